@@ -1,2 +1,76 @@
-"""Does a network learn the way a brain does? Agents, animals and one set of analyses for both."""
+"""Does a network learn the way a brain does? Agents, animals and one set of analyses for both.
+
+The public calls are found here and imported when first used:
+
+- `list_experiments`, `train`, `record`: agents.
+- `open_recording`, `save_recording`: recordings on disk.
+- `list_datasets`, `describe_dataset`, `fetch_dataset`, `load_dataset`: public animal data.
+- `list_figures`, `draw_figure`, `reproduce`, `check`: the paper's figures and numbers.
+
+Analyses are in `pfc_analysis.analysis`, one file per question.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from pfc_analysis.recording.catalogue import (
+        describe_dataset,
+        fetch_dataset,
+        list_datasets,
+        load_dataset,
+    )
+    from pfc_analysis.recording.record import record, simulate
+    from pfc_analysis.recording.storage import open_recording, save_recording
+    from pfc_analysis.reproduction.claims import check
+    from pfc_analysis.reproduction.figures import draw_figure, list_figures, reproduce
+    from pfc_analysis.training.trainer import list_experiments, train
+
+_HOMES = {
+    "check": "reproduction.claims",
+    "describe_dataset": "recording.catalogue",
+    "draw_figure": "reproduction.figures",
+    "fetch_dataset": "recording.catalogue",
+    "list_datasets": "recording.catalogue",
+    "list_experiments": "training.trainer",
+    "list_figures": "reproduction.figures",
+    "load_dataset": "recording.catalogue",
+    "open_recording": "recording.storage",
+    "record": "recording.record",
+    "reproduce": "reproduction.figures",
+    "save_recording": "recording.storage",
+    "simulate": "recording.record",
+    "train": "training.trainer",
+}
+
+__all__ = [
+    "check",
+    "describe_dataset",
+    "draw_figure",
+    "fetch_dataset",
+    "list_datasets",
+    "list_experiments",
+    "list_figures",
+    "load_dataset",
+    "open_recording",
+    "record",
+    "reproduce",
+    "save_recording",
+    "simulate",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public call when it is first used: torch and others are slow to load."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

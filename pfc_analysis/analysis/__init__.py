@@ -1,0 +1,1 @@
+"""From a recording to numbers with their uncertainty: one file per question."""

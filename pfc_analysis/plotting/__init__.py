@@ -1,0 +1,1 @@
+"""What it looks like: functions that draw analysis results on axes they are given."""

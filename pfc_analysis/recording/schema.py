@@ -7,7 +7,9 @@ arrivals at which a prediction error is stamped, by name) and ``unit`` (recurren
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -23,20 +25,46 @@ class RecordingError(ValueError):
 
 @dataclass(frozen=True)
 class VariableSpec:
-    """One standard variable: its dimensions, kind of number, allowed values and description."""
+    """One standard variable: its dimensions, kind of number, allowed values and description.
+
+    Parameters
+    ----------
+    dims : tuple of str
+        The dimensions it hangs on, in order.
+    kind : str
+        `INTEGER`, `REAL` or `TEXT`.
+    long_name : str
+        What it is, in a sentence that a reader of the file understands.
+    units : str, optional
+        Its unit; "1" for a pure number.
+    meanings : dict of int to str, optional
+        What each allowed value means. Values outside it are faults.
+    lowest, highest : float, optional
+        The smallest and largest value allowed. Where a variable carries the attribute `labels`,
+        its largest value is the index of the last label.
+    nullable : bool
+        Whether NaN is allowed.
+    required : bool
+        Whether every recording has it.
+    """
 
     dims: tuple[str, ...]
     kind: str
     long_name: str
     units: str | None = None
-    allowed: tuple[int, ...] | None = None
+    meanings: Mapping[int, str] | None = None
     lowest: float | None = None
     highest: float | None = None
     nullable: bool = False
     required: bool = False
 
+    @property
+    def allowed(self) -> tuple[int, ...] | None:
+        """The values allowed, where they are few."""
+        return None if self.meanings is None else tuple(self.meanings)
+
     def attributes(self) -> dict[str, Any]:
-        """Attributes (`long_name`, `units`, allowed values) as netCDF stores them."""
+        """Attributes `long_name` and, where there is one, `units`, as netCDF stores them."""
         found: dict[str, Any] = {"long_name": self.long_name}
         if self.units is not None:
             found["units"] = self.units
@@ -44,17 +72,21 @@ class VariableSpec:
 
 
 INTEGER, REAL, TEXT = "integer", "real", "text"
-FLAG = (0, 1)
-FLAG_OR_MISSING = (MISSING, 0, 1)
+_TRIAL = ("trial",)
+_STEP = ("trial", "step")
+_UNIT = ("trial", "step", "unit")
 
 COORDINATES = {
-    "subject": VariableSpec(("trial",), TEXT, "trained replica or animal", required=True),
+    "subject": VariableSpec(_TRIAL, TEXT, "trained replica or animal", required=True),
     "session": VariableSpec(
-        ("trial",), INTEGER, "session or episode, counted from 0 within a subject",
-        lowest=0, required=True,
+        _TRIAL,
+        INTEGER,
+        "session or episode, counted from 0 within a subject",
+        lowest=0,
+        required=True,
     ),
     "trial_in_session": VariableSpec(
-        ("trial",), INTEGER, "trial within its session, counted from 0", lowest=0, required=True
+        _TRIAL, INTEGER, "trial within its session, counted from 0", lowest=0, required=True
     ),
     "step": VariableSpec(("step",), TEXT, "decision step within a trial"),
     "event": VariableSpec(("event",), TEXT, "arrival at which a prediction error is stamped"),
@@ -65,53 +97,167 @@ COORDINATES = {
 
 VARIABLES = {
     "choice": VariableSpec(
-        ("trial",), INTEGER, "choice of the trial, an index into `labels`; -1 where none is valid",
-        lowest=MISSING, required=True,
+        _TRIAL,
+        INTEGER,
+        "choice of the trial, an index into `labels`; -1 where none is valid",
+        lowest=MISSING,
+        required=True,
     ),
-    "reward": VariableSpec(("trial",), REAL, "reward earned in the trial", "1", required=True),
-    "forced": VariableSpec(("trial",), INTEGER, "1 where the choice was instructed", allowed=FLAG),
+    "reward": VariableSpec(_TRIAL, REAL, "reward earned in the trial", "1", required=True),
+    "forced": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "1 where the choice was instructed",
+        meanings={0: "free", 1: "instructed"},
+    ),
     "invalid": VariableSpec(
-        ("trial",), INTEGER, "1 where the trial was broken off or violated the task's rules",
-        allowed=FLAG,
+        _TRIAL,
+        INTEGER,
+        "1 where the trial was broken off or violated the task's rules",
+        meanings={0: "valid", 1: "invalid"},
     ),
     "common_transition": VariableSpec(
-        ("trial",), INTEGER, "1 common transition, 0 uncommon, -1 none", allowed=FLAG_OR_MISSING
+        _TRIAL,
+        INTEGER,
+        "1 common transition, 0 uncommon, -1 none",
+        meanings={MISSING: "none", 0: "uncommon", 1: "common"},
     ),
     "second_state": VariableSpec(
-        ("trial",), INTEGER, "second-stage state reached, an index into `labels`; -1 none",
+        _TRIAL,
+        INTEGER,
+        "second-stage state reached, an index into `labels`; -1 none",
         lowest=MISSING,
     ),
     "better_state": VariableSpec(
-        ("trial",), INTEGER, "second-stage state that pays more often; an index into `labels`",
+        _TRIAL,
+        INTEGER,
+        "second-stage state that pays more often; an index into `labels`",
         lowest=0,
     ),
     "reward_probability": VariableSpec(
-        ("trial", "arm"), REAL, "probability of reward at each arm or second-stage state", "1",
-        lowest=0.0, highest=1.0,
+        ("trial", "arm"),
+        REAL,
+        "probability of reward at each arm or second-stage state",
+        "1",
+        lowest=0.0,
+        highest=1.0,
     ),
     "observation": VariableSpec(
-        ("trial", "step"), INTEGER, "observation shown, an index into `labels`; -1 not reached",
+        _STEP,
+        INTEGER,
+        "observation shown, an index into `labels`; -1 not reached",
         lowest=MISSING,
     ),
     "action": VariableSpec(
-        ("trial", "step"), INTEGER, "action taken, an index into `labels`; -1 not reached",
+        _STEP,
+        INTEGER,
+        "action taken, an index into `labels`; -1 not reached",
         lowest=MISSING,
     ),
     "value": VariableSpec(
-        ("trial", "step"), REAL, "the critic's estimate V(o_t) of discounted future reward", "1",
+        _STEP,
+        REAL,
+        "the critic's estimate V(o_t) of discounted future reward",
+        "1",
         nullable=True,
     ),
     "rpe": VariableSpec(
-        ("trial", "event"), REAL,
-        "reward prediction error r_t + gamma V(o_t+1) - V(o_t), stamped where o_t+1 arrives", "1",
+        ("trial", "event"),
+        REAL,
+        "reward prediction error r_t + gamma V(o_t+1) - V(o_t), stamped where o_t+1 arrives",
+        "1",
         nullable=True,
     ),
     "hidden": VariableSpec(
-        ("trial", "step", "unit"), REAL, "LSTM output h_t", "1",
-        lowest=-1.0, highest=1.0, nullable=True,
+        _UNIT, REAL, "LSTM output h_t", "1", lowest=-1.0, highest=1.0, nullable=True
     ),
-    "cell": VariableSpec(
-        ("trial", "step", "unit"), REAL, "LSTM cell state c_t", "1", nullable=True
-    ),
+    "cell": VariableSpec(_UNIT, REAL, "LSTM cell state c_t", "1", nullable=True),
 }
-"""Standard variables, by name. Others are allowed if they hang on known dimensions."""
+"""Standard variables, by name. Others are allowed on known dimensions, with a `long_name`."""
+
+DIMENSIONS = tuple(
+    dict.fromkeys(dim for spec in (*COORDINATES.values(), *VARIABLES.values()) for dim in spec.dims)
+)
+"""Every dimension a variable of a recording may hang on."""
+
+
+def is_labels(value: object) -> bool:
+    """Say whether an attribute is a list of strings with at least one entry."""
+    return (
+        isinstance(value, (list, tuple, np.ndarray))
+        and len(value) > 0
+        and all(isinstance(label, str) for label in value)
+    )
+
+
+def plain_text(values: np.ndarray) -> np.ndarray:
+    """Turn text of any dtype into numpy's fixed-width text, which netCDF and Zarr keep as it is."""
+    if values.dtype.kind == "T":  # numpy casts this one only by way of objects
+        values = values.astype(object)
+    return values.astype(str)
+
+
+def did_you_mean(name: object, known: Collection[str]) -> str:
+    """Return what an error's sentence adds to offer the nearest known name, or nothing.
+
+    Parameters
+    ----------
+    name : object
+        The name that was not known.
+    known : collection of str
+        The names that are.
+
+    Returns
+    -------
+    str
+        " (did you mean 'trial'?)" or "".
+    """
+    meant = get_close_matches(str(name), known, n=1)
+    return f" (did you mean {meant[0]!r}?)" if meant else ""
+
+
+def with_attributes(dataset: xr.Dataset) -> xr.Dataset:
+    """Describe the standard variables of a dataset in its own attributes.
+
+    Each gets `long_name` and `units`, and each that codes a category gets the CF attributes
+    `flag_values` and `flag_meanings`, so that the file explains itself to any netCDF reader.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A recording, or a dataset on its way to become one.
+
+    Returns
+    -------
+    xarray.Dataset
+        The same data in a new dataset. Attributes that were set before are kept, except the
+        flags, which follow from `labels` and the schema.
+    """
+    described = dataset.copy()
+    for name in described.variables:
+        spec = COORDINATES.get(str(name)) or VARIABLES.get(str(name))
+        array = described[name]
+        if spec is not None:
+            array.attrs = {**spec.attributes(), **array.attrs, **_flags(array, spec)}
+    return described
+
+
+def _flags(array: xr.DataArray, spec: VariableSpec) -> dict[str, Any]:
+    """CF flags of a coded variable; CF parts the meanings by blanks and allows none inside."""
+    labels = array.attrs.get("labels")
+    if array.dtype.kind not in "iu":
+        return {}
+    if spec.meanings is not None:
+        meanings = dict(spec.meanings)
+    elif is_labels(labels):
+        assert labels is not None
+        meanings = {} if spec.lowest == 0 else {MISSING: "none"}
+        meanings |= {index: "_".join(label.split()) for index, label in enumerate(labels)}
+    else:
+        return {}
+    if array.dtype.kind == "u":  # an unsigned variable cannot hold -1
+        meanings.pop(MISSING, None)
+    return {
+        "flag_values": np.array(list(meanings), dtype=array.dtype),
+        "flag_meanings": " ".join(meanings.values()),
+    }

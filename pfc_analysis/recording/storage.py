@@ -1,57 +1,32 @@
 """Recordings on disk: netCDF-4, or Zarr where a recording outgrows memory.
 
 Writes are atomic: the file is written beside its target and moved there whole, so that a killed
-process leaves the old file or none.
+process leaves the old file or none (and perhaps a hidden `.NAME.xxxxxxxx.partial.nc`, which may
+be deleted). The same recording gives the same bytes.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
-from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.atomic import atomic_path
+from pfc_analysis.recording.schema import RecordingError, plain_text, with_attributes
 from pfc_analysis.recording.validation import validate
+
+__all__ = ["atomic_path", "open_recording", "save_recording"]
 
 _FORMATS = (".nc", ".zarr")
 
 
-@contextmanager
-def atomic_path(target: str | Path) -> Iterator[Path]:
-    """Yield a fresh path beside `target`; move it there if the block succeeds, else remove it.
-
-    Parameters
-    ----------
-    target : str or Path
-        File or folder to write. Its folder is made where it does not exist.
-
-    Yields
-    ------
-    Path
-        Where to write, on the same file system, with the ending of the target.
-    """
-    target = Path(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.stem}.{uuid.uuid4().hex[:8]}.partial{target.suffix}")
-    try:
-        yield temporary
-        if temporary.is_dir() and target.exists():
-            shutil.rmtree(target)
-        os.replace(temporary, target)
-    finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
-        else:
-            temporary.unlink(missing_ok=True)
-
-
 def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
     """Write a recording to `path`: netCDF-4 (ending .nc) or Zarr (ending .zarr).
+
+    The file also gets what makes it explain itself: `long_name`, `units` and the CF flags of
+    every standard variable.
 
     Parameters
     ----------
@@ -69,14 +44,25 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
     ------
     RecordingError
         If the dataset is no valid recording or the ending is unknown.
+    ModuleNotFoundError
+        If the ending is .zarr and zarr is not installed.
+
+    Notes
+    -----
+    A list of strings with one entry, as an attribute, comes back from netCDF as that string;
+    the attribute `labels` comes back as a list whatever its length.
     """
     path = _known_format(path)
     validate(recording, source=str(path))
+    plain = _ready_for_disk(recording)
+    # Without this, xarray marks NaN (or worse, an integer) as "no value" in every variable.
+    encoding = {name: {"_FillValue": None} for name in plain.variables}
     with atomic_path(path) as temporary:
         if path.suffix == ".zarr":
-            recording.to_zarr(temporary, zarr_format=2, consolidated=True)
+            # Format 3 has no specification for text yet, and says so in a warning.
+            plain.to_zarr(temporary, zarr_format=2, consolidated=True, encoding=encoding)
         else:
-            recording.to_netcdf(temporary, engine="h5netcdf")
+            plain.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
     return path
 
 
@@ -99,27 +85,59 @@ def open_recording(path: str | Path) -> xr.Dataset:
         If there is no such file.
     RecordingError
         If the file cannot be read, or what it holds is no valid recording.
+    ModuleNotFoundError
+        If the ending is .zarr and zarr is not installed.
     """
     path = _known_format(path)
     if not path.exists():
         raise FileNotFoundError(
             f"{path}: no such recording. Make one with: pfc record EXPERIMENT --out {path}"
         )
+    recording = _open(path)
     try:
-        if path.suffix == ".zarr":
-            recording = xr.open_zarr(path, chunks=None)
-        else:
-            recording = xr.open_dataset(path, engine="h5netcdf")
-    except (OSError, ValueError, KeyError) as error:
-        raise RecordingError(
-            f"{path}: cannot be read as {path.suffix} ({error}). "
-            "It may be cut off or of another kind; make or fetch it again."
-        ) from error
-    try:
-        return validate(recording, source=str(path))
-    except RecordingError:
+        return validate(_with_label_lists(recording), source=str(path))
+    except BaseException:
         recording.close()
         raise
+
+
+def _open(path: Path) -> xr.Dataset:
+    try:
+        # Times are plain numbers with units here; xarray is not to make dates of them.
+        if path.suffix == ".zarr":
+            return xr.open_zarr(path, chunks=None, decode_times=False)
+        return xr.open_dataset(path, engine="h5netcdf", decode_times=False)
+    # The backends raise whatever their parsers stumble over.
+    except Exception as error:
+        kind = "netCDF-4" if path.suffix == ".nc" else "Zarr"
+        raise RecordingError(
+            f"{path}: cannot be read as {kind} ({_size(path)}; {error}). "
+            "It may be cut off or of another kind: make or fetch it again."
+        ) from error
+
+
+def _size(path: Path) -> str:
+    return "a folder" if path.is_dir() else f"a file of {path.stat().st_size} bytes"
+
+
+def _ready_for_disk(recording: xr.Dataset) -> xr.Dataset:
+    """Attributes filled in, text in fixed width, nothing left of the file it was read from."""
+    plain = with_attributes(recording).drop_encoding()
+    for name, array in plain.variables.items():
+        if array.dtype.kind in "OT":
+            plain[name] = (array.dims, plain_text(array.values), array.attrs)
+    return plain
+
+
+def _with_label_lists(recording: xr.Dataset) -> xr.Dataset:
+    """Give one-entry lists back their brackets, which netCDF drops."""
+    for array in recording.variables.values():
+        labels = array.attrs.get("labels")
+        if isinstance(labels, str):
+            array.attrs["labels"] = [labels]
+        elif isinstance(labels, np.ndarray):
+            array.attrs["labels"] = [str(label) for label in labels]
+    return recording
 
 
 def _known_format(path: str | Path) -> Path:
@@ -128,5 +146,10 @@ def _known_format(path: str | Path) -> Path:
         raise RecordingError(
             f"{path}: unknown ending {path.suffix!r}, expected one of {list(_FORMATS)} "
             "(netCDF-4, or Zarr for a recording that outgrows memory)."
+        )
+    if path.suffix == ".zarr" and find_spec("zarr") is None:
+        raise ModuleNotFoundError(
+            f"{path}: writing and reading Zarr needs the package zarr, which is not installed: "
+            "pip install 'pfc_analysis[zarr]', or use the ending .nc."
         )
     return path

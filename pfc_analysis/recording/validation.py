@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,30 +13,29 @@ import xarray as xr
 
 from pfc_analysis.recording.schema import (
     COORDINATES,
+    DIMENSIONS,
     REAL,
     TEXT,
     VARIABLES,
     RecordingError,
     VariableSpec,
+    did_you_mean,
+    is_labels,
+    plain_text,
 )
 
 if TYPE_CHECKING:
-    from pandera.errors import SchemaError
     from pandera.xarray import DatasetSchema
 
-_KINDS = {"integer": "iu", "real": "f", "text": "UOST"}
-
-
-@dataclass(frozen=True)
-class _Rule:
-    """A rule on a variable's values: what is expected, and which entries keep to it."""
-
-    expected: str
-    holds: Callable[[np.ndarray], np.ndarray]
+_KINDS = {"integer": "iu", "real": "f", "text": "UOT"}
+_BLOCK = 2**22
+"""Values looked at at once: a file of any size is checked in about this much memory."""
 
 
 def validate(recording: xr.Dataset, source: str = "recording") -> xr.Dataset:
     """Check a dataset against the schema of a recording.
+
+    Arrays that still lie on disk are read in blocks and left there.
 
     Parameters
     ----------
@@ -54,20 +55,19 @@ def validate(recording: xr.Dataset, source: str = "recording") -> xr.Dataset:
     RecordingError
         With every fault: the variable, what was found and what was expected.
     """
-    from pandera.errors import SchemaErrors
-
     if "trial" not in recording.dims:
         raise RecordingError(
             f"{source}: no dimension 'trial', found {_listed(recording.dims)}. A recording counts "
             "its trials on 'trial'; rename the dimension that does: dataset.rename(OLD='trial')."
         )
+    if recording.sizes["trial"] == 0:
+        raise RecordingError(
+            f"{source}: found 0 trials, expected at least 1. Was the selection before it too "
+            "narrow, or the session broken off?"
+        )
     faults = list(_structure_faults(recording))
     if not faults:
-        try:
-            _value_schema(recording).validate(recording, lazy=True)
-        except SchemaErrors as error:
-            faults += [_describe_values(recording, fault) for fault in error.schema_errors]
-        faults += _order_faults(recording)
+        faults = [*_value_faults(recording), *_order_faults(recording)]
     if faults:
         listed = "\n".join(f"  - {fault}" for fault in faults)
         raise RecordingError(f"{source}: not a valid recording, {len(faults)} fault(s):\n{listed}")
@@ -81,124 +81,215 @@ def _structure_faults(recording: xr.Dataset) -> Iterator[str]:
         ("variable", VARIABLES, recording.data_vars),
     ):
         for name, spec in specs.items():
-            if name not in present:
-                if spec.required:
-                    where = "is a variable" if name in recording else "is missing"
-                    yield f"{name}: the {kind} {where}; expected a {kind} on {_listed(spec.dims)}"
-                continue
-            array = recording[name]
-            if array.dims != spec.dims:
-                yield (f"{name}: found on dimensions {_listed(array.dims)}, "
-                       f"expected {_listed(spec.dims)}")
-            if array.dtype.kind not in _KINDS[spec.kind]:
-                wanted = "text" if spec.kind == TEXT else f"{spec.kind} numbers"
-                yield f"{name}: found dtype {array.dtype}, expected {wanted}"
-    if "choice" in recording and not _is_labels(recording["choice"].attrs.get("labels")):
+            if name in present:
+                yield from _array_faults(recording[name], spec)
+            elif name in recording:
+                cure = "set_coords" if kind == "coordinate" else "reset_coords"
+                yield f"{name}: in the wrong place, expected a {kind}: dataset.{cure}({name!r})"
+            elif spec.required:
+                yield f"{name}: the {kind} is missing; expected it on {_listed(spec.dims)}"
+    for other in recording.variables:
+        if other not in COORDINATES and other not in VARIABLES:
+            yield from _other_faults(recording, str(other))
+    if "choice" in recording and not is_labels(recording["choice"].attrs.get("labels")):
         yield "choice: no attribute 'labels'; expected the list of what its values 0, 1, ... mean"
-    for key, value in recording.attrs.items():
-        if not isinstance(value, (str, int, float, np.number)) and not _is_labels(value):
-            yield (f"attribute {key!r}: found {type(value).__name__}; "
-                   "expected a string, a number or a list of strings (netCDF takes no other)")
+    yield from _attribute_faults(recording.attrs)
 
 
-def _is_labels(value: object) -> bool:
-    return isinstance(value, (list, tuple, np.ndarray)) and all(
-        isinstance(label, str) for label in value
-    )
+def _array_faults(array: xr.DataArray, spec: VariableSpec) -> Iterator[str]:
+    """Faults of the dimensions and the dtype of a standard variable."""
+    if array.dims != spec.dims:
+        yield (
+            f"{array.name}: found on dimensions {_listed(array.dims)}, "
+            f"expected {_listed(spec.dims)}"
+        )
+    if array.dtype.kind not in _KINDS[spec.kind]:
+        wanted = "text" if spec.kind == TEXT else f"{spec.kind} numbers"
+        yield f"{array.name}: found dtype {array.dtype}, expected {wanted}"
 
 
-def _value_schema(recording: xr.Dataset) -> DatasetSchema:
+def _other_faults(recording: xr.Dataset, name: str) -> Iterator[str]:
+    """Faults of a variable outside the standard table: its dimensions, its name, its title."""
+    array = recording[name]
+    for dim in array.dims:
+        if dim not in DIMENSIONS:
+            yield (
+                f"{name}: found on dimension {str(dim)!r}, expected only {_listed(DIMENSIONS)}"
+                f"{did_you_mean(dim, DIMENSIONS)}"
+            )
+    standard = [known for known in (*COORDINATES, *VARIABLES) if known not in recording]
+    meant = get_close_matches(name, standard, n=1, cutoff=0.85)
+    if meant:
+        yield f"{name}: no standard name; did you mean {meant[0]!r}? (dataset.rename)"
+    elif not array.attrs.get("long_name"):
+        yield (
+            f"{name}: no attribute 'long_name', expected one on a variable outside the standard "
+            f"table: dataset[{name!r}].attrs['long_name'] = 'what it is'"
+        )
+
+
+def _attribute_faults(attributes: dict[Hashable, object]) -> Iterator[str]:
+    for key, value in attributes.items():
+        text_or_number = isinstance(value, (str, int, float, np.number))
+        if isinstance(value, bool) or not (text_or_number or is_labels(value)):
+            yield (
+                f"attribute {str(key)!r}: found {type(value).__name__} {value!r}, expected a "
+                "string, a number or a list of strings (netCDF takes no other)"
+            )
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """A rule on a variable's values: what is expected, and which entries keep to it."""
+
+    expected: str
+    holds: Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class _Breach:
+    """The entries of a variable that break a rule: how many, and the first as found."""
+
+    count: int
+    first: tuple[int, ...]
+    value: object
+
+
+def _value_faults(recording: xr.Dataset) -> list[str]:
+    """Let pandera check the values of every standard variable, and describe what it reports."""
+    from pandera.config import config_context
+    from pandera.errors import SchemaErrors
+
+    @cache
+    def breaches(name: str) -> dict[str, _Breach]:
+        return _scan(recording[name], _rules(_spec(name), recording[name]))
+
+    # Whatever the environment says: pandera would skip the values of chunked arrays by default.
+    with config_context(validation_enabled=True, validation_depth="SCHEMA_AND_DATA"):
+        try:
+            _value_schema(recording, breaches).validate(recording, lazy=True)
+        except SchemaErrors as error:
+            found = [(str(fault.schema.name), fault.check.error) for fault in error.schema_errors]
+            return [_describe(recording[name], rule, breaches(name)[rule]) for name, rule in found]
+    return []
+
+
+def _value_schema(
+    recording: xr.Dataset, breaches: Callable[[str], dict[str, _Breach]]
+) -> DatasetSchema:
+    """Rules as pandera holds them; a variable is read once, whatever the number of its rules."""
     from pandera.xarray import Check, Coordinate, DatasetSchema, DataVar
 
-    def checks(name: str, spec: VariableSpec) -> list[Check]:
+    def checks(name: str) -> list[Check]:
         return [
-            Check(lambda array, rule=rule: bool(rule.holds(array.values).all()),
-                  error=rule.expected)
-            for rule in _rules(spec, recording[name])
+            Check(
+                lambda _, name=name, rule=rule: rule.expected not in breaches(name),
+                error=rule.expected,
+            )
+            for rule in _rules(_spec(name), recording[name])
         ]
 
     return DatasetSchema(
         data_vars={
-            name: DataVar(required=spec.required, nullable=True, checks=checks(name, spec))
-            for name, spec in VARIABLES.items()
+            name: DataVar(nullable=True, checks=checks(name))
+            for name in VARIABLES
             if name in recording
         },
         coords={
-            name: Coordinate(required=spec.required, nullable=True, checks=checks(name, spec))
-            for name, spec in COORDINATES.items()
+            name: Coordinate(nullable=True, checks=checks(name))
+            for name in COORDINATES
             if name in recording.coords
         },
     )
 
 
+def _spec(name: str) -> VariableSpec:
+    return VARIABLES.get(name) or COORDINATES[name]
+
+
 def _rules(spec: VariableSpec, array: xr.DataArray) -> list[_Rule]:
+    if spec.kind == TEXT:
+        return [_Rule("text that is not empty", _is_text)]
     rules = []
-    if spec.kind == REAL:
-        if spec.nullable:
-            rules.append(_Rule("finite numbers, or NaN where there is none",
-                               lambda v: ~np.isinf(v)))
-        else:
-            rules.append(_Rule("finite numbers", np.isfinite))
-    if spec.allowed is not None:
-        allowed = list(spec.allowed)
-        rules.append(_Rule(f"one of {allowed}", lambda v: np.isin(v, allowed)))
-    if spec.lowest is not None:
-        lowest = spec.lowest
-        rules.append(_Rule(f"at least {lowest:g}", lambda v: ~(v < lowest)))
-    highest = spec.highest
+    if spec.kind == REAL and spec.nullable:
+        rules.append(_Rule("finite numbers, or NaN where there is none", lambda v: ~np.isinf(v)))
+    elif spec.kind == REAL:
+        rules.append(_Rule("finite numbers", np.isfinite))
+    allowed = spec.allowed
+    if allowed is not None:
+        rules.append(_Rule(f"one of {list(allowed)}", lambda v: np.isin(v, allowed)))
+    lowest, highest = spec.lowest, spec.highest
     labels = array.attrs.get("labels")
-    if spec.kind != TEXT and _is_labels(labels):
+    if is_labels(labels):
         assert labels is not None
         highest = len(labels) - 1
+    if lowest is not None:
+        rules.append(_Rule(f"at least {lowest:g}", lambda v: ~(v < lowest)))
     if highest is not None:
-        limit = highest
-        rules.append(_Rule(f"at most {limit:g}", lambda v: ~(v > limit)))
+        rules.append(_Rule(f"at most {highest:g}", lambda v: ~(v > highest)))
     return rules
 
 
-def _describe_values(recording: xr.Dataset, fault: SchemaError) -> str:
-    """Say which entries of a variable break a rule, with the first of them as found."""
-    name = fault.schema.name
-    array = recording[name]
-    spec = VARIABLES.get(name) or COORDINATES[name]
-    expected = fault.check.error
-    rule = next(rule for rule in _rules(spec, array) if rule.expected == expected)
-    wrong = np.argwhere(~rule.holds(array.values))
-    first = tuple(wrong[0])
-    where = ", ".join(f"{dim} {index}" for dim, index in zip(array.dims, first, strict=True))
-    return (f"{name}: found {array.values[first]!s} at {where} "
-            f"({len(wrong)} such value(s)), expected {expected}")
+def _is_text(values: np.ndarray) -> np.ndarray:
+    if values.dtype.kind == "O":
+        flat = [isinstance(value, str) and value != "" for value in values.ravel()]
+        return np.array(flat, dtype=bool).reshape(values.shape)
+    return values != ""
 
 
-def _order_faults(recording: xr.Dataset) -> list[str]:
+def _scan(array: xr.DataArray, rules: list[_Rule]) -> dict[str, _Breach]:
+    """Look at every value once, in blocks along the first dimension."""
+    found: dict[str, _Breach] = {}
+    length = array.shape[0]
+    rows = max(1, _BLOCK * length // max(array.size, 1))
+    for start in range(0, length, rows):
+        block = array[start : start + rows].values
+        for rule in rules:
+            holds = rule.holds(block)
+            if holds.all():
+                continue
+            wrong = np.argwhere(~holds)
+            first = tuple(int(index) for index in wrong[0])
+            fresh = _Breach(len(wrong), (first[0] + start, *first[1:]), block[first])
+            before = found.get(rule.expected)
+            found[rule.expected] = (
+                _Breach(before.count + fresh.count, before.first, before.value) if before else fresh
+            )
+    return found
+
+
+def _describe(array: xr.DataArray, expected: str, breach: _Breach) -> str:
+    where = ", ".join(f"{dim} {index}" for dim, index in zip(array.dims, breach.first, strict=True))
+    value = repr(str(breach.value)) if isinstance(breach.value, str) else str(breach.value)
+    return (
+        f"{array.name}: found {value} at {where} ({breach.count} such value(s)), "
+        f"expected {expected}"
+    )
+
+
+def _order_faults(recording: xr.Dataset) -> Iterator[str]:
     """Faults of trial order: every session in one run, its trials going forwards."""
-    if recording.sizes["trial"] == 0:
-        return ["trial: found 0 trials, expected at least 1"]
-    subject = recording["subject"].values.astype(str)
+    subject = plain_text(recording["subject"].values)
     session = recording["session"].values
     trial = recording["trial_in_session"].values.astype(np.int64)
-    starts = np.append(
-        True, (subject[1:] != subject[:-1]) | (session[1:] != session[:-1])
-    )
-    faults = []
+    starts = np.append(True, (subject[1:] != subject[:-1]) | (session[1:] != session[:-1]))
     backwards = np.flatnonzero(~starts[1:] & (np.diff(trial) <= 0)) + 1
     if backwards.size:
-        i = backwards[0]
-        faults.append(
-            f"trial_in_session: found {trial[i]} after {trial[i - 1]} at trial {i} (subject "
-            f"{subject[i]}, session {session[i]}), expected trials to go forwards in a session"
+        at = backwards[0]
+        yield (
+            f"trial_in_session: found {trial[at]} after {trial[at - 1]} at trial {at} (subject "
+            f"{subject[at]}, session {session[at]}), expected trials to go forwards in a session"
         )
     seen: set[tuple[str, int]] = set()
-    for i in np.flatnonzero(starts):
-        key = (subject[i], int(session[i]))
+    for at in np.flatnonzero(starts):
+        key = (str(subject[at]), int(session[at]))
         if key in seen:
-            faults.append(
-                f"session: found session {key[1]} of subject {key[0]} again at trial {i}, "
+            yield (
+                f"session: found session {key[1]} of subject {key[0]} again at trial {at}, "
                 "expected the trials of a session in one run"
             )
-            break
+            return
         seen.add(key)
-    return faults
 
 
 def _listed(names: Iterable[object]) -> str:

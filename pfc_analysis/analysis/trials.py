@@ -1,0 +1,236 @@
+"""Trials of the two-step task as plain arrays, and the trials that precede them.
+
+Two rules hold in every analysis of this task:
+
+* A trial is *predicted* if its choice was free and valid. Forced and invalid trials are never
+  predicted; results say how many there were.
+* A trial is *history* for a later one if it lies in the same session, the stated number of trials
+  before (in the session's own count, so that a trial missing from the file leaves a gap), and
+  was valid. A forced trial counts as history, since the subject lived through its transition and
+  outcome; ``forced_trials="drop"`` takes it out of the history too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from pfc_analysis.analysis.errors import (
+    AnalysisError,
+    EmptySelectionError,
+    MissingVariableError,
+    listed,
+)
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+ForcedTrials = Literal["history", "drop"]
+
+TRIAL_TYPES = (
+    "common_rewarded",
+    "common_unrewarded",
+    "uncommon_rewarded",
+    "uncommon_unrewarded",
+)
+"""Transition and outcome of a trial, in the order of the bars of Wang et al. (2018), Fig. 5."""
+
+NONE = -1
+"""Index of a trial that does not exist; trial type of a trial that has none."""
+
+
+@dataclass(frozen=True)
+class TwoStepTrials:
+    """Plain arrays on trial, read and checked once.
+
+    Attributes
+    ----------
+    subjects : tuple of str
+        Names, in order of appearance.
+    subject, session : integer arrays
+        Index into `subjects`; session, counted from 0 over the whole recording.
+    position : integer array
+        Trial within its session, as the session counted it.
+    choice : integer array
+        0 left, 1 right, -1 where none is valid; -1 also where `invalid` is set.
+    reward : float array
+        Reward earned.
+    forced : boolean array
+        Whether the choice was instructed.
+    """
+
+    subjects: tuple[str, ...]
+    subject: IntArray
+    session: IntArray
+    position: IntArray
+    choice: IntArray
+    reward: FloatArray
+    forced: BoolArray
+
+    @property
+    def valid(self) -> BoolArray:
+        """Trials with a valid choice, forced ones among them."""
+        return self.choice >= 0
+
+    @property
+    def predicted(self) -> BoolArray:
+        """Trials whose choice was free and valid."""
+        return self.valid & ~self.forced
+
+    def by_subject(self) -> Iterator[tuple[int, str]]:
+        """Index and name of every subject, in order of appearance."""
+        return iter(enumerate(self.subjects))
+
+    def counts(self) -> dict[str, Any]:
+        """Attributes for a result: how many trials there were and how many were left out."""
+        return {
+            "n_trials_recorded": int(self.choice.size),
+            "n_trials_forced": int(np.sum(self.forced & self.valid)),
+            "n_trials_invalid": int(np.sum(~self.valid)),
+        }
+
+
+def read_trials(recording: xr.Dataset) -> TwoStepTrials:
+    """Read the choices and rewards of a recording of a task with two options.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        `choice` (0 left, 1 right, -1 none) and `reward` on `trial`, with coordinates `subject`,
+        `session` and `trial_in_session`; `forced` and `invalid` (0 or 1) where it has them.
+
+    Returns
+    -------
+    TwoStepTrials
+        Arrays on trial.
+
+    Raises
+    ------
+    MissingVariableError
+        If a variable or coordinate is missing.
+    EmptySelectionError
+        If the recording has no trial.
+    AnalysisError
+        If a choice is none of 0, 1 and -1, or a reward is not a finite number.
+    """
+    names = ("subject", "session", "trial_in_session", "choice", "reward")
+    subject, session, position, choice, reward = (read_variable(recording, n) for n in names)
+    if choice.size == 0:
+        raise EmptySelectionError(
+            "trial: found 0 trials, expected at least 1; the selection made before the analysis "
+            "left nothing over"
+        )
+    _check_values("choice", choice, np.isin(choice, (0, 1, -1)), "0 (left), 1 (right) or -1 (none)")
+    _check_values("reward", reward, np.isfinite(reward), "a finite number")
+    starts = np.append(True, (subject[1:] != subject[:-1]) | (session[1:] != session[:-1]))
+    starts[1:] |= np.diff(position.astype(np.int64)) <= 0
+    block = np.cumsum(starts) - 1
+    subjects, of_block = _codes(subject[starts].astype(str))
+    invalid = _read_flag(recording, "invalid")
+    return TwoStepTrials(
+        subjects=subjects,
+        subject=of_block[block],
+        session=block.astype(np.int64),
+        position=position.astype(np.int64),
+        choice=np.where(invalid, NONE, choice).astype(np.int64),
+        reward=reward.astype(np.float64),
+        forced=_read_flag(recording, "forced"),
+    )
+
+
+def read_variable(recording: xr.Dataset, name: str) -> np.ndarray:
+    """Values of a variable or coordinate on `trial`, or an error that says what is missing."""
+    if name not in recording:
+        raise MissingVariableError(
+            f"{name}: the recording has no such variable; it has {listed(recording.variables)}. "
+            f"Expected {name!r} on dimension 'trial'; add it where the data are read."
+        )
+    if recording[name].dims[:1] != ("trial",):
+        raise AnalysisError(
+            f"{name}: found on dimensions {listed(recording[name].dims)}, expected 'trial' first; "
+            "see pfc_analysis.recording.validation.validate"
+        )
+    return np.asarray(recording[name].values)
+
+
+def read_common_transition(recording: xr.Dataset) -> IntArray:
+    """Whether the transition was common: 1 yes, 0 no, -1 none; on trial."""
+    common = read_variable(recording, "common_transition")
+    _check_values("common_transition", common, np.isin(common, (0, 1, -1)), "0, 1 or -1 (none)")
+    return common.astype(np.int64)
+
+
+def read_second_state(recording: xr.Dataset) -> IntArray:
+    """Second-stage state reached: 0 or 1, -1 none; on trial."""
+    state = read_variable(recording, "second_state")
+    _check_values("second_state", state, np.isin(state, (0, 1, -1)), "0, 1 or -1 (none)")
+    return state.astype(np.int64)
+
+
+def classify_trials(trials: TwoStepTrials, common: IntArray) -> IntArray:
+    """Index into `TRIAL_TYPES` on trial; -1 where choice or transition is not valid.
+
+    A trial counts as rewarded if its reward is above 0, so that 0/1 and -1/1 codings agree.
+    """
+    kind = 2 * (common == 0) + (trials.reward <= 0)
+    return np.where(trials.valid & (common >= 0), kind, NONE).astype(np.int64)
+
+
+def find_previous(trials: TwoStepTrials, lag: int = 1) -> IntArray:
+    """Index of the trial `lag` trials before, in the same session; -1 where there is none."""
+    # Sessions are consecutive and positions go forwards, so this key is sorted.
+    key = trials.session * (int(trials.position.max()) + lag + 1) + trials.position
+    found = np.searchsorted(key, key - lag)
+    exists = (key[found] == key - lag) & (trials.session[found] == trials.session)
+    return np.where(exists, found, NONE).astype(np.int64)
+
+
+def mask_history(trials: TwoStepTrials, forced_trials: ForcedTrials) -> BoolArray:
+    """Trials that may serve as history of a later one (see the module's rules)."""
+    if forced_trials not in get_args(ForcedTrials):
+        raise AnalysisError(
+            f"forced_trials: found {forced_trials!r}, expected 'history' (a forced trial is part "
+            "of the past but never predicted) or 'drop' (it is neither)"
+        )
+    return trials.valid if forced_trials == "history" else trials.predicted
+
+
+def require_any(selected: BoolArray, question: str, trials: TwoStepTrials) -> None:
+    """Raise `EmptySelectionError` if no trial is selected."""
+    if not selected.any():
+        counts = trials.counts()
+        raise EmptySelectionError(
+            f"no trial is left to {question}: of {counts['n_trials_recorded']} trial(s), "
+            f"{counts['n_trials_forced']} forced, {counts['n_trials_invalid']} invalid, the rest "
+            "without a usable previous trial in the same session"
+        )
+
+
+def _codes(names: np.ndarray) -> tuple[tuple[str, ...], IntArray]:
+    """Names in order of appearance, and the index of each entry among them."""
+    unique, first, inverse = np.unique(names, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    return tuple(str(n) for n in unique[order]), np.argsort(order)[inverse].astype(np.int64)
+
+
+def _read_flag(recording: xr.Dataset, name: str) -> BoolArray:
+    """Read a variable of 0 and 1 on trial; nowhere set if the recording does not have it."""
+    if name not in recording:
+        return np.zeros(recording.sizes["trial"], dtype=np.bool_)
+    flag = read_variable(recording, name)
+    _check_values(name, flag, np.isin(flag, (0, 1)), "0 or 1")
+    return flag.astype(np.bool_)
+
+
+def _check_values(name: str, values: np.ndarray, holds: np.ndarray, expected: str) -> None:
+    if not holds.all():
+        first = int(np.flatnonzero(~holds)[0])
+        raise AnalysisError(
+            f"{name}: found {values[first]!s} at trial {first} ({int(np.sum(~holds))} such "
+            f"value(s)), expected {expected}"
+        )

@@ -1,0 +1,182 @@
+"""The command line: each command is one or two calls of the public API."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import pfc_analysis as pfc
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+app = typer.Typer(
+    name="pfc",
+    help="Does a network learn the way a brain does? Train agents, record them, set them beside "
+    "animals, and reproduce the figures of Wang et al. 2018.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+data_app = typer.Typer(help="Public animal data.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
+Experiment = Annotated[str, typer.Argument(help="Name of the experiment: see `pfc list`.")]
+Agents = Annotated[
+    Path | None, typer.Option(help="Folder with one trained agent an experiment [shipped ones].")
+]
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"pfc_analysis {pfc.__version__}")
+        raise typer.Exit
+
+
+@app.command("list")
+def list_all() -> None:
+    """List experiments, figures and data sets."""
+    rows = [("experiment", name, title) for name, title in pfc.list_experiments().items()]
+    rows += [("figure", name, path.stem) for name, path in pfc.list_figures().items()]
+    rows += [("data", entry.name, entry.title) for entry in pfc.list_datasets()]
+    _print_table(["kind", "name", "what"], rows)
+
+
+@app.command()
+def train(
+    experiment: Experiment,
+    replicas: Annotated[int | None, typer.Option(min=1, help="Random seeds [the recipe's].")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="First seed [the recipe's].")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder [trained/EXPERIMENT].")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on after an interruption.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes [all processors].")] = None,
+) -> None:
+    """Train the replicas of an experiment."""
+    folder = pfc.train(
+        experiment,
+        out or Path("trained") / experiment,
+        replicas=replicas,
+        seed=seed,
+        resume=resume,
+        workers=workers,
+        progress=True,
+    )
+    typer.echo(f"{folder}")
+
+
+@app.command()
+def record(
+    experiment: Experiment,
+    out: Annotated[Path, typer.Option(help="File to write: .nc (netCDF-4) or .zarr.")],
+    agent: Annotated[Path | None, typer.Option(help="Trained agent [the shipped one].")] = None,
+    sessions: Annotated[int | None, typer.Option(min=1, help="A replica [the recipe's].")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of the sessions [the recipe's].")] = None,
+) -> None:
+    """Record trained agents while they play, their weights frozen."""
+    recording = pfc.record(experiment, agent=agent, sessions=sessions, seed=seed, progress=True)
+    typer.echo(f"{pfc.save_recording(recording, out)}")
+
+
+@app.command()
+def figure(
+    name: Annotated[str, typer.Argument(help="The paper's name: 5, s6, ...")],
+    out: Annotated[Path, typer.Option(help="Folder for picture and numbers.")] = Path("out"),
+    agents: Agents = None,
+) -> None:
+    """Draw one figure of the paper."""
+    _print_paths(pfc.draw_figure(name, out, agents))
+
+
+@app.command()
+def reproduce(
+    out: Annotated[Path, typer.Option(help="Folder for pictures and numbers.")] = Path("out"),
+    from_scratch: Annotated[
+        bool, typer.Option("--from-scratch", help="First train every agent anew.")
+    ] = False,
+) -> None:
+    """Draw every figure from the shipped agents."""
+    _print_paths(pfc.reproduce(out, from_scratch=from_scratch, progress=True))
+
+
+@app.command()
+def check(
+    agents: Agents = None,
+    out: Annotated[Path | None, typer.Option(help="Keep the figures in this folder.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure every number and set it against the paper; exit 1 if a claim does not hold."""
+    table = pfc.check(agents, out, progress=not json)
+    if json:
+        typer.echo(table.to_json(orient="records", indent=2))
+    else:
+        _print_table(list(table.columns), _as_text(table))
+    if table["holds"].eq(False).any():  # empty where nothing is claimed
+        raise typer.Exit(1)
+
+
+@data_app.command("list")
+def data_list() -> None:
+    """List the public data sets that the catalogue describes."""
+    rows = [(entry.name, entry.species, entry.status, entry.title) for entry in pfc.list_datasets()]
+    _print_table(["name", "species", "status", "what"], rows)
+
+
+@data_app.command("info")
+def data_info(name: Annotated[str, typer.Argument(help="Name of the data set.")]) -> None:
+    """Describe one data set: source, licence, citation, traps."""
+    typer.echo(pfc.describe_dataset(name))
+
+
+@data_app.command("fetch")
+def data_fetch(
+    name: Annotated[str, typer.Argument(help="Name of the data set.")],
+    folder: Annotated[Path | None, typer.Option(help="Where to keep it [the cache].")] = None,
+) -> None:
+    """Download a data set, or find it where PFC_ANALYSIS_DATA points, and check its SHA-256."""
+    typer.echo(f"{pfc.fetch_dataset(name, folder, progress=True)}")
+
+
+def _as_text(table: pd.DataFrame) -> list[list[str]]:
+    def text(value: object) -> str:
+        if value is None or value != value:  # NaN
+            return ""
+        if isinstance(value, bool):
+            return "yes" if value else "NO"
+        return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+    return [[text(value) for value in row] for row in table.itertuples(index=False)]
+
+
+def _print_table(columns: list[str], rows: list[tuple[str, ...]] | list[list[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    console = Console()
+    # A pipe has no width: leave lines whole for whoever reads them.
+    console.print(table, width=None if console.is_terminal else 250)
+
+
+def _print_paths(paths: list[Path]) -> None:
+    for path in paths:
+        typer.echo(f"{path}")
+
+
+def main() -> None:
+    """Run `pfc`; faults of the user's input are told in a line, without a traceback."""
+    try:
+        app()
+    except (ValueError, OSError) as error:
+        typer.secho(f"pfc: {error}", fg="red", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.secho("pfc: stopped. Training goes on from its last checkpoint with --resume.", err=True)
+        sys.exit(130)

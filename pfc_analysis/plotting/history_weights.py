@@ -1,0 +1,58 @@
+"""Weights of past trials on choice, over lags (Wang et al. 2018, Fig. 5d, e)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.plotting.style import INK, TRIAL_TYPE_STYLES
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw_history_weights(
+    axes: Axes, weights: xr.DataArray, mean: xr.Dataset, legend: bool = True
+) -> Axes:
+    """Draw regression weights by lag: lines for the mean, dots for subjects.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    weights : xarray.DataArray
+        Log-odds on (`subject`, `lag`, `trial_type`).
+    mean : xarray.Dataset
+        `mean`, `lower`, `upper` on (`lag`, `trial_type`): over subjects, with a 95 % interval;
+        the interval of a single subject is its own.
+    legend : bool
+        Whether to name the kinds of trial.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    lags = mean["lag"].values
+    shifts = np.linspace(-0.21, 0.21, len(TRIAL_TYPE_STYLES))
+    axes.axhline(0, color=INK, lw=0.6)
+    for shift, (name, (colour, line, marker)) in zip(
+        shifts, TRIAL_TYPE_STYLES.items(), strict=True
+    ):
+        curve = mean.sel(trial_type=name)
+        middle = curve["mean"].values
+        reach = np.stack([middle - curve["lower"].values, curve["upper"].values - middle])
+        if weights.sizes["subject"] > 1:
+            dots = weights.sel(trial_type=name).transpose("lag", "subject").values
+            places = np.repeat(lags + shift, dots.shape[1])
+            axes.plot(places, dots.ravel(), ".", ms=3, color=colour, alpha=0.35, mew=0)
+        axes.errorbar(
+            lags + shift, middle, np.where(np.isfinite(reach), reach, 0.0), color=colour, ls=line,
+            marker=marker, ms=4, lw=1.4, mfc=colour if line == "-" else "white",
+            label=name.replace("_", " "),
+        )  # fmt: skip
+    axes.set(xlabel="trials ago", ylabel="weight on choice (log-odds)", xticks=lags)
+    if legend:
+        axes.legend(loc="upper right")
+    return axes

@@ -1,0 +1,52 @@
+"""An agent's prediction errors against a learner's (Wang et al. 2018, Fig. 5f, g)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.plotting.style import BLUE, INK, ORANGE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_EVENTS = {"second_state": ("second stage", ORANGE), "outcome": ("reward", BLUE)}
+
+
+def draw_prediction_error(
+    axes: Axes, points: xr.Dataset, regressor: str, line: tuple[float, float], legend: bool = True
+) -> Axes:
+    """Draw one dot a prediction error, coloured by event, and the regression line.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    points : xarray.Dataset
+        `rpe` and the regressor on `point`, with coordinate `event`.
+    regressor : str
+        Name of the learner's prediction error in `points`.
+    line : tuple of float
+        Slope and intercept.
+    legend : bool
+        Whether to name the events.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    for event, (label, colour) in _EVENTS.items():
+        chosen = points.isel(point=(points["event"] == event).values)
+        axes.plot(chosen[regressor], chosen["rpe"], ".", ms=2.5, mew=0, color=colour, alpha=0.5,
+                  label=label, rasterized=True)  # fmt: skip
+    ends = np.array([float(points[regressor].min()), float(points[regressor].max())])
+    slope, intercept = line
+    axes.plot(ends, intercept + slope * ends, color=INK, lw=1.2)
+    axes.axhline(0, color=INK, lw=0.4)
+    axes.axvline(0, color=INK, lw=0.4)
+    axes.set(ylabel="agent's prediction error")
+    if legend:
+        axes.legend(loc="upper left", markerscale=4, handletextpad=0.2)
+    return axes

@@ -1,0 +1,67 @@
+"""Drawings of tasks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_BOX = {"boxstyle": "round,pad=0.35", "fc": "white", "ec": INK}
+
+
+def draw_two_step_task(
+    axes: Axes, common_probability: float, reward_probability: float, reversal_probability: float
+) -> Axes:
+    """Draw the states of the two-step task (Fig. 5a), with the task's own numbers.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    common_probability, reward_probability, reversal_probability : float
+        Settings of the task.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    places = {"fixation": (0.5, 0.97), "left": (0.22, 0.70), "right": (0.78, 0.70)}
+    seconds = {"left": (0.22, 0.33), "right": (0.78, 0.33)}
+    axes.text(*places["fixation"], "fixation", ha="center", va="center", bbox=_BOX)
+    for side in ("left", "right"):
+        _arrow(axes, places["fixation"], places[side], GREY, 0.055)
+        axes.text(*places[side], side, ha="center", va="center", bbox=_BOX)
+        other = "right" if side == "left" else "left"
+        _arrow(axes, places[side], seconds[other], VERMILLION, 0.055, dashed=True)
+        _arrow(axes, places[side], seconds[side], BLUE, 0.055)
+    axes.text(0.19, 0.515, f"{common_probability:g}", color=BLUE, ha="right", va="center")
+    axes.text(0.5, 0.60, f"{1 - common_probability:g}", color=VERMILLION, ha="center")
+    payoffs = (reward_probability, 1 - reward_probability)
+    for (name, place), payoff in zip(seconds.items(), payoffs, strict=True):
+        side = "left" if name == "left" else "right"
+        axes.text(*place, f"state {side}", ha="center", va="center", bbox=_BOX)
+        axes.text(place[0], place[1] - 0.15, f"reward {payoff:g}", ha="center", va="center")
+    axes.annotate(
+        "", (0.62, 0.18), (0.38, 0.18), arrowprops={"arrowstyle": "<->", "color": INK}
+    )
+    axes.text(0.5, 0.04, f"change roles: {reversal_probability:g} a trial", ha="center")
+    axes.set(xlim=(0, 1), ylim=(0, 1.05))
+    axes.axis("off")
+    return axes
+
+
+def _arrow(
+    axes: Axes,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    colour: str,
+    gap: float,
+    dashed: bool = False,
+) -> None:
+    axes.annotate(
+        "", (end[0], end[1] + gap), (start[0], start[1] - gap),
+        arrowprops={"arrowstyle": "-|>", "color": colour, "ls": "--" if dashed else "-"},
+    )  # fmt: skip

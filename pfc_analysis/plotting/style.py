@@ -1,0 +1,99 @@
+"""The look of all figures, and how they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pfc_analysis.atomic import atomic_path
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN, VERMILLION, PURPLE, GREY, INK = (
+    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#9A9A9A", "#222222",
+)  # fmt: skip
+"""Okabe and Ito's palette: told apart by colour-blind readers too."""
+
+TRIAL_TYPE_STYLES = {
+    "common_rewarded": (BLUE, "-", "o"),
+    "common_unrewarded": (VERMILLION, "-", "o"),
+    "uncommon_rewarded": (BLUE, "--", "s"),
+    "uncommon_unrewarded": (VERMILLION, "--", "s"),
+}
+"""Colour, line and marker of each kind of two-step trial: colour is reward, dashes uncommon."""
+
+_SETTINGS = {
+    "font.size": 8,
+    "axes.titlesize": 9,
+    "axes.labelsize": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "figure.dpi": 100,
+    "savefig.dpi": 200,
+    "svg.fonttype": "none",
+    # The same numbers give the same file: element names in SVG are otherwise random.
+    "svg.hashsalt": "pfc_analysis",
+}
+
+
+@contextmanager
+def figure_style() -> Iterator[None]:
+    """Apply the look within a block; nothing outside it changes."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(_SETTINGS):
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure, inches wide and high, that belongs to no window system."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def label_panel(axes: Axes, letter: str, title: str) -> Axes:
+    """Set a panel's letter and title."""
+    axes.set_title(title, loc="left", pad=8)
+    axes.annotate(
+        letter, (0, 1), xytext=(-26, 8), xycoords="axes fraction", textcoords="offset points",
+        fontsize=12, fontweight="bold", va="baseline", annotation_clip=False,
+    )  # fmt: skip
+    return axes
+
+
+def save_figure(figure: Figure, out: Path, stem: str) -> list[Path]:
+    """Write a figure as SVG and PNG; the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What to write.
+    out : Path
+        Folder.
+    stem : str
+        Name of the files, without ending.
+
+    Returns
+    -------
+    list of Path
+        The files.
+    """
+    written = []
+    for ending, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
+        path = out / f"{stem}.{ending}"
+        with atomic_path(path) as temporary:
+            figure.savefig(temporary, metadata=metadata)
+        written.append(path)
+    return written

@@ -1,0 +1,272 @@
+"""Record agents, or simulated learners, while they play with their weights frozen.
+
+The only place where a recording meets tasks and training.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+import xarray as xr
+
+from pfc_analysis.progress import track
+from pfc_analysis.recording.concatenate import concatenate_recordings
+from pfc_analysis.recording.schema import with_attributes
+from pfc_analysis.recording.validation import validate
+from pfc_analysis.tasks.task import Array, SessionBatch, StepLog, Task
+from pfc_analysis.tasks.two_step import CENTRE, LEFT, SECOND_STATE_LEFT, TwoStep
+from pfc_analysis.training.actor_critic import Episode, play_episode
+from pfc_analysis.training.checkpoint import WEIGHTS, CheckpointError, list_replicas, load_weights
+from pfc_analysis.training.network import LSTMActorCritic
+from pfc_analysis.training.recipe import Recipe, format_recipe, read_recipe
+from pfc_analysis.training.trainer import build_network, shipped_agent, single_thread
+
+RECORDING_STREAM = 1
+"""First word of every random seed used in recording: no session was seen in training."""
+
+
+class Learner(Protocol):
+    """A learner of the two-step task that `simulate` can play (`pfc_analysis.analysis.learners`).
+
+    All arrays run over sessions.
+    """
+
+    def begin(self, n_sessions: int) -> Any:
+        """Return the state before the first trial."""
+
+    def choice_probability(self, state: Any) -> Array:
+        """Return the probability of each choice, (session, choice)."""
+
+    def learn(
+        self, state: Any, choice: Array, second_state: Array, reward: Array
+    ) -> dict[str, Array]:
+        """Update the state in place; return prediction errors."""
+
+
+def record(
+    experiment: str,
+    *,
+    agent: str | Path | None = None,
+    sessions: int | None = None,
+    seed: int | None = None,
+    progress: bool = False,
+) -> xr.Dataset:
+    """Record every replica of an agent playing test sessions, its weights frozen.
+
+    Parameters
+    ----------
+    experiment : str
+        Name of the experiment.
+    agent : str or Path, optional
+        Folder of a trained agent (`pfc_analysis.train`); the shipped one where not given.
+    sessions, seed : int, optional
+        Test sessions a replica, and their seed; the recipe's where not given.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    xarray.Dataset
+        A recording; the replicas are its subjects.
+
+    Raises
+    ------
+    ValueError
+        If there is no such experiment or the agent was trained on another.
+    FileNotFoundError
+        If there is no trained replica.
+    CheckpointError
+        If weights cannot be read or do not fit the recipe.
+    """
+    folder = shipped_agent(experiment) if agent is None else Path(agent)
+    recipe = read_recipe(folder)
+    if recipe.experiment != experiment:
+        raise ValueError(
+            f"{folder}: trained on {recipe.experiment!r}, asked for {experiment!r}. "
+            f"Record it by: pfc record {recipe.experiment} --agent {folder}"
+        )
+    sessions = recipe.recording.sessions if sessions is None else sessions
+    seed = recipe.recording.seed if seed is None else seed
+    if sessions < 1:
+        raise ValueError(f"sessions = {sessions}: expected at least 1.")
+    replicas = list_replicas(folder)
+    recordings = [
+        _record_replica(recipe, replica, sessions, seed)
+        for replica in track(replicas, "recording replicas", shown=progress)
+    ]
+    recording = concatenate_recordings(recordings)
+    recording.attrs = _provenance(recipe, replicas, sessions, seed)
+    return validate(recording, source=f"recording of {folder.name}")
+
+
+def simulate(
+    learner: Learner, task: TwoStep, *, sessions: int, seed: int, subject: str
+) -> xr.Dataset:
+    """Let a learner play the two-step task.
+
+    Parameters
+    ----------
+    learner : Learner
+        Chooses at the first stage and learns from what follows; it makes no invalid response.
+    task : TwoStep
+        What it plays.
+    sessions : int
+        Number of sessions.
+    seed : int
+        Of the sessions and the choices.
+    subject : str
+        Name of the learner.
+
+    Returns
+    -------
+    xarray.Dataset
+        A recording with one subject and no units.
+    """
+    rng = np.random.default_rng([RECORDING_STREAM, seed])
+    batch = SessionBatch(task, task.draw_uniforms(rng, sessions))
+    draws = rng.random((task.n_trials, sessions))
+    state = learner.begin(sessions)
+    played: list[tuple[Array, ...]] = []
+
+    def act(action: Array) -> None:
+        before, shown = batch.sessions.copy(), batch.observation.copy()
+        batch.step(action)
+        played.append((before, shown, action, batch.reward.copy()))
+
+    for draw in draws:
+        act(np.full(sessions, CENTRE))
+        choice = (draw >= learner.choice_probability(state)[:, 0]).astype(np.int64)
+        act(LEFT + choice)
+        second_state = batch.observation - SECOND_STATE_LEFT
+        act(np.full(sessions, LEFT))
+        learner.learn(state, choice, second_state, batch.reward.copy())
+
+    before, shown, action, reward = (np.stack(part) for part in zip(*played, strict=True))
+    log = StepLog(before, shown, action, reward, np.ones(action.shape, np.bool_))
+    recording = _trial_dataset(task, log, subject)
+    recording.attrs = {
+        "kind": "simulated learner",
+        "experiment": task.name,
+        "learner": repr(learner),
+        "task": repr(task),
+        "seed": seed,
+        "software": _software(),
+    }
+    return validate(recording, source=f"simulation of {subject}")
+
+
+@torch.no_grad()
+def _record_replica(recipe: Recipe, folder: Path, sessions: int, seed: int) -> xr.Dataset:
+    network = load_network(recipe, folder)
+    task = recipe.testing_task()
+    replica = int(folder.name.removeprefix("seed_"))
+    with single_thread():
+        rng = np.random.default_rng([RECORDING_STREAM, seed, replica])
+        episode = play_episode(network, task, sessions, rng)
+        value = network.value(episode.hidden)
+    recording = _trial_dataset(task, episode.log(), folder.name)
+    units = _unit_variables(task, episode, value, recipe.optimisation.discount)
+    return with_attributes(recording.assign(units))
+
+
+def load_network(recipe: Recipe, folder: Path) -> LSTMActorCritic:
+    """Return the trained network of a replica.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The recipe it was trained by.
+    folder : Path
+        The replica's folder.
+
+    Raises
+    ------
+    CheckpointError
+        If the weights cannot be read or do not fit the recipe.
+    """
+    network = build_network(recipe, seed=0)
+    try:
+        network.load_state_dict(load_weights(folder / WEIGHTS))
+    except RuntimeError as error:
+        raise CheckpointError(
+            f"{folder / WEIGHTS}: these weights do not fit the recipe beside them. {error}"
+        ) from error
+    return network
+
+
+def _trial_dataset(task: Task, log: StepLog, subject: str) -> xr.Dataset:
+    """Trial table and coordinates, sessions one after the other."""
+    n_sessions, n_trials = log.active.shape[1], task.n_trials
+    n = n_sessions * n_trials
+    table: dict[str, Any] = {}
+    for name, (dims, values, attributes) in task.trial_table(log).items():
+        flat = values.reshape(n, *values.shape[2:]) if dims[0] == "trial" else values
+        table[name] = (dims, flat, attributes)
+    table["subject"] = ("trial", np.full(n, subject))
+    table["session"] = ("trial", np.repeat(np.arange(n_sessions, dtype=np.int32), n_trials))
+    table["trial_in_session"] = ("trial", np.tile(np.arange(n_trials, dtype=np.int32), n_sessions))
+    coordinates = {"subject", "session", "trial_in_session", "arm"} & set(table)
+    return with_attributes(xr.Dataset(table).set_coords(coordinates))
+
+
+def _unit_variables(
+    task: Task, episode: Episode, value: torch.Tensor, discount: float
+) -> dict[str, Any]:
+    """What the network saw, did, expected and held at every step."""
+    log = episode.log()
+    n = log.active.shape[1] * task.n_trials
+    estimate = value.numpy() * log.active
+    following = np.concatenate((estimate[1:], np.zeros_like(estimate[:1])))
+    error = (log.reward + discount * following - estimate).astype(np.float32)
+
+    def on_steps(values: Array, missing: float) -> Array:
+        by_trial = log.by_trial(values, task.n_trials, len(task.steps), missing)
+        return by_trial.reshape(n, *by_trial.shape[2:])
+
+    codes = np.int8
+    steps = ("trial", "step")
+    return {
+        "step": ("step", np.array(task.steps)),
+        "event": ("event", np.array(task.events)),
+        "unit": ("unit", np.arange(episode.hidden.shape[-1], dtype=np.int32)),
+        "observation": (
+            steps,
+            on_steps(log.observation.astype(codes), -1),
+            {"labels": list(task.observations)},
+        ),
+        "action": (steps, on_steps(log.action.astype(codes), -1), {"labels": list(task.actions)}),
+        "value": (steps, on_steps(estimate.astype(np.float32), np.nan)),
+        "rpe": (("trial", "event"), on_steps(error, np.nan)),
+        "hidden": ((*steps, "unit"), on_steps(episode.hidden.numpy(), np.nan)),
+        "cell": ((*steps, "unit"), on_steps(episode.cell.numpy(), np.nan)),
+    }
+
+
+def _provenance(
+    recipe: Recipe, replicas: list[Path], sessions: int, seed: int
+) -> dict[str, str | int | list[str]]:
+    """What it takes to make the recording again. No dates: the same call gives the same bytes."""
+    digests = [hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest() for folder in replicas]
+    return {
+        "kind": "agent",
+        "experiment": recipe.experiment,
+        "title": recipe.title,
+        "recipe": format_recipe(recipe),
+        "seed": seed,
+        "sessions": sessions,
+        "command": f"pfc record {recipe.experiment} --sessions {sessions} --seed {seed}",
+        "weights_sha256": digests,
+        "software": _software(),
+    }
+
+
+def _software() -> str:
+    packages = ("pfc_analysis", "torch", "numpy", "numba", "xarray")
+    found = [f"{name} {version(name)}" for name in packages]
+    return ", ".join([f"python {platform.python_version()}", *found])

@@ -1,0 +1,1 @@
+"""From the shipped agents to the paper's figures, and the measured numbers to the published."""

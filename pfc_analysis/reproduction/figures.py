@@ -1,0 +1,101 @@
+"""Find and run the figure scripts."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from pfc_analysis.paths import content_folder
+from pfc_analysis.progress import track
+
+_SCRIPT = re.compile(r"fig(s?\d+)_(\w+)\.py")
+
+
+def list_figures() -> dict[str, Path]:
+    """Scripts of the paper's figures, by the paper's names: "5", "s6", ..."""
+    found = {}
+    for path in content_folder("figures").glob("fig*.py"):
+        match = _SCRIPT.fullmatch(path.name)
+        if match:
+            found[match.group(1)] = path
+    return dict(sorted(found.items(), key=lambda item: _rank(item[0])))
+
+
+def _rank(name: str) -> tuple[bool, int]:
+    """Figures first, then supplementary ones, each by number."""
+    return name.startswith("s"), int(name.removeprefix("s"))
+
+
+def draw_figure(name: str, out: str | Path, agents: str | Path | None = None) -> list[Path]:
+    """Draw one figure of the paper from recorded agents.
+
+    Parameters
+    ----------
+    name : str
+        The paper's name of the figure: "5", "s6", ...
+    out : str or Path
+        Folder for the pictures (SVG, PNG) and the numbers in them (CSV).
+    agents : str or Path, optional
+        Folder with one trained agent an experiment; the shipped ones where not given.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    ValueError
+        If there is no such figure; the message lists those there are.
+    """
+    scripts = list_figures()
+    name = str(name).lower()
+    if name not in scripts:
+        raise ValueError(f"Unknown figure {name!r}; expected one of {list(scripts)}.")
+    return _main_of(scripts[name])(Path(out), None if agents is None else Path(agents))
+
+
+def _main_of(script: Path) -> Callable[[Path, Path | None], list[Path]]:
+    """Load a script's `main`; scripts lie outside the package, where nothing is imported from."""
+    spec = importlib.util.spec_from_file_location(f"pfc_figure_{script.stem}", script)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    main: Callable[[Path, Path | None], list[Path]] = module.main
+    return main
+
+
+def reproduce(
+    out: str | Path, *, from_scratch: bool = False, progress: bool = False
+) -> list[Path]:
+    """Draw every figure.
+
+    Parameters
+    ----------
+    out : str or Path
+        Folder for the pictures and numbers.
+    from_scratch : bool
+        First train all agents anew, into the folder `agents` under `out`.
+    progress : bool
+        Show progress bars.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    out = Path(out)
+    agents = None
+    if from_scratch:
+        from pfc_analysis.training.trainer import list_experiments, train
+
+        agents = out / "agents"
+        for experiment in list_experiments():
+            train(experiment, agents / experiment, resume=True, progress=progress)
+    written: list[Path] = []
+    for name in track(list(list_figures()), "figures", shown=progress):
+        written += draw_figure(name, out, agents)
+    return written

@@ -1,0 +1,186 @@
+"""Tasks as gymnasium environments, one or many sessions at a time.
+
+Importing this module registers every task as ``pfc_analysis/NAME-v0``:
+
+>>> import gymnasium
+>>> import pfc_analysis.tasks.gymnasium
+>>> env = gymnasium.make("pfc_analysis/TwoStep-v0", trials=50)
+>>> envs = gymnasium.make_vec("pfc_analysis/TwoStep-v0", num_envs=64)
+
+An episode is a session. The observation is the code of what is shown; the last action and reward,
+which the agents of this toolkit also see, are left to the user's own wrappers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+from gymnasium.utils import seeding
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from pfc_analysis.tasks import find_task, list_tasks
+from pfc_analysis.tasks.task import Array, SessionBatch, Task
+
+
+class TaskEnv(gymnasium.Env[np.int64, np.int64]):
+    """One session of a task at a time.
+
+    Parameters
+    ----------
+    task : str
+        Name of the task.
+    **settings
+        Settings of the task.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012
+
+    def __init__(self, task: str, render_mode: None = None, **settings: Any) -> None:
+        self.task = find_task(task)(**settings)
+        self.render_mode = render_mode
+        self.observation_space = spaces.Discrete(len(self.task.observations))
+        self.action_space = spaces.Discrete(len(self.task.actions))
+        self._batch: SessionBatch | None = None
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.int64, dict[str, Any]]:
+        """Start a session; `seed` decides everything that the task leaves to chance."""
+        super().reset(seed=seed)
+        self._batch = SessionBatch(self.task, self.task.draw_uniforms(self.np_random, 1))
+        return self._batch.observation[0].copy(), self._hidden_variables()
+
+    def step(self, action: np.int64) -> tuple[np.int64, float, bool, bool, dict[str, Any]]:
+        """Play one step; `info` holds the session's hidden variables."""
+        batch = self._batch
+        if batch is None or batch.done[0]:
+            raise gymnasium.error.ResetNeeded("The session is over: call reset() first.")
+        if not self.action_space.contains(action):
+            raise gymnasium.error.InvalidAction(
+                f"action {action!r}: expected one of {dict(enumerate(self.task.actions))}"
+            )
+        batch.step(np.array([action], np.int64))
+        return (
+            batch.observation[0].copy(),
+            float(batch.reward[0]),
+            bool(batch.done[0]),
+            False,
+            self._hidden_variables(),
+        )
+
+    def _hidden_variables(self) -> dict[str, Any]:
+        assert self._batch is not None
+        return {name: self._batch.sessions[name][0].item() for name in self.task.session_type.names}
+
+
+class TaskVectorEnv(VectorEnv[Array, Array, Array]):
+    """Many sessions of a task side by side, in compiled code.
+
+    Environment i with seed s plays what `TaskEnv` plays with seed s + i. A session that is over
+    starts anew at the next step, whose action is ignored.
+
+    Parameters
+    ----------
+    task : str
+        Name of the task.
+    num_envs : int
+        Number of sessions.
+    **settings
+        Settings of the task.
+    """
+
+    metadata: dict[str, Any] = {  # noqa: RUF012
+        "render_modes": [],
+        "autoreset_mode": AutoresetMode.NEXT_STEP,
+    }
+
+    def __init__(self, task: str, num_envs: int = 1, **settings: Any) -> None:
+        self.task = find_task(task)(**settings)
+        self.num_envs = num_envs
+        self.single_observation_space = spaces.Discrete(len(self.task.observations))
+        self.single_action_space = spaces.Discrete(len(self.task.actions))
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        shape = (self.task.max_steps + 1, num_envs, self.task.uniforms_per_step)
+        self._uniforms = np.zeros(shape)
+        self._played = np.zeros(num_envs, np.int64)
+        self._sessions = self.task.begin(self._uniforms[0])
+        self._observation = np.zeros(num_envs, np.int64)
+        self._reward = np.zeros(num_envs)
+        self._done = np.ones(num_envs, np.bool_)
+        self._generators: list[np.random.Generator] = []
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Array, dict[str, Any]]:
+        """Start every session anew; `seed` decides everything the task leaves to chance."""
+        if seed is not None or not self._generators:
+            super().reset(seed=seed)
+            seeds = [None if seed is None else seed + i for i in range(self.num_envs)]
+            self._generators = [seeding.np_random(each)[0] for each in seeds]
+        self._begin(np.ones(self.num_envs, np.bool_))
+        return self._observation.copy(), self._hidden_variables()
+
+    def step(self, actions: Array) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
+        """Play one step of each session, or start it anew where it was over."""
+        if not self._generators:
+            raise gymnasium.error.ResetNeeded("No session has begun: call reset() first.")
+        actions = np.asarray(actions, np.int64)
+        if not self.action_space.contains(actions):
+            raise gymnasium.error.InvalidAction(
+                f"actions {actions!r}: expected {self.num_envs} of "
+                f"{dict(enumerate(self.task.actions))}"
+            )
+        over = self._done.copy()
+        self._played += 1
+        # Sessions that are over may have used up their random numbers; they play nothing.
+        rows = np.minimum(self._played, self.task.max_steps)
+        uniforms = self._uniforms[rows, np.arange(self.num_envs)]
+        self.task.play_kernel(
+            self._sessions, actions, uniforms, self._observation, self._reward, self._done
+        )
+        self._begin(over)
+        truncated = np.zeros(self.num_envs, np.bool_)
+        return (
+            self._observation.copy(),
+            self._reward.copy(),
+            self._done.copy(),
+            truncated,
+            self._hidden_variables(),
+        )
+
+    def _begin(self, which: Array) -> None:
+        for i in np.flatnonzero(which):
+            self._uniforms[:, i] = self.task.draw_uniforms(self._generators[i], 1)[:, 0]
+        if which.any():
+            self._sessions[which] = self.task.begin(self._uniforms[0, which])
+        self._observation[which] = 0
+        self._reward[which] = 0.0
+        self._done[which] = False
+        self._played[which] = 0
+
+    def _hidden_variables(self) -> dict[str, Any]:
+        return {name: self._sessions[name].copy() for name in self.task.session_type.names}
+
+
+def register_tasks() -> list[str]:
+    """Register every task with gymnasium, once; return their ids."""
+    ids = []
+    for name in list_tasks():
+        task_id = f"pfc_analysis/{find_task(name).__name__}-v0"
+        if task_id not in gymnasium.registry:
+            gymnasium.register(
+                task_id,
+                entry_point=f"{__name__}:TaskEnv",
+                vector_entry_point=f"{__name__}:TaskVectorEnv",
+                kwargs={"task": name},
+            )
+        ids.append(task_id)
+    return ids
+
+
+register_tasks()

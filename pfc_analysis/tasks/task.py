@@ -1,0 +1,239 @@
+"""What all tasks share: their protocol, and the wrapper that plays a batch of sessions.
+
+A task is written once, for one session, as a plain function of (session, action, uniform random
+numbers) that returns the next observation and reward; numba compiles it. The session is a record:
+its fields are the task's settings and hidden variables. There is nothing of learning in a task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+
+class Kernel(Protocol):
+    """A compiled function of a task; see `Task.play_kernel` and `Task.begin_kernel`."""
+
+    def __call__(self, *arguments: Any) -> None: ...
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task's settings, names and compiled kernels; subclass it with a frozen dataclass.
+
+    Attributes
+    ----------
+    name : str
+        Name of the experiment, and of the task's file.
+    observations, actions : tuple of str
+        What the codes 0, 1, ... of observations and actions mean.
+    steps : tuple of str
+        Decision steps of a trial, in order.
+    events : tuple of str
+        What arrives after each of those steps; prediction errors are stamped with it.
+    session_type : numpy.dtype
+        Fields of a session's record. `trial` and `step` (int64) are always among them: the trial
+        and the step within it that are about to be played.
+    uniforms_per_step : int
+        How many uniform random numbers a step uses.
+    begin_kernel, play_kernel : Kernel
+        ``begin(sessions, uniforms)`` starts sessions; ``play(sessions, actions, uniforms,
+        observations, rewards, done)`` plays one step of all that are not done, in place.
+    """
+
+    name: ClassVar[str]
+    observations: ClassVar[tuple[str, ...]]
+    actions: ClassVar[tuple[str, ...]]
+    steps: ClassVar[tuple[str, ...]]
+    events: ClassVar[tuple[str, ...]]
+    session_type: ClassVar[np.dtype[Any]]
+    uniforms_per_step: ClassVar[int]
+    begin_kernel: ClassVar[Kernel]
+    play_kernel: ClassVar[Kernel]
+
+    # Unknown settings are an error wherever pydantic reads a task from a recipe.
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    @property
+    def n_trials(self) -> int:
+        """Trials of a session (at most)."""
+        raise NotImplementedError
+
+    def settings(self) -> Mapping[str, float]:
+        """Fields of the session's record that hold settings, by name."""
+        raise NotImplementedError
+
+    def trial_table(self, log: StepLog) -> dict[str, tuple[tuple[str, ...], Array, dict[str, Any]]]:
+        """Trial table of played sessions, in the recording schema's names.
+
+        Parameters
+        ----------
+        log : StepLog
+            What was played.
+
+        Returns
+        -------
+        dict
+            Name to (dimensions, array, attributes). Arrays begin with dimensions (session, trial).
+        """
+        raise NotImplementedError
+
+    @property
+    def max_steps(self) -> int:
+        """Steps of a session if no trial is broken off."""
+        return self.n_trials * len(self.steps)
+
+    def draw_uniforms(self, rng: np.random.Generator, n_sessions: int) -> Array:
+        """Draw every random number that `n_sessions` sessions can use.
+
+        Drawn before the first step, so that results depend on no order of execution.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of randomness.
+        n_sessions : int
+            Number of sessions.
+
+        Returns
+        -------
+        ndarray, shape (max_steps + 1, n_sessions, uniforms_per_step)
+            Uniform on [0, 1); row 0 starts the sessions, row t + 1 belongs to step t.
+        """
+        return rng.random((self.max_steps + 1, n_sessions, self.uniforms_per_step))
+
+    def begin(self, uniforms: Array) -> Array:
+        """Start sessions.
+
+        Parameters
+        ----------
+        uniforms : ndarray, shape (n_sessions, uniforms_per_step)
+            Row 0 of `draw_uniforms`.
+
+        Returns
+        -------
+        numpy.recarray, shape (n_sessions,)
+            Their records (`session_type`).
+        """
+        sessions = np.zeros(len(uniforms), self.session_type).view(np.recarray)
+        for name, value in self.settings().items():
+            sessions[name] = value
+        self.begin_kernel(sessions, uniforms)
+        return sessions
+
+
+class SessionBatch:
+    """Several sessions of one task, played side by side.
+
+    Parameters
+    ----------
+    task : Task
+        The task.
+    uniforms : ndarray, shape (max_steps + 1, n_sessions, uniforms_per_step)
+        The random numbers to play with (`Task.draw_uniforms`).
+
+    Attributes
+    ----------
+    observation : ndarray of int64, shape (n_sessions,)
+        What each session shows now.
+    reward : ndarray of float64, shape (n_sessions,)
+        What the last step paid; 0 before the first step and in sessions that are over.
+    done : ndarray of bool, shape (n_sessions,)
+        Sessions that are over. Further actions leave them as they are.
+    sessions : numpy.recarray, shape (n_sessions,)
+        The sessions' records, hidden variables included.
+    """
+
+    def __init__(self, task: Task, uniforms: Array) -> None:
+        n_sessions = uniforms.shape[1]
+        self.task = task
+        self.uniforms = uniforms
+        self.steps_played = 0
+        self.sessions = task.begin(uniforms[0])
+        # Every task begins at its first observation, code 0.
+        self.observation = np.zeros(n_sessions, np.int64)
+        self.reward = np.zeros(n_sessions)
+        self.done = np.zeros(n_sessions, np.bool_)
+
+    def step(self, action: Array) -> None:
+        """Play one step in every session that is not over.
+
+        Parameters
+        ----------
+        action : ndarray of int64, shape (n_sessions,)
+            Codes of the actions; those of finished sessions are ignored.
+        """
+        self.steps_played += 1
+        self.task.play_kernel(
+            self.sessions,
+            action,
+            self.uniforms[self.steps_played],
+            self.observation,
+            self.reward,
+            self.done,
+        )
+
+
+@dataclass(frozen=True)
+class StepLog:
+    """What was played, step by step; all arrays are (time step, session).
+
+    Attributes
+    ----------
+    before : structured ndarray
+        The sessions' records before each step.
+    observation, action : ndarray of int64
+        What was shown and done.
+    reward : ndarray of float64
+        What the step paid.
+    active : ndarray of bool
+        False once a session is over.
+    """
+
+    before: Array
+    observation: Array
+    action: Array
+    reward: Array
+    active: Array
+
+    def by_trial(self, values: Array, n_trials: int, n_steps: int, missing: float) -> Array:
+        """Sort values of (time step, session, ...) into (session, trial, step, ...).
+
+        Parameters
+        ----------
+        values : ndarray, shape (time step, session, ...)
+            One entry a step.
+        n_trials, n_steps : int
+            Trials of a session, and steps of a trial.
+        missing : float
+            Entry of steps that were never reached.
+
+        Returns
+        -------
+        ndarray, shape (session, trial, step, ...)
+            Same kind of number as `values`.
+        """
+        n_sessions = values.shape[1]
+        shape = (n_sessions, n_trials, n_steps, *values.shape[2:])
+        sorted_values = np.full(shape, missing, values.dtype)
+        time, session = np.nonzero(self.active)
+        record = self.before[time, session]
+        sorted_values[session, record["trial"], record["step"]] = values[time, session]
+        return sorted_values
+
+
+def check_probability(name: str, value: float) -> None:
+    """Raise a ValueError that names a setting unless it is a probability."""
+    if not 0.0 <= value <= 1.0:
+        raise ValueError(f"{name} = {value!r}: expected a probability, between 0 and 1.")
+
+
+def check_count(name: str, value: int) -> None:
+    """Raise a ValueError that names a setting unless it is at least 1."""
+    if value < 1:
+        raise ValueError(f"{name} = {value!r}: expected a whole number of at least 1.")

@@ -1,0 +1,202 @@
+"""Advantage actor-critic: how an episode is played, and the loss that is learned from it.
+
+Follows Wang et al. 2018 (Methods, after Mnih et al. 2016): the gradient runs backward through the
+whole session; the advantage is the return of the rest of the session minus the value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pfc_analysis.tasks.task import Array, SessionBatch, StepLog, Task
+from pfc_analysis.training.network import LSTMActorCritic
+
+
+@dataclass(frozen=True)
+class Episode:
+    """A batch of sessions as played; all tensors are (time step, session[, unit]).
+
+    Attributes
+    ----------
+    hidden, cell : Tensor
+        LSTM output and memory, on the graph if the episode was played with gradients.
+    observation, action : Tensor of int64
+        What was shown and done.
+    reward : Tensor
+        What the step paid.
+    active : Tensor
+        1 while the session goes on, 0 once it is over.
+    sessions : structured ndarray
+        The sessions' records before each step (`StepLog.before`).
+    """
+
+    hidden: Tensor
+    cell: Tensor
+    observation: Tensor
+    action: Tensor
+    reward: Tensor
+    active: Tensor
+    sessions: Array
+
+    def log(self) -> StepLog:
+        """What was played, as numpy arrays, for a task's trial table."""
+        return StepLog(
+            before=self.sessions,
+            observation=self.observation.numpy(),
+            action=self.action.numpy(),
+            reward=self.reward.numpy().astype(np.float64),
+            active=self.active.numpy() > 0,
+        )
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The loss and its parts, each averaged over the steps played."""
+
+    total: Tensor
+    policy: Tensor
+    value: Tensor
+    entropy: Tensor
+
+
+def play_episode(
+    network: LSTMActorCritic, task: Task, n_sessions: int, rng: np.random.Generator
+) -> Episode:
+    """Play whole sessions; actions are sampled from the policy.
+
+    Parameters
+    ----------
+    network : LSTMActorCritic
+        The agent.
+    task : Task
+        What it plays.
+    n_sessions : int
+        Sessions played side by side.
+    rng : numpy.random.Generator
+        Draws the task's random numbers, then those that sample actions, all before the first step.
+
+    Returns
+    -------
+    Episode
+        What was played.
+    """
+    batch = SessionBatch(task, task.draw_uniforms(rng, n_sessions))
+    draws = torch.from_numpy(rng.random((task.max_steps, n_sessions), dtype=np.float32))
+    state = network.begin(n_sessions)
+    action: Tensor | None = None
+    played = []
+    for draw in draws:
+        if batch.done.all():
+            break
+        observation = torch.from_numpy(batch.observation.copy())
+        active = torch.from_numpy(~batch.done)
+        before = batch.sessions.copy()
+        inputs = network.encode(observation, action, torch.from_numpy(batch.reward))
+        state = network(inputs, state)
+        action = sample_action(network, state.hidden, draw)
+        batch.step(action.numpy())
+        reward = torch.from_numpy(batch.reward.astype(np.float32))
+        played.append((state.hidden, state.cell, observation, action, reward, active, before))
+    hidden, cell, observations, actions, rewards, actives, sessions = zip(*played, strict=True)
+    return Episode(
+        torch.stack(hidden),
+        torch.stack(cell),
+        torch.stack(observations),
+        torch.stack(actions),
+        torch.stack(rewards),
+        torch.stack(actives).float(),
+        np.stack(sessions),
+    )
+
+
+@torch.no_grad()
+def sample_action(network: LSTMActorCritic, hidden: Tensor, draw: Tensor) -> Tensor:
+    """Sample actions by inverting the cumulative policy at uniform random numbers.
+
+    Parameters
+    ----------
+    network : LSTMActorCritic
+        Its policy is read out.
+    hidden : Tensor, shape (session, unit)
+        LSTM output.
+    draw : Tensor, shape (session,)
+        Uniform on [0, 1).
+
+    Returns
+    -------
+    Tensor of int64, shape (session,)
+        Codes of the actions.
+    """
+    cumulative = network.policy(hidden).softmax(-1).cumsum(-1)
+    # The last entry is left out: rounding may leave it below 1.
+    return (draw[:, None] >= cumulative[:, :-1]).sum(-1)
+
+
+def discounted_return(reward: Tensor, discount: float) -> Tensor:
+    r"""Return of the rest of the session, :math:`R_t = r_t + \gamma R_{t+1}`, 0 past its end.
+
+    Parameters
+    ----------
+    reward : Tensor, shape (time step, session)
+        Rewards; 0 once a session is over.
+    discount : float
+        Discount a step.
+
+    Returns
+    -------
+    Tensor, shape (time step, session)
+    """
+    returns = torch.empty_like(reward)
+    following = torch.zeros(reward.shape[1])
+    for t in reversed(range(len(reward))):
+        following = reward[t] + discount * following
+        returns[t] = following
+    return returns
+
+
+def actor_critic_loss(
+    network: LSTMActorCritic,
+    episode: Episode,
+    discount: float,
+    value_cost: float,
+    entropy_cost: float,
+) -> Loss:
+    r"""Loss of an episode.
+
+    .. math::
+        L = \langle -\bar\delta_t \log \pi(a_t) + \tfrac{1}{2} \beta_v \delta_t^2
+            - \beta_e H(\pi_t) \rangle, \qquad \delta_t = R_t - V_t
+
+    where the bar stops the gradient and the average is over all steps of all sessions.
+
+    Parameters
+    ----------
+    network : LSTMActorCritic
+        The agent that played.
+    episode : Episode
+        What it played, with gradients.
+    discount, value_cost, entropy_cost : float
+        gamma, beta_v and beta_e.
+
+    Returns
+    -------
+    Loss
+        Total and parts.
+    """
+    log_policy = network.policy(episode.hidden).log_softmax(-1)
+    log_chosen = log_policy.gather(-1, episode.action.unsqueeze(-1)).squeeze(-1)
+    delta = discounted_return(episode.reward, discount) - network.value(episode.hidden)
+    entropy = -(log_policy.exp() * log_policy).sum(-1)
+
+    def average(quantity: Tensor) -> Tensor:
+        return (quantity * episode.active).sum() / episode.active.sum()
+
+    policy = average(-delta.detach() * log_chosen)
+    value = average(0.5 * delta.square())
+    mean_entropy = average(entropy)
+    total = policy + value_cost * value - entropy_cost * mean_entropy
+    return Loss(total, policy, value, mean_entropy)

@@ -1,0 +1,168 @@
+"""Weights, checkpoints and training logs on disk; safetensors, written atomically.
+
+An agent is a folder: `recipe.toml`, and for each replica a folder `seed_N` with
+`weights.safetensors` and `training.csv`. While a replica trains, `checkpoint.safetensors` stands
+in place of the weights; it holds all it takes to go on as if training had never stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from pfc_analysis.atomic import atomic_path
+
+LOG_COLUMNS = (
+    "update",
+    "sessions",
+    "steps",
+    "reward_per_trial",
+    "invalid_share",
+    "loss",
+    "value_loss",
+    "entropy",
+    "gradient_norm",
+    "learning_rate",
+)
+"""Columns of `training.csv`, one row an update. `sessions` and `steps` count from the start."""
+
+WEIGHTS, CHECKPOINT, LOG = "weights.safetensors", "checkpoint.safetensors", "training.csv"
+
+
+class CheckpointError(ValueError):
+    """A file of weights cannot be used; the message names it and says why."""
+
+
+@dataclass
+class Progress:
+    """State of training after `update` updates.
+
+    Attributes
+    ----------
+    weights : dict
+        The network's parameters, by name.
+    mean_square : dict
+        RMSprop's running mean of squared gradients, by parameter.
+    log : list of tuple
+        Rows of `training.csv`.
+    """
+
+    weights: dict[str, Tensor]
+    mean_square: dict[str, Tensor]
+    log: list[tuple[float, ...]]
+
+    @property
+    def update(self) -> int:
+        """Updates made so far."""
+        return len(self.log)
+
+
+def replica_name(seed: int) -> str:
+    """Name of a replica's folder, and of the replica as a subject."""
+    return f"seed_{seed}"
+
+
+def list_replicas(agent: str | Path) -> list[Path]:
+    """Folders of an agent's trained replicas, by seed.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds no trained replica.
+    """
+    agent = Path(agent)
+    found = [weights.parent for weights in agent.glob(f"seed_*/{WEIGHTS}")]
+    if not found:
+        raise FileNotFoundError(
+            f"{agent}: no trained replica (seed_*/{WEIGHTS}). "
+            f"Train one with: pfc train EXPERIMENT --out {agent}"
+        )
+    return sorted(found, key=lambda folder: int(folder.name.removeprefix("seed_")))
+
+
+def save_progress(path: Path, progress: Progress, digest: str) -> None:
+    """Write a checkpoint; `digest` identifies the recipe."""
+    tensors = {f"weights/{name}": tensor for name, tensor in progress.weights.items()}
+    tensors |= {f"mean_square/{name}": tensor for name, tensor in progress.mean_square.items()}
+    tensors["log"] = torch.tensor(progress.log, dtype=torch.float64)
+    _save(path, tensors, {"recipe": digest})
+
+
+def load_progress(path: Path, digest: str) -> Progress:
+    """Read a checkpoint.
+
+    Raises
+    ------
+    CheckpointError
+        If it cannot be read or was written under another recipe.
+    """
+    tensors, metadata = _load(path)
+    if metadata.get("recipe") != digest:
+        raise CheckpointError(
+            f"{path}: written under another recipe. Train into another folder (--out), "
+            "or remove this file to start again."
+        )
+
+    def below(prefix: str) -> dict[str, Tensor]:
+        return {
+            name.removeprefix(prefix): tensor
+            for name, tensor in tensors.items()
+            if name.startswith(prefix)
+        }
+
+    log = [tuple(row) for row in tensors["log"].tolist()]
+    return Progress(below("weights/"), below("mean_square/"), log)
+
+
+def save_weights(path: Path, weights: dict[str, Tensor], digest: str) -> None:
+    """Write trained weights; `digest` identifies the recipe they were trained by."""
+    _save(path, weights, {"recipe": digest})
+
+
+def load_weights(path: Path) -> dict[str, Tensor]:
+    """Read trained weights, by parameter.
+
+    Raises
+    ------
+    CheckpointError
+        If the file cannot be read.
+    """
+    return _load(path)[0]
+
+
+def weights_digest(path: Path) -> str:
+    """Digest of the recipe that weights or a checkpoint were trained by."""
+    return _load(path)[1].get("recipe", "")
+
+
+def save_log(path: Path, rows: list[tuple[float, ...]]) -> None:
+    """Write `training.csv`."""
+    table = pd.DataFrame(rows, columns=list(LOG_COLUMNS))
+    counts = ["update", "sessions", "steps"]
+    table[counts] = table[counts].astype(np.int64)
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.6g")
+
+
+def _save(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
+    plain = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+    with atomic_path(path) as temporary:
+        save_file(plain, temporary, metadata=metadata)
+
+
+def _load(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    if not path.is_file():
+        raise CheckpointError(f"{path}: no such file.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return tensors, dict(file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path}: cannot be read as safetensors ({error}).") from error

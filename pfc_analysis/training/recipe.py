@@ -1,0 +1,236 @@
+"""A recipe: everything it takes to train an agent and to record it, read from TOML."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import asdict, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from pfc_analysis.tasks import find_task
+from pfc_analysis.tasks.task import Task
+
+_STRICT = ConfigDict(extra="forbid")
+_Count = Annotated[int, Field(ge=1)]
+_Positive = Annotated[float, Field(gt=0)]
+_Cost = Annotated[float, Field(ge=0)]
+_Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class RecipeError(ValueError):
+    """A recipe is missing something or holds what it should not; the message says where."""
+
+
+@dataclass(frozen=True, config=_STRICT)
+class NetworkRecipe:
+    """Size of the network.
+
+    Parameters
+    ----------
+    units : int
+        LSTM units (published: 48).
+    """
+
+    units: _Count = 48
+
+
+@dataclass(frozen=True, config=_STRICT)
+class OptimisationRecipe:
+    """How the weights are learned.
+
+    The learning rate goes linearly from `learning_rate` at the first update to
+    `final_learning_rate` at the last, the entropy cost likewise.
+
+    Parameters
+    ----------
+    updates : int
+        Weight updates, one a batch of sessions.
+    sessions_per_update : int
+        Sessions of a batch.
+    learning_rate, final_learning_rate : float
+        Of RMSprop.
+    discount : float
+        gamma, a step (published: 0.9).
+    value_cost : float
+        beta_v (published: 0.05).
+    entropy_cost, final_entropy_cost : float
+        beta_e (published: 0.05).
+    decay, epsilon : float
+        Of RMSprop.
+    gradient_norm : float
+        The gradient is scaled down to this norm where it is larger.
+    """
+
+    updates: _Count
+    sessions_per_update: _Count
+    learning_rate: _Positive
+    final_learning_rate: _Positive
+    discount: _Share = 0.9
+    value_cost: _Cost = 0.05
+    entropy_cost: _Cost = 0.05
+    final_entropy_cost: _Cost = 0.05
+    decay: _Share = 0.99
+    epsilon: _Positive = 1e-8
+    gradient_norm: _Positive = 1.0
+
+    def at(self, update: int) -> tuple[float, float]:
+        """Learning rate and entropy cost of an update, counted from 0."""
+        done = update / max(self.updates - 1, 1)
+        rate = self.learning_rate + done * (self.final_learning_rate - self.learning_rate)
+        cost = self.entropy_cost + done * (self.final_entropy_cost - self.entropy_cost)
+        return rate, cost
+
+
+@dataclass(frozen=True, config=_STRICT)
+class RecordingRecipe:
+    """How the trained agent is recorded.
+
+    Parameters
+    ----------
+    sessions : int
+        Test sessions a replica.
+    seed : int
+        Seed of the test sessions; training uses other streams.
+    """
+
+    sessions: _Count = 300
+    seed: Annotated[int, Field(ge=0)] = 0
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Recipe:
+    """Everything about an experiment: tasks, network, optimisation, replicas, recording.
+
+    Parameters
+    ----------
+    experiment : str
+        Name of the experiment; a task's name.
+    title : str
+        One line for listings.
+    optimisation : OptimisationRecipe
+        How the weights are learned.
+    replicas : int
+        Random seeds trained by default.
+    seed : int
+        First seed; replicas count upwards from it.
+    task, test_task : dict
+        Settings of the task in training, and those that differ in testing.
+    network : NetworkRecipe
+        Size of the network.
+    recording : RecordingRecipe
+        How the trained agent is recorded.
+    """
+
+    experiment: str
+    title: str
+    optimisation: OptimisationRecipe
+    replicas: _Count = 8
+    seed: Annotated[int, Field(ge=0)] = 1
+    task: dict[str, Any] = field(default_factory=dict)
+    test_task: dict[str, Any] = field(default_factory=dict)
+    network: NetworkRecipe = field(default_factory=NetworkRecipe)
+    recording: RecordingRecipe = field(default_factory=RecordingRecipe)
+
+    def training_task(self) -> Task:
+        """The task as it is trained."""
+        return TypeAdapter(find_task(self.experiment)).validate_python(self.task)
+
+    def testing_task(self) -> Task:
+        """The task as it is tested."""
+        settings = {**self.task, **self.test_task}
+        return TypeAdapter(find_task(self.experiment)).validate_python(settings)
+
+    def training_digest(self) -> str:
+        """Digest of what decides the weights of a seed; replicas and recording do not."""
+        deciding = (self.experiment, self.training_task(), self.network, self.optimisation)
+        return hashlib.sha256(repr(deciding).encode()).hexdigest()
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """Read and check a recipe.
+
+    Parameters
+    ----------
+    path : str or Path
+        A TOML file, or the folder of an agent that holds `recipe.toml`.
+
+    Returns
+    -------
+    Recipe
+        The recipe, frozen.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    RecipeError
+        If the file is no TOML, or a key is unknown, missing or wrong; every fault is named.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / "recipe.toml"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such recipe.")
+    try:
+        return parse_recipe(path.read_text(encoding="utf-8"), source=str(path))
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{path}: not a TOML file ({error}).") from error
+
+
+def parse_recipe(text: str, source: str = "recipe") -> Recipe:
+    """Read and check a recipe from TOML text; `source` opens the message of an error."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{source}: not a TOML file ({error}).") from error
+    try:
+        recipe = TypeAdapter(Recipe).validate_python(content)
+        find_task(recipe.experiment)
+    except ValidationError as error:
+        raise RecipeError(_list_faults(source, error)) from error
+    except ValueError as error:
+        raise RecipeError(f"{source}: experiment: {error}") from error
+    for key, check in (("task", recipe.training_task), ("test_task", recipe.testing_task)):
+        try:
+            check()
+        except ValidationError as error:
+            raise RecipeError(_list_faults(source, error, key)) from error
+    return recipe
+
+
+def format_recipe(recipe: Recipe) -> str:
+    """Return a recipe as TOML text that reads back to the same recipe."""
+    content = asdict(recipe)
+    plain = {key: value for key, value in content.items() if not isinstance(value, dict)}
+    lines = [f"{key} = {_format_value(value)}" for key, value in plain.items()]
+    for name, table in content.items():
+        if isinstance(table, dict) and table:
+            lines += ["", f"[{name}]"]
+            lines += [f"{key} = {_format_value(value)}" for key, value in table.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _format_value(value: bool | float | str) -> str:
+    # Numbers, truth values and plain strings look the same in JSON and TOML.
+    return json.dumps(value)
+
+
+def _list_faults(source: str, error: ValidationError, parent: str = "") -> str:
+    """One line a fault: the key, what was found and what is wrong with it."""
+    lines = []
+    for fault in error.errors():
+        key = ".".join(str(part) for part in (parent, *fault["loc"]) if part != "")
+        if fault["type"] == "unexpected_keyword_argument":
+            lines.append(f"  - {key}: unknown key; remove it or correct its name")
+        elif fault["type"] == "missing":
+            lines.append(f"  - {key}: missing; add it")
+        elif fault["type"] == "value_error":
+            lines.append(f"  - {key}: {fault['ctx']['error']}")
+        else:
+            lines.append(f"  - {key}: found {fault['input']!r}; {fault['msg'].lower()}")
+    return f"{source}: not a valid recipe, {len(lines)} fault(s):\n" + "\n".join(lines)

@@ -1,0 +1,337 @@
+"""Training: replicas side by side in processes of their own, each exactly as if alone."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from pfc_analysis.atomic import atomic_path
+from pfc_analysis.paths import content_folder
+from pfc_analysis.progress import Board, watch
+from pfc_analysis.training.actor_critic import Episode, Loss, actor_critic_loss, play_episode
+from pfc_analysis.training.checkpoint import (
+    CHECKPOINT,
+    LOG,
+    WEIGHTS,
+    CheckpointError,
+    Progress,
+    load_progress,
+    replica_name,
+    save_log,
+    save_progress,
+    save_weights,
+    weights_digest,
+)
+from pfc_analysis.training.network import LSTMActorCritic
+from pfc_analysis.training.recipe import Recipe, format_recipe, read_recipe
+
+TRAINING_STREAM = 0
+"""First word of every random seed used in training; recordings use another."""
+
+CHECKPOINT_SECONDS = 60.0
+
+
+def train(
+    recipe: str | Path | Recipe,
+    out: str | Path,
+    *,
+    replicas: int | None = None,
+    seed: int | None = None,
+    resume: bool = False,
+    workers: int | None = None,
+    progress: bool = False,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
+) -> Path:
+    """Train the replicas of an experiment.
+
+    Weights of a replica depend on the recipe and its seed alone, not on the number of workers or
+    on interruptions.
+
+    Parameters
+    ----------
+    recipe : str, Path or Recipe
+        Name of an experiment, a recipe file, or a recipe.
+    out : str or Path
+        Folder of the agent; gets `recipe.toml` and a folder `seed_N` a replica.
+    replicas, seed : int, optional
+        How many replicas, and the first one's seed; the recipe's where not given.
+    resume : bool
+        Go on where an earlier, interrupted call stopped; finished replicas are left alone.
+    workers : int, optional
+        Processes; as many as there are processors, or replicas, where not given.
+    progress : bool
+        Show a progress bar a replica.
+    checkpoint_seconds : float
+        Time between checkpoints.
+
+    Returns
+    -------
+    Path
+        The folder of the agent.
+
+    Raises
+    ------
+    FileExistsError
+        If `out` already holds one of the replicas and `resume` is off.
+    CheckpointError
+        If what is resumed was trained under another recipe.
+    """
+    recipe = find_recipe(recipe)
+    out = Path(out)
+    first = recipe.seed if seed is None else seed
+    seeds = list(range(first, first + (recipe.replicas if replicas is None else replicas)))
+    _check_folder(out, recipe, seeds, resume)
+    _write_recipe(out, recipe)
+    missing = [s for s in seeds if not (out / replica_name(s) / WEIGHTS).exists()]
+    with Board(len(missing)) as board, watch(
+        board,
+        [replica_name(s) for s in missing],
+        total=recipe.optimisation.updates,
+        shown=progress,
+    ):
+        _train_all(recipe, missing, out, board, workers, checkpoint_seconds)
+    return out
+
+
+def find_recipe(recipe: str | Path | Recipe) -> Recipe:
+    """Return a recipe, given itself, its file, its agent's folder or the experiment's name."""
+    if isinstance(recipe, Recipe):
+        return recipe
+    if isinstance(recipe, Path) or Path(recipe).suffix == ".toml" or Path(recipe).is_dir():
+        return read_recipe(recipe)
+    return read_recipe(shipped_agent(recipe))
+
+
+def list_experiments() -> dict[str, str]:
+    """Titles of all experiments, by name: every folder under agents/ that holds a recipe."""
+    recipes = sorted(content_folder("agents").glob("*/recipe.toml"))
+    return {path.parent.name: read_recipe(path).title for path in recipes}
+
+
+def shipped_agent(experiment: str) -> Path:
+    """Folder of the shipped agent of an experiment.
+
+    Raises
+    ------
+    ValueError
+        If there is no such experiment; the message lists those there are.
+    """
+    agents = content_folder("agents")
+    folder = agents / experiment
+    if not (folder / "recipe.toml").is_file():
+        known = sorted(path.parent.name for path in agents.glob("*/recipe.toml"))
+        raise ValueError(f"Unknown experiment {experiment!r}; expected one of {known}.")
+    return folder
+
+
+def _train_all(
+    recipe: Recipe,
+    seeds: list[int],
+    out: Path,
+    board: Board,
+    workers: int | None,
+    checkpoint_seconds: float,
+) -> None:
+    from joblib import Parallel, cpu_count, delayed
+
+    n_workers = min(len(seeds), workers or cpu_count())
+    if n_workers == 0:
+        return
+    # Inside this process there is no parent whose death would orphan the work.
+    parent = os.getpid() if n_workers > 1 else None
+    Parallel(n_jobs=n_workers)(
+        delayed(train_replica)(
+            recipe, seed, out / replica_name(seed), board.row(i), parent, checkpoint_seconds
+        )
+        for i, seed in enumerate(seeds)
+    )
+
+
+def train_replica(
+    recipe: Recipe,
+    seed: int,
+    folder: Path,
+    report: Board.Row,
+    parent: int | None = None,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
+) -> None:
+    """Train one replica from its last checkpoint, or from the start.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        How to train.
+    seed : int
+        Of the initial weights, the sessions and the actions.
+    folder : Path
+        Gets the checkpoint, and at the end the weights and the log.
+    report : Board.Row
+        Told of every update.
+    parent : int, optional
+        Process to work for; when it is gone, training stops at once, lest two write one folder.
+    checkpoint_seconds : float
+        Time between checkpoints.
+    """
+    digest = recipe.training_digest()
+    checkpoint = folder / CHECKPOINT
+    saved = load_progress(checkpoint, digest) if checkpoint.exists() else None
+    with single_thread():
+        learner = Learner(recipe, seed, saved)
+        last_save = time.monotonic()
+        while learner.update < recipe.optimisation.updates:
+            learner.learn()
+            row = dict(zip(("update", "sessions", "steps", "reward"), learner.log[-1], strict=False))
+            report.tell(row["update"], row["steps"], row["reward"])
+            if parent is not None and os.getppid() != parent:
+                raise SystemExit("The process that started this training is gone.")
+            if time.monotonic() - last_save >= checkpoint_seconds:
+                save_progress(checkpoint, learner.progress(), digest)
+                last_save = time.monotonic()
+    save_log(folder / LOG, learner.log)
+    save_weights(folder / WEIGHTS, learner.progress().weights, digest)
+    checkpoint.unlink(missing_ok=True)
+
+
+class Learner:
+    """A replica in training: network, optimiser and log.
+
+    Every update draws from a random stream of its own, named by seed and update, so that there is
+    no state of a generator to save.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        How to train.
+    seed : int
+        Of this replica.
+    saved : Progress, optional
+        Where to go on.
+    """
+
+    def __init__(self, recipe: Recipe, seed: int, saved: Progress | None = None) -> None:
+        self.settings = recipe.optimisation
+        self.task = recipe.training_task()
+        self.seed = seed
+        self.network = build_network(recipe, seed)
+        self.optimiser = torch.optim.RMSprop(
+            self.network.parameters(), alpha=self.settings.decay, eps=self.settings.epsilon
+        )
+        self.log: list[tuple[float, ...]] = []
+        if saved is not None:
+            self._restore(saved)
+
+    @property
+    def update(self) -> int:
+        """Updates made so far."""
+        return len(self.log)
+
+    def learn(self) -> None:
+        """Play a batch of sessions and update the weights once."""
+        settings = self.settings
+        rng = np.random.default_rng([TRAINING_STREAM, self.seed, self.update])
+        rate, entropy_cost = settings.at(self.update)
+        episode = play_episode(self.network, self.task, settings.sessions_per_update, rng)
+        loss = actor_critic_loss(
+            self.network, episode, settings.discount, settings.value_cost, entropy_cost
+        )
+        self.optimiser.zero_grad()
+        loss.total.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), settings.gradient_norm)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.optimiser.step()
+        self.log.append(self._log_row(episode, loss, float(norm), rate))
+
+    def progress(self) -> Progress:
+        """All it takes to go on later."""
+        parameters = dict(self.network.named_parameters())
+        return Progress(
+            weights={name: parameter.detach() for name, parameter in parameters.items()},
+            mean_square={
+                name: self.optimiser.state[parameter]["square_avg"]
+                for name, parameter in parameters.items()
+            },
+            log=self.log,
+        )
+
+    def _restore(self, saved: Progress) -> None:
+        self.network.load_state_dict(saved.weights)
+        for name, parameter in self.network.named_parameters():
+            self.optimiser.state[parameter] = {
+                "step": torch.tensor(float(saved.update)),
+                "square_avg": saved.mean_square[name],
+            }
+        self.log = list(saved.log)
+
+    def _log_row(
+        self, episode: Episode, loss: Loss, norm: float, rate: float
+    ) -> tuple[float, ...]:
+        steps = int(episode.active.sum())
+        trials = self.settings.sessions_per_update * self.task.n_trials
+        before = int(self.log[-1][2]) if self.log else 0
+        return (
+            self.update + 1,
+            (self.update + 1) * self.settings.sessions_per_update,
+            before + steps,
+            float(episode.reward.sum()) / trials,
+            float((episode.reward < 0).sum()) / trials,
+            float(loss.total.detach()),
+            float(loss.value.detach()),
+            float(loss.entropy.detach()),
+            norm,
+            rate,
+        )
+
+
+def build_network(recipe: Recipe, seed: int) -> LSTMActorCritic:
+    """Return an untrained network of a recipe, its weights drawn from `seed`."""
+    task = recipe.training_task()
+    generator = torch.Generator().manual_seed(seed)
+    return LSTMActorCritic(
+        len(task.observations), len(task.actions), recipe.network.units, generator
+    )
+
+
+@contextmanager
+def single_thread() -> Iterator[None]:
+    """Let torch use one thread: faster on products this small, and the same bits everywhere."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _check_folder(out: Path, recipe: Recipe, seeds: list[int], resume: bool) -> None:
+    digest = recipe.training_digest()
+    for seed in seeds:
+        for name in (WEIGHTS, CHECKPOINT):
+            path = out / replica_name(seed) / name
+            if not path.exists():
+                continue
+            if not resume:
+                raise FileExistsError(
+                    f"{path} is already there. Go on with it by --resume (resume=True), "
+                    "or train into another folder."
+                )
+            if weights_digest(path) != digest:
+                raise CheckpointError(
+                    f"{path}: trained under another recipe; train into another folder, "
+                    "or go back to its recipe."
+                )
+
+
+def _write_recipe(out: Path, recipe: Recipe) -> None:
+    """Leave a recipe that says the same as it is: it may hold comments."""
+    path = out / "recipe.toml"
+    if path.exists() and read_recipe(path).training_digest() == recipe.training_digest():
+        return
+    with atomic_path(path) as temporary:
+        temporary.write_text(format_recipe(recipe), encoding="utf-8")

@@ -1,0 +1,102 @@
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+
+def build_recording(
+    choice: Sequence[int],
+    reward: Sequence[float],
+    common: Sequence[int],
+    session: Sequence[int] | None = None,
+    subject: Sequence[str] | None = None,
+    position: Sequence[int] | None = None,
+    **others: Any,
+) -> xr.Dataset:
+    """A recording of the two-step task from lists; choice 0 commonly leads to state 0."""
+    n = len(choice)
+    choice_, common_ = np.asarray(choice), np.asarray(common)
+    session_ = np.zeros(n, int) if session is None else np.asarray(session)
+    subject_ = np.repeat("one", n) if subject is None else np.asarray(subject)
+    if position is None:
+        starts = np.append(True, (session_[1:] != session_[:-1]) | (subject_[1:] != subject_[:-1]))[
+            :n
+        ]
+        first = np.maximum.accumulate(np.where(starts, np.arange(n), 0))
+        position = np.arange(n) - first
+    state = np.where(
+        (choice_ < 0) | (common_ < 0), -1, np.where(common_ == 1, choice_, 1 - choice_)
+    )
+    variables = {"choice": choice_, "reward": np.asarray(reward, float)}
+    variables |= {"common_transition": common_, "second_state": state}
+    variables |= {name: np.asarray(values) for name, values in others.items()}
+    result = xr.Dataset(
+        {name: ("trial", values) for name, values in variables.items()},
+        coords={
+            "subject": ("trial", subject_),
+            "session": ("trial", session_),
+            "trial_in_session": ("trial", np.asarray(position)),
+        },
+    )
+    result["choice"].attrs["labels"] = ["left", "right"]
+    if "chance" in result:
+        result["chance"].attrs["long_name"] = "probability of the choice made"
+    return result
+
+
+def play_two_step(
+    learner: Any,
+    n_sessions: int = 50,
+    n_trials: int = 100,
+    seed: int = 0,
+    *,
+    reversal: float = 0.025,
+    reward_probability: float = 0.9,
+    common_probability: float = 0.8,
+    subject: str = "one",
+) -> xr.Dataset:
+    """A learner plays the two-step task; its own prediction errors are recorded as `rpe`."""
+    rng = np.random.default_rng(seed)
+    shape = (n_trials, n_sessions)
+    log = {name: np.zeros(shape) for name in ("choice", "reward", "common", "better", "chance")}
+    error = np.zeros((*shape, 2))
+    better = rng.integers(0, 2, n_sessions)
+    state = learner.begin(n_sessions)
+    for t in range(n_trials):
+        better = np.where(rng.random(n_sessions) < reversal, 1 - better, better)
+        chance = learner.choice_probability(state)
+        choice = (rng.random(n_sessions) < chance[:, 1]).astype(int)
+        common = (rng.random(n_sessions) < common_probability).astype(int)
+        second = np.where(common == 1, choice, 1 - choice)
+        pays = np.where(second == better, reward_probability, 1 - reward_probability)
+        reward = (rng.random(n_sessions) < pays).astype(float)
+        log["choice"][t], log["reward"][t], log["common"][t] = choice, reward, common
+        log["better"][t], log["chance"][t] = better, chance[np.arange(n_sessions), choice]
+        found = learner.learn(state, choice, second, reward)
+        error[t] = np.stack([found["second_state"], found["outcome"]], axis=1)
+    flat = {name: values.T.ravel() for name, values in log.items()}
+    recording = build_recording(
+        flat["choice"].astype(int),
+        flat["reward"],
+        flat["common"].astype(int),
+        session=np.repeat(np.arange(n_sessions), n_trials),
+        subject=np.repeat(subject, n_sessions * n_trials),
+        better_state=flat["better"].astype(int),
+        chance=flat["chance"],
+    )
+    # A first column of another event, to be ignored, as agents' recordings have it.
+    rpe = np.concatenate([np.zeros((*shape, 1)), error], axis=2).transpose(1, 0, 2).reshape(-1, 3)
+    recording["rpe"] = (("trial", "event"), rpe)
+    return recording.assign_coords(event=["stage_1", "second_state", "outcome"])
+
+
+@pytest.fixture(scope="session")
+def make_recording() -> Callable[..., xr.Dataset]:
+    return build_recording
+
+
+@pytest.fixture(scope="session")
+def play() -> Callable[..., xr.Dataset]:
+    return play_two_step

@@ -1,0 +1,53 @@
+import os
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from pfc_analysis.recording.catalogue import DATA_VARIABLE, find_dataset
+from pfc_analysis.recording.readers.matlab import read_miller_rats
+
+
+@pytest.fixture(scope="session")
+def rat_recording() -> xr.Dataset:
+    """The six rats of Miller et al. Skips where there is no copy on this machine; fails where
+    one is promised by PFC_ANALYSIS_DATA and is not there. Copy it before changing it."""
+    path = find_dataset("rat_two_step")
+    if path is not None:
+        return read_miller_rats(path)
+    promised = os.environ.get(DATA_VARIABLE)
+    if promised:
+        pytest.fail(f"{DATA_VARIABLE} is {promised}, but rat_twostep_miller/ is not there")
+    pytest.skip(
+        f"the data set rat_two_step is not on this machine: set {DATA_VARIABLE} to a folder that "
+        "holds rat_twostep_miller/ofc_physdata.mat, or run pfc_analysis.fetch_dataset"
+    )
+
+
+@pytest.fixture
+def recording() -> xr.Dataset:
+    """A small valid recording: two subjects of two sessions of three trials, four units."""
+    rng = np.random.default_rng(0)
+    sides = {"labels": ["left", "right"]}
+    cells = ("trial", "step", "unit")
+    return xr.Dataset(
+        {
+            "choice": ("trial", np.array([0, 1, -1] * 4, dtype=np.int8), sides),
+            "reward": ("trial", rng.integers(0, 2, 12).astype(np.float64)),
+            "invalid": ("trial", np.array([0, 0, 1] * 4, dtype=np.int8)),
+            "common_transition": ("trial", np.array([1, 0, -1] * 4, dtype=np.int8)),
+            "better_state": ("trial", np.array([0, 1, 1] * 4, dtype=np.int8), sides),
+            "reward_probability": (("trial", "arm"), np.tile([0.9, 0.1], (12, 1))),
+            "value": (("trial", "step"), rng.random((12, 2)).astype(np.float32)),
+            "hidden": (cells, rng.uniform(-1, 1, (12, 2, 4)).astype(np.float32)),
+        },
+        coords={
+            "subject": ("trial", np.repeat(["replica_0", "Jürgen"], 6)),
+            "session": ("trial", np.tile(np.repeat([0, 1], 3), 2).astype(np.int32)),
+            "trial_in_session": ("trial", np.tile([0, 1, 2], 4).astype(np.int32)),
+            "step": ["fixation", "stage_1"],
+            "arm": ["left", "right"],
+            "unit": np.arange(4),
+        },
+        attrs={"kind": "agent", "seed": 3, "discount": 0.9, "seeds": ["1", "2"]},
+    )

@@ -1,0 +1,308 @@
+import hashlib
+import re
+import socket
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from pfc_analysis.recording.catalogue import (
+    DatasetError,
+    DatasetInfo,
+    describe_dataset,
+    fetch_dataset,
+    find_dataset,
+    list_datasets,
+    load_dataset,
+)
+from pfc_analysis.recording.readers.matlab import _ATTRIBUTES
+
+CONTENT = b"trial,choice\n1,0\n" * 1000
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+ENTRY = """
+[toy]
+title = "A toy"
+status = "reader tested"
+species = "duck"
+task = "none"
+compare_with = "nothing"
+page = "https://example.org"
+address = "{address}"
+file = "toy.csv"
+folder = "toys"
+sha256 = "{sha256}"
+reader = "matlab:read_miller_rats"
+licence = "CC0"
+citation = "Nobody (1900)"
+
+[idle]
+title = "Another toy"
+status = "described only"
+species = "duck"
+task = "none"
+compare_with = "nothing"
+page = "https://example.org/idle"
+folder = "idle"
+licence = "CC0"
+citation = "Nobody (1900)"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path, monkeypatch):
+    """No test sees a copy or a cache of this machine, or a proxy on the way to 127.0.0.1."""
+    monkeypatch.delenv("PFC_ANALYSIS_DATA", raising=False)
+    monkeypatch.delenv("PFC_ANALYSIS_HOME", raising=False)
+    monkeypatch.setenv("PFC_ANALYSIS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server(tmp_path):
+    """The address of a web server of our own, and the folder that it serves."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+
+    def handler(*arguments):
+        return QuietHandler(*arguments, directory=str(folder))
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_port}", folder
+        running.shutdown()
+        thread.join()
+
+
+def make_home(
+    tmp_path, address="http://127.0.0.1:9/toy.csv", sha256=SHA256, edit=lambda text: text
+):
+    (tmp_path / "home" / "datasets").mkdir(parents=True)
+    text = edit(ENTRY.format(address=address, sha256=sha256))
+    (tmp_path / "home" / "datasets" / "catalogue.toml").write_text(text)
+    return tmp_path / "home"
+
+
+# The catalogue that is shipped
+
+
+def test_shipped_catalogue():
+    names = [entry.name for entry in list_datasets()]
+    assert names[0] == "rat_two_step"
+    assert len(set(names)) == len(names)
+    for entry in list_datasets():
+        assert entry.licence
+        assert entry.citation
+        assert entry.traps
+        assert entry.page.startswith("https://")
+
+
+def test_rat_two_step():
+    entry = describe_dataset("rat_two_step")
+    assert (entry.subjects, entry.sessions, entry.trials) == (6, 52, 36413)
+    assert entry.status == "reader tested"
+    assert entry.address == (
+        "https://raw.githubusercontent.com/Brody-Lab/MixtureAgentsModels/"
+        "748f21648eaf7b6bde0af1b0577cdd2023068a0b/data/ofc_physdata.mat"
+    )
+    assert re.fullmatch("[0-9a-f]{64}", entry.sha256)
+    with pytest.raises(AttributeError, match="cannot assign"):
+        entry.trials = 0
+
+
+def test_reader_and_catalogue_say_the_same():
+    entry = describe_dataset("rat_two_step")
+    for name in ("species", "task", "citation", "doi", "licence"):
+        assert _ATTRIBUTES[name] == getattr(entry, name)
+
+
+def test_unknown_dataset():
+    with pytest.raises(
+        DatasetError,
+        match=re.escape(
+            "no data set is called 'rat_twostep' (did you mean 'rat_two_step'?). Known: "
+        ),
+    ):
+        describe_dataset("rat_twostep")
+
+
+# Faults of a catalogue
+
+
+def test_unknown_key(tmp_path):
+    home = make_home(tmp_path, edit=lambda text: text.replace("licence =", "license =", 1))
+    with pytest.raises(DatasetError) as caught:
+        list_datasets(home)
+    message = str(caught.value)
+    assert "catalogue.toml, entry [toy]:\n" in message
+    assert "  - licence: missing" in message
+    assert "  - license: unknown key (did you mean 'licence'?), known are name, title," in message
+
+
+def test_wrong_values(tmp_path):
+    home = make_home(
+        tmp_path,
+        edit=lambda text: text.replace('"reader tested"', '"tested"').replace(
+            'file = "toy.csv"', "file = 3"
+        ),
+    )
+    with pytest.raises(DatasetError, match=r"- status: found 'tested': Input should be 'reader"):
+        list_datasets(home)
+    with pytest.raises(DatasetError, match=r"- file: found 3: Input should be a valid string"):
+        list_datasets(home)
+
+
+def test_tested_entries_have_all_that_fetching_takes(tmp_path):
+    home = make_home(tmp_path, sha256="")
+    with pytest.raises(DatasetError, match=r"entry \[toy\]: lacks sha256, expected with status"):
+        list_datasets(home)
+
+
+def test_catalogue_that_is_no_toml(tmp_path):
+    home = make_home(tmp_path, edit=lambda text: text + "[")
+    with pytest.raises(DatasetError, match=r"catalogue\.toml: the catalogue cannot be read: "):
+        list_datasets(home)
+    home = make_home(tmp_path / "b", edit=lambda text: "toy = 3")
+    with pytest.raises(DatasetError, match=r"catalogue\.toml, toy: found 3, expected a table"):
+        list_datasets(home)
+
+
+def test_catalogue_that_is_missing(tmp_path):
+    (tmp_path / "datasets").mkdir()
+    with pytest.raises(DatasetError, match=r"catalogue\.toml: the catalogue cannot be read: "):
+        list_datasets(tmp_path)
+
+
+# Copies on this machine
+
+
+@pytest.mark.parametrize("place", ["toys/toy.csv", "toy.csv"])
+def test_copies_named_by_the_variable(tmp_path, monkeypatch, place):
+    home = make_home(tmp_path)
+    assert find_dataset("toy", home=home) is None
+    copy = tmp_path / "mirror" / place
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(CONTENT)
+    monkeypatch.setenv("PFC_ANALYSIS_DATA", str(tmp_path / "mirror"))
+    assert find_dataset("toy", home=home) == copy
+    assert fetch_dataset("toy", home=home) == copy  # its address leads nowhere
+
+
+def test_copy_in_the_cache(tmp_path):
+    home = make_home(tmp_path)
+    copy = tmp_path / "cache" / "toys" / "toy.csv"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(CONTENT)
+    assert find_dataset("toy", home=home) == copy
+
+
+def test_copy_that_is_not_the_published_file(tmp_path, monkeypatch):
+    home = make_home(tmp_path)
+    (tmp_path / "mirror").mkdir()
+    copy = tmp_path / "mirror" / "toy.csv"
+    copy.write_bytes(CONTENT[:-1])
+    monkeypatch.setenv("PFC_ANALYSIS_DATA", str(tmp_path / "mirror"))
+    found = hashlib.sha256(CONTENT[:-1]).hexdigest()
+    message = re.escape(
+        f"{copy}: not the published file of toy: found SHA-256 {found} ({len(CONTENT) - 1} bytes), "
+        f"expected {SHA256}. Remove or rename it"
+    )
+    with pytest.raises(DatasetError, match=message):
+        find_dataset("toy", home=home)
+    with pytest.raises(DatasetError, match=message):
+        fetch_dataset("toy", home=home)
+
+
+def test_described_only(tmp_path):
+    home = make_home(tmp_path)
+    assert find_dataset("idle", home=home) is None
+    with pytest.raises(
+        DatasetError, match=r"idle is described only: .* See https://example\.org/idle"
+    ):
+        load_dataset("idle", home=home)
+
+
+# Downloads
+
+
+@pytest.mark.parametrize("progress", [False, True])
+def test_download(tmp_path, server, capsys, progress):
+    address, served = server
+    (served / "toy.csv").write_bytes(CONTENT)
+    home = make_home(tmp_path, f"{address}/toy.csv")
+    path = fetch_dataset("toy", progress=progress, home=home)
+    assert path == tmp_path / "cache" / "toys" / "toy.csv"
+    assert path.read_bytes() == CONTENT
+    assert [file.name for file in path.parent.iterdir()] == ["toy.csv"]
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert ("toy.csv" in shown.err and "kB" in shown.err) == progress
+    (served / "toy.csv").unlink()
+    assert fetch_dataset("toy", home=home) == path  # once is enough
+
+
+def test_download_to_a_folder_of_ones_own(tmp_path, server):
+    address, served = server
+    (served / "toy.csv").write_bytes(CONTENT)
+    home = make_home(tmp_path, f"{address}/toy.csv")
+    path = fetch_dataset("toy", tmp_path / "mine", home=home)
+    assert path == tmp_path / "mine" / "toy.csv"
+    assert find_dataset("toy", tmp_path / "mine", home=home) == path
+    assert find_dataset("toy", home=home) is None
+
+
+def test_download_of_another_file(tmp_path, server):
+    address, served = server
+    (served / "toy.csv").write_bytes(b"something else")
+    home = make_home(tmp_path, f"{address}/toy.csv")
+    with pytest.raises(DatasetError) as caught:
+        fetch_dataset("toy", home=home)
+    message = str(caught.value)
+    found = hashlib.sha256(b"something else").hexdigest()
+    path = tmp_path / "cache" / "toys" / "toy.csv"
+    assert message.startswith(f"toy: {address}/toy.csv is not the published file; wanted at {path}")
+    assert f"expected sha256:{SHA256} but got {found}" in message
+    assert list(path.parent.iterdir()) == []
+
+
+def test_address_that_is_gone(tmp_path, server):
+    address, _ = server
+    home = make_home(tmp_path, f"{address}/toy.csv")
+    with pytest.raises(DatasetError, match=r"toy\.csv could not be fetched; .*404 Client Error"):
+        fetch_dataset("toy", home=home)
+
+
+def test_no_network(tmp_path):
+    with socket.socket() as free:  # bound, not listening: whoever knocks is turned away
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}/toy.csv"
+        home = make_home(tmp_path, address)
+        with pytest.raises(DatasetError) as caught:
+            fetch_dataset("toy", home=home)
+    message = str(caught.value)
+    path = tmp_path / "cache" / "toys" / "toy.csv"
+    assert message.startswith(f"toy: {address} could not be fetched; wanted at {path}: ")
+    assert (
+        f"\nWithout a network: get the file by other means and put it at {path}, or set "
+        f"PFC_ANALYSIS_DATA to a folder that holds toys/toy.csv. Its SHA-256 is {SHA256}."
+    ) in message
+
+
+def test_folder_that_cannot_be_made(tmp_path, server):
+    address, served = server
+    (served / "toy.csv").write_bytes(CONTENT)
+    (tmp_path / "taken").write_text("a file")
+    home = make_home(tmp_path, f"{address}/toy.csv")
+    with pytest.raises(DatasetError, match=r"could not be fetched; wanted at .*taken.*Errno"):
+        fetch_dataset("toy", tmp_path / "taken", home=home)
+
+
+def test_entries_are_plain_values():
+    entry = DatasetInfo("a", "b", "described only", "c", "d", "e", "f", "g", "h", "i")
+    assert entry.traps == ()
+    assert entry.trials is None

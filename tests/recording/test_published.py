@@ -1,0 +1,160 @@
+import re
+
+import pandas as pd
+import pytest
+
+from pfc_analysis.paths import content_folder
+from pfc_analysis.recording.published import (
+    COLUMNS,
+    PublishedError,
+    published_row,
+    published_value,
+    read_published,
+)
+
+HEADER = ",".join(COLUMNS)
+LEFT = "2,b,reward_rate,network,left,,0.25,0.2,0.3,8,1,stated,Doe 2000 Fig. 2b,"
+RIGHT = "2,b,reward_rate,network,right,,0.5,,,,1,digitised,Doe 2000 Fig. 2b,a note"
+SLOPE = "2,a,slope,rats,,M1,-1e-3,,,,1,reported,Roe 2001 on Doe 2000,"
+
+
+@pytest.fixture
+def home(tmp_path):
+    (tmp_path / "datasets" / "published").mkdir(parents=True)
+    return tmp_path
+
+
+def write(home, *lines: str):
+    path = home / "datasets" / "published" / "doe_2000.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def refused(home, *lines: str) -> str:
+    path = write(home, *lines)
+    with pytest.raises(PublishedError) as caught:
+        read_published("doe_2000", home=home)
+    assert str(path) in str(caught.value)
+    return str(caught.value)
+
+
+def test_reading(home):
+    write(home, HEADER, LEFT, RIGHT, SLOPE)
+    table = read_published("doe_2000", home=home)
+    assert tuple(table.columns) == COLUMNS
+    assert table["value"].tolist() == [0.25, 0.5, -0.001]
+    assert table["lower"].isna().tolist() == [False, True, True]
+    assert table["n"].iloc[0] == 8
+    assert table["figure"].tolist() == ["2", "2", "2"]
+    assert table["subject"].tolist() == ["", "", "M1"]
+
+
+def test_unknown_study(home):
+    write(home, HEADER, LEFT)
+    with pytest.raises(
+        PublishedError,
+        match=re.escape("'doe_2001' (did you mean 'doe_2000'?). Known: doe_2000."),
+    ):
+        read_published("doe_2001", home=home)
+
+
+def test_columns(home):
+    message = refused(home, HEADER.replace("lower,upper,", "low,"), LEFT)
+    assert "missing columns ['lower', 'upper'], unknown columns ['low']" in message
+    assert f"expected exactly, in this order: {HEADER}" in message
+    assert "in this order" in refused(home, HEADER.replace("figure,panel", "panel,figure"), LEFT)
+
+
+def test_value_that_is_no_number(home):
+    message = refused(home, HEADER, LEFT, RIGHT.replace("0.5", "half"))
+    assert "line(s) [3], column 'value': found 'half', expected a number" in message
+    assert "column 'n': found 'eight'" in refused(home, HEADER, LEFT.replace(",8,", ",eight,"))
+    assert "column 'value': found 'inf'" in refused(home, HEADER, LEFT.replace("0.25", "inf"))
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [("source", "Doe 2000 Fig. 2b"), ("value", "0.25"), ("quantity", "reward_rate")],
+)
+def test_cells_that_may_not_be_empty(home, column, cell):
+    message = refused(home, HEADER, SLOPE, LEFT.replace(cell, " "))
+    assert f"line(s) [3], column {column!r}: found ' ', it may not be empty" in message
+
+
+def test_status(home):
+    message = refused(home, HEADER, LEFT.replace("stated", "guessed"))
+    assert (
+        "column 'status': found 'guessed', expected one of ['stated', 'digitised', 'reported']"
+    ) in message
+
+
+def test_value_outside_its_range(home):
+    message = refused(home, HEADER, LEFT.replace("0.25", "0.35"))
+    assert "column 'value': found 0.35, expected it between lower and upper" in message
+
+
+def test_ragged_rows(home):
+    assert "more cells than the header has columns" in refused(home, HEADER, LEFT + ",surplus")
+    assert "cannot be read as CSV" in refused(home, HEADER, LEFT, RIGHT + ",surplus")
+    short = refused(home, HEADER, LEFT, RIGHT.removesuffix(",digitised,Doe 2000 Fig. 2b,a note"))
+    assert "line(s) [3], column 'source': found '', it may not be empty" in short
+
+
+def test_one_number(home):
+    write(home, HEADER, LEFT, RIGHT, SLOPE)
+    table = read_published("doe_2000", home=home)
+    assert published_value(table, "slope") == -0.001
+    assert published_value(table, "reward_rate", condition="right") == 0.5
+    row = published_row(table, "reward_rate", condition="left", group="network")
+    assert isinstance(row, pd.Series)
+    assert (row["lower"], row["upper"], row["source"]) == (0.2, 0.3, "Doe 2000 Fig. 2b")
+
+
+def test_no_number_or_several(home):
+    write(home, HEADER, LEFT, RIGHT, SLOPE)
+    table = read_published("doe_2000", home=home)
+    with pytest.raises(PublishedError) as caught:
+        published_value(table, "reward_rate")
+    assert str(caught.value).startswith(
+        "2 published numbers fit quantity='reward_rate', expected exactly 1. Candidates:\n"
+        "  - figure='2', panel='b', group='network', condition='left'\n"
+    )
+    with pytest.raises(
+        PublishedError, match=r"^0 published numbers fit quantity='reward_rate', condition='up'"
+    ):
+        published_value(table, "reward_rate", condition="up")
+    with pytest.raises(
+        PublishedError,
+        match=re.escape("No such quantity (did you mean 'reward_rate'?). Known: reward_rate, slo"),
+    ):
+        published_value(table, "reward_rates")
+    with pytest.raises(
+        PublishedError, match=re.escape("no column 'conditions' to choose by (did you mean 'con")
+    ):
+        published_value(table, "reward_rate", conditions="left")
+
+
+@pytest.mark.parametrize(
+    "study", sorted(file.stem for file in (content_folder("datasets") / "published").glob("*.csv"))
+)
+def test_every_shipped_study_is_sound(study):
+    table = read_published(study)
+    assert len(table) > 0
+    keys = ["figure", "panel", "quantity", "group", "condition", "subject"]
+    assert not table.duplicated(keys).any()
+
+
+def test_wang_2018_two_step():
+    """Fig. 5 as digitised and stated, against numbers typed in from the paper once more."""
+    table = read_published("wang_2018")
+    stay = table[(table["quantity"] == "stay_probability") & (table["group"] == "network")]
+    assert dict(zip(stay["condition"], stay["value"], strict=True)) == {
+        "common_rewarded": 0.990,
+        "uncommon_rewarded": 0.637,
+        "common_unrewarded": 0.620,
+        "uncommon_unrewarded": 0.990,
+    }
+    assert published_value(table, "rpe_r_squared", condition="model_based") == 0.89
+    assert published_value(table, "rpe_r_squared", condition="model_free") == 5.8e-7
+    assert published_value(table, "replicas", figure="5") == 8
+    assert table["source"].str.contains("10.1038/s41593-018-0147-8", regex=False).all()
