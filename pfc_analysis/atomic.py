@@ -29,10 +29,19 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
     try:
         yield temporary
         if temporary.is_dir() and target.exists():
-            shutil.rmtree(target)
-        temporary.replace(target)
-    finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
+            # A folder cannot replace another in one move: the old one steps aside whole.
+            aside = temporary.with_suffix(".old")
+            target.replace(aside)
+            temporary.replace(target)
+            _remove(aside)
         else:
-            temporary.unlink(missing_ok=True)
+            temporary.replace(target)
+    finally:
+        _remove(temporary)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

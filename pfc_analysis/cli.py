@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,7 +52,9 @@ def list_all() -> None:
 @app.command()
 def train(
     experiment: Experiment,
-    replicas: Annotated[int | None, typer.Option(min=1, help="Random seeds [the recipe's].")] = None,
+    replicas: Annotated[
+        int | None, typer.Option(min=1, help="Random seeds [the recipe's].")
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="First seed [the recipe's].")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder [trained/EXPERIMENT].")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on after an interruption.")] = False,
@@ -153,7 +156,7 @@ def _as_text(table: pd.DataFrame) -> list[list[str]]:
     return [[text(value) for value in row] for row in table.itertuples(index=False)]
 
 
-def _print_table(columns: list[str], rows: list[tuple[str, ...]] | list[list[str]]) -> None:
+def _print_table(columns: list[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -178,5 +181,7 @@ def main() -> None:
         typer.secho(f"pfc: {error}", fg="red", err=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        typer.secho("pfc: stopped. Training goes on from its last checkpoint with --resume.", err=True)
+        typer.secho(
+            "pfc: stopped. Training goes on from its last checkpoint with --resume.", err=True
+        )
         sys.exit(130)

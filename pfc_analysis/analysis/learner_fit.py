@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from itertools import product
+from itertools import combinations_with_replacement, product
 from typing import Any
 
 import numpy as np
@@ -192,7 +192,7 @@ def _fit_one(log_likelihood: Objective, limits: FloatArray, n_trials: int) -> _F
             np.array(start),
             method="Nelder-Mead",
             bounds=[(0.0, 1.0)] * len(low),
-            options={"xatol": 1e-5, "fatol": 1e-6},
+            options={"xatol": 1e-4, "fatol": 1e-4},
         )
         for start in grid[:N_REFINED]
     ]
@@ -223,9 +223,10 @@ def _inverse_curvature(loss: Objective, at: FloatArray, step: float) -> FloatArr
     n = at.size
     unit = step * np.eye(n)
     hessian = np.empty((n, n))
-    for i, j in product(range(n), repeat=2):
+    for i, j in combinations_with_replacement(range(n), 2):
         corners = [loss(at + a * unit[i] + b * unit[j]) for a in (1, -1) for b in (1, -1)]
-        hessian[i, j] = (corners[0] - corners[1] - corners[2] + corners[3]) / (4 * step**2)
+        second = (corners[0] - corners[1] - corners[2] + corners[3]) / (4 * step**2)
+        hessian[i, j] = hessian[j, i] = second
     if np.linalg.eigvalsh(hessian)[0] <= 1e-8:
         return np.full(n, np.nan)
     return np.asarray(np.sqrt(np.diag(np.linalg.inv(hessian))), dtype=np.float64)

@@ -175,10 +175,11 @@ def _maximise(
     # Under separation the likelihood has no maximum: coefficients walk away in steps that do not
     # shrink, while the likelihood itself hardly changes.
     walking = [n for n, s in zip(names, step, strict=True) if not abs(s) < 1e-3]
+    more = f" and {len(walking) - 4} more" if len(walking) > 4 else ""
     raise SeparationError(
         f"{where}no finite maximum-likelihood estimate exists: the predictors separate the choices "
-        f"(coefficients without bound: {listed(walking)}). Use a penalty, for instance ridge=1.0, "
-        "or more trials."
+        f"(coefficients without bound: {listed(walking[:4])}{more}). Use a penalty, for instance "
+        "ridge=1.0, or more trials."
     )
 
 

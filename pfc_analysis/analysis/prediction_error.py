@@ -81,9 +81,9 @@ def regress_prediction_error(
     xarray.Dataset
         On (`subject_name`, `regressor`, `selection`): `slope`, `intercept`, `r2` (squared
         correlation, 0 to 1) and, for the unique parts, `partial_r2` (their share of the variance
-        that the other learner leaves unexplained), each with `_lower` and `_upper`: percentile intervals of the
-        bootstrap over sessions, in which residuals are taken anew; NaN with one session. An
-        interval of `r2` near 0 begins above 0, since r2 cannot be negative. Regressors:
+        that the other learner leaves unexplained), each with `_lower` and `_upper`: percentile
+        intervals of the bootstrap over sessions, in which residuals are taken anew; NaN with one
+        session. An interval of `r2` near 0 begins above 0, since r2 cannot be negative. Regressors:
         "model_based" (Fig. 5f), "model_free" (raw), "model_free_unique" (residual of model_free
         on model_based: Fig. 5g) and "model_based_unique". Selections: "both", "second_state",
         "outcome". A regressor without variance (at the outcome the learners' errors coincide, so

@@ -183,11 +183,11 @@ def classify_trials(trials: TwoStepTrials, common: IntArray) -> IntArray:
 
 def find_previous(trials: TwoStepTrials, lag: int = 1) -> IntArray:
     """Index of the trial `lag` trials before, in the same session; -1 where there is none."""
-    # Sessions are consecutive and positions go forwards, so this key is sorted.
+    # Sessions are consecutive and positions go forwards, so this key is sorted; sessions are spaced
+    # so far apart that a step back of `lag` cannot land in the one before.
     key = trials.session * (int(trials.position.max()) + lag + 1) + trials.position
     found = np.searchsorted(key, key - lag)
-    exists = (key[found] == key - lag) & (trials.session[found] == trials.session)
-    return np.where(exists, found, NONE).astype(np.int64)
+    return np.where(key[found] == key - lag, found, NONE).astype(np.int64)
 
 
 def mask_history(trials: TwoStepTrials, forced_trials: ForcedTrials) -> BoolArray:

@@ -44,9 +44,7 @@ def draw_two_step_task(
         side = "left" if name == "left" else "right"
         axes.text(*place, f"state {side}", ha="center", va="center", bbox=_BOX)
         axes.text(place[0], place[1] - 0.15, f"reward {payoff:g}", ha="center", va="center")
-    axes.annotate(
-        "", (0.62, 0.18), (0.38, 0.18), arrowprops={"arrowstyle": "<->", "color": INK}
-    )
+    axes.annotate("", (0.62, 0.18), (0.38, 0.18), arrowprops={"arrowstyle": "<->", "color": INK})
     axes.text(0.5, 0.04, f"change roles: {reversal_probability:g} a trial", ha="center")
     axes.set(xlim=(0, 1), ylim=(0, 1.05))
     axes.axis("off")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pfc_analysis.atomic import atomic_path
 
@@ -26,7 +26,7 @@ TRIAL_TYPE_STYLES = {
 }
 """Colour, line and marker of each kind of two-step trial: colour is reward, dashes uncommon."""
 
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "font.size": 8,
     "axes.titlesize": 9,
     "axes.labelsize": 8,

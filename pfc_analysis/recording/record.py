@@ -218,7 +218,7 @@ def _trial_dataset(task: Task, log: StepLog, subject: str) -> xr.Dataset:
 def _unit_variables(
     task: Task, episode: Episode, value: torch.Tensor, discount: float
 ) -> dict[str, Any]:
-    """What the network saw, did, expected and held at every step."""
+    """Lay out what the network saw, did, expected and held at every step."""
     log = episode.log()
     n = log.active.shape[1] * task.n_trials
     estimate = value.numpy() * log.active
@@ -251,7 +251,7 @@ def _unit_variables(
 def _provenance(
     recipe: Recipe, replicas: list[Path], sessions: int, seed: int
 ) -> dict[str, str | int | list[str]]:
-    """What it takes to make the recording again. No dates: the same call gives the same bytes."""
+    """Say what it takes to make the recording again. No dates: the same call, the same bytes."""
     digests = [hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest() for folder in replicas]
     return {
         "kind": "agent",

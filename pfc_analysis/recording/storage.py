@@ -10,7 +10,6 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
 from pfc_analysis.atomic import atomic_path
@@ -135,8 +134,6 @@ def _with_label_lists(recording: xr.Dataset) -> xr.Dataset:
         labels = array.attrs.get("labels")
         if isinstance(labels, str):
             array.attrs["labels"] = [labels]
-        elif isinstance(labels, np.ndarray):
-            array.attrs["labels"] = [str(label) for label in labels]
     return recording
 
 

@@ -92,15 +92,30 @@ def check_figure(name: str, numbers: pd.DataFrame, claims: pd.DataFrame | None) 
         If a claim is about a number that was not measured.
     """
     numbers = numbers.assign(condition=numbers["condition"].fillna(""))
-    rows = [] if claims is None else [
-        _check_claim(name, numbers, claim) for _, claim in claims.fillna({"condition": ""}).iterrows()
-    ]
-    claimed = {(row["quantity"], row["condition"], row["source"]) for row in rows
-               if row["of"] == MEAN}
+    rows = (
+        []
+        if claims is None
+        else [
+            _check_claim(name, numbers, claim)
+            for _, claim in claims.fillna({"condition": ""}).iterrows()
+        ]
+    )
+    claimed = {
+        (row["quantity"], row["condition"], row["source"]) for row in rows if row["of"] == MEAN
+    }
     for _, number in numbers[numbers["published"].notna()].iterrows():
         if (number["quantity"], number["condition"], number["source"]) not in claimed:
-            rows.append(_row(name, number, MEAN, number["value"], number["lower"],
-                             number["upper"], number["published"]))
+            rows.append(
+                _row(
+                    name,
+                    number,
+                    MEAN,
+                    number["value"],
+                    number["lower"],
+                    number["upper"],
+                    number["published"],
+                )
+            )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -134,9 +149,21 @@ def _check_claim(figure: str, numbers: pd.DataFrame, claim: pd.Series) -> dict[s
 
 
 def _row(
-    figure: str, which: pd.Series, of: str, measured: float, lower: float, upper: float,
+    figure: str,
+    which: pd.Series,
+    of: str,
+    measured: float,
+    lower: float,
+    upper: float,
     published: float,
 ) -> dict[str, object]:
     named = {column: which[column] for column in ("quantity", "condition", "source")}
-    return {"figure": figure, **named, "of": of, "measured": measured, "lower": lower,
-            "upper": upper, "published": published}
+    return {
+        "figure": figure,
+        **named,
+        "of": of,
+        "measured": measured,
+        "lower": lower,
+        "upper": upper,
+        "published": published,
+    }

@@ -68,9 +68,7 @@ def _main_of(script: Path) -> Callable[[Path, Path | None], list[Path]]:
     return main
 
 
-def reproduce(
-    out: str | Path, *, from_scratch: bool = False, progress: bool = False
-) -> list[Path]:
+def reproduce(out: str | Path, *, from_scratch: bool = False, progress: bool = False) -> list[Path]:
     """Draw every figure.
 
     Parameters

@@ -23,7 +23,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from pfc_analysis.tasks import find_task, list_tasks
-from pfc_analysis.tasks.task import Array, SessionBatch, Task
+from pfc_analysis.tasks.task import Array, SessionBatch
 
 
 class TaskEnv(gymnasium.Env[np.int64, np.int64]):
@@ -74,7 +74,7 @@ class TaskEnv(gymnasium.Env[np.int64, np.int64]):
 
     def _hidden_variables(self) -> dict[str, Any]:
         assert self._batch is not None
-        return {name: self._batch.sessions[name][0].item() for name in self.task.session_type.names}
+        return {name: self._batch.sessions[name][0].item() for name in self.task.hidden_variables}
 
 
 class TaskVectorEnv(VectorEnv[Array, Array, Array]):
@@ -164,7 +164,7 @@ class TaskVectorEnv(VectorEnv[Array, Array, Array]):
         self._played[which] = 0
 
     def _hidden_variables(self) -> dict[str, Any]:
-        return {name: self._sessions[name].copy() for name in self.task.session_type.names}
+        return {name: self._sessions[name].copy() for name in self.task.hidden_variables}
 
 
 def register_tasks() -> list[str]:

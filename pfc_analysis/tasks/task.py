@@ -19,7 +19,8 @@ Array = np.ndarray[Any, Any]
 class Kernel(Protocol):
     """A compiled function of a task; see `Task.play_kernel` and `Task.begin_kernel`."""
 
-    def __call__(self, *arguments: Any) -> None: ...
+    def __call__(self, *arguments: Any) -> None:
+        """Work on arrays in place."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,11 @@ class Task:
     def max_steps(self) -> int:
         """Steps of a session if no trial is broken off."""
         return self.n_trials * len(self.steps)
+
+    @property
+    def hidden_variables(self) -> tuple[str, ...]:
+        """Names of the fields of a session's record."""
+        return self.session_type.names or ()
 
     def draw_uniforms(self, rng: np.random.Generator, n_sessions: int) -> Array:
         """Draw every random number that `n_sessions` sessions can use.

@@ -1,0 +1,1 @@
+"""Who plays: networks, and how their weights are learned."""

@@ -43,7 +43,7 @@ class Episode:
     sessions: Array
 
     def log(self) -> StepLog:
-        """What was played, as numpy arrays, for a task's trial table."""
+        """Return what was played as numpy arrays, for a task's trial table."""
         return StepLog(
             before=self.sessions,
             observation=self.observation.numpy(),
@@ -151,7 +151,7 @@ def discounted_return(reward: Tensor, discount: float) -> Tensor:
     Tensor, shape (time step, session)
     """
     returns = torch.empty_like(reward)
-    following = torch.zeros(reward.shape[1])
+    following = torch.zeros_like(reward[0])
     for t in reversed(range(len(reward))):
         following = reward[t] + discount * following
         returns[t] = following

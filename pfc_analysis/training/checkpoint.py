@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from pfc_analysis.atomic import atomic_path
@@ -153,8 +153,9 @@ def save_log(path: Path, rows: list[tuple[float, ...]]) -> None:
 
 def _save(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
     plain = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+    # Written from here, not by safetensors, whose files only their owner may read.
     with atomic_path(path) as temporary:
-        save_file(plain, temporary, metadata=metadata)
+        temporary.write_bytes(save(plain, metadata=metadata))
 
 
 def _load(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

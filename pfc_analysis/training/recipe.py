@@ -137,11 +137,11 @@ class Recipe:
     recording: RecordingRecipe = field(default_factory=RecordingRecipe)
 
     def training_task(self) -> Task:
-        """The task as it is trained."""
+        """Return the task as it is trained."""
         return TypeAdapter(find_task(self.experiment)).validate_python(self.task)
 
     def testing_task(self) -> Task:
-        """The task as it is tested."""
+        """Return the task as it is tested."""
         settings = {**self.task, **self.test_task}
         return TypeAdapter(find_task(self.experiment)).validate_python(settings)
 

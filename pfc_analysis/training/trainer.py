@@ -89,11 +89,14 @@ def train(
     _check_folder(out, recipe, seeds, resume)
     _write_recipe(out, recipe)
     missing = [s for s in seeds if not (out / replica_name(s) / WEIGHTS).exists()]
-    with Board(len(missing)) as board, watch(
-        board,
-        [replica_name(s) for s in missing],
-        total=recipe.optimisation.updates,
-        shown=progress,
+    with (
+        Board(len(missing)) as board,
+        watch(
+            board,
+            [replica_name(s) for s in missing],
+            total=recipe.optimisation.updates,
+            shown=progress,
+        ),
     ):
         _train_all(recipe, missing, out, board, workers, checkpoint_seconds)
     return out
@@ -186,10 +189,13 @@ def train_replica(
         last_save = time.monotonic()
         while learner.update < recipe.optimisation.updates:
             learner.learn()
-            row = dict(zip(("update", "sessions", "steps", "reward"), learner.log[-1], strict=False))
+            row = dict(
+                zip(("update", "sessions", "steps", "reward"), learner.log[-1], strict=False)
+            )
             report.tell(row["update"], row["steps"], row["reward"])
             if parent is not None and os.getppid() != parent:
-                raise SystemExit("The process that started this training is gone.")
+                # An exception would only wake a worker that then waits for its dead parent.
+                os._exit(1)
             if time.monotonic() - last_save >= checkpoint_seconds:
                 save_progress(checkpoint, learner.progress(), digest)
                 last_save = time.monotonic()
@@ -241,7 +247,7 @@ class Learner:
             self.network, episode, settings.discount, settings.value_cost, entropy_cost
         )
         self.optimiser.zero_grad()
-        loss.total.backward()  # type: ignore[no-untyped-call]
+        loss.total.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), settings.gradient_norm)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
@@ -269,9 +275,7 @@ class Learner:
             }
         self.log = list(saved.log)
 
-    def _log_row(
-        self, episode: Episode, loss: Loss, norm: float, rate: float
-    ) -> tuple[float, ...]:
+    def _log_row(self, episode: Episode, loss: Loss, norm: float, rate: float) -> tuple[float, ...]:
         steps = int(episode.active.sum())
         trials = self.settings.sessions_per_update * self.task.n_trials
         before = int(self.log[-1][2]) if self.log else 0

@@ -44,9 +44,7 @@ def test_same_as_statsmodels(play):
         ("nonrobust", {}),
         ("cluster", {"cov_kwds": {"groups": recording["session"].values}}),
     ):
-        expected = sm.Logit(choice, design).fit(
-            disp=0, tol=1e-12, cov_type=covariance, **settings
-        )
+        expected = sm.Logit(choice, design).fit(disp=0, tol=1e-12, cov_type=covariance, **settings)
         result = fit_choice_history(recording, covariance=covariance).sel(subject="one")
         np.testing.assert_allclose(result["coefficient"].values.ravel(), expected.params[1:],
                                    rtol=1e-8, atol=1e-10)  # fmt: skip
@@ -131,6 +129,13 @@ def test_early_trials(play):
     )
 
 
+def test_a_session_starts_where_its_record_starts(play):
+    recording = play(ModelBased(0.4, 3.0), 10, 50, seed=3)
+    late = recording.isel(trial=recording["trial_in_session"].values >= 10)
+    dropped = fit_choice_history(late, n_lags=3, early_trials="drop")
+    assert dropped["n_trials"].item() == 10 * 37
+
+
 def test_forced_and_invalid_trials_are_not_predicted(play):
     recording = play(ModelBased(0.4, 3.0), 10, 50, seed=3)
     rng = np.random.default_rng(0)
@@ -171,9 +176,10 @@ def test_reward_as_cue_loads_on_the_last_trial_alone(play):
 
 def test_deterministic_choices_need_a_ridge(play):
     recording = play(IdealObserver(), 30, 100, seed=9)
-    recording["choice"] = recording["choice"].copy(data=np.roll(recording["choice"].values, 0))
-    short = recording.isel(trial=slice(0, 60))
-    with pytest.raises(SeparationError, match="subject 'one': no finite maximum-likelihood"):
+    short = recording.isel(trial=slice(0, 300))
+    with pytest.raises(
+        SeparationError, match=r"subject 'one': no finite maximum-likelihood .* and \d+ more\)"
+    ):
         fit_choice_history(short)
     result = fit_choice_history(short, ridge=1.0)
     assert result["ridge"].item() == 1.0

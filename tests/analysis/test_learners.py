@@ -176,7 +176,9 @@ def test_latent_state_lapses_and_ideal_observer_does_not():
 
 def test_ideal_observer_earns_what_the_best_player_earns(play):
     # Independent simulation: .707 per trial (planning learner .657); its sessions were longer.
-    assert play(IdealObserver(), 800, 100, seed=3)["reward"].mean() == pytest.approx(0.706, abs=0.01)
+    assert play(IdealObserver(), 800, 100, seed=3)["reward"].mean() == pytest.approx(
+        0.706, abs=0.01
+    )
     assert play(ModelBased(0.5, 5.0), 800, 100, seed=3)["reward"].mean() == pytest.approx(
         0.657, abs=0.01
     )

@@ -134,7 +134,7 @@ def test_nothing_to_tell_apart(data):
 
 @pytest.mark.parametrize("ridge", [-1.0, np.nan, np.inf])
 def test_ridge_out_of_range(data, ridge):
-    with pytest.raises(AnalysisError, match="ridge: found .*, expected a finite number of at lea"):
+    with pytest.raises(AnalysisError, match=r"ridge: found .*, expected a finite number of at lea"):
         fit_logistic(*data, NAMES, ridge=ridge)
 
 

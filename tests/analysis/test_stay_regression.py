@@ -68,7 +68,7 @@ def test_correct_follows_the_subjects_own_map(play):
 
 def test_without_the_control(play):
     recording = play(ModelBased(0.4, 3.0), 20, 60, seed=6).drop_vars("better_state")
-    with pytest.raises(MissingVariableError, match="better_state: .* or use correct=False"):
+    with pytest.raises(MissingVariableError, match=r"better_state: .* or use correct=False"):
         compute_stay_regression(recording)
     result = compute_stay_regression(recording, correct=False)
     assert "correct" not in result["predictor"].values

@@ -84,7 +84,7 @@ def test_values_that_cannot_be(make_recording):
         AnalysisError, match=r"choice: found 2 at trial 1 \(1 such value\(s\)\), expected 0 \(left"
     ):
         read_trials(make_recording([0, 2], [1, 1], [1, 1]))
-    with pytest.raises(AnalysisError, match="reward: found nan at trial 0 .* a finite number"):
+    with pytest.raises(AnalysisError, match=r"reward: found nan at trial 0 .* a finite number"):
         read_trials(make_recording([0, 1], [np.nan, 1], [1, 1]))
     with pytest.raises(AnalysisError, match="forced: found 3 at trial 1"):
         read_trials(make_recording([0, 1], [1, 1], [1, 1], forced=[0, 3]))

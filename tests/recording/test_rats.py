@@ -86,27 +86,47 @@ def test_transitions(table):
 
 
 def test_reward_follows_the_probabilities(rat_recording, table):
-    """The better state pays on 8 trials in 10, the other on 2: the coding of both sides agrees."""
-    valid = table["invalid"] == 0
-    reached_better = table["second_state"] == table["better_state"]
-    assert table["reward"][valid & reached_better].mean() == pytest.approx(0.8, abs=0.01)
-    assert table["reward"][valid & ~reached_better].mean() == pytest.approx(0.2, abs=0.01)
+    """The better state pays on 8 trials in 10, the other on 2, within chance, in each rat."""
+    valid = table[table["invalid"] == 0]
+    reached_better = valid["second_state"] == valid["better_state"]
+    for nominal, trials in ((0.8, valid[reached_better]), (0.2, valid[~reached_better])):
+        paid = trials.groupby("subject")["reward"].agg(["mean", "size"])
+        standard_error = np.sqrt(nominal * (1 - nominal) / paid["size"])
+        assert (np.abs(paid["mean"] - nominal) < 3 * standard_error).all()
     probability = rat_recording["reward_probability"].values
     assert np.unique(probability, axis=0).tolist() == [[0.2, 0.8], [0.8, 0.2]]
     better = table["better_state"].to_numpy()
     assert (probability[np.arange(len(better)), better] == 0.8).all()
 
 
-def test_better_choices_of_the_file(rat_recording, table):
-    """Wherever the file judges a choice, it judges as choice, port and probability together do."""
+def field(name: str) -> np.ndarray:
+    """A field of the file, all rats in order."""
     with h5py.File(find_dataset("rat_two_step")) as file:
-        judged = np.concatenate(
-            [file[rat]["better_choices"][()].ravel() for rat in file["ratdatas"][()].ravel()]
-        )
+        return np.concatenate([file[rat][name][()].ravel() for rat in file["ratdatas"][()].ravel()])
+
+
+def test_the_file_switches_one_trial_early(table):
+    """On the trials where leftprobs switches, reward still follows the probability before."""
+    left = field("leftprobs")
+    starts = table["trial_in_session"].to_numpy() == 0
+    switch = np.append(False, left[1:] != left[:-1]) & ~starts
+    assert switch.sum() == 565
+    at_switch = table[switch]
+    said_better = (at_switch["second_state"] == 0) == (left[switch] == 0.8)
+    assert at_switch["reward"][said_better].mean() < 0.25
+    assert at_switch["reward"][~said_better].mean() > 0.75
+    assert ((at_switch["better_state"] == 0) == (left[switch] == 0.2)).all()
+    assert ((table["better_state"] == 0)[starts] == (left == 0.8)[starts]).all()
+
+
+def test_better_choices_of_the_file(table):
+    """Where the file judges a choice, it judges as choice, port and its next state together do."""
+    judged = field("better_choices")
     common_port = np.where(table["congruent"] == 1, table["choice"], 1 - table["choice"])
-    known = ~np.isnan(judged) & (table["invalid"] == 0)
-    assert known.sum() == 36413 - 4582 - 9  # 9 violations were not forced
-    assert ((common_port == table["better_state"])[known] == judged[known]).all()
+    next_better = table.groupby(["subject", "session"])["better_state"].shift(-1)
+    known = ~np.isnan(judged) & (table["invalid"] == 0) & next_better.notna()
+    assert known.sum() > 31000
+    assert ((common_port == next_better)[known] == judged[known]).all()
 
 
 def test_stay_probabilities_of_m055(table):

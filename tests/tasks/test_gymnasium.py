@@ -77,7 +77,7 @@ def test_step_before_reset_and_after_the_end_is_refused():
 def test_unknown_action_is_refused():
     env = gymnasium.make("pfc_analysis/TwoStep-v0").unwrapped
     env.reset(seed=0)
-    with pytest.raises(gymnasium.error.InvalidAction, match="expected one of .*centre"):
+    with pytest.raises(gymnasium.error.InvalidAction, match=r"expected one of .*centre"):
         env.step(3)
 
 

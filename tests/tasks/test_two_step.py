@@ -143,8 +143,9 @@ def test_uniform_numbers_decide_at_the_published_thresholds():
 
 def test_compiled_step_equals_plain_python():
     rng = np.random.default_rng(3)
-    compiled, plain = session(n_trials=50, reversal_probability=0.3), session(
-        n_trials=50, reversal_probability=0.3
+    compiled, plain = (
+        session(n_trials=50, reversal_probability=0.3),
+        session(n_trials=50, reversal_probability=0.3),
     )
     for _ in range(140):
         action, uniform = int(rng.integers(3)), rng.random(2)

@@ -46,6 +46,8 @@ _ATTRIBUTES = {
         "a choice is forced where better_choices is NaN",
         "a trial is invalid where sides2 is v or viols is 1, two marks that never coincide; "
         "choice, second_state and common_transition are -1 there and reward is as recorded",
+        "leftprobs and rightprobs hold, on a trial where they switch, what counts from the next "
+        "trial on, as the rewards show; reward_probability and better_state are what counted",
         "trials stay in place: nothing is dropped",
     ],
 }
@@ -69,7 +71,9 @@ def read_miller_rats(path: str | Path) -> xr.Dataset:
         - `common_transition`: 1 common, 0 uncommon, -1 on invalid trials. Which port is the
           common one differs between rats: `congruent` is 1 where it lies on the side chosen;
         - `reward`: 0 or 1;
-        - `reward_probability` (trial, arm) and `better_state`, the port that pays more often;
+        - `reward_probability` (trial, arm) and `better_state`, the port that pays more often, as
+          they were when the trial was played. The file switches them one trial early: on its 565
+          switch trials, in every rat, rewards still follow the old probabilities;
         - `forced`: 1 where the first-step choice was instructed;
         - `invalid`: 1 on violation trials, which are marked in two places in the file.
 
@@ -230,8 +234,8 @@ def _read_rat(rat: _Rat) -> dict[str, tuple[Any, np.ndarray, dict[str, Any]]]:
     invalid = (second == VIOLATION) | (rat.numbers("viols", size, (0, 1)) == 1)
     forced = np.isnan(rat.numbers("better_choices", size, (0, 1, np.nan)))
     congruent = _check_transitions(rat, first, second, common)
-    probability = _reward_probability(rat, size)
     session, trial_in_session = _sessions(rat, size)
+    probability = _reward_probability(rat, trial_in_session)
 
     def unless_invalid(values: np.ndarray) -> np.ndarray:
         return np.where(invalid, MISSING, values).astype(np.int8)
@@ -284,15 +288,20 @@ def _check_transitions(rat: _Rat, first: Any, second: Any, common: Any) -> bool:
     return congruent
 
 
-def _reward_probability(rat: _Rat, size: int) -> np.ndarray:
-    """Probability of reward at the left and the right port, shape (trial, arm)."""
+def _reward_probability(rat: _Rat, trial_in_session: np.ndarray) -> np.ndarray:
+    """Probability of reward at the left and the right port, shape (trial, arm), when played.
+
+    The file stores what a trial's end left for the next; a session's first trial has its own.
+    """
+    size = len(trial_in_session)
     columns = []
     for field in ("leftprobs", "rightprobs"):
         values = rat.numbers(field, size)
         rat.check(field, values, (values >= 0) & (values <= 1), "a probability, 0 to 1")
         columns.append(values)
     rat.check("rightprobs", columns[1], columns[0] != columns[1], "another value than leftprobs")
-    return np.stack(columns, axis=1)
+    played = np.maximum(np.arange(size) - (trial_in_session > 0), 0)
+    return np.stack(columns, axis=1)[played]
 
 
 def _sessions(rat: _Rat, size: int) -> tuple[np.ndarray, np.ndarray]:

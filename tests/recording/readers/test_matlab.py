@@ -100,8 +100,18 @@ def test_sides_become_indices(write):
     assert recording["second_state"].values.tolist() == [0, 1, 1, 0, 1, 0]
     for name in ("choice", "second_state", "better_state"):
         assert recording[name].attrs["labels"] == ["left", "right"]
-    assert recording["better_state"].values.tolist() == [0, 0, 0, 1, 1, 1]
-    assert recording["reward_probability"].values[[0, 3]].tolist() == [[0.8, 0.2], [0.2, 0.8]]
+
+
+def test_probabilities_are_those_of_the_trial_as_played(write):
+    """Within a session they count one trial later than the file has them."""
+    left = [0.2, 0.8, 0.8, 0.8, 0.2, 0.2]
+    rat = {**CONGRUENT, "leftprobs": left, "rightprobs": [1 - p for p in left]}
+    recording = read_miller_rats(write(rat))
+    assert recording["better_state"].values.tolist() == [1, 1, 0, 0, 0, 1]
+    np.testing.assert_allclose(
+        recording["reward_probability"].sel(arm="left"), [0.2, 0.2, 0.8, 0.8, 0.8, 0.2]
+    )
+    np.testing.assert_allclose(recording["reward_probability"].sum("arm"), 1.0)
 
 
 def test_violations_in_both_places(write):

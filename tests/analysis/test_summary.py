@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import stats
+
+from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.summary import compute_subject_mean
+
+
+def _quantity(values):
+    return xr.DataArray(
+        values, dims=("subject", "lag"), coords={"lag": [1, 2]}, attrs={"units": "log-odds"}
+    )
+
+
+def test_interval_as_in_scipy():
+    values = np.random.default_rng(0).normal(size=(8, 2))
+    result = compute_subject_mean(_quantity(values))
+    expected = stats.ttest_1samp(values, 0.0).confidence_interval(0.95)
+    np.testing.assert_allclose(result["lower"], expected.low)
+    np.testing.assert_allclose(result["upper"], expected.high)
+    np.testing.assert_allclose(result["mean"], values.mean(axis=0))
+    np.testing.assert_allclose(result["standard_error"], stats.sem(values))
+    assert result["n_subjects"].values.tolist() == [8, 8]
+    assert result["mean"].attrs["units"] == "log-odds"
+    assert result["lag"].values.tolist() == [1, 2]
+
+
+def test_a_subject_without_a_value_is_left_out():
+    values = np.array([[1.0, 5.0], [3.0, np.nan], [5.0, 7.0]])
+    result = compute_subject_mean(_quantity(values))
+    np.testing.assert_allclose(result["mean"], [3.0, 6.0])
+    np.testing.assert_allclose(result["standard_error"][1], stats.sem([5.0, 7.0]))
+    assert result["n_subjects"].values.tolist() == [3, 2]
+
+
+def test_one_subject_has_a_mean_and_no_interval_and_none_has_nothing():
+    result = compute_subject_mean(_quantity(np.array([[2.0, np.nan]])))
+    np.testing.assert_array_equal(result["mean"], [2.0, np.nan])
+    for name in ("standard_error", "lower", "upper"):
+        assert np.isnan(result[name]).all()
+    assert "NaN for fewer than two" in result.attrs["interval"]
+
+
+def test_missing_dimension():
+    with pytest.raises(AnalysisError, match="subject: the quantity is on dimensions 'lag'; expect"):
+        compute_subject_mean(_quantity(np.ones((2, 2))).isel(subject=0))

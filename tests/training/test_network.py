@@ -1,0 +1,90 @@
+"""The network against torch's own LSTM cell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import chisquare
+
+from pfc_analysis.training.actor_critic import sample_action
+from pfc_analysis.training.network import LSTMActorCritic, State
+
+
+def make_network(seed: int = 0, units: int = 6) -> LSTMActorCritic:
+    return LSTMActorCritic(4, 3, units, torch.Generator().manual_seed(seed))
+
+
+def torch_cell(network: LSTMActorCritic) -> torch.nn.LSTMCell:
+    """torch's cell with the same weights; torch orders the gates input, forget, cell, output."""
+    n = network.n_units
+    cell = torch.nn.LSTMCell(network.n_inputs, n)
+    order = torch.cat([torch.arange(k * n, (k + 1) * n) for k in (0, 1, 3, 2)])
+    with torch.no_grad():
+        cell.weight_hh.copy_(network.recurrent_weight[:n, order].T)
+        cell.weight_ih.copy_(network.recurrent_weight[n:, order].T)
+        cell.bias_ih.copy_(network.recurrent_bias[order])
+        cell.bias_hh.zero_()
+    return cell
+
+
+def test_step_equals_torchs_lstm_cell():
+    network = make_network()
+    torch.nn.init.normal_(network.recurrent_bias)
+    inputs = torch.randn(7, network.n_inputs)
+    before = State(torch.randn(7, 6), torch.randn(7, 6))
+    after = network(inputs, before)
+    hidden, cell = torch_cell(network)(inputs, (before.hidden, before.cell))
+    torch.testing.assert_close(after.hidden, hidden, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(after.cell, cell, rtol=1e-5, atol=1e-6)
+
+
+def test_inputs_are_observation_action_reward():
+    network = make_network()
+    inputs = network.encode(torch.tensor([2, 0]), torch.tensor([1, 2]), torch.tensor([1.0, -1.0]))
+    assert inputs.tolist() == [[0, 0, 1, 0, 0, 1, 0, 1], [1, 0, 0, 0, 0, 0, 1, -1]]
+
+
+def test_first_step_has_no_last_action():
+    network = make_network()
+    inputs = network.encode(torch.tensor([3]), None, torch.zeros(1))
+    assert inputs.tolist() == [[0, 0, 0, 1, 0, 0, 0, 0]]
+
+
+def test_same_seed_same_weights():
+    for one, other in zip(make_network(4).parameters(), make_network(4).parameters(), strict=True):
+        assert torch.equal(one, other)
+    assert not torch.equal(make_network(4).recurrent_weight, make_network(5).recurrent_weight)
+
+
+def test_first_policy_is_close_to_uniform():
+    network = make_network(units=48)
+    policy = network.policy(torch.rand(50, 48) * 2 - 1).softmax(-1)
+    assert policy.detach().numpy() == pytest.approx(1 / 3, abs=0.08)
+
+
+def test_initial_state_is_learned():
+    network = make_network()
+    state = network(torch.zeros(2, network.n_inputs), network.begin(2))
+    network.value(state.hidden).sum().backward()
+    assert network.initial_hidden.grad is not None
+    assert network.initial_cell.grad is not None
+    assert network.initial_hidden.grad.abs().sum() > 0
+    assert network.initial_cell.grad.abs().sum() > 0
+
+
+def test_actions_are_sampled_from_the_policy():
+    network = make_network()
+    with torch.no_grad():
+        network.policy_bias.copy_(torch.tensor([0.2, 1.0, -0.5]))
+    hidden = torch.zeros(30_000, 6)
+    draw = torch.from_numpy(np.random.default_rng(0).random(30_000, dtype=np.float32))
+    counts = np.bincount(sample_action(network, hidden, draw).numpy(), minlength=3)
+    expected = network.policy(hidden[:1]).softmax(-1)[0].detach().numpy().astype(float)
+    assert chisquare(counts, expected / expected.sum() * 30_000).pvalue > 1e-3
+
+
+def test_the_largest_draw_gives_the_last_action():
+    network = make_network()
+    draw = torch.tensor([0.0, np.nextafter(np.float32(1), np.float32(0))])
+    assert sample_action(network, torch.zeros(2, 6), draw).tolist() == [0, 2]

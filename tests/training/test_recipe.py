@@ -1,0 +1,77 @@
+"""Recipes: what is read, and what is refused with which words."""
+
+from __future__ import annotations
+
+import pytest
+
+from pfc_analysis.training.recipe import RecipeError, format_recipe, parse_recipe, read_recipe
+from pfc_analysis.training.trainer import list_experiments, shipped_agent
+
+
+def test_shipped_recipes_are_valid_and_named_after_their_folder():
+    assert list_experiments()
+    for name in list_experiments():
+        assert read_recipe(shipped_agent(name)).experiment == name
+
+
+def test_text_and_back(small_text, small_recipe):
+    assert parse_recipe(format_recipe(small_recipe)) == small_recipe
+    shipped = read_recipe(shipped_agent("two_step"))
+    assert parse_recipe(format_recipe(shipped)) == shipped
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("units = 5", "unit = 5", r"network.unit: unknown key; remove it or correct its name"),
+        ("trials = 6", "trails = 6", r"task.trails: unknown key"),
+        ("trials = 6", "common_probability = 1.5", r"task: .*common_probability = 1.5: expected a"),
+        ('title = "small"', "", r"title: missing; add it"),
+        ("updates = 8", "updates = 0", r"optimisation.updates: found 0; input should be greater"),
+        ("updates = 8", 'updates = "many"', r"optimisation.updates: found 'many'"),
+        ('"two_step"', '"three_step"', r"experiment: Unknown task 'three_step'"),
+        ("[network]", "[network", r"recipe.toml: not a TOML file"),
+    ],
+)
+def test_faults_are_named(tmp_path, small_text, old, new, message):
+    assert old in small_text
+    path = tmp_path / "recipe.toml"
+    path.write_text(small_text.replace(old, new))
+    with pytest.raises(RecipeError, match=message) as caught:
+        read_recipe(path)
+    assert str(path) in str(caught.value)
+
+
+def test_all_faults_are_told_at_once(small_text):
+    text = small_text.replace("units = 5", "unit = 5").replace("updates = 8", "updates = 0")
+    with pytest.raises(RecipeError, match=r"2 fault\(s\)"):
+        parse_recipe(text)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no such recipe"):
+        read_recipe(tmp_path)
+
+
+def test_recipe_is_frozen(small_recipe):
+    with pytest.raises(AttributeError):
+        small_recipe.seed = 4
+
+
+def test_schedule_is_linear(small_recipe):
+    assert small_recipe.optimisation.at(0) == (0.01, 0.05)
+    assert small_recipe.optimisation.at(7) == pytest.approx((0.001, 0.05))
+    assert small_recipe.optimisation.at(3)[0] == pytest.approx(0.01 - 0.009 * 3 / 7)
+
+
+def test_digest_knows_what_decides_the_weights(small_text, small_recipe):
+    def digest(old: str, new: str) -> str:
+        assert old in small_text
+        return parse_recipe(small_text.replace(old, new)).training_digest()
+
+    same = small_recipe.training_digest()
+    assert digest("replicas = 2", "replicas = 5") == same
+    assert digest("sessions = 3", "sessions = 9") == same
+    assert digest("trials = 6", "trials = 7") != same
+    assert digest("units = 5", "units = 6") != same
+    assert digest("updates = 8", "updates = 9") != same
