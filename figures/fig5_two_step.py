@@ -1,4 +1,110 @@
-"""Figure 5: the two-step task. Do agents, and rats, behave and predict reward as if they planned?
+"""Figure 5: do agents, and rats, choose and predict reward in the two-step task by planning?
 
-Read it top to bottom: record, analyse, draw, save. Run it by `pfc figure 5`, or copy it.
+Read it top to bottom: record, analyse, tabulate, draw. Run it by `pfc figure 5`, or copy it.
 """
+
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis import record, simulate
+from pfc_analysis.analysis import prediction_error as rpe
+from pfc_analysis.analysis.inference_learners import IdealObserver
+from pfc_analysis.analysis.learners import ModelBased, ModelFreeDirect
+from pfc_analysis.analysis.performance import compute_performance, compute_reward_share
+from pfc_analysis.analysis.summary import summarise_subjects
+from pfc_analysis.plotting.dots import draw_dots
+from pfc_analysis.plotting.history_weights import draw_history_weights
+from pfc_analysis.plotting.prediction_error import draw_prediction_error
+from pfc_analysis.plotting.schematic import draw_two_step_task
+from pfc_analysis.plotting.stay_probability import draw_stay_probability, label_bars
+from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
+from pfc_analysis.recording.published import read_published
+from pfc_analysis.reproduction.numbers import Numbers
+from pfc_analysis.reproduction.rats import measure_choices, rat_choices
+from pfc_analysis.tasks.two_step import TwoStep
+
+SEED = 5
+CHANCE = 0.5  # random choices reach both second states, which pay 0.9 and 0.1, equally often
+RIDGE = 1.0  # agents' choices are nearly determined: without a penalty their weights diverge
+SHOWN_SESSIONS = 30  # of one replica, in the scatter plots: as in the paper
+PLANNED = ["model_based"]
+MODEL_FREE = ["model_free_unique", "model_free"]
+
+
+def main(out: Path, agents: Path | None = None) -> list[Path]:
+    """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
+    # Record: agents with frozen weights, textbook learners, the ideal observer.
+    task = TwoStep()
+    agent = record("two_step", agent=None if agents is None else agents / "two_step")
+    habit = simulate(ModelFreeDirect(0.5, 5.0), task, sessions=1000, seed=SEED, subject="Q(1)")
+    planner = simulate(ModelBased(0.5, 5.0), task, sessions=1000, seed=SEED, subject="planner")
+    observer = simulate(IdealObserver(), task, sessions=3000, seed=SEED, subject="ideal")
+
+    # Analyse: the same functions for all, rats included.
+    performance, ceiling = compute_performance(agent), compute_performance(observer)
+    share = compute_reward_share(performance, CHANCE, ceiling["reward"].item())
+    choices = {
+        "model-free learner": measure_choices(habit),
+        "model-based learner": measure_choices(planner),
+        "rats": rat_choices(),
+        "agents": measure_choices(agent, RIDGE),
+        "ideal observer": measure_choices(observer, RIDGE),
+    }
+    errors = rpe.regress_prediction_error(agent, np.random.default_rng(SEED))
+    one = (agent["subject"] == agent["subject"][0]) & (agent["session"] < SHOWN_SESSIONS)
+    points = rpe.compute_prediction_error_points(agent.isel(trial=one.values))
+
+    # Tabulate: every number drawn, the paper's beside it.
+    numbers = Numbers(read_published("wang_2018"), figure="5")
+    numbers.add("", "agents", "reward", performance)
+    numbers.add("", "ideal observer", "reward", ceiling)
+    numbers.add("", "agents", "reward_share", share)
+    numbers.add("", "agents", "invalid", performance)
+    for source, found in choices.items():
+        numbers.add("b c", source, "stay_probability", found.stay)
+        numbers.add("d e", source, "history_weight", found.history, "coefficient")
+    history = choices["agents"].history
+    for quantity in ("planning_index", "model_free_index", "planning_weight"):
+        numbers.add("e", "agents", quantity, history)
+    drop = -history[["planning_weight"]].diff("lag")  # from the lag before
+    numbers.add("e", "agents", "planning_weight_drop", drop, "planning_weight")
+    numbers.add("f g", "agents", "rpe_r_squared", errors.sel(selection="both"), "r2")
+    by_event = errors.sel(selection=["second_state", "outcome"])
+    numbers.add("f g", "agents", "rpe_r_squared_by_event", by_event, "r2")
+
+    with figure_style():
+        figure = new_figure(13, 6.8)
+        (above,), (below,) = figure.subfigures(2, 1, squeeze=False, hspace=0.04)
+        a, *stays = above.subplots(1, 5, width_ratios=[1.4, 1, 1, 1, 1])
+        d, e, f, f_dots, g, g_dots = below.subplots(1, 6, width_ratios=[1, 1, 1, 0.2, 1, 0.35])
+        draw_two_step_task(a, task.settings())
+        label_panel(a, "a", "the task")
+        for axes, letter, source in zip(stays, ("b", "", "c", ""), list(choices)[:4], strict=True):
+            stay = choices[source].stay
+            mean = summarise_subjects(stay, "stay_probability")
+            draw_stay_probability(axes, stay, mean, numbers.paper("stay_probability", source))
+            label_panel(axes, letter, _count(stay, source))
+        label_bars(stays[0])
+        label_bars(stays[3], published="Wang et al. 2018")
+        for axes, letter, source in ((d, "d", "rats"), (e, "e", "agents")):
+            history = choices[source].history
+            mean = summarise_subjects(history, "coefficient")
+            draw_history_weights(axes, history["coefficient"], mean, axes is d)
+            label_panel(axes, letter, _count(history, source))
+        for axes, dots, letter, shown in ((f, f_dots, "f", PLANNED), (g, g_dots, "g", MODEL_FREE)):
+            line = errors.isel(subject=0).sel(selection="both", regressor=shown[0])
+            draw_prediction_error(axes, points, shown[0], line, axes is f)
+            label_panel(axes, letter, f"one agent, {SHOWN_SESSIONS} sessions")
+            pooled = errors.sel(selection="both", regressor=shown)
+            paper = numbers.paper("rpe_r_squared", "agents")
+            draw_dots(dots, pooled["r2"], summarise_subjects(pooled, "r2"), paper)
+            dots.set(ylim=(-0.03, 1.0), title="all, $r^2$")
+        files = save_figure(figure, out, "fig5_two_step")
+    return [*files, numbers.write(out / "fig5_two_step.csv")]
+
+
+def _count(result: xr.Dataset, source: str) -> str:
+    n = result.sizes["subject"]
+    return source if n == 1 else f"{n} {source}"

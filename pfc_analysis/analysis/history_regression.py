@@ -86,8 +86,11 @@ def fit_choice_history(
         `upper` (95 %). On `subject`: `intercept`, `planning_index` (also called the model-based
         index: sums over lags of CR - CU - UR + UU), `model_free_index` (CR - CU + UR - UU) and
         `perseveration_index` (CR + CU + UR + UU), each with `_standard_error`, `_lower`, `_upper`
-        from the covariance of the coefficients; `log_likelihood` (natural logarithm,
+        from the covariance of the coefficients; `planning_index_after_lag_1`, the same sum from
+        lag 2 on (with two lags or more); `log_likelihood` (natural logarithm,
         unpenalised), `n_trials` (predicted), `n_sessions` and `ridge`.
+        On (`subject`, `lag`): `planning_weight`, the summand of the planning index at each lag,
+        likewise with its standard error and interval.
 
     Raises
     ------
@@ -220,15 +223,41 @@ def _label(trials: TwoStepTrials, fits: list[LogisticFit], n_lags: int, ridge: f
             "trial_type": list(TRIAL_TYPES),
         },
     )
+    planning, no_lag = INDICES["planning_index"], np.zeros(n_lags)
     weights = {"intercept": np.eye(1, 1 + n_lags * len(TRIAL_TYPES))[0]}
-    weights |= {name: np.append(0.0, np.tile(w, n_lags)) for name, w in INDICES.items()}
+    weights |= {name: _spread_over_lags(w, no_lag + 1.0) for name, w in INDICES.items()}
+    if n_lags > 1:
+        later = np.append(0.0, no_lag[1:] + 1.0)
+        weights["planning_index_after_lag_1"] = _spread_over_lags(planning, later)
     for name, weight in weights.items():
-        value, spread = np.array([fit.contrast(weight) for fit in fits]).T
-        result[name] = ("subject", value, {"units": "log-odds"})
-        result[f"{name}_standard_error"] = ("subject", spread, {"units": "log-odds"})
-        result[f"{name}_lower"] = ("subject", value - quantile * spread)
-        result[f"{name}_upper"] = ("subject", value + quantile * spread)
+        _add_contrast(result, name, "subject", [[fit.contrast(weight)] for fit in fits], quantile)
+    by_lag = [_spread_over_lags(planning, row) for row in np.eye(n_lags)]
+    contrasts = [[fit.contrast(weight) for weight in by_lag] for fit in fits]
+    _add_contrast(result, "planning_weight", ("subject", "lag"), contrasts, quantile)
     for name in ("log_likelihood", "n_trials", "n_sessions"):
         result[name] = ("subject", [getattr(fit, name) for fit in fits])
     result["ridge"] = ("subject", [float(ridge)] * len(fits), {"long_name": "weight of penalty"})
     return result
+
+
+def _spread_over_lags(by_type: tuple[float, ...], by_lag: FloatArray) -> FloatArray:
+    """Weights of all coefficients, the intercept's first, from those of types and of lags."""
+    return np.append(0.0, np.outer(by_lag, by_type))
+
+
+def _add_contrast(
+    result: xr.Dataset,
+    name: str,
+    dims: str | tuple[str, ...],
+    contrasts: list[list[tuple[FloatArray, FloatArray]]],
+    quantile: FloatArray,
+) -> None:
+    """Add weighted sums of coefficients (subject by subject: value and standard error)."""
+    value, error = np.moveaxis(np.array(contrasts, dtype=np.float64), -1, 0)
+    reach = quantile[:, None] * error
+    if dims == "subject":
+        value, error, reach = value[:, 0], error[:, 0], reach[:, 0]
+    result[name] = (dims, value, {"units": "log-odds"})
+    result[f"{name}_standard_error"] = (dims, error, {"units": "log-odds"})
+    result[f"{name}_lower"] = (dims, value - reach, {"units": "log-odds"})
+    result[f"{name}_upper"] = (dims, value + reach, {"units": "log-odds"})

@@ -79,7 +79,7 @@ def regress_prediction_error(
     Returns
     -------
     xarray.Dataset
-        On (`subject_name`, `regressor`, `selection`): `slope`, `intercept`, `r2` (squared
+        On (`subject`, `regressor`, `selection`): `slope`, `intercept`, `r2` (squared
         correlation, 0 to 1) and, for the unique parts, `partial_r2` (their share of the variance
         that the other learner leaves unexplained), each with `_lower` and `_upper`: percentile
         intervals of the bootstrap over sessions, in which residuals are taken anew; NaN with one
@@ -87,8 +87,8 @@ def regress_prediction_error(
         "model_based" (Fig. 5f), "model_free" (raw), "model_free_unique" (residual of model_free
         on model_based: Fig. 5g) and "model_based_unique". Selections: "both", "second_state",
         "outcome". A regressor without variance (at the outcome the learners' errors coincide, so
-        there is nothing unique) gives NaN. `n_points` on (`subject_name`, `selection`),
-        `n_sessions` on `subject_name`. Attribute `n_points_last_trial_left_out` counts what
+        there is nothing unique) gives NaN. `n_points` on (`subject`, `selection`),
+        `n_sessions` on `subject`. Attribute `n_points_last_trial_left_out` counts what
         `last_trial` dropped.
 
     Raises
@@ -121,7 +121,7 @@ def regress_prediction_error(
         )
         for name in names
     ]
-    result = xr.concat(fits, dim=xr.Variable("subject_name", names))
+    result = xr.concat(fits, dim=xr.Variable("subject", names))
     result.attrs = points.attrs | {
         "interval": f"95 %, percentiles of {n_bootstrap} bootstrap samples of sessions"
     }

@@ -57,3 +57,52 @@ def compute_subject_mean(quantity: xr.DataArray, dim: str = "subject") -> xr.Dat
         for name in ("mean", "standard_error", "lower", "upper"):
             result[name].attrs["units"] = quantity.attrs["units"]
     return result
+
+
+def find_interval(result: xr.Dataset, variable: str) -> dict[str, xr.DataArray]:
+    """Return the interval that an analysis gives for one of its variables.
+
+    Parameters
+    ----------
+    result : xarray.Dataset
+        Result of an analysis. The bounds are called `<variable>_lower` and `<variable>_upper`, or
+        `lower` and `upper` where they belong to the main variable.
+    variable : str
+        Name of the variable.
+
+    Returns
+    -------
+    dict
+        `lower` and `upper`, of the variable's dimensions; empty where it has no interval.
+    """
+    found = {}
+    for bound in ("lower", "upper"):
+        own = f"{variable}_{bound}"
+        name = own if own in result else bound
+        if name in result and result[name].dims == result[variable].dims:
+            found[bound] = result[name]
+    return found
+
+
+def summarise_subjects(result: xr.Dataset, variable: str) -> xr.Dataset:
+    """Average a variable of a result over subjects; one subject stands for itself.
+
+    Parameters
+    ----------
+    result : xarray.Dataset
+        Result of an analysis, with dimension `subject`.
+    variable : str
+        What to average.
+
+    Returns
+    -------
+    xarray.Dataset
+        As `compute_subject_mean`. Where there is a single subject, `lower` and `upper` are those
+        of its own interval, which speaks of its trials and not of a population.
+    """
+    mean = compute_subject_mean(result[variable])
+    if result.sizes["subject"] > 1:
+        return mean
+    own = find_interval(result, variable)
+    bounds = {name: array.isel(subject=0, drop=True) for name, array in own.items()}
+    return mean.assign(bounds)

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.plotting.style import INK, TRIAL_TYPE_STYLES
+from pfc_analysis.plotting.style import (
+    BLUE,
+    GREEN,
+    INK,
+    ORANGE,
+    PURPLE,
+    TRIAL_TYPE_STYLES,
+    VERMILLION,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+_COLOURS = (INK, BLUE, GREEN, VERMILLION, ORANGE, PURPLE)
 
 
 def draw_history_weights(
@@ -25,8 +37,7 @@ def draw_history_weights(
     weights : xarray.DataArray
         Log-odds on (`subject`, `lag`, `trial_type`).
     mean : xarray.Dataset
-        `mean`, `lower`, `upper` on (`lag`, `trial_type`): over subjects, with a 95 % interval;
-        the interval of a single subject is its own.
+        `mean`, `lower`, `upper` on (`lag`, `trial_type`) (`summarise_subjects`).
     legend : bool
         Whether to name the kinds of trial.
 
@@ -55,4 +66,34 @@ def draw_history_weights(
     axes.set(xlabel="trials ago", ylabel="weight on choice (log-odds)", xticks=lags)
     if legend:
         axes.legend(loc="upper right")
+    return axes
+
+
+def draw_planning_weights(axes: Axes, means: Mapping[str, xr.Dataset]) -> Axes:
+    """Draw how much choices plan on each of the trials before, as a share over all lags.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    means : mapping of str to xarray.Dataset
+        `mean`, `lower`, `upper` of the planning weight on `lag` (`summarise_subjects`), by name.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    axes.axhline(0, color=INK, lw=0.6)
+    shifts = np.linspace(-0.15, 0.15, len(means))
+    for shift, (name, mean), colour in zip(shifts, means.items(), cycle(_COLOURS)):
+        # A common scale for the eye; the interval is that of each lag's weight alone.
+        unit = float(np.abs(mean["mean"]).sum())
+        middle, low, high = (mean[key].values / unit for key in ("mean", "lower", "upper"))
+        reach = np.stack([middle - low, high - middle])
+        axes.errorbar(mean["lag"].values + shift, middle, np.abs(reach), color=colour, marker="o",
+                      ms=3.5, lw=1.3, label=name)  # fmt: skip
+    axes.set(
+        xlabel="trials ago", ylabel="planning weight, share of all lags", xticks=mean["lag"].values
+    )
+    axes.legend(loc="upper right")
     return axes

@@ -13,10 +13,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _EVENTS = {"second_state": ("second stage", ORANGE), "outcome": ("reward", BLUE)}
+_LABELS = {
+    "model_based": "model-based prediction error",
+    "model_free": "model-free prediction error",
+    "model_free_unique": "model-free prediction error, unique part",
+    "model_based_unique": "model-based prediction error, unique part",
+}
 
 
 def draw_prediction_error(
-    axes: Axes, points: xr.Dataset, regressor: str, line: tuple[float, float], legend: bool = True
+    axes: Axes, points: xr.Dataset, regressor: str, line: xr.Dataset, legend: bool = True
 ) -> Axes:
     """Draw one dot a prediction error, coloured by event, and the regression line.
 
@@ -28,8 +34,8 @@ def draw_prediction_error(
         `rpe` and the regressor on `point`, with coordinate `event`.
     regressor : str
         Name of the learner's prediction error in `points`.
-    line : tuple of float
-        Slope and intercept.
+    line : xarray.Dataset
+        `slope` and `intercept`, one number each.
     legend : bool
         Whether to name the events.
 
@@ -42,11 +48,10 @@ def draw_prediction_error(
         axes.plot(chosen[regressor], chosen["rpe"], ".", ms=2.5, mew=0, color=colour, alpha=0.5,
                   label=label, rasterized=True)  # fmt: skip
     ends = np.array([float(points[regressor].min()), float(points[regressor].max())])
-    slope, intercept = line
-    axes.plot(ends, intercept + slope * ends, color=INK, lw=1.2)
+    axes.plot(ends, line["intercept"].item() + line["slope"].item() * ends, color=INK, lw=1.2)
     axes.axhline(0, color=INK, lw=0.4)
     axes.axvline(0, color=INK, lw=0.4)
-    axes.set(ylabel="agent's prediction error")
+    axes.set(xlabel=_LABELS[regressor], ylabel="agent's prediction error")
     if legend:
         axes.legend(loc="upper left", markerscale=4, handletextpad=0.2)
     return axes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION
@@ -12,22 +13,21 @@ if TYPE_CHECKING:
 _BOX = {"boxstyle": "round,pad=0.35", "fc": "white", "ec": INK}
 
 
-def draw_two_step_task(
-    axes: Axes, common_probability: float, reward_probability: float, reversal_probability: float
-) -> Axes:
+def draw_two_step_task(axes: Axes, settings: Mapping[str, float]) -> Axes:
     """Draw the states of the two-step task (Fig. 5a), with the task's own numbers.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
         Where to draw.
-    common_probability, reward_probability, reversal_probability : float
-        Settings of the task.
+    settings : mapping
+        `common_probability`, `reward_probability` and `reversal_probability` of the task.
 
     Returns
     -------
     matplotlib.axes.Axes
     """
+    common, reward = settings["common_probability"], settings["reward_probability"]
     places = {"fixation": (0.5, 0.97), "left": (0.22, 0.70), "right": (0.78, 0.70)}
     seconds = {"left": (0.22, 0.33), "right": (0.78, 0.33)}
     axes.text(*places["fixation"], "fixation", ha="center", va="center", bbox=_BOX)
@@ -37,15 +37,15 @@ def draw_two_step_task(
         other = "right" if side == "left" else "left"
         _arrow(axes, places[side], seconds[other], VERMILLION, 0.055, dashed=True)
         _arrow(axes, places[side], seconds[side], BLUE, 0.055)
-    axes.text(0.19, 0.515, f"{common_probability:g}", color=BLUE, ha="right", va="center")
-    axes.text(0.5, 0.60, f"{1 - common_probability:g}", color=VERMILLION, ha="center")
-    payoffs = (reward_probability, 1 - reward_probability)
+    axes.text(0.19, 0.515, f"{common:g}", color=BLUE, ha="right", va="center")
+    axes.text(0.5, 0.60, f"{1 - common:.2g}", color=VERMILLION, ha="center")
+    payoffs = (reward, 1 - reward)
     for (name, place), payoff in zip(seconds.items(), payoffs, strict=True):
         side = "left" if name == "left" else "right"
         axes.text(*place, f"state {side}", ha="center", va="center", bbox=_BOX)
-        axes.text(place[0], place[1] - 0.15, f"reward {payoff:g}", ha="center", va="center")
+        axes.text(place[0], place[1] - 0.15, f"reward {payoff:.2g}", ha="center", va="center")
     axes.annotate("", (0.62, 0.18), (0.38, 0.18), arrowprops={"arrowstyle": "<->", "color": INK})
-    axes.text(0.5, 0.04, f"change roles: {reversal_probability:g} a trial", ha="center")
+    axes.text(0.5, 0.04, f"change roles: {settings['reversal_probability']:g} a trial", ha="center")
     axes.set(xlim=(0, 1), ylim=(0, 1.05))
     axes.axis("off")
     return axes

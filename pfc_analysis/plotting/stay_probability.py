@@ -13,16 +13,21 @@ from pfc_analysis.plotting.style import BLUE, INK, VERMILLION
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_ORDER = ("common_rewarded", "uncommon_rewarded", "common_unrewarded", "uncommon_unrewarded")
-_PLACES = (0.0, 1.0, 2.4, 3.4)
+_BARS = {
+    "common_rewarded": (0.0, BLUE),
+    "uncommon_rewarded": (0.9, VERMILLION),
+    "common_unrewarded": (2.2, BLUE),
+    "uncommon_unrewarded": (3.1, VERMILLION),
+}
+"""Place and colour of each bar."""
 
 
 def draw_stay_probability(
     axes: Axes,
     stay: xr.Dataset,
     mean: xr.Dataset,
-    published: Mapping[str, float] | None = None,
-    lowest: float = 0.4,
+    published: Mapping[str, float],
+    lowest: float = 0.2,
 ) -> Axes:
     """Draw stay probabilities: bars for the mean, dots for subjects.
 
@@ -33,9 +38,9 @@ def draw_stay_probability(
     stay : xarray.Dataset
         `stay_probability` on (`subject`, `previous`).
     mean : xarray.Dataset
-        `mean`, `lower`, `upper` on `previous`: over subjects, with a 95 % interval.
-    published : mapping, optional
-        Published values by label of `previous`, drawn as open diamonds.
+        `mean`, `lower`, `upper` on `previous` (`summarise_subjects`).
+    published : mapping
+        Published values by label of `previous`, drawn as open diamonds; may be empty.
     lowest : float
         Lower end of the axis.
 
@@ -43,21 +48,44 @@ def draw_stay_probability(
     -------
     matplotlib.axes.Axes
     """
-    colours = (BLUE, VERMILLION, BLUE, VERMILLION)
     n_subjects = stay.sizes["subject"]
     spread = np.linspace(-0.25, 0.25, n_subjects) if n_subjects > 1 else np.zeros(1)
-    for place, previous, colour in zip(_PLACES, _ORDER, colours, strict=True):
+    for previous, (place, colour) in _BARS.items():
         height = float(mean["mean"].sel(previous=previous))
+        low, high = (float(mean[name].sel(previous=previous)) for name in ("lower", "upper"))
         axes.bar(place, height - lowest, 0.8, bottom=lowest, color=colour, alpha=0.45)
+        axes.errorbar(place, height, [[height - low], [high - height]], color=INK, lw=1.2)
         if n_subjects > 1:
-            low, high = (float(mean[name].sel(previous=previous)) for name in ("lower", "upper"))
-            axes.errorbar(place, height, [[height - low], [high - height]], color=INK, lw=1.2)
-        dots = stay["stay_probability"].sel(previous=previous).values
-        axes.plot(place + spread, dots, "o", ms=3, mfc="white", mec=INK, mew=0.7)
-        if published is not None and previous in published:
+            dots = stay["stay_probability"].sel(previous=previous).values
+            axes.plot(place + spread, dots, "o", ms=3, mfc="white", mec=INK, mew=0.7)
+        if previous in published:
             axes.plot(place, published[previous], "D", ms=6, mfc="none", mec=INK, mew=1.1)
-    axes.set_xticks(_PLACES, ["common", "uncommon"] * 2)
-    axes.set_xticks([0.5, 2.9], ["\nrewarded", "\nunrewarded"], minor=True)
-    axes.tick_params(axis="x", which="both", length=0)
-    axes.set(ylim=(lowest, 1.03), xlim=(-0.6, 4.0), ylabel="stay probability")
+    axes.set_xticks([0.45, 2.65], ["rewarded", "unrewarded"])
+    axes.tick_params(axis="x", length=0)
+    axes.set(ylim=(lowest, 1.03), xlim=(-0.6, 3.7), ylabel="stay probability")
+    return axes
+
+
+def label_bars(axes: Axes, published: str | None = None) -> Axes:
+    """Say what the bars' colours mean, and whose the diamonds are."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles: list[Patch | Line2D] = [
+        Patch(color=BLUE, alpha=0.45, label="common"),
+        Patch(color=VERMILLION, alpha=0.45, label="uncommon"),
+    ]
+    if published is not None:
+        handles.append(
+            Line2D([], [], marker="D", ls="", ms=6, mfc="none", mec=INK, label=published)
+        )
+    axes.legend(
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.1),
+        ncols=3,
+        columnspacing=1.0,
+        handlelength=1.0,
+        handletextpad=0.4,
+    )
     return axes

@@ -19,8 +19,9 @@ COLUMNS = (
 NUMBER_COLUMNS = ("value", "lower", "upper", "n")
 TEXT_COLUMNS = tuple(column for column in COLUMNS if column not in NUMBER_COLUMNS)
 
-STATUSES = ("stated", "digitised", "reported")
-"""How a number is known: in words or digits of the paper, read off a figure, told by others."""
+STATUSES = ("stated", "digitised", "reported", "computed")
+"""How a number is known: in words or digits of the paper, read off a figure, told by others who
+quote the paper, or computed by this toolkit from the study's public data."""
 
 
 class PublishedError(ValueError):

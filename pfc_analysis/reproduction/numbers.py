@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from pfc_analysis.analysis.summary import find_interval, summarise_subjects
 from pfc_analysis.atomic import atomic_path
 
 COLUMNS = [
@@ -33,47 +34,100 @@ paper's number for the same quantity, condition and source.
 
 MEAN = "mean"
 
+_COUNTS = ("n_trials", "n_points", "n_subjects", "n_sessions")
+
+
+class Numbers:
+    """Collects the numbers of a figure, sets the paper's beside them, and writes them.
+
+    Parameters
+    ----------
+    published : pandas.DataFrame
+        The paper's numbers (`read_published`); its `group` is our `source`.
+    figure : str
+        The paper's name of the figure: "5", "s6"; numbers of others do not count.
+    """
+
+    def __init__(self, published: pd.DataFrame, figure: str) -> None:
+        self.published = published[published["figure"] == figure]
+        self.tables: list[pd.DataFrame] = []
+
+    def add(
+        self,
+        panel: str,
+        source: str,
+        quantity: str,
+        result: xr.Dataset,
+        variable: str | None = None,
+    ) -> None:
+        """Add one variable of a result: every subject, then their mean.
+
+        Parameters
+        ----------
+        panel, source, quantity : str
+            Entries of those columns.
+        result : xarray.Dataset
+            Result of an analysis; see `tabulate_result`.
+        variable : str, optional
+            Its variable; `quantity` where not given.
+        """
+        variable = variable or quantity
+        named = {"panel": panel, "source": source, "quantity": quantity}
+        mean = summarise_subjects(result, variable).expand_dims(subject=[MEAN])
+        self.tables.append(tabulate_result(result, variable, **named))
+        self.tables.append(tabulate_result(mean, "mean", **named))
+
+    def paper(self, quantity: str, source: str) -> dict[str, float]:
+        """Return the paper's values of a quantity, by condition; empty where it has none."""
+        rows = self.published[
+            (self.published["quantity"] == quantity) & (self.published["group"] == source)
+        ]
+        return dict(zip(rows["condition"], rows["value"], strict=True))
+
+    def table(self) -> pd.DataFrame:
+        """Return all numbers, the paper's beside the means that it reports."""
+        return add_published(pd.concat(self.tables, ignore_index=True), self.published)
+
+    def write(self, path: Path) -> Path:
+        """Write them as CSV, six significant digits; return the path."""
+        with atomic_path(path) as temporary:
+            self.table().to_csv(temporary, index=False, float_format="%.6g")
+        return path
+
 
 def tabulate_result(
-    result: xr.Dataset,
-    variable: str,
-    *,
-    quantity: str,
-    panel: str,
-    source: str,
-    lower: str | None = "lower",
-    upper: str | None = "upper",
-    n: str | None = None,
+    result: xr.Dataset, variable: str, *, panel: str, source: str, quantity: str
 ) -> pd.DataFrame:
     """Lay out one variable of an analysis result, one row a number.
 
     Parameters
     ----------
     result : xarray.Dataset
-        Result of an analysis; dimension `subject` and any others.
+        Result of an analysis: the variable on `subject` and any other dimensions; its interval in
+        `<variable>_lower` and `_upper`, or in `lower` and `upper`; counts in `n_...`.
     variable : str
         What to tabulate.
-    quantity, panel, source : str
+    panel, source, quantity : str
         Entries of those columns.
-    lower, upper, n : str, optional
-        Variables with the bounds of the interval and the number of observations.
 
     Returns
     -------
     pandas.DataFrame
         Columns `COLUMNS`; labels of the other dimensions, joined by a space, make `condition`.
     """
-    wanted = {"value": variable, "lower": lower, "upper": upper, "n": n}
-    present = {column: name for column, name in wanted.items() if name in result}
-    picked = xr.Dataset({c: result[name].reset_coords(drop=True) for c, name in present.items()})
-    table = picked.to_dataframe().reset_index()
-    others = [str(dim) for dim in result[variable].dims if dim != "subject"]
-    table["condition"] = [
-        " ".join(_label(dim, value) for dim, value in zip(others, values, strict=True))
-        for values in table[others].itertuples(index=False)
+    values = result[variable]
+    picked = {"value": values, **find_interval(result, variable)}
+    counts = [name for name in _COUNTS if name in result and result[name].dims == values.dims]
+    if counts:
+        picked["n"] = result[counts[0]]
+    table = xr.Dataset({name: array.reset_coords(drop=True) for name, array in picked.items()})
+    rows = table.to_dataframe().reset_index()
+    others = [str(dim) for dim in values.dims if dim != "subject"]
+    rows["condition"] = [
+        " ".join(_label(dim, value) for dim, value in zip(others, labels, strict=True))
+        for labels in rows[others].itertuples(index=False)
     ]
-    table = table.assign(quantity=quantity, panel=panel, source=source)
-    return table.reindex(columns=COLUMNS)
+    return rows.assign(panel=panel, source=source, quantity=quantity).reindex(columns=COLUMNS)
 
 
 def _label(dim: str, value: object) -> str:
@@ -81,17 +135,10 @@ def _label(dim: str, value: object) -> str:
     return str(value) if isinstance(value, str) else f"{dim} {value}"
 
 
-def tabulate_numbers(
-    values: Mapping[str, float], *, quantity: str, panel: str, source: str, subject: str = MEAN
-) -> pd.DataFrame:
-    """Lay out plain numbers by condition; columns as `tabulate_result`."""
-    table = pd.DataFrame({"condition": list(values), "value": list(values.values())})
-    table = table.assign(quantity=quantity, panel=panel, source=source, subject=subject)
-    return table.reindex(columns=COLUMNS)
-
-
-def untabulate_result(table: pd.DataFrame, quantity: str, dim: str, variable: str) -> xr.Dataset:
-    """Rebuild a result of dimensions (subject, `dim`) from its rows.
+def untabulate_result(
+    table: pd.DataFrame, quantity: str, variable: str, dims: Mapping[str, type]
+) -> xr.Dataset:
+    """Rebuild a result of an analysis from its rows.
 
     Parameters
     ----------
@@ -99,21 +146,28 @@ def untabulate_result(table: pd.DataFrame, quantity: str, dim: str, variable: st
         With columns quantity, condition, subject, value, lower and upper.
     quantity : str
         Which rows.
-    dim : str
-        Name of the dimension that `condition` labels.
     variable : str
         Name of the values.
+    dims : mapping of str to type
+        The dimensions that `condition` labels, in order; `int` for those it numbers.
 
     Returns
     -------
     xarray.Dataset
-        Variables `variable`, `lower`, `upper`; labels in order of appearance.
+        `variable`, `lower` and `upper` on (subject, *dims); labels in order of appearance.
     """
-    rows = table[table["quantity"] == quantity].rename(columns={"value": variable})
-    indexed = rows.set_index(["subject", "condition"])[[variable, "lower", "upper"]]
-    result = xr.Dataset.from_dataframe(indexed).rename(condition=dim)
-    order = {dim: pd.unique(rows["condition"]), "subject": pd.unique(rows["subject"])}
-    return result.reindex({k: np.asarray(v, dtype=object) for k, v in order.items()})
+    rows = table[table["quantity"] == quantity]
+    # "lag 1 common_rewarded": a number follows its dimension's name, text stands for itself.
+    pattern = " ".join(
+        rf"{dim} (?P<{dim}>\d+)" if kind is int else rf"(?P<{dim}>\w+)"
+        for dim, kind in dims.items()
+    )
+    labels = rows["condition"].str.extract(f"^{pattern}$").astype(dict(dims))
+    names = ["subject", *dims]
+    indexed = pd.concat([rows[["subject", "value", "lower", "upper"]], labels], axis=1)
+    order = {name: pd.unique(indexed[name]) for name in names}
+    result = xr.Dataset.from_dataframe(indexed.set_index(names)).rename(value=variable)
+    return result.reindex({name: np.asarray(values) for name, values in order.items()})
 
 
 def add_published(numbers: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
@@ -139,11 +193,3 @@ def add_published(numbers: pd.DataFrame, published: pd.DataFrame) -> pd.DataFram
     theirs = theirs.assign(condition=theirs["condition"].fillna(""), subject=MEAN)
     bare = numbers.drop(columns=["published", "published_source"])
     return bare.merge(theirs, on=[*key, "subject"], how="left").reindex(columns=COLUMNS)
-
-
-def write_numbers(numbers: pd.DataFrame, path: str | Path) -> Path:
-    """Write a table of numbers as CSV, six significant digits."""
-    path = Path(path)
-    with atomic_path(path) as temporary:
-        numbers.to_csv(temporary, index=False, float_format="%.6g")
-    return path

@@ -15,11 +15,13 @@ from torch import Tensor, nn
 READOUT_SCALE = 0.1
 """Readouts start at a tenth of the usual size, so that the first policy is close to uniform."""
 
-INPUT_BOUND = 1.0
-"""Input weights start uniform within this: three one-hot or scalar inputs act at a time, and
-1 / sqrt(n_units), made for 48 of them, would leave the gates close to linear. What must be learned
-in the two-step task is a product of second state and reward, for which linear units give no
-gradient: with it agents left chance after 1 to 1.5 million steps, without it after 3 to 6."""
+INPUT_BOUND = 3.0
+"""Input weights start uniform within this, so that gates open and close from the start.
+
+In the two-step task the agent must learn a product of second state and reward. Gates close to
+linear, as the usual 1 / sqrt(n_units) leaves them, give no gradient towards a product, and agents
+stay at chance for long. Steps until they leave it, four seeds each: 2.9 to more than 5 million at
+1 / sqrt(48), 0.9 to 1.6 at 1, 0.5 to 1.1 at 2, 0.4 to 0.5 at 3."""
 
 
 class State(NamedTuple):

@@ -24,7 +24,7 @@ def _regress(recording, seed=0, **settings):
 
 
 def test_a_planners_own_errors(play):
-    result = _regress(play(ModelBased(0.5, 4.0), 30, 50, seed=2)).sel(subject_name="one")
+    result = _regress(play(ModelBased(0.5, 4.0), 30, 50, seed=2)).sel(subject="one")
     for selection in ("both", "second_state", "outcome"):
         own = result.sel(regressor="model_based", selection=selection)
         for name, expected in (("slope", 1.0), ("intercept", 0.0), ("r2", 1.0)):
@@ -36,14 +36,14 @@ def test_a_planners_own_errors(play):
 
 def test_a_model_free_learners_own_errors(play):
     recording = play(ModelFreeChained(0.5, 4.0, eligibility=1.0), 30, 50, seed=3)
-    result = _regress(recording).sel(subject_name="one", selection="both")
+    result = _regress(recording).sel(subject="one", selection="both")
     np.testing.assert_allclose(result["r2"].sel(regressor="model_free"), 1.0)
     np.testing.assert_allclose(result["slope"].sel(regressor="model_free_unique"), 1.0)
     np.testing.assert_allclose(result["slope"].sel(regressor="model_based_unique"), 0.0, atol=1e-12)
 
 
 def test_ideal_observer_shows_what_the_figure_shows(observer):
-    result = _regress(observer).sel(subject_name="one", selection="both")
+    result = _regress(observer).sel(subject="one", selection="both")
     r2 = result["r2"]
     # An independent simulation of the same observer: .84, .73 to .76, about 1e-7, partial .43.
     assert r2.sel(regressor="model_based") == pytest.approx(0.84, abs=0.015)
@@ -64,7 +64,7 @@ def test_ideal_observer_at_other_learning_rates(observer, alpha, expected):
 
 def test_same_as_statsmodels(observer):
     points = compute_prediction_error_points(observer)
-    result = _regress(observer, n_bootstrap=2).sel(subject_name="one")
+    result = _regress(observer, n_bootstrap=2).sel(subject="one")
     for selection in ("both", "second_state"):
         rows = points.isel(point=np.isin(points["event"], selection)) if selection != "both" else (
             points
@@ -101,7 +101,7 @@ def test_points_hold_the_residuals(observer):
 
 
 def test_nothing_unique_at_the_outcome(observer):
-    result = _regress(observer).sel(selection="outcome", subject_name="one")
+    result = _regress(observer).sel(selection="outcome", subject="one")
     unique = result.sel(regressor=["model_free_unique", "model_based_unique"])
     assert np.isnan(unique["slope"]).all()
     assert np.isnan(unique["r2_lower"]).all()
@@ -130,7 +130,7 @@ def test_intervals_come_from_sessions_and_from_the_generator_given(observer):
     first, again, other = _regress(recording, 1), _regress(recording, 1), _regress(recording, 2)
     xr.testing.assert_identical(first, again)
     assert not first["r2_lower"].equals(other["r2_lower"])
-    pooled = first.sel(subject_name="one", selection="both", regressor="model_based")
+    pooled = first.sel(subject="one", selection="both", regressor="model_based")
     assert pooled["r2_lower"] < pooled["r2"] < pooled["r2_upper"]
     # Session-clustered standard error of the slope, by statsmodels.
     points = compute_prediction_error_points(recording)
@@ -138,7 +138,7 @@ def test_intervals_come_from_sessions_and_from_the_generator_given(observer):
         cov_type="cluster", cov_kwds={"groups": points["session_index"].values}
     )
     wide = _regress(recording, 3, n_bootstrap=4000).sel(
-        subject_name="one", selection="both", regressor="model_based"
+        subject="one", selection="both", regressor="model_based"
     )
     width = (wide["slope_upper"] - wide["slope_lower"]).item()
     assert width == pytest.approx(2 * 1.96 * fit.bse[1], rel=0.15)
@@ -161,10 +161,10 @@ def test_invalid_trials_and_subjects_are_apart(play):
     recording["invalid"] = ("trial", invalid)
     recording["rpe"].values[invalid == 1] = np.nan
     result = _regress(recording)
-    own = result["r2"].sel(selection="both", subject_name="planner", regressor="model_based")
+    own = result["r2"].sel(selection="both", subject="planner", regressor="model_based")
     assert own.item() < 1.0 + 1e-12
     assert result["n_points"].sel(selection="second_state").values.tolist() == [99, 99]
-    assert result["subject_name"].values.tolist() == ["planner", "repeater"]
+    assert result["subject"].values.tolist() == ["planner", "repeater"]
 
 
 def test_what_cannot_be_regressed(play):

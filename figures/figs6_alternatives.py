@@ -1,0 +1,71 @@
+"""Supplementary Figure 6: could something simpler than planning pass for it?
+
+An agent that takes the last outcome and state as a cue stays and switches like a planner, but only
+because of the last trial. Planning, inference of the better state, and the trained agents reach
+further back. Run it by `pfc figure s6`, or copy it.
+"""
+
+from pathlib import Path
+
+from pfc_analysis import record, simulate
+from pfc_analysis.analysis.inference_learners import LatentState, RewardAsCue
+from pfc_analysis.analysis.learners import Learner, ModelBased, ModelFreeChained, ModelFreeDirect
+from pfc_analysis.analysis.summary import summarise_subjects
+from pfc_analysis.plotting.history_weights import draw_history_weights, draw_planning_weights
+from pfc_analysis.plotting.stay_probability import draw_stay_probability, label_bars
+from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
+from pfc_analysis.recording.published import read_published
+from pfc_analysis.reproduction.numbers import Numbers
+from pfc_analysis.reproduction.rats import measure_choices
+from pfc_analysis.tasks.two_step import TwoStep
+
+SEED = 6
+RIDGE = 1.0  # agents' choices are nearly determined: without a penalty their weights diverge
+# Parameters, and ten sessions of 10,000 trials each, of Akam, Costa & Dayan (2015); what the
+# latent-state learner believes of the task is true of ours.
+LEARNERS: dict[str, Learner] = {
+    "model-based": ModelBased(0.5, 5.0),
+    "latent-state": LatentState(0.025, 0.188, (0.9, 0.1)),
+    "reward-as-cue": RewardAsCue(0.00344, 4.46),
+    "model-free Q(1)": ModelFreeDirect(0.334, 3.22),
+    "model-free Q(0)": ModelFreeChained(0.501, 2.96),
+}
+
+
+def main(out: Path, agents: Path | None = None) -> list[Path]:
+    """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
+    agent = record("two_step", agent=None if agents is None else agents / "two_step")
+    choices = {"agents": measure_choices(agent, RIDGE)}
+    for name, learner in LEARNERS.items():
+        played = simulate(learner, TwoStep(trials=10_000), sessions=10, seed=SEED, subject=name)
+        choices[name] = measure_choices(played)
+
+    numbers = Numbers(read_published("wang_2018"), figure="s6")
+    for source, found in choices.items():
+        numbers.add("a", source, "stay_probability", found.stay)
+        numbers.add("b", source, "history_weight", found.history, "coefficient")
+        numbers.add("c", source, "planning_weight", found.history)
+        numbers.add("c", source, "planning_index_after_lag_1", found.history)
+
+    with figure_style():
+        figure = new_figure(14, 6)
+        (left, right) = figure.subfigures(1, 2, squeeze=False, width_ratios=[6, 1.7])[0]
+        panels = left.subplots(2, len(choices))
+        for i, (source, found) in enumerate(choices.items()):
+            mean = summarise_subjects(found.stay, "stay_probability")
+            draw_stay_probability(panels[0, i], found.stay, mean, {}, lowest=0.0)
+            mean = summarise_subjects(found.history, "coefficient")
+            weights = found.history["coefficient"]
+            draw_history_weights(panels[1, i], weights, mean, legend=i == 3)
+            label_panel(panels[0, i], "" if i else "a", source)
+            label_panel(panels[1, i], "" if i else "b", "")
+        label_bars(panels[0, 3])
+        axes = right.subplots()
+        planning = {
+            source: summarise_subjects(found.history, "planning_weight")
+            for source, found in choices.items()
+        }
+        draw_planning_weights(axes, planning)
+        label_panel(axes, "c", "planning, by lag")
+        files = save_figure(figure, out, "figs6_alternatives")
+    return [*files, numbers.write(out / "figs6_alternatives.csv")]
