@@ -5,14 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 import pfc_analysis as pfc
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 app = typer.Typer(
     name="pfc",
@@ -114,11 +111,13 @@ def check(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure every number and set it against the paper; exit 1 if a claim does not hold."""
+    from pfc_analysis.reproduction.claims import TEXT_COLUMNS, format_check
+
     table = pfc.check(agents, out, progress=not json)
     if json:
         typer.echo(table.to_json(orient="records", indent=2))
     else:
-        _print_table(list(table.columns), _as_text(table))
+        _print_table(TEXT_COLUMNS, format_check(table))
     if table["holds"].eq(False).any():  # empty where nothing is claimed
         raise typer.Exit(1)
 
@@ -143,17 +142,6 @@ def data_fetch(
 ) -> None:
     """Download a data set, or find it where PFC_ANALYSIS_DATA points, and check its SHA-256."""
     typer.echo(f"{pfc.fetch_dataset(name, folder, progress=True)}")
-
-
-def _as_text(table: pd.DataFrame) -> list[list[str]]:
-    def text(value: object) -> str:
-        if value is None or value != value:  # NaN
-            return ""
-        if isinstance(value, bool):
-            return "yes" if value else "NO"
-        return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-    return [[text(value) for value in row] for row in table.itertuples(index=False)]
 
 
 def _print_table(columns: list[str], rows: Sequence[Sequence[str]]) -> None:

@@ -92,8 +92,7 @@ def draw_planning_weights(axes: Axes, means: Mapping[str, xr.Dataset]) -> Axes:
         reach = np.stack([middle - low, high - middle])
         axes.errorbar(mean["lag"].values + shift, middle, np.abs(reach), color=colour, marker="o",
                       ms=3.5, lw=1.3, label=name)  # fmt: skip
-    axes.set(
-        xlabel="trials ago", ylabel="planning weight, share of all lags", xticks=mean["lag"].values
-    )
+    lags = next(iter(means.values()))["lag"].values
+    axes.set(xlabel="trials ago", ylabel="planning weight, share of all lags", xticks=lags)
     axes.legend(loc="upper right")
     return axes

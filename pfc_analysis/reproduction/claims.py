@@ -119,6 +119,31 @@ def check_figure(name: str, numbers: pd.DataFrame, claims: pd.DataFrame | None) 
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+TEXT_COLUMNS = ["figure", "number", "measured", "published", "claim", "holds"]
+"""Columns of `format_check`."""
+
+
+def format_check(table: pd.DataFrame) -> list[list[str]]:
+    """Lay out a check for people to read: one row of text a number, columns `TEXT_COLUMNS`."""
+    rows = []
+    for _, row in table.iterrows():
+        bounds = [f"at least {row['at_least']:g}"] if pd.notna(row["at_least"]) else []
+        bounds += [f"at most {row['at_most']:g}"] if pd.notna(row["at_most"]) else []
+        kind = "mean" if row["of"] == MEAN else "every replica"
+        name = (row["source"], row["quantity"], row["condition"])
+        rows.append(
+            [
+                row["figure"],
+                " ".join(part for part in name if part),
+                f"{row['measured']:.3g} [{row['lower']:.3g}, {row['upper']:.3g}]",
+                "" if pd.isna(row["published"]) else f"{row['published']:.3g}",
+                f"{kind} {', '.join(bounds)}" if bounds else "",
+                "" if pd.isna(row["holds"]) else ("yes" if row["holds"] else "NO"),
+            ]
+        )
+    return rows
+
+
 def _check_claim(figure: str, numbers: pd.DataFrame, claim: pd.Series) -> dict[str, object]:
     same = (
         (numbers["quantity"] == claim["quantity"])
