@@ -117,7 +117,7 @@ def _follow(board: Board, bars: Progress, tasks: list[TaskID], finished: threadi
         last = finished.wait(_SECONDS)
         now = time.monotonic()
         for i, (update, steps, reward) in enumerate(board.read()):
-            if update == 0:
+            if update == 0 or bars.tasks[i].completed >= (bars.tasks[i].total or 0):
                 continue
             since, steps_then = started.setdefault(i, (now, steps))
             rate = (steps - steps_then) / max(now - since, _SECONDS)

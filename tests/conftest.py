@@ -8,6 +8,16 @@ from pfc_analysis.recording.catalogue import DATA_VARIABLE, find_dataset
 from pfc_analysis.recording.readers.matlab import read_miller_rats
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    """Where real data are promised, a test that skips for want of them has failed."""
+    report = yield
+    if report.skipped and os.environ.get(DATA_VARIABLE) and item.get_closest_marker("real_data"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped although {DATA_VARIABLE} is set: {report.longrepr}"
+    return report
+
+
 @pytest.fixture(scope="session")
 def rat_recording() -> xr.Dataset:
     """The six rats of Miller et al. Skips where there is no copy on this machine; fails where

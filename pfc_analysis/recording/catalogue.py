@@ -26,7 +26,7 @@ DATA_VARIABLE = "PFC_ANALYSIS_DATA"
 """Environment variable that names a folder with data sets already on this machine."""
 
 
-class DatasetError(RuntimeError):
+class DatasetError(ValueError):
     """A data set is unknown, cannot be had, or is not the published file."""
 
 

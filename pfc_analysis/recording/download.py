@@ -8,7 +8,7 @@ _CONNECTION_TIMEOUT = 30.0
 """Seconds without an answer after which a server counts as out of reach."""
 
 
-class DownloadError(RuntimeError):
+class DownloadError(OSError):
     """A file could not be fetched, or is not the one that was expected."""
 
 

@@ -53,6 +53,9 @@ class LSTMActorCritic(nn.Module):
         the inputs within `INPUT_BOUND`, readouts within a tenth of 1 / sqrt(n_units).
     """
 
+    observation_codes: Tensor
+    action_codes: Tensor
+
     def __init__(
         self, n_observations: int, n_actions: int, n_units: int, generator: torch.Generator
     ) -> None:
@@ -64,6 +67,8 @@ class LSTMActorCritic(nn.Module):
         def uniform(rows: int, columns: int, bound: float) -> Tensor:
             return (torch.rand(rows, columns, generator=generator) * 2.0 - 1.0) * bound
 
+        self.register_buffer("observation_codes", torch.eye(n_observations), persistent=False)
+        self.register_buffer("action_codes", torch.eye(n_actions), persistent=False)
         # Rows: units, then inputs. Columns: input gate, forget gate, output gate, candidate.
         recurrent = uniform(n_units, 4 * n_units, bound)
         inputs = uniform(self.n_inputs, 4 * n_units, INPUT_BOUND)
@@ -97,13 +102,12 @@ class LSTMActorCritic(nn.Module):
         -------
         Tensor, shape (session, n_inputs)
         """
-        rows = torch.arange(len(observation))
-        inputs = torch.zeros(len(observation), self.n_inputs)
-        inputs[rows, observation] = 1.0
-        if action is not None:
-            inputs[rows, self.n_observations + action] = 1.0
-        inputs[:, -1] = reward
-        return inputs
+        shown = self.observation_codes[observation]
+        if action is None:
+            done = self.action_codes.new_zeros(len(observation), self.n_actions)
+        else:
+            done = self.action_codes[action]
+        return torch.cat((shown, done, reward[:, None].to(shown.dtype)), dim=1)
 
     def forward(self, inputs: Tensor, state: State) -> State:
         """Advance the LSTM by one step.
@@ -122,9 +126,10 @@ class LSTMActorCritic(nn.Module):
         """
         joined = torch.cat((state.hidden, inputs), dim=1)
         gates = torch.addmm(self.recurrent_bias, joined, self.recurrent_weight)
-        write, keep, show, candidate = gates.chunk(4, dim=1)
-        cell = keep.sigmoid() * state.cell + write.sigmoid() * candidate.tanh()
-        return State(show.sigmoid() * cell.tanh(), cell)
+        opening, candidate = gates.split((3 * self.n_units, self.n_units), dim=1)
+        write, keep, show = opening.sigmoid().chunk(3, dim=1)
+        cell = keep * state.cell + write * candidate.tanh()
+        return State(show * cell.tanh(), cell)
 
     def policy(self, hidden: Tensor) -> Tensor:
         """Logits of the actions, (..., action), from hidden states (..., unit)."""

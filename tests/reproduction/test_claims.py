@@ -1,0 +1,96 @@
+"""Claims that hold, claims that do not, and claims about nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pfc_analysis.paths import content_folder
+from pfc_analysis.reproduction.claims import COLUMNS, check_figure, format_check
+from pfc_analysis.reproduction.figures import list_figures
+
+
+@pytest.fixture
+def numbers() -> pd.DataFrame:
+    each = [(f"seed_{n}", value) for n, value in enumerate((0.7, 0.8, 0.95))]
+    rows = [
+        {"quantity": "stay", "condition": "rare", "source": "agents", "subject": s, "value": v}
+        for s, v in [*each, ("mean", 0.8166)]
+    ]
+    table = pd.DataFrame(rows).assign(lower=np.nan, upper=np.nan, published=np.nan)
+    mean = table["subject"] == "mean"
+    table.loc[mean, ["lower", "upper", "published"]] = [0.6, 1.0, 0.79]
+    return table
+
+
+def claim(of: str, at_least: float = np.nan, at_most: float = np.nan, **other: str) -> pd.DataFrame:
+    row = {"quantity": "stay", "condition": "rare", "source": "agents", **other}
+    return pd.DataFrame([{**row, "of": of, "at_least": at_least, "at_most": at_most}])
+
+
+@pytest.mark.parametrize(
+    ("of", "bounds", "holds"),
+    [
+        ("each", {"at_least": 0.7}, True),
+        ("each", {"at_least": 0.71}, False),
+        ("each", {"at_most": 0.95}, True),
+        ("each", {"at_most": 0.94}, False),
+        ("each", {"at_least": 0.6, "at_most": 0.9}, False),
+        ("mean", {"at_least": 0.8}, True),
+        ("mean", {"at_least": 0.82}, False),
+        ("mean", {"at_most": 0.81}, False),
+    ],
+)
+def test_claims_hold_or_not(numbers, of, bounds, holds):
+    checked = check_figure("5", numbers, claim(of, **bounds))
+    row = checked[checked["of"] == of].iloc[0]
+    assert list(checked.columns) == COLUMNS
+    assert row["holds"] == holds
+    assert row["published"] == 0.79
+
+
+def test_each_shows_the_replica_nearest_to_breaking_the_claim(numbers):
+    low = check_figure("5", numbers, claim("each", at_least=0.6, at_most=1.2)).iloc[0]
+    high = check_figure("5", numbers, claim("each", at_least=0.1, at_most=1.0)).iloc[0]
+    assert (low["measured"], high["measured"]) == (0.7, 0.95)
+    assert (low["lower"], low["upper"]) == (0.7, 0.95)
+
+
+def test_what_is_published_is_shown_though_nothing_is_claimed(numbers):
+    checked = check_figure("5", numbers, None)
+    assert len(checked) == 1
+    assert checked["holds"].isna().all()
+    assert checked["measured"].tolist() == [0.8166]
+
+
+def test_a_mean_that_is_claimed_is_not_shown_twice(numbers):
+    assert len(check_figure("5", numbers, claim("mean", at_least=0.1))) == 1
+
+
+def test_a_claim_about_what_was_not_measured_is_an_error(numbers):
+    with pytest.raises(ValueError, match=r"figure 5: a claim on 'leave', .* no such number"):
+        check_figure("5", numbers, claim("mean", at_least=0.1, quantity="leave"))
+
+
+def test_a_claim_about_a_missing_value_is_an_error(numbers):
+    numbers.loc[0, "value"] = np.nan
+    with pytest.raises(ValueError, match="no such number was measured"):
+        check_figure("5", numbers, claim("each", at_least=0.1))
+
+
+def test_text_says_claim_and_verdict(numbers):
+    rows = format_check(check_figure("5", numbers, claim("each", at_least=0.71)))
+    assert rows[0] == [
+        "5", "agents stay rare", "0.7 [0.7, 0.95]", "0.79", "every replica at least 0.71", "NO",
+    ]  # fmt: skip
+    assert rows[1][-2:] == ["", ""]
+
+
+def test_every_file_of_claims_belongs_to_a_figure_and_claims_something():
+    scripts = {path.stem for path in list_figures().values()}
+    for path in (content_folder("figures") / "claims").glob("*.csv"):
+        claims = pd.read_csv(path)
+        assert path.stem in scripts
+        assert claims["of"].isin(["each", "mean"]).all()
+        assert claims[["at_least", "at_most"]].notna().any(axis=1).all()

@@ -1,0 +1,113 @@
+"""The figure scripts, run whole on small agents; the rats' table against the raw data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pfc_analysis.paths import content_folder
+from pfc_analysis.recording.published import read_published
+from pfc_analysis.reproduction import rats
+from pfc_analysis.reproduction.figures import draw_figure, list_figures
+from pfc_analysis.training.recipe import parse_recipe
+from pfc_analysis.training.trainer import train
+
+SMALL = """
+experiment = "two_step"
+title = "two replicas that answer validly and know little more"
+replicas = 2
+[task]
+trials = 30
+[network]
+units = 6
+[optimisation]
+updates = 60
+sessions_per_update = 16
+learning_rate = 0.02
+final_learning_rate = 0.005
+[recording]
+sessions = 12
+"""
+
+
+@pytest.fixture(scope="module")
+def agents(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("agents")
+    train(parse_recipe(SMALL), folder / "two_step", workers=2)
+    return folder
+
+
+def test_figures_are_found_by_the_papers_names():
+    assert list(list_figures()) == ["5", "s6"]
+
+
+def test_unknown_figure_lists_those_there_are(tmp_path):
+    with pytest.raises(ValueError, match=r"Unknown figure '99'; expected one of \['5', 's6'\]"):
+        draw_figure("99", tmp_path)
+
+
+@pytest.mark.parametrize("name", list(list_figures()))
+def test_figures_draw_whatever_the_agents_are_like(name, agents, tmp_path):
+    files = draw_figure(name, tmp_path, agents)
+    stem = list_figures()[name].stem
+    assert sorted(path.name for path in files) == [f"{stem}.{end}" for end in ("csv", "png", "svg")]
+    assert (tmp_path / f"{stem}.png").read_bytes().startswith(b"\x89PNG")
+    numbers = pd.read_csv(tmp_path / f"{stem}.csv")
+    agent = numbers[numbers["source"] == "agents"]
+    assert set(agent["subject"]) == {"seed_1", "seed_2", "mean"}
+    assert agent.groupby(["quantity", "condition"], dropna=False).size().eq(3).all()
+    assert numbers["value"].notna().mean() > 0.95
+
+
+def test_the_same_agents_give_the_same_bytes(agents, tmp_path):
+    first = draw_figure("5", tmp_path / "first", agents)
+    second = draw_figure("5", tmp_path / "second", agents)
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes(), one.name
+
+
+def test_shipped_pictures_belong_to_the_figures():
+    rendered = content_folder("figures") / "rendered"
+    for path in list_figures().values():
+        for ending in ("png", "svg", "csv"):
+            assert (rendered / f"{path.stem}.{ending}").is_file()
+    names = {path.stem for path in rendered.glob("*.*") if path.name != ".gitkeep"}
+    assert names == {path.stem for path in list_figures().values()}
+
+
+@pytest.fixture
+def no_raw_data(monkeypatch) -> None:
+    monkeypatch.setattr(rats, "find_dataset", lambda name: None)
+
+
+def test_rats_without_the_raw_data_come_from_the_shipped_table(no_raw_data):
+    choices = rats.rat_choices()
+    assert choices.stay["subject"].size == 6
+    # Ground truth of the data set, computed independently of this toolkit.
+    found = choices.stay["stay_probability"].sel(subject="M055").values
+    assert found == pytest.approx([0.9588, 0.6051, 0.5278, 0.8550], abs=1e-4)
+    weights = choices.history["coefficient"].sel(subject="M055", trial_type="common_rewarded")
+    assert weights.values == pytest.approx([2.593, 0.617, 0.355, 0.036, 0.085], abs=1e-3)
+
+
+@pytest.mark.real_data
+def test_shipped_table_equals_the_raw_data_computed_anew(rat_recording):
+    anew = rats.tabulate_choices(rats.measure_choices(rat_recording))
+    shipped = read_published(rats.STUDY)
+    assert anew["condition"].tolist() == shipped["condition"].tolist()
+    for column in ("value", "lower", "upper", "n"):
+        assert np.allclose(anew[column], shipped[column], atol=1e-6, equal_nan=True)
+
+
+@pytest.mark.real_data
+def test_a_table_that_disagrees_with_the_raw_data_is_an_error(rat_recording, monkeypatch):
+    wrong = read_published(rats.STUDY)
+    wrong.loc[3, "value"] += 0.01
+    monkeypatch.setattr(rats, "read_published", lambda study: wrong)
+    monkeypatch.setattr(rats, "load_dataset", lambda name: rat_recording)
+    monkeypatch.setattr(rats, "find_dataset", lambda name: Path("raw.mat"))
+    with pytest.raises(ValueError, match=r"miller_2022.csv: computed anew from raw.mat"):
+        rats.rat_choices()

@@ -1,0 +1,147 @@
+"""Who may know whom, and what importing the package must not do."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "pfc_analysis"
+
+# Shared by all rooms: where things lie, writing safely, showing progress.
+BASE = {"pfc_analysis", "pfc_analysis.paths", "pfc_analysis.atomic", "pfc_analysis.progress"}
+ARRAYS = {"numpy", "scipy", "pandas", "xarray"}
+MODELS = {"statsmodels", "sklearn"}
+
+ROOMS = {
+    "tasks": ({"numpy", "numba", "gymnasium"}, {"tasks"}),
+    "training": (
+        {"numpy", "pandas", "torch", "numba", "joblib", "pydantic", "safetensors"},
+        {"tasks", "training"},
+    ),
+    "recording": (
+        {"numpy", "pandas", "xarray", "h5py", "h5netcdf", "pandera", "pooch", "pydantic", "rich"},
+        {"recording"},
+    ),
+    "recording/record.py": (
+        {"numpy", "xarray", "torch"},
+        {"recording", "tasks", "training"},
+    ),
+    "analysis": (ARRAYS | MODELS, {"analysis"}),
+    "plotting": ({"numpy", "xarray", "matplotlib"}, {"plotting"}),
+    "reproduction": (
+        ARRAYS,
+        {"analysis", "recording", "reproduction", "training", "plotting", "tasks"},
+    ),
+}
+"""Room: the libraries it may import, and the rooms of this package it may import from."""
+
+
+def imports_of(path: Path) -> set[str]:
+    """Modules that a file imports, those inside functions and for type checking included."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: relative import"
+            found.add(node.module)
+    return found
+
+
+def forbidden(path: Path, libraries: set[str], rooms: set[str]) -> set[str]:
+    wrong = set()
+    for module in imports_of(path):
+        top = module.split(".")[0]
+        if top == "pfc_analysis":
+            allowed = module in BASE or module.split(".")[1] in rooms
+        else:
+            allowed = top in libraries or top in sys.stdlib_module_names
+        if not allowed:
+            wrong.add(module)
+    return wrong
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_import_only_what_they_may_know(room):
+    place = PACKAGE / room
+    files = [place] if place.is_file() else sorted(place.rglob("*.py"))
+    assert files
+    for path in files:
+        if path != place and path.relative_to(PACKAGE).as_posix() in ROOMS:
+            continue
+        assert forbidden(path, *ROOMS[room]) == set(), path
+
+
+def test_every_room_has_its_rule():
+    rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert rooms == {room for room in ROOMS if "/" not in room}
+
+
+def test_the_rule_notices_a_breach(tmp_path):
+    path = tmp_path / "breach.py"
+    path.write_text("import torch\nfrom pfc_analysis.tasks import find_task\nimport json\n")
+    assert forbidden(path, *ROOMS["analysis"]) == {"torch", "pfc_analysis.tasks"}
+
+
+@pytest.mark.parametrize("folder", ["agents", "datasets", "figures"])
+def test_content_folders_are_no_packages(folder):
+    for name in ("__init__.py", "conftest.py"):
+        assert not list((ROOT / folder).rglob(name))
+
+
+def test_nothing_imports_a_figure():
+    for path in PACKAGE.rglob("*.py"):
+        assert not any(module.split(".")[0] == "figures" for module in imports_of(path))
+
+
+def run_python(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+SLOW = ("torch", "numba", "pandas", "xarray", "statsmodels", "sklearn", "scipy", "matplotlib")
+
+
+@pytest.mark.parametrize("module", ["pfc_analysis", "pfc_analysis.cli"])
+def test_importing_loads_nothing_slow(module):
+    code = f"import sys, {module}; print([n for n in {SLOW} if n in sys.modules])"
+    assert run_python(code).strip() == "[]"
+
+
+def test_animal_data_and_analyses_never_load_torch():
+    code = (
+        "import sys, pfc_analysis as p; p.open_recording; p.list_datasets(); "
+        "import pfc_analysis.analysis.history_regression, pfc_analysis.analysis.learner_fit; "
+        "print('torch' in sys.modules)"
+    )
+    assert run_python(code).strip() == "False"
+
+
+def test_importing_touches_no_generator_and_no_option():
+    code = (
+        "import random, numpy as np, matplotlib, warnings; "
+        "before = random.getstate(), str(np.random.get_state()), dict(matplotlib.rcParams), "
+        "list(warnings.filters); "
+        "import pfc_analysis.training.trainer, pfc_analysis.plotting.stay_probability, "
+        "pfc_analysis.recording.storage, pfc_analysis.reproduction.claims; "
+        "after = random.getstate(), str(np.random.get_state()), dict(matplotlib.rcParams); "
+        "print(before[:3] == after)"
+    )
+    assert run_python(code).strip() == "True"
+
+
+def test_public_names_are_found():
+    import pfc_analysis
+
+    for name in pfc_analysis.__all__:
+        assert callable(getattr(pfc_analysis, name))
+    assert set(pfc_analysis.__all__) <= set(dir(pfc_analysis))
+    with pytest.raises(AttributeError, match="no attribute 'trian'"):
+        pfc_analysis.trian  # noqa: B018

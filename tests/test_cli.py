@@ -1,0 +1,143 @@
+"""The command line: what it prints, writes and refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import pfc_analysis as pfc
+from pfc_analysis import cli
+from pfc_analysis.reproduction.claims import COLUMNS
+from pfc_analysis.training.checkpoint import list_replicas
+
+RECIPE = """
+experiment = "two_step"
+title = "a minute's worth"
+replicas = 2
+[task]
+trials = 5
+[network]
+units = 4
+[optimisation]
+updates = 3
+sessions_per_update = 2
+learning_rate = 0.01
+final_learning_rate = 0.01
+"""
+
+
+def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `pfc` as a user does, in a process of its own."""
+    command = [sys.executable, "-m", "pfc_analysis", *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, **environment}, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def agent(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "recipe.toml").write_text(RECIPE)
+    done = run("train", folder / "recipe.toml", "--out", folder / "agent", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    return folder / "agent"
+
+
+def test_help_names_every_command():
+    printed = run("--help").stdout
+    for command in ("list", "train", "record", "figure", "reproduce", "check", "data"):
+        assert re.search(rf"\b{command}\b", printed)
+
+
+def test_version():
+    assert run("--version").stdout.strip() == f"pfc_analysis {pfc.__version__}"
+
+
+def test_list_names_experiments_figures_and_data():
+    printed = run("list").stdout
+    assert re.search(r"experiment +two_step +Two-step task", printed)
+    assert re.search(r"figure +s6 +figs6_alternatives", printed)
+    assert re.search(r"data +rat_two_step +Rats", printed)
+
+
+def test_training_shows_progress_and_leaves_an_agent(agent):
+    assert [folder.name for folder in list_replicas(agent)] == ["seed_1", "seed_2"]
+
+
+def test_training_again_is_refused_in_one_line(agent):
+    done = run("train", agent / "recipe.toml", "--out", agent)
+    assert done.returncode == 2
+    assert "is already there" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_resume_finds_nothing_left_to_do(agent):
+    assert run("train", agent / "recipe.toml", "--out", agent, "--resume").returncode == 0
+
+
+def test_replicas_and_seed_are_the_users(agent, tmp_path):
+    done = run("train", agent, "--out", tmp_path, "--replicas", "1", "--seed", "7")
+    assert done.returncode == 0, done.stderr
+    assert [folder.name for folder in list_replicas(tmp_path)] == ["seed_7"]
+
+
+def test_record_writes_a_recording(agent, tmp_path):
+    out = tmp_path / "new folder" / "r.nc"
+    done = run("record", "two_step", "--agent", agent, "--sessions", "2", "--out", out)
+    assert done.returncode == 0, done.stderr
+    with pfc.open_recording(out) as recording:
+        assert recording.sizes["trial"] == 2 * 2 * 5
+
+
+def test_recording_to_an_unknown_format_is_refused(agent, tmp_path):
+    done = run("record", "two_step", "--agent", agent, "--out", tmp_path / "r.mat")
+    assert done.returncode == 2
+    assert "unknown ending '.mat'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("train", "three_step"), "Unknown experiment 'three_step'"),
+        (("figure", "99"), "Unknown figure '99'"),
+        (("data", "info", "rat_two_stop"), "rat_two_step"),
+        (("record", "two_step", "--agent", "nowhere", "--out", "r.nc"), "nowhere"),
+    ],
+)
+def test_mistakes_are_told_in_a_line(arguments, message, tmp_path):
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_data_info_tells_source_licence_and_traps():
+    printed = run("data", "info", "rat_two_step").stdout
+    for word in ("MIT", "Miller", "http"):
+        assert word in printed
+
+
+def test_data_list_says_what_can_be_read():
+    assert re.search(r"rat_two_step +.*reader tested", run("data", "list").stdout)
+
+
+@pytest.mark.parametrize(("holds", "code"), [(False, 1), (True, 0), (None, 0)])
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_check_exits_1_where_a_claim_does_not_hold(monkeypatch, holds, code, options):
+    row = dict.fromkeys(COLUMNS, "x") | dict.fromkeys(("published", "at_most"), float("nan"))
+    row |= {"measured": 0.5, "lower": 0.4, "upper": 0.6, "at_least": 0.9, "holds": holds}
+    monkeypatch.setattr(pfc, "check", lambda *_, **__: pd.DataFrame([row]))
+    result = CliRunner().invoke(cli.app, ["check", *options])
+    assert result.exit_code == code
+    if options:
+        assert json.loads(result.output)[0]["measured"] == 0.5
+    else:
+        assert "at least 0.9" in result.output
