@@ -10,6 +10,7 @@ from pathlib import Path
 from pfc_analysis import record, simulate
 from pfc_analysis.analysis.inference_learners import LatentState, RewardAsCue
 from pfc_analysis.analysis.learners import Learner, ModelBased, ModelFreeChained, ModelFreeDirect
+from pfc_analysis.analysis.stay_regression import compute_stay_regression
 from pfc_analysis.analysis.summary import summarise_subjects
 from pfc_analysis.plotting.history_weights import draw_history_weights, draw_planning_weights
 from pfc_analysis.plotting.stay_probability import draw_stay_probability, label_bars
@@ -36,9 +37,12 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
     agent = record("two_step", agent=None if agents is None else agents / "two_step")
     choices = {"agents": measure_choices(agent, RIDGE)}
+    # Akam's control: does the transition still matter where the correct choice is accounted for?
+    staying = {"agents": compute_stay_regression(agent, ridge=RIDGE)}
     for name, learner in LEARNERS.items():
         played = simulate(learner, TwoStep(trials=10_000), sessions=10, seed=SEED, subject=name)
         choices[name] = measure_choices(played)
+        staying[name] = compute_stay_regression(played)
 
     numbers = Numbers(read_published("wang_2018"), figure="s6")
     for source, found in choices.items():
@@ -46,6 +50,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         numbers.add("b", source, "history_weight", found.history, "coefficient")
         numbers.add("c", source, "planning_weight", found.history)
         numbers.add("c", source, "planning_index_after_lag_1", found.history)
+        numbers.add("", source, "stay_regression", staying[source], "coefficient")
 
     with figure_style():
         figure = new_figure(14, 6)
