@@ -61,10 +61,12 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
             draw_stay_probability(panels[0, i], found.stay, mean, {}, lowest=0.0)
             mean = summarise_subjects(found.history, "coefficient")
             weights = found.history["coefficient"]
-            draw_history_weights(panels[1, i], weights, mean, legend=i == 3)
+            draw_history_weights(panels[1, i], weights, mean, legend=False)
             label_panel(panels[0, i], "" if i else "a", source)
             label_panel(panels[1, i], "" if i else "b", "")
         label_bars(panels[0, 3])
+        handles, labels = panels[1, 0].get_legend_handles_labels()
+        left.legend(handles, labels, loc="outside lower center", ncols=4)
         axes = right.subplots()
         planning = {
             source: summarise_subjects(found.history, "planning_weight")

@@ -86,8 +86,11 @@ def record(
     seed: Annotated[int | None, typer.Option(min=0, help="Of the sessions [the recipe's].")] = None,
 ) -> None:
     """Record trained agents while they play, their weights frozen."""
+    from pfc_analysis.recording.storage import recording_path
+
+    path = recording_path(out)  # a wrong ending is told before the work, not after
     recording = pfc.record(experiment, agent=agent, sessions=sessions, seed=seed, progress=True)
-    typer.echo(f"{pfc.save_recording(recording, out)}")
+    typer.echo(f"{pfc.save_recording(recording, path)}")
 
 
 @app.command()

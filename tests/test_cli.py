@@ -140,4 +140,4 @@ def test_check_exits_1_where_a_claim_does_not_hold(monkeypatch, holds, code, opt
     if options:
         assert json.loads(result.output)[0]["measured"] == 0.5
     else:
-        assert "at least 0.9" in result.output
+        assert "0.9" in result.output

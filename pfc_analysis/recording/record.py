@@ -25,7 +25,8 @@ from pfc_analysis.training.actor_critic import Episode, play_episode
 from pfc_analysis.training.checkpoint import WEIGHTS, CheckpointError, list_replicas, load_weights
 from pfc_analysis.training.network import LSTMActorCritic
 from pfc_analysis.training.recipe import Recipe, format_recipe, read_recipe
-from pfc_analysis.training.trainer import build_network, shipped_agent, single_thread
+from pfc_analysis.training.replica import build_network, single_thread
+from pfc_analysis.training.trainer import shipped_agent
 
 RECORDING_STREAM = 1
 """First word of every random seed used in recording: no session was seen in training."""

@@ -51,7 +51,7 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
     A list of strings with one entry, as an attribute, comes back from netCDF as that string;
     the attribute `labels` comes back as a list whatever its length.
     """
-    path = _known_format(path)
+    path = recording_path(path)
     validate(recording, source=str(path))
     plain = _ready_for_disk(recording)
     # Without this, xarray marks NaN (or worse, an integer) as "no value" in every variable.
@@ -87,7 +87,7 @@ def open_recording(path: str | Path) -> xr.Dataset:
     ModuleNotFoundError
         If the ending is .zarr and zarr is not installed.
     """
-    path = _known_format(path)
+    path = recording_path(path)
     if not path.exists():
         raise FileNotFoundError(
             f"{path}: no such recording. Make one with: pfc record EXPERIMENT --out {path}"
@@ -137,7 +137,8 @@ def _with_label_lists(recording: xr.Dataset) -> xr.Dataset:
     return recording
 
 
-def _known_format(path: str | Path) -> Path:
+def recording_path(path: str | Path) -> Path:
+    """Return where a recording can lie, or raise a RecordingError over an unknown ending."""
     path = Path(path)
     if path.suffix not in _FORMATS:
         raise RecordingError(

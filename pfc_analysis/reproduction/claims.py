@@ -127,21 +127,28 @@ def format_check(table: pd.DataFrame) -> list[list[str]]:
     """Lay out a check for people to read: one row of text a number, columns `TEXT_COLUMNS`."""
     rows = []
     for _, row in table.iterrows():
-        bounds = [f"at least {row['at_least']:g}"] if pd.notna(row["at_least"]) else []
-        bounds += [f"at most {row['at_most']:g}"] if pd.notna(row["at_most"]) else []
-        kind = "mean" if row["of"] == MEAN else "every replica"
-        name = (row["source"], row["quantity"], row["condition"])
+        name = (row["quantity"].replace("_", " "), row["condition"].replace("_", " "))
         rows.append(
             [
                 row["figure"],
-                " ".join(part for part in name if part),
+                f"{row['source']}: {', '.join(part for part in name if part)}",
                 f"{row['measured']:.3g} [{row['lower']:.3g}, {row['upper']:.3g}]",
                 "" if pd.isna(row["published"]) else f"{row['published']:.3g}",
-                f"{kind} {', '.join(bounds)}" if bounds else "",
+                _claim_text(row),
                 "" if pd.isna(row["holds"]) else ("yes" if row["holds"] else "NO"),
             ]
         )
     return rows
+
+
+def _claim_text(row: pd.Series) -> str:
+    who = "mean" if row["of"] == MEAN else "all"
+    low, high = pd.notna(row["at_least"]), pd.notna(row["at_most"])
+    if low and high:
+        return f"{who} {row['at_least']:g} to {row['at_most']:g}"
+    if low:
+        return f"{who} ≥ {row['at_least']:g}"
+    return f"{who} ≤ {row['at_most']:g}" if high else ""
 
 
 def _check_claim(figure: str, numbers: pd.DataFrame, claim: pd.Series) -> dict[str, object]:

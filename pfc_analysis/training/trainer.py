@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-import numpy as np
-import torch
 
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.paths import content_folder
 from pfc_analysis.progress import Board, watch
-from pfc_analysis.training.actor_critic import Episode, Loss, actor_critic_loss, play_episode
 from pfc_analysis.training.checkpoint import (
     CHECKPOINT,
     LOG,
     WEIGHTS,
     CheckpointError,
-    Progress,
     load_progress,
     replica_name,
     save_log,
@@ -28,11 +21,8 @@ from pfc_analysis.training.checkpoint import (
     save_weights,
     weights_digest,
 )
-from pfc_analysis.training.network import LSTMActorCritic
 from pfc_analysis.training.recipe import Recipe, format_recipe, read_recipe
-
-TRAINING_STREAM = 0
-"""First word of every random seed used in training; recordings use another."""
+from pfc_analysis.training.replica import Replica, single_thread
 
 CHECKPOINT_SECONDS = 60.0
 
@@ -185,132 +175,23 @@ def train_replica(
     checkpoint = folder / CHECKPOINT
     saved = load_progress(checkpoint, digest) if checkpoint.exists() else None
     with single_thread():
-        learner = Learner(recipe, seed, saved)
+        replica = Replica(recipe, seed, saved)
         last_save = time.monotonic()
-        while learner.update < recipe.optimisation.updates:
-            learner.learn()
+        while replica.update < recipe.optimisation.updates:
+            replica.learn()
             row = dict(
-                zip(("update", "sessions", "steps", "reward"), learner.log[-1], strict=False)
+                zip(("update", "sessions", "steps", "reward"), replica.log[-1], strict=False)
             )
             report.tell(row["update"], row["steps"], row["reward"])
             if parent is not None and os.getppid() != parent:
                 # An exception would only wake a worker that then waits for its dead parent.
                 os._exit(1)
             if time.monotonic() - last_save >= checkpoint_seconds:
-                save_progress(checkpoint, learner.progress(), digest)
+                save_progress(checkpoint, replica.progress(), digest)
                 last_save = time.monotonic()
-    save_log(folder / LOG, learner.log)
-    save_weights(folder / WEIGHTS, learner.progress().weights, digest)
+    save_log(folder / LOG, replica.log)
+    save_weights(folder / WEIGHTS, replica.progress().weights, digest)
     checkpoint.unlink(missing_ok=True)
-
-
-class Learner:
-    """A replica in training: network, optimiser and log.
-
-    Every update draws from a random stream of its own, named by seed and update, so that there is
-    no state of a generator to save.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        How to train.
-    seed : int
-        Of this replica.
-    saved : Progress, optional
-        Where to go on.
-    """
-
-    def __init__(self, recipe: Recipe, seed: int, saved: Progress | None = None) -> None:
-        self.settings = recipe.optimisation
-        self.task = recipe.training_task()
-        self.seed = seed
-        self.network = build_network(recipe, seed)
-        self.optimiser = torch.optim.RMSprop(
-            self.network.parameters(), alpha=self.settings.decay, eps=self.settings.epsilon
-        )
-        self.log: list[tuple[float, ...]] = []
-        if saved is not None:
-            self._restore(saved)
-
-    @property
-    def update(self) -> int:
-        """Updates made so far."""
-        return len(self.log)
-
-    def learn(self) -> None:
-        """Play a batch of sessions and update the weights once."""
-        settings = self.settings
-        rng = np.random.default_rng([TRAINING_STREAM, self.seed, self.update])
-        rate, entropy_cost = settings.at(self.update)
-        episode = play_episode(self.network, self.task, settings.sessions_per_update, rng)
-        loss = actor_critic_loss(
-            self.network, episode, settings.discount, settings.value_cost, entropy_cost
-        )
-        self.optimiser.zero_grad()
-        loss.total.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), settings.gradient_norm)
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        self.optimiser.step()
-        self.log.append(self._log_row(episode, loss, float(norm), rate))
-
-    def progress(self) -> Progress:
-        """All it takes to go on later."""
-        parameters = dict(self.network.named_parameters())
-        return Progress(
-            weights={name: parameter.detach() for name, parameter in parameters.items()},
-            mean_square={
-                name: self.optimiser.state[parameter]["square_avg"]
-                for name, parameter in parameters.items()
-            },
-            log=self.log,
-        )
-
-    def _restore(self, saved: Progress) -> None:
-        self.network.load_state_dict(saved.weights)
-        for name, parameter in self.network.named_parameters():
-            self.optimiser.state[parameter] = {
-                "step": torch.tensor(float(saved.update)),
-                "square_avg": saved.mean_square[name],
-            }
-        self.log = list(saved.log)
-
-    def _log_row(self, episode: Episode, loss: Loss, norm: float, rate: float) -> tuple[float, ...]:
-        steps = int(episode.active.sum())
-        trials = self.settings.sessions_per_update * self.task.n_trials
-        before = int(self.log[-1][2]) if self.log else 0
-        return (
-            self.update + 1,
-            (self.update + 1) * self.settings.sessions_per_update,
-            before + steps,
-            float(episode.reward.sum()) / trials,
-            float((episode.reward < 0).sum()) / trials,
-            float(loss.total.detach()),
-            float(loss.value.detach()),
-            float(loss.entropy.detach()),
-            norm,
-            rate,
-        )
-
-
-def build_network(recipe: Recipe, seed: int) -> LSTMActorCritic:
-    """Return an untrained network of a recipe, its weights drawn from `seed`."""
-    task = recipe.training_task()
-    generator = torch.Generator().manual_seed(seed)
-    return LSTMActorCritic(
-        len(task.observations), len(task.actions), recipe.network.units, generator
-    )
-
-
-@contextmanager
-def single_thread() -> Iterator[None]:
-    """Let torch use one thread: faster on products this small, and the same bits everywhere."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _check_folder(out: Path, recipe: Recipe, seeds: list[int], resume: bool) -> None:

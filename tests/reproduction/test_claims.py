@@ -82,7 +82,7 @@ def test_a_claim_about_a_missing_value_is_an_error(numbers):
 def test_text_says_claim_and_verdict(numbers):
     rows = format_check(check_figure("5", numbers, claim("each", at_least=0.71)))
     assert rows[0] == [
-        "5", "agents stay rare", "0.7 [0.7, 0.95]", "0.79", "every replica at least 0.71", "NO",
+        "5", "agents: stay, rare", "0.7 [0.7, 0.95]", "0.79", "all ≥ 0.71", "NO",
     ]  # fmt: skip
     assert rows[1][-2:] == ["", ""]
 

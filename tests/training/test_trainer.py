@@ -24,7 +24,8 @@ from pfc_analysis.training.checkpoint import (
     load_weights,
 )
 from pfc_analysis.training.recipe import parse_recipe, read_recipe
-from pfc_analysis.training.trainer import Learner, single_thread, train
+from pfc_analysis.training.replica import Replica, single_thread
+from pfc_analysis.training.trainer import train
 
 
 def weights_of(agent: Path) -> dict[str, bytes]:
@@ -58,23 +59,23 @@ def test_first_thing_learned_is_to_respond_validly(small_recipe):
         small_recipe.optimisation, updates=60, sessions_per_update=16, learning_rate=0.02
     )
     recipe = dataclasses.replace(small_recipe, optimisation=settings, task={"trials": 20})
-    learner = Learner(recipe, seed=1)
+    replica = Replica(recipe, seed=1)
     with single_thread():
         for _ in range(60):
-            learner.learn()
-    invalid = [row[4] for row in learner.log]
+            replica.learn()
+    invalid = [row[4] for row in replica.log]
     assert np.mean(invalid[:3]) > 0.6
     assert np.mean(invalid[-5:]) < 0.1
 
 
-def test_restored_learner_goes_on_as_if_never_stopped(small_recipe):
-    whole = Learner(small_recipe, seed=2)
+def test_restored_replica_goes_on_as_if_never_stopped(small_recipe):
+    whole = Replica(small_recipe, seed=2)
     for _ in range(8):
         whole.learn()
-    first = Learner(small_recipe, seed=2)
+    first = Replica(small_recipe, seed=2)
     for _ in range(3):
         first.learn()
-    second = Learner(small_recipe, seed=2, saved=first.progress())
+    second = Replica(small_recipe, seed=2, saved=first.progress())
     for _ in range(5):
         second.learn()
     assert whole.log == second.log
