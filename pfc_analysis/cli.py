@@ -22,9 +22,12 @@ app = typer.Typer(
 data_app = typer.Typer(help="Public animal data.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 
-Experiment = Annotated[str, typer.Argument(help="Name of the experiment: see `pfc list`.")]
+Experiment = Annotated[
+    str, typer.Argument(help="Name of an experiment (`pfc list`), or a recipe file.")
+]
 Agents = Annotated[
-    Path | None, typer.Option(help="Folder with one trained agent an experiment [shipped ones].")
+    Path | None,
+    typer.Option(help="Folder with one trained agent an experiment; default: the shipped ones."),
 ]
 
 
@@ -57,12 +60,16 @@ def list_all() -> None:
 def train(
     experiment: Experiment,
     replicas: Annotated[
-        int | None, typer.Option(min=1, help="Random seeds [the recipe's].")
+        int | None, typer.Option(min=1, help="Random seeds; default: the recipe's.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="First seed [the recipe's].")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder [trained/EXPERIMENT].")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="First seed; default: the recipe's.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder; default: trained/EXPERIMENT.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on after an interruption.")] = False,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes [all processors].")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; default: all processors.")
+    ] = None,
 ) -> None:
     """Train the replicas of an experiment."""
     folder = pfc.train(
@@ -81,9 +88,15 @@ def train(
 def record(
     experiment: Experiment,
     out: Annotated[Path, typer.Option(help="File to write: .nc (netCDF-4) or .zarr.")],
-    agent: Annotated[Path | None, typer.Option(help="Trained agent [the shipped one].")] = None,
-    sessions: Annotated[int | None, typer.Option(min=1, help="A replica [the recipe's].")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Of the sessions [the recipe's].")] = None,
+    agent: Annotated[
+        Path | None, typer.Option(help="Folder of a trained agent; default: the shipped one.")
+    ] = None,
+    sessions: Annotated[
+        int | None, typer.Option(min=1, help="Sessions a replica; default: the recipe's.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of the sessions; default: the recipe's.")
+    ] = None,
 ) -> None:
     """Record trained agents while they play, their weights frozen."""
     from pfc_analysis.recording.storage import recording_path
@@ -148,7 +161,9 @@ def data_info(name: Annotated[str, typer.Argument(help="Name of the data set.")]
 @data_app.command("fetch")
 def data_fetch(
     name: Annotated[str, typer.Argument(help="Name of the data set.")],
-    folder: Annotated[Path | None, typer.Option(help="Where to keep it [the cache].")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where to keep it; default: the cache.")
+    ] = None,
 ) -> None:
     """Download a data set, or find it where PFC_ANALYSIS_DATA points, and check its SHA-256."""
     typer.echo(f"{pfc.fetch_dataset(name, folder, progress=True)}")

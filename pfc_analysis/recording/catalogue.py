@@ -10,15 +10,14 @@ import hashlib
 import importlib
 import os
 import tomllib
-from dataclasses import field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import xarray as xr
 from pydantic import TypeAdapter, ValidationError
-from pydantic.dataclasses import dataclass
 
 from pfc_analysis.paths import cache_folder, content_folder
+from pfc_analysis.recording.dataset_info import DatasetInfo
 from pfc_analysis.recording.download import DownloadError, download
 from pfc_analysis.recording.schema import did_you_mean
 
@@ -28,58 +27,6 @@ DATA_VARIABLE = "PFC_ANALYSIS_DATA"
 
 class DatasetError(ValueError):
     """A data set is unknown, cannot be had, or is not the published file."""
-
-
-@dataclass(frozen=True, config={"extra": "forbid"})
-class DatasetInfo:
-    """What the catalogue knows of one public data set.
-
-    Parameters
-    ----------
-    name, title : str
-        Its name in this toolkit, and what it is.
-    status : {"reader tested", "described only"}
-        Whether `load_dataset` can read it.
-    species, task, compare_with : str
-        Who did what, and the experiment of this toolkit it can be compared with.
-    page : str
-        Where people read about it.
-    folder : str
-        Its folder inside PFC_ANALYSIS_DATA and inside the cache.
-    licence, citation, doi : str
-        What its authors ask for.
-    traps : tuple of str
-        What misleads in it.
-    subjects, sessions, trials : int, optional
-        How much of it there is.
-    address, file, sha256 : str
-        Where the file is, its name, its digest; empty where it is described only.
-    size : int, optional
-        Bytes.
-    reader : str
-        "module:function" in `pfc_analysis.recording.readers`.
-    """
-
-    name: str
-    title: str
-    status: Literal["reader tested", "described only"]
-    species: str
-    task: str
-    compare_with: str
-    page: str
-    folder: str
-    licence: str
-    citation: str
-    doi: str = ""
-    traps: tuple[str, ...] = field(default=())
-    subjects: int | None = None
-    sessions: int | None = None
-    trials: int | None = None
-    address: str = ""
-    file: str = ""
-    sha256: str = ""
-    size: int | None = None
-    reader: str = ""
 
 
 def list_datasets(home: str | Path | None = None) -> list[DatasetInfo]:

@@ -306,3 +306,10 @@ def test_entries_are_plain_values():
     entry = DatasetInfo("a", "b", "described only", "c", "d", "e", "f", "g", "h", "i")
     assert entry.traps == ()
     assert entry.trials is None
+
+
+def test_an_entry_reads_as_text():
+    text = str(describe_dataset("rat_two_step")).splitlines()
+    assert text[0] == "name         rat_two_step (reader tested)"
+    assert "size         6 subjects, 52 sessions, 36,413 trials" in text
+    assert any(line.startswith("  - Violations are marked in two places") for line in text)
