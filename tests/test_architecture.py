@@ -20,7 +20,7 @@ MODELS = {"statsmodels", "sklearn"}
 ROOMS = {
     "tasks": ({"numpy", "numba", "gymnasium"}, {"tasks"}),
     "training": (
-        {"numpy", "pandas", "torch", "numba", "joblib", "pydantic", "safetensors"},
+        {"numpy", "pandas", "torch", "numba", "joblib", "pydantic", "safetensors", "threadpoolctl"},
         {"tasks", "training"},
     ),
     "recording": (

@@ -63,6 +63,75 @@ class Loss:
     entropy: Tensor
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What a batch of sessions came to; losses are averaged over the steps played.
+
+    Attributes
+    ----------
+    steps : int
+        Steps played in all sessions.
+    reward, invalid : float
+        Sum of rewards, and number of negative ones.
+    loss, value_loss, entropy : float
+        Total loss, and its value and entropy terms without their costs.
+    """
+
+    steps: int
+    reward: float
+    invalid: float
+    loss: float
+    value_loss: float
+    entropy: float
+
+
+class Reference:
+    """Plays batches of sessions and takes the gradient of their loss by torch's autograd.
+
+    Parameters
+    ----------
+    network : LSTMActorCritic
+        Gets the gradient in its parameters' `grad`.
+    task : Task
+        What is played.
+    n_sessions : int
+        Sessions of a batch.
+    """
+
+    def __init__(self, network: LSTMActorCritic, task: Task, n_sessions: int) -> None:
+        self.network, self.task, self.n_sessions = network, task, n_sessions
+
+    def differentiate(
+        self, rng: np.random.Generator, discount: float, value_cost: float, entropy_cost: float
+    ) -> Outcome:
+        """Play a batch and leave the gradient of its loss in the parameters.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            As for `play_episode`.
+        discount, value_cost, entropy_cost : float
+            gamma, beta_v and beta_e.
+
+        Returns
+        -------
+        Outcome
+            What was played.
+        """
+        episode = play_episode(self.network, self.task, self.n_sessions, rng)
+        loss = actor_critic_loss(self.network, episode, discount, value_cost, entropy_cost)
+        self.network.zero_grad()
+        loss.total.backward()
+        return Outcome(
+            steps=int(episode.active.sum()),
+            reward=float(episode.reward.sum()),
+            invalid=float((episode.reward < 0).sum()),
+            loss=float(loss.total.detach()),
+            value_loss=float(loss.value.detach()),
+            entropy=float(loss.entropy.detach()),
+        )
+
+
 def play_episode(
     network: LSTMActorCritic, task: Task, n_sessions: int, rng: np.random.Generator
 ) -> Episode:

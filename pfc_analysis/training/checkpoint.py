@@ -88,11 +88,11 @@ def list_replicas(agent: str | Path) -> list[Path]:
 
 
 def save_progress(path: Path, progress: Progress, digest: str) -> None:
-    """Write a checkpoint; `digest` identifies the recipe."""
+    """Write a checkpoint; `digest` tells how it was trained."""
     tensors = {f"weights/{name}": tensor for name, tensor in progress.weights.items()}
     tensors |= {f"mean_square/{name}": tensor for name, tensor in progress.mean_square.items()}
     tensors["log"] = torch.tensor(progress.log, dtype=torch.float64)
-    _save(path, tensors, {"recipe": digest})
+    _save(path, tensors, {"trained_by": digest})
 
 
 def load_progress(path: Path, digest: str) -> Progress:
@@ -101,13 +101,13 @@ def load_progress(path: Path, digest: str) -> Progress:
     Raises
     ------
     CheckpointError
-        If it cannot be read or was written under another recipe.
+        If it cannot be read or was written under another recipe or by another engine.
     """
     tensors, metadata = _load(path)
-    if metadata.get("recipe") != digest:
+    if metadata.get("trained_by") != digest:
         raise CheckpointError(
-            f"{path}: written under another recipe. Train into another folder (--out), "
-            "or remove this file to start again."
+            f"{path}: written under another recipe or by another engine. Train into another "
+            "folder (--out), or remove this file to start again."
         )
 
     def below(prefix: str) -> dict[str, Tensor]:
@@ -122,8 +122,8 @@ def load_progress(path: Path, digest: str) -> Progress:
 
 
 def save_weights(path: Path, weights: dict[str, Tensor], digest: str) -> None:
-    """Write trained weights; `digest` identifies the recipe they were trained by."""
-    _save(path, weights, {"recipe": digest})
+    """Write trained weights; `digest` tells how they were trained."""
+    _save(path, weights, {"trained_by": digest})
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:
@@ -138,8 +138,8 @@ def load_weights(path: Path) -> dict[str, Tensor]:
 
 
 def weights_digest(path: Path) -> str:
-    """Digest of the recipe that weights or a checkpoint were trained by."""
-    return _load(path)[1].get("recipe", "")
+    """Return the digest that weights or a checkpoint were written with."""
+    return _load(path)[1].get("trained_by", "")
 
 
 def save_log(path: Path, rows: list[tuple[float, ...]]) -> None:

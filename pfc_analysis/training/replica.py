@@ -8,13 +8,17 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-from pfc_analysis.training.actor_critic import Episode, Loss, actor_critic_loss, play_episode
+from pfc_analysis.training.actor_critic import Outcome, Reference
 from pfc_analysis.training.checkpoint import Progress
+from pfc_analysis.training.engine import Engine
 from pfc_analysis.training.network import LSTMActorCritic
 from pfc_analysis.training.recipe import Recipe
 
 TRAINING_STREAM = 0
 """First word of every random seed used in training; recordings use another."""
+
+ENGINES: dict[str, type[Engine] | type[Reference]] = {"compiled": Engine, "torch": Reference}
+"""What plays and takes gradients: the same mathematics, to rounding."""
 
 
 class Replica:
@@ -31,9 +35,13 @@ class Replica:
         Of this replica.
     saved : Progress, optional
         Where to go on.
+    engine : {"compiled", "torch"}
+        What plays and takes gradients.
     """
 
-    def __init__(self, recipe: Recipe, seed: int, saved: Progress | None = None) -> None:
+    def __init__(
+        self, recipe: Recipe, seed: int, saved: Progress | None = None, engine: str = "compiled"
+    ) -> None:
         self.settings = recipe.optimisation
         self.task = recipe.training_task()
         self.seed = seed
@@ -41,6 +49,7 @@ class Replica:
         self.optimiser = torch.optim.RMSprop(
             self.network.parameters(), alpha=self.settings.decay, eps=self.settings.epsilon
         )
+        self.engine = ENGINES[engine](self.network, self.task, self.settings.sessions_per_update)
         self.log: list[tuple[float, ...]] = []
         if saved is not None:
             self._restore(saved)
@@ -55,17 +64,14 @@ class Replica:
         settings = self.settings
         rng = np.random.default_rng([TRAINING_STREAM, self.seed, self.update])
         rate, entropy_cost = settings.at(self.update)
-        episode = play_episode(self.network, self.task, settings.sessions_per_update, rng)
-        loss = actor_critic_loss(
-            self.network, episode, settings.discount, settings.value_cost, entropy_cost
+        outcome = self.engine.differentiate(
+            rng, settings.discount, settings.value_cost, entropy_cost
         )
-        self.optimiser.zero_grad()
-        loss.total.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), settings.gradient_norm)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.step()
-        self.log.append(self._log_row(episode, loss, float(norm), rate))
+        self.log.append(self._log_row(outcome, float(norm), rate))
 
     def progress(self) -> Progress:
         """All it takes to go on later."""
@@ -88,19 +94,18 @@ class Replica:
             }
         self.log = list(saved.log)
 
-    def _log_row(self, episode: Episode, loss: Loss, norm: float, rate: float) -> tuple[float, ...]:
-        steps = int(episode.active.sum())
+    def _log_row(self, outcome: Outcome, norm: float, rate: float) -> tuple[float, ...]:
         trials = self.settings.sessions_per_update * self.task.n_trials
         before = int(self.log[-1][2]) if self.log else 0
         return (
             self.update + 1,
             (self.update + 1) * self.settings.sessions_per_update,
-            before + steps,
-            float(episode.reward.sum()) / trials,
-            float((episode.reward < 0).sum()) / trials,
-            float(loss.total.detach()),
-            float(loss.value.detach()),
-            float(loss.entropy.detach()),
+            before + outcome.steps,
+            outcome.reward / trials,
+            outcome.invalid / trials,
+            outcome.loss,
+            outcome.value_loss,
+            outcome.entropy,
             norm,
             rate,
         )
@@ -117,10 +122,13 @@ def build_network(recipe: Recipe, seed: int) -> LSTMActorCritic:
 
 @contextmanager
 def single_thread() -> Iterator[None]:
-    """Let torch use one thread: faster on products this small, and the same bits everywhere."""
+    """Let torch and BLAS use one thread: faster on products this small, and the same bits."""
+    from threadpoolctl import threadpool_limits
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield
+        with threadpool_limits(1):
+            yield
     finally:
         torch.set_num_threads(before)

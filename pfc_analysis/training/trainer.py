@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from pfc_analysis.atomic import atomic_path
@@ -22,7 +23,7 @@ from pfc_analysis.training.checkpoint import (
     weights_digest,
 )
 from pfc_analysis.training.recipe import Recipe, format_recipe, read_recipe
-from pfc_analysis.training.replica import Replica, single_thread
+from pfc_analysis.training.replica import ENGINES, Replica, single_thread
 
 CHECKPOINT_SECONDS = 60.0
 
@@ -36,6 +37,7 @@ def train(
     resume: bool = False,
     workers: int | None = None,
     progress: bool = False,
+    engine: str = "compiled",
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
 ) -> Path:
     """Train the replicas of an experiment.
@@ -57,6 +59,9 @@ def train(
         Processes; as many as there are processors, or replicas, where not given.
     progress : bool
         Show a progress bar a replica.
+    engine : {"compiled", "torch"}
+        What plays and takes gradients: the compiled engine, or torch's autograd, several times
+        slower, which it is held to. Their weights differ as rounding errors grow in training.
     checkpoint_seconds : float
         Time between checkpoints.
 
@@ -70,26 +75,54 @@ def train(
     FileExistsError
         If `out` already holds one of the replicas and `resume` is off.
     CheckpointError
-        If what is resumed was trained under another recipe.
+        If what is resumed was trained under another recipe or by another engine.
+    ValueError
+        If there is no such experiment or engine.
     """
+    if engine not in ENGINES:
+        raise ValueError(f"Unknown engine {engine!r}; expected one of {list(ENGINES)}.")
     recipe = find_recipe(recipe)
-    out = Path(out)
+    plan = Plan(recipe, Path(out), engine, checkpoint_seconds)
     first = recipe.seed if seed is None else seed
     seeds = list(range(first, first + (recipe.replicas if replicas is None else replicas)))
-    _check_folder(out, recipe, seeds, resume)
-    _write_recipe(out, recipe)
-    missing = [s for s in seeds if not (out / replica_name(s) / WEIGHTS).exists()]
-    with (
-        Board(len(missing)) as board,
-        watch(
-            board,
-            [replica_name(s) for s in missing],
-            total=recipe.optimisation.updates,
-            shown=progress,
-        ),
-    ):
-        _train_all(recipe, missing, out, board, workers, checkpoint_seconds)
-    return out
+    _check_folder(plan, seeds, resume)
+    _write_recipe(plan)
+    missing = [s for s in seeds if not (plan.folder(s) / WEIGHTS).exists()]
+    names = [replica_name(s) for s in missing]
+    total = recipe.optimisation.updates
+    with Board(len(missing)) as board, watch(board, names, total=total, shown=progress):
+        _train_all(plan, missing, board, workers)
+    return plan.out
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What all replicas of a call to `train` share; it travels to the workers.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        How to train.
+    out : Path
+        Folder of the agent.
+    engine : str
+        What plays and takes gradients.
+    checkpoint_seconds : float
+        Time between checkpoints.
+    """
+
+    recipe: Recipe
+    out: Path
+    engine: str
+    checkpoint_seconds: float
+
+    def folder(self, seed: int) -> Path:
+        """Folder of a replica."""
+        return self.out / replica_name(seed)
+
+    def digest(self) -> str:
+        """Tells weights apart that were trained otherwise."""
+        return f"{self.recipe.training_digest()} {self.engine}"
 
 
 def find_recipe(recipe: str | Path | Recipe) -> Recipe:
@@ -123,14 +156,7 @@ def shipped_agent(experiment: str) -> Path:
     return folder
 
 
-def _train_all(
-    recipe: Recipe,
-    seeds: list[int],
-    out: Path,
-    board: Board,
-    workers: int | None,
-    checkpoint_seconds: float,
-) -> None:
+def _train_all(plan: Plan, seeds: list[int], board: Board, workers: int | None) -> None:
     from joblib import Parallel, cpu_count, delayed
 
     n_workers = min(len(seeds), workers or cpu_count())
@@ -139,54 +165,38 @@ def _train_all(
     # Inside this process there is no parent whose death would orphan the work.
     parent = os.getpid() if n_workers > 1 else None
     Parallel(n_jobs=n_workers)(
-        delayed(train_replica)(
-            recipe, seed, out / replica_name(seed), board.row(i), parent, checkpoint_seconds
-        )
-        for i, seed in enumerate(seeds)
+        delayed(train_replica)(plan, seed, board.row(i), parent) for i, seed in enumerate(seeds)
     )
 
 
-def train_replica(
-    recipe: Recipe,
-    seed: int,
-    folder: Path,
-    report: Board.Row,
-    parent: int | None = None,
-    checkpoint_seconds: float = CHECKPOINT_SECONDS,
-) -> None:
+def train_replica(plan: Plan, seed: int, report: Board.Row, parent: int | None = None) -> None:
     """Train one replica from its last checkpoint, or from the start.
 
     Parameters
     ----------
-    recipe : Recipe
-        How to train.
+    plan : Plan
+        How to train, and where to.
     seed : int
         Of the initial weights, the sessions and the actions.
-    folder : Path
-        Gets the checkpoint, and at the end the weights and the log.
     report : Board.Row
         Told of every update.
     parent : int, optional
         Process to work for; when it is gone, training stops at once, lest two write one folder.
-    checkpoint_seconds : float
-        Time between checkpoints.
     """
-    digest = recipe.training_digest()
+    folder, digest = plan.folder(seed), plan.digest()
     checkpoint = folder / CHECKPOINT
     saved = load_progress(checkpoint, digest) if checkpoint.exists() else None
     with single_thread():
-        replica = Replica(recipe, seed, saved)
+        replica = Replica(plan.recipe, seed, saved, plan.engine)
         last_save = time.monotonic()
-        while replica.update < recipe.optimisation.updates:
+        while replica.update < plan.recipe.optimisation.updates:
             replica.learn()
-            row = dict(
-                zip(("update", "sessions", "steps", "reward"), replica.log[-1], strict=False)
-            )
-            report.tell(row["update"], row["steps"], row["reward"])
+            update, _, steps, reward, *_ = replica.log[-1]
+            report.tell(update, steps, reward)
             if parent is not None and os.getppid() != parent:
                 # An exception would only wake a worker that then waits for its dead parent.
                 os._exit(1)
-            if time.monotonic() - last_save >= checkpoint_seconds:
+            if time.monotonic() - last_save >= plan.checkpoint_seconds:
                 save_progress(checkpoint, replica.progress(), digest)
                 last_save = time.monotonic()
     save_log(folder / LOG, replica.log)
@@ -194,29 +204,26 @@ def train_replica(
     checkpoint.unlink(missing_ok=True)
 
 
-def _check_folder(out: Path, recipe: Recipe, seeds: list[int], resume: bool) -> None:
-    digest = recipe.training_digest()
-    for seed in seeds:
-        for name in (WEIGHTS, CHECKPOINT):
-            path = out / replica_name(seed) / name
-            if not path.exists():
-                continue
-            if not resume:
-                raise FileExistsError(
-                    f"{path} is already there. Go on with it by --resume (resume=True), "
-                    "or train into another folder."
-                )
-            if weights_digest(path) != digest:
-                raise CheckpointError(
-                    f"{path}: trained under another recipe; train into another folder, "
-                    "or go back to its recipe."
-                )
+def _check_folder(plan: Plan, seeds: list[int], resume: bool) -> None:
+    paths = [plan.folder(seed) / name for seed in seeds for name in (WEIGHTS, CHECKPOINT)]
+    for path in filter(Path.exists, paths):
+        if not resume:
+            raise FileExistsError(
+                f"{path} is already there. Go on with it by --resume (resume=True), "
+                "or train into another folder."
+            )
+        if weights_digest(path) != plan.digest():
+            raise CheckpointError(
+                f"{path}: trained under another recipe or by another engine; train into another "
+                "folder, or go back to how it was trained."
+            )
 
 
-def _write_recipe(out: Path, recipe: Recipe) -> None:
+def _write_recipe(plan: Plan) -> None:
     """Leave a recipe that says the same as it is: it may hold comments."""
-    path = out / "recipe.toml"
-    if path.exists() and read_recipe(path).training_digest() == recipe.training_digest():
+    path = plan.out / "recipe.toml"
+    same = plan.recipe.training_digest()
+    if path.exists() and read_recipe(path).training_digest() == same:
         return
     with atomic_path(path) as temporary:
-        temporary.write_text(format_recipe(recipe), encoding="utf-8")
+        temporary.write_text(format_recipe(plan.recipe), encoding="utf-8")

@@ -25,7 +25,7 @@ from pfc_analysis.training.checkpoint import (
 )
 from pfc_analysis.training.recipe import parse_recipe, read_recipe
 from pfc_analysis.training.replica import Replica, single_thread
-from pfc_analysis.training.trainer import train
+from pfc_analysis.training.trainer import Plan, train
 
 
 def weights_of(agent: Path) -> dict[str, bytes]:
@@ -83,6 +83,10 @@ def test_restored_replica_goes_on_as_if_never_stopped(small_recipe):
         assert weights.equal(second.progress().weights[name])
 
 
+def plan_of(recipe: Path) -> Plan:
+    return Plan(read_recipe(recipe), recipe.parent, "compiled", 0.0)
+
+
 def start_training(recipe: Path, out: Path) -> subprocess.Popen[bytes]:
     """Train in a process group of its own, with a checkpoint every update."""
     call = (
@@ -99,7 +103,7 @@ def test_resumption_after_kill_gives_the_same_bytes(tmp_path, small_text):
     killed = tmp_path / "killed"
     process = start_training(recipe, killed)
     checkpoint = killed / "seed_3" / CHECKPOINT
-    digest = read_recipe(recipe).training_digest()
+    digest = plan_of(recipe).digest()
     deadline = time.monotonic() + 60
     while not checkpoint.exists() or load_progress(checkpoint, digest).update < 5:
         assert process.poll() is None
@@ -124,7 +128,7 @@ def test_workers_stop_when_their_parent_is_killed(tmp_path, small_text):
     out = tmp_path / "out"
     process = start_training(recipe, out)
     checkpoint = out / "seed_3" / CHECKPOINT
-    digest = read_recipe(recipe).training_digest()
+    digest = plan_of(recipe).digest()
     deadline = time.monotonic() + 60
     while not checkpoint.exists():
         assert time.monotonic() < deadline
@@ -162,7 +166,7 @@ def test_an_agent_that_is_there_is_not_overwritten(tmp_path, small_recipe):
 def test_resuming_under_another_recipe_is_refused(tmp_path, small_recipe, small_text):
     agent = train(small_recipe, tmp_path / "agent", replicas=1, workers=1)
     other = parse_recipe(small_text.replace("units = 5", "units = 6"))
-    with pytest.raises(CheckpointError, match=r"weights.safetensors: trained under another recipe"):
+    with pytest.raises(CheckpointError, match=r"weights.safetensors: trained under another"):
         train(other, agent, replicas=1, resume=True)
 
 
@@ -181,3 +185,14 @@ def test_unknown_experiment_lists_those_there_are(tmp_path):
 def test_folder_without_replicas(tmp_path):
     with pytest.raises(FileNotFoundError, match="no trained replica"):
         list_replicas(tmp_path)
+
+
+def test_unknown_engine_is_refused(tmp_path, small_recipe):
+    with pytest.raises(ValueError, match=r"Unknown engine 'jax'; expected .*compiled.*torch"):
+        train(small_recipe, tmp_path, engine="jax")
+
+
+def test_resuming_by_another_engine_is_refused(tmp_path, small_recipe):
+    agent = train(small_recipe, tmp_path / "agent", replicas=1, workers=1, engine="torch")
+    with pytest.raises(CheckpointError, match="by another engine"):
+        train(small_recipe, agent, replicas=1, resume=True)
