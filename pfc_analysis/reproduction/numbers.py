@@ -143,7 +143,7 @@ def untabulate_result(
     Parameters
     ----------
     table : pandas.DataFrame
-        With columns quantity, condition, subject, value, lower and upper.
+        With columns quantity, condition, subject, value, lower, upper and n.
     quantity : str
         Which rows.
     variable : str
@@ -154,7 +154,8 @@ def untabulate_result(
     Returns
     -------
     xarray.Dataset
-        `variable`, `lower` and `upper` on (subject, *dims); labels in order of appearance.
+        `variable`, `lower` and `upper` on (subject, *dims), and `n_trials` where the rows have an
+        `n`; labels in order of appearance.
     """
     rows = table[table["quantity"] == quantity]
     # "lag 1 common_rewarded": a number follows its dimension's name, text stands for itself.
@@ -164,9 +165,11 @@ def untabulate_result(
     )
     labels = rows["condition"].str.extract(f"^{pattern}$").astype(dict(dims))
     names = ["subject", *dims]
-    indexed = pd.concat([rows[["subject", "value", "lower", "upper"]], labels], axis=1)
+    indexed = pd.concat([rows[["subject", "value", "lower", "upper", "n"]], labels], axis=1)
     order = {name: pd.unique(indexed[name]) for name in names}
-    result = xr.Dataset.from_dataframe(indexed.set_index(names)).rename(value=variable)
+    filled = indexed.set_index(names).dropna(axis="columns", how="all")
+    result = xr.Dataset.from_dataframe(filled)
+    result = result.rename({"value": variable} | ({"n": "n_trials"} if "n" in result else {}))
     return result.reindex({name: np.asarray(values) for name, values in order.items()})
 
 

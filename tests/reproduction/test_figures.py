@@ -98,8 +98,10 @@ def test_shipped_table_equals_the_raw_data_computed_anew(rat_recording):
     anew = rats.tabulate_choices(rats.measure_choices(rat_recording))
     shipped = read_published(rats.STUDY)
     assert anew["condition"].tolist() == shipped["condition"].tolist()
+    from_table = rats.tabulate_choices(rats.untabulate_choices(shipped))
     for column in ("value", "lower", "upper", "n"):
         assert np.allclose(anew[column], shipped[column], atol=1e-6, equal_nan=True)
+        assert np.allclose(from_table[column], shipped[column], atol=1e-6, equal_nan=True)
 
 
 @pytest.mark.real_data
