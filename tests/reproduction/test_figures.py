@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from pfc_analysis.paths import content_folder
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction import rats
-from pfc_analysis.reproduction.figures import draw_figure, list_figures
+from pfc_analysis.reproduction.figures import draw_figure, list_figures, reproduce
 from pfc_analysis.training.recipe import parse_recipe
 from pfc_analysis.training.trainer import train
 
@@ -62,11 +63,18 @@ def test_figures_draw_whatever_the_agents_are_like(name, agents, tmp_path):
     assert numbers["value"].notna().mean() > 0.95
 
 
-def test_the_same_agents_give_the_same_bytes(agents, tmp_path):
-    first = draw_figure("5", tmp_path / "first", agents)
-    second = draw_figure("5", tmp_path / "second", agents)
-    for one, other in zip(first, second, strict=True):
-        assert one.read_bytes() == other.read_bytes(), one.name
+def test_from_scratch_trains_and_draws_the_same_bytes(agents, tmp_path, monkeypatch):
+    """In a home of its own, whose recipe is the small one: same seeds, same agents, same files."""
+    home = tmp_path / "home"
+    for folder in ("datasets", "figures"):
+        shutil.copytree(content_folder(folder), home / folder)
+    (home / "agents" / "two_step").mkdir(parents=True)
+    (home / "agents" / "two_step" / "recipe.toml").write_text(SMALL)
+    monkeypatch.setenv("PFC_ANALYSIS_HOME", str(home))
+    written = reproduce(tmp_path / "out", from_scratch=True)
+    assert {path.stem for path in written} == {path.stem for path in list_figures().values()}
+    for path in draw_figure("5", tmp_path / "again", agents):
+        assert path.read_bytes() == (tmp_path / "out" / path.name).read_bytes(), path.name
 
 
 def test_shipped_pictures_belong_to_the_figures():
