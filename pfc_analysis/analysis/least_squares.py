@@ -25,7 +25,7 @@ SMALLEST_NEW_SHARE = 1e-10
 """A column of which less than this share (in length) is new, beside earlier columns, is none."""
 
 SMALLEST_UNEXPLAINED = 2e-15
-"""Residual sum of squares, as a share of the responses', that is no more than float32's rounding."""
+"""Residual sum of squares, as a share of the responses', that is float32's rounding at most."""
 
 SMALLEST_ERROR_RATIO = 1e-6
 """A clustered standard error below this share of the nonrobust one is rounding."""

@@ -40,12 +40,16 @@ class RowMoments:
     square: FloatArray
     shift: FloatArray
 
-    def pool(self, weight: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-        """Rows, mean and covariance of groups together, each entering `weight` (group,) times."""
-        count = float(weight @ self.count)
+    def pool(self, weight: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Rows, mean and covariance of groups together, each entering `weight` (..., group) times.
+
+        Float arrays (...), (..., unit) and (..., unit, unit).
+        """
+        count = np.asarray(weight @ self.count)
         total = weight @ self.total
-        scatter = np.tensordot(weight, self.square, axes=1) - np.outer(total, total) / count
-        return count, self.shift + total / count, scatter / (count - 1)
+        mean = total / count[..., None]
+        scatter = np.tensordot(weight, self.square, axes=1) - total[..., None] * mean[..., None, :]
+        return count, self.shift + mean, scatter / (count[..., None, None] - 1)
 
 
 def sum_rows(

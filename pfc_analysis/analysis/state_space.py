@@ -24,6 +24,9 @@ from pfc_analysis.analysis.state_moments import (
 from pfc_analysis.analysis.trials import FloatArray, IntArray
 from pfc_analysis.analysis.unit_design import SessionLabels, find_unit_coords, read_sessions
 
+BOOTSTRAP_BATCH = 50
+"""Bootstrap samples taken at once: covariance matrices held in memory."""
+
 
 def compute_principal_components(
     states: xr.DataArray,
@@ -224,11 +227,14 @@ def _bootstrap_ratio(
 ) -> tuple[FloatArray, FloatArray]:
     """Bootstrap 95 % intervals of explained variance ratios; float arrays (component,)."""
     n_sessions = moments.count.size
-    ratio = np.empty((n_bootstrap, n_components))
-    for sample in range(n_bootstrap):
-        drawn = generator.integers(n_sessions, size=n_sessions)
-        _, _, covariance = moments.pool(np.bincount(drawn, minlength=n_sessions).astype(float))
-        variance = np.maximum(np.linalg.eigvalsh(covariance)[::-1], 0.0)
-        ratio[sample] = variance[:n_components] / variance.sum()
+    ratios = []
+    for start in range(0, n_bootstrap, BOOTSTRAP_BATCH):
+        n = min(BOOTSTRAP_BATCH, n_bootstrap - start)
+        drawn = generator.integers(n_sessions, size=(n, n_sessions))
+        weight = np.stack([np.bincount(each, minlength=n_sessions) for each in drawn])
+        _, _, covariance = moments.pool(weight.astype(np.float64))
+        variance = np.maximum(np.linalg.eigvalsh(covariance)[:, ::-1], 0.0)
+        ratios.append(variance[:, :n_components] / variance.sum(axis=1, keepdims=True))
+    ratio = np.concatenate(ratios)
     low, high = np.percentile(ratio, [2.5, 97.5], axis=0)
     return low, high

@@ -194,6 +194,10 @@ def _break(responses, predictors, how):
         p = p.rename(reward="intercept")
     elif how == "unnamed":
         p = p["reward"].rename(None)
+    elif how == "twice":
+        p = p[["reward", "value"]].to_dataarray("predictor").assign_coords(predictor=["x", "x"])
+    elif how == "empty":
+        r = r[:, :0]
     elif how == "labels":
         n = r.sizes["trial"]
         r, p = r.assign_coords(trial=np.arange(n)), p.assign_coords(trial=np.arange(n)[::-1])
@@ -215,6 +219,8 @@ def _break(responses, predictors, how):
         ("words", "predictor 'side': found values of type <U4, expected numbers; code"),
         ("intercept", "predictors: found 'intercept', .* none called 'intercept'"),
         ("unnamed", "predictors: found an array without a name"),
+        ("twice", "predictor: found 'x', 'x', expected names that differ"),
+        ("empty", r"hidden: found shape \(300, 0\), expected trials and units"),
         ("labels", "predictor 'reward': its labels on 'trial' differ from those of hidden"),
     ],
 )
