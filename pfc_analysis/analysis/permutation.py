@@ -59,8 +59,8 @@ def permute_predictor(
     within_session : bool
         Whether trials change places within their session only, so that differences between
         sessions stay. Either way the trials that change places must be exchangeable given the
-        other predictors: where activity drifts or depends on the trial before, p is too small
-        (see Harris 2021), and `regress_units` with clustered errors is the better test.
+        other predictors: where activity drifts or depends on the trial before, p may be too
+        small (see Harris 2021), and `regress_units` with clustered errors is the better test.
     session : labels on `trial`, optional
         As for `regress_units`; read where `within_session` is set.
 
@@ -86,7 +86,7 @@ def permute_predictor(
     References
     ----------
     Freedman & Lane (1983), Journal of Business & Economic Statistics 1:292. Winkler et al. (2014),
-    NeuroImage 92:381, Table 2. Phipson & Smyth (2010), Statistical Applications in Genetics and
+    NeuroImage 92:381. Phipson & Smyth (2010), Statistical Applications in Genetics and
     Molecular Biology 9:39, on counting the data's own order. Westfall & Young (1993),
     Resampling-Based Multiple Testing. Harris (2021), bioRxiv 2020.11.29.402719.
     """

@@ -78,7 +78,7 @@ def compute_principal_components(
 
     References
     ----------
-    Jolliffe (2002), Principal Component Analysis, 2nd edition, sections 1.1 and 3.7.
+    Jolliffe (2002), Principal Component Analysis, 2nd edition, chapter 3.
     """
     _check_settings(states, n_components, n_bootstrap, block_values)
     group = None if generator is None else _group_rows(states, session)
