@@ -20,7 +20,8 @@ MODELS = {"statsmodels", "sklearn"}
 ROOMS = {
     "tasks": ({"numpy", "numba", "gymnasium"}, {"tasks"}),
     "training": (
-        {"numpy", "pandas", "torch", "numba", "joblib", "pydantic", "safetensors", "threadpoolctl"},
+        {"numpy", "scipy", "pandas", "torch", "numba", "joblib", "pydantic", "safetensors"}
+        | {"threadpoolctl"},
         {"tasks", "training"},
     ),
     "recording": (
@@ -28,7 +29,7 @@ ROOMS = {
         {"recording"},
     ),
     "recording/record.py": (
-        {"numpy", "xarray", "torch"},
+        {"numpy", "xarray"},
         {"recording", "tasks", "training"},
     ),
     "analysis": (ARRAYS | MODELS, {"analysis"}),

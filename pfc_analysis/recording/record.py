@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import torch
 import xarray as xr
 
 from pfc_analysis.progress import track
@@ -20,9 +19,10 @@ from pfc_analysis.recording.concatenate import concatenate_recordings
 from pfc_analysis.recording.schema import with_attributes
 from pfc_analysis.recording.validation import validate
 from pfc_analysis.tasks.task import Array, SessionBatch, StepLog, Task
-from pfc_analysis.tasks.two_step import CENTRE, LEFT, SECOND_STATE_LEFT, TwoStep
-from pfc_analysis.training.actor_critic import Episode, play_episode
+from pfc_analysis.tasks.two_step import CENTRE, TwoStep
+from pfc_analysis.training.activity import Activity
 from pfc_analysis.training.checkpoint import WEIGHTS, CheckpointError, list_replicas, load_weights
+from pfc_analysis.training.engine import Engine
 from pfc_analysis.training.network import LSTMActorCritic
 from pfc_analysis.training.recipe import Recipe, format_recipe, read_recipe
 from pfc_analysis.training.replica import build_network, single_thread
@@ -133,6 +133,7 @@ def simulate(
     batch = SessionBatch(task, task.draw_uniforms(rng, sessions))
     draws = rng.random((task.n_trials, sessions))
     state = learner.begin(sessions)
+    left = task.actions.index("left")
     played: list[tuple[Array, ...]] = []
 
     def act(action: Array) -> None:
@@ -141,11 +142,12 @@ def simulate(
         played.append((before, shown, action, batch.reward.copy()))
 
     for draw in draws:
-        act(np.full(sessions, CENTRE))
+        if task.fixation:
+            act(np.full(sessions, CENTRE))
         choice = (draw >= learner.choice_probability(state)[:, 0]).astype(np.int64)
-        act(LEFT + choice)
-        second_state = batch.observation - SECOND_STATE_LEFT
-        act(np.full(sessions, LEFT))
+        act(choice + left)
+        second_state = batch.sessions["second_state"].copy()
+        act(np.full(sessions, left))
         learner.learn(state, choice, second_state, batch.reward.copy())
 
     before, shown, action, reward = (np.stack(part) for part in zip(*played, strict=True))
@@ -162,17 +164,15 @@ def simulate(
     return validate(recording, source=f"simulation of {subject}")
 
 
-@torch.no_grad()
 def _record_replica(recipe: Recipe, folder: Path, sessions: int, seed: int) -> xr.Dataset:
     network = load_network(recipe, folder)
     task = recipe.testing_task()
     replica = int(folder.name.removeprefix("seed_"))
     with single_thread():
         rng = np.random.default_rng([RECORDING_STREAM, seed, replica])
-        episode = play_episode(network, task, sessions, rng)
-        value = network.value(episode.hidden)
-    recording = _trial_dataset(task, episode.log(), folder.name)
-    units = _unit_variables(task, episode, value, recipe.optimisation.discount)
+        activity = Engine(network, task, sessions).play(rng)
+    recording = _trial_dataset(task, activity.log, folder.name)
+    units = _unit_variables(task, activity, recipe.optimisation.discount)
     return with_attributes(recording.assign(units))
 
 
@@ -216,13 +216,11 @@ def _trial_dataset(task: Task, log: StepLog, subject: str) -> xr.Dataset:
     return with_attributes(xr.Dataset(table).set_coords(coordinates))
 
 
-def _unit_variables(
-    task: Task, episode: Episode, value: torch.Tensor, discount: float
-) -> dict[str, Any]:
+def _unit_variables(task: Task, activity: Activity, discount: float) -> dict[str, Any]:
     """Lay out what the network saw, did, expected and held at every step."""
-    log = episode.log()
+    log = activity.log
     n = log.active.shape[1] * task.n_trials
-    estimate = value.numpy() * log.active
+    estimate = activity.value * log.active
     following = np.concatenate((estimate[1:], np.zeros_like(estimate[:1])))
     error = (log.reward + discount * following - estimate).astype(np.float32)
 
@@ -235,7 +233,7 @@ def _unit_variables(
     return {
         "step": ("step", np.array(task.steps)),
         "event": ("event", np.array(task.events)),
-        "unit": ("unit", np.arange(episode.hidden.shape[-1], dtype=np.int32)),
+        "unit": ("unit", np.arange(activity.hidden.shape[-1], dtype=np.int32)),
         "observation": (
             steps,
             on_steps(log.observation.astype(codes), -1),
@@ -244,8 +242,8 @@ def _unit_variables(
         "action": (steps, on_steps(log.action.astype(codes), -1), {"labels": list(task.actions)}),
         "value": (steps, on_steps(estimate.astype(np.float32), np.nan)),
         "rpe": (("trial", "event"), on_steps(error, np.nan)),
-        "hidden": ((*steps, "unit"), on_steps(episode.hidden.numpy(), np.nan)),
-        "cell": ((*steps, "unit"), on_steps(episode.cell.numpy(), np.nan)),
+        "hidden": ((*steps, "unit"), on_steps(activity.hidden, np.nan)),
+        "cell": ((*steps, "unit"), on_steps(activity.cell, np.nan)),
     }
 
 

@@ -140,7 +140,7 @@ class TaskVectorEnv(VectorEnv[Array, Array, Array]):
         # Sessions that are over may have used up their random numbers; they play nothing.
         rows = np.minimum(self._played, self.task.max_steps)
         uniforms = self._uniforms[rows, np.arange(self.num_envs)]
-        self.task.play_kernel(
+        self.task.play(
             self._sessions, actions, uniforms, self._observation, self._reward, self._done
         )
         self._begin(over)

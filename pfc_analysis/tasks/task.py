@@ -9,18 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import types
 
 Array = np.ndarray[Any, Any]
 
 
-class Kernel(Protocol):
-    """A compiled function of a task; see `Task.play_kernel` and `Task.begin_kernel`."""
-
-    def __call__(self, *arguments: Any) -> None:
-        """Work on arrays in place."""
+PLAY = types.void(
+    types.Array(types.uint8, 1, "C"),
+    types.Array(types.int64, 1, "C"),
+    types.Array(types.float64, 2, "C"),
+    types.Array(types.int64, 1, "C"),
+    types.Array(types.float64, 1, "C"),
+    types.Array(types.boolean, 1, "C"),
+)
+"""Signature of `Task.play_kernel`: memory, actions, uniforms, observations, rewards, done."""
 
 
 @dataclass(frozen=True)
@@ -31,34 +36,46 @@ class Task:
     ----------
     name : str
         Name of the experiment, and of the task's file.
-    observations, actions : tuple of str
-        What the codes 0, 1, ... of observations and actions mean.
-    steps : tuple of str
-        Decision steps of a trial, in order.
-    events : tuple of str
-        What arrives after each of those steps; prediction errors are stamped with it.
     session_type : numpy.dtype
         Fields of a session's record. `trial` and `step` (int64) are always among them: the trial
         and the step within it that are about to be played.
     uniforms_per_step : int
         How many uniform random numbers a step uses.
-    begin_kernel, play_kernel : Kernel
-        ``begin(sessions, uniforms)`` starts sessions; ``play(sessions, actions, uniforms,
-        observations, rewards, done)`` plays one step of all that are not done, in place.
+    begin_kernel, play_kernel : numba dispatcher
+        ``begin(sessions, uniforms)`` starts sessions; ``play(memory, actions, uniforms,
+        observations, rewards, done)`` plays one step of all that are not done, in place. `memory`
+        holds the sessions' records as bytes, so that the kernels of all tasks have one signature,
+        `PLAY`, and other compiled code can call any of them.
     """
 
     name: ClassVar[str]
-    observations: ClassVar[tuple[str, ...]]
-    actions: ClassVar[tuple[str, ...]]
-    steps: ClassVar[tuple[str, ...]]
-    events: ClassVar[tuple[str, ...]]
     session_type: ClassVar[np.dtype[Any]]
     uniforms_per_step: ClassVar[int]
-    begin_kernel: ClassVar[Kernel]
-    play_kernel: ClassVar[Kernel]
+    begin_kernel: ClassVar[Any]
+    play_kernel: ClassVar[Any]
 
     # Unknown settings are an error wherever pydantic reads a task from a recipe.
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    @property
+    def observations(self) -> tuple[str, ...]:
+        """What the codes 0, 1, ... of observations mean; a session begins with the first."""
+        raise NotImplementedError
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """What the codes 0, 1, ... of actions mean."""
+        raise NotImplementedError
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Decision steps of a trial, in order."""
+        raise NotImplementedError
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """What arrives after each of those steps; prediction errors are stamped with it."""
+        raise NotImplementedError
 
     @property
     def n_trials(self) -> int:
@@ -132,6 +149,19 @@ class Task:
         self.begin_kernel(sessions, uniforms)
         return sessions
 
+    def play(self, sessions: Array, *rest: Array) -> None:
+        """Play one step of all sessions that are not done.
+
+        Parameters
+        ----------
+        sessions : numpy.recarray, shape (n_sessions,)
+            Their records, changed in place.
+        *rest : ndarray
+            Actions and uniforms, which are read; observations, rewards and done, which are filled
+            (`PLAY`).
+        """
+        self.play_kernel(memory_of(sessions), *rest)
+
 
 class SessionBatch:
     """Several sessions of one task, played side by side.
@@ -175,7 +205,7 @@ class SessionBatch:
             Codes of the actions; those of finished sessions are ignored.
         """
         self.steps_played += 1
-        self.task.play_kernel(
+        self.task.play(
             self.sessions,
             action,
             self.uniforms[self.steps_played],
@@ -231,6 +261,11 @@ class StepLog:
         record = self.before[time, session]
         sorted_values[session, record["trial"], record["step"]] = values[time, session]
         return sorted_values
+
+
+def memory_of(sessions: Array) -> Array:
+    """Bytes of the sessions' records: the same memory."""
+    return np.asarray(sessions).view(np.uint8)
 
 
 def check_probability(name: str, value: float) -> None:

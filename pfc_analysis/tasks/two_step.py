@@ -15,6 +15,7 @@ from numba import njit
 
 from pfc_analysis.tasks.task import Array, StepLog, Task, check_count, check_probability
 
+# Codes of observations and actions, where trials begin with fixation.
 FIXATION, STAGE_1, SECOND_STATE_LEFT, SECOND_STATE_RIGHT = range(4)
 CENTRE, LEFT, RIGHT = range(3)
 
@@ -25,6 +26,7 @@ SESSION = np.dtype(
         ("second_state", np.int64),
         ("better_state", np.int64),
         ("n_trials", np.int64),
+        ("fixation", np.int64),
         ("common_probability", np.float64),
         ("reward_probability", np.float64),
         ("reversal_probability", np.float64),
@@ -35,9 +37,9 @@ SESSION = np.dtype(
 
 @njit(cache=True)
 def begin_trial(session, uniform):  # type: ignore[no-untyped-def]
-    """Go to fixation of the next trial; the better second state may change now."""
+    """Go to the first step of the next trial; the better second state may change now."""
     session.trial += 1
-    session.step = FIXATION
+    session.step = 0
     if uniform < session.reversal_probability:
         session.better_state = 1 - session.better_state
 
@@ -51,19 +53,19 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
     session : record of `SESSION`
         The session; changed in place.
     action : int
-        0 centre, 1 left, 2 right.
+        0 centre, 1 left, 2 right; without the fixation step 0 left, 1 right.
     uniform : ndarray, shape (2,)
         Random numbers: for the event (transition or reward), and for the next trial's reversal.
 
     Returns
     -------
     observation : int
-        0 fixation, 1 stage 1, 2 and 3 the second states.
+        0 fixation, 1 stage 1, 2 and 3 the second states; without the fixation step one less.
     reward : float
         1 or 0 at the end of a trial; -1 for an invalid response, which breaks the trial off.
     """
-    fixating = session.step == 0
-    if (action == CENTRE) != fixating:
+    fixating = session.fixation == 1 and session.step == 0
+    if session.fixation == 1 and (action == CENTRE) != fixating:
         begin_trial(session, uniform[1])
         return FIXATION, -1.0
 
@@ -71,19 +73,19 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
         session.step = 1
         return STAGE_1, 0.0
 
-    if session.step == 1:
-        own_side = action - LEFT
-        common = uniform[0] < session.common_probability
-        session.second_state = own_side if common else 1 - own_side
-        session.step = 2
-        return SECOND_STATE_LEFT + session.second_state, 0.0
+    if session.step == session.fixation:
+        own_side = action - session.fixation
+        is_common = uniform[0] < session.common_probability
+        session.second_state = own_side if is_common else 1 - own_side
+        session.step += 1
+        return session.fixation + 1 + session.second_state, 0.0
 
     probability = session.reward_probability
     if session.second_state != session.better_state:
         probability = 1.0 - probability
     reward = 1.0 if uniform[0] < probability else 0.0
     begin_trial(session, uniform[1])
-    return FIXATION, reward
+    return 0, reward
 
 
 @njit(cache=True)
@@ -94,8 +96,9 @@ def begin(sessions, uniforms):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def play(sessions, actions, uniforms, observations, rewards, done):  # type: ignore[no-untyped-def]
+def play(memory, actions, uniforms, observations, rewards, done):  # type: ignore[no-untyped-def]
     """Play one step of all sessions that are not done (`Task.play_kernel`)."""
+    sessions = memory.view(SESSION)
     for i in range(sessions.shape[0]):
         rewards[i] = 0.0
         if not done[i]:
@@ -119,18 +122,17 @@ class TwoStep(Task):
     trials : int
         Trials of a session (published: 100). A trial broken off by an invalid response counts.
         How such a trial goes on is not published: here it pays -1 and the next trial begins.
+    fixation : bool
+        Whether a trial begins with fixation (published: yes). Without it no response is invalid.
     """
 
     common_probability: float = 0.8
     reward_probability: float = 0.9
     reversal_probability: float = 0.025
     trials: int = 100
+    fixation: bool = True
 
     name = "two_step"
-    observations = ("fixation", "stage_1", "second_state_left", "second_state_right")
-    actions = ("centre", "left", "right")
-    steps = ("fixation", "stage_1", "second_state")
-    events = ("stage_1", "second_state", "outcome")
     session_type = SESSION
     uniforms_per_step = 2
     begin_kernel = staticmethod(begin)
@@ -143,14 +145,41 @@ class TwoStep(Task):
         check_count("trials", self.trials)
 
     @property
+    def observations(self) -> tuple[str, ...]:
+        """What is shown, by code."""
+        return self._after_fixation(
+            "fixation", "stage_1", "second_state_left", "second_state_right"
+        )
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """What can be done, by code."""
+        return self._after_fixation("centre", "left", "right")
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Decision steps of a trial."""
+        return self._after_fixation("fixation", "stage_1", "second_state")
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """What arrives after each of them."""
+        return self._after_fixation("stage_1", "second_state", "outcome")
+
+    @property
     def n_trials(self) -> int:
         """Trials of a session."""
         return self.trials
+
+    def _after_fixation(self, first: str, *rest: str) -> tuple[str, ...]:
+        """Names of codes; the first one goes where there is no fixation step."""
+        return (first, *rest) if self.fixation else rest
 
     def settings(self) -> dict[str, float]:
         """Fields of the session's record that hold settings, by name."""
         return {
             "n_trials": self.trials,
+            "fixation": int(self.fixation),
             "common_probability": self.common_probability,
             "reward_probability": self.reward_probability,
             "reversal_probability": self.reversal_probability,
@@ -165,8 +194,10 @@ class TwoStep(Task):
         reward = by_trial(log.reward, 0.0).sum(-1)
         better_state = by_trial(log.before["better_state"])[..., 0]
         invalid = reward < 0
-        choice = np.where(invalid, -1, by_trial(log.action)[..., 1] - LEFT)
-        second_state = np.where(invalid, -1, by_trial(log.observation)[..., 2] - SECOND_STATE_LEFT)
+        first = int(self.fixation)  # the step of the choice, and what codes are shifted by
+        choice = np.where(invalid, -1, by_trial(log.action)[..., first] - first)
+        shown = by_trial(log.observation)[..., first + 1]
+        second_state = np.where(invalid, -1, shown - first - 1)
         pays = np.stack([better_state == 0, better_state == 1], axis=-1)
         sides = {"labels": ["left", "right"]}
         on_trial = ("trial",)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from pfc_analysis.tasks.task import Array, SessionBatch, StepLog, Task
+from pfc_analysis.training.activity import Activity
 from pfc_analysis.training.network import LSTMActorCritic
 
 
@@ -130,6 +131,24 @@ class Reference:
             value_loss=float(loss.value.detach()),
             entropy=float(loss.entropy.detach()),
         )
+
+    @torch.no_grad()
+    def play(self, rng: np.random.Generator) -> Activity:
+        """Play a batch with the weights as they are.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            As for `play_episode`.
+
+        Returns
+        -------
+        Activity
+            What was played, and what every unit did.
+        """
+        episode = play_episode(self.network, self.task, self.n_sessions, rng)
+        value = self.network.value(episode.hidden)
+        return Activity(episode.log(), episode.hidden.numpy(), episode.cell.numpy(), value.numpy())
 
 
 def play_episode(

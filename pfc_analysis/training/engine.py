@@ -1,24 +1,33 @@
 """The compiled engine: plays sessions and computes the gradient that torch would, only faster.
 
 It serves the paper's small networks on tasks with coded observations. `network.py` and
-`actor_critic.py` say what it computes, in the same interface; a test holds it to them. It reads the
-network's weights in place and leaves the gradient in each parameter's `grad`, so that optimiser,
+`actor_critic.py` say what it computes, in the same interface; a test holds it to them. It takes the
+network's weights as they are and leaves the gradient in each parameter's `grad`, so that optimiser,
 checkpoints and recordings are the same for both.
 """
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
-import torch
+import scipy.linalg.cython_blas  # noqa: F401  (numba's products call it: in time to limit threads)
 
-from pfc_analysis.tasks.task import SessionBatch, Task
+from pfc_analysis.tasks.task import PLAY, StepLog, Task, memory_of
 from pfc_analysis.training import kernels
+from pfc_analysis.training.activity import Activity, join_activity
 from pfc_analysis.training.actor_critic import Outcome
 from pfc_analysis.training.network import LSTMActorCritic
+from pfc_analysis.training.packing import Gradient, Weights
 
 Array = np.ndarray[Any, Any]
+
+BLOCK = 64
+"""Sessions played side by side: enough for fast products, few enough for these to need no copies
+(OpenBLAS packs matrices from a million multiplications on) and for memory to stay at hand."""
 
 
 class Engine:
@@ -27,7 +36,7 @@ class Engine:
     Parameters
     ----------
     network : LSTMActorCritic
-        Its weights are read in place, its gradients written.
+        Its weights are read, its gradients written.
     task : Task
         What is played.
     n_sessions : int
@@ -35,33 +44,12 @@ class Engine:
     """
 
     def __init__(self, network: LSTMActorCritic, task: Task, n_sessions: int) -> None:
-        self.task, self.n_sessions = task, n_sessions
-        self.n_observations, self.n_units = network.n_observations, network.n_units
-        self.weights = {name: p.detach().numpy() for name, p in network.named_parameters()}
-        self.gradients = {}
-        for name, parameter in network.named_parameters():
-            parameter.grad = torch.zeros_like(parameter)
-            self.gradients[name] = parameter.grad.numpy()
-        n_steps, n = task.max_steps, self.n_units
-
-        def memory(*shape: int) -> Array:
-            return np.zeros((n_steps, n_sessions, *shape), np.float32)
-
-        # What enters each step's product: the last hidden state, then the inputs.
-        self.joined = memory(n + network.n_inputs)
-        self.gates, self.d_gates = memory(4 * n), memory(4 * n)
-        self.hidden, self.tanh_cell = memory(n), memory(n)
-        self.cell = np.zeros((n_steps + 1, n_sessions, n), np.float32)
-        self.policy = memory(network.n_actions)
-        self.action = np.zeros((n_steps, n_sessions), np.int64)
-        self.reward, self.active = memory(), memory()
+        self.network, self.task, self.n_sessions = network, task, n_sessions
+        self.weights = Weights(network)
+        self._blocks: dict[int, Block] = {}
 
     def differentiate(
-        self,
-        rng: np.random.Generator,
-        discount: float,
-        value_cost: float,
-        entropy_cost: float,
+        self, rng: np.random.Generator, discount: float, value_cost: float, entropy_cost: float
     ) -> Outcome:
         """Play a batch and leave the gradient of its loss in the parameters.
 
@@ -77,123 +65,162 @@ class Engine:
         Outcome
             What was played.
         """
-        n_steps = self.play(rng)
-        d_readout, outcome = self._loss_gradient(n_steps, discount, value_cost, entropy_cost)
-        self._go_back(n_steps, d_readout)
-        return outcome
+        costs = np.array([discount, value_cost, entropy_cost], np.float32)
+        gradient = Gradient(self.weights)
+        steps, reward, invalid = 0, 0.0, 0
+        for block in self._play(rng):
+            block.differentiate(costs, gradient)
+            steps += int(block.active[: block.n_steps].sum())
+            reward += float(block.reward[: block.n_steps].sum())
+            invalid += int((block.reward[: block.n_steps] < 0).sum())
+        gradient.write(self.network, steps)
+        policy_loss, value_loss, entropy = gradient.losses / steps
+        loss = policy_loss + value_cost * value_loss - entropy_cost * entropy
+        return Outcome(steps, reward, invalid, float(loss), float(value_loss), float(entropy))
 
-    def play(self, rng: np.random.Generator) -> int:
-        """Play a batch; return the steps of its longest session."""
-        batch = SessionBatch(self.task, self.task.draw_uniforms(rng, self.n_sessions))
+    def play(self, rng: np.random.Generator) -> Activity:
+        """Play a batch with the weights as they are.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Draws what `play_episode` draws, in the same order.
+
+        Returns
+        -------
+        Activity
+            What was played, and what every unit did.
+        """
+        return join_activity([block.activity() for block in self._play(rng, keep_records=True)])
+
+    def _play(self, rng: np.random.Generator, keep_records: bool = False) -> Iterator[Block]:
+        """Play block after block; each is good until the next one is asked for."""
+        self.weights.read(self.network)
+        uniforms = self.task.draw_uniforms(rng, self.n_sessions)
         draws = rng.random((self.task.max_steps, self.n_sessions), dtype=np.float32)
-        weights, n = self.weights, self.n_units
-        self.cell[0] = weights["initial_cell"]
-        self.joined[0, :, :n] = weights["initial_hidden"]
-        self.joined[0, :, n:] = 0.0
+        for start in range(0, self.n_sessions, BLOCK):
+            part = slice(start, min(start + BLOCK, self.n_sessions))
+            size = part.stop - part.start
+            if size not in self._blocks:
+                self._blocks[size] = Block(self.task, self.weights, size)
+            self._blocks[size].play(uniforms[:, part], draws[:, part], keep_records)
+            yield self._blocks[size]
+
+
+class Block:
+    """Sessions played side by side on one thread, and the memory for it.
+
+    Parameters
+    ----------
+    task : Task
+        What is played.
+    weights : Weights
+        Of the agent; read whenever something is played.
+    n_sessions : int
+        How many.
+
+    Attributes
+    ----------
+    n_steps : int
+        Steps of the longest session. All arrays are (time step, session, ...), and hold what was
+        played up to this step (`kernels.play_block`).
+    """
+
+    def __init__(self, task: Task, weights: Weights, n_sessions: int) -> None:
+        self.task, self.weights = task, weights
+        n_steps, n, n_actions = task.max_steps, weights.n_units, weights.n_actions
+
+        def memory(steps: int, *shape: int, of: Any = np.float32) -> Array:
+            return np.zeros((steps, n_sessions, *shape), of)
+
+        self.n_steps = 0
+        self.joined = memory(n_steps + 1, weights.n_rows)
+        self.joined[:, :, -1] = 1.0
+        self.gates, self.cell = memory(n_steps, 4 * n), memory(n_steps + 1, n)
+        self.outputs, self.policy = memory(n_steps, n_actions + 1), memory(n_steps, n_actions)
+        self.observation = memory(n_steps + 1, of=np.int64)
+        self.action = memory(n_steps, of=np.int64)
+        self.reward, self.active = memory(n_steps, of=np.float64), memory(n_steps, of=np.bool_)
+        self.before = np.zeros((0, n_sessions * task.session_type.itemsize), np.uint8)
+        _compile_play_block()
+        task.play_kernel.compile(PLAY)
+
+    def play(self, uniforms: Array, draws: Array, keep_records: bool) -> None:
+        """Play the sessions that begin now.
+
+        Parameters
+        ----------
+        uniforms, draws : ndarray, shapes (max_steps + 1, session, ...) and (max_steps, session)
+            Random numbers of the task, and of the choice of actions.
+        keep_records : bool
+            Keep the sessions' records before each step, which a recording needs.
+        """
+        n = self.weights.n_units
+        sessions = self.task.begin(uniforms[0])
+        self.joined[0, :, :n], self.cell[0] = self.weights.start
+        self.joined[0, :, n:-1] = 0.0
         self.joined[0, :, n] = 1.0  # every task begins at its first observation
-        for t, draw in enumerate(draws):
-            np.matmul(self.joined[t], weights["recurrent_weight"], out=self.gates[t])
-            kernels.advance(
-                self.gates[t],
-                weights["recurrent_bias"],
-                self.cell[t],
-                self.cell[t + 1],
-                self.tanh_cell[t],
-                self.hidden[t],
-            )
-            logits = self.hidden[t] @ weights["policy_weight"] + weights["policy_bias"]
-            kernels.choose(logits, draw, self.policy[t], self.action[t])
-            self.active[t] = ~batch.done
-            batch.step(self.action[t])
-            self.reward[t] = batch.reward
-            if batch.done.all():
-                return t + 1
-            following = self.joined[t + 1]
-            following[:, :n] = self.hidden[t]
-            kernels.lay_out(
-                following[:, n:],
-                self.n_observations,
-                batch.observation,
-                self.action[t],
-                batch.reward,
-            )
-        return len(draws)
-
-    def _loss_gradient(
-        self, n_steps: int, discount: float, value_cost: float, entropy_cost: float
-    ) -> tuple[Array, Outcome]:
-        """Gradient of the loss by logits and value, (step, session, action + 1)."""
-        active, reward = self.active[:n_steps], self.reward[:n_steps]
-        policy, hidden = self.policy[:n_steps], self.hidden[:n_steps]
-        value = hidden @ self.weights["value_weight"][:, 0] + self.weights["value_bias"]
-        delta = discounted(reward, discount) - value
-        # A probability can underflow to 0; its contribution to the entropy is 0 then.
-        log_policy = np.log(np.maximum(policy, np.finfo(np.float32).tiny))
-        entropy = -(policy * log_policy).sum(-1)
-        chosen = self.action[:n_steps, :, None]
-        log_chosen = np.take_along_axis(log_policy, chosen, -1)[..., 0]
-
-        weight = active / active.sum()
-        by_logit = delta[..., None] * policy
-        by_logit += entropy_cost * policy * (log_policy + entropy[..., None])
-        taken = np.take_along_axis(by_logit, chosen, -1)
-        np.put_along_axis(by_logit, chosen, taken - delta[..., None], -1)
-        by_value = -value_cost * delta
-        gradient = np.concatenate((by_logit, by_value[..., None]), -1) * weight[..., None]
-
-        def average(quantity: Array) -> float:
-            return float((quantity * weight).sum())
-
-        value_loss, mean_entropy = average(0.5 * delta**2), average(entropy)
-        policy_loss = average(-delta * log_chosen)
-        return gradient.astype(np.float32, copy=False), Outcome(
-            steps=int(active.sum()),
-            reward=float(reward.sum()),
-            invalid=float((reward < 0).sum()),
-            loss=policy_loss + value_cost * value_loss - entropy_cost * mean_entropy,
-            value_loss=value_loss,
-            entropy=mean_entropy,
+        if keep_records and not len(self.before):
+            self.before = np.zeros((len(draws), self.before.shape[1]), np.uint8)
+        self.n_steps = kernels.play_block(
+            self.task.play_kernel,
+            memory_of(sessions),
+            np.ascontiguousarray(uniforms),
+            np.ascontiguousarray(draws),
+            self.weights.gates,
+            self.weights.readout,
+            self.joined,
+            self.gates,
+            self.cell,
+            self.outputs,
+            self.policy,
+            self.observation,
+            self.action,
+            self.reward,
+            self.active,
+            self.before if keep_records else self.before[:0],
         )
 
-    def _go_back(self, n_steps: int, d_readout: Array) -> None:
-        """Take the gradient from the readouts back through all steps to every weight."""
-        weights, gradients, n = self.weights, self.gradients, self.n_units
-        readout = np.concatenate((weights["policy_weight"], weights["value_weight"]), axis=1)
-        d_hidden_now = d_readout @ readout.T
-        recurrent = np.ascontiguousarray(weights["recurrent_weight"][:n].T)
-        d_hidden = np.zeros((self.n_sessions, n), np.float32)
-        d_cell = np.zeros((self.n_sessions, n), np.float32)
-        for t in reversed(range(n_steps)):
-            d_hidden += d_hidden_now[t]
-            kernels.retreat(
-                d_hidden,
-                d_cell,
-                self.gates[t],
-                self.cell[t],
-                self.tanh_cell[t],
-                self.d_gates[t],
-            )
-            np.matmul(self.d_gates[t], recurrent, out=d_hidden)
+    def differentiate(self, costs: Array, gradient: Gradient) -> None:
+        """Add the gradient of what was played; `costs` are gamma, beta_v and beta_e."""
+        kernels.differentiate_block(
+            self.n_steps,
+            costs,
+            self.weights.back,
+            self.weights.readout_back,
+            self.joined,
+            self.gates,
+            self.cell,
+            self.outputs,
+            self.policy,
+            self.action,
+            self.reward,
+            self.active,
+            gradient.gates,
+            gradient.readout,
+            gradient.start,
+            gradient.losses,
+        )
 
-        flat_gates = self.d_gates[:n_steps].reshape(-1, 4 * n)
-        flat_readout = d_readout.reshape(-1, d_readout.shape[-1])
-        by_readout = self.hidden[:n_steps].reshape(-1, n).T @ flat_readout
-        joined = self.joined[:n_steps].reshape(-1, self.joined.shape[-1])
-        gradients["recurrent_weight"][:] = joined.T @ flat_gates
-        gradients["recurrent_bias"][:] = flat_gates.sum(0)
-        gradients["policy_weight"][:] = by_readout[:, :-1]
-        gradients["value_weight"][:] = by_readout[:, -1:]
-        gradients["policy_bias"][:] = flat_readout[:, :-1].sum(0)
-        gradients["value_bias"][:] = flat_readout[:, -1:].sum(0)
-        gradients["initial_hidden"][:] = d_hidden.sum(0)
-        gradients["initial_cell"][:] = d_cell.sum(0)
+    def activity(self) -> Activity:
+        """Return a copy of what was played with `keep_records`."""
+        steps, n = slice(self.n_steps), self.weights.n_units
+        before = self.before[steps].view(self.task.session_type)
+        log = StepLog(
+            before,
+            self.observation[steps],
+            self.action[steps],
+            self.reward[steps],
+            self.active[steps],
+        )
+        after = slice(1, self.n_steps + 1)
+        return copy.deepcopy(
+            Activity(log, self.joined[after, :, :n], self.cell[after], self.outputs[steps, :, -1])
+        )
 
 
-def discounted(reward: Array, discount: float) -> Array:
-    """Return of the rest of the session; as `discounted_return`, for float32 arrays."""
-    returns = np.empty_like(reward)
-    following = np.zeros_like(reward[0])
-    for t in reversed(range(len(reward))):
-        following = reward[t] + np.float32(discount) * following
-        returns[t] = following
-    return returns
+@cache
+def _compile_play_block() -> None:
+    """Compile, or load, for the one signature that there is."""
+    kernels.play_block.compile(kernels.PLAY_BLOCK)
+    kernels.play_block.disable_compile()

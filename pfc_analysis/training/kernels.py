@@ -1,7 +1,11 @@
-"""Compiled pieces of the engine: what happens to every unit of every session at one step.
+"""Compiled pieces of the engine: a block of sessions played, and its gradient.
 
-Everything else in a step is a matrix product, which numpy does. The functions are at module level
-so that numba keeps their machine code from one process to the next.
+All arrays are in single precision and have their sessions in rows, so that every product of a step
+is one call of BLAS on whole arrays, small enough that it needs no copies. The functions are at
+module level so that numba keeps their machine code from one process to the next.
+
+Loops over units are short of work on purpose: the compiler uses vector units only where it can
+tell, with few comparisons, that what a loop writes is nothing that it reads.
 """
 
 from __future__ import annotations
@@ -9,7 +13,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, types
+
+from pfc_analysis.tasks.task import PLAY
 
 Array = np.ndarray[Any, Any]
 
@@ -22,131 +28,328 @@ P1, P2, P3, P4 = (np.float32(c) for c in (1.3406867e-01, 3.526391e-03, 2.1122207
 Q1, Q2, Q3, Q4 = (np.float32(c) for c in (4.674019e-01, 2.5993859e-02, 3.336253e-04, 8.0705365e-07))
 ONE, HALF, ZERO = np.float32(1.0), np.float32(0.5), np.float32(0.0)
 
-
-@njit(cache=True, error_model="numpy", inline="always")
-def _tanh(x):  # type: ignore[no-untyped-def]
-    """Hyperbolic tangent without a branch or a call, so that loops over it use vector units."""
-    x = min(max(x, -LARGEST), LARGEST)
-    y = x * x
-    upper = x * (ONE + y * (P1 + y * (P2 + y * (P3 + y * P4))))
-    lower = ONE + y * (Q1 + y * (Q2 + y * (Q3 + y * Q4)))
-    return min(max(upper / lower, -ONE), ONE)
+# Without Python's check for division by zero, and with multiply-adds, loops use vector units fully.
+FAST: dict[str, Any] = {"cache": True, "error_model": "numpy", "fastmath": {"contract"}}
 
 
-@njit(cache=True, error_model="numpy")
-def advance(gates, bias, cell, next_cell, tanh_cell, hidden):  # type: ignore[no-untyped-def]
+FLOATS_2, FLOATS_3 = types.Array(types.float32, 2, "C"), types.Array(types.float32, 3, "C")
+PLAY_BLOCK = types.int64(
+    types.FunctionType(PLAY),
+    types.Array(types.uint8, 1, "C"),
+    types.Array(types.float64, 3, "C"),
+    FLOATS_2,
+    FLOATS_2,
+    FLOATS_2,
+    FLOATS_3,
+    FLOATS_3,
+    FLOATS_3,
+    FLOATS_3,
+    FLOATS_3,
+    types.Array(types.int64, 2, "C"),
+    types.Array(types.int64, 2, "C"),
+    types.Array(types.float64, 2, "C"),
+    types.Array(types.boolean, 2, "C"),
+    types.Array(types.uint8, 2, "C"),
+)
+"""Signature of `play_block`. Told beforehand, it takes any task's kernel as an argument; left to
+find out by itself, numba would compile it again for each task, and again in each process."""
+
+
+@njit(**FAST)
+def play_block(  # type: ignore[no-untyped-def]
+    play,
+    memory,
+    uniforms,
+    draws,
+    weights,
+    readout,
+    joined,
+    gates,
+    cell,
+    outputs,
+    policy,
+    observation,
+    action,
+    reward,
+    active,
+    before,
+):
+    """Play sessions to their end, in place; return the steps of the longest one.
+
+    Parameters
+    ----------
+    play, memory : Kernel, uint8 array
+        The task's compiled step and the sessions' records (`Task.play_kernel`).
+    uniforms, draws : arrays (time step + 1, session, ...) and (time step, session)
+        Uniform random numbers of the task and of the choice of actions.
+    weights : array (row, 4 * unit)
+        Of the gates; a row for each unit, each input, and the bias.
+    readout : array (row, action + 1)
+        Of logits and value; rows as in `weights`, those of the inputs 0.
+    joined : array (time step + 1, session, row)
+        What enters each step's product: last hidden state, inputs, 1. Row 0 is given, the rest is
+        filled.
+    gates : array (time step, session, 4 * unit)
+        Filled with the input, forget and output gates and the candidate.
+    cell : array (time step + 1, session, unit)
+        Cell states; row 0 is given, the rest is filled.
+    outputs, policy : arrays (time step, session, action + 1) and (time step, session, action)
+        Filled with log policy and value, and with the policy.
+    observation : int64 array (time step + 1, session)
+        Row 0 is given, the rest is filled.
+    action, reward, active : arrays (time step, session)
+        Filled: what was done, what it paid, whether the session was going on.
+    before : uint8 array (time step, bytes of `memory`), or empty
+        Filled with the sessions' records before each step, unless it is empty.
+    """
+    n_sessions, n_units = cell.shape[1:]
+    n_observations = joined.shape[2] - n_units - policy.shape[2] - 2
+    done = np.zeros(n_sessions, np.bool_)
+    for t in range(len(draws)):
+        np.dot(joined[t], weights, gates[t])
+        advance(gates[t], cell[t], cell[t + 1], joined[t + 1])
+        np.dot(joined[t + 1], readout, outputs[t])
+        choose(outputs[t], draws[t], policy[t], action[t])
+        for i in range(n_sessions):
+            active[t, i] = not done[i]
+        if len(before):
+            before[t] = memory
+        observation[t + 1] = observation[t]
+        play(memory, action[t], uniforms[t + 1], observation[t + 1], reward[t], done)
+        if done.all():
+            return t + 1
+        inputs = joined[t + 1, :, n_units:]
+        lay_out(inputs, n_observations, observation[t + 1], action[t], reward[t])
+    return len(draws)
+
+
+@njit(**FAST)
+def advance(gates, cell, next_cell, joined):  # type: ignore[no-untyped-def]
     """Turn the inputs of the gates into gates, and step the LSTM, in place.
 
     Parameters
     ----------
-    gates : float32 array (session, 4 * unit)
-        Inputs of the write, keep and show gates and of the candidate, without their bias; replaced
-        by the gates' values.
-    bias : float32 array (4 * unit)
-        Bias of those inputs.
-    cell : float32 array (session, unit)
-        Cell state before the step.
-    next_cell, tanh_cell, hidden : float32 arrays (session, unit)
-        Filled with the cell state after it, its tanh, and the LSTM's output.
-    """
-    n_sessions, n_units = cell.shape
-    for i in range(n_sessions):
-        for j in range(3 * n_units):
-            gates[i, j] = HALF + HALF * _tanh(HALF * (gates[i, j] + bias[j]))
-        for j in range(3 * n_units, 4 * n_units):
-            gates[i, j] = _tanh(gates[i, j] + bias[j])
-        for j in range(n_units):
-            written = gates[i, j] * gates[i, 3 * n_units + j]
-            next_cell[i, j] = gates[i, n_units + j] * cell[i, j] + written
-        for j in range(n_units):
-            tanh_cell[i, j] = _tanh(next_cell[i, j])
-        for j in range(n_units):
-            hidden[i, j] = gates[i, 2 * n_units + j] * tanh_cell[i, j]
-
-
-@njit(cache=True, error_model="numpy")
-def retreat(d_hidden, d_cell, gates, cell, tanh_cell, d_gates):  # type: ignore[no-untyped-def]
-    """Take the gradient back through one step of the LSTM, in place.
-
-    Parameters
-    ----------
-    d_hidden : float32 array (session, unit)
-        Gradient of the loss by the step's output.
-    d_cell : float32 array (session, unit)
-        Gradient by its cell state from later steps; replaced by that by the cell state before.
-    gates, cell, tanh_cell : float32 arrays
-        As `advance` left them; `cell` is the state before the step.
-    d_gates : float32 array (session, 4 * unit)
-        Filled with the gradient by the inputs of the gates.
+    gates : array (session, 4 * unit)
+        Inputs of the input, forget and output gates and of the candidate; replaced by their values.
+    cell, next_cell : arrays (session, unit)
+        Cell state before the step; filled with that after it.
+    joined : array (session, row)
+        Its first columns are filled with the LSTM's output.
     """
     n_sessions, n = cell.shape
     for i in range(n_sessions):
+        for j in range(3 * n):
+            gates[i, j] = HALF + HALF * tanh(HALF * gates[i, j])
+        for j in range(3 * n, 4 * n):
+            gates[i, j] = tanh(gates[i, j])
         for j in range(n):
-            write, keep = gates[i, j], gates[i, n + j]
-            show, candidate = gates[i, 2 * n + j], gates[i, 3 * n + j]
-            through = d_cell[i, j] + d_hidden[i, j] * show * (ONE - tanh_cell[i, j] ** 2)
-            d_gates[i, j] = through * candidate * write * (ONE - write)
-            d_gates[i, n + j] = through * cell[i, j] * keep * (ONE - keep)
-            d_gates[i, 2 * n + j] = d_hidden[i, j] * tanh_cell[i, j] * show * (ONE - show)
-            d_gates[i, 3 * n + j] = through * write * (ONE - candidate * candidate)
-            d_cell[i, j] = through * keep
+            next_cell[i, j] = gates[i, n + j] * cell[i, j] + gates[i, j] * gates[i, 3 * n + j]
+        for j in range(n):
+            joined[i, j] = gates[i, 2 * n + j] * tanh(next_cell[i, j])
 
 
-@njit(cache=True, error_model="numpy")
-def choose(logits, draws, policy, actions):  # type: ignore[no-untyped-def]
+@njit(inline="always", **FAST)
+def tanh(x):  # type: ignore[no-untyped-def]
+    """Hyperbolic tangent without a branch or a call, so that loops over it use vector units."""
+    x = min(max(x, -LARGEST), LARGEST)
+    y = x * x
+    upper = x * (ONE + y * (P1 + y * (P2 + y * (P3 + y * P4))))
+    return upper / (ONE + y * (Q1 + y * (Q2 + y * (Q3 + y * Q4))))
+
+
+@njit(**FAST)
+def choose(outputs, draws, policy, actions):  # type: ignore[no-untyped-def]
     """Turn logits into a policy and sample actions from it, in place.
 
     Parameters
     ----------
-    logits : float32 array (session, action)
-        Readout of the policy.
-    draws : float32 array (session,)
+    outputs : array (session, action + 1)
+        Logits, replaced by log probabilities; the value is left alone.
+    draws : array (session,)
         Uniform on [0, 1).
-    policy : float32 array (session, action)
+    policy : array (session, action)
         Filled with the probabilities.
     actions : int64 array (session,)
         Filled with the codes of the actions.
     """
     n_sessions, n_actions = policy.shape
     for i in range(n_sessions):
-        largest = logits[i, 0]
+        largest = outputs[i, 0]
         for k in range(1, n_actions):
-            largest = max(largest, logits[i, k])
+            largest = max(largest, outputs[i, k])
         total = ZERO
         for k in range(n_actions):
-            policy[i, k] = np.exp(logits[i, k] - largest)
+            outputs[i, k] -= largest
+            policy[i, k] = np.exp(outputs[i, k])
             total += policy[i, k]
-        for k in range(n_actions):
-            policy[i, k] /= total
+        log_total = np.log(total)
         # The last action needs no comparison: rounding may leave the sum below 1.
         actions[i] = n_actions - 1
         cumulative = ZERO
-        for k in range(n_actions - 1):
+        for k in range(n_actions):
+            outputs[i, k] -= log_total
+            policy[i, k] /= total
+            below = draws[i] < cumulative
             cumulative += policy[i, k]
-            if draws[i] < cumulative:
+            if draws[i] < cumulative and not below:
                 actions[i] = k
-                break
 
 
-@njit(cache=True)
+@njit(**FAST)
 def lay_out(inputs, n_observations, observations, actions, rewards):  # type: ignore[no-untyped-def]
     """Lay out the next input: one-hot observation and last action, last reward, in place.
 
     Parameters
     ----------
-    inputs : float32 array (session, n_inputs)
-        Filled.
+    inputs : array (session, n_inputs + 1)
+        Filled, but for the last column, which belongs to the bias.
     n_observations : int
-        Size of the observation's code; the action's follows it, the reward is last.
+        Size of the observation's code; the action's follows it, then the reward.
     observations, actions : int64 arrays (session,)
         What is shown, and what was done.
     rewards : float64 array (session,)
         What it paid.
     """
-    n_sessions, n_inputs = inputs.shape
+    n_sessions, n_columns = inputs.shape
     for i in range(n_sessions):
-        for k in range(n_inputs):
+        for k in range(n_columns - 2):
             inputs[i, k] = ZERO
         inputs[i, observations[i]] = ONE
         inputs[i, n_observations + actions[i]] = ONE
-        inputs[i, n_inputs - 1] = rewards[i]
+        inputs[i, n_columns - 2] = rewards[i]
+
+
+@njit(**FAST)
+def differentiate_block(  # type: ignore[no-untyped-def]
+    n_steps,
+    costs,
+    back,
+    readout_back,
+    joined,
+    gates,
+    cell,
+    outputs,
+    policy,
+    action,
+    reward,
+    active,
+    d_weights,
+    d_readout,
+    d_start,
+    losses,
+):
+    """Add the gradient of the loss, summed over the steps of a block, to what is there.
+
+    Parameters
+    ----------
+    n_steps : int
+        Steps of the longest session.
+    costs : float32 array (3,)
+        Discount, value cost, entropy cost.
+    back, readout_back : arrays (4 * unit, unit) and (action + 1, unit)
+        Weights from units to gates and to readouts, transposed.
+    joined, gates, cell, outputs, policy, action, reward, active : arrays
+        As `play_block` left them.
+    d_weights, d_readout : arrays of the shape of `weights` and `readout`
+        The gradient is added; rows of `d_readout` that belong to inputs have no meaning.
+    d_start : array (2, unit)
+        The gradient by the first hidden and cell state is added.
+    losses : float64 array (3,)
+        Policy loss, value loss without its cost and entropy, summed over steps, are added.
+    """
+    n_sessions, n_units = cell.shape[1:]
+    returns = np.zeros(n_sessions, np.float32)
+    d_outputs = np.zeros(outputs.shape[1:], np.float32)
+    d_hidden = np.zeros((n_sessions, n_units), np.float32)
+    d_cell, from_readout = np.zeros_like(d_hidden), np.empty_like(d_hidden)
+    d_gates = np.empty(gates.shape[1:], np.float32)
+    step_weights = np.empty(d_weights.shape, np.float32)
+    step_readout = np.empty(d_readout.shape, np.float32)
+    for t in range(n_steps - 1, -1, -1):
+        played = action[t], reward[t], active[t]
+        differentiate_loss(costs, outputs[t], policy[t], *played, returns, d_outputs, losses)
+        np.dot(d_outputs, readout_back, from_readout)
+        np.dot(joined[t + 1].T, d_outputs, step_readout)
+        d_readout += step_readout
+        retreat(from_readout, d_hidden, d_cell, gates[t], cell[t], cell[t + 1], d_gates)
+        np.dot(joined[t].T, d_gates, step_weights)
+        d_weights += step_weights
+        np.dot(d_gates, back, d_hidden)
+    d_start[0] += d_hidden.sum(0)
+    d_start[1] += d_cell.sum(0)
+
+
+@njit(**FAST)
+def differentiate_loss(  # type: ignore[no-untyped-def]
+    costs, outputs, policy, action, reward, active, returns, d_outputs, losses
+):
+    """Gradient of one step's loss by logits and value, in place (see `actor_critic_loss`).
+
+    Parameters
+    ----------
+    costs, outputs, policy, action, reward, active, losses : arrays
+        As for `differentiate_block`, of one step.
+    returns : array (session,)
+        Return from the next step on; replaced by that from this step on.
+    d_outputs : array (session, action + 1)
+        Filled with the gradient; 0 where the session is over.
+    """
+    n_sessions, n_actions = policy.shape
+    discount, value_cost, entropy_cost = costs
+    for i in range(n_sessions):
+        returns[i] = np.float32(reward[i]) + discount * returns[i]
+        if not active[i]:
+            d_outputs[i] = ZERO
+            continue
+        delta = returns[i] - outputs[i, n_actions]
+        entropy = ZERO
+        for k in range(n_actions):
+            if policy[i, k] > ZERO:
+                entropy -= policy[i, k] * outputs[i, k]
+        for k in range(n_actions):
+            d_outputs[i, k] = delta * policy[i, k]
+            if policy[i, k] > ZERO:
+                d_outputs[i, k] += entropy_cost * policy[i, k] * (outputs[i, k] + entropy)
+        d_outputs[i, action[i]] -= delta
+        d_outputs[i, n_actions] = -value_cost * delta
+        losses[0] -= delta * outputs[i, action[i]]
+        losses[1] += HALF * delta * delta
+        losses[2] += entropy
+
+
+@njit(**FAST)
+def retreat(from_readout, d_hidden, d_cell, gates, cell, next_cell, d_gates):  # type: ignore[no-untyped-def]
+    """Take the gradient back through one step of the LSTM, in place.
+
+    Parameters
+    ----------
+    from_readout, d_hidden : arrays (session, unit)
+        Gradient of the loss by the step's output: from its readout, and from later steps.
+    d_cell : array (session, unit)
+        Gradient by its cell state from later steps; replaced by that by the cell state before.
+    gates, cell, next_cell : arrays
+        As `advance` left them.
+    d_gates : array (session, 4 * unit)
+        Filled with the gradient by the inputs of the gates.
+    """
+    n_sessions, n = cell.shape
+    shown, through = np.empty(n, np.float32), np.empty(n, np.float32)
+    for i in range(n_sessions):
+        for j in range(n):
+            shown[j] = tanh(next_cell[i, j])  # cheaper to compute again than to keep
+        for j in range(n):
+            by_output = from_readout[i, j] + d_hidden[i, j]
+            show = gates[i, 2 * n + j]
+            through[j] = d_cell[i, j] + by_output * show * (ONE - shown[j] * shown[j])
+        for j in range(n):
+            by_output = from_readout[i, j] + d_hidden[i, j]
+            show = gates[i, 2 * n + j]
+            d_gates[i, 2 * n + j] = by_output * shown[j] * show * (ONE - show)
+        for j in range(n):
+            write, candidate = gates[i, j], gates[i, 3 * n + j]
+            d_gates[i, j] = through[j] * candidate * write * (ONE - write)
+            d_gates[i, 3 * n + j] = through[j] * write * (ONE - candidate * candidate)
+        for j in range(n):
+            keep = gates[i, n + j]
+            d_gates[i, n + j] = through[j] * cell[i, j] * keep * (ONE - keep)
+            d_cell[i, j] = through[j] * keep

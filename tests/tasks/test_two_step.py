@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from pfc_analysis.tasks.task import SessionBatch, StepLog
+from pfc_analysis.tasks.task import SessionBatch, StepLog, memory_of
 from pfc_analysis.tasks.two_step import (
     CENTRE,
     LEFT,
@@ -108,7 +108,7 @@ def test_table_agrees_with_itself(table):
 
 def session(**fields: float) -> np.recarray:
     record = np.zeros(1, SESSION).view(np.recarray)
-    settings = {"n_trials": 3, "common_probability": 0.8, "reward_probability": 0.9}
+    settings = {"n_trials": 3, "fixation": 1, "common_probability": 0.8, "reward_probability": 0.9}
     for name, value in {**settings, **fields}.items():
         record[name] = value
     return record
@@ -200,8 +200,48 @@ def test_play_leaves_finished_sessions_alone():
     records = np.concatenate([session(step=1), session(step=1)]).view(np.recarray)
     done = np.array([True, False])
     observation, reward = np.array([7, 7]), np.zeros(2)
-    play(records, np.array([LEFT, LEFT]), np.zeros((2, 2)), observation, reward, done)
+    actions = np.array([LEFT, LEFT])
+    play(memory_of(records), actions, np.zeros((2, 2)), observation, reward, done)
     assert observation.tolist() == [7, SECOND_STATE_LEFT]
+
+
+def test_without_fixation_the_same_trials_are_played_a_step_shorter(task):
+    """Numbers for fixation left out, the rest gives the same second states and rewards."""
+    bare = TwoStep(fixation=False)
+    assert (bare.max_steps, bare.observations[0], bare.actions) == (
+        200,
+        "stage_1",
+        ("left", "right"),
+    )
+    rng = np.random.default_rng(9)
+    uniforms = task.draw_uniforms(rng, 50)
+    uniforms[1::3, :, 1] = 1.0  # no reversal is drawn at fixation anyway
+    without = np.delete(uniforms, slice(1, None, 3), axis=0)
+    full, short = SessionBatch(task, uniforms), SessionBatch(bare, without)
+    for _ in range(100):
+        full.step(np.full(50, CENTRE))
+        choice, response = rng.integers(0, 2, (2, 50))
+        for side in (choice, response):
+            full.step(side + LEFT)
+            short.step(side)
+            assert np.array_equal(full.sessions.second_state, short.sessions.second_state)
+            assert np.array_equal(full.reward, short.reward)
+            assert np.array_equal(full.sessions.trial, short.sessions.trial)
+            shown_later = full.sessions.step == 2
+            assert np.array_equal(np.where(shown_later, full.observation - 1, 0), short.observation)
+    assert full.done.all()
+    assert short.done.all()
+
+
+def test_table_without_fixation_has_the_same_columns():
+    task = TwoStep(fixation=False)
+    log = play_out(task, lambda batch, rng: rng.integers(0, 2, len(batch.done)), n_sessions=20)
+    table = {name: entry[1] for name, entry in task.trial_table(log).items()}
+    assert np.array_equal(table["choice"], log.action[0::2].T)
+    assert np.array_equal(table["second_state"], log.observation[1::2].T - 1)
+    assert np.array_equal(table["reward"], log.reward[1::2].T)
+    assert not table["invalid"].any()
+    assert set(table) == set(TwoStep().trial_table(play_out(TwoStep(), valid_at_random, 2)))
 
 
 @pytest.mark.parametrize(

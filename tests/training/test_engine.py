@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
+from numba import vectorize
 
 from pfc_analysis.tasks import find_task, list_tasks
 from pfc_analysis.training import kernels
 from pfc_analysis.training.actor_critic import Reference, actor_critic_loss, play_episode
-from pfc_analysis.training.engine import Engine, discounted
+from pfc_analysis.training.engine import BLOCK, Engine
 from pfc_analysis.training.network import LSTMActorCritic
+from pfc_analysis.training.packing import Gradient, Weights
 from pfc_analysis.training.replica import Replica, single_thread
 
 COSTS = (0.9, 0.3, 0.07)
 SESSIONS = 16
+BATCHES = [1, SESSIONS, BLOCK + 6]
+"""One session, one block, and a block with a smaller one."""
+
+SETTINGS = [(name, {}) for name in list_tasks()] + [("two_step", {"fixation": False})]
 
 
-@pytest.fixture(params=list_tasks())
+@pytest.fixture(params=SETTINGS, ids=str)
 def task(request):
-    return find_task(request.param)(trials=12)
+    name, settings = request.param
+    return find_task(name)(trials=12, **settings)
 
 
-@pytest.fixture
-def network(task) -> LSTMActorCritic:
+@pytest.fixture(params=[48, 5], ids="{} units".format)
+def network(request, task) -> LSTMActorCritic:
     """With every weight far from 0, so that no term of the gradient can hide."""
     generator = torch.Generator().manual_seed(1)
-    network = LSTMActorCritic(len(task.observations), len(task.actions), 48, generator)
+    sizes = len(task.observations), len(task.actions), request.param
+    network = LSTMActorCritic(*sizes, generator)
     with torch.no_grad():
         for parameter in network.parameters():
             parameter += 0.1 * torch.randn(parameter.shape, generator=generator)
@@ -39,34 +50,42 @@ def relative(found: np.ndarray, expected: np.ndarray) -> float:
     return float(np.linalg.norm(found - expected) / np.linalg.norm(expected))
 
 
-@pytest.mark.parametrize("seed", [3, 4])
-def test_plays_the_same_sessions_with_the_same_activity(task, network, seed):
-    engine = Engine(network, task, SESSIONS)
-    n_steps = engine.play(np.random.default_rng(seed))
-    with torch.no_grad():
-        episode = play_episode(network, task, SESSIONS, np.random.default_rng(seed))
-    assert n_steps == len(episode.action)
-    active = episode.active.numpy() > 0
-    assert active.mean() < 1  # sessions end at different steps
-    assert np.array_equal(engine.active[:n_steps] > 0, active)
-    assert np.array_equal(engine.action[:n_steps][active], episode.action.numpy()[active])
-    assert np.array_equal(engine.reward[:n_steps][active], episode.reward.numpy()[active])
-    for mine, theirs in ((engine.hidden, episode.hidden), (engine.cell[1:], episode.cell)):
-        assert relative(mine[:n_steps][active], theirs.numpy()[active]) < 1e-5
+@pytest.mark.parametrize("n_sessions", BATCHES)
+def test_plays_the_same_sessions_with_the_same_activity(task, network, n_sessions):
+    mine, theirs = (
+        engine(network, task, n_sessions).play(np.random.default_rng(3))
+        for engine in (Engine, Reference)
+    )
+    active = theirs.log.active
+    assert np.array_equal(mine.log.active, active)
+    for name in ("before", "observation", "action", "reward"):
+        logged = getattr(mine.log, name)[active], getattr(theirs.log, name)[active]
+        assert np.array_equal(*logged), name
+        assert logged[0].dtype == logged[1].dtype
+    for name in ("hidden", "cell", "value"):
+        found, expected = getattr(mine, name)[active], getattr(theirs, name)[active]
+        assert relative(found, expected) < 1e-5, name
+        assert found.dtype == np.float32
 
 
-@pytest.mark.parametrize("seed", [3, 4])
-def test_gradient_equals_autograd(task, network, seed):
-    outcome = Reference(network, task, SESSIONS).differentiate(np.random.default_rng(seed), *COSTS)
+def test_sessions_that_end_at_different_steps_are_among_them(network):
+    task = find_task("two_step")(trials=12)
+    network = LSTMActorCritic(4, 3, 5, torch.Generator().manual_seed(1))
+    active = Engine(network, task, SESSIONS).play(np.random.default_rng(3)).log.active
+    assert 0.5 < active.mean() < 1.0
+
+
+@pytest.mark.parametrize("n_sessions", BATCHES)
+def test_gradient_equals_autograd(task, network, n_sessions):
+    theirs = Reference(network, task, n_sessions).differentiate(np.random.default_rng(4), *COSTS)
     expected = {name: p.grad.numpy().copy() for name, p in network.named_parameters()}
-    mine = Engine(network, task, SESSIONS).differentiate(np.random.default_rng(seed), *COSTS)
+    mine = Engine(network, task, n_sessions).differentiate(np.random.default_rng(4), *COSTS)
     for name, parameter in network.named_parameters():
         assert relative(parameter.grad.numpy(), expected[name]) < 1e-5, name
-    assert (mine.steps, mine.reward, mine.invalid) == (
-        outcome.steps, outcome.reward, outcome.invalid,
-    )  # fmt: skip
+    for name in ("steps", "reward", "invalid"):
+        assert getattr(mine, name) == getattr(theirs, name)
     for name in ("loss", "value_loss", "entropy"):
-        assert getattr(mine, name) == pytest.approx(getattr(outcome, name), rel=1e-5)
+        assert getattr(mine, name) == pytest.approx(getattr(theirs, name), rel=1e-5)
 
 
 def test_each_term_of_the_gradient_alone(task, network):
@@ -81,23 +100,49 @@ def test_each_term_of_the_gradient_alone(task, network):
         assert relative(network.recurrent_weight.grad.numpy(), expected) < 1e-5
 
 
+def gradient(network: LSTMActorCritic) -> np.ndarray:
+    return np.concatenate([p.grad.numpy().ravel() for p in network.parameters()])
+
+
 def test_batches_leave_no_trace_on_each_other(task, network):
     used, fresh = Engine(network, task, SESSIONS), Engine(network, task, SESSIONS)
     used.differentiate(np.random.default_rng(1), *COSTS)
+    used.play(np.random.default_rng(3))
     used.differentiate(np.random.default_rng(2), *COSTS)
-    first = used.gradients["recurrent_weight"].copy()
+    first = gradient(network)
     fresh.differentiate(np.random.default_rng(2), *COSTS)
-    assert np.array_equal(first, fresh.gradients["recurrent_weight"])
+    assert np.array_equal(first, gradient(network))
 
 
-def test_weights_follow_the_network(task, network):
+def test_activity_is_not_overwritten_by_what_is_played_next(task, network):
+    engine = Engine(network, task, SESSIONS)
+    first = engine.play(np.random.default_rng(1))
+    kept = first.hidden.copy(), first.log.action.copy(), first.log.before.copy()
+    engine.play(np.random.default_rng(2))
+    assert np.array_equal(kept[0], first.hidden)
+    assert np.array_equal(kept[1], first.log.action)
+    assert np.array_equal(kept[2], first.log.before)
+
+
+def test_weights_are_those_of_the_network_at_the_time(task, network):
     engine = Engine(network, task, SESSIONS)
     with torch.no_grad():
         network.recurrent_weight.zero_()
         network.recurrent_bias.zero_()
         network.initial_cell.zero_()
-    engine.play(np.random.default_rng(1))
-    assert (engine.hidden[0] == 0).all()
+    assert (engine.play(np.random.default_rng(1)).hidden == 0).all()
+
+
+def test_packed_weights_hold_every_parameter_where_its_gradient_goes(network):
+    """The gradient of a loss that is half the squared weights is the weights themselves."""
+    weights, gradient = Weights(network), Gradient(Weights(network))
+    weights.read(network)
+    gradient.gates, gradient.readout, gradient.start = weights.gates, weights.readout, weights.start
+    gradient.write(network, 1)
+    for name, parameter in network.named_parameters():
+        assert torch.equal(parameter.grad, parameter.detach()), name
+    assert np.array_equal(weights.back.T, weights.gates[: network.n_units])
+    assert np.array_equal(weights.readout_back.T, weights.readout[: network.n_units])
 
 
 def test_engines_train_alike_to_rounding(small_recipe):
@@ -114,19 +159,35 @@ def test_engines_train_alike_to_rounding(small_recipe):
 
 
 def test_tanh_is_tanh_to_single_precision():
-    gates = np.linspace(-20, 20, 4 * 50_001, dtype=np.float32).reshape(1, -1)
-    inputs, n = gates.copy(), gates.shape[1] // 4
-    empty = [np.zeros((1, n), np.float32) for _ in range(4)]
-    kernels.advance(gates, np.zeros(4 * n, np.float32), *empty)
-    expected = inputs.astype(np.float64)
-    expected[:, : 3 * n] = 1 / (1 + np.exp(-expected[:, : 3 * n]))
-    expected[:, 3 * n :] = np.tanh(expected[:, 3 * n :])
-    assert np.abs(gates - expected).max() < 5e-7
-    assert np.abs(gates).max() <= 1.0
+    inputs = np.linspace(-20, 20, 200_001, dtype=np.float32)
+    found = vectorize(kernels.tanh.py_func)(inputs)
+    assert np.abs(found - np.tanh(inputs.astype(np.float64))).max() < 5e-7
 
 
-def test_discounted_return_is_the_sum_to_the_end():
-    reward = np.random.default_rng(0).normal(size=(7, 2)).astype(np.float32)
-    for t, found in enumerate(discounted(reward, 0.9)):
-        weights = 0.9 ** np.arange(7 - t)
-        assert found == pytest.approx((weights[:, None] * reward[t:]).sum(0), rel=1e-5)
+@pytest.mark.parametrize("draw", [0.0, 0.2, 0.5, 0.999999, np.nextafter(np.float32(1), 0)])
+def test_actions_are_drawn_by_inverting_the_cumulative_policy(draw):
+    logits = np.log(np.array([[0.2, 0.3, 0.5, 7.0]], np.float32))  # the last one is a value
+    policy, action = np.zeros((1, 3), np.float32), np.zeros(1, np.int64)
+    kernels.choose(logits, np.array([draw], np.float32), policy, action)
+    assert policy[0] == pytest.approx([0.2, 0.3, 0.5], rel=1e-6)
+    assert logits[0, :3] == pytest.approx(np.log(policy[0]), rel=1e-6)
+    assert logits[0, 3] == pytest.approx(np.log(7.0))
+    assert action[0] == min(np.searchsorted(policy[0].cumsum(), draw, side="right"), 2)
+
+
+def test_kernels_are_loaded_not_compiled_in_the_next_process():
+    """Compiled for one signature each, whatever the task; otherwise every process would wait."""
+    code = (
+        "import numpy as np, torch; from pfc_analysis.tasks import find_task; "
+        "from pfc_analysis.training import kernels; "
+        "from pfc_analysis.training.engine import Engine; "
+        "from pfc_analysis.training.network import LSTMActorCritic; "
+        "task = find_task('two_step')(trials=2); "
+        "network = LSTMActorCritic(4, 3, 5, torch.Generator()); "
+        "Engine(network, task, 2).differentiate(np.random.default_rng(0), 0.9, 0.1, 0.1); "
+        "used = (kernels.play_block, kernels.differentiate_block, task.play_kernel); "
+        "print([kernel.stats.cache_misses.total() for kernel in used])"
+    )
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout.decode().strip() == "[0, 0, 0]"
