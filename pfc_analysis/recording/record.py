@@ -23,10 +23,10 @@ from pfc_analysis.tasks.two_step import CENTRE, TwoStep
 from pfc_analysis.training.activity import Activity
 from pfc_analysis.training.checkpoint import WEIGHTS, CheckpointError, list_replicas, load_weights
 from pfc_analysis.training.engine import Engine
-from pfc_analysis.training.network import LSTMActorCritic
 from pfc_analysis.training.recipe import Recipe, format_recipe, read_recipe
-from pfc_analysis.training.replica import build_network, single_thread
+from pfc_analysis.training.replica import first_weights, single_thread
 from pfc_analysis.training.trainer import shipped_agent
+from pfc_analysis.training.weights import Weights
 
 RECORDING_STREAM = 1
 """First word of every random seed used in recording: no session was seen in training."""
@@ -165,19 +165,19 @@ def simulate(
 
 
 def _record_replica(recipe: Recipe, folder: Path, sessions: int, seed: int) -> xr.Dataset:
-    network = load_network(recipe, folder)
+    weights = load_agent_weights(recipe, folder)
     task = recipe.testing_task()
     replica = int(folder.name.removeprefix("seed_"))
     with single_thread():
         rng = np.random.default_rng([RECORDING_STREAM, seed, replica])
-        activity = Engine(network, task, sessions).play(rng)
+        activity = Engine(weights, task, sessions).play(rng)
     recording = _trial_dataset(task, activity.log, folder.name)
     units = _unit_variables(task, activity, recipe.optimisation.discount)
     return with_attributes(recording.assign(units))
 
 
-def load_network(recipe: Recipe, folder: Path) -> LSTMActorCritic:
-    """Return the trained network of a replica.
+def load_agent_weights(recipe: Recipe, folder: Path) -> Weights:
+    """Return the trained weights of a replica.
 
     Parameters
     ----------
@@ -191,14 +191,20 @@ def load_network(recipe: Recipe, folder: Path) -> LSTMActorCritic:
     CheckpointError
         If the weights cannot be read or do not fit the recipe.
     """
-    network = build_network(recipe, seed=0)
-    try:
-        network.load_state_dict(load_weights(folder / WEIGHTS))
-    except RuntimeError as error:
+    weights = load_weights(folder / WEIGHTS)
+    expected = {name: array.shape for name, array in first_weights(recipe, seed=0).items()}
+    found = {name: array.shape for name, array in weights.items()}
+    wrong = [
+        f"{name} is {found.get(name, 'missing')}, expected {expected.get(name, 'none')}"
+        for name in sorted(expected | found)
+        if found.get(name) != expected.get(name)
+    ]
+    if wrong:
         raise CheckpointError(
-            f"{folder / WEIGHTS}: these weights do not fit the recipe beside them. {error}"
-        ) from error
-    return network
+            f"{folder / WEIGHTS}: these weights do not fit the recipe beside them: "
+            f"{'; '.join(wrong)}. Put back the recipe they were trained by, or train again."
+        )
+    return weights
 
 
 def _trial_dataset(task: Task, log: StepLog, subject: str) -> xr.Dataset:

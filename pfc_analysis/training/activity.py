@@ -1,4 +1,4 @@
-"""What agents did in whole sessions and what their units did meanwhile, on plain arrays."""
+"""What agents did in whole sessions, what their units did and what it came to: plain arrays."""
 
 from __future__ import annotations
 
@@ -28,6 +28,28 @@ class Activity:
     hidden: Array
     cell: Array
     value: Array
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a batch of sessions came to; losses are averaged over the steps played.
+
+    Attributes
+    ----------
+    steps : int
+        Steps played in all sessions.
+    reward, invalid : float
+        Sum of rewards, and number of negative ones.
+    loss, value_loss, entropy : float
+        Total loss, and its value and entropy terms without their costs.
+    """
+
+    steps: int
+    reward: float
+    invalid: float
+    loss: float
+    value_loss: float
+    entropy: float
 
 
 def join_activity(parts: Sequence[Activity]) -> Activity:

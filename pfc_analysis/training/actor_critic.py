@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 
 from pfc_analysis.tasks.task import Array, SessionBatch, StepLog, Task
-from pfc_analysis.training.activity import Activity
+from pfc_analysis.training.activity import Activity, Outcome
 from pfc_analysis.training.network import LSTMActorCritic
+from pfc_analysis.training.weights import Weights
 
 
 @dataclass(frozen=True)
@@ -64,48 +65,35 @@ class Loss:
     entropy: Tensor
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a batch of sessions came to; losses are averaged over the steps played.
-
-    Attributes
-    ----------
-    steps : int
-        Steps played in all sessions.
-    reward, invalid : float
-        Sum of rewards, and number of negative ones.
-    loss, value_loss, entropy : float
-        Total loss, and its value and entropy terms without their costs.
-    """
-
-    steps: int
-    reward: float
-    invalid: float
-    loss: float
-    value_loss: float
-    entropy: float
-
-
 class Reference:
     """Plays batches of sessions and takes the gradient of their loss by torch's autograd.
 
     Parameters
     ----------
-    network : LSTMActorCritic
-        Gets the gradient in its parameters' `grad`.
+    weights : dict
+        Of the network; read whenever something is played.
     task : Task
         What is played.
     n_sessions : int
         Sessions of a batch.
+
+    Attributes
+    ----------
+    gradients : dict
+        Gradient of the last batch's loss, an array a weight.
     """
 
-    def __init__(self, network: LSTMActorCritic, task: Task, n_sessions: int) -> None:
-        self.network, self.task, self.n_sessions = network, task, n_sessions
+    def __init__(self, weights: Weights, task: Task, n_sessions: int) -> None:
+        self.network = LSTMActorCritic(weights)
+        self.task, self.n_sessions = task, n_sessions
+        self.gradients = {name: np.zeros_like(weight) for name, weight in weights.items()}
+        for name, parameter in self.network.named_parameters():
+            parameter.grad = torch.from_numpy(self.gradients[name])
 
     def differentiate(
         self, rng: np.random.Generator, discount: float, value_cost: float, entropy_cost: float
     ) -> Outcome:
-        """Play a batch and leave the gradient of its loss in the parameters.
+        """Play a batch and leave the gradient of its loss in `gradients`.
 
         Parameters
         ----------
@@ -121,7 +109,7 @@ class Reference:
         """
         episode = play_episode(self.network, self.task, self.n_sessions, rng)
         loss = actor_critic_loss(self.network, episode, discount, value_cost, entropy_cost)
-        self.network.zero_grad()
+        self.network.zero_grad(set_to_none=False)
         loss.total.backward()
         return Outcome(
             steps=int(episode.active.sum()),

@@ -12,12 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
-from torch import Tensor
+from safetensors.numpy import save
 
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.training.weights import Weights
 
 LOG_COLUMNS = (
     "update",
@@ -47,15 +46,15 @@ class Progress:
     Attributes
     ----------
     weights : dict
-        The network's parameters, by name.
+        The network's weights.
     mean_square : dict
         RMSprop's running mean of squared gradients, by parameter.
     log : list of tuple
         Rows of `training.csv`.
     """
 
-    weights: dict[str, Tensor]
-    mean_square: dict[str, Tensor]
+    weights: Weights
+    mean_square: Weights
     log: list[tuple[float, ...]]
 
     @property
@@ -91,7 +90,7 @@ def save_progress(path: Path, progress: Progress, digest: str) -> None:
     """Write a checkpoint; `digest` tells how it was trained."""
     tensors = {f"weights/{name}": tensor for name, tensor in progress.weights.items()}
     tensors |= {f"mean_square/{name}": tensor for name, tensor in progress.mean_square.items()}
-    tensors["log"] = torch.tensor(progress.log, dtype=torch.float64)
+    tensors["log"] = np.array(progress.log, np.float64)
     _save(path, tensors, {"trained_by": digest})
 
 
@@ -110,7 +109,7 @@ def load_progress(path: Path, digest: str) -> Progress:
             "folder (--out), or remove this file to start again."
         )
 
-    def below(prefix: str) -> dict[str, Tensor]:
+    def below(prefix: str) -> Weights:
         return {
             name.removeprefix(prefix): tensor
             for name, tensor in tensors.items()
@@ -121,12 +120,12 @@ def load_progress(path: Path, digest: str) -> Progress:
     return Progress(below("weights/"), below("mean_square/"), log)
 
 
-def save_weights(path: Path, weights: dict[str, Tensor], digest: str) -> None:
+def save_weights(path: Path, weights: Weights, digest: str) -> None:
     """Write trained weights; `digest` tells how they were trained."""
     _save(path, weights, {"trained_by": digest})
 
 
-def load_weights(path: Path) -> dict[str, Tensor]:
+def load_weights(path: Path) -> Weights:
     """Read trained weights, by parameter.
 
     Raises
@@ -151,18 +150,18 @@ def save_log(path: Path, rows: list[tuple[float, ...]]) -> None:
         table.to_csv(temporary, index=False, float_format="%.6g")
 
 
-def _save(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
-    plain = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+def _save(path: Path, tensors: Weights, metadata: dict[str, str]) -> None:
+    plain = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     # Written from here, not by safetensors, whose files only their owner may read.
     with atomic_path(path) as temporary:
         temporary.write_bytes(save(plain, metadata=metadata))
 
 
-def _load(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def _load(path: Path) -> tuple[Weights, dict[str, str]]:
     if not path.is_file():
         raise CheckpointError(f"{path}: no such file.")
     try:
-        with safe_open(path, framework="pt") as file:
+        with safe_open(path, framework="np") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             return tensors, dict(file.metadata() or {})
     except (SafetensorError, OSError) as error:

@@ -1,9 +1,8 @@
 """The compiled engine: plays sessions and computes the gradient that torch would, only faster.
 
 It serves the paper's small networks on tasks with coded observations. `network.py` and
-`actor_critic.py` say what it computes, in the same interface; a test holds it to them. It takes the
-network's weights as they are and leaves the gradient in each parameter's `grad`, so that optimiser,
-checkpoints and recordings are the same for both.
+`actor_critic.py` say what it computes, in the same interface; a test holds it to them. Both work on
+the same weights, so that optimiser, checkpoints and recordings are one. Torch is not loaded.
 """
 
 from __future__ import annotations
@@ -18,10 +17,9 @@ import scipy.linalg.cython_blas  # noqa: F401  (numba's products call it: in tim
 
 from pfc_analysis.tasks.task import PLAY, StepLog, Task, memory_of
 from pfc_analysis.training import kernels
-from pfc_analysis.training.activity import Activity, join_activity
-from pfc_analysis.training.actor_critic import Outcome
-from pfc_analysis.training.network import LSTMActorCritic
-from pfc_analysis.training.packing import Gradient, Weights
+from pfc_analysis.training.activity import Activity, Outcome, join_activity
+from pfc_analysis.training.packing import PackedGradient, PackedWeights
+from pfc_analysis.training.weights import Weights
 
 Array = np.ndarray[Any, Any]
 
@@ -35,23 +33,29 @@ class Engine:
 
     Parameters
     ----------
-    network : LSTMActorCritic
-        Its weights are read, its gradients written.
+    weights : dict
+        Of the network; read whenever something is played.
     task : Task
         What is played.
     n_sessions : int
         Sessions of a batch.
+
+    Attributes
+    ----------
+    gradients : dict
+        Gradient of the last batch's loss, an array a weight.
     """
 
-    def __init__(self, network: LSTMActorCritic, task: Task, n_sessions: int) -> None:
-        self.network, self.task, self.n_sessions = network, task, n_sessions
-        self.weights = Weights(network)
+    def __init__(self, weights: Weights, task: Task, n_sessions: int) -> None:
+        self.task, self.n_sessions = task, n_sessions
+        self.gradients = {name: np.zeros_like(weight) for name, weight in weights.items()}
+        self._weights = PackedWeights(weights)
         self._blocks: dict[int, Block] = {}
 
     def differentiate(
         self, rng: np.random.Generator, discount: float, value_cost: float, entropy_cost: float
     ) -> Outcome:
-        """Play a batch and leave the gradient of its loss in the parameters.
+        """Play a batch and leave the gradient of its loss in `gradients`.
 
         Parameters
         ----------
@@ -66,14 +70,14 @@ class Engine:
             What was played.
         """
         costs = np.array([discount, value_cost, entropy_cost], np.float32)
-        gradient = Gradient(self.weights)
+        gradient = PackedGradient(self._weights)
         steps, reward, invalid = 0, 0.0, 0
         for block in self._play(rng):
             block.differentiate(costs, gradient)
             steps += int(block.active[: block.n_steps].sum())
             reward += float(block.reward[: block.n_steps].sum())
             invalid += int((block.reward[: block.n_steps] < 0).sum())
-        gradient.write(self.network, steps)
+        gradient.write(self.gradients, steps)
         policy_loss, value_loss, entropy = gradient.losses / steps
         loss = policy_loss + value_cost * value_loss - entropy_cost * entropy
         return Outcome(steps, reward, invalid, float(loss), float(value_loss), float(entropy))
@@ -95,14 +99,14 @@ class Engine:
 
     def _play(self, rng: np.random.Generator, keep_records: bool = False) -> Iterator[Block]:
         """Play block after block; each is good until the next one is asked for."""
-        self.weights.read(self.network)
+        self._weights.read()
         uniforms = self.task.draw_uniforms(rng, self.n_sessions)
         draws = rng.random((self.task.max_steps, self.n_sessions), dtype=np.float32)
         for start in range(0, self.n_sessions, BLOCK):
             part = slice(start, min(start + BLOCK, self.n_sessions))
             size = part.stop - part.start
             if size not in self._blocks:
-                self._blocks[size] = Block(self.task, self.weights, size)
+                self._blocks[size] = Block(self.task, self._weights, size)
             self._blocks[size].play(uniforms[:, part], draws[:, part], keep_records)
             yield self._blocks[size]
 
@@ -114,8 +118,8 @@ class Block:
     ----------
     task : Task
         What is played.
-    weights : Weights
-        Of the agent; read whenever something is played.
+    weights : PackedWeights
+        Of the agent.
     n_sessions : int
         How many.
 
@@ -126,21 +130,22 @@ class Block:
         played up to this step (`kernels.play_block`).
     """
 
-    def __init__(self, task: Task, weights: Weights, n_sessions: int) -> None:
+    def __init__(self, task: Task, weights: PackedWeights, n_sessions: int) -> None:
         self.task, self.weights = task, weights
         n_steps, n, n_actions = task.max_steps, weights.n_units, weights.n_actions
 
-        def memory(steps: int, *shape: int, of: Any = np.float32) -> Array:
-            return np.zeros((steps, n_sessions, *shape), of)
+        def floats(steps: int, columns: int) -> Array:
+            return kernels.aligned(steps * n_sessions, columns).reshape(steps, n_sessions, columns)
 
         self.n_steps = 0
-        self.joined = memory(n_steps + 1, weights.n_rows)
+        self.joined = floats(n_steps + 1, weights.n_rows)
         self.joined[:, :, -1] = 1.0
-        self.gates, self.cell = memory(n_steps, 4 * n), memory(n_steps + 1, n)
-        self.outputs, self.policy = memory(n_steps, n_actions + 1), memory(n_steps, n_actions)
-        self.observation = memory(n_steps + 1, of=np.int64)
-        self.action = memory(n_steps, of=np.int64)
-        self.reward, self.active = memory(n_steps, of=np.float64), memory(n_steps, of=np.bool_)
+        self.gates, self.cell = floats(n_steps, 4 * n), floats(n_steps + 1, n)
+        self.outputs, self.policy = floats(n_steps, n_actions + 1), floats(n_steps, n_actions)
+        self.observation = np.zeros((n_steps + 1, n_sessions), np.int64)
+        self.action = np.zeros((n_steps, n_sessions), np.int64)
+        self.reward = np.zeros((n_steps, n_sessions))
+        self.active = np.zeros((n_steps, n_sessions), np.bool_)
         self.before = np.zeros((0, n_sessions * task.session_type.itemsize), np.uint8)
         _compile_play_block()
         task.play_kernel.compile(PLAY)
@@ -181,7 +186,7 @@ class Block:
             self.before if keep_records else self.before[:0],
         )
 
-    def differentiate(self, costs: Array, gradient: Gradient) -> None:
+    def differentiate(self, costs: Array, gradient: PackedGradient) -> None:
         """Add the gradient of what was played; `costs` are gamma, beta_v and beta_e."""
         kernels.differentiate_block(
             self.n_steps,

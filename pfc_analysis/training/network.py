@@ -6,23 +6,12 @@ implementation serves the same recipe, it is held to this one.
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-READOUT_SCALE = 0.1
-"""Readouts start at a tenth of the usual size, so that the first policy is close to uniform."""
-
-INPUT_BOUND = 3.0
-"""Input weights start uniform within this, so that gates open and close from the start.
-
-In the two-step task the agent must learn a product of second state and reward. Gates close to
-linear, as the usual 1 / sqrt(n_units) leaves them, give no gradient towards a product, and agents
-stay at chance for long. Steps until reward a trial passed 0.55: 3 to more than 7 million at
-1 / sqrt(48) (nine runs, learning rates and forget biases differing), 1.6 to 4.3 million at 1 (eight
-seeds), 0.4 to 0.7 million at 3 (the eight seeds that are shipped)."""
+from pfc_analysis.training.weights import Weights
 
 
 class State(NamedTuple):
@@ -45,42 +34,31 @@ class LSTMActorCritic(nn.Module):
 
     Parameters
     ----------
-    n_observations, n_actions : int
-        Sizes of the one-hot codes.
-    n_units : int
-        LSTM units (published: 48).
-    generator : torch.Generator
-        Source of the initial weights: uniform, recurrent ones within 1 / sqrt(n_units), those of
-        the inputs within `INPUT_BOUND`, readouts within a tenth of 1 / sqrt(n_units).
+    weights : dict
+        Its weights (`weights.weight_shapes`); the parameters are these arrays, not copies.
     """
 
+    recurrent_weight: nn.Parameter
+    recurrent_bias: nn.Parameter
+    policy_weight: nn.Parameter
+    policy_bias: nn.Parameter
+    value_weight: nn.Parameter
+    value_bias: nn.Parameter
+    initial_hidden: nn.Parameter
+    initial_cell: nn.Parameter
     observation_codes: Tensor
     action_codes: Tensor
 
-    def __init__(
-        self, n_observations: int, n_actions: int, n_units: int, generator: torch.Generator
-    ) -> None:
+    def __init__(self, weights: Weights) -> None:
         super().__init__()
-        self.n_observations, self.n_actions, self.n_units = n_observations, n_actions, n_units
-        self.n_inputs = n_observations + n_actions + 1
-        bound = 1.0 / math.sqrt(n_units)
-
-        def uniform(rows: int, columns: int, bound: float) -> Tensor:
-            return (torch.rand(rows, columns, generator=generator) * 2.0 - 1.0) * bound
-
-        self.register_buffer("observation_codes", torch.eye(n_observations), persistent=False)
-        self.register_buffer("action_codes", torch.eye(n_actions), persistent=False)
-        # Rows: units, then inputs. Columns: input gate, forget gate, output gate, candidate.
-        recurrent = uniform(n_units, 4 * n_units, bound)
-        inputs = uniform(self.n_inputs, 4 * n_units, INPUT_BOUND)
-        self.recurrent_weight = nn.Parameter(torch.cat((recurrent, inputs)))
-        self.recurrent_bias = nn.Parameter(torch.zeros(4 * n_units))
-        self.policy_weight = nn.Parameter(uniform(n_units, n_actions, READOUT_SCALE * bound))
-        self.policy_bias = nn.Parameter(torch.zeros(n_actions))
-        self.value_weight = nn.Parameter(uniform(n_units, 1, READOUT_SCALE * bound))
-        self.value_bias = nn.Parameter(torch.zeros(1))
-        self.initial_hidden = nn.Parameter(torch.zeros(n_units))
-        self.initial_cell = nn.Parameter(torch.zeros(n_units))
+        self.n_units, self.n_actions = weights["policy_weight"].shape
+        self.n_inputs = len(weights["recurrent_weight"]) - self.n_units
+        self.n_observations = self.n_inputs - self.n_actions - 1
+        for name, weight in weights.items():
+            self.register_parameter(name, nn.Parameter(torch.from_numpy(weight)))
+        codes = torch.eye(self.n_observations), torch.eye(self.n_actions)
+        self.register_buffer("observation_codes", codes[0], persistent=False)
+        self.register_buffer("action_codes", codes[1], persistent=False)
 
     def begin(self, n_sessions: int) -> State:
         """Return the learned initial state, for `n_sessions` sessions."""

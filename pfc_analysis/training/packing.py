@@ -1,27 +1,23 @@
-"""The network's weights in the matrices that the compiled engine multiplies, and back.
+"""Weights in the matrices that the compiled engine multiplies, and gradients back from them.
 
 A row stands for a unit, an input or, the last one, the constant 1 that carries the biases.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import torch
 
-from pfc_analysis.training.network import LSTMActorCritic
-
-Array = np.ndarray[Any, Any]
+from pfc_analysis.training.kernels import aligned
+from pfc_analysis.training.weights import Weights
 
 
-class Weights:
+class PackedWeights:
     """Copies of a network's weights; all float32.
 
     Parameters
     ----------
-    network : LSTMActorCritic
-        Tells the sizes.
+    weights : dict
+        Of the network; `read` copies them.
 
     Attributes
     ----------
@@ -33,20 +29,20 @@ class Weights:
         First hidden and cell state.
     """
 
-    def __init__(self, network: LSTMActorCritic) -> None:
-        n, n_actions = network.n_units, network.n_actions
-        n_rows = n + network.n_inputs + 1
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        n, n_actions = weights["policy_weight"].shape
+        n_rows = len(weights["recurrent_weight"]) + 1
         self.n_units, self.n_actions, self.n_rows = n, n_actions, n_rows
-        self.gates = np.zeros((n_rows, 4 * n), np.float32)
-        self.readout = np.zeros((n_rows, n_actions + 1), np.float32)
-        self.back = np.zeros((4 * n, n), np.float32)
-        self.readout_back = np.zeros((n_actions + 1, n), np.float32)
-        self.start = np.zeros((2, n), np.float32)
+        self.gates = aligned(n_rows, 4 * n)
+        self.readout = aligned(n_rows, n_actions + 1)
+        self.back = aligned(4 * n, n)
+        self.readout_back = aligned(n_actions + 1, n)
+        self.start = aligned(2, n)
 
-    def read(self, network: LSTMActorCritic) -> None:
+    def read(self) -> None:
         """Take over the weights as they are now."""
-        values = {name: p.detach().numpy() for name, p in network.named_parameters()}
-        n = self.n_units
+        values, n = self.weights, self.n_units
         self.gates[:-1] = values["recurrent_weight"]
         self.gates[-1] = values["recurrent_bias"]
         self.readout[:n, :-1] = values["policy_weight"]
@@ -59,42 +55,40 @@ class Weights:
         self.readout_back[:] = self.readout[:n].T
 
 
-class Gradient:
-    """Sums of gradients, laid out as `Weights`, and of losses.
+class PackedGradient:
+    """Sums of gradients, laid out as `PackedWeights`, and of losses.
 
     Parameters
     ----------
-    weights : Weights
+    weights : PackedWeights
         Tells the sizes.
 
     Attributes
     ----------
     gates, readout, start : ndarray
-        As in `Weights`.
+        As in `PackedWeights`.
     losses : ndarray, shape (3,)
         Policy loss, value loss and entropy.
     """
 
-    def __init__(self, weights: Weights) -> None:
-        self.gates = np.zeros_like(weights.gates)
-        self.readout = np.zeros_like(weights.readout)
-        self.start = np.zeros_like(weights.start)
+    def __init__(self, weights: PackedWeights) -> None:
+        self.gates = aligned(*weights.gates.shape)
+        self.readout = aligned(*weights.readout.shape)
+        self.start = aligned(*weights.start.shape)
         self.losses = np.zeros(3)
 
-    def write(self, network: LSTMActorCritic, n_steps: float) -> None:
-        """Leave the mean over `n_steps` steps in the parameters' `grad`."""
-        n = network.n_units
+    def write(self, gradients: Weights, n_steps: int) -> None:
+        """Fill `gradients`, an array a weight, with the mean over `n_steps` steps."""
+        n = self.start.shape[1]
         sums = {
             "recurrent_weight": self.gates[:-1],
             "recurrent_bias": self.gates[-1],
             "policy_weight": self.readout[:n, :-1],
-            "value_weight": self.readout[:n, -1:],
             "policy_bias": self.readout[-1, :-1],
+            "value_weight": self.readout[:n, -1:],
             "value_bias": self.readout[-1, -1:],
             "initial_hidden": self.start[0],
             "initial_cell": self.start[1],
         }
-        for name, parameter in network.named_parameters():
-            if parameter.grad is None:
-                parameter.grad = torch.zeros_like(parameter)
-            np.divide(sums[name], np.float32(n_steps), out=parameter.grad.numpy())
+        for name, gradient in gradients.items():
+            np.divide(sums[name], np.float32(n_steps), out=gradient)

@@ -1,24 +1,27 @@
-"""One replica in training, or its network: the loop that the paper's equations are in."""
+"""One replica in training: the loop that the paper's equations are in."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
 
 import numpy as np
-import torch
 
-from pfc_analysis.training.actor_critic import Outcome, Reference
+from pfc_analysis.training.activity import Outcome
 from pfc_analysis.training.checkpoint import Progress
-from pfc_analysis.training.engine import Engine
-from pfc_analysis.training.network import LSTMActorCritic
+from pfc_analysis.training.optimiser import RMSprop, clip_gradients
 from pfc_analysis.training.recipe import Recipe
+from pfc_analysis.training.weights import Weights, draw_weights
 
-TRAINING_STREAM = 0
-"""First word of every random seed used in training; recordings use another."""
+WEIGHT_STREAM, TRAINING_STREAM = 2, 0
+"""First word of random seeds: of the first weights, and of training; recordings use another."""
 
-ENGINES: dict[str, type[Engine] | type[Reference]] = {"compiled": Engine, "torch": Reference}
-"""What plays and takes gradients: the same mathematics, to rounding."""
+ENGINES = {"compiled": ("engine", "Engine"), "torch": ("actor_critic", "Reference")}
+"""What plays and takes gradients: the same mathematics, to rounding. Modules and classes here;
+torch is loaded only where it is asked for."""
 
 
 class Replica:
@@ -45,14 +48,17 @@ class Replica:
         self.settings = recipe.optimisation
         self.task = recipe.training_task()
         self.seed = seed
-        self.network = build_network(recipe, seed)
-        self.optimiser = torch.optim.RMSprop(
-            self.network.parameters(), alpha=self.settings.decay, eps=self.settings.epsilon
+        self.weights = first_weights(recipe, seed) if saved is None else saved.weights
+        self.optimiser = RMSprop(
+            self.weights,
+            self.settings.decay,
+            self.settings.epsilon,
+            None if saved is None else saved.mean_square,
         )
-        self.engine = ENGINES[engine](self.network, self.task, self.settings.sessions_per_update)
-        self.log: list[tuple[float, ...]] = []
-        if saved is not None:
-            self._restore(saved)
+        self.engine = load_engine(engine)(
+            self.weights, self.task, self.settings.sessions_per_update
+        )
+        self.log: list[tuple[float, ...]] = [] if saved is None else list(saved.log)
 
     @property
     def update(self) -> int:
@@ -67,32 +73,13 @@ class Replica:
         outcome = self.engine.differentiate(
             rng, settings.discount, settings.value_cost, entropy_cost
         )
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), settings.gradient_norm)
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        self.optimiser.step()
-        self.log.append(self._log_row(outcome, float(norm), rate))
+        norm = clip_gradients(self.engine.gradients, settings.gradient_norm)
+        self.optimiser.step(self.engine.gradients, rate)
+        self.log.append(self._log_row(outcome, norm, rate))
 
     def progress(self) -> Progress:
         """All it takes to go on later."""
-        parameters = dict(self.network.named_parameters())
-        return Progress(
-            weights={name: parameter.detach() for name, parameter in parameters.items()},
-            mean_square={
-                name: self.optimiser.state[parameter]["square_avg"]
-                for name, parameter in parameters.items()
-            },
-            log=self.log,
-        )
-
-    def _restore(self, saved: Progress) -> None:
-        self.network.load_state_dict(saved.weights)
-        for name, parameter in self.network.named_parameters():
-            self.optimiser.state[parameter] = {
-                "step": torch.tensor(float(saved.update)),
-                "square_avg": saved.mean_square[name],
-            }
-        self.log = list(saved.log)
+        return Progress(self.weights, self.optimiser.mean_square, self.log)
 
     def _log_row(self, outcome: Outcome, norm: float, rate: float) -> tuple[float, ...]:
         trials = self.settings.sessions_per_update * self.task.n_trials
@@ -111,24 +98,40 @@ class Replica:
         )
 
 
-def build_network(recipe: Recipe, seed: int) -> LSTMActorCritic:
-    """Return an untrained network of a recipe, its weights drawn from `seed`."""
+def first_weights(recipe: Recipe, seed: int) -> Weights:
+    """Return the weights that a replica begins with, drawn from `seed`."""
     task = recipe.training_task()
-    generator = torch.Generator().manual_seed(seed)
-    return LSTMActorCritic(
-        len(task.observations), len(task.actions), recipe.network.units, generator
-    )
+    sizes = len(task.observations), len(task.actions), recipe.network.units
+    return draw_weights(*sizes, np.random.default_rng([WEIGHT_STREAM, seed]))
+
+
+def load_engine(name: str) -> Any:
+    """Return the class that plays and takes gradients, `Engine` or `Reference`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such engine.
+    """
+    if name not in ENGINES:
+        raise ValueError(f"Unknown engine {name!r}; expected one of {list(ENGINES)}.")
+    module, kind = ENGINES[name]
+    return getattr(import_module(f"pfc_analysis.training.{module}"), kind)
 
 
 @contextmanager
-def single_thread() -> Iterator[None]:
-    """Let torch and BLAS use one thread: faster on products this small, and the same bits."""
+def single_thread(engine: str = "compiled") -> Iterator[None]:
+    """Let an engine use one thread: faster on products this small, and the same bits."""
     from threadpoolctl import threadpool_limits
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    load_engine(engine)  # only libraries that are there can be limited
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else 0
+    if torch:
+        torch.set_num_threads(1)
     try:
         with threadpool_limits(1):
             yield
     finally:
-        torch.set_num_threads(before)
+        if torch:
+            torch.set_num_threads(before)

@@ -23,7 +23,7 @@ from pfc_analysis.training.checkpoint import (
     weights_digest,
 )
 from pfc_analysis.training.recipe import Recipe, format_recipe, read_recipe
-from pfc_analysis.training.replica import ENGINES, Replica, single_thread
+from pfc_analysis.training.replica import Replica, load_engine, single_thread
 
 CHECKPOINT_SECONDS = 60.0
 
@@ -79,8 +79,7 @@ def train(
     ValueError
         If there is no such experiment or engine.
     """
-    if engine not in ENGINES:
-        raise ValueError(f"Unknown engine {engine!r}; expected one of {list(ENGINES)}.")
+    load_engine(engine)  # a wrong name is told before the work
     recipe = find_recipe(recipe)
     plan = Plan(recipe, Path(out), engine, checkpoint_seconds)
     first = recipe.seed if seed is None else seed
@@ -186,7 +185,7 @@ def train_replica(plan: Plan, seed: int, report: Board.Row, parent: int | None =
     folder, digest = plan.folder(seed), plan.digest()
     checkpoint = folder / CHECKPOINT
     saved = load_progress(checkpoint, digest) if checkpoint.exists() else None
-    with single_thread():
+    with single_thread(plan.engine):
         replica = Replica(plan.recipe, seed, saved, plan.engine)
         last_save = time.monotonic()
         while replica.update < plan.recipe.optimisation.updates:

@@ -11,11 +11,11 @@ import pytest
 import torch
 import xarray as xr
 
-from pfc_analysis.recording.record import load_network, record, simulate
+from pfc_analysis.recording.record import load_agent_weights, record, simulate
 from pfc_analysis.recording.storage import open_recording, save_recording
 from pfc_analysis.tasks.two_step import TwoStep
 from pfc_analysis.training.checkpoint import WEIGHTS, CheckpointError, list_replicas
-from pfc_analysis.training.network import State
+from pfc_analysis.training.network import LSTMActorCritic, State
 from pfc_analysis.training.recipe import parse_recipe, read_recipe
 from pfc_analysis.training.trainer import shipped_agent, train
 
@@ -123,7 +123,8 @@ def test_prediction_errors_equal_their_formula(shipped):
 
 def test_activity_equals_the_network_run_along_the_recording(shipped):
     folder = list_replicas(shipped_agent("two_step"))[0]
-    network = load_network(read_recipe(shipped_agent("two_step")), folder)
+    weights = load_agent_weights(read_recipe(shipped_agent("two_step")), folder)
+    network = LSTMActorCritic(weights)
     session = shipped.isel(trial=slice(0, 30))
     flat = {name: session[name].values.reshape(-1) for name in ("observation", "action")}
     reward = np.zeros((30, 3))

@@ -16,11 +16,12 @@ from pfc_analysis.training.actor_critic import (
     play_episode,
 )
 from pfc_analysis.training.network import LSTMActorCritic
+from pfc_analysis.training.weights import draw_weights
 
 
 @pytest.fixture
 def network() -> LSTMActorCritic:
-    return LSTMActorCritic(4, 3, 6, torch.Generator().manual_seed(1))
+    return LSTMActorCritic(draw_weights(4, 3, 6, np.random.default_rng(1)))
 
 
 @pytest.fixture

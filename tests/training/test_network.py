@@ -9,10 +9,11 @@ from scipy.stats import chisquare
 
 from pfc_analysis.training.actor_critic import sample_action
 from pfc_analysis.training.network import LSTMActorCritic, State
+from pfc_analysis.training.weights import draw_weights, weight_shapes
 
 
 def make_network(seed: int = 0, units: int = 6) -> LSTMActorCritic:
-    return LSTMActorCritic(4, 3, units, torch.Generator().manual_seed(seed))
+    return LSTMActorCritic(draw_weights(4, 3, units, np.random.default_rng(seed)))
 
 
 def torch_cell(network: LSTMActorCritic) -> torch.nn.LSTMCell:
@@ -55,6 +56,29 @@ def test_same_seed_same_weights():
     for one, other in zip(make_network(4).parameters(), make_network(4).parameters(), strict=True):
         assert torch.equal(one, other)
     assert not torch.equal(make_network(4).recurrent_weight, make_network(5).recurrent_weight)
+
+
+def test_weights_and_parameters_are_the_same_memory():
+    weights = draw_weights(4, 3, 6, np.random.default_rng(0))
+    network = LSTMActorCritic(weights)
+    assert {name: p.shape for name, p in network.named_parameters()} == weight_shapes(4, 3, 6)
+    assert (network.n_observations, network.n_actions, network.n_inputs) == (4, 3, 8)
+    with torch.no_grad():
+        network.value_weight += 1.0
+    weights["value_weight"] *= 2.0
+    assert np.array_equal(network.value_weight.detach().numpy(), weights["value_weight"])
+
+
+def test_first_weights_lie_within_their_bounds():
+    weights = draw_weights(4, 3, 48, np.random.default_rng(0))
+    bound = 1 / np.sqrt(48)
+    recurrent, inputs = np.split(weights["recurrent_weight"], [48])
+    for part, limit in ((recurrent, bound), (inputs, 3.0), (weights["policy_weight"], bound / 10)):
+        assert np.abs(part).max() <= limit
+        assert part.std() == pytest.approx(limit / np.sqrt(3), rel=0.1)
+        assert part.dtype == np.float32
+    for name in ("recurrent_bias", "policy_bias", "value_bias", "initial_hidden", "initial_cell"):
+        assert not weights[name].any()
 
 
 def test_first_policy_is_close_to_uniform():

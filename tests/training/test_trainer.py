@@ -80,7 +80,7 @@ def test_restored_replica_goes_on_as_if_never_stopped(small_recipe):
         second.learn()
     assert whole.log == second.log
     for name, weights in whole.progress().weights.items():
-        assert weights.equal(second.progress().weights[name])
+        assert np.array_equal(weights, second.progress().weights[name])
 
 
 def plan_of(recipe: Path) -> Plan:

@@ -1,0 +1,65 @@
+"""RMSprop and clipping of gradients, on plain arrays; the arithmetic is torch's."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from pfc_analysis.training.weights import Weights
+
+
+class RMSprop:
+    r"""Gradient descent with steps scaled by the running size of each gradient.
+
+    .. math::
+        v \leftarrow \alpha v + (1 - \alpha) g^2, \qquad
+        w \leftarrow w - \eta \, g / (\sqrt{v} + \epsilon)
+
+    Parameters
+    ----------
+    weights : dict
+        Arrays by name; updated in place.
+    decay, epsilon : float
+        alpha and epsilon.
+    mean_square : dict, optional
+        v to go on from, an array a weight; 0 where not given.
+    """
+
+    def __init__(
+        self, weights: Weights, decay: float, epsilon: float, mean_square: Weights | None = None
+    ) -> None:
+        self.weights, self.decay, self.epsilon = weights, decay, epsilon
+        self.mean_square = mean_square or {
+            name: np.zeros_like(weight) for name, weight in weights.items()
+        }
+
+    def step(self, gradients: Weights, rate: float) -> None:
+        """Update the weights; `gradients` holds an array a weight, `rate` is eta."""
+        for name, weight in self.weights.items():
+            gradient, mean_square = gradients[name], self.mean_square[name]
+            mean_square *= self.decay
+            mean_square += (1.0 - self.decay) * gradient * gradient
+            weight -= rate * gradient / (np.sqrt(mean_square) + self.epsilon)
+
+
+def clip_gradients(gradients: Weights, largest: float) -> float:
+    """Scale gradients down, in place, to a norm where theirs is larger.
+
+    Parameters
+    ----------
+    gradients : dict
+        Arrays by name.
+    largest : float
+        Largest norm of all of them together.
+
+    Returns
+    -------
+    float
+        The norm before.
+    """
+    norm = math.sqrt(sum(float(np.vdot(g, g)) for g in gradients.values()))
+    if norm > largest:
+        for gradient in gradients.values():
+            gradient *= largest / norm
+    return norm
