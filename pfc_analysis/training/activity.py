@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,11 @@ class Activity:
     cell: Array
     value: Array
 
+    def arrays(self) -> dict[str, Array]:
+        """Those of the log and the others, by name."""
+        units = {"hidden": self.hidden, "cell": self.cell, "value": self.value}
+        return vars(self.log) | units
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -52,39 +57,30 @@ class Outcome:
     entropy: float
 
 
-def join_activity(parts: Sequence[Activity]) -> Activity:
-    """Put sessions side by side; those that end sooner are filled up with steps not played.
+def join_activity(parts: Iterable[Activity], n_steps: int, n_sessions: int) -> Activity:
+    """Copy sessions side by side, part after part; a part need only be good until the next one.
 
     Parameters
     ----------
-    parts : sequence of Activity
+    parts : iterable of Activity
         Of one agent.
+    n_steps, n_sessions : int
+        Steps of the longest session at most, and sessions of all parts together.
 
     Returns
     -------
     Activity
-        Of all sessions, in order.
+        Of all sessions, in order; those that end sooner are filled up with steps not played.
     """
-    n_steps = max(len(part.value) for part in parts)
-
-    def join(arrays: Sequence[Array]) -> Array:
-        if len(arrays) == 1:
-            return arrays[0]
-        first = arrays[0]
-        n_sessions = sum(array.shape[1] for array in arrays)
-        joined = np.zeros((n_steps, n_sessions, *first.shape[2:]), first.dtype)
-        start = 0
-        for array in arrays:
-            joined[: len(array), start : start + array.shape[1]] = array
-            start += array.shape[1]
-        return joined
-
-    def column(name: str) -> Array:
-        return join([getattr(part, name) for part in parts])
-
-    def logged(name: str) -> Array:
-        return join([getattr(part.log, name) for part in parts])
-
-    names = ("before", "observation", "action", "reward", "active")
-    log = StepLog(**{name: logged(name) for name in names})
-    return Activity(log, column("hidden"), column("cell"), column("value"))
+    joined: dict[str, Array] = {}
+    start = longest = 0
+    for part in parts:
+        played, stop = len(part.value), start + part.value.shape[1]
+        longest = max(longest, played)
+        for name, array in part.arrays().items():
+            if name not in joined:
+                joined[name] = np.zeros((n_steps, n_sessions, *array.shape[2:]), array.dtype)
+            joined[name][:played, start:stop] = array
+        start = stop
+    units = {name: joined.pop(name)[:longest] for name in ("hidden", "cell", "value")}
+    return Activity(StepLog(**{name: array[:longest] for name, array in joined.items()}), **units)

@@ -7,7 +7,6 @@ the same weights, so that optimiser, checkpoints and recordings are one. Torch i
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -95,7 +94,8 @@ class Engine:
         Activity
             What was played, and what every unit did.
         """
-        return join_activity([block.activity() for block in self._play(rng, keep_records=True)])
+        blocks = (block.activity() for block in self._play(rng, keep_records=True))
+        return join_activity(blocks, self.task.max_steps, self.n_sessions)
 
     def _play(self, rng: np.random.Generator, keep_records: bool = False) -> Iterator[Block]:
         """Play block after block; each is good until the next one is asked for."""
@@ -208,20 +208,17 @@ class Block:
         )
 
     def activity(self) -> Activity:
-        """Return a copy of what was played with `keep_records`."""
-        steps, n = slice(self.n_steps), self.weights.n_units
-        before = self.before[steps].view(self.task.session_type)
+        """Return views of what was played with `keep_records`: good until it plays again."""
+        steps, after = slice(self.n_steps), slice(1, self.n_steps + 1)
         log = StepLog(
-            before,
+            self.before[steps].view(self.task.session_type),
             self.observation[steps],
             self.action[steps],
             self.reward[steps],
             self.active[steps],
         )
-        after = slice(1, self.n_steps + 1)
-        return copy.deepcopy(
-            Activity(log, self.joined[after, :, :n], self.cell[after], self.outputs[steps, :, -1])
-        )
+        hidden = self.joined[after, :, : self.weights.n_units]
+        return Activity(log, hidden, self.cell[after], self.outputs[steps, :, -1])
 
 
 @cache
