@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials import BoolArray, FloatArray, IntArray
-
-NumberArray = np.ndarray[Any, Any]
+from pfc_analysis.analysis.trials import BoolArray, FloatArray, IntArray, NumberArray
 
 BLOCK_VALUES = 2**20
 """Values read at a time."""
