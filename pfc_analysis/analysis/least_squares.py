@@ -20,11 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pfc_analysis.analysis.blocks import cut_rows
 from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.analysis.trials import FloatArray, IntArray, NumberArray
-
-BLOCK_ROWS = 1024
-"""Trials at a time; with some dozens of units, 0.5 MiB or so in float64."""
 
 SMALLEST_NEW_SHARE = 1e-10
 """A column of which less than this share (in length) is new, beside earlier columns, is none."""
@@ -127,8 +125,7 @@ def factorise_design(design: FloatArray, names: Sequence[str]) -> DesignFactor:
 
 def _triangularise(columns: FloatArray) -> FloatArray:
     """R of QR, from those of blocks of rows: a block in the cache takes a third of the time."""
-    starts = range(0, len(columns), BLOCK_ROWS)
-    parts = [np.linalg.qr(columns[s : s + BLOCK_ROWS], mode="r") for s in starts]
+    parts = [np.linalg.qr(columns[rows], mode="r") for rows in cut_rows(*columns.shape)]
     return np.asarray(np.linalg.qr(np.concatenate(parts), mode="r"), dtype=np.float64)
 
 
@@ -167,7 +164,7 @@ def fit_least_squares(
     from scipy.stats import t as student
 
     n_trials, n_columns = factor.design.shape
-    blocks = list(_cut_rows(n_trials, session))
+    blocks = list(cut_rows(*responses.shape) if session is None else _cut_sessions(session))
     score = np.zeros((n_columns, len(units)))
     for rows in blocks:
         # Arithmetic with the basis converts float32 to float64.
@@ -196,11 +193,8 @@ def fit_least_squares(
     )
 
 
-def _cut_rows(n_trials: int, session: IntArray | None) -> Iterator[slice | IntArray]:
-    """Trials of each session, or blocks of trials where there are none."""
-    if session is None:
-        yield from (slice(s, s + BLOCK_ROWS) for s in range(0, n_trials, BLOCK_ROWS))
-        return
+def _cut_sessions(session: IntArray) -> Iterator[slice | IntArray]:
+    """Trials of each session."""
     order = np.argsort(session, kind="stable")
     ends = np.cumsum(np.bincount(session))
     for start, end in zip(np.append(0, ends[:-1]), ends, strict=True):

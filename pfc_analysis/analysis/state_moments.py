@@ -8,14 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.blocks import cut_rows, is_finite
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.trials import BoolArray, FloatArray, IntArray, NumberArray
 
 BLOCK_VALUES = 2**20
 """Values read at a time."""
-
-CACHE_VALUES = 3 * 2**14
-"""Values in float64 at a time: 384 KiB, which stay in a core's cache while they are summed."""
 
 PANEL_UNITS = 16
 """Units multiplied with others at once; products that mirror those of earlier units are copied."""
@@ -133,14 +131,11 @@ def _iterate_finite(
     states: xr.DataArray, block: NumberArray, label: IntArray | None, shift: FloatArray
 ) -> Iterator[tuple[FloatArray, IntArray | None]]:
     """Rows of a block (row, unit) that are not NaN, in float64 and less `shift`, with labels."""
-    step = max(1, CACHE_VALUES // shift.size)
-    for start in range(0, len(block), step):
-        where = slice(start, start + step)
+    for where in cut_rows(*block.shape):
         rows = block[where].astype(np.float64)
         rows -= shift
         part = None if label is None else label[where]
-        # A sum of squares tells sooner than the values whether any of them is not finite.
-        if not np.isfinite(rows.ravel() @ rows.ravel()):
+        if not is_finite(rows):
             finite = _find_finite(states, rows)
             rows, part = rows[finite], None if part is None else part[finite]
         yield rows, part

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.blocks import is_finite
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.trials import FloatArray, IntArray, NumberArray
 
@@ -202,8 +203,8 @@ def _read_numbers(name: str, array: xr.DataArray) -> NumberArray:
             "numbers, for instance 1 and -1"
         )
     values: NumberArray = array.values
-    wrong = ~np.isfinite(values)
-    if wrong.any():
+    if not is_finite(values):
+        wrong = ~np.isfinite(values)
         trials = np.flatnonzero(wrong.reshape(len(values), -1).any(axis=1))
         raise AnalysisError(
             f"{name}: found {int(wrong.sum())} missing or infinite value(s) in {trials.size} "
