@@ -16,6 +16,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from pfc_analysis.analysis.blocks import cut_rows
 from pfc_analysis.analysis.errors import AnalysisError, SeparationError, listed
 from pfc_analysis.analysis.trials import FloatArray, IntArray
 
@@ -220,8 +221,11 @@ def _log_likelihood(log_odds: FloatArray, response: FloatArray) -> float:
 
 
 def _hessian(design: FloatArray, probability: FloatArray, penalty: FloatArray) -> FloatArray:
-    weighted = design * (probability * (1 - probability))[:, None]
-    return np.asarray(design.T @ weighted + np.diag(penalty), dtype=np.float64)
+    weight = (probability * (1 - probability))[:, None]
+    hessian = np.diag(penalty)
+    for rows in cut_rows(*design.shape):
+        hessian += design[rows].T @ (weight[rows] * design[rows])
+    return hessian
 
 
 def _sandwich(bread: FloatArray, score: FloatArray, session: IntArray) -> FloatArray:

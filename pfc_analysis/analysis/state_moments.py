@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.blocks import cut_rows, is_finite
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials import BoolArray, FloatArray, IntArray
+from pfc_analysis.analysis.trials import BoolArray, FloatArray, IntArray, NumberArray
 
 BLOCK_VALUES = 2**20
-"""Values read at a time, 8 MiB of float64."""
+"""Values read at a time."""
+
+PANEL_UNITS = 16
+"""Units multiplied with others at once; products that mirror those of earlier units are copied."""
 
 SAMPLE_ROWS = 4096
 """Rows, evenly spaced, whose mean is removed before squares are summed, for precision."""
@@ -64,7 +67,7 @@ def sum_rows(
     group : integer array (trial,), optional
         Sessions of trials, counted from 0; by default all rows are one group.
     block_values : int
-        Values to hold in float64 at a time.
+        Values to read at a time.
 
     Returns
     -------
@@ -81,24 +84,25 @@ def sum_rows(
     shift = _find_shift(states)
     count, total = np.zeros(n_groups), np.zeros((n_groups, n_units))
     square = np.zeros((n_groups, n_units, n_units))
-    left_out = 0
+    n_rows = 0
     for where, block in iterate_blocks(states, block_values, None if group is None else "trial"):
-        rows = block.reshape(-1, n_units)
-        finite = _find_finite(states, rows)
-        left_out += int(rows.shape[0] - finite.sum())
-        rows = rows[finite] - shift
-        for index, part in _split(rows, _label_rows(group, where, states, block, finite)):
-            count[index] += len(part)
-            total[index] += part.sum(axis=0)
-            square[index] += part.T @ part
+        label = None if group is None else _label_rows(group[where["trial"]], states, block)
+        n_rows += block.size // n_units
+        for rows, row_label in _iterate_finite(states, block.reshape(-1, n_units), label, shift):
+            for index, part in _split(rows, row_label):
+                count[index] += len(part)
+                # As a product, sums take a third of the time of `sum` over the first axis.
+                total[index] += np.ones(len(part)) @ part
+                square[index] += _sum_products(part)
     kept = count > 0
-    return RowMoments(count[kept], total[kept], square[kept], shift), left_out
+    moments = RowMoments(count[kept], total[kept], square[kept], shift)
+    return moments, n_rows - int(count.sum())
 
 
 def iterate_blocks(
     states: xr.DataArray, block_values: int, along: Hashable | None = None
-) -> Iterator[tuple[dict[Hashable, slice], FloatArray]]:
-    """Read states block by block: where each lies, and its float64 values with `unit` last.
+) -> Iterator[tuple[dict[Hashable, slice], NumberArray]]:
+    """Read states block by block: where each lies, and its values with `unit` last.
 
     Blocks are cut `along` a dimension, by default the longest; the others stay in their order.
     """
@@ -108,8 +112,7 @@ def iterate_blocks(
     step = max(1, block_values * length // states.size)
     for start in range(0, length, step):
         where = {along: slice(start, min(start + step, length))}
-        block: Any = states.isel(where).transpose(..., "unit").values
-        yield where, np.asarray(block, dtype=np.float64)
+        yield where, states.isel(where).transpose(..., "unit").values
 
 
 def _find_shift(states: xr.DataArray) -> FloatArray:
@@ -122,6 +125,31 @@ def _find_shift(states: xr.DataArray) -> FloatArray:
     rows = np.asarray(sample, dtype=np.float64).reshape(-1, states.sizes["unit"])
     rows = rows[np.isfinite(rows).all(axis=1)]
     return rows.mean(axis=0) if len(rows) else np.zeros(states.sizes["unit"])
+
+
+def _iterate_finite(
+    states: xr.DataArray, block: NumberArray, label: IntArray | None, shift: FloatArray
+) -> Iterator[tuple[FloatArray, IntArray | None]]:
+    """Rows of a block (row, unit) that are not NaN, in float64 and less `shift`, with labels."""
+    for where in cut_rows(*block.shape):
+        rows = block[where].astype(np.float64)
+        rows -= shift
+        part = None if label is None else label[where]
+        if not is_finite(rows):
+            finite = _find_finite(states, rows)
+            rows, part = rows[finite], None if part is None else part[finite]
+        yield rows, part
+
+
+def _sum_products(rows: FloatArray) -> FloatArray:
+    """Sum of the rows' outer products; float array (unit, unit)."""
+    n_units = rows.shape[1]
+    square = np.empty((n_units, n_units))
+    for start in range(0, n_units, PANEL_UNITS):
+        panel = slice(start, start + PANEL_UNITS)
+        square[panel, start:] = rows[:, panel].T @ rows[:, start:]
+        square[start:, panel] = square[panel, start:].T
+    return square
 
 
 def _find_finite(states: xr.DataArray, rows: FloatArray) -> BoolArray:
@@ -138,21 +166,13 @@ def _find_finite(states: xr.DataArray, rows: FloatArray) -> BoolArray:
     return finite
 
 
-def _label_rows(
-    group: IntArray | None,
-    where: dict[Hashable, slice],
-    states: xr.DataArray,
-    block: FloatArray,
-    finite: BoolArray,
-) -> IntArray | None:
-    """Group of each finite row of a block that was cut along `trial`."""
-    if group is None:
-        return None
+def _label_rows(group: IntArray, states: xr.DataArray, block: NumberArray) -> IntArray:
+    """Group of each row of a block, from those of its trials."""
     axis = [dim for dim in states.dims if dim != "unit"].index("trial")
     shape = [1] * (block.ndim - 1)
     shape[axis] = -1
-    label = np.broadcast_to(group[where["trial"]].reshape(shape), block.shape[:-1])
-    return np.asarray(label.reshape(-1)[finite], dtype=np.int64)
+    label = np.broadcast_to(group.reshape(shape), block.shape[:-1])
+    return np.asarray(label.reshape(-1), dtype=np.int64)
 
 
 def _split(rows: FloatArray, label: IntArray | None) -> Iterator[tuple[int, FloatArray]]:

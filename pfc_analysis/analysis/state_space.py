@@ -56,7 +56,7 @@ def compute_principal_components(
     n_bootstrap : int
         Bootstrap samples, at least 1.
     block_values : int
-        Values to hold in float64 at a time. Changes the result by rounding only.
+        Values to read at a time. Changes the result by rounding only.
 
     Returns
     -------
@@ -124,7 +124,7 @@ def project_states(
     components : xarray.Dataset
         As of `compute_principal_components`, of these states or of others.
     block_values : int
-        Values to hold in float64 at a time.
+        Values to read at a time.
 
     Returns
     -------

@@ -30,6 +30,9 @@ from pfc_analysis.analysis.errors import (
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
+NumberArray = npt.NDArray[Any]
+"""As a recording holds them: float32, for instance."""
+
 ForcedTrials = Literal["history", "drop"]
 
 TRIAL_TYPES = (

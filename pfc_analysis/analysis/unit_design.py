@@ -9,13 +9,17 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.blocks import is_finite
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
-from pfc_analysis.analysis.trials import FloatArray, IntArray
+from pfc_analysis.analysis.trials import FloatArray, IntArray, NumberArray
 
 INTERCEPT = "intercept"
 
 SMALLEST_SPREAD = 1e-10
 """A unit that varies by less than this share of its size is constant, but for rounding."""
+
+SAMPLE_TRIALS = 4096
+"""Trials, evenly spaced, in which it is first looked for variation."""
 
 SessionLabels = xr.DataArray | Sequence[Any] | np.ndarray[Any, Any]
 
@@ -26,8 +30,8 @@ class UnitDesign:
 
     Attributes
     ----------
-    responses : float array (trial, unit)
-        Finite; every unit varies.
+    responses : array (trial, unit)
+        Finite, in the type they came in; every unit varies.
     units : tuple of str
         Labels of the units.
     design : float array (trial, 1 + predictor)
@@ -36,7 +40,7 @@ class UnitDesign:
         Of the design's columns.
     """
 
-    responses: FloatArray
+    responses: NumberArray
     units: tuple[str, ...]
     design: FloatArray
     names: tuple[str, ...]
@@ -68,7 +72,10 @@ def read_unit_design(
     columns = _list_predictors(predictors)
     for label, column in columns.items():
         _require_same_trials(name, responses, label, column)
-    read = {label: _read_numbers(f"predictor {label!r}", c) for label, c in columns.items()}
+    read = {
+        label: _read_numbers(f"predictor {label!r}", column).astype(np.float64)
+        for label, column in columns.items()
+    }
     for label, numbers in read.items():
         if np.ptp(numbers) == 0:
             raise AnalysisError(
@@ -77,7 +84,8 @@ def read_unit_design(
             )
     units = tuple(str(unit) for unit in responses["unit"].values)
     _require_variation(name, values, units)
-    design = np.column_stack([np.ones(values.shape[0]), *read.values()])
+    # Stacked as rows: each predictor stays in one piece of memory.
+    design = np.stack([np.ones(values.shape[0]), *read.values()]).T
     return UnitDesign(values, units, design, (INTERCEPT, *read))
 
 
@@ -187,16 +195,16 @@ def _require_same_trials(name: str, one: xr.DataArray, label: str, other: xr.Dat
         )
 
 
-def _read_numbers(name: str, array: xr.DataArray) -> FloatArray:
-    """Finite float64 values; the first dimension counts trials."""
+def _read_numbers(name: str, array: xr.DataArray) -> NumberArray:
+    """Finite values, in their type; the first dimension counts trials."""
     if array.dtype.kind not in "biuf":
         raise AnalysisError(
             f"{name}: found values of type {array.dtype}, expected numbers; code categories as "
             "numbers, for instance 1 and -1"
         )
-    values = np.asarray(array.values, dtype=np.float64)
-    wrong = ~np.isfinite(values)
-    if wrong.any():
+    values: NumberArray = array.values
+    if not is_finite(values):
+        wrong = ~np.isfinite(values)
         trials = np.flatnonzero(wrong.reshape(len(values), -1).any(axis=1))
         raise AnalysisError(
             f"{name}: found {int(wrong.sum())} missing or infinite value(s) in {trials.size} "
@@ -206,15 +214,23 @@ def _read_numbers(name: str, array: xr.DataArray) -> FloatArray:
     return values
 
 
-def _require_variation(name: str, values: FloatArray, units: tuple[str, ...]) -> None:
+def _require_variation(name: str, values: NumberArray, units: tuple[str, ...]) -> None:
     if values.size == 0:
         raise AnalysisError(f"{name}: found shape {values.shape}, expected trials and units")
-    lowest, highest = values.min(axis=0), values.max(axis=0)
-    size = np.maximum(np.abs(lowest), np.abs(highest))
-    still = np.flatnonzero(highest - lowest <= SMALLEST_SPREAD * size)
+    # Units that vary within a sample of trials vary; most need no further look.
+    still = _find_still(values[:: max(1, len(values) // SAMPLE_TRIALS)])
+    still = still[_find_still(values[:, still])]
     if still.size:
         raise AnalysisError(
             f"{name}: unit(s) {listed(units[i] for i in still)} are constant (the first at "
-            f"{lowest[still[0]]:g}) over {len(values)} trials, expected units that vary; leave "
+            f"{values[0, still[0]]:g}) over {len(values)} trials, expected units that vary; leave "
             "them out, for instance with .isel(unit=...)"
         )
+
+
+def _find_still(values: NumberArray) -> IntArray:
+    """Units that do not vary, but for rounding."""
+    lowest = values.min(axis=0).astype(np.float64)
+    highest = values.max(axis=0).astype(np.float64)
+    size = np.maximum(np.abs(lowest), np.abs(highest))
+    return np.flatnonzero(highest - lowest <= SMALLEST_SPREAD * size)

@@ -47,6 +47,25 @@ def test_as_in_scikit_learn(states):
     assert result.attrs == {"n_rows": 660, "n_rows_left_out": 60}
 
 
+def test_many_units_of_very_different_size_beside_large_means():
+    rng = np.random.default_rng(2)
+    size = 10.0 ** rng.uniform(-3, 2, size=40)
+    mixed = rng.normal(size=(5000, 40)) @ rng.normal(size=(40, 40))
+    values = (size * (1000 + mixed)).astype(np.float32)
+    values[100:2100:7] = np.nan
+    rows = values[~np.isnan(values[:, 0])].astype(np.float64)
+    expected = PCA(svd_solver="full").fit(rows)
+    result = compute_principal_components(xr.DataArray(values, dims=("trial", "unit")), 10)
+    sign = np.sign(np.sum(result["loadings"].values * expected.components_[:10], axis=1))
+    np.testing.assert_allclose(
+        result["loadings"], sign[:, None] * expected.components_[:10], rtol=0, atol=1e-8
+    )
+    np.testing.assert_allclose(
+        result["explained_variance"], expected.explained_variance_[:10], rtol=1e-8
+    )
+    assert result.attrs["n_rows"] == len(rows)
+
+
 def test_loadings_are_orthonormal_with_their_largest_entry_positive(states):
     loadings = compute_principal_components(states, N_UNITS)["loadings"].values
     np.testing.assert_allclose(loadings @ loadings.T, np.eye(N_UNITS), atol=1e-13)
@@ -153,6 +172,10 @@ def test_states_that_do_not_serve(states):
     partly[5, 0, 2] = np.nan
     with pytest.raises(AnalysisError, match=r"hidden: found 1 or more row\(s\) that are infinite"):
         compute_principal_components(partly, 2)
+    infinite = states.copy(deep=True)
+    infinite[5, 0, 2], infinite[6, 0, 2] = np.inf, -np.inf
+    with pytest.raises(AnalysisError, match=r"hidden: found 2 or more row\(s\) that are infinite"):
+        compute_principal_components(infinite, 2)
     with pytest.raises(AnalysisError, match=r"hidden: found 3 rows .*at least 4 for 3 compone"):
         compute_principal_components(states.isel(trial=[1]), 3)
     with pytest.raises(AnalysisError, match=r"found 0 rows \(60 NaN ones left out\), expected at"):

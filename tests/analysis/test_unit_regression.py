@@ -63,6 +63,49 @@ def test_every_unit_as_in_statsmodels(covariance, order):
     assert result["unit"].values.tolist() == ["u0", "u1", "u2", "u3", "u4"]
 
 
+HARD = ("plain", "large means", "sizes", "nearly collinear", "nearly exact", "many trials", "flag")
+
+
+@pytest.mark.parametrize("covariance", ["nonrobust", "cluster"])
+@pytest.mark.parametrize("how", HARD)
+def test_hard_data_as_in_statsmodels_on_the_same_data_made_easy(how, covariance):
+    # Shifts, powers of 2 and differences are exact in floating point, so both say the same.
+    responses, predictors = build_data(n_trials=500 if how == "many trials" else 25)
+    responses = responses.astype(np.float32)
+    y, easy = responses.astype(np.float64), predictors.copy(deep=True)
+    scale = 1.0
+    if how == "large means":
+        responses = (responses + np.float32(2000)).astype(np.float32)
+        y = responses.astype(np.float64) - 2000.0
+        predictors["value"] = predictors["value"] + 2.0**10
+        easy["value"] = predictors["value"] - 2.0**10
+    elif how == "sizes":
+        scale = 2.0**-30
+        predictors["value"], predictors["block"] = easy["value"] * 2**30, easy["block"] * 2**-20
+    elif how == "nearly collinear":
+        predictors["value"] = predictors["block"] + 2**-10 * predictors["value"]
+        easy["value"] = predictors["value"] - predictors["block"]
+    elif how == "nearly exact":
+        y = (easy["value"] - 5) * xr.DataArray(np.arange(1.0, 6.0), dims="unit") + 1e-4 * y
+        responses = y.transpose("trial", "unit").assign_coords(responses.coords)
+    elif how == "flag":
+        predictors["reward"] = predictors["reward"] == 1
+    y = y.transpose("trial", "unit")
+    groups = responses["session"].values
+    cluster = {"cov_type": "cluster", "cov_kwds": {"groups": groups}, "use_t": True}
+    options = cluster if covariance == "cluster" else {}
+    result = regress_units(responses, predictors, covariance=covariance)
+    for unit in range(5):
+        expected = fit_statsmodels(y, easy, unit, **options)
+        got = result.isel(unit=unit).sel(predictor="value")
+        close = {"rtol": 1e-10, "atol": 0}
+        np.testing.assert_allclose(got["coefficient"], expected.params[2] * scale, **close)
+        np.testing.assert_allclose(got["standard_error"], expected.bse[2] * scale, **close)
+        np.testing.assert_allclose(got["t"], expected.tvalues[2], **close)
+        np.testing.assert_allclose(got["p_value"], expected.pvalues[2], rtol=1e-9)
+        np.testing.assert_allclose(got["r_squared"], expected.rsquared, **close)
+
+
 def test_two_groups_of_two_by_hand():
     # Means 1 and 5, residuals -1, 1, -1, 1: residual variance 4 / 2, error of the difference
     # sqrt(2 (1/2 + 1/2)).
