@@ -32,7 +32,7 @@ ROOMS = {
         {"numpy", "xarray"},
         {"recording", "tasks", "training"},
     ),
-    "analysis": (ARRAYS | MODELS, {"analysis"}),
+    "analysis": (ARRAYS | MODELS | {"numba"}, {"analysis"}),
     "plotting": ({"numpy", "xarray", "matplotlib"}, {"plotting"}),
     "reproduction": (
         ARRAYS,

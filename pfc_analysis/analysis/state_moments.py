@@ -8,15 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.blocks import cut_rows, is_finite
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.row_products import sum_products
 from pfc_analysis.analysis.trials import BoolArray, FloatArray, IntArray, NumberArray
 
 BLOCK_VALUES = 2**20
 """Values read at a time."""
-
-PANEL_UNITS = 16
-"""Units multiplied with others at once; products that mirror those of earlier units are copied."""
 
 SAMPLE_ROWS = 4096
 """Rows, evenly spaced, whose mean is removed before squares are summed, for precision."""
@@ -88,12 +85,11 @@ def sum_rows(
     for where, block in iterate_blocks(states, block_values, None if group is None else "trial"):
         label = None if group is None else _label_rows(group[where["trial"]], states, block)
         n_rows += block.size // n_units
-        for rows, row_label in _iterate_finite(states, block.reshape(-1, n_units), label, shift):
-            for index, part in _split(rows, row_label):
-                count[index] += len(part)
-                # As a product, sums take a third of the time of `sum` over the first axis.
-                total[index] += np.ones(len(part)) @ part
-                square[index] += _sum_products(part)
+        for index, rows in _split(block.reshape(-1, n_units), label):
+            n_finite, row_total, row_square = _sum_finite(states, rows, shift)
+            count[index] += n_finite
+            total[index] += row_total
+            square[index] += row_square
     kept = count > 0
     moments = RowMoments(count[kept], total[kept], square[kept], shift)
     return moments, n_rows - int(count.sum())
@@ -127,32 +123,19 @@ def _find_shift(states: xr.DataArray) -> FloatArray:
     return rows.mean(axis=0) if len(rows) else np.zeros(states.sizes["unit"])
 
 
-def _iterate_finite(
-    states: xr.DataArray, block: NumberArray, label: IntArray | None, shift: FloatArray
-) -> Iterator[tuple[FloatArray, IntArray | None]]:
-    """Rows of a block (row, unit) that are not NaN, in float64 and less `shift`, with labels."""
-    for where in cut_rows(*block.shape):
-        rows = block[where].astype(np.float64)
-        rows -= shift
-        part = None if label is None else label[where]
-        if not is_finite(rows):
-            finite = _find_finite(states, rows)
-            rows, part = rows[finite], None if part is None else part[finite]
-        yield rows, part
+def _sum_finite(
+    states: xr.DataArray, rows: NumberArray, shift: FloatArray
+) -> tuple[int, FloatArray, FloatArray]:
+    """Count rows (row, unit) that are not NaN, and sum them and their products less `shift`."""
+    total, square = sum_products(rows, shift)
+    # The sums tell whether a row is not finite, sooner than a look at every value.
+    if not np.isfinite(square.sum()):
+        rows = rows[_find_finite(states, rows)]
+        total, square = sum_products(rows, shift)
+    return len(rows), total, square
 
 
-def _sum_products(rows: FloatArray) -> FloatArray:
-    """Sum of the rows' outer products; float array (unit, unit)."""
-    n_units = rows.shape[1]
-    square = np.empty((n_units, n_units))
-    for start in range(0, n_units, PANEL_UNITS):
-        panel = slice(start, start + PANEL_UNITS)
-        square[panel, start:] = rows[:, panel].T @ rows[:, start:]
-        square[start:, panel] = square[panel, start:].T
-    return square
-
-
-def _find_finite(states: xr.DataArray, rows: FloatArray) -> BoolArray:
+def _find_finite(states: xr.DataArray, rows: NumberArray) -> BoolArray:
     """Rows without NaN; raises where a row is neither that nor NaN throughout."""
     finite = np.asarray(np.isfinite(rows).all(axis=1), dtype=np.bool_)
     odd = rows[~finite]
@@ -175,7 +158,7 @@ def _label_rows(group: IntArray, states: xr.DataArray, block: NumberArray) -> In
     return np.asarray(label.reshape(-1), dtype=np.int64)
 
 
-def _split(rows: FloatArray, label: IntArray | None) -> Iterator[tuple[int, FloatArray]]:
+def _split(rows: NumberArray, label: IntArray | None) -> Iterator[tuple[int, NumberArray]]:
     """Rows of each group, with its number."""
     if label is None:
         yield 0, rows
