@@ -20,7 +20,8 @@ MODELS = {"statsmodels", "sklearn"}
 ROOMS = {
     "tasks": ({"numpy", "numba", "gymnasium"}, {"tasks"}),
     "training": (
-        {"numpy", "pandas", "torch", "numba", "joblib", "pydantic", "safetensors", "threadpoolctl"},
+        {"numpy", "pandas", "torch", "numba", "joblib", "pydantic", "safetensors", "threadpoolctl"}
+        | {"filelock", "distributed"},
         {"tasks", "training"},
     ),
     "recording": (
@@ -107,6 +108,7 @@ def run_python(code: str) -> str:
 
 
 SLOW = ("torch", "numba", "pandas", "xarray", "statsmodels", "sklearn", "scipy", "matplotlib")
+SLOW += ("dask", "distributed")
 
 
 @pytest.mark.parametrize("module", ["pfc_analysis", "pfc_analysis.cli"])
