@@ -2,7 +2,7 @@
 
 The public calls are found here and imported when first used:
 
-- `list_experiments`, `train`, `record`: agents.
+- `list_experiments`, `train`, `sweep`, `record`: agents.
 - `open_recording`, `save_recording`: recordings on disk.
 - `list_datasets`, `describe_dataset`, `fetch_dataset`, `load_dataset`: public animal data.
 - `list_figures`, `draw_figure`, `reproduce`, `check`: the paper's figures and numbers.
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pfc_analysis.recording.storage import open_recording, save_recording
     from pfc_analysis.reproduction.claims import check
     from pfc_analysis.reproduction.figures import draw_figure, list_figures, reproduce
+    from pfc_analysis.training.sweep import sweep
     from pfc_analysis.training.trainer import list_experiments, train
 
 _HOMES = {
@@ -44,6 +45,7 @@ _HOMES = {
     "reproduce": "reproduction.figures",
     "save_recording": "recording.storage",
     "simulate": "recording.record",
+    "sweep": "training.sweep",
     "train": "training.trainer",
 }
 
@@ -61,6 +63,7 @@ __all__ = [
     "reproduce",
     "save_recording",
     "simulate",
+    "sweep",
     "train",
 ]
 

@@ -85,6 +85,46 @@ def train(
 
 
 @app.command()
+def sweep(
+    recipes: Annotated[
+        list[str],
+        typer.Argument(help="Names of experiments, recipe files, or folders of agents."),
+    ],
+    replicas: Annotated[
+        int | None, typer.Option(min=1, help="Random seeds a recipe; default: the recipe's.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="First seed; default: the recipe's.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for one agent a recipe, and sweep.csv.")] = Path(
+        "trained"
+    ),
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Address of a dask scheduler; default: processes on this machine."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes on this machine; default: all processors.")
+    ] = None,
+) -> None:
+    """Train many recipes on a dask cluster, skipping what is trained; exit 1 if a replica fails."""
+    from pfc_analysis.training.sweep import TEXT_COLUMNS, format_sweep
+
+    table = pfc.sweep(
+        recipes,
+        out,
+        replicas=replicas,
+        seed=seed,
+        scheduler=scheduler,
+        workers=workers,
+        progress=True,
+    )
+    _print_table(TEXT_COLUMNS, format_sweep(table))
+    if table["status"].eq("failed").any():
+        raise typer.Exit(1)
+
+
+@app.command()
 def record(
     experiment: Experiment,
     out: Annotated[Path, typer.Option(help="File to write: .nc (netCDF-4) or .zarr.")],
@@ -177,8 +217,9 @@ def _print_table(columns: list[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*row)
     console = Console()
-    # A pipe has no width: leave lines whole for whoever reads them.
-    console.print(table, width=None if console.is_terminal else 250)
+    if not console.is_terminal:
+        console = Console(width=250)  # a pipe has none: leave lines whole for whoever reads them
+    console.print(table)
 
 
 def _print_paths(paths: list[Path]) -> None:
@@ -190,11 +231,13 @@ def main() -> None:
     """Run `pfc`; faults of the user's input are told in a line, without a traceback."""
     try:
         app()
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ModuleNotFoundError) as error:
         typer.secho(f"pfc: {error}", fg="red", err=True)
         sys.exit(2)
     except KeyboardInterrupt:
         typer.secho(
-            "pfc: stopped. Training goes on from its last checkpoint with --resume.", err=True
+            "pfc: stopped. Training goes on from its last checkpoint: `pfc train` with --resume, "
+            "`pfc sweep` as it is.",
+            err=True,
         )
         sys.exit(130)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,13 @@ Item = TypeVar("Item")
 
 _COLUMNS = 3  # update, steps, reward
 _SECONDS = 0.5
+
+
+class Report(Protocol):
+    """Told how far some work has come, from the process that does it."""
+
+    def tell(self, update: float, steps: float, reward: float) -> None:
+        """Take note of an update."""
 
 
 class Board:
@@ -126,11 +133,25 @@ def _follow(board: Board, bars: Progress, tasks: list[TaskID], finished: threadi
             return
 
 
-def track(items: Sequence[Item], description: str, shown: bool) -> Iterator[Item]:
-    """Yield items, with a progress bar over them where `shown`."""
+def track(
+    items: Iterable[Item], description: str, shown: bool, total: int | None = None
+) -> Iterator[Item]:
+    """Yield items, with a progress bar over them where `shown`.
+
+    Parameters
+    ----------
+    items : iterable
+        What to yield.
+    description : str
+        Stands before the bar.
+    shown : bool
+        Off shows nothing.
+    total : int, optional
+        How many items there are, where they have no length.
+    """
     if not shown:
         yield from items
         return
     from rich.progress import track as rich_track
 
-    yield from rich_track(items, description=description)
+    yield from rich_track(items, description=description, total=total)

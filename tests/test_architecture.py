@@ -21,7 +21,7 @@ ROOMS = {
     "tasks": ({"numpy", "numba", "gymnasium"}, {"tasks"}),
     "training": (
         {"numpy", "scipy", "pandas", "torch", "numba", "joblib", "pydantic", "safetensors"}
-        | {"threadpoolctl"},
+        | {"threadpoolctl", "filelock", "distributed"},
         {"tasks", "training"},
     ),
     "recording": (
@@ -108,6 +108,7 @@ def run_python(code: str) -> str:
 
 
 SLOW = ("torch", "numba", "pandas", "xarray", "statsmodels", "sklearn", "scipy", "matplotlib")
+SLOW += ("dask", "distributed")
 
 
 @pytest.mark.parametrize("module", ["pfc_analysis", "pfc_analysis.cli"])

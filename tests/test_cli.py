@@ -53,7 +53,7 @@ def agent(tmp_path_factory) -> Path:
 
 def test_help_names_every_command():
     printed = run("--help").stdout
-    for command in ("list", "train", "record", "figure", "reproduce", "check", "data"):
+    for command in ("list", "train", "sweep", "record", "figure", "reproduce", "check", "data"):
         assert re.search(rf"\b{command}\b", printed)
 
 
@@ -107,6 +107,7 @@ def test_recording_to_an_unknown_format_is_refused(agent, tmp_path):
     ("arguments", "message"),
     [
         (("train", "three_step"), "Unknown experiment 'three_step'"),
+        (("sweep", "two_step", "three_step"), "Unknown experiment 'three_step'"),
         (("figure", "99"), "Unknown figure '99'"),
         (("data", "info", "rat_two_stop"), "rat_two_step"),
         (("record", "two_step", "--agent", "nowhere", "--out", "r.nc"), "nowhere"),

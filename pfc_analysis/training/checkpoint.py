@@ -7,6 +7,7 @@ in place of the weights; it holds all it takes to go on as if training had never
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,9 @@ LOG_COLUMNS = (
 """Columns of `training.csv`, one row an update. `sessions` and `steps` count from the start."""
 
 WEIGHTS, CHECKPOINT, LOG = "weights.safetensors", "checkpoint.safetensors", "training.csv"
+
+
+_FINAL_SHARE = 0.05  # of the updates, over which the reward at the end of training is averaged
 
 
 class CheckpointError(ValueError):
@@ -84,6 +88,36 @@ def list_replicas(agent: str | Path) -> list[Path]:
             f"Train one with: pfc train EXPERIMENT --out {agent}"
         )
     return sorted(found, key=lambda folder: int(folder.name.removeprefix("seed_")))
+
+
+@dataclass(frozen=True)
+class TrainedReplica:
+    """What the files of a trained replica say.
+
+    Attributes
+    ----------
+    steps : int
+        Steps of the task it was trained on.
+    reward_per_trial : float
+        Mean over the last 5 % of the updates in `training.csv`, at least one.
+    weights_sha256 : str
+        Of the file of weights.
+    """
+
+    steps: int
+    reward_per_trial: float
+    weights_sha256: str
+
+
+def summarise_replica(folder: Path) -> TrainedReplica:
+    """Summarise a trained replica, given its folder."""
+    log = pd.read_csv(folder / LOG)
+    last = max(1, round(_FINAL_SHARE * len(log)))
+    return TrainedReplica(
+        steps=int(log["steps"].iloc[-1]),
+        reward_per_trial=float(log["reward_per_trial"].iloc[-last:].mean()),
+        weights_sha256=hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest(),
+    )
 
 
 def save_progress(path: Path, progress: Progress, digest: str) -> None:

@@ -105,6 +105,12 @@ def first_weights(recipe: Recipe, seed: int) -> Weights:
     return draw_weights(*sizes, np.random.default_rng([WEIGHT_STREAM, seed]))
 
 
+def check_engine(name: str) -> None:
+    """Raise a ValueError that lists the engines unless there is one of this name."""
+    if name not in ENGINES:
+        raise ValueError(f"Unknown engine {name!r}; expected one of {list(ENGINES)}.")
+
+
 def load_engine(name: str) -> Any:
     """Return the class that plays and takes gradients, `Engine` or `Reference`.
 
@@ -113,8 +119,7 @@ def load_engine(name: str) -> Any:
     ValueError
         If there is no such engine.
     """
-    if name not in ENGINES:
-        raise ValueError(f"Unknown engine {name!r}; expected one of {list(ENGINES)}.")
+    check_engine(name)
     module, kind = ENGINES[name]
     return getattr(import_module(f"pfc_analysis.training.{module}"), kind)
 

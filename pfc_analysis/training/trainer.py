@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.paths import content_folder
-from pfc_analysis.progress import Board, watch
+from pfc_analysis.progress import Board, Report, watch
 from pfc_analysis.training.checkpoint import (
     CHECKPOINT,
     LOG,
@@ -22,8 +22,9 @@ from pfc_analysis.training.checkpoint import (
     save_weights,
     weights_digest,
 )
+from pfc_analysis.training.claim import claim
 from pfc_analysis.training.recipe import Recipe, format_recipe, read_recipe
-from pfc_analysis.training.replica import Replica, load_engine, single_thread
+from pfc_analysis.training.replica import Replica, check_engine, single_thread
 
 CHECKPOINT_SECONDS = 60.0
 
@@ -76,17 +77,14 @@ def train(
         If `out` already holds one of the replicas and `resume` is off.
     CheckpointError
         If what is resumed was trained under another recipe or by another engine.
+    FolderBusyError
+        If another process is training one of the replicas.
     ValueError
         If there is no such experiment or engine.
     """
-    load_engine(engine)  # a wrong name is told before the work
     recipe = find_recipe(recipe)
     plan = Plan(recipe, Path(out), engine, checkpoint_seconds)
-    first = recipe.seed if seed is None else seed
-    seeds = list(range(first, first + (recipe.replicas if replicas is None else replicas)))
-    _check_folder(plan, seeds, resume)
-    _write_recipe(plan)
-    missing = [s for s in seeds if not (plan.folder(s) / WEIGHTS).exists()]
+    missing = prepare(plan, list_seeds(recipe, replicas, seed), resume)
     names = [replica_name(s) for s in missing]
     total = recipe.optimisation.updates
     with Board(len(missing)) as board, watch(board, names, total=total, shown=progress):
@@ -96,7 +94,7 @@ def train(
 
 @dataclass(frozen=True)
 class Plan:
-    """What all replicas of a call to `train` share; it travels to the workers.
+    """What all replicas of an agent share in training; it travels to the workers.
 
     Attributes
     ----------
@@ -114,6 +112,9 @@ class Plan:
     out: Path
     engine: str
     checkpoint_seconds: float
+
+    def __post_init__(self) -> None:
+        check_engine(self.engine)
 
     def folder(self, seed: int) -> Path:
         """Folder of a replica."""
@@ -155,6 +156,27 @@ def shipped_agent(experiment: str) -> Path:
     return folder
 
 
+def list_seeds(recipe: Recipe, replicas: int | None = None, seed: int | None = None) -> list[int]:
+    """Seeds of an agent's replicas: the recipe's, but for what is given."""
+    first = recipe.seed if seed is None else seed
+    return list(range(first, first + (recipe.replicas if replicas is None else replicas)))
+
+
+def prepare(plan: Plan, seeds: list[int], resume: bool) -> list[int]:
+    """Check the folder of an agent, write its recipe, and return the seeds left to train.
+
+    Raises
+    ------
+    FileExistsError
+        If it already holds one of the replicas and `resume` is off.
+    CheckpointError
+        If one of them was trained under another recipe or by another engine.
+    """
+    _check_folder(plan, seeds, resume)
+    _write_recipe(plan)
+    return [seed for seed in seeds if not (plan.folder(seed) / WEIGHTS).exists()]
+
+
 def _train_all(plan: Plan, seeds: list[int], board: Board, workers: int | None) -> None:
     from joblib import Parallel, cpu_count, delayed
 
@@ -168,8 +190,8 @@ def _train_all(plan: Plan, seeds: list[int], board: Board, workers: int | None) 
     )
 
 
-def train_replica(plan: Plan, seed: int, report: Board.Row, parent: int | None = None) -> None:
-    """Train one replica from its last checkpoint, or from the start.
+def train_replica(plan: Plan, seed: int, report: Report, parent: int | None = None) -> None:
+    """Train one replica from its last checkpoint, or from the start, unless it is trained.
 
     Parameters
     ----------
@@ -177,11 +199,24 @@ def train_replica(plan: Plan, seed: int, report: Board.Row, parent: int | None =
         How to train, and where to.
     seed : int
         Of the initial weights, the sessions and the actions.
-    report : Board.Row
+    report : Report
         Told of every update.
     parent : int, optional
         Process to work for; when it is gone, training stops at once, lest two write one folder.
+
+    Raises
+    ------
+    FolderBusyError
+        If another process is training this replica.
     """
+    folder = plan.folder(seed)
+    with claim(folder):
+        if not (folder / WEIGHTS).exists():
+            _train_claimed(plan, seed, report, parent)
+        (folder / CHECKPOINT).unlink(missing_ok=True)
+
+
+def _train_claimed(plan: Plan, seed: int, report: Report, parent: int | None) -> None:
     folder, digest = plan.folder(seed), plan.digest()
     checkpoint = folder / CHECKPOINT
     saved = load_progress(checkpoint, digest) if checkpoint.exists() else None
@@ -200,7 +235,6 @@ def train_replica(plan: Plan, seed: int, report: Board.Row, parent: int | None =
                 last_save = time.monotonic()
     save_log(folder / LOG, replica.log)
     save_weights(folder / WEIGHTS, replica.progress().weights, digest)
-    checkpoint.unlink(missing_ok=True)
 
 
 def _check_folder(plan: Plan, seeds: list[int], resume: bool) -> None:
