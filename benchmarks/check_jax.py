@@ -41,7 +41,8 @@ def check() -> dict[str, float]:
     weights = read_weights(replica)
     task, settings = read_settings(SESSIONS)
     loss, active = _reference(replica, seed=2)
-    played = two_step_jax.play(weights, task, *_random_numbers(replica, seed=2), unroll=1)
+    start, uniforms, draws = _random_numbers(replica, seed=2)
+    played = two_step_jax.play(weights, task, start, uniforms, draws, settings.unroll)
     _require_same_play(replica, played, active, seed=2)
     gradients, outcome = two_step_jax.gradient(weights, settings, played)
     named = dict(replica.network.named_parameters())
@@ -72,9 +73,7 @@ def _spread(replica: Replica) -> None:
 
 def _reference(replica: Replica, seed: int) -> tuple[float, np.ndarray]:
     settings = replica.settings
-    episode = play_episode(
-        replica.network, replica.task, SESSIONS, np.random.default_rng(seed)
-    )
+    episode = play_episode(replica.network, replica.task, SESSIONS, np.random.default_rng(seed))
     loss = actor_critic_loss(
         replica.network, episode, settings.discount, settings.value_cost, settings.entropy_cost
     )
@@ -83,7 +82,7 @@ def _reference(replica: Replica, seed: int) -> tuple[float, np.ndarray]:
     return float(loss.total.detach()), episode.active.numpy() > 0
 
 
-def _random_numbers(replica: Replica, seed: int) -> tuple[jnp.ndarray, ...]:
+def _random_numbers(replica: Replica, seed: int) -> tuple[jnp.ndarray, jnp.ndarray, jnp.ndarray]:
     """Draw what `play_episode` draws from this seed, in the JAX program's layout."""
     rng = np.random.default_rng(seed)
     uniforms = replica.task.draw_uniforms(rng, SESSIONS)
@@ -96,9 +95,7 @@ def _require_same_play(
     replica: Replica, played: two_step_jax.Played, active: np.ndarray, seed: int
 ) -> None:
     with torch.no_grad():
-        episode = play_episode(
-            replica.network, replica.task, SESSIONS, np.random.default_rng(seed)
-        )
+        episode = play_episode(replica.network, replica.task, SESSIONS, np.random.default_rng(seed))
     n_steps = len(active)
     if not np.array_equal(np.asarray(played.active[:n_steps]) > 0, active):
         raise CheckError("the JAX program's sessions end at other steps than the reference's")

@@ -8,13 +8,17 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from plan import ONE_THREAD, Contender, Program
 
 HERE = Path(__file__).resolve().parent
+
+SECONDS_TO_LEAVE = 20.0
+"""What a process gets to end by itself before it is killed."""
 
 Row = dict[str, Any]
 
@@ -35,8 +39,14 @@ class Worker:
     """
 
     def __init__(self, program: Program, core: int | None) -> None:
-        self.program = program
-        spec = {"make": program.make, "arguments": program.arguments, "core": core}
+        self.program, self.core = program, core
+        self.process: subprocess.Popen[str] | None = None
+        self.unavailable: str | None = None
+
+    def start(self) -> Worker:
+        """Start the process and wait until it is warm, or says why it cannot work."""
+        program = self.program
+        spec = {"make": program.make, "arguments": program.arguments, "core": self.core}
         threads = ONE_THREAD if program.threads == 1 else {}
         self.process = subprocess.Popen(
             [sys.executable, str(HERE / "worker.py"), json.dumps(spec)],
@@ -45,30 +55,45 @@ class Worker:
             stdout=subprocess.PIPE,
             text=True,
         )
+        self.unavailable = self.answer().get("unavailable")
+        return self
 
     def begin(self, seconds: float) -> None:
         """Tell it to work for so long."""
-        stdin = _open(self.process.stdin)
+        stdin, _ = self._pipes()
         stdin.write(f"{seconds}\n")
         stdin.flush()
 
     def answer(self) -> Row:
         """Wait for its next answer."""
-        line = _open(self.process.stdout).readline()
+        line = self._pipes()[1].readline()
         if not line:
             raise WorkerError(
-                f"{self.program.make} with {self.program.arguments} ended with status "
-                f"{self.process.wait()}; its message is above."
+                f"{self.program.make} with {self.program.arguments} ended without an answer; "
+                "what it printed is above."
             )
         message: Row = json.loads(line)
         return message
 
     def close(self) -> None:
-        """End it."""
-        _open(self.process.stdin).close()
-        _open(self.process.stdout).close()
-        self.process.kill()
-        self.process.wait()
+        """End it, if it was started: without work it leaves, and its own workers with it."""
+        if self.process is None:
+            return
+        stdin, stdout = self._pipes()
+        stdin.close()
+        try:
+            self.process.wait(SECONDS_TO_LEAVE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        stdout.close()
+
+    def _pipes(self) -> tuple[IO[str], IO[str]]:
+        process = self.process
+        assert process is not None, "not started"
+        assert process.stdin is not None
+        assert process.stdout is not None
+        return process.stdin, process.stdout
 
 
 class Team:
@@ -78,8 +103,6 @@ class Team:
     ----------
     contenders : sequence of Contender
         Contenders with the same program share its workers.
-    advance : callable
-        Called with a text, after each start.
 
     Attributes
     ----------
@@ -87,27 +110,36 @@ class Team:
         Why a contender cannot be measured, by name.
     """
 
-    def __init__(self, contenders: Sequence[Contender], advance: Callable[[str], None]) -> None:
-        self.contenders, self.workers = contenders, dict[str, list[Worker]]()
+    def __init__(self, contenders: Sequence[Contender]) -> None:
+        self.contenders = contenders
         self.unavailable: dict[str, str] = {}
-        refused: dict[str, str] = {}
-        cores = available_cores()
+        programs = {contender.program.key(): contender.program for contender in contenders}
+        copies = dict.fromkeys(programs, 0)
         for contender in contenders:
             key = contender.program.key()
-            found = self.workers.setdefault(key, [])
-            while len(found) < contender.copies and key not in refused:
-                if len(found) >= len(cores):
-                    break
-                core = cores[len(found)] if contender.program.threads == 1 else None
-                found.append(Worker(contender.program, core))
-                message = found[-1].answer()
-                if "unavailable" in message:
-                    refused[key] = message["unavailable"]
-            if key in refused:
-                self.unavailable[contender.name] = refused[key]
-            elif len(found) < contender.copies:
-                self.unavailable[contender.name] = "this machine has one core"
-            advance(f"starting {contender.name}")
+            copies[key] = max(copies[key], contender.copies)
+        cores = available_cores()
+        self.workers: dict[str, list[Worker]] = {
+            key: [
+                Worker(program, core if program.threads == 1 else None)
+                for core in cores[: copies[key]]
+            ]
+            for key, program in programs.items()
+        }
+
+    def start(self, advance: Callable[[str], None]) -> None:
+        """Start processes, as many at a time as there are cores; note who cannot be measured."""
+        everyone = [worker for workers in self.workers.values() for worker in workers]
+        with ThreadPoolExecutor(len(available_cores())) as pool:
+            for worker in pool.map(Worker.start, everyone):
+                advance(f"started {worker.program.make} {worker.program.arguments}")
+        for contender in self.contenders:
+            workers = self.workers[contender.program.key()]
+            reasons = [worker.unavailable for worker in workers if worker.unavailable]
+            if len(workers) < contender.copies:
+                reasons.append("this machine has too few cores")
+            if reasons:
+                self.unavailable[contender.name] = reasons[0]
 
     def measure(self, contender: Contender, seconds: float) -> Row:
         """Let a contender work, all others waiting."""
@@ -130,18 +162,20 @@ class Team:
 
     def close(self) -> None:
         """End all workers."""
-        for workers in self.workers.values():
-            for worker in workers:
-                worker.close()
+        everyone = [worker for workers in self.workers.values() for worker in workers]
+        with ThreadPoolExecutor(len(everyone) or 1) as pool:
+            list(pool.map(Worker.close, everyone))
 
 
 @contextmanager
 def open_team(contenders: Sequence[Contender], advance: Callable[[str], None]) -> Iterator[Team]:
     """Start the workers of some contenders, and end them in any case."""
-    with ExitStack() as stack:
-        team = Team(contenders, advance)
-        stack.callback(team.close)
+    team = Team(contenders)
+    try:
+        team.start(advance)
         yield team
+    finally:
+        team.close()
 
 
 def play_rounds(
@@ -163,8 +197,3 @@ def available_cores() -> list[int]:
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
-
-
-def _open(stream: IO[str] | None) -> IO[str]:
-    assert stream is not None
-    return stream

@@ -40,11 +40,9 @@ def describe() -> dict[str, str]:
 def _processor() -> str:
     path = Path("/proc/cpuinfo")
     if path.is_file():
-        fields = dict(
-            (part.strip() for part in line.split(":", 1))
-            for line in path.read_text().split("\n\n")[0].splitlines()
-            if ":" in line
-        )
+        first = path.read_text().split("\n\n")[0]
+        parts = [line.partition(":") for line in first.splitlines()]
+        fields = {name.strip(): value.strip() for name, _, value in parts}
         if "model name" in fields:
             known = [f"{key} {fields[key]}" for key in ("cpu family", "model") if key in fields]
             return f"{fields['model name']} ({', '.join(known)})"

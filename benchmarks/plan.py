@@ -7,16 +7,25 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from typing import Any
 
-ONE_THREAD = {
-    name: "1"
-    for name in (
+ONE_THREAD = dict.fromkeys(
+    (
         "OMP_NUM_THREADS",
         "OPENBLAS_NUM_THREADS",
         "MKL_NUM_THREADS",
         "NUMBA_NUM_THREADS",
         "VECLIB_MAXIMUM_THREADS",
-    )
-}
+    ),
+    "1",
+)
+"""Environment of a process that works on one core."""
+
+JAX_FLAGS = (
+    "--xla_cpu_multi_thread_eigen=false "
+    "--xla_cpu_use_fusion_emitters=false "
+    "--xla_cpu_experimental_ynn_fusion_type="
+)
+JAX_FLAGS_THREADS = JAX_FLAGS.replace("eigen=false", "eigen=true")
+"""Found best on small products and elementwise work; README.md lists what else was tried."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,7 @@ class Program:
     environment: dict[str, str] = field(default_factory=dict)
 
     def key(self) -> str:
-        """Same programs have the same key, and share their processes."""
+        """Return what tells programs apart: contenders with the same one share its processes."""
         return repr(self)
 
 
@@ -131,9 +140,10 @@ def _training() -> list[Contender]:
         program = Program("ppo:train", {"setting": setting})
         found.append(Contender(f"RecurrentPPO, {setting}, 1 core", "training", program))
     for batch in JAX_BATCHES:
-        jax = Program("jax_scan:train", {"sessions": batch})
+        arguments = {"sessions": batch}
+        jax = Program("jax_scan:train", arguments, environment={"XLA_FLAGS": JAX_FLAGS})
         found += _one_and_two(f"JAX, batch {batch}", jax)
-        both = Program("jax_scan:train", {"sessions": batch}, threads=2)
+        both = Program("jax_scan:train", arguments, 2, {"XLA_FLAGS": JAX_FLAGS_THREADS})
         found.append(Contender(f"JAX, batch {batch}, 2 threads", "training", both))
     for workers in (1, 2):
         program = Program("workers:train_replicas", {"workers": workers}, threads=2)

@@ -59,9 +59,6 @@ def compare(rates: dict[str, dict[int, float]], comparison: Comparison) -> Ratio
         best.append(max(names, key=lambda name: statistics.median(rates[name].values())))
     these, those = best
     values = [rates[these][n] / rates[those][n] for n in rates[these]]
-    if comparison.at_most:
-        # Rates of the contender without over that with: time with over time without.
-        values = [float(value) for value in values]
     return Ratio(comparison, these, those, values)
 
 
@@ -88,7 +85,10 @@ def write_table(
     lines = ["# Speed", "", "Written by `python benchmarks/run.py`.", ""]
     lines += [f"- {name}: {value}" for name, value in header.items()]
     lines += ["", *[f"- {note}" for note in notes], "", "## Against the bars", ""]
-    lines += ["| what | measured | range | bar | stretch | met | of |", "|---|---|---|---|---|---|---|"]
+    lines += [
+        "| what | measured | range | bar | stretch | met | of |",
+        "|---|---|---|---|---|---|---|",
+    ]
     lines += [_comparison_line(comparison, rates, unavailable) for comparison in COMPARISONS]
     lines += [_criterion_line(criterion), "", "## Rates", ""]
     lines += ["| contender | median | range | unit | per second of |", "|---|---|---|---|---|"]
@@ -207,7 +207,13 @@ def draw(folder: Path, rows: Sequence[Row], contenders: Sequence[Contender]) -> 
         save_figure,
     )
 
-    colours = {"engine": BLUE, "JAX": ORANGE, "Recurrent": VERMILLION, "limit": GREY, "train": GREEN}
+    colours = {
+        "engine": BLUE,
+        "JAX": ORANGE,
+        "Recurrent": VERMILLION,
+        "limit": GREY,
+        "train": GREEN,
+    }
     rates = gather(rows)
     shown = [c for c in contenders if c.phase == "training" and c.name in rates]
     if not shown:
@@ -235,4 +241,4 @@ def draw(folder: Path, rows: Sequence[Row], contenders: Sequence[Contender]) -> 
         axes.set_xlabel("steps per second (one core: of its CPU time; two cores: of the clock)")
         axes.margins(y=0.01)
         axes.set_xlim(right=axes.get_xlim()[1] * 3)
-        save_figure(figure, folder / "speed")
+        save_figure(figure, folder, "speed")

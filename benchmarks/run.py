@@ -91,7 +91,7 @@ def measure(
     """Measure phase by phase; rows, why others are missing, and the time to criterion."""
     rows: list[report.Row] = []
     unavailable: dict[str, str] = {}
-    total = len(contenders) * (1 + options.rounds) + with_criterion * len(criterion.SEEDS)
+    total = len(contenders) * options.rounds + with_criterion * len(criterion.SEEDS)
     with Progress(
         TextColumn("{task.description:48}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     ) as progress:
@@ -100,9 +100,12 @@ def measure(
         def advance(text: str) -> None:
             progress.update(task, advance=1, description=text[:48])
 
+        def tell(text: str) -> None:
+            progress.update(task, description=text[:48])
+
         for phase in dict.fromkeys(contender.phase for contender in contenders):
             members = [contender for contender in contenders if contender.phase == phase]
-            with open_team(members, advance) as team:
+            with open_team(members, tell) as team:
                 rows += play_rounds(team, options.rounds, options.seconds, SEED, advance)
                 unavailable |= team.unavailable
         reached = criterion.measure_seeds(advance) if with_criterion else None
@@ -110,7 +113,7 @@ def measure(
 
 
 def _load() -> str:
-    """Processes that wanted a core in the last minute: with others' among them, doubt the run."""
+    """Count the processes that wanted a core in the last minute: others' cast doubt on a run."""
     return f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "unknown"
 
 

@@ -221,7 +221,7 @@ def play(
 
 
 def _input_table(weights: Array, bias: Array) -> Array:
-    """What each pair of observation and last action, or none, adds to the gates; bias included."""
+    """Tabulate what observation and last action (or none) add to the gates, bias included."""
     shown = weights[:N_OBSERVATIONS]
     done = weights[N_OBSERVATIONS : N_OBSERVATIONS + N_ACTIONS]
     done = jnp.concatenate((done, jnp.zeros_like(bias)[None]))
@@ -230,7 +230,7 @@ def _input_table(weights: Array, bias: Array) -> Array:
 
 
 def encode(played: Played) -> Array:
-    """Inputs (time step, session, input): one-hot observation and last action, last reward."""
+    """Lay out inputs (time step, session, input): one-hot observation and action, reward."""
     shown = played.observation[..., None] == jnp.arange(N_OBSERVATIONS)
     done = played.action_before[..., None] == jnp.arange(N_ACTIONS)
     codes = jnp.concatenate((shown, done), axis=-1).astype(jnp.float32)
@@ -359,7 +359,8 @@ def learn(
     """Make `settings.updates_per_call` updates; outcomes come one an update."""
 
     def body(carry: Any, key: Array) -> tuple[Any, dict[str, Array]]:
-        weights, mean_square, outcome = update(*carry, key, task, settings)
+        weights, mean_square = carry
+        weights, mean_square, outcome = update(weights, mean_square, key, task, settings)
         return (weights, mean_square), outcome
 
     keys = jax.random.split(key, settings.updates_per_call)

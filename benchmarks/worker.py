@@ -27,12 +27,13 @@ def main() -> None:
         work = _make(spec)
         work()
     except ModuleNotFoundError as error:
-        return _say(answers, {"unavailable": f"not installed ({error.name})"})
+        _say(answers, {"unavailable": f"not installed ({error.name})"})
     except NotImplementedError as error:
-        return _say(answers, {"unavailable": str(error)})
-    _say(answers, {"ready": True})
-    for line in sys.stdin:
-        _say(answers, measure(work, float(line)))
+        _say(answers, {"unavailable": str(error)})
+    else:
+        _say(answers, {"ready": True})
+        for line in sys.stdin:
+            _say(answers, measure(work, float(line)))
 
 
 def measure(work: Callable[[], float], seconds: float) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""This project's training: the compiled engine, and the torch reference it is held to."""
+"""Training in this project: the compiled engine, and the torch reference it is held to."""
 
 from __future__ import annotations
 

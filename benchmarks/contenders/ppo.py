@@ -43,8 +43,9 @@ class VectorTask(VecEnv):
         self.envs = gymnasium.make_vec(
             ENVIRONMENT, num_envs=n_sessions, **steady_recipe(1).task
         ).unwrapped
-        self.codes = np.eye(self.envs.single_observation_space.n, dtype=np.float32)
-        self.action_codes = np.eye(self.envs.single_action_space.n, dtype=np.float32)
+        task = steady_recipe(1).training_task()
+        self.codes = np.eye(len(task.observations), dtype=np.float32)
+        self.action_codes = np.eye(len(task.actions), dtype=np.float32)
         n_inputs = len(self.codes) + len(self.action_codes) + 1
         space = spaces.Box(-1.0, 1.0, (n_inputs,), np.float32)
         super().__init__(n_sessions, space, self.envs.single_action_space)
