@@ -110,6 +110,7 @@ class Comparison:
 
 
 ENGINE_BATCHES = (1, 16, 64, 256)
+PPO_ENVIRONMENTS = (64, 256, 1024)
 JAX_BATCHES = (64, 128, 256, 1024)
 PRODUCT_SIZES = (512, 1024, 2048)
 
@@ -136,7 +137,7 @@ def _training() -> list[Contender]:
         found += _one_and_two(f"engine, batch {batch}", engine)
     torch = Program("engine:train", {"engine": "torch", "sessions": 64})
     found.append(Contender("torch reference, batch 64, 1 core", "training", torch))
-    for setting in ("defaults", "best"):
+    for setting in ("defaults", *(f"{n} environments" for n in PPO_ENVIRONMENTS)):
         program = Program("ppo:train", {"setting": setting})
         found.append(Contender(f"RecurrentPPO, {setting}, 1 core", "training", program))
     for batch in JAX_BATCHES:
@@ -213,7 +214,7 @@ COMPARISONS = [
         2.5,
         4,
     ),
-    Comparison("engine : RecurrentPPO, best", ENGINE, ("RecurrentPPO, best, 1 core",), 25),
+    Comparison("engine : RecurrentPPO, best", ENGINE, ("RecurrentPPO, * environments, *",), 25),
     Comparison("engine : RecurrentPPO, defaults", ENGINE, ("RecurrentPPO, defaults, *",), 1000),
     Comparison("engine : torch reference", ENGINE, ("torch reference, *",)),
     Comparison("engine : limit, one core", ENGINE, ("limit: *, 1 core",), 0.45, 0.60),

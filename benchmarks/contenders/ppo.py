@@ -23,7 +23,15 @@ ENVIRONMENT = "pfc_analysis/TwoStep-v0"
 
 SETTINGS: dict[str, dict[str, int]] = {
     "defaults": {"environments": 1},
-    "best": {"environments": 64, "n_steps": 300, "n_epochs": 1, "batch_size": 64 * 300},
+    **{
+        f"{n} environments": {
+            "environments": n,
+            "n_steps": 300,
+            "n_epochs": 1,
+            "batch_size": n * 300,
+        }
+        for n in (64, 256, 1024)
+    },
 }
 """Of the algorithm, where they are not its defaults."""
 
