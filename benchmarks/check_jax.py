@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
 import two_step_jax
-from contenders.engine import steady_recipe
+from contenders.engine import EXPERIMENT, steady_recipe
 from contenders.jax_scan import read_settings, read_weights
 
 from pfc_analysis.training.actor_critic import actor_critic_loss, play_episode
 from pfc_analysis.training.replica import Replica
+from pfc_analysis.training.trainer import find_recipe
 
 SESSIONS = 16
 MEAN_SQUARE = 1e-5
 """RMSprop's running mean before the step: about the size of the gradients' squares."""
+LEARNING_SESSIONS, LEARNING_CALLS = 64, 12
+LEARNED = 0.6
+"""Reward a trial that no agent gets by chance, which pays a half."""
+
 TOLERANCE = 1e-4
 """Relative difference of loss, gradients and updated weights that single precision explains."""
 
@@ -55,6 +61,33 @@ def check() -> dict[str, float]:
     if wrong:
         raise CheckError(f"the JAX program differs from the torch reference: {wrong}")
     return found
+
+
+def check_learning() -> float:
+    """Train an untrained network by the shipped recipe's first rate.
+
+    Returns
+    -------
+    float
+        Reward a trial in the last call's sessions.
+
+    Raises
+    ------
+    CheckError
+        If it stays near chance.
+    """
+    task, settings = read_settings(LEARNING_SESSIONS)
+    rate = find_recipe(EXPERIMENT).optimisation.learning_rate
+    settings = settings._replace(rate=rate, updates_per_call=20)
+    weights = read_weights(Replica(steady_recipe(LEARNING_SESSIONS), seed=1, engine="torch"))
+    squares = {name: jnp.zeros_like(value) for name, value in weights.items()}
+    reward = 0.0
+    for key in jax.random.split(jax.random.key(1), LEARNING_CALLS):
+        weights, squares, outcome = two_step_jax.learn(weights, squares, key, task, settings)
+        reward = float(outcome["reward"].mean()) / (LEARNING_SESSIONS * task.trials)
+        if reward > LEARNED:
+            return reward
+    raise CheckError(f"the JAX program does not learn: reward a trial {reward:.3f} at the end")
 
 
 def relative(found: object, expected: object) -> float:

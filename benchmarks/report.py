@@ -194,7 +194,7 @@ def _criterion_section(criterion: Row) -> list[str]:
 
 
 def draw(folder: Path, rows: Sequence[Row], contenders: Sequence[Contender]) -> None:
-    """Draw rates in training, one row a contender, rounds as dots, on a logarithmic axis."""
+    """Draw rates in training: a row a contender, rounds as dots, medians as bars, log axis."""
     from pfc_analysis.plotting.style import (
         BLUE,
         GREEN,
@@ -226,8 +226,8 @@ def draw(folder: Path, rows: Sequence[Row], contenders: Sequence[Contender]) -> 
             values = list(rates[contender.name].values())
             colour = next((c for k, c in colours.items() if contender.name.startswith(k)), INK)
             median = statistics.median(values)
-            axes.barh(place, median, height=0.7, color=colour, alpha=0.35)
-            axes.plot(values, [place] * len(values), "o", color=colour, markersize=2.5)
+            axes.plot(values, [place] * len(values), "o", color=colour, markersize=3, alpha=0.6)
+            axes.plot(median, place, "|", color=colour, markersize=9, markeredgewidth=1.5)
             axes.annotate(
                 _number(median),
                 (max(values), place),
@@ -239,6 +239,7 @@ def draw(folder: Path, rows: Sequence[Row], contenders: Sequence[Contender]) -> 
         axes.set_yticks(range(len(shown)), [contender.name for contender in shown])
         axes.set_xscale("log")
         axes.set_xlabel("steps per second (one core: of its CPU time; two cores: of the clock)")
-        axes.margins(y=0.01)
+        axes.grid(axis="both", which="major", linewidth=0.3)
+        axes.margins(y=0.02)
         axes.set_xlim(right=axes.get_xlim()[1] * 3)
         save_figure(figure, folder, "speed")
