@@ -1,0 +1,164 @@
+"""Holds the JAX program to torch: same weights and random numbers, same actions, loss, gradient."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import torch
+import two_step_jax
+from contenders.engine import EXPERIMENT, steady_recipe
+from contenders.jax_scan import read_settings, read_weights
+
+from pfc_analysis.training.actor_critic import actor_critic_loss, play_episode
+from pfc_analysis.training.replica import Replica
+from pfc_analysis.training.trainer import find_recipe
+
+SESSIONS = 16
+MEAN_SQUARE = 1e-5
+"""RMSprop's running mean before the step: about the size of the gradients' squares."""
+LEARNING_SESSIONS, LEARNING_CALLS = 64, 12
+LEARNED = 0.6
+"""Reward a trial that no agent gets by chance, which pays a half."""
+
+TOLERANCE = 1e-4
+"""Relative difference of loss, gradients and updated weights that single precision explains."""
+
+
+class CheckError(AssertionError):
+    """The JAX program does not do what the reference does; the message says where."""
+
+
+def check() -> dict[str, float]:
+    """Compare one update of an untrained network, whose sessions end at different steps.
+
+    Returns
+    -------
+    dict
+        Largest relative difference, by quantity.
+
+    Raises
+    ------
+    CheckError
+        If the two differ by more than rounding.
+    """
+    replica = Replica(steady_recipe(SESSIONS), seed=1, engine="torch")
+    _spread(replica)
+    weights = read_weights(replica)
+    task, settings = read_settings(SESSIONS)
+    loss, active = _reference(replica, seed=2)
+    start, uniforms, draws = _random_numbers(replica, seed=2)
+    played = two_step_jax.play(weights, task, start, uniforms, draws, settings.unroll)
+    _require_same_play(replica, played, active, seed=2)
+    gradients, outcome = two_step_jax.gradient(weights, settings, played)
+    named = dict(replica.network.named_parameters())
+    found = {"loss": relative(float(outcome["loss"]), loss)}
+    for name, parameter in named.items():
+        assert parameter.grad is not None
+        found[f"gradient of {name}"] = relative(gradients[name], parameter.grad.numpy())
+    found |= _compare_update(replica, weights, gradients, settings)
+    wrong = {name: value for name, value in found.items() if not value < TOLERANCE}
+    if wrong:
+        raise CheckError(f"the JAX program differs from the torch reference: {wrong}")
+    return found
+
+
+def check_learning() -> float:
+    """Train an untrained network by the shipped recipe's first rate.
+
+    Returns
+    -------
+    float
+        Reward a trial in the last call's sessions.
+
+    Raises
+    ------
+    CheckError
+        If it stays near chance.
+    """
+    task, settings = read_settings(LEARNING_SESSIONS)
+    rate = find_recipe(EXPERIMENT).optimisation.learning_rate
+    settings = settings._replace(rate=rate, updates_per_call=20)
+    weights = read_weights(Replica(steady_recipe(LEARNING_SESSIONS), seed=1, engine="torch"))
+    squares = {name: jnp.zeros_like(value) for name, value in weights.items()}
+    reward = 0.0
+    for key in jax.random.split(jax.random.key(1), LEARNING_CALLS):
+        weights, squares, outcome = two_step_jax.learn(weights, squares, key, task, settings)
+        reward = float(outcome["reward"].mean()) / (LEARNING_SESSIONS * task.trials)
+        if reward > LEARNED:
+            return reward
+    raise CheckError(f"the JAX program does not learn: reward a trial {reward:.3f} at the end")
+
+
+def relative(found: object, expected: object) -> float:
+    """Norm of the difference over that of what is expected."""
+    mine, theirs = np.asarray(found, np.float64), np.asarray(expected, np.float64)
+    return float(np.linalg.norm(mine - theirs) / np.linalg.norm(theirs))
+
+
+def _spread(replica: Replica) -> None:
+    """Move every weight away from 0, so that no term of the gradient can hide."""
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for parameter in replica.network.parameters():
+            parameter += 0.1 * torch.randn(parameter.shape, generator=generator)
+
+
+def _reference(replica: Replica, seed: int) -> tuple[float, np.ndarray]:
+    settings = replica.settings
+    episode = play_episode(replica.network, replica.task, SESSIONS, np.random.default_rng(seed))
+    loss = actor_critic_loss(
+        replica.network, episode, settings.discount, settings.value_cost, settings.entropy_cost
+    )
+    replica.network.zero_grad()
+    loss.total.backward()
+    return float(loss.total.detach()), episode.active.numpy() > 0
+
+
+def _random_numbers(replica: Replica, seed: int) -> tuple[jnp.ndarray, jnp.ndarray, jnp.ndarray]:
+    """Draw what `play_episode` draws from this seed, in the JAX program's layout."""
+    rng = np.random.default_rng(seed)
+    uniforms = replica.task.draw_uniforms(rng, SESSIONS)
+    draws = rng.random((replica.task.max_steps, SESSIONS), dtype=np.float32)
+    start = jnp.array(uniforms[0, :, 0], jnp.float32)
+    return start, jnp.array(uniforms[1:].transpose(0, 2, 1), jnp.float32), jnp.array(draws)
+
+
+def _require_same_play(
+    replica: Replica, played: two_step_jax.Played, active: np.ndarray, seed: int
+) -> None:
+    with torch.no_grad():
+        episode = play_episode(replica.network, replica.task, SESSIONS, np.random.default_rng(seed))
+    n_steps = len(active)
+    if not np.array_equal(np.asarray(played.active[:n_steps]) > 0, active):
+        raise CheckError("the JAX program's sessions end at other steps than the reference's")
+    for name in ("action", "reward"):
+        mine = np.asarray(getattr(played, name)[:n_steps])[active]
+        if not np.array_equal(mine, getattr(episode, name).numpy()[active]):
+            raise CheckError(f"the JAX program's {name}s are not those of the reference")
+
+
+def _compare_update(
+    replica: Replica,
+    weights: two_step_jax.Weights,
+    gradients: two_step_jax.Weights,
+    settings: two_step_jax.Settings,
+) -> dict[str, float]:
+    """One step of clipping and RMSprop; changes the replica."""
+    before = {name: p.detach().clone() for name, p in replica.network.named_parameters()}
+    squares = {name: jnp.full_like(value, MEAN_SQUARE) for name, value in weights.items()}
+    for parameter in replica.network.parameters():
+        square = torch.full_like(parameter, MEAN_SQUARE)
+        replica.optimiser.state[parameter] = {"step": torch.tensor(1.0), "square_avg": square}
+    torch.nn.utils.clip_grad_norm_(replica.network.parameters(), replica.settings.gradient_norm)
+    for group in replica.optimiser.param_groups:
+        group["lr"] = settings.rate
+    replica.optimiser.step()
+    after, _ = two_step_jax.improve(weights, squares, gradients, settings)
+    return {
+        f"step of {name}": relative(
+            np.asarray(after[name]) - before[name].numpy(),
+            (parameter.detach() - before[name]).numpy(),
+        )
+        for name, parameter in replica.network.named_parameters()
+    }

@@ -1,0 +1,60 @@
+"""Training in this project: the compiled engine, and the torch reference it is held to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pfc_analysis.training.checkpoint import WEIGHTS, list_replicas, load_weights
+from pfc_analysis.training.recipe import Recipe
+from pfc_analysis.training.replica import Replica
+from pfc_analysis.training.trainer import find_recipe, shipped_agent
+
+EXPERIMENT = "two_step"
+
+
+def steady_recipe(sessions: int) -> Recipe:
+    """Recipe of the experiment at the rate that its training ends with.
+
+    Parameters
+    ----------
+    sessions : int
+        Sessions of an update.
+    """
+    recipe = find_recipe(EXPERIMENT)
+    rate = recipe.optimisation.final_learning_rate
+    settings = replace(recipe.optimisation, sessions_per_update=sessions, learning_rate=rate)
+    return replace(recipe, optimisation=settings)
+
+
+def trained_replica(engine: str, sessions: int) -> Replica:
+    """Return a replica that goes on from shipped weights.
+
+    Its sessions have their full length from the first; those of an untrained agent, which often
+    breaks off trials, are half as long, and what that costs differs between contenders.
+    """
+    replica = Replica(steady_recipe(sessions), seed=1, engine=engine)
+    weights = load_weights(list_replicas(shipped_agent(EXPERIMENT))[0] / WEIGHTS)
+    replica.network.load_state_dict(weights)
+    return replica
+
+
+def train(engine: str, sessions: int) -> Callable[[], float]:
+    """Return a function that makes one update and returns its steps.
+
+    Parameters
+    ----------
+    engine : {"compiled", "torch"}
+        What plays and takes gradients.
+    sessions : int
+        Sessions of an update.
+    """
+    replica = trained_replica(engine, sessions)
+    return lambda: learn(replica)
+
+
+def learn(replica: Replica) -> float:
+    """Make one update; return the steps played."""
+    before = replica.log[-1][2] if replica.log else 0.0
+    replica.learn()
+    return replica.log[-1][2] - before
