@@ -5,16 +5,15 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
-import torch
 import two_step_jax
 from contenders.engine import EXPERIMENT, steady_recipe
 from contenders.jax_scan import read_settings, read_weights
 
-from pfc_analysis.training.actor_critic import actor_critic_loss, play_episode
+from pfc_analysis.training.optimiser import clip_gradients
 from pfc_analysis.training.replica import Replica
 from pfc_analysis.training.trainer import find_recipe
 
-SESSIONS = 16
+SESSIONS, SEED = 16, 2
 MEAN_SQUARE = 1e-5
 """RMSprop's running mean before the step: about the size of the gradients' squares."""
 LEARNING_SESSIONS, LEARNING_CALLS = 64, 12
@@ -46,16 +45,15 @@ def check() -> dict[str, float]:
     _spread(replica)
     weights = read_weights(replica)
     task, settings = read_settings(SESSIONS)
-    loss, active = _reference(replica, seed=2)
-    start, uniforms, draws = _random_numbers(replica, seed=2)
+    start, uniforms, draws = _random_numbers(replica)
     played = two_step_jax.play(weights, task, start, uniforms, draws, settings.unroll)
-    _require_same_play(replica, played, active, seed=2)
+    _require_same_play(replica, played)
     gradients, outcome = two_step_jax.gradient(weights, settings, played)
-    named = dict(replica.network.named_parameters())
-    found = {"loss": relative(float(outcome["loss"]), loss)}
-    for name, parameter in named.items():
-        assert parameter.grad is not None
-        found[f"gradient of {name}"] = relative(gradients[name], parameter.grad.numpy())
+    costs = settings.discount, settings.value_cost, settings.entropy_cost
+    reference = replica.engine.differentiate(np.random.default_rng(SEED), *costs)
+    found = {"loss": relative(float(outcome["loss"]), reference.loss)}
+    for name, expected in replica.engine.gradients.items():
+        found[f"gradient of {name}"] = relative(gradients[name], expected)
     found |= _compare_update(replica, weights, gradients, settings)
     wrong = {name: value for name, value in found.items() if not value < TOLERANCE}
     if wrong:
@@ -98,43 +96,28 @@ def relative(found: object, expected: object) -> float:
 
 def _spread(replica: Replica) -> None:
     """Move every weight away from 0, so that no term of the gradient can hide."""
-    generator = torch.Generator().manual_seed(1)
-    with torch.no_grad():
-        for parameter in replica.network.parameters():
-            parameter += 0.1 * torch.randn(parameter.shape, generator=generator)
+    rng = np.random.default_rng(1)
+    for weight in replica.weights.values():
+        weight += 0.1 * rng.normal(size=weight.shape).astype(np.float32)
 
 
-def _reference(replica: Replica, seed: int) -> tuple[float, np.ndarray]:
-    settings = replica.settings
-    episode = play_episode(replica.network, replica.task, SESSIONS, np.random.default_rng(seed))
-    loss = actor_critic_loss(
-        replica.network, episode, settings.discount, settings.value_cost, settings.entropy_cost
-    )
-    replica.network.zero_grad()
-    loss.total.backward()
-    return float(loss.total.detach()), episode.active.numpy() > 0
-
-
-def _random_numbers(replica: Replica, seed: int) -> tuple[jnp.ndarray, jnp.ndarray, jnp.ndarray]:
-    """Draw what `play_episode` draws from this seed, in the JAX program's layout."""
-    rng = np.random.default_rng(seed)
+def _random_numbers(replica: Replica) -> tuple[jnp.ndarray, jnp.ndarray, jnp.ndarray]:
+    """Draw what the reference draws, in the JAX program's layout."""
+    rng = np.random.default_rng(SEED)
     uniforms = replica.task.draw_uniforms(rng, SESSIONS)
     draws = rng.random((replica.task.max_steps, SESSIONS), dtype=np.float32)
     start = jnp.array(uniforms[0, :, 0], jnp.float32)
     return start, jnp.array(uniforms[1:].transpose(0, 2, 1), jnp.float32), jnp.array(draws)
 
 
-def _require_same_play(
-    replica: Replica, played: two_step_jax.Played, active: np.ndarray, seed: int
-) -> None:
-    with torch.no_grad():
-        episode = play_episode(replica.network, replica.task, SESSIONS, np.random.default_rng(seed))
-    n_steps = len(active)
-    if not np.array_equal(np.asarray(played.active[:n_steps]) > 0, active):
+def _require_same_play(replica: Replica, played: two_step_jax.Played) -> None:
+    log = replica.engine.play(np.random.default_rng(SEED)).log
+    n_steps = len(log.active)
+    if not np.array_equal(np.asarray(played.active[:n_steps]) > 0, log.active):
         raise CheckError("the JAX program's sessions end at other steps than the reference's")
     for name in ("action", "reward"):
-        mine = np.asarray(getattr(played, name)[:n_steps])[active]
-        if not np.array_equal(mine, getattr(episode, name).numpy()[active]):
+        mine = np.asarray(getattr(played, name)[:n_steps])[log.active]
+        if not np.array_equal(mine, getattr(log, name)[log.active]):
             raise CheckError(f"the JAX program's {name}s are not those of the reference")
 
 
@@ -145,20 +128,14 @@ def _compare_update(
     settings: two_step_jax.Settings,
 ) -> dict[str, float]:
     """One step of clipping and RMSprop; changes the replica."""
-    before = {name: p.detach().clone() for name, p in replica.network.named_parameters()}
+    before = {name: weight.copy() for name, weight in replica.weights.items()}
     squares = {name: jnp.full_like(value, MEAN_SQUARE) for name, value in weights.items()}
-    for parameter in replica.network.parameters():
-        square = torch.full_like(parameter, MEAN_SQUARE)
-        replica.optimiser.state[parameter] = {"step": torch.tensor(1.0), "square_avg": square}
-    torch.nn.utils.clip_grad_norm_(replica.network.parameters(), replica.settings.gradient_norm)
-    for group in replica.optimiser.param_groups:
-        group["lr"] = settings.rate
-    replica.optimiser.step()
+    for square in replica.optimiser.mean_square.values():
+        square[:] = MEAN_SQUARE
+    clip_gradients(replica.engine.gradients, replica.settings.gradient_norm)
+    replica.optimiser.step(replica.engine.gradients, settings.rate)
     after, _ = two_step_jax.improve(weights, squares, gradients, settings)
     return {
-        f"step of {name}": relative(
-            np.asarray(after[name]) - before[name].numpy(),
-            (parameter.detach() - before[name]).numpy(),
-        )
-        for name, parameter in replica.network.named_parameters()
+        f"step of {name}": relative(np.asarray(after[name]) - before[name], weight - before[name])
+        for name, weight in replica.weights.items()
     }

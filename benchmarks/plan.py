@@ -152,8 +152,9 @@ def _training() -> list[Contender]:
         found.append(Contender(name, "training", program))
     for recording in (False, True):
         program = Program("recording:learn_with", {"recording": recording})
-        name = f"recording {'on' if recording else 'off'}, 1 core"
+        name = f"training, recording {'on' if recording else 'off'}, 1 core"
         found.append(Contender(name, "training", program))
+    found.append(Contender("recording to a dataset", "training", Program("recording:record")))
     return found
 
 
@@ -231,8 +232,8 @@ COMPARISONS = [
     ),
     Comparison(
         "recording on : off, time",
-        ("recording off, 1 core",),
-        ("recording on, 1 core",),
+        ("training, recording off, 1 core",),
+        ("training, recording on, 1 core",),
         1.05,
         at_most=True,
     ),

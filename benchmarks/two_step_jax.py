@@ -157,7 +157,7 @@ def play(
     Parameters
     ----------
     weights : dict
-        Of the network, named as in `LSTMActorCritic`.
+        Of the network, named as by `weight_shapes`.
     task : Task
         What is played.
     start : array (session,)

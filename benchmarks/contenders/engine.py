@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from pfc_analysis.training.activity import Watch
 from pfc_analysis.training.checkpoint import WEIGHTS, list_replicas, load_weights
 from pfc_analysis.training.recipe import Recipe
 from pfc_analysis.training.replica import Replica
@@ -35,7 +36,8 @@ def trained_replica(engine: str, sessions: int) -> Replica:
     """
     replica = Replica(steady_recipe(sessions), seed=1, engine=engine)
     weights = load_weights(list_replicas(shipped_agent(EXPERIMENT))[0] / WEIGHTS)
-    replica.network.load_state_dict(weights)
+    for name, weight in replica.weights.items():
+        weight[:] = weights[name]
     return replica
 
 
@@ -53,8 +55,8 @@ def train(engine: str, sessions: int) -> Callable[[], float]:
     return lambda: learn(replica)
 
 
-def learn(replica: Replica) -> float:
-    """Make one update; return the steps played."""
+def learn(replica: Replica, watch: Watch | None = None) -> float:
+    """Make one update, watched or not; return the steps played."""
     before = replica.log[-1][2] if replica.log else 0.0
-    replica.learn()
+    replica.learn(watch)
     return replica.log[-1][2] - before

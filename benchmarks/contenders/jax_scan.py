@@ -42,8 +42,7 @@ def train(sessions: int) -> Callable[[], float]:
 
 def read_weights(replica: Replica) -> two_step_jax.Weights:
     """Copy a replica's weights."""
-    named = replica.network.named_parameters()
-    return {name: jnp.array(value.detach().numpy()) for name, value in named}
+    return {name: jnp.array(weight) for name, weight in replica.weights.items()}
 
 
 def read_settings(sessions: int) -> tuple[two_step_jax.Task, two_step_jax.Settings]:

@@ -1,20 +1,17 @@
-"""What recording costs: the same work with the recording of hidden states on and off."""
+"""What recording costs: training, with what every unit does kept or not; and recording itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from contenders.engine import learn, trained_replica
+from contenders.engine import EXPERIMENT, learn, trained_replica
+
+from pfc_analysis.recording.record import record_replica
+from pfc_analysis.training.activity import Activity
+from pfc_analysis.training.checkpoint import list_replicas
+from pfc_analysis.training.trainer import find_recipe, shipped_agent
 
 SESSIONS = 64
-
-
-def learn_recorded(replica: object) -> float:
-    """Make one update and keep every step's hidden and cell state; return the steps played.
-
-    FILL IN HERE: the engine's owner. Until then the table says "not there yet".
-    """
-    raise NotImplementedError("not there yet")
 
 
 def learn_with(recording: bool) -> Callable[[], float]:
@@ -23,7 +20,26 @@ def learn_with(recording: bool) -> Callable[[], float]:
     Parameters
     ----------
     recording : bool
-        Whether hidden states are kept.
+        Whether hidden states, cell states, values and what was played are handed over. They are the
+        engine's own arrays: what a user makes of them is not counted.
     """
     replica = trained_replica("compiled", SESSIONS)
-    return lambda: learn_recorded(replica) if recording else learn(replica)
+    kept: list[Activity] = []
+
+    def watch(activity: Activity) -> None:
+        kept[:] = [activity]
+
+    return lambda: learn(replica, watch if recording else None)
+
+
+def record() -> Callable[[], float]:
+    """Return a function that records a replica into a dataset and returns its steps."""
+    folder = list_replicas(shipped_agent(EXPERIMENT))[0]
+    recipe = find_recipe(EXPERIMENT)
+    steps = SESSIONS * recipe.testing_task().max_steps
+
+    def work() -> float:
+        record_replica(recipe, folder, SESSIONS, seed=0)
+        return steps
+
+    return work

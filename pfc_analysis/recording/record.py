@@ -98,7 +98,7 @@ def record(
         raise ValueError(f"sessions = {sessions}: expected at least 1.")
     replicas = list_replicas(folder)
     recordings = [
-        _record_replica(recipe, replica, sessions, seed)
+        record_replica(recipe, replica, sessions, seed)
         for replica in track(replicas, "recording replicas", shown=progress)
     ]
     recording = concatenate_recordings(recordings)
@@ -164,7 +164,8 @@ def simulate(
     return validate(recording, source=f"simulation of {subject}")
 
 
-def _record_replica(recipe: Recipe, folder: Path, sessions: int, seed: int) -> xr.Dataset:
+def record_replica(recipe: Recipe, folder: Path, sessions: int, seed: int) -> xr.Dataset:
+    """Record one replica, in `folder`; as `record`, before it is put together with the others."""
     weights = load_agent_weights(recipe, folder)
     task = recipe.testing_task()
     replica = int(folder.name.removeprefix("seed_"))

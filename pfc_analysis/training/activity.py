@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,10 @@ class Activity:
         """Those of the log and the others, by name."""
         units = {"hidden": self.hidden, "cell": self.cell, "value": self.value}
         return vars(self.log) | units
+
+
+Watch = Callable[[Activity], None]
+"""Looks on while an agent trains."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from pfc_analysis.tasks.task import Array, SessionBatch, StepLog, Task
-from pfc_analysis.training.activity import Activity, Outcome
+from pfc_analysis.training.activity import Activity, Outcome, Watch
 from pfc_analysis.training.network import LSTMActorCritic
 from pfc_analysis.training.weights import Weights
 
@@ -91,7 +91,12 @@ class Reference:
             parameter.grad = torch.from_numpy(self.gradients[name])
 
     def differentiate(
-        self, rng: np.random.Generator, discount: float, value_cost: float, entropy_cost: float
+        self,
+        rng: np.random.Generator,
+        discount: float,
+        value_cost: float,
+        entropy_cost: float,
+        watch: Watch | None = None,
     ) -> Outcome:
         """Play a batch and leave the gradient of its loss in `gradients`.
 
@@ -101,6 +106,8 @@ class Reference:
             As for `play_episode`.
         discount, value_cost, entropy_cost : float
             gamma, beta_v and beta_e.
+        watch : callable, optional
+            Called with the `Activity` of what was played.
 
         Returns
         -------
@@ -111,6 +118,8 @@ class Reference:
         loss = actor_critic_loss(self.network, episode, discount, value_cost, entropy_cost)
         self.network.zero_grad(set_to_none=False)
         loss.total.backward()
+        if watch is not None:
+            watch(self._activity(episode))
         return Outcome(
             steps=int(episode.active.sum()),
             reward=float(episode.reward.sum()),
@@ -134,9 +143,13 @@ class Reference:
         Activity
             What was played, and what every unit did.
         """
-        episode = play_episode(self.network, self.task, self.n_sessions, rng)
+        return self._activity(play_episode(self.network, self.task, self.n_sessions, rng))
+
+    @torch.no_grad()
+    def _activity(self, episode: Episode) -> Activity:
         value = self.network.value(episode.hidden)
-        return Activity(episode.log(), episode.hidden.numpy(), episode.cell.numpy(), value.numpy())
+        units = (episode.hidden, episode.cell, value)
+        return Activity(episode.log(), *(tensor.detach().numpy() for tensor in units))
 
 
 def play_episode(

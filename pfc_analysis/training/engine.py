@@ -16,7 +16,7 @@ import scipy.linalg.cython_blas  # noqa: F401  (numba's products call it: in tim
 
 from pfc_analysis.tasks.task import PLAY, StepLog, Task, memory_of
 from pfc_analysis.training import kernels
-from pfc_analysis.training.activity import Activity, Outcome, join_activity
+from pfc_analysis.training.activity import Activity, Outcome, Watch, join_activity
 from pfc_analysis.training.packing import PackedGradient, PackedWeights
 from pfc_analysis.training.weights import Weights
 
@@ -52,7 +52,12 @@ class Engine:
         self._blocks: dict[int, Block] = {}
 
     def differentiate(
-        self, rng: np.random.Generator, discount: float, value_cost: float, entropy_cost: float
+        self,
+        rng: np.random.Generator,
+        discount: float,
+        value_cost: float,
+        entropy_cost: float,
+        watch: Watch | None = None,
     ) -> Outcome:
         """Play a batch and leave the gradient of its loss in `gradients`.
 
@@ -62,6 +67,9 @@ class Engine:
             Draws what `play_episode` draws, in the same order.
         discount, value_cost, entropy_cost : float
             gamma, beta_v and beta_e.
+        watch : callable, optional
+            Called with the `Activity` of one block of sessions after another, which is good until
+            it returns.
 
         Returns
         -------
@@ -71,8 +79,10 @@ class Engine:
         costs = np.array([discount, value_cost, entropy_cost], np.float32)
         gradient = PackedGradient(self._weights)
         steps, reward, invalid = 0, 0.0, 0
-        for block in self._play(rng):
+        for block in self._play(rng, keep_records=watch is not None):
             block.differentiate(costs, gradient)
+            if watch is not None:
+                watch(block.activity())
             steps += int(block.active[: block.n_steps].sum())
             reward += float(block.reward[: block.n_steps].sum())
             invalid += int((block.reward[: block.n_steps] < 0).sum())
@@ -97,7 +107,7 @@ class Engine:
         blocks = (block.activity() for block in self._play(rng, keep_records=True))
         return join_activity(blocks, self.task.max_steps, self.n_sessions)
 
-    def _play(self, rng: np.random.Generator, keep_records: bool = False) -> Iterator[Block]:
+    def _play(self, rng: np.random.Generator, keep_records: bool) -> Iterator[Block]:
         """Play block after block; each is good until the next one is asked for."""
         self._weights.read()
         uniforms = self.task.draw_uniforms(rng, self.n_sessions)

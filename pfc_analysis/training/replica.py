@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pfc_analysis.training.activity import Outcome
+from pfc_analysis.training.activity import Outcome, Watch
 from pfc_analysis.training.checkpoint import Progress
 from pfc_analysis.training.optimiser import RMSprop, clip_gradients
 from pfc_analysis.training.recipe import Recipe
@@ -65,8 +65,15 @@ class Replica:
         """Updates made so far."""
         return len(self.log)
 
-    def learn(self) -> None:
-        """Play a batch of sessions and update the weights once."""
+    def learn(self, watch: Watch | None = None) -> None:
+        """Play a batch of sessions and update the weights once.
+
+        Parameters
+        ----------
+        watch : callable, optional
+            Called with the `Activity` of one block of these sessions after another, which is good
+            until it returns: what units did while the agent learned.
+        """
         settings = self.settings
         rng = np.random.default_rng([TRAINING_STREAM, self.seed, self.update])
         rate, entropy_cost = settings.at(self.update)

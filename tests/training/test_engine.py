@@ -117,6 +117,28 @@ def test_activity_is_not_overwritten_by_what_is_played_next(task, weights):
     assert np.array_equal(kept[2], first.log.before)
 
 
+@pytest.mark.parametrize("kind", [Engine, Reference])
+def test_who_watches_training_sees_what_was_played(task, weights, kind):
+    engine, seen = kind(weights, task, BLOCK + 6), []
+
+    def watch(activity):
+        seen.append((activity.log.action.copy(), activity.hidden.copy(), activity.value.copy()))
+
+    engine.differentiate(np.random.default_rng(5), *COSTS, watch)
+    watched = {name: gradient.copy() for name, gradient in engine.gradients.items()}
+    engine.differentiate(np.random.default_rng(5), *COSTS)
+    for name, gradient in watched.items():
+        assert np.array_equal(gradient, engine.gradients[name])
+    played, start = kind(weights, task, BLOCK + 6).play(np.random.default_rng(5)), 0
+    for action, hidden, value in seen:
+        sessions = slice(start, start := start + action.shape[1])
+        n_steps = len(action)
+        assert np.array_equal(action, played.log.action[:n_steps, sessions])
+        assert np.array_equal(hidden, played.hidden[:n_steps, sessions])
+        assert np.array_equal(value, played.value[:n_steps, sessions])
+    assert start == BLOCK + 6
+
+
 def test_weights_are_read_at_the_time(task, weights):
     engine = Engine(weights, task, SESSIONS)
     for name in ("recurrent_weight", "recurrent_bias", "initial_cell"):
