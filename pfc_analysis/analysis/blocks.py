@@ -22,7 +22,7 @@ def is_finite(values: NumberArray) -> bool:
     """Whether no value is NaN or infinite."""
     if values.dtype.kind != "f":
         return True
-    flat = values.ravel("K")
+    flat = values if values.ndim == 1 else values.ravel("K")  # which copies what has gaps
     with np.errstate(over="ignore"):
         # A sum of squares tells sooner than the values, unless it overflows.
         return bool(np.isfinite(flat @ flat)) or bool(np.isfinite(flat).all())

@@ -143,11 +143,12 @@ class Task:
         numpy.recarray, shape (n_sessions,)
             Their records (`session_type`).
         """
-        sessions = np.zeros(len(uniforms), self.session_type).view(np.recarray)
+        first = np.zeros(1, self.session_type)
         for name, value in self.settings().items():
-            sessions[name] = value
+            first[name] = value
+        sessions = np.repeat(first, len(uniforms))
         self.begin_kernel(sessions, uniforms)
-        return sessions
+        return sessions.view(np.recarray)
 
     def play(self, sessions: Array, *rest: Array) -> None:
         """Play one step of all sessions that are not done.

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
@@ -111,6 +110,8 @@ class TrainedReplica:
 
 def summarise_replica(folder: Path) -> TrainedReplica:
     """Summarise a trained replica, given its folder."""
+    import pandas as pd
+
     log = pd.read_csv(folder / LOG)
     last = max(1, round(_FINAL_SHARE * len(log)))
     return TrainedReplica(
@@ -177,6 +178,8 @@ def weights_digest(path: Path) -> str:
 
 def save_log(path: Path, rows: list[tuple[float, ...]]) -> None:
     """Write `training.csv`."""
+    import pandas as pd  # late: it takes half a second, as long as some agents take to learn
+
     table = pd.DataFrame(rows, columns=list(LOG_COLUMNS))
     counts = ["update", "sessions", "steps"]
     table[counts] = table[counts].astype(np.int64)

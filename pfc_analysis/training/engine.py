@@ -78,18 +78,15 @@ class Engine:
         """
         costs = np.array([discount, value_cost, entropy_cost], np.float32)
         gradient = PackedGradient(self._weights)
-        steps, reward, invalid = 0, 0.0, 0
         for block in self._play(rng, keep_records=watch is not None):
             block.differentiate(costs, gradient)
             if watch is not None:
                 watch(block.activity())
-            steps += int(block.active[: block.n_steps].sum())
-            reward += float(block.reward[: block.n_steps].sum())
-            invalid += int((block.reward[: block.n_steps] < 0).sum())
+        *losses, steps, reward, invalid = gradient.sums.tolist()
         gradient.write(self.gradients, steps)
-        policy_loss, value_loss, entropy = gradient.losses / steps
+        policy_loss, value_loss, entropy = (loss / steps for loss in losses)
         loss = policy_loss + value_cost * value_loss - entropy_cost * entropy
-        return Outcome(steps, reward, invalid, float(loss), float(value_loss), float(entropy))
+        return Outcome(int(steps), reward, invalid, loss, value_loss, entropy)
 
     def play(self, rng: np.random.Generator) -> Activity:
         """Play a batch with the weights as they are.
@@ -214,7 +211,7 @@ class Block:
             gradient.gates,
             gradient.readout,
             gradient.start,
-            gradient.losses,
+            gradient.sums,
         )
 
     def activity(self) -> Activity:

@@ -4,8 +4,8 @@ All arrays are in single precision and have their sessions in rows, so that ever
 is one call of BLAS on whole arrays, small enough that it needs no copies. The functions are at
 module level so that numba keeps their machine code from one process to the next.
 
-Loops over units are short of work on purpose: the compiler uses vector units only where it can
-tell, with few comparisons, that what a loop writes is nothing that it reads.
+A loop over units writes one array: the compiler uses vector units only where few comparisons tell
+it that what the loop writes is nothing that it reads.
 """
 
 from __future__ import annotations
@@ -237,7 +237,7 @@ def differentiate_block(  # type: ignore[no-untyped-def]
     d_weights,
     d_readout,
     d_start,
-    losses,
+    sums,
 ):
     """Add the gradient of the loss, summed over the steps of a block, to what is there.
 
@@ -255,8 +255,9 @@ def differentiate_block(  # type: ignore[no-untyped-def]
         The gradient is added; rows of `d_readout` that belong to inputs have no meaning.
     d_start : array (2, unit)
         The gradient by the first hidden and cell state is added.
-    losses : float64 array (3,)
-        Policy loss, value loss without its cost and entropy, summed over steps, are added.
+    sums : float64 array (6,)
+        Policy loss, value loss without its cost, entropy, steps, reward and invalid responses are
+        added.
     """
     n_sessions, n_units = cell.shape[1:]
     returns = np.zeros(n_sessions, np.float32)
@@ -266,7 +267,7 @@ def differentiate_block(  # type: ignore[no-untyped-def]
     step_weights, step_readout = aligned(*d_weights.shape), aligned(*d_readout.shape)
     for t in range(n_steps - 1, -1, -1):
         played = action[t], reward[t], active[t]
-        differentiate_loss(costs, outputs[t], policy[t], *played, returns, d_outputs, losses)
+        differentiate_loss(costs, outputs[t], policy[t], *played, returns, d_outputs, sums)
         np.dot(d_outputs, readout_back, from_readout)
         np.dot(joined[t + 1].T, d_outputs, step_readout)
         add(step_readout, d_readout)
@@ -280,13 +281,13 @@ def differentiate_block(  # type: ignore[no-untyped-def]
 
 @njit(**FAST)
 def differentiate_loss(  # type: ignore[no-untyped-def]
-    costs, outputs, policy, action, reward, active, returns, d_outputs, losses
+    costs, outputs, policy, action, reward, active, returns, d_outputs, sums
 ):
     """Gradient of one step's loss by logits and value, in place (see `actor_critic_loss`).
 
     Parameters
     ----------
-    costs, outputs, policy, action, reward, active, losses : arrays
+    costs, outputs, policy, action, reward, active, sums : arrays
         As for `differentiate_block`, of one step.
     returns : array (session,)
         Return from the next step on; replaced by that from this step on.
@@ -311,9 +312,12 @@ def differentiate_loss(  # type: ignore[no-untyped-def]
                 d_outputs[i, k] += entropy_cost * policy[i, k] * (outputs[i, k] + entropy)
         d_outputs[i, action[i]] -= delta
         d_outputs[i, n_actions] = -value_cost * delta
-        losses[0] -= delta * outputs[i, action[i]]
-        losses[1] += HALF * delta * delta
-        losses[2] += entropy
+        sums[0] -= delta * outputs[i, action[i]]
+        sums[1] += HALF * delta * delta
+        sums[2] += entropy
+        sums[3] += 1.0
+        sums[4] += reward[i]
+        sums[5] += reward[i] < 0.0
 
 
 @njit(**FAST)
@@ -345,13 +349,27 @@ def retreat(from_readout, d_hidden, d_cell, gates, cell, next_cell, d_gates):  #
             show = gates[i, 2 * n + j]
             d_gates[i, 2 * n + j] = by_output * shown[j] * show * (ONE - show)
         for j in range(n):
-            write, candidate = gates[i, j], gates[i, 3 * n + j]
-            d_gates[i, j] = through[j] * candidate * write * (ONE - write)
-            d_gates[i, 3 * n + j] = through[j] * write * (ONE - candidate * candidate)
+            write = gates[i, j]
+            d_gates[i, j] = through[j] * gates[i, 3 * n + j] * write * (ONE - write)
+        for j in range(n):
+            candidate = gates[i, 3 * n + j]
+            d_gates[i, 3 * n + j] = through[j] * gates[i, j] * (ONE - candidate * candidate)
         for j in range(n):
             keep = gates[i, n + j]
             d_gates[i, n + j] = through[j] * cell[i, j] * keep * (ONE - keep)
-            d_cell[i, j] = through[j] * keep
+        for j in range(n):
+            d_cell[i, j] = through[j] * gates[i, n + j]
+
+
+@njit(**FAST)
+def descend(weights, mean_square, gradient, decay, epsilon, rate):  # type: ignore[no-untyped-def]
+    """Make one step of RMSprop (`optimiser.RMSprop`) on float32 arrays of one shape, in place."""
+    weights, mean_square = weights.reshape(-1), mean_square.reshape(-1)
+    gradient = gradient.reshape(-1)
+    for k in range(len(weights)):
+        mean_square[k] = decay * mean_square[k] + (ONE - decay) * gradient[k] * gradient[k]
+    for k in range(len(weights)):
+        weights[k] -= rate * gradient[k] / (np.sqrt(mean_square[k]) + epsilon)
 
 
 @njit(**FAST)

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from pfc_analysis.training.kernels import descend
 from pfc_analysis.training.weights import Weights
 
 
@@ -29,7 +30,8 @@ class RMSprop:
     def __init__(
         self, weights: Weights, decay: float, epsilon: float, mean_square: Weights | None = None
     ) -> None:
-        self.weights, self.decay, self.epsilon = weights, decay, epsilon
+        self.weights = weights
+        self.decay, self.epsilon = np.float32(decay), np.float32(epsilon)
         self.mean_square = mean_square or {
             name: np.zeros_like(weight) for name, weight in weights.items()
         }
@@ -37,10 +39,8 @@ class RMSprop:
     def step(self, gradients: Weights, rate: float) -> None:
         """Update the weights; `gradients` holds an array a weight, `rate` is eta."""
         for name, weight in self.weights.items():
-            gradient, mean_square = gradients[name], self.mean_square[name]
-            mean_square *= self.decay
-            mean_square += (1.0 - self.decay) * gradient * gradient
-            weight -= rate * gradient / (np.sqrt(mean_square) + self.epsilon)
+            state, gradient = self.mean_square[name], gradients[name]
+            descend(weight, state, gradient, self.decay, self.epsilon, np.float32(rate))
 
 
 def clip_gradients(gradients: Weights, largest: float) -> float:

@@ -56,7 +56,7 @@ class PackedWeights:
 
 
 class PackedGradient:
-    """Sums of gradients, laid out as `PackedWeights`, and of losses.
+    """Sums of gradients, laid out as `PackedWeights`, and of what was played.
 
     Parameters
     ----------
@@ -67,17 +67,17 @@ class PackedGradient:
     ----------
     gates, readout, start : ndarray
         As in `PackedWeights`.
-    losses : ndarray, shape (3,)
-        Policy loss, value loss and entropy.
+    sums : ndarray, shape (6,)
+        Policy loss, value loss, entropy, steps, reward and invalid responses.
     """
 
     def __init__(self, weights: PackedWeights) -> None:
         self.gates = aligned(*weights.gates.shape)
         self.readout = aligned(*weights.readout.shape)
         self.start = aligned(*weights.start.shape)
-        self.losses = np.zeros(3)
+        self.sums = np.zeros(6)
 
-    def write(self, gradients: Weights, n_steps: int) -> None:
+    def write(self, gradients: Weights, n_steps: float) -> None:
         """Fill `gradients`, an array a weight, with the mean over `n_steps` steps."""
         n = self.start.shape[1]
         sums = {
