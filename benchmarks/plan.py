@@ -215,7 +215,13 @@ COMPARISONS = [
         2.5,
         4,
     ),
+    Comparison(
+        "engine : JAX, one process of two threads",
+        ("engine, batch 64, 2 processes",),
+        ("JAX, *, 2 threads",),
+    ),
     Comparison("engine : RecurrentPPO, best", ENGINE, ("RecurrentPPO, * environments, *",), 25),
+    Comparison("engine : RecurrentPPO, 64 environments", ENGINE, ("RecurrentPPO, 64 *",)),
     Comparison("engine : RecurrentPPO, defaults", ENGINE, ("RecurrentPPO, defaults, *",), 1000),
     Comparison("engine : torch reference", ENGINE, ("torch reference, *",)),
     Comparison("engine : limit, one core", ENGINE, ("limit: *, 1 core",), 0.45, 0.60),

@@ -34,7 +34,7 @@ from pfc_analysis.training.recipe import parse_recipe, read_recipe
 from pfc_analysis.training.sweep import TABLE, name_agents, sweep
 from pfc_analysis.training.trainer import Plan, train
 
-UPDATES = 200  # about a second: long enough to be killed in the middle
+UPDATES = 600  # seconds, as each is followed by a checkpoint: long enough to be killed midway
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < deadline
-        time.sleep(0.05)
+        time.sleep(0.01)
 
 
 def updates_of(folder: Path, plan: Plan) -> int:
