@@ -269,5 +269,8 @@ COMPARISONS = [
     Comparison("PCA : sklearn covariance_eigh", ("PCA, this",), ("PCA, sklearn covariance_eigh",)),
 ]
 
+FEWER_ROUNDS = {"analyses": 10, "PCA": 5}
+"""Rounds at most, by phase, where a piece of work takes long."""
+
 CRITERION_BARS = (6.0, 3.0)
 """Seconds from cold start to criterion: bar and stretch."""

@@ -16,7 +16,7 @@ import criterion
 import machine
 import report
 from controller import open_team, play_rounds
-from plan import Contender, list_contenders, select
+from plan import FEWER_ROUNDS, Contender, list_contenders, select
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -52,9 +52,9 @@ def main() -> None:
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="rounds (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=20, help="rounds (default: %(default)s)")
     parser.add_argument(
-        "--seconds", type=float, default=2.0, help="of a contender, a round (default: %(default)s)"
+        "--seconds", type=float, default=0.5, help="of a contender, a round (default: %(default)s)"
     )
     parser.add_argument(
         "--only",
@@ -92,7 +92,8 @@ def measure(
     """Measure phase by phase; rows, why others are missing, and the time to criterion."""
     rows: list[report.Row] = []
     unavailable: dict[str, str] = {}
-    total = len(contenders) * options.rounds + with_criterion * len(criterion.SEEDS)
+    total = sum(_rounds(contender.phase, options) for contender in contenders)
+    total += with_criterion * len(criterion.SEEDS)
     with Progress(
         TextColumn("{task.description:48}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     ) as progress:
@@ -107,10 +108,16 @@ def measure(
         for phase in dict.fromkeys(contender.phase for contender in contenders):
             members = [contender for contender in contenders if contender.phase == phase]
             with open_team(members, tell) as team:
-                rows += play_rounds(team, options.rounds, options.seconds, SEED, advance)
+                rounds = _rounds(phase, options)
+                rows += play_rounds(team, rounds, options.seconds, SEED, advance)
                 unavailable |= team.unavailable
         reached = criterion.measure_seeds(advance) if with_criterion else None
     return rows, unavailable, reached
+
+
+def _rounds(phase: str, options: argparse.Namespace) -> int:
+    """Count the rounds of a phase: many short ones keep what is compared close together."""
+    return min(options.rounds, FEWER_ROUNDS.get(phase, options.rounds))
 
 
 def _load() -> str:
