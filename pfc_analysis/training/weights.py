@@ -24,7 +24,7 @@ In the two-step task the agent must learn a product of second state and reward. 
 linear, as the usual 1 / sqrt(n_units) leaves them, give no gradient towards a product, and agents
 stay at chance for long. Steps until reward a trial passed 0.55: 3 to more than 7 million at
 1 / sqrt(48) (nine runs, learning rates and forget biases differing), 1.6 to 4.3 million at 1 (eight
-seeds), 0.36 to 0.55 million at 3 (the eight seeds that are shipped)."""
+seeds), 0.33 to 0.53 million at 3 (the eight seeds that are shipped)."""
 
 
 def weight_shapes(n_observations: int, n_actions: int, n_units: int) -> dict[str, tuple[int, ...]]:
