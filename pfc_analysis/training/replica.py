@@ -78,7 +78,7 @@ class Replica:
         rng = np.random.default_rng([TRAINING_STREAM, self.seed, self.update])
         rate, entropy_cost = settings.at(self.update)
         outcome = self.engine.differentiate(
-            rng, settings.discount, settings.value_cost, entropy_cost
+            rng, settings.discount, settings.value_cost, entropy_cost, watch
         )
         norm = clip_gradients(self.engine.gradients, settings.gradient_norm)
         self.optimiser.step(self.engine.gradients, rate)

@@ -172,6 +172,19 @@ def test_engines_train_alike_to_rounding(small_recipe):
     assert relative(*weights) < 1e-4
 
 
+@pytest.mark.parametrize("engine", ["compiled", "torch"])
+def test_replica_learns_alike_watched_or_not(small_recipe, engine):
+    watched, alone = (Replica(small_recipe, seed=2, engine=engine) for _ in range(2))
+    steps = []
+    with single_thread(engine):
+        watched.learn(lambda activity: steps.append(activity.log.active.sum()))
+        alone.learn()
+    assert sum(steps) == watched.log[0][2] > 0
+    assert watched.log == alone.log
+    for name, weight in watched.weights.items():
+        assert np.array_equal(weight, alone.weights[name])
+
+
 def test_unknown_engine_is_named():
     with pytest.raises(ValueError, match=r"Unknown engine 'jax'; expected one of \['compiled'"):
         load_engine("jax")
