@@ -6,7 +6,7 @@ import xarray as xr
 
 from pfc_analysis.recording.concatenate import concatenate_recordings
 from pfc_analysis.recording.schema import RecordingError, with_attributes
-from pfc_analysis.recording.storage import save_recording
+from pfc_analysis.recording.storage import open_recording, save_recording
 
 
 def renamed(recording: xr.Dataset, suffix: str) -> xr.Dataset:
@@ -32,7 +32,10 @@ def test_one_recording_is_itself(recording):
 
 def test_described_recordings_can_be_saved(recording, tmp_path):
     parts = [with_attributes(recording), with_attributes(renamed(recording, "_again"))]
-    save_recording(concatenate_recordings(parts), tmp_path / "a.nc")
+    whole = concatenate_recordings(parts)
+    saved = open_recording(save_recording(whole, tmp_path / "a.nc"))
+    xr.testing.assert_equal(saved.load(), whole)
+    saved.close()
 
 
 def test_attributes_that_differ_become_lists(recording):
