@@ -141,7 +141,13 @@ class TaskVectorEnv(VectorEnv[Array, Array, Array]):
         rows = np.minimum(self._played, self.task.max_steps)
         uniforms = self._uniforms[rows, np.arange(self.num_envs)]
         self.task.play(
-            self._sessions, actions, uniforms, self._observation, self._reward, self._done
+            self._sessions,
+            actions,
+            uniforms,
+            self._observation,
+            self._cues,
+            self._reward,
+            self._done,
         )
         self._begin(over)
         truncated = np.zeros(self.num_envs, np.bool_)

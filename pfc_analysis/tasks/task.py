@@ -22,10 +22,11 @@ PLAY = types.void(
     types.Array(types.int64, 1, "C"),
     types.Array(types.float64, 2, "C"),
     types.Array(types.int64, 1, "C"),
+    types.Array(types.float64, 2, "C"),
     types.Array(types.float64, 1, "C"),
     types.Array(types.boolean, 1, "C"),
 )
-"""Signature of `Task.play_kernel`: memory, actions, uniforms, observations, rewards, done."""
+"""Signature of `Task.play_kernel`: memory, actions, uniforms, observations, cues, rewards, done."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Task:
         How many uniform random numbers a step uses.
     begin_kernel, play_kernel : numba dispatcher
         ``begin(sessions, uniforms)`` starts sessions; ``play(memory, actions, uniforms,
-        observations, rewards, done)`` plays one step of all that are not done, in place. `memory`
+        observations, cues, rewards, done)`` plays one step of all that are not done, in place. `memory`
         holds the sessions' records as bytes, so that the kernels of all tasks have one signature,
         `PLAY`, and other compiled code can call any of them.
     """
@@ -61,6 +62,11 @@ class Task:
     def observations(self) -> tuple[str, ...]:
         """What the codes 0, 1, ... of observations mean; a session begins with the first."""
         raise NotImplementedError
+
+    @property
+    def cues(self) -> tuple[str, ...]:
+        """Graded inputs that are shown beside the observation; each is 0 when a session begins."""
+        return ()
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -158,7 +164,7 @@ class Task:
         sessions : numpy.recarray, shape (n_sessions,)
             Their records, changed in place.
         *rest : ndarray
-            Actions and uniforms, which are read; observations, rewards and done, which are filled
+            Actions and uniforms, which are read; observations, cues, rewards and done, which are filled
             (`PLAY`).
         """
         self.play_kernel(memory_of(sessions), *rest)
@@ -178,6 +184,8 @@ class SessionBatch:
     ----------
     observation : ndarray of int64, shape (n_sessions,)
         What each session shows now.
+    cues : ndarray of float64, shape (n_sessions, n_cues)
+        Graded inputs that it shows beside that.
     reward : ndarray of float64, shape (n_sessions,)
         What the last step paid; 0 before the first step and in sessions that are over.
     done : ndarray of bool, shape (n_sessions,)
@@ -194,6 +202,7 @@ class SessionBatch:
         self.sessions = task.begin(uniforms[0])
         # Every task begins at its first observation, code 0.
         self.observation = np.zeros(n_sessions, np.int64)
+        self.cues = np.zeros((n_sessions, len(task.cues)))
         self.reward = np.zeros(n_sessions)
         self.done = np.zeros(n_sessions, np.bool_)
 
@@ -211,6 +220,7 @@ class SessionBatch:
             action,
             self.uniforms[self.steps_played],
             self.observation,
+            self.cues,
             self.reward,
             self.done,
         )

@@ -96,7 +96,7 @@ def begin(sessions, uniforms):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def play(memory, actions, uniforms, observations, rewards, done):  # type: ignore[no-untyped-def]
+def play(memory, actions, uniforms, observations, cues, rewards, done):  # type: ignore[no-untyped-def]
     """Play one step of all sessions that are not done (`Task.play_kernel`)."""
     sessions = memory.view(SESSION)
     for i in range(sessions.shape[0]):

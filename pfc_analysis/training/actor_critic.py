@@ -84,7 +84,7 @@ class Reference:
     """
 
     def __init__(self, weights: Weights, task: Task, n_sessions: int) -> None:
-        self.network = LSTMActorCritic(weights)
+        self.network = LSTMActorCritic(weights, len(task.cues))
         self.task, self.n_sessions = task, n_sessions
         self.gradients = {name: np.zeros_like(weight) for name, weight in weights.items()}
         for name, parameter in self.network.named_parameters():
@@ -184,7 +184,8 @@ def play_episode(
         observation = torch.from_numpy(batch.observation.copy())
         active = torch.from_numpy(~batch.done)
         before = batch.sessions.copy()
-        inputs = network.encode(observation, action, torch.from_numpy(batch.reward))
+        cues = torch.from_numpy(batch.cues.copy())
+        inputs = network.encode(observation, cues, action, torch.from_numpy(batch.reward))
         state = network(inputs, state)
         action = sample_action(network, state.hidden, draw)
         batch.step(action.numpy())

@@ -150,6 +150,7 @@ class Block:
         self.gates, self.cell = floats(n_steps, 4 * n), floats(n_steps + 1, n)
         self.outputs, self.policy = floats(n_steps, n_actions + 1), floats(n_steps, n_actions)
         self.observation = np.zeros((n_steps + 1, n_sessions), np.int64)
+        self.cues = np.zeros((n_steps + 1, n_sessions, len(task.cues)))
         self.action = np.zeros((n_steps, n_sessions), np.int64)
         self.reward = np.zeros((n_steps, n_sessions))
         self.active = np.zeros((n_steps, n_sessions), np.bool_)
@@ -187,6 +188,7 @@ class Block:
             self.outputs,
             self.policy,
             self.observation,
+            self.cues,
             self.action,
             self.reward,
             self.active,

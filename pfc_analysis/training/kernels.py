@@ -46,6 +46,7 @@ PLAY_BLOCK = types.int64(
     FLOATS_3,
     FLOATS_3,
     types.Array(types.int64, 2, "C"),
+    types.Array(types.float64, 3, "C"),
     types.Array(types.int64, 2, "C"),
     types.Array(types.float64, 2, "C"),
     types.Array(types.boolean, 2, "C"),
@@ -69,6 +70,7 @@ def play_block(  # type: ignore[no-untyped-def]
     outputs,
     policy,
     observation,
+    cues,
     action,
     reward,
     active,
@@ -95,7 +97,7 @@ def play_block(  # type: ignore[no-untyped-def]
         Cell states; row 0 is given, the rest is filled.
     outputs, policy : arrays (time step, session, action + 1) and (time step, session, action)
         Filled with log policy and value, and with the policy.
-    observation : int64 array (time step + 1, session)
+    observation, cues : arrays (time step + 1, session) and (time step + 1, session, cue)
         Row 0 is given, the rest is filled.
     action, reward, active : arrays (time step, session)
         Filled: what was done, what it paid, whether the session was going on.
@@ -103,7 +105,6 @@ def play_block(  # type: ignore[no-untyped-def]
         Filled with the sessions' records before each step, unless it is empty.
     """
     n_sessions, n_units = cell.shape[1:]
-    n_observations = joined.shape[2] - n_units - policy.shape[2] - 2
     done = np.zeros(n_sessions, np.bool_)
     for t in range(len(draws)):
         np.dot(joined[t], weights, gates[t])
@@ -114,12 +115,12 @@ def play_block(  # type: ignore[no-untyped-def]
             active[t, i] = not done[i]
         if len(before):
             before[t] = memory
-        observation[t + 1] = observation[t]
-        play(memory, action[t], uniforms[t + 1], observation[t + 1], reward[t], done)
+        shown, graded = observation[t + 1], cues[t + 1]
+        shown[:], graded[:] = observation[t], cues[t]
+        play(memory, action[t], uniforms[t + 1], shown, graded, reward[t], done)
         if done.all():
             return t + 1
-        inputs = joined[t + 1, :, n_units:]
-        lay_out(inputs, n_observations, observation[t + 1], action[t], reward[t])
+        lay_out(joined[t + 1, :, n_units:], shown, graded, action[t], reward[t], policy.shape[2])
     return len(draws)
 
 
@@ -197,26 +198,32 @@ def choose(outputs, draws, policy, actions):  # type: ignore[no-untyped-def]
 
 
 @njit(**FAST)
-def lay_out(inputs, n_observations, observations, actions, rewards):  # type: ignore[no-untyped-def]
-    """Lay out the next input: one-hot observation and last action, last reward, in place.
+def lay_out(inputs, observations, cues, actions, rewards, n_actions):  # type: ignore[no-untyped-def]
+    """Lay out the next input: observation, cues, last action, last reward, in place.
 
     Parameters
     ----------
     inputs : array (session, n_inputs + 1)
         Filled, but for the last column, which belongs to the bias.
-    n_observations : int
-        Size of the observation's code; the action's follows it, then the reward.
     observations, actions : int64 arrays (session,)
-        What is shown, and what was done.
+        Codes of what is shown, and of what was done.
+    cues : float64 array (session, cue)
+        Graded inputs.
     rewards : float64 array (session,)
         What it paid.
+    n_actions : int
+        How many codes of actions there are.
     """
     n_sessions, n_columns = inputs.shape
+    n_cues = cues.shape[1]
+    first_action = n_columns - 2 - n_actions
     for i in range(n_sessions):
         for k in range(n_columns - 2):
             inputs[i, k] = ZERO
         inputs[i, observations[i]] = ONE
-        inputs[i, n_observations + actions[i]] = ONE
+        for k in range(n_cues):
+            inputs[i, first_action - n_cues + k] = cues[i, k]
+        inputs[i, first_action + actions[i]] = ONE
         inputs[i, n_columns - 2] = rewards[i]
 
 

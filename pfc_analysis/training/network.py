@@ -29,13 +29,15 @@ class LSTMActorCritic(nn.Module):
         c_t &= \sigma(f) c_{t-1} + \sigma(i) \tanh(g) \\
         h_t &= \sigma(o) \tanh(c_t)
 
-    The input x is the observation (one-hot), the last action (one-hot) and the last reward. Policy
+    The input x is the observation (one-hot), cues, the last action (one-hot) and the last reward. Policy
     logits and value are linear in h. The state at the start of a session is learned.
 
     Parameters
     ----------
     weights : dict
         Its weights (`weights.weight_shapes`); the parameters are these arrays, not copies.
+    n_cues : int
+        How many of the inputs are graded cues.
     """
 
     recurrent_weight: nn.Parameter
@@ -49,11 +51,11 @@ class LSTMActorCritic(nn.Module):
     observation_codes: Tensor
     action_codes: Tensor
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, n_cues: int = 0) -> None:
         super().__init__()
         self.n_units, self.n_actions = weights["policy_weight"].shape
         self.n_inputs = len(weights["recurrent_weight"]) - self.n_units
-        self.n_observations = self.n_inputs - self.n_actions - 1
+        self.n_observations = self.n_inputs - n_cues - self.n_actions - 1
         for name, weight in weights.items():
             self.register_parameter(name, nn.Parameter(torch.from_numpy(weight)))
         codes = torch.eye(self.n_observations), torch.eye(self.n_actions)
@@ -65,13 +67,17 @@ class LSTMActorCritic(nn.Module):
         shape = (n_sessions, self.n_units)
         return State(self.initial_hidden.expand(shape), self.initial_cell.expand(shape))
 
-    def encode(self, observation: Tensor, action: Tensor | None, reward: Tensor) -> Tensor:
+    def encode(
+        self, observation: Tensor, cues: Tensor, action: Tensor | None, reward: Tensor
+    ) -> Tensor:
         """Lay out the input of a step.
 
         Parameters
         ----------
         observation : Tensor of int64, shape (session,)
             Codes of what is shown.
+        cues : Tensor, shape (session, n_cues)
+            Graded inputs shown beside it.
         action : Tensor of int64, shape (session,), or None
             Codes of the last action; None before the first, which leaves its inputs 0.
         reward : Tensor, shape (session,)
@@ -86,7 +92,7 @@ class LSTMActorCritic(nn.Module):
             done = self.action_codes.new_zeros(len(observation), self.n_actions)
         else:
             done = self.action_codes[action]
-        return torch.cat((shown, done, reward[:, None].to(shown.dtype)), dim=1)
+        return torch.cat((shown, cues.to(shown.dtype), done, reward[:, None].to(shown.dtype)), dim=1)
 
     def forward(self, inputs: Tensor, state: State) -> State:
         """Advance the LSTM by one step.

@@ -14,7 +14,7 @@ from pfc_analysis.training.activity import Outcome, Watch
 from pfc_analysis.training.checkpoint import Progress
 from pfc_analysis.training.optimiser import RMSprop, clip_gradients
 from pfc_analysis.training.recipe import Recipe
-from pfc_analysis.training.weights import Weights, draw_weights
+from pfc_analysis.training.weights import Weights, draw_weights, sizes_of
 
 WEIGHT_STREAM, TRAINING_STREAM = 2, 0
 """First word of random seeds: of the first weights, and of training; recordings use another."""
@@ -107,9 +107,8 @@ class Replica:
 
 def first_weights(recipe: Recipe, seed: int) -> Weights:
     """Return the weights that a replica begins with, drawn from `seed`."""
-    task = recipe.training_task()
-    sizes = len(task.observations), len(task.actions), recipe.network.units
-    return draw_weights(*sizes, np.random.default_rng([WEIGHT_STREAM, seed]))
+    sizes = sizes_of(recipe.training_task(), recipe.network.units)
+    return draw_weights(sizes, np.random.default_rng([WEIGHT_STREAM, seed]))
 
 
 def check_engine(name: str) -> None:

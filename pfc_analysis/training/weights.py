@@ -6,9 +6,11 @@ The compiled engine and torch's reference both work on these arrays, in place.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from pfc_analysis.tasks.task import Task
 
 Array = np.ndarray[Any, Any]
 Weights = dict[str, Array]
@@ -27,54 +29,77 @@ stay at chance for long. Steps until reward a trial passed 0.55: 3 to more than 
 seeds), 0.33 to 0.53 million at 3 (the eight seeds that are shipped)."""
 
 
-def weight_shapes(n_observations: int, n_actions: int, n_units: int) -> dict[str, tuple[int, ...]]:
+class Sizes(NamedTuple):
+    """Sizes of a network.
+
+    Attributes
+    ----------
+    observations, cues, actions : int
+        Codes of observations, graded inputs, codes of actions.
+    units : int
+        LSTM units.
+    """
+
+    observations: int
+    cues: int
+    actions: int
+    units: int
+
+    @property
+    def inputs(self) -> int:
+        """Inputs: observation, cues, last action, last reward."""
+        return self.observations + self.cues + self.actions + 1
+
+
+def sizes_of(task: Task, units: int) -> Sizes:
+    """Sizes of a network that plays a task."""
+    return Sizes(len(task.observations), len(task.cues), len(task.actions), units)
+
+
+def weight_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
     """Shapes of a network's weights, by name.
 
     Parameters
     ----------
-    n_observations, n_actions : int
-        Sizes of the one-hot codes.
-    n_units : int
-        LSTM units.
+    sizes : Sizes
+        Of the network.
 
     Returns
     -------
     dict
-        `recurrent_weight` has rows for the units, then for the inputs (observation, last action,
-        last reward), and columns for input gate, forget gate, output gate and candidate.
+        `recurrent_weight` has rows for the units, then for the inputs (observation, cues, last
+        action, last reward), and columns for input gate, forget gate, output gate and candidate.
     """
-    n_inputs = n_observations + n_actions + 1
+    n, n_actions = sizes.units, sizes.actions
     return {
-        "recurrent_weight": (n_units + n_inputs, 4 * n_units),
-        "recurrent_bias": (4 * n_units,),
-        "policy_weight": (n_units, n_actions),
+        "recurrent_weight": (n + sizes.inputs, 4 * n),
+        "recurrent_bias": (4 * n,),
+        "policy_weight": (n, n_actions),
         "policy_bias": (n_actions,),
-        "value_weight": (n_units, 1),
+        "value_weight": (n, 1),
         "value_bias": (1,),
-        "initial_hidden": (n_units,),
-        "initial_cell": (n_units,),
+        "initial_hidden": (n,),
+        "initial_cell": (n,),
     }
 
 
-def draw_weights(
-    n_observations: int, n_actions: int, n_units: int, rng: np.random.Generator
-) -> Weights:
+def draw_weights(sizes: Sizes, rng: np.random.Generator) -> Weights:
     """Draw the weights that training begins with.
 
     Parameters
     ----------
-    n_observations, n_actions, n_units : int
-        As for `weight_shapes`.
+    sizes : Sizes
+        Of the network.
     rng : numpy.random.Generator
-        Source of the weights: uniform, recurrent ones within 1 / sqrt(n_units), those of the inputs
-        within `INPUT_BOUND`, readouts within a tenth of 1 / sqrt(n_units); the rest is 0.
+        Source of the weights: uniform, recurrent ones within 1 / sqrt(units), those of the inputs
+        within `INPUT_BOUND`, readouts within a tenth of 1 / sqrt(units); the rest is 0.
 
     Returns
     -------
     dict
         The weights.
     """
-    shapes = weight_shapes(n_observations, n_actions, n_units)
+    n_units, shapes = sizes.units, weight_shapes(sizes)
     weights = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
     bound = 1.0 / math.sqrt(n_units)
 
