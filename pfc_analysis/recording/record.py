@@ -210,30 +210,34 @@ def load_agent_weights(recipe: Recipe, folder: Path) -> Weights:
 
 def _trial_dataset(task: Task, log: StepLog, subject: str) -> xr.Dataset:
     """Trial table and coordinates, sessions one after the other."""
-    n_sessions, n_trials = log.active.shape[1], task.n_trials
-    n = n_sessions * n_trials
+    played = _played_trials(task, log)
     table: dict[str, Any] = {}
     for name, (dims, values, attributes) in task.trial_table(log).items():
-        flat = values.reshape(n, *values.shape[2:]) if dims[0] == "trial" else values
-        table[name] = (dims, flat, attributes)
-    table["subject"] = ("trial", np.full(n, subject))
-    table["session"] = ("trial", np.repeat(np.arange(n_sessions, dtype=np.int32), n_trials))
-    table["trial_in_session"] = ("trial", np.tile(np.arange(n_trials, dtype=np.int32), n_sessions))
+        table[name] = (dims, values[played] if dims[0] == "trial" else values, attributes)
+    session, trial = np.nonzero(played)
+    table["subject"] = ("trial", np.full(session.size, subject))
+    table["session"] = ("trial", session.astype(np.int32))
+    table["trial_in_session"] = ("trial", trial.astype(np.int32))
     coordinates = {"subject", "session", "trial_in_session", "arm"} & set(table)
     return with_attributes(xr.Dataset(table).set_coords(coordinates))
+
+
+def _played_trials(task: Task, log: StepLog) -> Array:
+    """Which trials were begun, (session, trial): sessions may be shorter than the longest."""
+    first = log.by_trial(log.active, task.n_trials, len(task.steps), False)
+    return np.asarray(first[:, :, 0])
 
 
 def _unit_variables(task: Task, activity: Activity, discount: float) -> dict[str, Any]:
     """Lay out what the network saw, did, expected and held at every step."""
     log = activity.log
-    n = log.active.shape[1] * task.n_trials
+    played = _played_trials(task, log)
     estimate = activity.value * log.active
     following = np.concatenate((estimate[1:], np.zeros_like(estimate[:1])))
     error = (log.reward + discount * following - estimate).astype(np.float32)
 
     def on_steps(values: Array, missing: float) -> Array:
-        by_trial = log.by_trial(values, task.n_trials, len(task.steps), missing)
-        return by_trial.reshape(n, *by_trial.shape[2:])
+        return log.by_trial(values, task.n_trials, len(task.steps), missing)[played]
 
     codes = np.int8
     steps = ("trial", "step")

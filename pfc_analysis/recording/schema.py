@@ -142,6 +142,20 @@ VARIABLES = {
         lowest=0.0,
         highest=1.0,
     ),
+    "base_probability": VariableSpec(
+        ("trial", "arm"),
+        REAL,
+        "probability of reward of an arm that was just chosen; baiting raises it from there",
+        "1",
+        lowest=0.0,
+        highest=1.0,
+    ),
+    "trials_since_choice": VariableSpec(
+        ("trial", "arm"),
+        INTEGER,
+        "trials for which an arm was left alone since it was last chosen",
+        lowest=0,
+    ),
     "observation": VariableSpec(
         _STEP,
         INTEGER,

@@ -7,8 +7,9 @@ Importing this module registers every task as ``pfc_analysis/NAME-v0``:
 >>> env = gymnasium.make("pfc_analysis/TwoStep-v0", trials=50)
 >>> envs = gymnasium.make_vec("pfc_analysis/TwoStep-v0", num_envs=64)
 
-An episode is a session. The observation is the code of what is shown; the last action and reward,
-which the agents of this toolkit also see, are left to the user's own wrappers.
+An episode is a session. The observation is the code of what is shown or, in tasks with graded cues,
+a dictionary of that (`observation`) and the cues (`cues`); the last action and reward, which the
+agents of this toolkit also see, are left to the user's own wrappers.
 """
 
 from __future__ import annotations
@@ -23,10 +24,30 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from pfc_analysis.tasks import find_task, list_tasks
-from pfc_analysis.tasks.task import Array, SessionBatch
+from pfc_analysis.tasks.task import Array, SessionBatch, Task
 
 
-class TaskEnv(gymnasium.Env[np.int64, np.int64]):
+Observation = Any
+"""A code or an array of codes; in tasks with cues, a dictionary of these and the cues."""
+
+
+def make_observation_space(task: Task) -> spaces.Space[Any]:
+    """Space of what one session of a task shows."""
+    codes = spaces.Discrete(len(task.observations))
+    if not task.cues:
+        return codes
+    cues = spaces.Box(-np.inf, np.inf, (len(task.cues),), np.float64)
+    return spaces.Dict({"observation": codes, "cues": cues})
+
+
+def join_cues(observation: Any, cues: Array) -> Observation:
+    """Codes and cues as an observation, copied."""
+    if cues.shape[-1] == 0:
+        return observation.copy()
+    return {"observation": observation.copy(), "cues": cues.copy()}
+
+
+class TaskEnv(gymnasium.Env[Observation, np.int64]):
     """One session of a task at a time.
 
     Parameters
@@ -42,19 +63,19 @@ class TaskEnv(gymnasium.Env[np.int64, np.int64]):
     def __init__(self, task: str, render_mode: None = None, **settings: Any) -> None:
         self.task = find_task(task)(**settings)
         self.render_mode = render_mode
-        self.observation_space = spaces.Discrete(len(self.task.observations))
+        self.observation_space = make_observation_space(self.task)
         self.action_space = spaces.Discrete(len(self.task.actions))
         self._batch: SessionBatch | None = None
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[np.int64, dict[str, Any]]:
+    ) -> tuple[Observation, dict[str, Any]]:
         """Start a session; `seed` decides everything that the task leaves to chance."""
         super().reset(seed=seed)
         self._batch = SessionBatch(self.task, self.task.draw_uniforms(self.np_random, 1))
-        return self._batch.observation[0].copy(), self._hidden_variables()
+        return join_cues(self._batch.observation[0], self._batch.cues[0]), self._hidden_variables()
 
-    def step(self, action: np.int64) -> tuple[np.int64, float, bool, bool, dict[str, Any]]:
+    def step(self, action: np.int64) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Play one step; `info` holds the session's hidden variables."""
         batch = self._batch
         if batch is None or batch.done[0]:
@@ -65,7 +86,7 @@ class TaskEnv(gymnasium.Env[np.int64, np.int64]):
             )
         batch.step(np.array([action], np.int64))
         return (
-            batch.observation[0].copy(),
+            join_cues(batch.observation[0], batch.cues[0]),
             float(batch.reward[0]),
             bool(batch.done[0]),
             False,
@@ -77,7 +98,7 @@ class TaskEnv(gymnasium.Env[np.int64, np.int64]):
         return {name: self._batch.sessions[name][0].item() for name in self.task.hidden_variables}
 
 
-class TaskVectorEnv(VectorEnv[Array, Array, Array]):
+class TaskVectorEnv(VectorEnv[Observation, Array, Array]):
     """Many sessions of a task side by side, in compiled code.
 
     Environment i with seed s plays what `TaskEnv` plays with seed s + i. A session that is over
@@ -101,7 +122,7 @@ class TaskVectorEnv(VectorEnv[Array, Array, Array]):
     def __init__(self, task: str, num_envs: int = 1, **settings: Any) -> None:
         self.task = find_task(task)(**settings)
         self.num_envs = num_envs
-        self.single_observation_space = spaces.Discrete(len(self.task.observations))
+        self.single_observation_space = make_observation_space(self.task)
         self.single_action_space = spaces.Discrete(len(self.task.actions))
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
@@ -110,22 +131,25 @@ class TaskVectorEnv(VectorEnv[Array, Array, Array]):
         self._played = np.zeros(num_envs, np.int64)
         self._sessions = self.task.begin(self._uniforms[0])
         self._observation = np.zeros(num_envs, np.int64)
+        self._cues = np.zeros((num_envs, len(self.task.cues)))
         self._reward = np.zeros(num_envs)
         self._done = np.ones(num_envs, np.bool_)
         self._generators: list[np.random.Generator] = []
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Array, dict[str, Any]]:
+    ) -> tuple[Observation, dict[str, Any]]:
         """Start every session anew; `seed` decides everything the task leaves to chance."""
         if seed is not None or not self._generators:
             super().reset(seed=seed)
             seeds = [None if seed is None else seed + i for i in range(self.num_envs)]
             self._generators = [seeding.np_random(each)[0] for each in seeds]
         self._begin(np.ones(self.num_envs, np.bool_))
-        return self._observation.copy(), self._hidden_variables()
+        return join_cues(self._observation, self._cues), self._hidden_variables()
 
-    def step(self, actions: Array) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
+    def step(
+        self, actions: Array
+    ) -> tuple[Observation, Array, Array, Array, dict[str, Any]]:
         """Play one step of each session, or start it anew where it was over."""
         if not self._generators:
             raise gymnasium.error.ResetNeeded("No session has begun: call reset() first.")
@@ -152,7 +176,7 @@ class TaskVectorEnv(VectorEnv[Array, Array, Array]):
         self._begin(over)
         truncated = np.zeros(self.num_envs, np.bool_)
         return (
-            self._observation.copy(),
+            join_cues(self._observation, self._cues),
             self._reward.copy(),
             self._done.copy(),
             truncated,
@@ -165,6 +189,7 @@ class TaskVectorEnv(VectorEnv[Array, Array, Array]):
         if which.any():
             self._sessions[which] = self.task.begin(self._uniforms[0, which])
         self._observation[which] = 0
+        self._cues[which] = 0.0
         self._reward[which] = 0.0
         self._done[which] = False
         self._played[which] = 0
