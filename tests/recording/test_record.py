@@ -133,7 +133,9 @@ def test_activity_equals_the_network_run_along_the_recording(shipped):
     last_action, last_reward = None, torch.zeros(1)
     with torch.no_grad():
         for t, shown in enumerate(flat["observation"]):
-            inputs = network.encode(torch.tensor([int(shown)]), last_action, last_reward)
+            inputs = network.encode(
+                torch.tensor([int(shown)]), torch.zeros(1, 0), last_action, last_reward
+            )
             state = State(*network(inputs, state))
             hidden.append(state.hidden[0].numpy())
             cell.append(state.cell[0].numpy())

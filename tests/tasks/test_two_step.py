@@ -201,7 +201,7 @@ def test_play_leaves_finished_sessions_alone():
     done = np.array([True, False])
     observation, reward = np.array([7, 7]), np.zeros(2)
     actions = np.array([LEFT, LEFT])
-    play(memory_of(records), actions, np.zeros((2, 2)), observation, reward, done)
+    play(memory_of(records), actions, np.zeros((2, 2)), observation, np.zeros((2, 0)), reward, done)
     assert observation.tolist() == [7, SECOND_STATE_LEFT]
 
 

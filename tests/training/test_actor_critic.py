@@ -16,12 +16,12 @@ from pfc_analysis.training.actor_critic import (
     play_episode,
 )
 from pfc_analysis.training.network import LSTMActorCritic
-from pfc_analysis.training.weights import draw_weights
+from pfc_analysis.training.weights import Sizes, draw_weights
 
 
 @pytest.fixture
 def network() -> LSTMActorCritic:
-    return LSTMActorCritic(draw_weights(4, 3, 6, np.random.default_rng(1)))
+    return LSTMActorCritic(draw_weights(Sizes(4, 0, 3, 6), np.random.default_rng(1)))
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def replay(network: LSTMActorCritic, episode: Episode) -> Episode:
     state, action, reward = network.begin(episode.action.shape[1]), None, torch.zeros(8).double()
     hidden = []
     for t in range(len(episode.action)):
-        inputs = network.encode(episode.observation[t], action, reward).double()
+        inputs = network.encode(episode.observation[t], torch.zeros(8, 0), action, reward).double()
         state = network(inputs, state)
         hidden.append(state.hidden)
         action, reward = episode.action[t], episode.reward[t].double()

@@ -15,12 +15,15 @@ from pfc_analysis.training.actor_critic import Reference
 from pfc_analysis.training.engine import BLOCK, Engine
 from pfc_analysis.training.packing import PackedGradient, PackedWeights
 from pfc_analysis.training.replica import Replica, load_engine, single_thread
-from pfc_analysis.training.weights import Weights, draw_weights
+from pfc_analysis.training.weights import Weights, draw_weights, sizes_of
 
 COSTS = (0.9, 0.3, 0.07)
 SESSIONS = 16
 BATCHES = [1, SESSIONS, BLOCK + 6]
 """One session, one block, and a block with a smaller one."""
+
+SHORT = {"matching": {"shortest": 6, "longest": 12}}
+"""Settings that make sessions short; `trials` where not given."""
 
 SETTINGS = [(name, {}) for name in list_tasks()] + [("two_step", {"fixation": False})]
 
@@ -28,14 +31,14 @@ SETTINGS = [(name, {}) for name in list_tasks()] + [("two_step", {"fixation": Fa
 @pytest.fixture(params=SETTINGS, ids=str)
 def task(request):
     name, settings = request.param
-    return find_task(name)(trials=12, **settings)
+    return find_task(name)(**SHORT.get(name, {"trials": 12}), **settings)
 
 
 @pytest.fixture(params=[48, 5], ids="{} units".format)
 def weights(request, task) -> Weights:
     """With every weight far from 0, so that no term of the gradient can hide."""
     rng = np.random.default_rng(1)
-    weights = draw_weights(len(task.observations), len(task.actions), request.param, rng)
+    weights = draw_weights(sizes_of(task, request.param), rng)
     for weight in weights.values():
         weight += 0.1 * rng.normal(size=weight.shape).astype(np.float32)
     weights["policy_weight"] *= 4.0
@@ -220,9 +223,9 @@ def test_kernels_are_loaded_not_compiled_in_the_next_process_and_torch_is_not():
         "import sys, numpy as np; from pfc_analysis.tasks import find_task; "
         "from pfc_analysis.training import kernels; "
         "from pfc_analysis.training.engine import Engine; "
-        "from pfc_analysis.training.weights import draw_weights; "
+        "from pfc_analysis.training.weights import draw_weights, sizes_of; "
         "task = find_task('two_step')(trials=2); "
-        "weights = draw_weights(4, 3, 5, np.random.default_rng(0)); "
+        "weights = draw_weights(sizes_of(task, 5), np.random.default_rng(0)); "
         "Engine(weights, task, 2).differentiate(np.random.default_rng(0), 0.9, 0.1, 0.1); "
         "used = (kernels.play_block, kernels.differentiate_block, task.play_kernel); "
         "print([kernel.stats.cache_misses.total() for kernel in used], 'torch' in sys.modules)"

@@ -9,11 +9,11 @@ from scipy.stats import chisquare
 
 from pfc_analysis.training.actor_critic import sample_action
 from pfc_analysis.training.network import LSTMActorCritic, State
-from pfc_analysis.training.weights import draw_weights, weight_shapes
+from pfc_analysis.training.weights import Sizes, draw_weights, weight_shapes
 
 
 def make_network(seed: int = 0, units: int = 6) -> LSTMActorCritic:
-    return LSTMActorCritic(draw_weights(4, 3, units, np.random.default_rng(seed)))
+    return LSTMActorCritic(draw_weights(Sizes(4, 0, 3, units), np.random.default_rng(seed)))
 
 
 def torch_cell(network: LSTMActorCritic) -> torch.nn.LSTMCell:
@@ -42,13 +42,23 @@ def test_step_equals_torchs_lstm_cell():
 
 def test_inputs_are_observation_action_reward():
     network = make_network()
-    inputs = network.encode(torch.tensor([2, 0]), torch.tensor([1, 2]), torch.tensor([1.0, -1.0]))
+    inputs = network.encode(
+        torch.tensor([2, 0]), torch.zeros(2, 0), torch.tensor([1, 2]), torch.tensor([1.0, -1.0])
+    )
     assert inputs.tolist() == [[0, 0, 1, 0, 0, 1, 0, 1], [1, 0, 0, 0, 0, 0, 1, -1]]
+
+
+def test_cues_lie_between_observation_and_action():
+    network = LSTMActorCritic(draw_weights(Sizes(1, 2, 2, 6), np.random.default_rng(0)), n_cues=2)
+    assert (network.n_observations, network.n_actions, network.n_inputs) == (1, 2, 6)
+    cues = torch.tensor([[0.25, 0.5]], dtype=torch.float64)
+    inputs = network.encode(torch.tensor([0]), cues, torch.tensor([1]), torch.ones(1))
+    assert inputs.tolist() == [[1, 0.25, 0.5, 0, 1, 1]]
 
 
 def test_first_step_has_no_last_action():
     network = make_network()
-    inputs = network.encode(torch.tensor([3]), None, torch.zeros(1))
+    inputs = network.encode(torch.tensor([3]), torch.zeros(1, 0), None, torch.zeros(1))
     assert inputs.tolist() == [[0, 0, 0, 1, 0, 0, 0, 0]]
 
 
@@ -59,9 +69,9 @@ def test_same_seed_same_weights():
 
 
 def test_weights_and_parameters_are_the_same_memory():
-    weights = draw_weights(4, 3, 6, np.random.default_rng(0))
+    weights = draw_weights(Sizes(4, 0, 3, 6), np.random.default_rng(0))
     network = LSTMActorCritic(weights)
-    assert {name: p.shape for name, p in network.named_parameters()} == weight_shapes(4, 3, 6)
+    assert {name: p.shape for name, p in network.named_parameters()} == weight_shapes(Sizes(4, 0, 3, 6))
     assert (network.n_observations, network.n_actions, network.n_inputs) == (4, 3, 8)
     with torch.no_grad():
         network.value_weight += 1.0
@@ -70,7 +80,7 @@ def test_weights_and_parameters_are_the_same_memory():
 
 
 def test_first_weights_lie_within_their_bounds():
-    weights = draw_weights(4, 3, 48, np.random.default_rng(0))
+    weights = draw_weights(Sizes(4, 0, 3, 48), np.random.default_rng(0))
     bound = 1 / np.sqrt(48)
     recurrent, inputs = np.split(weights["recurrent_weight"], [48])
     for part, limit in ((recurrent, bound), (inputs, 3.0), (weights["policy_weight"], bound / 10)):
