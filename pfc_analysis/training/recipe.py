@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import asdict, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -109,7 +110,7 @@ class Recipe:
     Parameters
     ----------
     experiment : str
-        Name of the experiment; a task's name.
+        Name of the experiment.
     title : str
         One line for listings.
     optimisation : OptimisationRecipe
@@ -118,6 +119,8 @@ class Recipe:
         Random seeds trained by default.
     seed : int
         First seed; replicas count upwards from it.
+    plays : str
+        Name of the task; that of the experiment where not given.
     task, test_task : dict
         Settings of the task in training, and those that differ in testing.
     network : NetworkRecipe
@@ -131,6 +134,7 @@ class Recipe:
     optimisation: OptimisationRecipe
     replicas: _Count = 8
     seed: Annotated[int, Field(ge=0)] = 1
+    plays: str = ""
     task: dict[str, Any] = field(default_factory=dict)
     test_task: dict[str, Any] = field(default_factory=dict)
     network: NetworkRecipe = field(default_factory=NetworkRecipe)
@@ -138,16 +142,19 @@ class Recipe:
 
     def training_task(self) -> Task:
         """Return the task as it is trained."""
-        return TypeAdapter(find_task(self.experiment)).validate_python(self.task)
+        return self._make_task({})
 
     def testing_task(self) -> Task:
         """Return the task as it is tested."""
-        settings = {**self.task, **self.test_task}
-        return TypeAdapter(find_task(self.experiment)).validate_python(settings)
+        return self._make_task(self.test_task)
+
+    def _make_task(self, differing: Mapping[str, Any]) -> Task:
+        task = find_task(self.plays or self.experiment)
+        return TypeAdapter(task).validate_python({**self.task, **differing})
 
     def training_digest(self) -> str:
         """Digest of what decides the weights of a seed; replicas and recording do not."""
-        deciding = (self.experiment, self.training_task(), self.network, self.optimisation)
+        deciding = (self.training_task(), self.network, self.optimisation)
         return hashlib.sha256(repr(deciding).encode()).hexdigest()
 
 
@@ -190,11 +197,12 @@ def parse_recipe(text: str, source: str = "recipe") -> Recipe:
         raise RecipeError(f"{source}: not a TOML file ({error}).") from error
     try:
         recipe = TypeAdapter(Recipe).validate_python(content)
-        find_task(recipe.experiment)
+        find_task(recipe.plays or recipe.experiment)
     except ValidationError as error:
         raise RecipeError(_list_faults(source, error)) from error
     except ValueError as error:
-        raise RecipeError(f"{source}: experiment: {error}") from error
+        key = "plays" if recipe.plays else "experiment"
+        raise RecipeError(f"{source}: {key}: {error}") from error
     for key, check in (("task", recipe.training_task), ("test_task", recipe.testing_task)):
         try:
             check()

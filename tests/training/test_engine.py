@@ -71,7 +71,7 @@ def test_plays_the_same_sessions_with_the_same_activity(task, weights, n_session
 def test_sessions_that_end_at_different_steps_are_among_them():
     task, weights = (
         find_task("two_step")(trials=12),
-        draw_weights(4, 3, 5, np.random.default_rng(1)),
+        draw_weights(sizes_of(task, 5), np.random.default_rng(1)),
     )
     active = Engine(weights, task, SESSIONS).play(np.random.default_rng(3)).log.active
     assert 0.5 < active.mean() < 1.0
