@@ -154,7 +154,7 @@ class Recipe:
 
     def training_digest(self) -> str:
         """Digest of what decides the weights of a seed; replicas and recording do not."""
-        deciding = (self.training_task(), self.network, self.optimisation)
+        deciding = (self.experiment, self.training_task(), self.network, self.optimisation)
         return hashlib.sha256(repr(deciding).encode()).hexdigest()
 
 
