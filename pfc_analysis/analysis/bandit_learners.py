@@ -19,7 +19,9 @@ from pfc_analysis.analysis.trials import BoolArray, FloatArray, IntArray
 class BanditLearner(Protocol):
     """What an algorithm can do."""
 
-    def choose(self, rewarded: IntArray, unrewarded: IntArray, rng: np.random.Generator) -> IntArray:
+    def choose(
+        self, rewarded: IntArray, unrewarded: IntArray, rng: np.random.Generator
+    ) -> IntArray:
         """Choose an arm in each session.
 
         Parameters
@@ -52,7 +54,9 @@ class Thompson:
 
     correlated: bool = False
 
-    def choose(self, rewarded: IntArray, unrewarded: IntArray, rng: np.random.Generator) -> IntArray:
+    def choose(
+        self, rewarded: IntArray, unrewarded: IntArray, rng: np.random.Generator
+    ) -> IntArray:
         """Choose an arm in each session (`BanditLearner.choose`)."""
         if self.correlated:
             for_left, for_right = count_evidence(rewarded, unrewarded)
@@ -81,7 +85,9 @@ class UpperConfidenceBound:
         if not self.chi >= 0:
             raise AnalysisError(f"chi: found {self.chi}, expected a number of at least 0")
 
-    def choose(self, rewarded: IntArray, unrewarded: IntArray, rng: np.random.Generator) -> IntArray:
+    def choose(
+        self, rewarded: IntArray, unrewarded: IntArray, rng: np.random.Generator
+    ) -> IntArray:
         """Choose an arm in each session (`BanditLearner.choose`)."""
         pulls = rewarded + unrewarded
         total = np.maximum(pulls.sum(axis=1, keepdims=True), 1)
@@ -111,7 +117,9 @@ class Gittins:
                 f"discount: found {self.discount}, expected a number above 0 and below 1"
             )
 
-    def choose(self, rewarded: IntArray, unrewarded: IntArray, rng: np.random.Generator) -> IntArray:
+    def choose(
+        self, rewarded: IntArray, unrewarded: IntArray, rng: np.random.Generator
+    ) -> IntArray:
         """Choose an arm in each session (`BanditLearner.choose`)."""
         table = compute_gittins_index(self.trials, self.discount)
         return choose_larger(table[rewarded, unrewarded], rng)
@@ -129,7 +137,9 @@ class BayesOptimal:
 
     trials: int = 100
 
-    def choose(self, rewarded: IntArray, unrewarded: IntArray, rng: np.random.Generator) -> IntArray:
+    def choose(
+        self, rewarded: IntArray, unrewarded: IntArray, rng: np.random.Generator
+    ) -> IntArray:
         """Choose an arm in each session (`BanditLearner.choose`)."""
         policy, _ = solve_two_arms(self.trials)
         trial = int(rewarded[0].sum() + unrewarded[0].sum())
@@ -145,7 +155,9 @@ class CorrelatedBayesOptimal:
     under the posterior.
     """
 
-    def choose(self, rewarded: IntArray, unrewarded: IntArray, rng: np.random.Generator) -> IntArray:
+    def choose(
+        self, rewarded: IntArray, unrewarded: IntArray, rng: np.random.Generator
+    ) -> IntArray:
         """Choose an arm in each session (`BanditLearner.choose`)."""
         for_left, for_right = count_evidence(rewarded, unrewarded)
         return choose_larger(np.stack((for_left, for_right), axis=1).astype(np.float64), rng)

@@ -26,7 +26,6 @@ from gymnasium.vector.utils import batch_space
 from pfc_analysis.tasks import find_task, list_tasks
 from pfc_analysis.tasks.task import Array, SessionBatch, Task
 
-
 Observation = Any
 """A code or an array of codes; in tasks with cues, a dictionary of these and the cues."""
 
@@ -36,7 +35,7 @@ def make_observation_space(task: Task) -> spaces.Space[Any]:
     codes = spaces.Discrete(len(task.observations))
     if not task.cues:
         return codes
-    cues = spaces.Box(-np.inf, np.inf, (len(task.cues),), np.float64)
+    cues = spaces.Box(0.0, 1.0, (len(task.cues),), np.float64)
     return spaces.Dict({"observation": codes, "cues": cues})
 
 
@@ -147,9 +146,7 @@ class TaskVectorEnv(VectorEnv[Observation, Array, Array]):
         self._begin(np.ones(self.num_envs, np.bool_))
         return join_cues(self._observation, self._cues), self._hidden_variables()
 
-    def step(
-        self, actions: Array
-    ) -> tuple[Observation, Array, Array, Array, dict[str, Any]]:
+    def step(self, actions: Array) -> tuple[Observation, Array, Array, Array, dict[str, Any]]:
         """Play one step of each session, or start it anew where it was over."""
         if not self._generators:
             raise gymnasium.error.ResetNeeded("No session has begun: call reset() first.")

@@ -65,7 +65,7 @@ class Task:
 
     @property
     def cues(self) -> tuple[str, ...]:
-        """Graded inputs that are shown beside the observation; each is 0 when a session begins."""
+        """Graded inputs beside the observation, from 0 to 1; each is 0 when a session begins."""
         return ()
 
     @property

@@ -92,7 +92,9 @@ class LSTMActorCritic(nn.Module):
             done = self.action_codes.new_zeros(len(observation), self.n_actions)
         else:
             done = self.action_codes[action]
-        return torch.cat((shown, cues.to(shown.dtype), done, reward[:, None].to(shown.dtype)), dim=1)
+        return torch.cat(
+            (shown, cues.to(shown.dtype), done, reward[:, None].to(shown.dtype)), dim=1
+        )
 
     def forward(self, inputs: Tensor, state: State) -> State:
         """Advance the LSTM by one step.

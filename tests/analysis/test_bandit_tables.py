@@ -39,8 +39,12 @@ def optimal_value(n: int) -> float:
         if left == 0:
             return 0.0
         p, q = (1 + a) / (2 + a + b), (1 + c) / (2 + c + d)
-        first = p * (1 + value(left - 1, a + 1, b, c, d)) + (1 - p) * value(left - 1, a, b + 1, c, d)
-        other = q * (1 + value(left - 1, a, b, c + 1, d)) + (1 - q) * value(left - 1, a, b, c, d + 1)
+        first = p * (1 + value(left - 1, a + 1, b, c, d)) + (1 - p) * value(
+            left - 1, a, b + 1, c, d
+        )
+        other = q * (1 + value(left - 1, a, b, c + 1, d)) + (1 - q) * value(
+            left - 1, a, b, c, d + 1
+        )
         return max(first, other)
 
     return value(n, 0, 0, 0, 0)

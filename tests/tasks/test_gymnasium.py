@@ -5,7 +5,7 @@ from __future__ import annotations
 import gymnasium
 import numpy as np
 import pytest
-from gymnasium.utils.env_checker import check_env
+from gymnasium.utils.env_checker import check_env, data_equivalence
 
 from pfc_analysis.tasks import find_task, list_tasks
 from pfc_analysis.tasks.gymnasium import register_tasks
@@ -40,17 +40,18 @@ def test_same_seed_same_session(task_id):
 
 @pytest.mark.parametrize("task_id", IDS)
 def test_vector_form_plays_what_the_single_form_plays(task_id):
-    settings = {"num_envs": 5, "trials": 7}
+    lengths = {"shortest": 4, "longest": 7} if "Matching" in task_id else {"trials": 6}
+    settings = {"num_envs": 5, **lengths}
     ours = gymnasium.make_vec(task_id, vectorization_mode="vector_entry_point", **settings)
     theirs = gymnasium.make_vec(task_id, vectorization_mode="sync", **settings)
     first, second = ours.reset(seed=3)[0], theirs.reset(seed=3)[0]
-    assert np.array_equal(first, second)
+    assert data_equivalence(first, second, exact=True)
     rng = np.random.default_rng(0)
     ends = 0
     for _ in range(120):
         actions = rng.integers(ours.single_action_space.n, size=5)
         for one, other in zip(ours.step(actions)[:4], theirs.step(actions)[:4], strict=True):
-            assert np.array_equal(one, other)
+            assert data_equivalence(one, other, exact=True)
         ends += ours.step(actions)[2].sum()
         theirs.step(actions)
     assert ends > 5
@@ -82,5 +83,7 @@ def test_unknown_action_is_refused():
 
 
 def test_unknown_task_lists_those_there_are():
-    with pytest.raises(ValueError, match=r"Unknown task 'three_step'; expected one of \['two_step"):
+    with pytest.raises(
+        ValueError, match=r"Unknown task 'three_step'; expected one of \[.*'two_step'"
+    ):
         find_task("three_step")

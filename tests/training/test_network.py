@@ -71,7 +71,9 @@ def test_same_seed_same_weights():
 def test_weights_and_parameters_are_the_same_memory():
     weights = draw_weights(Sizes(4, 0, 3, 6), np.random.default_rng(0))
     network = LSTMActorCritic(weights)
-    assert {name: p.shape for name, p in network.named_parameters()} == weight_shapes(Sizes(4, 0, 3, 6))
+    assert {name: p.shape for name, p in network.named_parameters()} == weight_shapes(
+        Sizes(4, 0, 3, 6)
+    )
     assert (network.n_observations, network.n_actions, network.n_inputs) == (4, 3, 8)
     with torch.no_grad():
         network.value_weight += 1.0
