@@ -1,7 +1,7 @@
 """Two-armed bandits whose arms pay the same throughout a session (Wang et al. 2018, Fig. 1).
 
-One step a trial: pull the left or the right arm, be rewarded or not. Nothing is shown but the number
-of the trial; what the arms pay, the agent must find out.
+One step a trial: pull the left or the right arm, be rewarded or not. Nothing is shown but the
+number of the trial; what the arms pay, the agent must find out.
 """
 
 from __future__ import annotations

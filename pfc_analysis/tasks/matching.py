@@ -1,4 +1,4 @@
-"""Baited two-armed task in which choices match rewards (Tsutsui et al. 2016; Wang et al. 2018, Fig. 2).
+"""Two baited arms: choices match rewards (Tsutsui et al. 2016; Wang et al. 2018, Fig. 2).
 
 A trial: fixate, then choose left or right. Each arm has a base probability of reward; the longer an
 arm was left alone, the more likely it pays, so that the best policy visits both.
@@ -37,7 +37,7 @@ SESSION = np.dtype(
 
 @njit(cache=True)
 def baited(base, waited):  # type: ignore[no-untyped-def]
-    """Probability that an arm pays which was left alone for `waited` trials: 1 - (1 - p)^(n + 1)."""
+    """Probability that an arm pays that was left alone for n trials: 1 - (1 - p)^(n + 1)."""
     return 1.0 - (1.0 - base) ** (waited + 1)
 
 

@@ -44,9 +44,9 @@ class Task:
         How many uniform random numbers a step uses.
     begin_kernel, play_kernel : numba dispatcher
         ``begin(sessions, uniforms)`` starts sessions; ``play(memory, actions, uniforms,
-        observations, cues, rewards, done)`` plays one step of all that are not done, in place. `memory`
-        holds the sessions' records as bytes, so that the kernels of all tasks have one signature,
-        `PLAY`, and other compiled code can call any of them.
+        observations, cues, rewards, done)`` plays one step of all that are not done, in place.
+        `memory` holds the sessions' records as bytes, so that the kernels of all tasks have one
+        signature, `PLAY`, and other compiled code can call any of them.
     """
 
     name: ClassVar[str]
@@ -164,8 +164,8 @@ class Task:
         sessions : numpy.recarray, shape (n_sessions,)
             Their records, changed in place.
         *rest : ndarray
-            Actions and uniforms, which are read; observations, cues, rewards and done, which are filled
-            (`PLAY`).
+            Actions and uniforms, which are read; observations, cues, rewards and done, which are
+            filled (`PLAY`).
         """
         self.play_kernel(memory_of(sessions), *rest)
 

@@ -29,8 +29,8 @@ class LSTMActorCritic(nn.Module):
         c_t &= \sigma(f) c_{t-1} + \sigma(i) \tanh(g) \\
         h_t &= \sigma(o) \tanh(c_t)
 
-    The input x is the observation (one-hot), cues, the last action (one-hot) and the last reward. Policy
-    logits and value are linear in h. The state at the start of a session is learned.
+    The input x is the observation (one-hot), cues, the last action (one-hot) and the last reward.
+    Policy logits and value are linear in h. The state at the start of a session is learned.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Gittins indices against the published table; optimal play against brute force and known values."""
+"""Gittins indices against the published table; optimal play against brute force."""
 
 from __future__ import annotations
 
