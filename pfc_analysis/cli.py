@@ -137,12 +137,26 @@ def record(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Of the sessions; default: the recipe's.")
     ] = None,
+    task: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE", help="A setting of the task that differs; may be repeated."
+        ),
+    ] = None,
 ) -> None:
     """Record trained agents while they play, their weights frozen."""
     from pfc_analysis.recording.storage import recording_path
+    from pfc_analysis.training.recipe import parse_settings
 
     path = recording_path(out)  # a wrong ending is told before the work, not after
-    recording = pfc.record(experiment, agent=agent, sessions=sessions, seed=seed, progress=True)
+    recording = pfc.record(
+        experiment,
+        agent=agent,
+        sessions=sessions,
+        seed=seed,
+        task=parse_settings(task or []),
+        progress=True,
+    )
     typer.echo(f"{pfc.save_recording(recording, path)}")
 
 

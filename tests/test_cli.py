@@ -97,6 +97,16 @@ def test_record_writes_a_recording(agent, tmp_path):
         assert recording.sizes["trial"] == 2 * 2 * 5
 
 
+def test_record_with_another_setting_of_the_task(agent, tmp_path):
+    out = tmp_path / "r.nc"
+    done = run("record", "two_step", "--agent", agent, "--sessions", "2", "--out", out,
+               "--task", "trials=3", "--task", "fixation=true")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    with pfc.open_recording(out) as recording:
+        assert recording.sizes["trial"] == 2 * 2 * 3
+        assert recording.attrs["command"].endswith("--task trials=3 --task fixation=true")
+
+
 def test_recording_to_an_unknown_format_is_refused(agent, tmp_path):
     done = run("record", "two_step", "--agent", agent, "--out", tmp_path / "r.mat")
     assert done.returncode == 2
@@ -111,6 +121,8 @@ def test_recording_to_an_unknown_format_is_refused(agent, tmp_path):
         (("figure", "99"), "Unknown figure '99'"),
         (("data", "info", "rat_two_stop"), "rat_two_step"),
         (("record", "two_step", "--agent", "nowhere", "--out", "r.nc"), "nowhere"),
+        (("record", "two_step", "--task", "trails=3", "--out", "r.nc"), "trails: unknown key"),
+        (("record", "two_step", "--task", "trials", "--out", "r.nc"), "expected NAME=VALUE"),
     ],
 )
 def test_mistakes_are_told_in_a_line(arguments, message, tmp_path):

@@ -39,7 +39,7 @@ def record() -> Callable[[], float]:
     steps = SESSIONS * recipe.testing_task().max_steps
 
     def work() -> float:
-        record_replica(recipe, folder, SESSIONS, seed=0)
+        record_replica(recipe, folder, recipe.testing_task(), SESSIONS, seed=0)
         return steps
 
     return work

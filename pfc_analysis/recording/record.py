@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,7 +24,7 @@ from pfc_analysis.tasks.two_step import CENTRE, TwoStep
 from pfc_analysis.training.activity import Activity
 from pfc_analysis.training.checkpoint import WEIGHTS, CheckpointError, list_replicas, load_weights
 from pfc_analysis.training.engine import Engine
-from pfc_analysis.training.recipe import Recipe, format_recipe, read_recipe
+from pfc_analysis.training.recipe import Recipe, format_recipe, format_settings, read_recipe
 from pfc_analysis.training.replica import first_weights, single_thread
 from pfc_analysis.training.trainer import shipped_agent
 from pfc_analysis.training.weights import Weights
@@ -56,6 +57,7 @@ def record(
     agent: str | Path | None = None,
     sessions: int | None = None,
     seed: int | None = None,
+    task: Mapping[str, Any] | None = None,
     progress: bool = False,
 ) -> xr.Dataset:
     """Record every replica of an agent playing test sessions, its weights frozen.
@@ -68,6 +70,9 @@ def record(
         Folder of a trained agent (`pfc_analysis.train`); the shipped one where not given.
     sessions, seed : int, optional
         Test sessions a replica, and their seed; the recipe's where not given.
+    task : mapping, optional
+        Settings of the task that differ from those the recipe tests with, by name:
+        ``{"arms": "fixed", "left": 0.6}``.
     progress : bool
         Show a progress bar.
 
@@ -79,7 +84,8 @@ def record(
     Raises
     ------
     ValueError
-        If there is no such experiment or the agent was trained on another.
+        If there is no such experiment, the agent was trained on another, or a setting of the task
+        is unknown or wrong.
     FileNotFoundError
         If there is no trained replica.
     CheckpointError
@@ -96,13 +102,15 @@ def record(
     seed = recipe.recording.seed if seed is None else seed
     if sessions < 1:
         raise ValueError(f"sessions = {sessions}: expected at least 1.")
+    played = recipe.testing_task(task)
     replicas = list_replicas(folder)
     recordings = [
-        record_replica(recipe, replica, sessions, seed)
+        record_replica(recipe, replica, played, sessions, seed)
         for replica in track(replicas, "recording replicas", shown=progress)
     ]
     recording = concatenate_recordings(recordings)
-    recording.attrs = _provenance(recipe, replicas, sessions, seed)
+    recording.attrs = _provenance(recipe, replicas, sessions, seed, task or {})
+    recording.attrs["task"] = repr(played)
     return validate(recording, source=f"recording of {folder.name}")
 
 
@@ -164,10 +172,11 @@ def simulate(
     return validate(recording, source=f"simulation of {subject}")
 
 
-def record_replica(recipe: Recipe, folder: Path, sessions: int, seed: int) -> xr.Dataset:
+def record_replica(
+    recipe: Recipe, folder: Path, task: Task, sessions: int, seed: int
+) -> xr.Dataset:
     """Record one replica, in `folder`; as `record`, before it is put together with the others."""
     weights = load_agent_weights(recipe, folder)
-    task = recipe.testing_task()
     replica = int(folder.name.removeprefix("seed_"))
     with single_thread():
         rng = np.random.default_rng([RECORDING_STREAM, seed, replica])
@@ -259,7 +268,7 @@ def _unit_variables(task: Task, activity: Activity, discount: float) -> dict[str
 
 
 def _provenance(
-    recipe: Recipe, replicas: list[Path], sessions: int, seed: int
+    recipe: Recipe, replicas: list[Path], sessions: int, seed: int, task: Mapping[str, Any]
 ) -> dict[str, str | int | list[str]]:
     """Say what it takes to make the recording again. No dates: the same call, the same bytes."""
     digests = [hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest() for folder in replicas]
@@ -270,7 +279,10 @@ def _provenance(
         "recipe": format_recipe(recipe),
         "seed": seed,
         "sessions": sessions,
-        "command": f"pfc record {recipe.experiment} --sessions {sessions} --seed {seed}",
+        "command": " ".join(
+            [f"pfc record {recipe.experiment} --sessions {sessions} --seed {seed}"]
+            + [f"--task {pair}" for pair in format_settings(task)]
+        ),
         "weights_sha256": digests,
         "software": _software(),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -144,9 +144,20 @@ class Recipe:
         """Return the task as it is trained."""
         return self._make_task({})
 
-    def testing_task(self) -> Task:
-        """Return the task as it is tested."""
-        return self._make_task(self.test_task)
+    def testing_task(self, differing: Mapping[str, Any] | None = None) -> Task:
+        """Return the task as it is tested; `differing` settings come before the recipe's.
+
+        Raises
+        ------
+        RecipeError
+            If a differing setting is unknown or wrong.
+        """
+        try:
+            return self._make_task({**self.test_task, **(differing or {})})
+        except ValidationError as error:
+            if differing:
+                raise RecipeError(_list_faults("settings of the task", error)) from error
+            raise
 
     def _make_task(self, differing: Mapping[str, Any]) -> Task:
         task = find_task(self.plays or self.experiment)
@@ -209,6 +220,32 @@ def parse_recipe(text: str, source: str = "recipe") -> Recipe:
         except ValidationError as error:
             raise RecipeError(_list_faults(source, error, key)) from error
     return recipe
+
+
+def parse_settings(pairs: Sequence[str]) -> dict[str, Any]:
+    """Read settings of a task written as NAME=VALUE; what is no TOML value is text.
+
+    Raises
+    ------
+    RecipeError
+        If one has no name or no value.
+    """
+    settings = {}
+    for pair in pairs:
+        name, _, value = (part.strip() for part in pair.partition("="))
+        if not name or not value:
+            raise RecipeError(f"{pair!r}: expected NAME=VALUE, such as left=0.6")
+        try:
+            settings[name] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            settings[name] = value
+    return settings
+
+
+def format_settings(settings: Mapping[str, Any]) -> list[str]:
+    """Write settings as `parse_settings` reads them."""
+    texts = {k: v if isinstance(v, str) else _format_value(v) for k, v in settings.items()}
+    return [f"{name}={text}" for name, text in texts.items()]
 
 
 def format_recipe(recipe: Recipe) -> str:

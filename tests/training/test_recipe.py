@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from pfc_analysis.training.recipe import RecipeError, format_recipe, parse_recipe, read_recipe
+from pfc_analysis.training.recipe import (
+    RecipeError,
+    format_recipe,
+    format_settings,
+    parse_recipe,
+    parse_settings,
+    read_recipe,
+)
 from pfc_analysis.training.trainer import list_experiments, shipped_agent
 
 
@@ -40,6 +47,24 @@ def test_faults_are_named(tmp_path, small_text, old, new, message):
     with pytest.raises(RecipeError, match=message) as caught:
         read_recipe(path)
     assert str(path) in str(caught.value)
+
+
+def test_settings_that_differ_come_before_those_of_the_recipe(small_text):
+    recipe = parse_recipe(small_text + "[test_task]\ntrials = 9\n")
+    assert recipe.training_task().n_trials == 6
+    assert recipe.testing_task().n_trials == 9
+    assert recipe.testing_task({"trials": 4}).n_trials == 4
+    with pytest.raises(RecipeError, match=r"settings of the task: .*\n.*trails: unknown key"):
+        recipe.testing_task({"trails": 4})
+
+
+def test_settings_are_read_from_text():
+    found = parse_settings(["left=0.6", "arms=fixed", "trials = 5", "fixation=true"])
+    assert found == {"left": 0.6, "arms": "fixed", "trials": 5, "fixation": True}
+    assert parse_settings(format_settings(found)) == found
+    for wrong in ("left", "=3", "left="):
+        with pytest.raises(RecipeError, match="expected NAME=VALUE"):
+            parse_settings([wrong])
 
 
 def test_all_faults_are_told_at_once(small_text):
