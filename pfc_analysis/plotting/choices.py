@@ -1,0 +1,38 @@
+"""Choices trial by trial, one row a session (Wang et al. 2018, Fig. 1c)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from pfc_analysis.plotting.style import BLUE, ORANGE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw_choices(axes: Axes, choice: xr.DataArray) -> Axes:
+    """Draw the choices of sessions as a raster.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    choice : xarray.DataArray
+        0 left (orange), 1 right (blue), on (`session`, `trial_in_session`).
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    from matplotlib.colors import ListedColormap
+
+    rows = choice.transpose("session", "trial_in_session").values
+    n_sessions, n_trials = rows.shape
+    axes.imshow(
+        rows, ListedColormap([ORANGE, BLUE]), aspect="auto", interpolation="nearest", vmin=0,
+        vmax=1, extent=(0.5, n_trials + 0.5, n_sessions, 0),
+    )  # fmt: skip
+    axes.set(xlabel="trial", ylabel="session", xticks=[1, n_trials // 2, n_trials])
+    return axes

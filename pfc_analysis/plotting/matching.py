@@ -1,0 +1,63 @@
+"""Ratios of choices against ratios of rewards (Wang et al. 2018, Fig. 2a, d)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.plotting.style import GREY, INK
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw_matching(
+    axes: Axes, points: xr.Dataset, colour: str, label: str, size: float = 2.0
+) -> Axes:
+    """Draw one dot a session or block, and the line of equal ratios.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    points : xarray.Dataset
+        `log_reward_ratio` and `log_choice_ratio` (base 2, right to left) on `point`
+        (`compute_log_ratios`).
+    colour, label : str
+        Of the dots.
+    size : float
+        Of the dots, in points.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    axes.plot([-6, 6], [-6, 6], color=GREY, lw=0.7, ls=":", zorder=0)
+    axes.plot(points["log_reward_ratio"], points["log_choice_ratio"], "o", ms=size, mew=0,
+              color=colour, alpha=0.45, label=label, rasterized=True)  # fmt: skip
+    axes.set(xlabel="rewards, log$_2$ (right / left)", ylabel="choices, log$_2$ (right / left)")
+    return axes
+
+
+def draw_matching_lines(axes: Axes, fit: xr.Dataset, reach: float = 4.0) -> Axes:
+    """Draw the fitted line of every subject.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    fit : xarray.Dataset
+        `slope` and `intercept` on `subject` (`fit_matching`).
+    reach : float
+        How far lines reach on the axis of rewards.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ends = np.array([-reach, reach])
+    for slope, intercept in zip(fit["slope"].values, fit["intercept"].values, strict=True):
+        axes.plot(ends, intercept + slope * ends, color=INK, lw=0.7)
+    return axes

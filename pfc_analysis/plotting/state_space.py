@@ -1,0 +1,72 @@
+"""Hidden states in the plane of two principal components (Wang et al. 2018, Fig. 1e, f)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
+
+_MARKERS = ("<", ">")
+"""Left and right choices."""
+
+
+def draw_session_states(axes: Axes, score: xr.DataArray, choice: xr.DataArray) -> PathCollection:
+    """Draw the states of one session: colour is the trial, the marker points to the side chosen.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    score : xarray.DataArray
+        On (`trial`, `component`): one session, trial by trial, two components or more.
+    choice : xarray.DataArray
+        0 left, 1 right, on `trial`.
+
+    Returns
+    -------
+    matplotlib.collections.PathCollection
+        What a colour bar of trials is made from.
+    """
+    x, y = score.isel(component=0).values, score.isel(component=1).values
+    trial = np.arange(1, x.size + 1)
+    axes.plot(x, y, color="0.8", lw=0.5, zorder=1)
+    for side, marker in enumerate(_MARKERS):
+        rows = choice.values == side
+        points = axes.scatter(
+            x[rows],
+            y[rows],
+            12,
+            trial[rows],
+            marker=marker,
+            cmap="viridis",
+            vmin=1,
+            vmax=x.size,
+            lw=0,
+        )
+    return points
+
+
+def draw_states(axes: Axes, score: xr.DataArray, colour: xr.DataArray) -> PathCollection:
+    """Draw one state of each of many sessions, coloured by a quantity from 0 to 1.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    score : xarray.DataArray
+        On (`trial`, `component`), two components or more.
+    colour : xarray.DataArray
+        On `trial`.
+
+    Returns
+    -------
+    matplotlib.collections.PathCollection
+        What a colour bar is made from.
+    """
+    x, y = score.isel(component=0).values, score.isel(component=1).values
+    return axes.scatter(x, y, 9, colour.values, cmap="coolwarm", vmin=0, vmax=1, lw=0)

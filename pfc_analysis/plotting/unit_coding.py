@@ -1,0 +1,51 @@
+"""Partial correlations of all units with each factor (Wang et al. 2018, Fig. 2e)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw_unit_coding(axes: Axes, coding: xr.Dataset, mean: xr.Dataset) -> Axes:
+    """Draw a dot for every unit, the mean as a bar, and what chance gives as a dashed line.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    coding : xarray.Dataset
+        `partial_correlation` and `significant` on (`subject`, `factor`, `unit`),
+        `mean_absolute_null` on (`subject`, `factor`) (`compute_unit_coding`).
+    mean : xarray.Dataset
+        `mean`, `lower` and `upper` of `mean_absolute` over subjects, on `factor`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    factors = [str(label) for label in coding["factor"].values]
+    size = abs(coding["partial_correlation"]).stack(every=("subject", "unit"))
+    found = coding["significant"].stack(every=("subject", "unit"))
+    for place, factor in enumerate(factors):
+        of_factor = mean.sel(factor=factor)
+        middle, low, high = (float(of_factor[name]) for name in ("mean", "lower", "upper"))
+        axes.bar(place, middle, 0.75, color=BLUE, alpha=0.35, zorder=1)
+        values, passed = size.sel(factor=factor).values, found.sel(factor=factor).values
+        spread = np.linspace(-0.32, 0.32, values.size)
+        for which, colour in ((passed, BLUE), (~passed, GREY)):
+            axes.plot(place + spread[which], values[which], ".", ms=2.2, mew=0, color=colour,
+                      alpha=0.6, zorder=2, rasterized=True)  # fmt: skip
+        axes.errorbar(place, middle, [[middle - low], [high - middle]], color=INK, lw=1.3, zorder=3)
+        chance = float(coding["mean_absolute_null"].sel(factor=factor).mean())
+        axes.plot([place - 0.38, place + 0.38], [chance, chance], "--", color=VERMILLION, lw=1.1,
+                  zorder=4)  # fmt: skip
+    axes.set_xticks(range(len(factors)), [factor.replace("_", "\n") for factor in factors])
+    axes.set(ylim=(0, 1), ylabel="|partial correlation|")
+    return axes
