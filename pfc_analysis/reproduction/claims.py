@@ -12,8 +12,9 @@ from pfc_analysis.progress import track
 from pfc_analysis.reproduction.figures import draw_figure, list_figures
 from pfc_analysis.reproduction.numbers import MEAN
 
-EACH = "each"
-"""A claim on every replica; the alternative is a claim on their mean."""
+EACH, INTERVAL, OVERLAP = "each", "interval", "overlap"
+"""A claim on every replica; on the whole 95 % interval of their mean; or that this interval reaches
+into the claimed range. The alternative is `MEAN`, a claim on the mean alone."""
 
 COLUMNS = [
     "figure",
@@ -31,9 +32,10 @@ COLUMNS = [
 ]
 """Columns of a check, one row a number.
 
-`of` is "mean" (over replicas, with its 95 % interval in `lower` and `upper`) or "each" (`lower`
-and `upper` are the least and the greatest replica, `measured` the one nearest to breaking the
-claim). `at_least` and `at_most` are the claim; `holds` is empty where nothing is claimed.
+`of` is "mean", "interval" or "overlap" (the mean over replicas, with its 95 % interval in `lower`
+and `upper`) or "each" (`lower` and `upper` are the least and the greatest replica, `measured` the
+one nearest to breaking the claim). `at_least` and `at_most` are the claim; `holds` is empty where
+nothing is claimed.
 """
 
 
@@ -101,7 +103,7 @@ def check_figure(name: str, numbers: pd.DataFrame, claims: pd.DataFrame | None) 
         ]
     )
     claimed = {
-        (row["quantity"], row["condition"], row["source"]) for row in rows if row["of"] == MEAN
+        (row["quantity"], row["condition"], row["source"]) for row in rows if row["of"] != EACH
     }
     for _, number in numbers[numbers["published"].notna()].iterrows():
         if (number["quantity"], number["condition"], number["source"]) not in claimed:
@@ -142,7 +144,7 @@ def format_check(table: pd.DataFrame) -> list[list[str]]:
 
 
 def _claim_text(row: pd.Series) -> str:
-    who = "mean" if row["of"] == MEAN else "all"
+    who = "all" if row["of"] == EACH else row["of"]
     low, high = pd.notna(row["at_least"]), pd.notna(row["at_most"])
     if low and high:
         return f"{who} {row['at_least']:g} to {row['at_most']:g}"
@@ -158,7 +160,11 @@ def _check_claim(figure: str, numbers: pd.DataFrame, claim: pd.Series) -> dict[s
         & (numbers["source"] == claim["source"])
     )
     of_mean = numbers["subject"] == MEAN
-    found = numbers[same & (of_mean if claim["of"] == MEAN else ~of_mean)]
+    if claim["of"] not in (MEAN, EACH, INTERVAL, OVERLAP):
+        raise ValueError(
+            f"figure {figure}: a claim of {claim['of']!r}, expected mean, each, interval or overlap."
+        )
+    found = numbers[same & (~of_mean if claim["of"] == EACH else of_mean)]
     if found.empty or found["value"].isna().any():
         raise ValueError(
             f"figure {figure}: a claim on {claim['quantity']!r}, condition {claim['condition']!r}, "
@@ -166,16 +172,22 @@ def _check_claim(figure: str, numbers: pd.DataFrame, claim: pd.Series) -> dict[s
         )
     least, greatest = found["value"].min(), found["value"].max()
     at_least, at_most = claim["at_least"], claim["at_most"]
-    holds = not (least < at_least or greatest > at_most)
     published = numbers[same & of_mean]["published"].max()
-    if claim["of"] == MEAN:
+    if claim["of"] != EACH:
         only = found.iloc[0]
         measured, lower, upper = only["value"], only["lower"], only["upper"]
+        if claim["of"] == INTERVAL:
+            least, greatest = lower, upper
+        elif claim["of"] == OVERLAP:  # the end that reaches furthest must be within
+            least, greatest = upper, lower
     else:
         # The replica nearest to breaking the claim, or furthest beyond it.
         slack_low = least - at_least if pd.notna(at_least) else float("inf")
         slack_high = at_most - greatest if pd.notna(at_most) else float("inf")
         measured, lower, upper = (least if slack_low <= slack_high else greatest), least, greatest
+    # A comparison with NaN is false: a claim on an interval that there is none of does not hold.
+    above = pd.isna(at_least) or least >= at_least
+    holds = bool(above and (pd.isna(at_most) or greatest <= at_most))
     row = _row(figure, claim, claim["of"], measured, lower, upper, published)
     return {**row, "at_least": at_least, "at_most": at_most, "holds": holds}
 

@@ -40,6 +40,12 @@ def claim(of: str, at_least: float = np.nan, at_most: float = np.nan, **other: s
         ("mean", {"at_least": 0.8}, True),
         ("mean", {"at_least": 0.82}, False),
         ("mean", {"at_most": 0.81}, False),
+        ("interval", {"at_least": 0.6}, True),
+        ("interval", {"at_least": 0.61}, False),
+        ("interval", {"at_least": 0.0, "at_most": 0.99}, False),
+        ("overlap", {"at_least": 0.9, "at_most": 0.95}, True),
+        ("overlap", {"at_least": 1.01, "at_most": 1.2}, False),
+        ("overlap", {"at_most": 0.59}, False),
     ],
 )
 def test_claims_hold_or_not(numbers, of, bounds, holds):
@@ -48,6 +54,17 @@ def test_claims_hold_or_not(numbers, of, bounds, holds):
     assert list(checked.columns) == COLUMNS
     assert row["holds"] == holds
     assert row["published"] == 0.79
+
+
+def test_a_claim_on_an_interval_that_is_not_there_does_not_hold(numbers):
+    bare = numbers.assign(lower=np.nan, upper=np.nan)
+    for of in ("interval", "overlap"):
+        assert not check_figure("5", bare, claim(of, at_least=0.1))["holds"].iloc[0]
+
+
+def test_an_unknown_kind_of_claim_is_named(numbers):
+    with pytest.raises(ValueError, match="a claim of 'average', expected mean, each"):
+        check_figure("5", numbers, claim("average", at_least=0.1))
 
 
 def test_each_shows_the_replica_nearest_to_breaking_the_claim(numbers):
