@@ -59,6 +59,50 @@ def compute_subject_mean(quantity: xr.DataArray, dim: str = "subject") -> xr.Dat
     return result
 
 
+def compute_group_difference(
+    one: xr.DataArray, other: xr.DataArray, dim: str = "subject"
+) -> xr.Dataset:
+    """Compute the difference between the means of two independent groups of subjects.
+
+    Parameters
+    ----------
+    one, other : xarray.DataArray
+        A quantity on `dim` alone; two subjects or more in each, which need not be equally many.
+    dim : str
+        Dimension that counts independent subjects.
+
+    Returns
+    -------
+    xarray.Dataset
+        On `dim`, of length 1 and labelled "difference": `difference`, of `one` less `other`,
+        `lower` and `upper`, the 95 % interval of Welch's t, and `n_subjects`, of both.
+
+    Raises
+    ------
+    AnalysisError
+        If a group is on other dimensions, has fewer than two subjects, or lacks a value.
+    """
+    from scipy.stats import ttest_ind
+
+    for group in (one, other):
+        if group.dims != (dim,) or group.size < 2 or bool(group.isnull().any()):
+            raise AnalysisError(
+                f"{group.name or 'group'}: found dimensions {listed(group.dims)} and "
+                f"{group.size - int(group.isnull().sum())} values of {group.size}, expected "
+                f"{dim!r} alone, two subjects or more, each with a value"
+            )
+    interval = ttest_ind(one.values, other.values, equal_var=False).confidence_interval(0.95)
+    found = {
+        "difference": one.values.mean() - other.values.mean(),
+        "lower": interval.low,
+        "upper": interval.high,
+        "n_subjects": one.size + other.size,
+    }
+    result = xr.Dataset({name: (dim, [value]) for name, value in found.items()})
+    result.attrs["interval"] = "95 %, Welch's t over subjects"
+    return result.assign_coords({dim: ["difference"]})
+
+
 def find_interval(result: xr.Dataset, variable: str) -> dict[str, xr.DataArray]:
     """Return the interval that an analysis gives for one of its variables.
 

@@ -51,6 +51,36 @@ def draw_two_step_task(axes: Axes, settings: Mapping[str, float]) -> Axes:
     return axes
 
 
+def draw_network(axes: Axes, n_units: int) -> Axes:
+    """Draw what the agent is (Fig. 1a): inputs, recurrent units, policy and value.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    n_units : int
+        LSTM units.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    units = (0.5, 0.52)
+    axes.text(*units, f"LSTM\n{n_units} units", ha="center", va="center", bbox=_BOX)
+    inputs = {"observation": 0.12, "last action": 0.5, "last reward": 0.88}
+    for name, x in inputs.items():
+        axes.text(x, 0.08, name.replace(" ", "\n"), ha="center", va="center")
+        _arrow(axes, (x, 0.12), (0.5 + 0.25 * (x - 0.5), 0.35), GREY, 0.04)
+    for name, x, colour in (("policy", 0.24, BLUE), ("value", 0.76, VERMILLION)):
+        axes.text(x, 0.95, name, ha="center", va="center", color=colour)
+        _arrow(axes, (0.5 + 0.25 * (x - 0.5), 0.69), (x, 0.87), colour, -0.02)
+    loop = {"arrowstyle": "-|>", "color": GREY, "connectionstyle": "arc3,rad=-1.6"}
+    axes.annotate("", (0.72, 0.45), (0.72, 0.6), arrowprops=loop)
+    axes.set(xlim=(0, 1), ylim=(0, 1.02))
+    axes.axis("off")
+    return axes
+
+
 def _arrow(
     axes: Axes,
     start: tuple[float, float],

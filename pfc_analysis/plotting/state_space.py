@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,3 +71,14 @@ def draw_states(axes: Axes, score: xr.DataArray, colour: xr.DataArray) -> PathCo
     """
     x, y = score.isel(component=0).values, score.isel(component=1).values
     return axes.scatter(x, y, 9, colour.values, cmap="coolwarm", vmin=0, vmax=1, lw=0)
+
+
+def align_state_spaces(panels: Sequence[Axes]) -> None:
+    """Give panels of one state space the same limits, and names of the axes to the first."""
+    for limit in ("xlim", "ylim"):
+        ends = np.array([getattr(axes, f"get_{limit}")() for axes in panels])
+        for axes in panels:
+            axes.set(**{limit: (ends[:, 0].min(), ends[:, 1].max())})
+    for axes in panels:
+        axes.set(xlabel="first component")
+    panels[0].set(ylabel="second component")

@@ -4,7 +4,7 @@ import xarray as xr
 from scipy import stats
 
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.summary import compute_subject_mean
+from pfc_analysis.analysis.summary import compute_group_difference, compute_subject_mean
 
 
 def _quantity(values):
@@ -45,3 +45,24 @@ def test_one_subject_has_a_mean_and_no_interval_and_none_has_nothing():
 def test_missing_dimension():
     with pytest.raises(AnalysisError, match="subject: the quantity is on dimensions 'lag'; expect"):
         compute_subject_mean(_quantity(np.ones((2, 2))).isel(subject=0))
+
+
+def test_difference_of_groups_is_welchs():
+    # Welch's interval by hand: means 2 and 5, variances 1 and 4, three subjects and four.
+    one = xr.DataArray([1.0, 2.0, 3.0], dims="subject")
+    other = xr.DataArray([3.0, 4.0, 6.0, 7.0], dims="subject")
+    found = compute_group_difference(one, other)
+    square = 1 / 3 + (10 / 3) / 4
+    freedom = square**2 / ((1 / 3) ** 2 / 2 + ((10 / 3) / 4) ** 2 / 3)
+    reach = stats.t.ppf(0.975, freedom) * np.sqrt(square)
+    assert found["difference"].item() == -3.0
+    assert found["lower"].item() == pytest.approx(-3 - reach)
+    assert found["upper"].item() == pytest.approx(-3 + reach)
+    assert found["subject"].values.tolist() == ["difference"]
+
+
+def test_difference_needs_two_subjects_of_each_group():
+    one = xr.DataArray([1.0, 2.0], dims="subject", name="regret")
+    for wrong in (one[:1], one.where(one > 1), one.rename(subject="session")):
+        with pytest.raises(AnalysisError, match=r"regret: found dimensions .* expected 'subject'"):
+            compute_group_difference(one, wrong)

@@ -1,0 +1,175 @@
+"""Figure 1: do agents explore, then exploit, and does their activity hold what the arms pay?
+
+Read it top to bottom: record, analyse, tabulate, draw. Run it by `pfc figure 1`, or copy it.
+"""
+
+from pathlib import Path
+
+import xarray as xr
+
+from pfc_analysis import record, simulate
+from pfc_analysis.analysis.bandit_learners import (
+    BayesOptimal,
+    CorrelatedBayesOptimal,
+    Gittins,
+    Thompson,
+    UpperConfidenceBound,
+)
+from pfc_analysis.analysis.payoff_order import compute_payoff_order
+from pfc_analysis.analysis.performance import compute_performance, compute_reward_share
+from pfc_analysis.analysis.regret import compute_regret
+from pfc_analysis.analysis.state_space import compute_principal_components, project_states
+from pfc_analysis.analysis.summary import compute_group_difference, summarise_subjects
+from pfc_analysis.analysis.switch_trial import compute_switch_trial
+from pfc_analysis.plotting.choices import draw_choices
+from pfc_analysis.plotting.curves import Look, draw_curves
+from pfc_analysis.plotting.dots import draw_dots
+from pfc_analysis.plotting.schematic import draw_network
+from pfc_analysis.plotting.state_space import (
+    align_state_spaces,
+    draw_session_states,
+    draw_states,
+)
+from pfc_analysis.plotting.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    PURPLE,
+    VERMILLION,
+    figure_style,
+    label_panel,
+    new_figure,
+    save_figure,
+)
+from pfc_analysis.recording.published import read_published
+from pfc_analysis.reproduction.numbers import Numbers
+from pfc_analysis.tasks.bandit import Bandit
+
+SEED = 1
+CHANCE = 0.5  # arms that sum to one pay a random choice .5
+EASIER, HARDER = (0.25, 0.75), (0.6, 0.4)  # what the arms pay, left and right, in panels c and d
+SHOWN = (0.99, 0.46, 0.33, 0.01)  # what the left arm pays in panel e
+LEARNERS = {
+    "UCB": (UpperConfidenceBound(), Look(GREY, "-.")),
+    "Thompson": (Thompson(), Look(GREEN, "--")),
+    "Gittins": (Gittins(), Look(ORANGE, "--")),
+    "Bayes-optimal": (BayesOptimal(), Look(INK, ":")),
+    "Bayes-optimal, correlated": (CorrelatedBayesOptimal(), Look(PURPLE, ":")),
+}
+AGENTS = {
+    "agents, independent": ("bandit_independent", Look(VERMILLION)),
+    "agents, correlated": ("bandit_correlated", Look(BLUE)),
+}
+
+
+def arms(left: float, right: float) -> dict[str, str | float]:
+    """Settings of the task with arms that pay this."""
+    return {"arms": "fixed", "left": left, "right": right}
+
+
+def first_agent(recording: xr.Dataset) -> xr.Dataset:
+    """Trials of the first replica."""
+    return recording.isel(trial=(recording["subject"] == recording["subject"][0]).values)
+
+
+def by_session(values: xr.DataArray) -> xr.DataArray:
+    """Values of one subject, sessions side by side."""
+    index = ["session", "trial_in_session"]
+    return values.drop_vars("subject").set_index(trial=index).unstack("trial")
+
+
+def main(out: Path, agents: Path | None = None) -> list[Path]:
+    """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
+
+    def play(experiment: str, sessions: int | None = None, **task: object) -> xr.Dataset:
+        agent = None if agents is None else agents / experiment
+        return record(experiment, agent=agent, sessions=sessions, task=task)
+
+    # Record: agents with frozen weights, textbook algorithms, on arms that pay the same.
+    correlated = play("bandit_correlated")
+    easier = {name: play(agent, **arms(*EASIER)) for name, (agent, _) in AGENTS.items()}
+    mirrored = {name: play(agent, **arms(*EASIER[::-1])) for name, (agent, _) in AGENTS.items()}
+    harder = play("bandit_correlated", **arms(*HARDER))
+    learners = {
+        name: simulate(player, Bandit(**arms(*EASIER)), sessions=3000, seed=SEED, subject=name)
+        for name, (player, _) in LEARNERS.items()
+    }
+    best = simulate(CorrelatedBayesOptimal(), Bandit("correlated"), sessions=20_000, seed=SEED,
+                    subject="Bayes-optimal, correlated")  # fmt: skip
+
+    # Analyse: the same functions for agents and algorithms.
+    regret = {name: compute_regret(played) for name, played in {**learners, **easier}.items()}
+    one, other = (regret[name]["regret"].isel(trial_in_session=-1) for name in AGENTS)
+    ceiling = compute_performance(best)
+    share = compute_reward_share(compute_performance(correlated), CHANCE, ceiling["reward"].item())
+    switch = xr.concat(
+        [compute_switch_trial(easier["agents, correlated"]), compute_switch_trial(harder)],
+        xr.Variable("arms", [f"{left:g}/{right:g}" for left, right in (EASIER, HARDER)]),
+    )
+    later = switch[["switch_trial"]].diff("arms").rename(switch_trial="switch_trial_later")
+    last = Bandit().trials - 1
+    order = compute_payoff_order(correlated, [last]).isel(trial_in_session=0, drop=True)
+
+    # Tabulate: every number drawn, the paper's beside it.
+    numbers = Numbers(read_published("wang_2018"), figure="1")
+    at = [0, 9, 24, 49, last]
+    for name, result in regret.items():
+        numbers.add("d", name, "regret", result.isel(trial_in_session=at))
+    for name, played in mirrored.items():
+        result = compute_regret(played).isel(trial_in_session=[last])
+        numbers.add("d", name, "regret_arms_exchanged", result, "regret")
+    numbers.add("d", "independent - correlated", "regret_difference",
+                compute_group_difference(one, other), "difference")  # fmt: skip
+    numbers.add("", "Bayes-optimal, correlated", "reward", ceiling)
+    numbers.add("", "agents, correlated", "reward_share", share)
+    numbers.add("c", "agents, correlated", "switch_trial", switch)
+    numbers.add("c", "agents, correlated", "switch_trial_later", later)
+    for quantity in ("rank_correlation", "joint_rank_correlation", "explained_variance_ratio"):
+        numbers.add("f", "agents, correlated", quantity, order)
+
+    with figure_style():
+        figure = new_figure(13, 7)
+        above, below = figure.subfigures(2, 1, squeeze=False, hspace=0.05)[:, 0]
+        a, c_easy, c_hard, c_dots, d = above.subplots(1, 5, width_ratios=[0.9, 1, 1, 0.5, 1.7])
+        draw_network(a, correlated.sizes["unit"])
+        label_panel(a, "a", "the agent")
+        shown = {EASIER: easier["agents, correlated"], HARDER: harder}
+        for axes, (payoff, played) in zip((c_easy, c_hard), shown.items(), strict=True):
+            draw_choices(axes, by_session(first_agent(played)["choice"]))
+            label_panel(axes, "c" if axes is c_easy else "", "arms pay {:g}, {:g}".format(*payoff))
+        c_easy.set_ylabel("session of one agent")
+        c_hard.set_ylabel("")
+        draw_dots(c_dots, switch["switch_trial"], summarise_subjects(switch, "switch_trial"), {})
+        label_panel(c_dots, "", "switch, trial")
+        curves = {name: summarise_subjects(found, "regret") for name, found in regret.items()}
+        curves = {k: v.assign_coords(trial_in_session=v["trial_in_session"] + 1)
+                  for k, v in curves.items()}  # fmt: skip
+        draw_curves(d, curves, {name: look for name, (_, look) in {**LEARNERS, **AGENTS}.items()})
+        d.set(xlabel="trial", ylabel="cumulative regret", ylim=(0, 5), xlim=(1, None))
+        d.legend(loc="upper left")
+        label_panel(d, "d", "arms pay {:g}, {:g}".format(*EASIER))
+        *paths, f, f_dots = below.subplots(1, 6, width_ratios=[1, 1, 1, 1, 1.25, 0.6])
+        states = first_agent(correlated)
+        components = compute_principal_components(states["hidden"], 2)
+        for axes, left in zip(paths, SHOWN, strict=True):
+            played = first_agent(play("bandit_correlated", sessions=1, **arms(left, 1 - left)))
+            score = project_states(played["hidden"].isel(step=0), components)
+            trials = draw_session_states(axes, score, played["choice"])
+            label_panel(axes, "" if left != SHOWN[0] else "e", f"arms pay {left:g}, {1 - left:g}")
+        below.colorbar(trials, ax=paths[-1], label="trial")
+        ends = states.isel(trial=(states["trial_in_session"] == last).values)
+        score = project_states(ends["hidden"].isel(step=0), components)
+        payoff = draw_states(f, score, ends["reward_probability"].isel(arm=0))
+        below.colorbar(payoff, ax=f, label="left arm pays")
+        label_panel(f, "f", f"trial {last + 1}")
+        align_state_spaces([*paths, f])
+        joint = order["joint_rank_correlation"].expand_dims(component=["both"])
+        single = abs(order["rank_correlation"]).assign_coords(component=["first", "second"])
+        ranks = xr.concat([single, joint], "component").to_dataset(name="rank")
+        draw_dots(f_dots, ranks["rank"], summarise_subjects(ranks, "rank"), {})
+        f_dots.set(ylim=(0, 1.02))
+        label_panel(f_dots, "", "rank correlation")
+        files = save_figure(figure, out, "fig1_bandits")
+    return [*files, numbers.write(out / "fig1_bandits.csv")]
