@@ -6,7 +6,8 @@ Two rules hold in every analysis of choices:
   predicted; results say how many there were.
 * A trial is *history* for a later one if it lies in the same session, the stated number of trials
   before (in the session's own count, so that a trial missing from the file leaves a gap), and
-  was valid. A forced trial counts as history, since the subject lived through its outcome; ``forced_trials="drop"`` takes it out of the history too.
+  was valid. A forced trial counts as history, since the subject lived through its outcome;
+  ``forced_trials="drop"`` takes it out of the history too.
 """
 
 from __future__ import annotations
@@ -230,6 +231,7 @@ def read_flag(recording: xr.Dataset, name: str) -> BoolArray:
 
 
 def check_values(name: str, values: np.ndarray, holds: np.ndarray, expected: str) -> None:
+    """Raise `AnalysisError` with the first value on trial that does not hold."""
     if not holds.all():
         first = int(np.flatnonzero(~holds)[0])
         raise AnalysisError(
