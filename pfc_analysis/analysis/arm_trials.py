@@ -63,6 +63,12 @@ class ArmTrials:
     segment: IntArray
     left_out: int
 
+    @property
+    def from_start(self) -> BoolArray:
+        """Trials before which nothing of their session is missing from the file."""
+        _, first = np.unique(self.segment, return_index=True)
+        return np.asarray((self.trials.position[first] == 0)[self.segment], dtype=np.bool_)
+
     def counts(self) -> dict[str, Any]:
         """Attributes for a result: how many trials there were and how many did not count."""
         return self.trials.counts() | {
@@ -103,7 +109,8 @@ def read_arm_trials(recording: xr.Dataset, leave_out: Sequence[str] = ()) -> Arm
     """
     if isinstance(leave_out, str):
         raise AnalysisError(
-            f"leave_out: found the text {leave_out!r}, expected a sequence of names: ({leave_out!r},)"
+            f"leave_out: found the text {leave_out!r}, expected a sequence of names, such as "
+            f"({leave_out!r},)"
         )
     trials = read_trials(recording)
     automatic = read_flag(recording, "automatic_reward")
@@ -144,6 +151,6 @@ def _read_probability(recording: xr.Dataset) -> FloatArray | None:
                 raise AnalysisError(
                     f"{name}: found shape {found.shape}, expected (trial, 2), left arm first"
                 )
-            check_values(name, found, np.isfinite(found).all(axis=1), "finite numbers")
+            check_values(name, found, np.all(np.isfinite(found), axis=1), "finite numbers")
             return found
     return None

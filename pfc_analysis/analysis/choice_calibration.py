@@ -125,13 +125,18 @@ def _split_trials(arms: ArmTrials, split: Split) -> IntArray:
     if split == "halves":
         _, first, length = np.unique(session, return_index=True, return_counts=True)
         return (2 * (np.arange(session.size) - first[session]) >= length[session]).astype(np.int64)
+    part = np.zeros(session.size, dtype=np.int64)
     for index, name in arms.trials.by_subject():
-        if np.ptp(session[arms.trials.subject == index]) == 0:
+        own = arms.trials.subject == index
+        # Every second of the subject's own sessions, which others' may lie between.
+        sessions, order = np.unique(session[own], return_inverse=True)
+        if sessions.size == 1:
             raise AnalysisError(
                 f"session: subject {name!r} has 1 session, expected at least 2 for "
                 "split='sessions'; use split='halves'"
             )
-    return session % 2
+        part[own] = order % 2
+    return part
 
 
 def _cross_predict(
@@ -169,7 +174,7 @@ def _calibrate(
         covariance="cluster" if np.ptp(session) > 0 else "nonrobust",
         subject=name,
     )
-    found = {}
+    found: dict[str, float] = {}
     for index, quantity in enumerate(("calibration_intercept", "calibration_slope")):
         value = float(line.coefficient[index])
         reach = line.interval_quantile * float(np.sqrt(line.covariance[index, index]))

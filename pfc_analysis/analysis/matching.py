@@ -168,7 +168,7 @@ def fit_matching(points: xr.Dataset, covariance: LineCovariance = "HC3") -> xr.D
 
 
 def _number_points(arms: ArmTrials, by: Unit) -> IntArray:
-    """Number the sessions or blocks from 0 over the recording; on trial."""
+    """Session or block of each trial, counted from 0 over the recording."""
     session = arms.trials.session
     if by == "session":
         return session

@@ -1,4 +1,4 @@
-r"""How far back rewards and choices steer the choice between two arms (Wang et al. 2018, Fig. 2c, f).
+r"""How far back rewards and choices steer the next choice (Wang et al. 2018, Fig. 2c, f).
 
 The regression of Lau & Glimcher (2005), over lags j in the same session:
 
