@@ -57,21 +57,19 @@ def test_by_formula():
 def test_intervals_and_test_hold_their_level_where_the_line_is_the_same():
     rng = np.random.default_rng(1)
     names = ("mean_residual", "signed_residual", "slope_difference", "intercept_difference")
-    covered, rejected, naive = dict.fromkeys(names, 0), 0, 0
-    n_runs = 500
-    for _ in range(n_runs):
-        # Few points for the line, many others: the line's own uncertainty dominates.
-        fit = fit_matching(scatter(rng, 20), "nonrobust")
-        found = compute_matching_residuals(scatter(rng, 60, low=0.8, high=1.5), fit).squeeze()
-        for name in names:
-            covered[name] += bool(found[f"{name}_lower"] < 0 < found[f"{name}_upper"])
-        rejected += found["p_same_line"].item() < 0.05
-        reach = t.ppf(0.975, 59) * found["residual_deviation"] / np.sqrt(60)
-        naive += bool(abs(found["mean_residual"]) < reach)
+    n = 500
+    # Few points for the line, many others: the line's own uncertainty dominates.
+    few, many = (np.repeat(np.arange(n).astype(str), size) for size in (20, 60))
+    fit = fit_matching(scatter(rng, 20 * n).assign_coords(subject=("point", few)), "nonrobust")
+    others = scatter(rng, 60 * n, low=0.8, high=1.5).assign_coords(subject=("point", many))
+    found = compute_matching_residuals(others, fit)
     for name in names:
-        assert 0.92 * n_runs < covered[name] < 0.985 * n_runs, name
-    assert rejected < 0.08 * n_runs
-    assert naive < 0.8 * n_runs
+        covered = ((found[f"{name}_lower"] < 0) & (found[f"{name}_upper"] > 0)).mean().item()
+        assert 0.92 < covered < 0.985, name
+    assert (found["p_same_line"] < 0.05).mean() < 0.08
+    # Without the line's uncertainty the interval would be far too short.
+    naive = t.ppf(0.975, 59) * found["residual_deviation"] / np.sqrt(60)
+    assert (np.abs(found["mean_residual"]) < naive).mean() < 0.8
 
 
 def test_undermatching_and_bias_are_told_apart():
