@@ -54,7 +54,7 @@ def fit_decay(weight: FloatArray, covariance: FloatArray) -> Decay:
     -------
     Decay
         NaN with fewer than three lags, where the amplitude is not distinguishable from 0 (95 %),
-        or where no half-life fits best.
+        where no half-life fits best, or where the covariance is singular.
     """
     from scipy.optimize import OptimizeWarning, curve_fit
     from scipy.stats import norm
@@ -72,7 +72,8 @@ def fit_decay(weight: FloatArray, covariance: FloatArray) -> Decay:
             estimate, spread = curve_fit(
                 curve, lag, weight, p0=(weight[0], 0.0), sigma=covariance, absolute_sigma=True
             )
-    except (RuntimeError, OptimizeWarning, np.linalg.LinAlgError):
+    except (RuntimeError, OptimizeWarning, ValueError):
+        # No best fit, no error of it, or a covariance that is singular: clusters fewer than lags.
         return Decay()
     z = float(norm.ppf(0.975))
     error = np.sqrt(np.diag(spread))

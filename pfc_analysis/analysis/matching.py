@@ -64,8 +64,9 @@ def compute_log_ratios(
         `base_probability_right`, the right arm's share of the two probabilities, 0 to 1 (NaN where
         it changes within the point, or both are 0). Coordinates `subject`, `session` (as in
         the recording), `block` (counted from 0 in each session; 0 throughout by session) and
-        `first_trial` (in its session). Attributes count the points left out: ratios exist only
-        if both arms were chosen and both paid.
+        `first_trial` (in its session). Attributes count the points left out, and name subjects
+        that have none: ratios exist only if both arms were chosen and both paid. Mind that this
+        leaves out short points and lean arms more often than others.
 
     Raises
     ------
@@ -119,7 +120,10 @@ def compute_log_ratios(
     if arms.probability is not None:
         share = _share_right(arms.probability, point, first)
         result["base_probability_right"] = ("point", share[kept])
-    result.attrs = arms.counts() | dropped | {"by": by, "min_trials": int(min_trials)}
+    left = [name for name in arms.trials.subjects if name not in result["subject"].values]
+    result.attrs = arms.counts() | dropped
+    result.attrs |= {"subjects_without_point": ", ".join(left)}
+    result.attrs |= {"by": by, "min_trials": int(min_trials), "leave_out": ", ".join(leave_out)}
     return result
 
 

@@ -118,7 +118,7 @@ def fit_reward_history(
         "early_trials": early_trials,
         "forced_trials": forced_trials,
         "automatic_trials": automatic_trials,
-        "leave_out": list(leave_out),
+        "leave_out": ", ".join(leave_out),
         "interval": "95 %",
     }
     return result

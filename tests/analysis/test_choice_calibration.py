@@ -82,7 +82,7 @@ def test_sessions_are_split_subject_by_subject(play_baited):
 
 def test_settings_out_of_range(play_baited):
     recording = play_baited(KnownWeights(), [0.2], 50, seed=6)
-    with pytest.raises(AnalysisError, match="subject 'one' has 1 session, .* use split='halves'"):
+    with pytest.raises(AnalysisError, match=r"subject 'one' has 1 session, .* use split='halves'"):
         compute_choice_calibration(recording)
     assert compute_choice_calibration(recording, split="halves", n_lags=1)["n_trials"].sum() == 50
     with pytest.raises(AnalysisError, match="split: found 'odd', expected 'sessions' or 'halves'"):

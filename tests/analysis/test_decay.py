@@ -27,6 +27,7 @@ def test_no_half_life():
     rng = np.random.default_rng(1)
     assert np.isnan(fit_decay(np.array([1.0, 0.5]), np.eye(2)).half_life)
     assert np.isnan(fit_decay(np.array([1.0, 0.5, 0.2]), np.full((3, 3), np.nan)).half_life)
+    assert np.isnan(fit_decay(np.array([1.0, 0.5, 0.2]), np.ones((3, 3))).half_life)
     noise = [fit_decay(rng.normal(size=10), np.eye(10)).half_life for _ in range(100)]
     assert np.isnan(noise).mean() > 0.6
     assert np.isnan(fit_decay(np.ones(8), 1e-4 * np.eye(8)).half_life)

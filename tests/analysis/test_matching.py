@@ -88,6 +88,13 @@ def test_agents_have_one_block_a_session(play_baited):
     np.testing.assert_allclose(session["base_probability_right"], [0.8, 0.6, 0.4])
 
 
+def test_subjects_without_a_point_are_named(make_recording):
+    recording = make_recording([0, 1, 0, 0], [1] * 4, [1] * 4, subject=["a", "a", "b", "b"])
+    points = compute_log_ratios(recording)
+    assert points["subject"].values.tolist() == ["a"]
+    assert points.attrs["subjects_without_point"] == "b"
+
+
 def test_ratios_that_cannot_be(by_hand, make_recording):
     with pytest.raises(AnalysisError, match="by: found 'day', expected 'session' or 'block'"):
         compute_log_ratios(by_hand, by="day")
