@@ -113,7 +113,7 @@ def test_few_points_have_no_estimate():
 
 
 def test_ranges_left_out_of_training(play_baited):
-    from pfc_analysis.analysis.baiting_learners import BaitingObserver
+    from pfc_analysis.analysis.baiting_learners import BaitingObserver, SurePayoff
 
     left = np.linspace(0.01, 0.49, 240)
     points = compute_log_ratios(play_baited(BaitingObserver(), left, seed=5))
@@ -123,11 +123,21 @@ def test_ranges_left_out_of_training(play_baited):
     np.testing.assert_array_equal(held_out, expected)
     assert 80 < held_out.sum() < 105
     assert not select_share(points, []).any()
-    # A player with one rule for all sessions is on one line, nearly: its curve is no line.
+    # A player with one rule for all sessions is on one line, nearly.
     fit = fit_matching(points.isel(point=~held_out))
     found = compute_matching_residuals(points.isel(point=held_out), fit).squeeze()
     assert abs(found["mean_residual"]) < 0.1
     assert found["r_squared"] > 0.8
+    assert abs(found["signed_residual"]) < 0.1
+    # One who knows the base probabilities has one rule, too, but its curve is no line.
+    left = np.random.default_rng(6).uniform(0, 0.5, 1500)
+    sure = compute_log_ratios(play_baited(SurePayoff(tuple(left)), left, seed=7))
+    apart = select_share(sure, [(0.2, 0.4), (0.6, 0.8)])
+    found = compute_matching_residuals(
+        sure.isel(point=apart), fit_matching(sure.isel(point=~apart))
+    ).squeeze()
+    assert found["signed_residual_lower"] < -0.24 < found["signed_residual_upper"] < -0.1
+    assert found["mean_residual_lower"] < 0 < found["mean_residual_upper"]
     with pytest.raises(MissingVariableError, match="base_probability_right: the points do not"):
         select_share(points.drop_vars("base_probability_right"), [(0.2, 0.4)])
     with pytest.raises(AnalysisError, match=r"ranges: found \(0.4, 0.2\), expected lower below"):
