@@ -22,10 +22,10 @@ from pfc_analysis.analysis.trials import (
     NONE,
     TRIAL_TYPES,
     BoolArray,
+    ChoiceTrials,
     FloatArray,
     ForcedTrials,
     IntArray,
-    TwoStepTrials,
     classify_trials,
     find_previous,
     mask_history,
@@ -127,12 +127,12 @@ def fit_choice_history(
     return result
 
 
-def build_history_design(trials: TwoStepTrials, kind: IntArray, n_lags: int) -> FloatArray:
+def build_history_design(trials: ChoiceTrials, kind: IntArray, n_lags: int) -> FloatArray:
     """Build the predictors of the choice-history regression.
 
     Parameters
     ----------
-    trials : TwoStepTrials
+    trials : ChoiceTrials
         Trials of the recording.
     kind : integer array (trial,)
         Index into `TRIAL_TYPES`; -1 for a trial that is no history.
@@ -167,14 +167,14 @@ def _check_settings(n_lags: int, ridge: float, early_trials: str) -> None:
         )
 
 
-def _trials_since_start(trials: TwoStepTrials) -> IntArray:
+def _trials_since_start(trials: ChoiceTrials) -> IntArray:
     """Trials between each trial and the first recorded one of its session."""
     _, first = np.unique(trials.session, return_index=True)
     return trials.position - trials.position[first][trials.session]
 
 
 def _fit_subjects(
-    trials: TwoStepTrials,
+    trials: ChoiceTrials,
     design: FloatArray,
     predicted: BoolArray,
     n_lags: int,
@@ -202,7 +202,7 @@ def _fit_subjects(
     return fits
 
 
-def _label(trials: TwoStepTrials, fits: list[LogisticFit], n_lags: int, ridge: float) -> xr.Dataset:
+def _label(trials: ChoiceTrials, fits: list[LogisticFit], n_lags: int, ridge: float) -> xr.Dataset:
     """Put the subjects' fits on named dimensions."""
     shape = (len(fits), n_lags, len(TRIAL_TYPES))
     quantile = np.array([fit.interval_quantile for fit in fits])

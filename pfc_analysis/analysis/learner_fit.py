@@ -18,9 +18,9 @@ from pfc_analysis.analysis.learner_replay import (
 )
 from pfc_analysis.analysis.learners import Learner
 from pfc_analysis.analysis.trials import (
+    ChoiceTrials,
     FloatArray,
     IntArray,
-    TwoStepTrials,
     read_trials,
     require_any,
 )
@@ -146,7 +146,7 @@ def _likelihood(
     names: list[str],
     fixed: Mapping[str, Any],
     table: SessionTable,
-    trials: TwoStepTrials,
+    trials: ChoiceTrials,
 ) -> Objective:
     """Log-likelihood of a table's free valid choices, as a function of the free parameters."""
     inside = table.where >= 0
@@ -233,7 +233,7 @@ def _inverse_curvature(loss: Objective, at: FloatArray, step: float) -> FloatArr
 
 
 def _label(
-    trials: TwoStepTrials, limits: Mapping[str, tuple[float, float]], fits: list[_Fit]
+    trials: ChoiceTrials, limits: Mapping[str, tuple[float, float]], fits: list[_Fit]
 ) -> xr.Dataset:
     """Put the subjects' fits on named dimensions."""
     dims = ("subject", "parameter")

@@ -11,9 +11,9 @@ from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learners import Learner
 from pfc_analysis.analysis.trials import (
     NONE,
+    ChoiceTrials,
     FloatArray,
     IntArray,
-    TwoStepTrials,
     read_common_transition,
     read_second_state,
     read_trials,
@@ -129,7 +129,7 @@ def run_learner(learner: Learner, recording: xr.Dataset) -> xr.Dataset:
     return result
 
 
-def read_relative_state(recording: xr.Dataset, trials: TwoStepTrials) -> IntArray:
+def read_relative_state(recording: xr.Dataset, trials: ChoiceTrials) -> IntArray:
     """Second-stage state, named by the choice that commonly leads to it; -1 none; on trial.
 
     Raises
@@ -158,7 +158,7 @@ def read_relative_state(recording: xr.Dataset, trials: TwoStepTrials) -> IntArra
 
 
 def arrange_sessions(
-    trials: TwoStepTrials, relative_state: IntArray, subject: int | None = None
+    trials: ChoiceTrials, relative_state: IntArray, subject: int | None = None
 ) -> SessionTable:
     """Lay the sessions of all subjects, or of one, side by side."""
     rows = np.arange(trials.choice.size)

@@ -16,8 +16,8 @@ from pfc_analysis.analysis.clustered_proportion import (
 from pfc_analysis.analysis.trials import (
     NONE,
     TRIAL_TYPES,
+    ChoiceTrials,
     ForcedTrials,
-    TwoStepTrials,
     classify_trials,
     find_previous,
     mask_history,
@@ -100,7 +100,7 @@ def compute_stay_probability(
 
 
 def pair_trials(
-    trials: TwoStepTrials, common: np.ndarray, forced_trials: ForcedTrials
+    trials: ChoiceTrials, common: np.ndarray, forced_trials: ForcedTrials
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find the trials that follow a usable trial, and the type of that one.
 
@@ -117,7 +117,7 @@ def pair_trials(
     return cell >= 0, cell
 
 
-def _label(trials: TwoStepTrials, estimates: list[ClusteredProportions]) -> xr.Dataset:
+def _label(trials: ChoiceTrials, estimates: list[ClusteredProportions]) -> xr.Dataset:
     """Put the subjects' estimates on named dimensions."""
     dims = ("subject", "previous")
     names = {

@@ -14,10 +14,10 @@ from pfc_analysis.analysis.errors import MissingVariableError
 from pfc_analysis.analysis.logistic import Covariance, LogisticFit, check_ridge, fit_logistic
 from pfc_analysis.analysis.planning import pair_trials
 from pfc_analysis.analysis.trials import (
+    ChoiceTrials,
     FloatArray,
     ForcedTrials,
     IntArray,
-    TwoStepTrials,
     find_previous,
     read_common_transition,
     read_second_state,
@@ -141,7 +141,7 @@ def _predictors(cell: IntArray) -> dict[str, FloatArray]:
 
 
 def _label(
-    trials: TwoStepTrials, names: list[str], fits: list[LogisticFit], ridge: float
+    trials: ChoiceTrials, names: list[str], fits: list[LogisticFit], ridge: float
 ) -> xr.Dataset:
     """Put the subjects' fits on named dimensions."""
     estimate = np.stack([fit.coefficient for fit in fits])

@@ -1,13 +1,13 @@
-"""Trials of the two-step task as plain arrays, and the trials that precede them.
+"""Trials of a task with two options as plain arrays, and the trials that precede them.
 
-Two rules hold in every analysis of this task:
+Two rules hold in every analysis of choices:
 
 * A trial is *predicted* if its choice was free and valid. Forced and invalid trials are never
   predicted; results say how many there were.
 * A trial is *history* for a later one if it lies in the same session, the stated number of trials
   before (in the session's own count, so that a trial missing from the file leaves a gap), and
-  was valid. A forced trial counts as history, since the subject lived through its transition and
-  outcome; ``forced_trials="drop"`` takes it out of the history too.
+  was valid. A forced trial counts as history, since the subject lived through its outcome;
+  ``forced_trials="drop"`` takes it out of the history too.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ NONE = -1
 
 
 @dataclass(frozen=True)
-class TwoStepTrials:
+class ChoiceTrials:
     """Plain arrays on trial, read and checked once.
 
     Attributes
@@ -98,7 +98,7 @@ class TwoStepTrials:
         }
 
 
-def read_trials(recording: xr.Dataset) -> TwoStepTrials:
+def read_trials(recording: xr.Dataset) -> ChoiceTrials:
     """Read the choices and rewards of a recording of a task with two options.
 
     Parameters
@@ -109,7 +109,7 @@ def read_trials(recording: xr.Dataset) -> TwoStepTrials:
 
     Returns
     -------
-    TwoStepTrials
+    ChoiceTrials
         Arrays on trial.
 
     Raises
@@ -128,21 +128,21 @@ def read_trials(recording: xr.Dataset) -> TwoStepTrials:
             "trial: found 0 trials, expected at least 1; the selection made before the analysis "
             "left nothing over"
         )
-    _check_values("choice", choice, np.isin(choice, (0, 1, -1)), "0 (left), 1 (right) or -1 (none)")
-    _check_values("reward", reward, np.isfinite(reward), "a finite number")
+    check_values("choice", choice, np.isin(choice, (0, 1, -1)), "0 (left), 1 (right) or -1 (none)")
+    check_values("reward", reward, np.isfinite(reward), "a finite number")
     starts = np.append(True, (subject[1:] != subject[:-1]) | (session[1:] != session[:-1]))
     starts[1:] |= np.diff(position.astype(np.int64)) <= 0
     block = np.cumsum(starts) - 1
     subjects, of_block = _codes(subject[starts].astype(str))
-    invalid = _read_flag(recording, "invalid")
-    return TwoStepTrials(
+    invalid = read_flag(recording, "invalid")
+    return ChoiceTrials(
         subjects=subjects,
         subject=of_block[block],
         session=block.astype(np.int64),
         position=position.astype(np.int64),
         choice=np.where(invalid, NONE, choice).astype(np.int64),
         reward=reward.astype(np.float64),
-        forced=_read_flag(recording, "forced"),
+        forced=read_flag(recording, "forced"),
     )
 
 
@@ -164,18 +164,18 @@ def read_variable(recording: xr.Dataset, name: str) -> np.ndarray:
 def read_common_transition(recording: xr.Dataset) -> IntArray:
     """Whether the transition was common: 1 yes, 0 no, -1 none; on trial."""
     common = read_variable(recording, "common_transition")
-    _check_values("common_transition", common, np.isin(common, (0, 1, -1)), "0, 1 or -1 (none)")
+    check_values("common_transition", common, np.isin(common, (0, 1, -1)), "0, 1 or -1 (none)")
     return common.astype(np.int64)
 
 
 def read_second_state(recording: xr.Dataset) -> IntArray:
     """Second-stage state reached: 0 or 1, -1 none; on trial."""
     state = read_variable(recording, "second_state")
-    _check_values("second_state", state, np.isin(state, (0, 1, -1)), "0, 1 or -1 (none)")
+    check_values("second_state", state, np.isin(state, (0, 1, -1)), "0, 1 or -1 (none)")
     return state.astype(np.int64)
 
 
-def classify_trials(trials: TwoStepTrials, common: IntArray) -> IntArray:
+def classify_trials(trials: ChoiceTrials, common: IntArray) -> IntArray:
     """Index into `TRIAL_TYPES` on trial; -1 where choice or transition is not valid.
 
     A trial counts as rewarded if its reward is above 0, so that 0/1 and -1/1 codings agree.
@@ -184,7 +184,7 @@ def classify_trials(trials: TwoStepTrials, common: IntArray) -> IntArray:
     return np.where(trials.valid & (common >= 0), kind, NONE).astype(np.int64)
 
 
-def find_previous(trials: TwoStepTrials, lag: int = 1) -> IntArray:
+def find_previous(trials: ChoiceTrials, lag: int = 1) -> IntArray:
     """Index of the trial `lag` trials before, in the same session; -1 where there is none."""
     # Sessions are consecutive and positions go forwards, so this key is sorted; sessions are spaced
     # so far apart that a step back of `lag` cannot land in the one before.
@@ -193,7 +193,7 @@ def find_previous(trials: TwoStepTrials, lag: int = 1) -> IntArray:
     return np.where(key[found] == key - lag, found, NONE).astype(np.int64)
 
 
-def mask_history(trials: TwoStepTrials, forced_trials: ForcedTrials) -> BoolArray:
+def mask_history(trials: ChoiceTrials, forced_trials: ForcedTrials) -> BoolArray:
     """Trials that may serve as history of a later one (see the module's rules)."""
     if forced_trials not in get_args(ForcedTrials):
         raise AnalysisError(
@@ -203,7 +203,7 @@ def mask_history(trials: TwoStepTrials, forced_trials: ForcedTrials) -> BoolArra
     return trials.valid if forced_trials == "history" else trials.predicted
 
 
-def require_any(selected: BoolArray, question: str, trials: TwoStepTrials) -> None:
+def require_any(selected: BoolArray, question: str, trials: ChoiceTrials) -> None:
     """Raise `EmptySelectionError` if no trial is selected."""
     if not selected.any():
         counts = trials.counts()
@@ -221,16 +221,17 @@ def _codes(names: np.ndarray) -> tuple[tuple[str, ...], IntArray]:
     return tuple(str(n) for n in unique[order]), np.argsort(order)[inverse].astype(np.int64)
 
 
-def _read_flag(recording: xr.Dataset, name: str) -> BoolArray:
+def read_flag(recording: xr.Dataset, name: str) -> BoolArray:
     """Read a variable of 0 and 1 on trial; nowhere set if the recording does not have it."""
     if name not in recording:
         return np.zeros(recording.sizes["trial"], dtype=np.bool_)
     flag = read_variable(recording, name)
-    _check_values(name, flag, np.isin(flag, (0, 1)), "0 or 1")
+    check_values(name, flag, np.isin(flag, (0, 1)), "0 or 1")
     return flag.astype(np.bool_)
 
 
-def _check_values(name: str, values: np.ndarray, holds: np.ndarray, expected: str) -> None:
+def check_values(name: str, values: np.ndarray, holds: np.ndarray, expected: str) -> None:
+    """Raise `AnalysisError` with the first value on trial that does not hold."""
     if not holds.all():
         first = int(np.flatnonzero(~holds)[0])
         raise AnalysisError(

@@ -100,3 +100,57 @@ def make_recording() -> Callable[..., xr.Dataset]:
 @pytest.fixture(scope="session")
 def play() -> Callable[..., xr.Dataset]:
     return play_two_step
+
+
+def play_baited_arms(
+    learner: Any,
+    left: Any,
+    n_trials: int = 100,
+    seed: int = 0,
+    *,
+    total: float = 0.5,
+    invalid: float = 0.0,
+    subject: str = "one",
+) -> xr.Dataset:
+    """A learner plays two baited arms, one session for each base probability of the left arm.
+
+    Written apart from the package's task: an arm left alone for n trials holds reward unless each
+    of n + 1 draws failed. With `invalid`, some trials are broken off; they leave the arms alone.
+    """
+    rng = np.random.default_rng(seed)
+    base = np.stack([np.asarray(left, float), total - np.asarray(left, float)], axis=1)
+    n = len(base)
+    rows = np.arange(n)
+    waited = np.zeros((n, 2), int)
+    log: dict[str, list[np.ndarray]] = {"choice": [], "reward": [], "trials_since_choice": []}
+    state = learner.begin(n)
+    for _ in range(n_trials):
+        chance = learner.choice_probability(state)
+        choice = (rng.random(n) < chance[:, 1]).astype(int)
+        broken = rng.random(n) < invalid
+        empty = (1 - base[rows, choice]) ** (waited[rows, choice] + 1)
+        reward = np.where(broken, -1.0, rng.random(n) >= empty)
+        choice = np.where(broken, -1, choice)
+        for name, values in zip(log, (choice, reward, waited.copy()), strict=True):
+            log[name].append(values)
+        waited[~broken] += 1
+        waited[rows[~broken], choice[~broken]] = 0
+        learner.learn(state, choice, reward)
+    stacked = {name: np.stack(values, axis=1) for name, values in log.items()}
+    arms = {"trials_since_choice": stacked["trials_since_choice"].reshape(-1, 2)}
+    arms["base_probability"] = np.repeat(base, n_trials, axis=0)
+    return xr.Dataset(
+        {name: ("trial", stacked[name].ravel()) for name in ("choice", "reward")}
+        | {name: (("trial", "arm"), values) for name, values in arms.items()},
+        coords={
+            "subject": ("trial", np.repeat(subject, n * n_trials)),
+            "session": ("trial", np.repeat(rows, n_trials)),
+            "trial_in_session": ("trial", np.tile(np.arange(n_trials), n)),
+            "arm": ["left", "right"],
+        },
+    )
+
+
+@pytest.fixture(scope="session")
+def play_baited() -> Callable[..., xr.Dataset]:
+    return play_baited_arms
