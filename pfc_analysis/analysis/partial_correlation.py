@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pfc_analysis.analysis.blocks import cut_rows
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.least_squares import factorise_design, fit_least_squares
 from pfc_analysis.analysis.trials import FloatArray, IntArray
@@ -117,9 +118,14 @@ def remove_predictors(
     Parameters and errors as in `compute_partial_correlations`.
     """
     basis = factorise_design(design, names).basis
-    residual = responses - basis @ (basis.T @ responses)
-    # Once more, for what rounding left.
-    return np.asarray(residual - basis @ (basis.T @ residual))
+    residual = np.array(responses, dtype=np.float64)
+    blocks = list(cut_rows(*residual.shape))
+    # Twice: the second time takes what rounding left.
+    for _ in range(2):
+        score = sum(basis[rows].T @ residual[rows] for rows in blocks)
+        for rows in blocks:
+            residual[rows] -= basis[rows] @ score
+    return residual
 
 
 def sum_moments(

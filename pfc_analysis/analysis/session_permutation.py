@@ -46,6 +46,13 @@ FEWEST_ORDERS = 40
 LARGEST_SHIFT = 200
 """Trials; more shifts take more memory and tell little more."""
 
+ONE_THREAD = 2**18
+"""Multiplications up to which BLAS does not share a product among threads, which takes longer than
+the product where other processes keep cores busy."""
+
+ROWS = 8
+"""Fewest to multiply at a time."""
+
 SUM_VALUES = 2**22
 """Sums over permutations that are held at a time, 32 MiB."""
 
@@ -218,10 +225,23 @@ def _sum_responses(
     for i, met in _iterate_designs(pairing, design):
         y = responses[pairing.rows[i]]
         drawn = pairing.drawn[:, i]
-        _add_drawn(xy, met.reshape(-1, len(y)) @ y, drawn)
+        _add_drawn(xy, _multiply(met.reshape(-1, len(y)), y), drawn)
         # The intercept is 0 where the partner is not used.
-        _add_drawn(yy, met[:, 0] @ y**2, drawn)
+        _add_drawn(yy, _multiply(met[:, 0], y**2), drawn)
     return xy.reshape(n_permutations, n_columns, n_units), yy
+
+
+def _multiply(left: FloatArray, right: FloatArray) -> FloatArray:
+    """Multiply (row, trial) by (trial, unit), a few rows at a time."""
+    n_rows, n_trials = left.shape
+    n_units = right.shape[1]
+    step = min(n_rows, max(ROWS, ONE_THREAD // (n_trials * n_units)))
+    whole = n_rows - n_rows % step
+    product = np.empty((n_rows, n_units))
+    blocks = left[:whole].reshape(-1, step, n_trials)
+    np.matmul(blocks, right, out=product[:whole].reshape(-1, step, n_units))
+    np.matmul(left[whole:], right, out=product[whole:])
+    return product
 
 
 def _iterate_designs(pairing: Pairing, design: FloatArray) -> Iterator[tuple[int, FloatArray]]:
