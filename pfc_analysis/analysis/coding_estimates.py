@@ -180,15 +180,19 @@ def _estimate_group(
     own = sum_moments(activity[rows], design[rows], piece[rows], n_pieces)
     again = own.pool(resample_groups(generator, n_pieces, result.resampled.shape[1]))
     paired = sum_paired_designs(pairing, design, used)
+    activity *= entering[:, None]
+    sums = sum_paired_responses(pairing, activity, design) if not pairing.of_residuals else ()
     for k in range(len(data.names)):
         others = [0, *(j + 1 for j in range(data.n_main) if j != k)]
         columns = [*others, k + 1]
         names = ["intercept", *(data.names[j - 1] for j in columns[1:])]
         y, x = activity[rows], design[rows]
         found = compute_partial_correlations(y, x[:, columns], names, labels)
-        residual = np.zeros_like(activity)
-        residual[rows] = remove_predictors(y, x[:, others], names[:-1])
-        moments = Moments(paired, *sum_paired_responses(pairing, residual, design))
+        if pairing.of_residuals:
+            residual = np.zeros_like(activity)
+            residual[rows] = remove_predictors(y, x[:, others], names[:-1])
+            sums = sum_paired_responses(pairing, residual, design)
+        moments = Moments(paired, *sums)
         result.correlation[k, units] = found[-1]
         result.null[k][:, units] = moments.select(columns).correlate()
         result.resampled[k][:, units] = again.select(columns).correlate()

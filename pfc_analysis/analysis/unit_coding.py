@@ -105,9 +105,12 @@ def compute_unit_coding(
 
     Notes
     -----
-    The null exchanges what the other factors leave of the activity (Freedman & Lane 1983). See
-    `pfc_analysis.analysis.session_permutation` for its two forms. If the factor is stationary, a
-    test by shifts at level p is conservative at 2p whatever the activity (Harris 2020).
+    Between sessions, what the other factors leave of the activity trades places (Freedman & Lane
+    1983), so that each factor is tested by itself. Under shifts it is the activity, and p is that
+    of a unit that codes none of the factors: at most twice p in any case where the factors are
+    stationary (Harris 2020), but for a unit that codes one factor the p of another that is slow
+    may be too large, or, if the unit drifts as well, too small. See
+    `pfc_analysis.analysis.session_permutation`.
 
     References
     ----------
