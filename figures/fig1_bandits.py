@@ -6,6 +6,7 @@ Read it top to bottom: record, analyse, tabulate, draw. Run it by `pfc figure 1`
 from pathlib import Path
 
 import xarray as xr
+from pfc_analysis.analysis.switch_trial import compute_switch_trial
 
 from pfc_analysis import record, simulate
 from pfc_analysis.analysis.bandit_learners import (
@@ -20,7 +21,6 @@ from pfc_analysis.analysis.performance import compute_performance, compute_rewar
 from pfc_analysis.analysis.regret import compute_regret
 from pfc_analysis.analysis.state_space import compute_principal_components, project_states
 from pfc_analysis.analysis.summary import compute_group_difference, summarise_subjects
-from pfc_analysis.analysis.switch_trial import compute_switch_trial
 from pfc_analysis.plotting.choices import draw_choices
 from pfc_analysis.plotting.curves import Look, draw_curves
 from pfc_analysis.plotting.dots import draw_dots
@@ -65,17 +65,17 @@ AGENTS = {
 
 
 def arms(left: float, right: float) -> dict[str, str | float]:
-    """Settings of the task with arms that pay this."""
+    """Return settings of the task in which arms pay this."""
     return {"arms": "fixed", "left": left, "right": right}
 
 
 def first_agent(recording: xr.Dataset) -> xr.Dataset:
-    """Trials of the first replica."""
+    """Return the trials of the first replica."""
     return recording.isel(trial=(recording["subject"] == recording["subject"][0]).values)
 
 
 def by_session(values: xr.DataArray) -> xr.DataArray:
-    """Values of one subject, sessions side by side."""
+    """Return values of one subject, sessions side by side."""
     index = ["session", "trial_in_session"]
     return values.drop_vars("subject").set_index(trial=index).unstack("trial")
 

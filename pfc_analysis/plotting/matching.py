@@ -34,14 +34,14 @@ def draw_matching(
     -------
     matplotlib.axes.Axes
     """
-    axes.plot([-6, 6], [-6, 6], color=GREY, lw=0.7, ls=":", zorder=0)
+    axes.axline((0, 0), slope=1, color=GREY, lw=0.7, ls=":", zorder=0)
     axes.plot(points["log_reward_ratio"], points["log_choice_ratio"], "o", ms=size, mew=0,
               color=colour, alpha=0.45, label=label, rasterized=True)  # fmt: skip
     axes.set(xlabel="rewards, log$_2$ (right / left)", ylabel="choices, log$_2$ (right / left)")
     return axes
 
 
-def draw_matching_lines(axes: Axes, fit: xr.Dataset, reach: float = 4.0) -> Axes:
+def draw_matching_lines(axes: Axes, fit: xr.Dataset, colour: str = INK, reach: float = 4.0) -> Axes:
     """Draw the fitted line of every subject.
 
     Parameters
@@ -50,8 +50,10 @@ def draw_matching_lines(axes: Axes, fit: xr.Dataset, reach: float = 4.0) -> Axes
         Where to draw.
     fit : xarray.Dataset
         `slope` and `intercept` on `subject` (`fit_matching`).
+    colour : str
+        Of the lines.
     reach : float
-        How far lines reach on the axis of rewards.
+        How far lines reach on the axis of rewards, in either direction.
 
     Returns
     -------
@@ -59,5 +61,5 @@ def draw_matching_lines(axes: Axes, fit: xr.Dataset, reach: float = 4.0) -> Axes
     """
     ends = np.array([-reach, reach])
     for slope, intercept in zip(fit["slope"].values, fit["intercept"].values, strict=True):
-        axes.plot(ends, intercept + slope * ends, color=INK, lw=0.7)
+        axes.plot(ends, intercept + slope * ends, color=colour, lw=0.8)
     return axes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +22,8 @@ def draw_unit_coding(axes: Axes, coding: xr.Dataset, mean: xr.Dataset) -> Axes:
     axes : matplotlib.axes.Axes
         Where to draw.
     coding : xarray.Dataset
-        `partial_correlation` and `significant` on (`subject`, `factor`, `unit`),
-        `mean_absolute_null` on (`subject`, `factor`) (`compute_unit_coding`).
+        `partial_correlation` and `significant_family_wise` (blue dots, others grey) on (`subject`,
+        `factor`, `unit`), `mean_absolute_null` on (`subject`, `factor`) (`compute_unit_coding`).
     mean : xarray.Dataset
         `mean`, `lower` and `upper` of `mean_absolute` over subjects, on `factor`.
 
@@ -32,7 +33,7 @@ def draw_unit_coding(axes: Axes, coding: xr.Dataset, mean: xr.Dataset) -> Axes:
     """
     factors = [str(label) for label in coding["factor"].values]
     size = abs(coding["partial_correlation"]).stack(every=("subject", "unit"))
-    found = coding["significant"].stack(every=("subject", "unit"))
+    found = coding["significant_family_wise"].astype(bool).stack(every=("subject", "unit"))
     for place, factor in enumerate(factors):
         of_factor = mean.sel(factor=factor)
         middle, low, high = (float(of_factor[name]) for name in ("mean", "lower", "upper"))
@@ -48,4 +49,25 @@ def draw_unit_coding(axes: Axes, coding: xr.Dataset, mean: xr.Dataset) -> Axes:
                   zorder=4)  # fmt: skip
     axes.set_xticks(range(len(factors)), [factor.replace("_", "\n") for factor in factors])
     axes.set(ylim=(0, 1), ylabel="|partial correlation|")
+    return axes
+
+
+def draw_shares(axes: Axes, shares: Mapping[str, float]) -> Axes:
+    """Draw published shares of neurons as hatched bars: nothing of these was measured here.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    shares : mapping of str to float
+        From 0 to 1, by factor.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    axes.bar(range(len(shares)), list(shares.values()), 0.75, color="white", edgecolor=GREY,
+             hatch="///")  # fmt: skip
+    axes.set_xticks(range(len(shares)), [factor.replace("_", "\n") for factor in shares])
+    axes.set(ylim=(0, 1), ylabel="share significant")
     return axes

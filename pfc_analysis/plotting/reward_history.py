@@ -1,0 +1,55 @@
+"""Weights of past rewards and choices, over lags (Wang et al. 2018, Fig. 2c, f)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from pfc_analysis.plotting.curves import Look, draw_curves, draw_subject_dots
+from pfc_analysis.plotting.style import BLUE, INK, VERMILLION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_LOOKS = {"reward": Look(BLUE, "-", "o"), "choice": Look(VERMILLION, "-", "o")}
+
+
+def draw_reward_history(
+    axes: Axes, history: xr.Dataset, means: Mapping[str, xr.Dataset], published: Mapping[int, float]
+) -> Axes:
+    """Draw what rewards and choices some trials ago weigh in the next choice.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    history : xarray.Dataset
+        `reward_weight` and `choice_weight` (log-odds) on (`subject`, `lag`): a dot each
+        (`fit_reward_history`).
+    means : mapping of str to xarray.Dataset
+        `mean`, `lower` and `upper` on `lag` of "reward" and "choice" (`summarise_subjects`): the
+        lines.
+    published : mapping of int to float
+        Published weights of rewards, by lag, drawn as open diamonds; may be empty.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The present lies at the right, as in the paper.
+    """
+    axes.axhline(0, color=INK, lw=0.6)
+    for name, look in _LOOKS.items():
+        if history.sizes["subject"] > 1:
+            draw_subject_dots(axes, history[f"{name}_weight"], look)
+    draw_curves(axes, {f"{name} then": means[name] for name in _LOOKS},
+                {f"{name} then": look for name, look in _LOOKS.items()})  # fmt: skip
+    if published:
+        axes.plot(list(published), list(published.values()), "D", ms=6, mfc="none", mec=INK,
+                  label="monkeys, reward")  # fmt: skip
+    lags = history["lag"].values
+    axes.set(xlabel="trials ago", ylabel="weight on choice (log-odds)",
+             xlim=(lags[-1] + 0.5, lags[0] - 0.5), xticks=lags[::2])  # fmt: skip
+    axes.legend(loc="upper left")
+    return axes
