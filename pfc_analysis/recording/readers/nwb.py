@@ -16,15 +16,15 @@ from pfc_analysis.recording.readers.nwb_columns import (
     CarriedColumn,
     TrialColumns,
     as_columns,
-    to_variables,
 )
+from pfc_analysis.recording.readers.nwb_files import find_nwb_files
 from pfc_analysis.recording.readers.nwb_tables import (
     ABOUT,
     Engine,
     TrialsTable,
-    is_zarr,
     read_trials_table,
 )
+from pfc_analysis.recording.readers.nwb_variables import to_variables
 from pfc_analysis.recording.schema import RecordingError, with_attributes
 from pfc_analysis.recording.validation import validate
 
@@ -134,45 +134,6 @@ def read_nwb_sessions(
     if left_out and not (skip_short and kept):
         raise _too_short(left_out[0], len(sessions), min_choices)
     return _put_together(_in_order(kept), [_why_out(s, min_choices) for s in left_out])
-
-
-def find_nwb_files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
-    """List the NWB files that paths name.
-
-    Parameters
-    ----------
-    paths : str, Path or several of them
-        Files, and folders with files that end in .nwb; folders inside a folder are not searched.
-
-    Returns
-    -------
-    list of Path
-        The files, those of a folder by name. A folder that is itself NWB (in Zarr) is listed as
-        it is: reading it says what to do.
-
-    Raises
-    ------
-    FileNotFoundError
-        If a path does not exist.
-    RecordingError
-        If no file is found.
-    """
-    given = [paths] if isinstance(paths, (str, Path)) else list(paths)
-    found: list[Path] = []
-    for path in map(Path, given):
-        if path.is_dir() and not is_zarr(path):
-            inside = sorted(path.glob("*.nwb"))
-            if not inside:
-                raise RecordingError(
-                    f"{path}: found no file that ends in .nwb, expected one or more. "
-                    "Folders inside a folder are not searched."
-                )
-            found += inside
-        else:
-            found.append(path)
-    if not found:
-        raise RecordingError("paths: found none, expected at least 1 NWB file")
-    return found
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ the same: nothing is followed that leads out of the file.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +18,13 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from pfc_analysis.recording.readers.nwb_files import (
+    as_text,
+    open_nwb,
+    read_version,
+    refuse_links,
+    text_at,
+)
 from pfc_analysis.recording.schema import RecordingError, did_you_mean, plain_text
 
 if TYPE_CHECKING:
@@ -38,7 +44,6 @@ _OTHER_KINDS = {
 _REDUCE = (
     "Reduce it to one number or text per trial and write that to the file as a column of its own."
 )
-_ZARR_MARKS = (".zgroup", ".zattrs", ".zmetadata", "zarr.json")
 
 
 @dataclass(frozen=True)
@@ -115,9 +120,9 @@ def read_trials_table(
             f"{did_you_mean(engine, get_args(Engine))}."
         )
     path = Path(path)
-    with _open(path) as file:
-        version = _version(file, path)
-        _refuse_links(file, path, ["id", *columns], table)
+    with open_nwb(path) as file:
+        version = read_version(file, path)
+        refuse_links(file, path, ["id", *columns], table)
         if engine == "h5py" or (engine == "auto" and version.startswith("2.")):
             if not version.startswith("2."):
                 raise RecordingError(
@@ -126,95 +131,10 @@ def read_trials_table(
                 )
             return _read_by_h5py(file, path, columns, table)
         # As the file writes it: pynwb gives a time without a zone that of this machine.
-        start = _text_at(file, "session_start_time", path)
+        start = text_at(file, "session_start_time", path)
     from pfc_analysis.recording.readers.nwb_pynwb import read_by_pynwb
 
     return read_by_pynwb(path, columns, table, start)
-
-
-@contextmanager
-def _open(path: Path) -> Iterator[h5py.File]:
-    import h5py
-
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file, expected an NWB file.")
-    if path.is_dir():
-        raise RecordingError(_folder_fault(path))
-    if not h5py.is_hdf5(path):
-        with path.open("rb") as raw:
-            head = raw.read(16)
-        raise RecordingError(
-            f"{path}: found {path.stat().st_size} bytes that begin with {head!r}, expected an NWB "
-            "file (which is HDF5). Is it whole, and is it NWB?"
-        )
-    try:
-        with h5py.File(path, "r") as file:
-            yield file
-    # h5py reports damage in whatever layer meets it first.
-    except (OSError, KeyError, RuntimeError) as error:
-        raise RecordingError(
-            f"{path}: damaged or cut off ({path.stat().st_size} bytes; {error}). Get it anew from "
-            "where it came from."
-        ) from error
-
-
-def _folder_fault(path: Path) -> str:
-    if is_zarr(path):
-        return (
-            f"{path}: found NWB in a Zarr folder, expected NWB in one HDF5 file. Export it: "
-            "pip install hdmf-zarr, then open the folder with hdmf_zarr.NWBZarrIO(PATH, 'r') and "
-            "pass that as src_io to pynwb.NWBHDF5IO(NEW_PATH, 'w').export(src_io=..., "
-            "write_args={'link_data': False})."
-        )
-    return f"{path}: found a folder, expected an NWB file."
-
-
-def is_zarr(path: Path) -> bool:
-    """Whether a path is a folder as Zarr makes them."""
-    return path.is_dir() and any((path / mark).exists() for mark in _ZARR_MARKS)
-
-
-def _version(file: h5py.File, path: Path) -> str:
-    """Version of NWB; nothing is known yet of the layout but that the root says what it is."""
-    found = _as_text(file.attrs.get("neurodata_type", ""))
-    version = _as_text(file.attrs.get("nwb_version", ""))
-    if found == "NWBFile" and version:
-        return version
-    if "nwb_version" in file:
-        raise RecordingError(
-            f"{path}: found NWB 1, expected NWB 2 or later. Ask its authors for a converted file, "
-            "or convert it with pynwb."
-        )
-    raise RecordingError(
-        f"{path}: found HDF5 whose root is {found or 'no NWB object'} and holds {sorted(file)}, "
-        "expected an NWB file."
-    )
-
-
-def _refuse_links(file: h5py.File, path: Path, columns: Collection[str], table: str) -> None:
-    """Refuse what leads out of the file, whichever way the table is read then."""
-    for name in columns:
-        if _leads_out(file, f"intervals/{table}/{name}"):
-            raise RecordingError(
-                f"{path}, column {name!r}: found a link in the table of {table}, expected an array "
-                "in its place, since nothing is followed that may lead out of the file. Copy what "
-                "it leads to: pynwb.NWBHDF5IO.export with write_args={'link_data': False}."
-            )
-
-
-def _leads_out(file: h5py.File, place: str) -> bool:
-    """Whether a place is reached through a link, or its values lie in other files."""
-    import h5py
-
-    found: Any = file
-    for part in place.split("/"):
-        link = found.get(part, getlink=True) if isinstance(found, h5py.Group) else None
-        if link is None:
-            return False
-        if not isinstance(link, h5py.HardLink):
-            return True
-        found = found[part]
-    return isinstance(found, h5py.Dataset) and bool(found.is_virtual or found.external)
 
 
 def _read_by_h5py(file: h5py.File, path: Path, columns: Collection[str], table: str) -> TrialsTable:
@@ -223,12 +143,12 @@ def _read_by_h5py(file: h5py.File, path: Path, columns: Collection[str], table: 
     group = file.get(f"intervals/{table}")
     if not isinstance(group, h5py.Group) or "colnames" not in group.attrs:
         raise table_fault(path, table, list(file.get("intervals", ())))
-    known = [_as_text(name) for name in np.ravel(group.attrs["colnames"])]
+    known = [as_text(name) for name in np.ravel(group.attrs["colnames"])]
     rows = group.get("id")
     if not isinstance(rows, h5py.Dataset):
         raise column_fault(path, "id", "none", "one, with the number of each trial")
     about = {
-        name: _text_at(file, _PLACES.get(name, f"general/{name}"), path) or "" for name in ABOUT
+        name: text_at(file, _PLACES.get(name, f"general/{name}"), path) or "" for name in ABOUT
     }
     read = {}
     for name in columns:
@@ -237,8 +157,8 @@ def _read_by_h5py(file: h5py.File, path: Path, columns: Collection[str], table: 
         read[name] = _column(group, name, path)
     return checked_table(
         path,
-        _text_at(file, "general/subject/subject_id", path) or "",
-        _text_at(file, "session_start_time", path),
+        text_at(file, "general/subject/subject_id", path) or "",
+        text_at(file, "session_start_time", path),
         about,
         read,
         rows.size,
@@ -252,7 +172,7 @@ def _column(group: h5py.Group, name: str, path: Path) -> np.ndarray:
     array = group.get(name)
     if not isinstance(array, h5py.Dataset):
         raise column_fault(path, name, "no array", "one; the table lists it among its columns")
-    check_kind(path, name, _as_text(array.attrs.get("neurodata_type", "")))
+    check_kind(path, name, as_text(array.attrs.get("neurodata_type", "")))
     if f"{name}_index" in group:
         raise ragged_fault(path, name)
     text = h5py.check_string_dtype(array.dtype) is not None
@@ -337,19 +257,3 @@ def checked_table(
             "'2024-06-12T11:10:53-07:00' (ISO 8601)."
         ) from error
     return TrialsTable(path, subject, when, dict(about), columns, size)
-
-
-def _text_at(file: h5py.File, place: str, path: Path) -> str | None:
-    """Text at a place of the file; None where there is nothing."""
-    import h5py
-
-    found = None if _leads_out(file, place) else file.get(place)
-    if found is None:
-        return None
-    if not isinstance(found, h5py.Dataset) or found.shape != ():
-        raise RecordingError(f"{path}: found {found!r} at {place!r}, expected a text.")
-    return _as_text(found[()])
-
-
-def _as_text(value: object) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
