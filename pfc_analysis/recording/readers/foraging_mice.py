@@ -58,8 +58,8 @@ _ATTRIBUTES: dict[str, Any] = {
         "a choice on a trial with automatic water is kept and counts as free (forced is 0 "
         "everywhere): the water came with the go cue, at one spout or both, but the mouse could "
         "lick at either and did (in 697062_2023-11-14, the session that has it, 117 of 202 choices "
-        "with water at one spout alone went there, 85 to the other); whoever wants earned outcomes only leaves these trials out, which "
-        "automatic_reward marks",
+        "with water at one spout alone went there, 85 to the other); whoever wants earned "
+        "outcomes only leaves out these trials, which automatic_reward marks",
         "baited is water that stood ready at a spout when the choice was made: on a trial without "
         "automatic water it is earned if and only if that spout is chosen. In sessions without "
         "baiting it is drawn anew on every trial, with baiting it stays until it is taken",

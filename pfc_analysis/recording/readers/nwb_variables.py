@@ -78,7 +78,7 @@ def _choice(table: TrialsTable, columns: TrialColumns) -> np.ndarray:
     expected = "; ".join(
         f"{', '.join(map(repr, wanted))} ({label})" for label, wanted in columns.values.items()
     )
-    _check(table, columns.choice, values, known, f"one of {expected}, as the column map says")
+    _check(table, columns.choice, known, f"one of {expected}, as the column map says")
     return choice
 
 
@@ -100,7 +100,7 @@ def _reward(table: TrialsTable, columns: TrialColumns, choice: np.ndarray) -> np
     for arm, (name, label) in enumerate(zip(columns.reward, columns.labels, strict=True)):
         values = _numbers(table, name)
         expected = f"0 where the choice is not {label}: what is earned is earned by choosing"
-        _check(table, name, values, (values == 0) | (choice == arm), expected)
+        _check(table, name, (values == 0) | (choice == arm), expected)
         if columns.automatic_reward:
             free = columns.automatic_reward[arm]
             earned = (values == 0) | (_flag(table, free) == 0)
@@ -116,28 +116,28 @@ def _numbers(table: TrialsTable, name: str) -> np.ndarray:
     if values.dtype.kind == "U":
         raise table.fault(name, f"text, {str(values[0])!r} at trial 0", "numbers or booleans")
     numbers = values.astype(np.float64)
-    _check(table, name, values, np.isfinite(numbers), "a finite number")
+    _check(table, name, np.isfinite(numbers), "a finite number")
     return numbers
 
 
 def _probability(table: TrialsTable, name: str) -> np.ndarray:
     values = _numbers(table, name)
-    _check(table, name, values, (values >= 0) & (values <= 1), "a probability, 0 to 1")
+    _check(table, name, (values >= 0) & (values <= 1), "a probability, 0 to 1")
     return values
 
 
 def _flag(table: TrialsTable, name: str) -> np.ndarray:
     values = _numbers(table, name)
-    _check(table, name, values, np.isin(values, (0, 1)), "0 or 1 (or a boolean)")
+    _check(table, name, np.isin(values, (0, 1)), "0 or 1 (or a boolean)")
     return values.astype(np.int8)
 
 
-def _check(
-    table: TrialsTable, name: str, values: np.ndarray, holds: np.ndarray, expected: str
-) -> None:
+def _check(table: TrialsTable, name: str, holds: np.ndarray, expected: str) -> None:
+    """Raise on the first value that does not hold, shown as the file has it."""
     if not holds.all():
         at = int(np.flatnonzero(~holds)[0])
-        found = f"{values[at].item()!r} at trial {at} ({int((~holds).sum())} such value(s))"
+        value = table.columns[name][at].item()
+        found = f"{value!r} at trial {at} ({int((~holds).sum())} such value(s))"
         raise table.fault(name, found, expected)
 
 
