@@ -97,7 +97,8 @@ def _check_files(path: Path, entry: DatasetInfo) -> None:
 
 def _fault(fault: Any) -> str:
     if fault["type"] == "unexpected_keyword_argument":
-        keys = DatasetInfo.__dataclass_fields__
+        kind = DatasetFile if fault["loc"][0] == "files" else DatasetInfo
+        keys = kind.__dataclass_fields__
         return f"unknown key{did_you_mean(fault['loc'][-1], keys)}, known are {', '.join(keys)}"
     if fault["type"] == "missing":
         return "missing"

@@ -249,7 +249,7 @@ def test_the_session_of_one_trial(mouse_folder, mouse_recording):
         f"{mouse_folder / ONE_TRIAL}: found 1 trial(s), 0 with a valid choice, expected at least "
         "50 in a session. No other session was given; or lower `min_choices`. "
     )
-    with pytest.raises(RecordingError, match="found 1 trial.* Pass skip_short=True to leave"):
+    with pytest.raises(RecordingError, match=r"found 1 trial.* Pass skip_short=True to leave"):
         read_foraging_mice(mouse_folder)
     assert mouse_recording.attrs["left_out"] == [
         f"{ONE_TRIAL} (subject 705599): 1 trial(s), 0 with a valid choice, fewer than 50"
