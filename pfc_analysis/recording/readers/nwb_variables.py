@@ -104,9 +104,7 @@ def _reward(table: TrialsTable, columns: TrialColumns, choice: np.ndarray) -> np
         if columns.automatic_reward:
             free = columns.automatic_reward[arm]
             earned = (values == 0) | (_flag(table, free) == 0)
-            _check(
-                table, name, values, earned, f"0 where {free!r} is 1: what is free is not earned"
-            )
+            _check(table, name, earned, f"0 where {free!r} is 1: what is free is not earned")
         reward += values
     return reward
 

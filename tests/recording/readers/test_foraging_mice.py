@@ -161,6 +161,8 @@ def test_numbers_that_the_catalogue_gives(mouse_folder, mouse_recording):
     entry = describe_dataset("mouse_dynamic_foraging")
     assert (entry.trials, entry.sessions) == (sum(sizes), len(sizes))
     assert entry.subjects == len({name[:6] for name in FILES})
+    for part in entry.files:
+        assert (mouse_folder / part.file).stat().st_size == part.size
     assert mouse_recording.sizes["trial"] == 1469
     assert of_file(mouse_recording, LASER)["stimulated"].sum() == 132
     assert mouse_recording["stimulated"].sum() == 132
