@@ -17,7 +17,7 @@ from pfc_analysis.recording.validation import validate
 
 MIN_CHOICES = 50
 """Valid choices that a session must have: five for each of the ten weights of a regression on the
-choices and rewards of five trials back, the least that this toolkit would fit to one session."""
+choices and rewards of five trials back."""
 
 COLUMNS = TrialColumns(
     choice="animal_response",

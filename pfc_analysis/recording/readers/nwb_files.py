@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,14 +112,14 @@ def read_version(file: h5py.File, path: Path) -> str:
     )
 
 
-def refuse_links(file: h5py.File, path: Path, columns: Collection[str], table: str) -> None:
-    """Refuse what leads out of the file, whichever way the table is read then."""
-    for name in columns:
-        if _leads_out(file, f"intervals/{table}/{name}"):
+def refuse_links(file: h5py.File, path: Path, places: Iterable[str]) -> None:
+    """Refuse what may lead out of the file, whichever way it is read then."""
+    for place in places:
+        if _leads_out(file, place):
             raise RecordingError(
-                f"{path}, column {name!r}: found a link in the table of {table}, expected an array "
-                "in its place, since nothing is followed that may lead out of the file. Copy what "
-                "it leads to: pynwb.NWBHDF5IO.export with write_args={'link_data': False}."
+                f"{path}, {place}: found a link, expected the data in its place, since nothing is "
+                "followed that may lead out of the file. Copy what it leads to: "
+                "pynwb.NWBHDF5IO.export with write_args={'link_data': False}."
             )
 
 
@@ -142,7 +142,7 @@ def text_at(file: h5py.File, place: str, path: Path) -> str | None:
     """Text at a place of the file; None where there is nothing."""
     import h5py
 
-    found = None if _leads_out(file, place) else file.get(place)
+    found = file.get(place)
     if found is None:
         return None
     if not isinstance(found, h5py.Dataset) or found.shape != ():

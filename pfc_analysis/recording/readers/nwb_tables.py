@@ -35,7 +35,12 @@ Engine = Literal["auto", "h5py", "pynwb"]
 ABOUT = ("identifier", "session_id", "protocol", "institution", "species")
 """What a file may say of its session, beside subject and start."""
 
-_PLACES = {"identifier": "identifier", "species": "general/subject/species"}
+_PLACES = {name: f"general/{name}" for name in ABOUT} | {
+    "identifier": "identifier",
+    "species": "general/subject/species",
+    "subject": "general/subject/subject_id",
+    "start": "session_start_time",
+}
 _OTHER_KINDS = {
     "DynamicTableRegion": "rows of another table",
     "EnumData": "codes whose meaning lies in another array",
@@ -122,7 +127,8 @@ def read_trials_table(
     path = Path(path)
     with open_nwb(path) as file:
         version = read_version(file, path)
-        refuse_links(file, path, ["id", *columns], table)
+        wanted = [f"intervals/{table}/{name}" for name in ("id", *columns)]
+        refuse_links(file, path, [*wanted, *_PLACES.values()])
         if engine == "h5py" or (engine == "auto" and version.startswith("2.")):
             if not version.startswith("2."):
                 raise RecordingError(
@@ -131,7 +137,7 @@ def read_trials_table(
                 )
             return _read_by_h5py(file, path, columns, table)
         # As the file writes it: pynwb gives a time without a zone that of this machine.
-        start = text_at(file, "session_start_time", path)
+        start = text_at(file, _PLACES["start"], path)
     from pfc_analysis.recording.readers.nwb_pynwb import read_by_pynwb
 
     return read_by_pynwb(path, columns, table, start)
@@ -147,9 +153,7 @@ def _read_by_h5py(file: h5py.File, path: Path, columns: Collection[str], table: 
     rows = group.get("id")
     if not isinstance(rows, h5py.Dataset):
         raise column_fault(path, "id", "none", "one, with the number of each trial")
-    about = {
-        name: text_at(file, _PLACES.get(name, f"general/{name}"), path) or "" for name in ABOUT
-    }
+    said = {name: text_at(file, place, path) for name, place in _PLACES.items()}
     read = {}
     for name in columns:
         if name not in known:
@@ -157,9 +161,9 @@ def _read_by_h5py(file: h5py.File, path: Path, columns: Collection[str], table: 
         read[name] = _column(group, name, path)
     return checked_table(
         path,
-        text_at(file, "general/subject/subject_id", path) or "",
-        text_at(file, "session_start_time", path),
-        about,
+        said["subject"] or "",
+        said["start"],
+        {name: said[name] or "" for name in ABOUT},
         read,
         rows.size,
     )

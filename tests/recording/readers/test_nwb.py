@@ -355,14 +355,18 @@ def test_unknown_engine(write_nwb):
 # Links that lead elsewhere
 
 
-@pytest.mark.parametrize("place", ["intervals/trials/response", "intervals/trials", "intervals"])
+@pytest.mark.parametrize(
+    "place",
+    ["intervals/trials/response", "intervals/trials", "intervals", "general/subject", "identifier"],
+)
 def test_links_to_other_files(write_nwb, engine, place):
     path, other = write_nwb(TABLE), write_nwb(TABLE, name="other.nwb")
     with h5py.File(path, "r+") as file:
         del file[place]
         file[place] = h5py.ExternalLink(str(other), f"/{place}")
     message = fault(path, engine=engine)
-    assert "found a link in the table of trials, expected an array in its place" in message
+    assert f"{path}, {place}" in message
+    assert "found a link, expected the data in its place, since nothing is followed" in message
     assert "write_args={'link_data': False}" in message
 
 
@@ -376,7 +380,7 @@ def test_values_in_other_files(write_nwb, tmp_path, engine):
         del table["response"]
         table.create_dataset("response", (5,), float, external=[(str(raw), 0, 40)])
         table["response"].attrs.update(attributes)
-    assert "column 'response': found a link in the table" in fault(path, engine=engine)
+    assert "intervals/trials/response: found a link, expected" in fault(path, engine=engine)
 
 
 # Columns
