@@ -1,10 +1,12 @@
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from pfc_analysis.recording.catalogue import DATA_VARIABLE, find_dataset
+from pfc_analysis.recording.catalogue import DATA_VARIABLE, describe_dataset, find_dataset
+from pfc_analysis.recording.readers.foraging_mice import read_foraging_mice
 from pfc_analysis.recording.readers.matlab import read_miller_rats
 
 
@@ -18,20 +20,41 @@ def pytest_runtest_makereport(item: pytest.Item):
     return report
 
 
-@pytest.fixture(scope="session")
-def rat_recording() -> xr.Dataset:
-    """The six rats of Miller et al. Skips where there is no copy on this machine; fails where
-    one is promised by PFC_ANALYSIS_DATA and is not there. Copy it before changing it."""
-    path = find_dataset("rat_two_step")
+def find_or_skip(name: str) -> Path:
+    """A data set on this machine. Skips where there is no copy; fails where one is promised by
+    PFC_ANALYSIS_DATA and is not there."""
+    path = find_dataset(name)
     if path is not None:
-        return read_miller_rats(path)
+        return path
+    folder = describe_dataset(name).folder
     promised = os.environ.get(DATA_VARIABLE)
     if promised:
-        pytest.fail(f"{DATA_VARIABLE} is {promised}, but rat_twostep_miller/ is not there")
+        pytest.fail(f"{DATA_VARIABLE} is {promised}, but {folder}/ is not there, or not complete")
+    files = ", ".join(part.file for part in describe_dataset(name).parts)
     pytest.skip(
-        f"the data set rat_two_step is not on this machine: set {DATA_VARIABLE} to a folder that "
-        "holds rat_twostep_miller/ofc_physdata.mat, or run pfc_analysis.fetch_dataset"
+        f"the data set {name} is not on this machine: set {DATA_VARIABLE} to a folder that holds "
+        f"{folder}/ with {files}, or run pfc_analysis.fetch_dataset"
     )
+
+
+@pytest.fixture(scope="session")
+def rat_recording() -> xr.Dataset:
+    """The six rats of Miller et al. Copy it before changing it."""
+    return read_miller_rats(find_or_skip("rat_two_step"))
+
+
+@pytest.fixture(scope="session")
+def mouse_folder() -> Path:
+    """The folder with the five NWB files of the Allen Institute's mice."""
+    return find_or_skip("mouse_dynamic_foraging")
+
+
+@pytest.fixture(scope="session")
+def mouse_recording(mouse_folder: Path) -> xr.Dataset:
+    """Four sessions of three mice of the Allen Institute, as load_dataset has them: all but the
+    session of one trial. Copy it before changing it."""
+    files = describe_dataset("mouse_dynamic_foraging").files
+    return read_foraging_mice([mouse_folder / part.file for part in files], skip_short=True)
 
 
 @pytest.fixture

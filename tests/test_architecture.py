@@ -25,7 +25,8 @@ ROOMS = {
         {"tasks", "training"},
     ),
     "recording": (
-        {"numpy", "pandas", "xarray", "h5py", "h5netcdf", "pandera", "pooch", "pydantic", "rich"},
+        {"numpy", "pandas", "xarray", "h5py", "h5netcdf", "pandera", "pooch", "pydantic", "rich"}
+        | {"pynwb"},
         {"recording"},
     ),
     "recording/record.py": (

@@ -17,7 +17,7 @@ import xarray as xr
 from pydantic import TypeAdapter, ValidationError
 
 from pfc_analysis.paths import cache_folder, content_folder
-from pfc_analysis.recording.dataset_info import DatasetInfo
+from pfc_analysis.recording.dataset_info import DatasetFile, DatasetInfo
 from pfc_analysis.recording.download import DownloadError, download
 from pfc_analysis.recording.schema import did_you_mean
 
@@ -65,19 +65,40 @@ def _entry(path: Path, name: str, table: Any) -> DatasetInfo:
             f"  - {'.'.join(map(str, fault['loc']))}: {_fault(fault)}" for fault in error.errors()
         )
         raise DatasetError(f"{path}, entry [{name}]:\n{faults}") from error
-    needed = ("address", "file", "sha256", "reader")
+    _check_files(path, entry)
+    return entry
+
+
+def _check_files(path: Path, entry: DatasetInfo) -> None:
+    """One file or several, each once; and all that fetching takes, where the status says so."""
+    single = [key for key in ("address", "file", "sha256", "size") if getattr(entry, key)]
+    if entry.files and single:
+        raise DatasetError(
+            f"{path}, entry [{entry.name}]: found both files and {', '.join(single)}, expected "
+            f"[[{entry.name}.files]] for several files, or those keys for one"
+        )
+    names = [part.file for part in entry.parts]
+    for name in names:
+        if names.count(name) > 1 or not name or Path(name).name != name:
+            raise DatasetError(
+                f"{path}, entry [{entry.name}]: found the file {name!r} {names.count(name)} "
+                "time(s), expected the name of each file once, without a folder"
+            )
+    needed = ("files", "reader") if entry.files else ("address", "file", "sha256", "reader")
     missing = [key for key in needed if not getattr(entry, key)]
+    for part in entry.files:
+        missing += [f"{k} of {part.file}" for k in ("address", "sha256") if not getattr(part, k)]
     if entry.status == "reader tested" and missing:
         raise DatasetError(
-            f"{path}, entry [{name}]: lacks {', '.join(missing)}, expected with status "
+            f"{path}, entry [{entry.name}]: lacks {', '.join(missing)}, expected with status "
             "'reader tested'; else the status is 'described only'"
         )
-    return entry
 
 
 def _fault(fault: Any) -> str:
     if fault["type"] == "unexpected_keyword_argument":
-        keys = DatasetInfo.__dataclass_fields__
+        kind = DatasetFile if fault["loc"][0] == "files" else DatasetInfo
+        keys = kind.__dataclass_fields__
         return f"unknown key{did_you_mean(fault['loc'][-1], keys)}, known are {', '.join(keys)}"
     if fault["type"] == "missing":
         return "missing"
@@ -131,28 +152,34 @@ def find_dataset(
     -------
     Path or None
         The file, its SHA-256 as published, from PFC_ANALYSIS_DATA (in the entry's folder, or
-        directly in it) or else from `folder` or the cache; None where it lies in none.
+        directly in it) or else from `folder` or the cache; None where it lies in none. Of a data
+        set of several files, the folder that holds them all; None where none does.
 
     Raises
     ------
     DatasetError
-        If there is no such data set, or the file found is not the published one.
+        If there is no such data set, or a file found is not the published one.
     """
     entry = describe_dataset(name, home)
-    if not entry.file:
-        return None
-    for path in _candidates(entry, folder):
-        if path.is_file():
-            _check_digest(entry, path)
-            return path
+    for place in _places(entry, folder) if entry.parts else []:
+        if all((place / part.file).is_file() for part in entry.parts):
+            for part in entry.parts:
+                _check_digest(entry, part, place)
+            return _where(entry, place)
     return None
 
 
-def _candidates(entry: DatasetInfo, folder: str | Path | None) -> list[Path]:
+def _where(entry: DatasetInfo, place: Path) -> Path:
+    """Path that stands for a data set in a folder: its file, or the folder of its files."""
+    return place if entry.files else place / entry.file
+
+
+def _places(entry: DatasetInfo, folder: str | Path | None) -> list[Path]:
+    """Folders to look in, in order of rank."""
     named = os.environ.get(DATA_VARIABLE)
     mirrors = [Path(named).expanduser().absolute()] if named else []
     places = [place for mirror in mirrors for place in (mirror / entry.folder, mirror)]
-    return [place / entry.file for place in (*places, _download_folder(entry, folder))]
+    return [*places, _download_folder(entry, folder)]
 
 
 def _download_folder(entry: DatasetInfo, folder: str | Path | None) -> Path:
@@ -161,14 +188,15 @@ def _download_folder(entry: DatasetInfo, folder: str | Path | None) -> Path:
     return cache_folder() / entry.folder
 
 
-def _check_digest(entry: DatasetInfo, path: Path) -> None:
+def _check_digest(entry: DatasetInfo, part: DatasetFile, place: Path) -> None:
+    path = place / part.file
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != entry.sha256.lower():
+    if found != part.sha256.lower():
         raise DatasetError(
             f"{path}: not the published file of {entry.name}: found SHA-256 {found} "
-            f"({path.stat().st_size} bytes), expected {entry.sha256}. Remove or rename it, and "
-            f"fetch_dataset({entry.name!r}) gets it from {entry.address}."
+            f"({path.stat().st_size} bytes), expected {part.sha256}. Remove or rename it, and "
+            f"fetch_dataset({entry.name!r}) gets it from {part.address}."
         )
 
 
@@ -194,7 +222,8 @@ def fetch_dataset(
     Returns
     -------
     Path
-        The file, its SHA-256 as published.
+        The file, its SHA-256 as published; of a data set of several files, the folder that holds
+        them all.
 
     Raises
     ------
@@ -203,7 +232,7 @@ def fetch_dataset(
         what comes is not the published file. The message says how to go on.
     """
     entry = describe_dataset(name, home)
-    if not entry.file:
+    if not entry.parts:
         raise DatasetError(
             f"{name} is described only: there is no reader for it yet, and nothing to fetch. "
             f"See {entry.page}"
@@ -211,14 +240,27 @@ def fetch_dataset(
     found = find_dataset(name, folder, home)
     if found:
         return found
-    path = _download_folder(entry, folder) / entry.file
+    place = _download_folder(entry, folder)
+    for part in entry.parts:
+        _fetch_file(entry, part, place, progress)
+    return _where(entry, place)
+
+
+def _fetch_file(entry: DatasetInfo, part: DatasetFile, place: Path, progress: bool) -> None:
+    """Download one file, unless it is there from a download that was broken off after it."""
+    path = place / part.file
+    if path.is_file():
+        _check_digest(entry, part, place)
+        return
     try:
-        return download(entry.address, path, entry.sha256, progress)
+        download(part.address, path, part.sha256, progress)
     except DownloadError as error:
+        others = len(entry.parts) - 1
+        whole = f" beside the other {others} file(s) of the data set" if others else ""
         raise DatasetError(
-            f"{name}: {error}\nWithout a network: get the file by other means and put it at "
-            f"{path}, or set {DATA_VARIABLE} to a folder that holds {entry.folder}/{entry.file}. "
-            f"Its SHA-256 is {entry.sha256}."
+            f"{entry.name}: {error}\nWithout a network: get the file by other means and put it at "
+            f"{path}, or set {DATA_VARIABLE} to a folder that holds {entry.folder}/{part.file}"
+            f"{whole}. Its SHA-256 is {part.sha256}."
         ) from error
 
 
@@ -248,7 +290,10 @@ def load_dataset(
         If the reader does not find what it expects.
     """
     path = fetch_dataset(name, folder, progress, home)
-    module, _, function = describe_dataset(name, home).reader.partition(":")
+    entry = describe_dataset(name, home)
+    module, _, function = entry.reader.partition(":")
     reader = getattr(importlib.import_module(f"pfc_analysis.recording.readers.{module}"), function)
-    recording: xr.Dataset = reader(path)
+    # By name, so that nothing else that lies in the folder is read with them.
+    where = [path / part.file for part in entry.files] if entry.files else path
+    recording: xr.Dataset = reader(where, **entry.options)
     return recording

@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import field
+from typing import Any, Literal
 
 from pydantic.dataclasses import dataclass
+
+
+@dataclass(frozen=True, config={"extra": "forbid"})
+class DatasetFile:
+    """One file of a public data set.
+
+    Parameters
+    ----------
+    file : str
+        Its name.
+    address : str
+        Where it is.
+    sha256 : str
+        Its digest.
+    size : int, optional
+        Bytes.
+    """
+
+    file: str
+    address: str
+    sha256: str
+    size: int | None = None
 
 
 @dataclass(frozen=True, config={"extra": "forbid"})
@@ -30,11 +53,17 @@ class DatasetInfo:
     subjects, sessions, trials : int, optional
         How much of it there is.
     address, file, sha256 : str
-        Where the file is, its name, its digest; empty where it is described only.
+        Where the file is, its name, its digest; empty where it is described only, or where
+        `files` lists several.
     size : int, optional
         Bytes.
     reader : str
-        "module:function" in `pfc_analysis.recording.readers`.
+        "module:function" in `pfc_analysis.recording.readers`. It gets the path of the file, or
+        the list of paths where there are several.
+    files : tuple of DatasetFile
+        The files, where there are several.
+    options : dict
+        Further arguments of the reader, by name.
     """
 
     name: str
@@ -57,6 +86,15 @@ class DatasetInfo:
     sha256: str = ""
     size: int | None = None
     reader: str = ""
+    files: tuple[DatasetFile, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> tuple[DatasetFile, ...]:
+        """Every file, whether there is one or several; none where it is described only."""
+        if self.file:
+            return (DatasetFile(self.file, self.address, self.sha256, self.size),)
+        return self.files
 
     def __str__(self) -> str:
         """Lay the entry out for people to read."""
@@ -76,4 +114,8 @@ class DatasetInfo:
             "sha256": self.sha256,
         }
         text = [f"{label:<13}{value}" for label, value in lines.items() if value]
+        if self.files:
+            text.append("files")
+            for part in self.files:
+                text += [f"  - {part.address}", f"    sha256 {part.sha256}"]
         return "\n".join([*text, "traps", *(f"  - {trap}" for trap in self.traps)])

@@ -49,6 +49,9 @@ def download(address: str, path: Path, sha256: str, progress: bool = False) -> P
         )
     # Network and disk errors are OSErrors (those of requests, too), a wrong digest a ValueError.
     except (OSError, ValueError) as error:
+        response = getattr(error, "response", None)
+        if response is not None:  # else the connection stays open until this error is forgotten
+            response.close()
         what = "is not the published file" if "hash" in str(error) else "could not be fetched"
         raise DownloadError(f"{address} {what}; wanted at {path}: {error}") from error
     finally:

@@ -113,7 +113,7 @@ VARIABLES = {
     "invalid": VariableSpec(
         _TRIAL,
         INTEGER,
-        "1 where the trial was broken off or violated the task's rules",
+        "1 where the trial was ignored, broken off or violated the task's rules",
         meanings={0: "valid", 1: "invalid"},
     ),
     "common_transition": VariableSpec(
@@ -149,6 +149,24 @@ VARIABLES = {
         "1",
         lowest=0.0,
         highest=1.0,
+    ),
+    "baited": VariableSpec(
+        ("trial", "arm"),
+        INTEGER,
+        "1 where a reward stood ready at the arm when the choice was made",
+        meanings={0: "empty", 1: "baited"},
+    ),
+    "automatic_reward": VariableSpec(
+        ("trial", "arm"),
+        INTEGER,
+        "1 where reward was given free at the arm; it is not in `reward`, which was earned",
+        meanings={0: "none", 1: "given"},
+    ),
+    "stimulated": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "1 where the brain was stimulated, by light or current",
+        meanings={0: "not_stimulated", 1: "stimulated"},
     ),
     "trials_since_choice": VariableSpec(
         ("trial", "arm"),

@@ -1,8 +1,10 @@
 import hashlib
 import re
 import socket
+import sys
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from types import ModuleType
 
 import pytest
 
@@ -47,6 +49,34 @@ licence = "CC0"
 citation = "Nobody (1900)"
 """
 
+# A data set of two files, read by a module that a test puts in the readers' place.
+PARTS = {"a.csv": b"trial\n0\n" * 500, "b.csv": b"trial\n1\n" * 700}
+SEVERAL = """
+[toys]
+title = "Two toys"
+status = "reader tested"
+species = "duck"
+task = "none"
+compare_with = "nothing"
+page = "https://example.org"
+folder = "toys"
+reader = "toy_reader:read_toys"
+options = {{ skip_short = true }}
+licence = "CC0"
+citation = "Nobody (1900)"
+
+[[toys.files]]
+file = "a.csv"
+address = "{address}/a.csv"
+sha256 = "{a}"
+size = 4000
+
+[[toys.files]]
+file = "b.csv"
+address = "{address}/b.csv"
+sha256 = "{b}"
+"""
+
 
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path, monkeypatch):
@@ -88,6 +118,20 @@ def make_home(
     return tmp_path / "home"
 
 
+def make_several(tmp_path, address="http://127.0.0.1:9", edit=lambda text: text):
+    digests = {name[0]: hashlib.sha256(content).hexdigest() for name, content in PARTS.items()}
+    (tmp_path / "home" / "datasets").mkdir(parents=True)
+    text = edit(SEVERAL.format(address=address, **digests))
+    (tmp_path / "home" / "datasets" / "catalogue.toml").write_text(text)
+    return tmp_path / "home"
+
+
+def put(folder, *names):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (folder / name).write_bytes(PARTS[name])
+
+
 # The catalogue that is shipped
 
 
@@ -113,6 +157,29 @@ def test_rat_two_step():
     assert re.fullmatch("[0-9a-f]{64}", entry.sha256)
     with pytest.raises(AttributeError, match="cannot assign"):
         entry.trials = 0
+
+
+def test_mouse_dynamic_foraging():
+    entry = describe_dataset("mouse_dynamic_foraging")
+    assert entry.status == "reader tested"
+    assert (entry.subjects, entry.sessions, entry.trials) == (4, 5, 1470)
+    assert len(entry.files) == len(entry.parts) == 5
+    assert len({part.sha256 for part in entry.files}) == 5
+    for part in entry.files:
+        assert re.fullmatch("[0-9a-f]{64}", part.sha256)
+        assert part.address.startswith("https://raw.githubusercontent.com/AllenNeuralDynamics/")
+        assert part.address.endswith(f"/{part.file}")
+    text = str(entry)
+    assert "files\n  - https://raw.githubusercontent.com/AllenNeuralDynamics/" in text
+    assert f"    sha256 {entry.files[0].sha256}\n" in text
+    assert "left_out" in text
+
+
+def test_a_single_file_is_a_part(tmp_path):
+    entry = describe_dataset("toy", make_home(tmp_path))
+    assert [(part.file, part.sha256) for part in entry.parts] == [("toy.csv", SHA256)]
+    assert entry.files == ()
+    assert describe_dataset("idle", tmp_path / "home").parts == ()
 
 
 def test_reader_and_catalogue_say_the_same():
@@ -161,6 +228,36 @@ def test_tested_entries_have_all_that_fetching_takes(tmp_path):
     home = make_home(tmp_path, sha256="")
     with pytest.raises(DatasetError, match=r"entry \[toy\]: lacks sha256, expected with status"):
         list_datasets(home)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            'folder = "toys"',
+            'folder = "toys"\nfile = "c.csv"\nsha256 = "0"',
+            "entry [toys]: found both files and file, sha256, expected [[toys.files]] for several",
+        ),
+        ('file = "b.csv"', 'file = "a.csv"', "found the file 'a.csv' 2 time(s), expected the name"),
+        ('file = "b.csv"', 'file = "../b.csv"', "found the file '../b.csv' 1 time(s), expected"),
+        (
+            'address = "http://127.0.0.1:9/b.csv"',
+            'address = ""',
+            "lacks address of b.csv, exp",
+        ),
+        ('reader = "toy_reader:read_toys"', "", "entry [toys]: lacks reader, expected with"),
+        (
+            "size = 4000",
+            "sizes = 4000",
+            "- files.0.sizes: unknown key (did you mean 'size'?)",
+        ),
+    ],
+)
+def test_faults_of_several_files(tmp_path, old, new, message):
+    home = make_several(tmp_path, edit=lambda text: text.replace(old, new))
+    with pytest.raises(DatasetError) as caught:
+        list_datasets(home)
+    assert message in str(caught.value)
 
 
 def test_catalogue_that_is_no_toml(tmp_path):
@@ -218,6 +315,23 @@ def test_copy_that_is_not_the_published_file(tmp_path, monkeypatch):
         fetch_dataset("toy", home=home)
 
 
+@pytest.mark.parametrize("place", ["toys", "."])
+def test_copies_of_several_files(tmp_path, monkeypatch, place):
+    home = make_several(tmp_path)
+    folder = tmp_path / "mirror" / place
+    monkeypatch.setenv("PFC_ANALYSIS_DATA", str(tmp_path / "mirror"))
+    put(folder, "a.csv")
+    assert find_dataset("toys", home=home) is None  # b.csv is not there
+    put(folder, "b.csv")
+    assert find_dataset("toys", home=home) == folder
+    assert fetch_dataset("toys", home=home) == folder
+    (folder / "b.csv").write_bytes(b"another")
+    with pytest.raises(
+        DatasetError, match=r"b\.csv: not the published file of toys: found SHA-256"
+    ):
+        find_dataset("toys", home=home)
+
+
 def test_described_only(tmp_path):
     home = make_home(tmp_path)
     assert find_dataset("idle", home=home) is None
@@ -244,6 +358,57 @@ def test_download(tmp_path, server, capsys, progress):
     assert ("toy.csv" in shown.err and "kB" in shown.err) == progress
     (served / "toy.csv").unlink()
     assert fetch_dataset("toy", home=home) == path  # once is enough
+
+
+def test_download_of_several_files(tmp_path, server):
+    address, served = server
+    put(served, "a.csv", "b.csv")
+    home = make_several(tmp_path, address)
+    folder = fetch_dataset("toys", home=home)
+    assert folder == tmp_path / "cache" / "toys"
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == PARTS
+    for name in PARTS:
+        (served / name).unlink()
+    assert fetch_dataset("toys", home=home) == folder  # once is enough
+
+
+def test_a_download_that_was_broken_off_goes_on(tmp_path, server):
+    address, served = server
+    put(served, "b.csv")  # a.csv is gone from the server, and on this machine already
+    put(tmp_path / "cache" / "toys", "a.csv")
+    home = make_several(tmp_path, address)
+    assert fetch_dataset("toys", home=home) == tmp_path / "cache" / "toys"
+    (tmp_path / "cache" / "toys" / "b.csv").unlink()
+    (tmp_path / "cache" / "toys" / "a.csv").write_bytes(b"half")
+    with pytest.raises(DatasetError, match=r"a\.csv: not the published file of toys"):
+        fetch_dataset("toys", home=home)
+
+
+def test_one_file_of_several_is_gone(tmp_path, server):
+    address, served = server
+    put(served, "a.csv")
+    home = make_several(tmp_path, address)
+    with pytest.raises(DatasetError) as caught:
+        fetch_dataset("toys", home=home)
+    message = str(caught.value)
+    path = tmp_path / "cache" / "toys" / "b.csv"
+    assert message.startswith(f"toys: {address}/b.csv could not be fetched; wanted at {path}")
+    assert (
+        f"put it at {path}, or set PFC_ANALYSIS_DATA to a folder that holds toys/b.csv beside the "
+        "other 1 file(s) of the data set. Its SHA-256 is "
+    ) in message
+
+
+def test_the_reader_gets_the_files_and_the_options(tmp_path, monkeypatch):
+    module = ModuleType("pfc_analysis.recording.readers.toy_reader")
+    module.read_toys = lambda paths, **options: (paths, options)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    home = make_several(tmp_path)
+    put(tmp_path / "mine", "b.csv", "a.csv")
+    (tmp_path / "mine" / "c.csv").write_bytes(b"not of the data set")
+    paths, options = load_dataset("toys", tmp_path / "mine", home=home)
+    assert paths == [tmp_path / "mine" / "a.csv", tmp_path / "mine" / "b.csv"]
+    assert options == {"skip_short": True}
 
 
 def test_download_to_a_folder_of_ones_own(tmp_path, server):

@@ -1,0 +1,108 @@
+"""Read the table of trials of an NWB file with pynwb, the reference reader of the format."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pfc_analysis.recording.readers.nwb_tables import (
+    ABOUT,
+    TrialsTable,
+    check_kind,
+    checked_table,
+    missing_column,
+    plain_values,
+    ragged_fault,
+    table_fault,
+)
+from pfc_analysis.recording.schema import RecordingError
+
+
+def read_by_pynwb(
+    path: Path, columns: Collection[str], table: str, start: str | None
+) -> TrialsTable:
+    """Read columns of a table of trials (see `nwb_tables.read_trials_table`).
+
+    Parameters
+    ----------
+    path : Path
+        An NWB file in HDF5.
+    columns : collection of str
+        The columns wanted.
+    table : str
+        Name of the table among the file's intervals.
+    start : str or None
+        When the session started, as the file writes it.
+
+    Returns
+    -------
+    TrialsTable
+        The columns, each with one value per trial.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If pynwb is not installed.
+    RecordingError
+        If pynwb cannot read the file, or table or columns are not as expected.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Of namespaces in other versions than its own, and the like: nothing of a table.
+            warnings.simplefilter("ignore")
+            from pynwb import NWBHDF5IO
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"{path}: reading this file this way needs pynwb: pip install 'pfc_analysis[nwb]'. "
+            "NWB 2 files are read without it by engine='h5py' or 'auto'."
+        ) from error
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with NWBHDF5IO(str(path), "r") as io:
+                return _read(io.read(), path, columns, table, start)
+    except RecordingError:
+        raise
+    # Whatever is wrong with a file, pynwb raises it as its own builders and schemas meet it.
+    except Exception as error:
+        raise RecordingError(
+            f"{path}: pynwb cannot read it ({type(error).__name__}: {error}). If it is NWB 2, "
+            "engine='h5py' asks less of a file."
+        ) from error
+
+
+def _read(
+    file: Any, path: Path, columns: Collection[str], table: str, start: str | None
+) -> TrialsTable:
+    tables = {name: file.intervals[name] for name in file.intervals or ()}
+    standard = {name: getattr(file, name) for name in ("trials", "epochs", "invalid_times")}
+    tables |= {name: found for name, found in standard.items() if found is not None}
+    if table not in tables:
+        raise table_fault(path, table, tables)
+    rows = tables[table]
+    subject = file.subject
+    return checked_table(
+        path,
+        str(getattr(subject, "subject_id", None) or ""),
+        start,
+        {
+            name: str(getattr(subject if name == "species" else file, name, None) or "")
+            for name in ABOUT
+        },
+        {name: _column(rows, name, path) for name in columns},
+        len(rows.id),
+    )
+
+
+def _column(rows: Any, name: str, path: Path) -> np.ndarray:
+    if name not in rows.colnames:
+        raise missing_column(path, name, rows.colnames)
+    column = rows[name]
+    if column.name != name:  # the index of a ragged column stands in its place
+        raise ragged_fault(path, name)
+    check_kind(path, name, type(column).__name__)
+    return plain_values(path, name, column.data[:])
