@@ -1,4 +1,4 @@
-"""Bandits against their definition: rewards by chi-square, the arms' draws by Kolmogorov-Smirnov."""
+"""Bandits against their definition, by chi-square and Kolmogorov-Smirnov."""
 
 from __future__ import annotations
 
@@ -128,9 +128,7 @@ def test_compiled_equals_plain_python():
     rng = np.random.default_rng(3)
     uniforms = rng.random((200, 2))
     for kind in range(len(KINDS)):
-        compiled, plain = (
-            np.repeat(session(kind=kind), 200).view(np.recarray) for _ in range(2)
-        )
+        compiled, plain = (np.repeat(session(kind=kind), 200).view(np.recarray) for _ in range(2))
         begin(compiled, uniforms)
         begin.py_func(plain, uniforms)
         assert np.array_equal(compiled, plain)

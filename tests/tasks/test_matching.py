@@ -188,9 +188,7 @@ def session(**fields: float) -> np.recarray:
     return record
 
 
-@pytest.mark.parametrize(
-    ("at", "action"), [(FIXATION, LEFT), (FIXATION, RIGHT), (TARGETS, CENTRE)]
-)
+@pytest.mark.parametrize(("at", "action"), [(FIXATION, LEFT), (FIXATION, RIGHT), (TARGETS, CENTRE)])
 def test_invalid_response_costs_one_and_leaves_the_arms_alone(at, action):
     record = session(step=at, waited_left=3, waited_right=0)
     assert step(record[0], action, np.zeros(2)) == (FIXATION, -1.0)

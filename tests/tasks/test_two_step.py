@@ -18,6 +18,7 @@ from pfc_analysis.tasks.two_step import (
     step,
 )
 
+
 @pytest.fixture(scope="module")
 def task() -> TwoStep:
     return TwoStep()
