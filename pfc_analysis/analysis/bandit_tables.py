@@ -19,7 +19,7 @@ CALIBRATION_STEPS = 4000
 """Sure pays, evenly spaced, that a Gittins index is sought among before it is interpolated."""
 
 LONGEST_SOLVED = 300
-"""Trials for which optimal play is solved; the policy then takes 345 MB."""
+"""Trials for which optimal play is solved; the policy then takes 344 MB."""
 
 LEFT, RIGHT, EITHER = range(3)
 """Entries of an optimal policy."""
@@ -51,8 +51,8 @@ def compute_gittins_index(n_trials: int, discount: float, horizon: int = 500) ->
 
     Notes
     -----
-    With discount 0.99 and up to 100 pulls, computing takes a second or two, and indices are within
-    0.00001 of those with horizon 2500 and four times as many steps.
+    Indices come out too low, by at most 0.00012 with discount 0.99 and up to 100 pulls (against
+    six times as many steps), by less than 0.00002 in 99 of 100 counts. That takes about a second.
 
     References
     ----------
@@ -152,7 +152,7 @@ def locate_counts(rewarded: IntArray, unrewarded: IntArray) -> IntArray:
     y = z + unrewarded[..., 0]
     x = y + rewarded[..., 1]
     t = x + unrewarded[..., 1]
-    return np.asarray(t * (t + 1) * (t + 2) * (t + 3) // 24 + _place(x, y, z))
+    return np.asarray(t * (t + 1) * (t + 2) * (t + 3) // 24 + _place.py_func(x, y, z))
 
 
 @njit(cache=True)
