@@ -2,7 +2,7 @@
 
 The public calls are found here and imported when first used:
 
-- `list_experiments`, `train`, `sweep`, `record`: agents.
+- `list_experiments`, `train`, `sweep`, `record`: agents; `simulate`: learners beside them.
 - `open_recording`, `save_recording`: recordings on disk.
 - `list_datasets`, `describe_dataset`, `fetch_dataset`, `load_dataset`: public animal data.
 - `list_figures`, `draw_figure`, `reproduce`, `check`: the paper's figures and numbers.
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
         list_datasets,
         load_dataset,
     )
-    from pfc_analysis.recording.record import record, simulate
+    from pfc_analysis.recording.record import record
+    from pfc_analysis.recording.simulate import simulate
     from pfc_analysis.recording.storage import open_recording, save_recording
     from pfc_analysis.reproduction.claims import check
     from pfc_analysis.reproduction.figures import draw_figure, list_figures, reproduce
@@ -44,7 +45,7 @@ _HOMES = {
     "record": "recording.record",
     "reproduce": "reproduction.figures",
     "save_recording": "recording.storage",
-    "simulate": "recording.record",
+    "simulate": "recording.simulate",
     "sweep": "training.sweep",
     "train": "training.trainer",
 }

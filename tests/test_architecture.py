@@ -33,6 +33,8 @@ ROOMS = {
         {"numpy", "xarray"},
         {"recording", "tasks", "training"},
     ),
+    "recording/simulate.py": ({"numpy", "xarray"}, {"recording", "tasks"}),
+    "recording/play_log.py": ({"numpy", "xarray"}, {"recording", "tasks"}),
     "analysis": (ARRAYS | MODELS | {"numba"}, {"analysis"}),
     "plotting": ({"numpy", "xarray", "matplotlib"}, {"plotting"}),
     "reproduction": (

@@ -15,7 +15,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError, MissingVariableError
+from pfc_analysis.analysis.errors import (
+    AnalysisError,
+    EmptySelectionError,
+    MissingVariableError,
+    listed,
+)
 from pfc_analysis.analysis.trials import (
     BoolArray,
     ChoiceTrials,
@@ -90,8 +95,8 @@ def read_arm_trials(recording: xr.Dataset, leave_out: Sequence[str] = ()) -> Arm
     ----------
     recording : xarray.Dataset
         As for `pfc_analysis.analysis.trials.read_trials`, reward at least 0 where the choice is
-        valid; `automatic_reward` (0 or 1 on `trial`) and `base_probability` or
-        `reward_probability` (`trial`, `arm`) where it has them.
+        valid; `automatic_reward` (0 or 1) and `base_probability` or `reward_probability`, all on
+        (`trial`, `arm`), where it has them.
     leave_out : sequence of str
         Names of flags (0 or 1 on `trial`); a trial with any of them set does not count.
 
@@ -113,7 +118,7 @@ def read_arm_trials(recording: xr.Dataset, leave_out: Sequence[str] = ()) -> Arm
             f"({leave_out!r},)"
         )
     trials = read_trials(recording)
-    automatic = read_flag(recording, "automatic_reward")
+    automatic = _read_automatic(recording)
     flagged = np.zeros(trials.choice.size, dtype=np.bool_)
     for name in leave_out:
         read_variable(recording, name)
@@ -130,6 +135,20 @@ def read_arm_trials(recording: xr.Dataset, leave_out: Sequence[str] = ()) -> Arm
         segment=(np.cumsum(starts) - 1).astype(np.int64),
         left_out=int(np.sum(flagged & trials.predicted & ~automatic)),
     )
+
+
+def _read_automatic(recording: xr.Dataset) -> BoolArray:
+    """Tell on which trials water came without being earned, at whichever arm; boolean (trial,)."""
+    name = "automatic_reward"
+    if name not in recording:
+        return np.zeros(recording.sizes["trial"], dtype=np.bool_)
+    at_arm = read_variable(recording, name)
+    if at_arm.ndim != 2 or not np.isin(at_arm, (0, 1)).all():
+        raise AnalysisError(
+            f"{name}: found dimensions {listed(recording[name].dims)} and values from "
+            f"{at_arm.min()} to {at_arm.max()}, expected 0 or 1 on (trial, arm)"
+        )
+    return np.asarray(at_arm.any(axis=1), dtype=np.bool_)
 
 
 def require_probability(arms: ArmTrials, question: str) -> FloatArray:

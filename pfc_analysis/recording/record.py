@@ -1,26 +1,29 @@
-"""Record agents, or simulated learners, while they play with their weights frozen.
+"""Record agents while they play with their weights frozen.
 
-The only place where a recording meets tasks and training.
+The only place where a recording meets training.
 """
 
 from __future__ import annotations
 
 import hashlib
-import platform
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from pfc_analysis.progress import track
 from pfc_analysis.recording.concatenate import concatenate_recordings
+from pfc_analysis.recording.play_log import (
+    RECORDING_STREAM,
+    find_played_trials,
+    lay_out_trials,
+    list_software,
+)
 from pfc_analysis.recording.schema import with_attributes
 from pfc_analysis.recording.validation import validate
-from pfc_analysis.tasks.task import Array, SessionBatch, StepLog, Task
-from pfc_analysis.tasks.two_step import CENTRE, TwoStep
+from pfc_analysis.tasks.task import Array, Task
 from pfc_analysis.training.activity import Activity
 from pfc_analysis.training.checkpoint import WEIGHTS, CheckpointError, list_replicas, load_weights
 from pfc_analysis.training.engine import Engine
@@ -28,27 +31,6 @@ from pfc_analysis.training.recipe import Recipe, format_recipe, format_settings,
 from pfc_analysis.training.replica import first_weights, single_thread
 from pfc_analysis.training.trainer import shipped_agent
 from pfc_analysis.training.weights import Weights
-
-RECORDING_STREAM = 1
-"""First word of every random seed used in recording: no session was seen in training."""
-
-
-class Learner(Protocol):
-    """A learner of the two-step task that `simulate` can play (`pfc_analysis.analysis.learners`).
-
-    All arrays run over sessions.
-    """
-
-    def begin(self, n_sessions: int) -> Any:
-        """Return the state before the first trial."""
-
-    def choice_probability(self, state: Any) -> Array:
-        """Return the probability of each choice, (session, choice)."""
-
-    def learn(
-        self, state: Any, choice: Array, second_state: Array, reward: Array
-    ) -> dict[str, Array]:
-        """Update the state in place; return prediction errors."""
 
 
 def record(
@@ -114,64 +96,6 @@ def record(
     return validate(recording, source=f"recording of {folder.name}")
 
 
-def simulate(
-    learner: Learner, task: TwoStep, *, sessions: int, seed: int, subject: str
-) -> xr.Dataset:
-    """Let a learner play the two-step task.
-
-    Parameters
-    ----------
-    learner : Learner
-        Chooses at the first stage and learns from what follows; it makes no invalid response.
-    task : TwoStep
-        What it plays.
-    sessions : int
-        Number of sessions.
-    seed : int
-        Of the sessions and the choices.
-    subject : str
-        Name of the learner.
-
-    Returns
-    -------
-    xarray.Dataset
-        A recording with one subject and no units.
-    """
-    rng = np.random.default_rng([RECORDING_STREAM, seed])
-    batch = SessionBatch(task, task.draw_uniforms(rng, sessions))
-    draws = rng.random((task.n_trials, sessions))
-    state = learner.begin(sessions)
-    left = task.actions.index("left")
-    played: list[tuple[Array, ...]] = []
-
-    def act(action: Array) -> None:
-        before, shown = batch.sessions.copy(), batch.observation.copy()
-        batch.step(action)
-        played.append((before, shown, action, batch.reward.copy()))
-
-    for draw in draws:
-        if task.fixation:
-            act(np.full(sessions, CENTRE))
-        choice = (draw >= learner.choice_probability(state)[:, 0]).astype(np.int64)
-        act(choice + left)
-        second_state = batch.sessions["second_state"].copy()
-        act(np.full(sessions, left))
-        learner.learn(state, choice, second_state, batch.reward.copy())
-
-    before, shown, action, reward = (np.stack(part) for part in zip(*played, strict=True))
-    log = StepLog(before, shown, action, reward, np.ones(action.shape, np.bool_))
-    recording = _trial_dataset(task, log, subject)
-    recording.attrs = {
-        "kind": "simulated learner",
-        "experiment": task.name,
-        "learner": repr(learner),
-        "task": repr(task),
-        "seed": seed,
-        "software": _software(),
-    }
-    return validate(recording, source=f"simulation of {subject}")
-
-
 def record_replica(
     recipe: Recipe, folder: Path, task: Task, sessions: int, seed: int
 ) -> xr.Dataset:
@@ -181,7 +105,7 @@ def record_replica(
     with single_thread():
         rng = np.random.default_rng([RECORDING_STREAM, seed, replica])
         activity = Engine(weights, task, sessions).play(rng)
-    recording = _trial_dataset(task, activity.log, folder.name)
+    recording = lay_out_trials(task, activity.log, folder.name)
     units = _unit_variables(task, activity, recipe.optimisation.discount)
     return with_attributes(recording.assign(units))
 
@@ -217,30 +141,10 @@ def load_agent_weights(recipe: Recipe, folder: Path) -> Weights:
     return weights
 
 
-def _trial_dataset(task: Task, log: StepLog, subject: str) -> xr.Dataset:
-    """Trial table and coordinates, sessions one after the other."""
-    played = _played_trials(task, log)
-    table: dict[str, Any] = {}
-    for name, (dims, values, attributes) in task.trial_table(log).items():
-        table[name] = (dims, values[played] if dims[0] == "trial" else values, attributes)
-    session, trial = np.nonzero(played)
-    table["subject"] = ("trial", np.full(session.size, subject))
-    table["session"] = ("trial", session.astype(np.int32))
-    table["trial_in_session"] = ("trial", trial.astype(np.int32))
-    coordinates = {"subject", "session", "trial_in_session", "arm"} & set(table)
-    return with_attributes(xr.Dataset(table).set_coords(coordinates))
-
-
-def _played_trials(task: Task, log: StepLog) -> Array:
-    """Which trials were begun, (session, trial): sessions may be shorter than the longest."""
-    first = log.by_trial(log.active, task.n_trials, len(task.steps), False)
-    return np.asarray(first[:, :, 0])
-
-
 def _unit_variables(task: Task, activity: Activity, discount: float) -> dict[str, Any]:
     """Lay out what the network saw, did, expected and held at every step."""
     log = activity.log
-    played = _played_trials(task, log)
+    played = find_played_trials(task, log)
     estimate = activity.value * log.active
     following = np.concatenate((estimate[1:], np.zeros_like(estimate[:1])))
     error = (log.reward + discount * following - estimate).astype(np.float32)
@@ -284,11 +188,5 @@ def _provenance(
             + [f"--task {pair}" for pair in format_settings(task)]
         ),
         "weights_sha256": digests,
-        "software": _software(),
+        "software": list_software(),
     }
-
-
-def _software() -> str:
-    packages = ("pfc_analysis", "torch", "numpy", "numba", "xarray")
-    found = [f"{name} {version(name)}" for name in packages]
-    return ", ".join([f"python {platform.python_version()}", *found])

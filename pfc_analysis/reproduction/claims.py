@@ -162,7 +162,8 @@ def _check_claim(figure: str, numbers: pd.DataFrame, claim: pd.Series) -> dict[s
     of_mean = numbers["subject"] == MEAN
     if claim["of"] not in (MEAN, EACH, INTERVAL, OVERLAP):
         raise ValueError(
-            f"figure {figure}: a claim of {claim['of']!r}, expected mean, each, interval or overlap."
+            f"figure {figure}: a claim of {claim['of']!r}, expected mean, each, interval or "
+            "overlap."
         )
     found = numbers[same & (~of_mean if claim["of"] == EACH else of_mean)]
     if found.empty or found["value"].isna().any():

@@ -118,8 +118,8 @@ class Matching(Task):
     total : float
         Sum of the arms' base probabilities of reward (published: 0.5).
     range : str
-        Of the left arm's base probability (published): `gaps`, uniform on the first, third and fifth
-        fifth of [0, total], for training; `whole`, uniform on all of it, for testing.
+        Of the left arm's base probability (published): `gaps`, uniform on the first, third and
+        fifth fifth of [0, total], for training; `whole`, uniform on all of it, for testing.
     shortest, longest : int
         Trials of a session, drawn uniformly between these (published for training: 50 to 100).
     """

@@ -41,6 +41,10 @@ def build_recording(
         },
     )
     result["choice"].attrs["labels"] = ["left", "right"]
+    if "automatic_reward" in result:  # it is at an arm: the left one here
+        at_left = result["automatic_reward"].values
+        both = np.stack([at_left, np.zeros_like(at_left)], axis=1)
+        result["automatic_reward"] = (("trial", "arm"), both)
     if "chance" in result:
         result["chance"].attrs["long_name"] = "probability of the choice made"
     return result

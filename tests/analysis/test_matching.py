@@ -40,7 +40,9 @@ def test_ratios_by_hand(by_hand):
 
 
 def test_what_does_not_count_does_not_enter(by_hand):
-    automatic = by_hand.assign(automatic_reward=("trial", [1, 0, 0, 0, 0, 0, 0, 0, 0]))
+    water = np.zeros((9, 2), dtype=int)
+    water[0, 1] = 1
+    automatic = by_hand.assign(automatic_reward=(("trial", "arm"), water))
     points = compute_log_ratios(automatic)
     assert points["log_choice_ratio"].values.tolist() == [np.log2(3 / 2)]
     assert points["log_reward_ratio"].values.tolist() == [0.0]
@@ -123,6 +125,9 @@ def test_automatic_water_is_not_earned(make_recording):
     arms = read_arm_trials(recording)
     assert arms.reward.tolist() == [1, 0, 1]
     assert arms.counted.tolist() == [True, False, True]
+    flat = recording.assign(automatic_reward=("trial", [0, 1, 0]))
+    with pytest.raises(AnalysisError, match=r"automatic_reward: found dimensions 'trial' and"):
+        read_arm_trials(flat)
     assert arms.from_start.all()
     gap = make_recording([0, 1, 1], [1, 1, 1], [1] * 3, position=[0, 2, 3])
     assert read_arm_trials(gap).from_start.tolist() == [True, False, False]

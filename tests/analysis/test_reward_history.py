@@ -149,12 +149,14 @@ def test_trials_that_are_not_predicted(play_baited):
     assert fit_reward_history(recording, 4)["n_trials"].item() == 500
     assert fit_reward_history(recording, 4, early_trials="drop")["n_trials"].item() == 460
     rng = np.random.default_rng(0)
-    for name in ("automatic_reward", "forced", "stimulated", "invalid"):
+    for name in ("forced", "stimulated", "invalid"):
         recording[name] = ("trial", (rng.random(500) < 0.1).astype(int))
-    counted = sum(recording[n] for n in ("automatic_reward", "forced", "invalid")) == 0
+    recording["automatic_reward"] = (("trial", "arm"), (rng.random((500, 2)) < 0.1).astype(int))
+    automatic = recording["automatic_reward"].any("arm")
+    counted = (recording["forced"] + recording["invalid"] == 0) & ~automatic
     found = fit_reward_history(recording, 4)
     assert found["n_trials"].item() == counted.sum()
-    assert found.attrs["n_trials_automatic_reward"] == recording["automatic_reward"].sum()
+    assert found.attrs["n_trials_automatic_reward"] == automatic.sum()
     found = fit_reward_history(recording, 4, leave_out=["stimulated"])
     assert found["n_trials"].item() == (counted & (recording["stimulated"] == 0)).sum()
 

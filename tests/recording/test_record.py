@@ -11,9 +11,8 @@ import pytest
 import torch
 import xarray as xr
 
-from pfc_analysis.recording.record import load_agent_weights, record, simulate
+from pfc_analysis.recording.record import load_agent_weights, record
 from pfc_analysis.recording.storage import open_recording, save_recording
-from pfc_analysis.tasks.two_step import TwoStep
 from pfc_analysis.training.checkpoint import WEIGHTS, CheckpointError, list_replicas
 from pfc_analysis.training.network import LSTMActorCritic, State
 from pfc_analysis.training.recipe import parse_recipe, read_recipe
@@ -186,46 +185,3 @@ def test_weights_that_do_not_fit_their_recipe_are_named(tmp_path, clumsy_agent):
     recipe.write_text(recipe.read_text().replace("units = 5", "units = 6"))
     with pytest.raises(CheckpointError, match=r"seed_1.weights.safetensors: these weights do not"):
         record("two_step", agent=tmp_path / "agent", sessions=1)
-
-
-class AlwaysLeft:
-    """A learner whose play is known in advance."""
-
-    def __init__(self) -> None:
-        self.seen: list[tuple[np.ndarray, ...]] = []
-
-    def __repr__(self) -> str:
-        return "AlwaysLeft()"
-
-    def begin(self, n_sessions: int) -> int:
-        return n_sessions
-
-    def choice_probability(self, state: int) -> np.ndarray:
-        return np.tile([1.0, 0.0], (state, 1))
-
-    def learn(self, state, choice, second_state, reward) -> dict[str, np.ndarray]:
-        self.seen.append((choice, second_state, reward))
-        return {}
-
-
-def test_simulated_learner_plays_the_task_and_is_told_what_happened():
-    learner = AlwaysLeft()
-    task = TwoStep(common_probability=1.0, reversal_probability=0.0, trials=40)
-    played = simulate(learner, task, sessions=25, seed=1, subject="left")
-    assert (played["choice"] == 0).all()
-    assert (played["common_transition"] == 1).all()
-    assert (played["invalid"] == 0).all()
-    told = [np.stack(part, axis=1).reshape(-1) for part in zip(*learner.seen, strict=True)]
-    for name, values in zip(("choice", "second_state", "reward"), told, strict=True):
-        assert np.array_equal(played[name], values)
-    good = played["reward"].where(played["better_state"] == 0)
-    assert float(good.mean()) == pytest.approx(0.9, abs=0.06)
-
-
-def test_simulation_is_seeded():
-    runs = [
-        simulate(AlwaysLeft(), TwoStep(trials=9), sessions=3, seed=seed, subject="left")
-        for seed in (1, 1, 2)
-    ]
-    assert runs[0].identical(runs[1])
-    assert not runs[0].equals(runs[2])

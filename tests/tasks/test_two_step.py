@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import chisquare
 
-from pfc_analysis.tasks.task import SessionBatch, StepLog, memory_of
+from pfc_analysis.tasks.task import SessionBatch, memory_of
 from pfc_analysis.tasks.two_step import (
     CENTRE,
     LEFT,
@@ -19,26 +18,6 @@ from pfc_analysis.tasks.two_step import (
     step,
 )
 
-N_SESSIONS = 2000
-
-
-def play_out(task: TwoStep, choose, n_sessions: int = N_SESSIONS, seed: int = 5) -> StepLog:
-    """Play sessions; `choose(batch, rng)` gives the actions of a step."""
-    rng = np.random.default_rng(seed)
-    batch = SessionBatch(task, task.draw_uniforms(rng, n_sessions))
-    played = []
-    while not batch.done.all():
-        before, shown, active = batch.sessions.copy(), batch.observation.copy(), ~batch.done
-        action = choose(batch, rng)
-        batch.step(action)
-        played.append((before, shown, action, batch.reward.copy(), active))
-    return StepLog(*(np.stack(part) for part in zip(*played, strict=True)))
-
-
-def valid_at_random(batch: SessionBatch, rng: np.random.Generator) -> np.ndarray:
-    sides = rng.integers(LEFT, RIGHT + 1, len(batch.done))
-    return np.where(batch.sessions.step == 0, CENTRE, sides)
-
 
 @pytest.fixture(scope="module")
 def task() -> TwoStep:
@@ -46,17 +25,9 @@ def task() -> TwoStep:
 
 
 @pytest.fixture(scope="module")
-def table(task: TwoStep) -> dict[str, np.ndarray]:
+def table(task: TwoStep, play_out, valid_at_random) -> dict[str, np.ndarray]:
     log = play_out(task, valid_at_random)
     return {name: entry[1] for name, entry in task.trial_table(log).items()}
-
-
-def assert_share(happened: np.ndarray, probability: float) -> None:
-    """A chi-square test that would notice a difference of about a percent."""
-    n = happened.size
-    assert n > 20_000
-    counts = [happened.sum(), n - happened.sum()]
-    assert chisquare(counts, [n * probability, n * (1 - probability)]).pvalue > 1e-4
 
 
 def test_defaults_are_the_published_settings(task):
@@ -65,17 +36,17 @@ def test_defaults_are_the_published_settings(task):
 
 
 @pytest.mark.parametrize("choice", [0, 1])
-def test_own_side_follows_in_four_of_five(table, choice):
+def test_own_side_follows_in_four_of_five(table, choice, assert_share):
     assert_share((table["second_state"] == choice)[table["choice"] == choice], 0.8)
 
 
 @pytest.mark.parametrize(("better", "probability"), [(True, 0.9), (False, 0.1)])
-def test_reward_frequency_of_each_state(table, better, probability):
+def test_reward_frequency_of_each_state(table, better, probability, assert_share):
     visited_better = table["second_state"] == table["better_state"]
     assert_share(table["reward"][visited_better == better], probability)
 
 
-def test_reversal_hazard_and_its_independence_of_the_past(table):
+def test_reversal_hazard_and_its_independence_of_the_past(table, assert_share):
     changed = np.diff(table["better_state"], axis=1) != 0
     assert_share(changed, 0.025)
     # Runs between reversals are geometric: the hazard right after a reversal is the same.
@@ -166,7 +137,7 @@ def test_session_ends_after_its_trials_and_then_stands_still(task):
     assert batch.reward[0] == 0.0
 
 
-def test_broken_trials_stay_in_the_table_marked():
+def test_broken_trials_stay_in_the_table_marked(play_out, valid_at_random):
     task = TwoStep(trials=4)
 
     def choose(batch, rng):
@@ -233,7 +204,7 @@ def test_without_fixation_the_same_trials_are_played_a_step_shorter(task):
     assert short.done.all()
 
 
-def test_table_without_fixation_has_the_same_columns():
+def test_table_without_fixation_has_the_same_columns(play_out, valid_at_random):
     task = TwoStep(fixation=False)
     log = play_out(task, lambda batch, rng: rng.integers(0, 2, len(batch.done)), n_sessions=20)
     table = {name: entry[1] for name, entry in task.trial_table(log).items()}
