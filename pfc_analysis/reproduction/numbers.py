@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -163,7 +164,9 @@ def untabulate_result(
         rf"{dim} (?P<{dim}>\d+)" if kind is int else rf"(?P<{dim}>\w+)"
         for dim, kind in dims.items()
     )
-    labels = rows["condition"].str.extract(f"^{pattern}$").astype(dict(dims))
+    found = [re.fullmatch(pattern, condition) for condition in rows["condition"]]
+    labels = pd.DataFrame([match.groupdict() if match else {} for match in found], rows.index)
+    labels = labels.astype(dict(dims))
     names = ["subject", *dims]
     indexed = pd.concat([rows[["subject", "value", "lower", "upper", "n"]], labels], axis=1)
     order = {name: pd.unique(indexed[name]) for name in names}

@@ -8,25 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from pfc_analysis.analysis.history_regression import fit_choice_history
 from pfc_analysis.analysis.planning import compute_stay_probability
-from pfc_analysis.atomic import atomic_path
-from pfc_analysis.paths import content_folder
 from pfc_analysis.recording.catalogue import find_dataset, load_dataset
-from pfc_analysis.recording.published import COLUMNS, read_published
+from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.numbers import tabulate_result, untabulate_result
+from pfc_analysis.reproduction.shipped import as_published, confirm_shipped, write_shipped
 
 DATASET, STUDY = "rat_two_step", "miller_2022"
 SOURCE = (
     "computed by pfc_analysis from the public data of Miller, Botvinick & Brody 2022, "
     "doi 10.7554/eLife.64575"
 )
-TOLERANCE = 1e-6
-"""Largest difference between the shipped numbers and those computed anew."""
 
 
 @dataclass(frozen=True)
@@ -80,15 +76,7 @@ def rat_choices() -> Choices:
     if find_dataset(DATASET) is None:
         return untabulate_choices(shipped)
     choices = measure_choices(load_dataset(DATASET))
-    anew = tabulate_choices(choices)
-    values = ["value", "lower", "upper", "n"]
-    same = anew.drop(columns=values).astype(str).equals(shipped.drop(columns=values).astype(str))
-    if not same or not np.allclose(anew[values], shipped[values], atol=TOLERANCE, equal_nan=True):
-        raise ValueError(
-            f"datasets/published/{STUDY}.csv: computed anew from {find_dataset(DATASET)}, the "
-            "rats' numbers differ from these. If an analysis was meant to change, write them "
-            "again with: python -m pfc_analysis.reproduction.rats"
-        )
+    confirm_shipped(STUDY, shipped, tabulate_choices(choices), "pfc_analysis.reproduction.rats")
     return choices
 
 
@@ -101,10 +89,7 @@ def tabulate_choices(choices: Choices) -> pd.DataFrame:
         choices.history, "coefficient", panel="d", source="rats", quantity="history_weight"
     )
     table = pd.concat([stay.assign(unit="1"), history.assign(unit="log-odds")], ignore_index=True)
-    table = table.drop(columns="source").assign(
-        figure="5", group="rats", status="computed", source=SOURCE, note=""
-    )
-    return table.reindex(columns=list(COLUMNS))
+    return as_published(table, "5", "rats", SOURCE)
 
 
 def untabulate_choices(table: pd.DataFrame) -> Choices:
@@ -118,10 +103,7 @@ def untabulate_choices(table: pd.DataFrame) -> Choices:
 
 def write_rat_table() -> None:
     """Compute the rats' results from the raw data and write the shipped table."""
-    table = tabulate_choices(measure_choices(load_dataset(DATASET)))
-    path = content_folder("datasets") / "published" / f"{STUDY}.csv"
-    with atomic_path(path) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.9g")
+    write_shipped(STUDY, tabulate_choices(measure_choices(load_dataset(DATASET))))
 
 
 if __name__ == "__main__":
