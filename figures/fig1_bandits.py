@@ -6,7 +6,6 @@ Read it top to bottom: record, analyse, tabulate, draw. Run it by `pfc figure 1`
 from pathlib import Path
 
 import xarray as xr
-from pfc_analysis.analysis.switch_trial import compute_switch_trial
 
 from pfc_analysis import record, simulate
 from pfc_analysis.analysis.bandit_learners import (
@@ -17,10 +16,10 @@ from pfc_analysis.analysis.bandit_learners import (
     UpperConfidenceBound,
 )
 from pfc_analysis.analysis.payoff_order import compute_payoff_order
-from pfc_analysis.analysis.performance import compute_performance, compute_reward_share
-from pfc_analysis.analysis.regret import compute_regret
+from pfc_analysis.analysis.regret import compute_regret, compute_share_of_best
 from pfc_analysis.analysis.state_space import compute_principal_components, project_states
 from pfc_analysis.analysis.summary import compute_group_difference, summarise_subjects
+from pfc_analysis.analysis.switch_trial import compute_switch_trial
 from pfc_analysis.plotting.choices import draw_choices
 from pfc_analysis.plotting.curves import Look, draw_curves
 from pfc_analysis.plotting.dots import draw_dots
@@ -48,7 +47,7 @@ from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.tasks.bandit import Bandit
 
 SEED = 1
-CHANCE = 0.5  # arms that sum to one pay a random choice .5
+CHANCE = 25.0  # regret in 100 trials of random choices: half the mean difference of the arms, .5
 EASIER, HARDER = (0.25, 0.75), (0.6, 0.4)  # what the arms pay, left and right, in panels c and d
 SHOWN = (0.99, 0.46, 0.33, 0.01)  # what the left arm pays in panel e
 LEARNERS = {
@@ -62,11 +61,6 @@ AGENTS = {
     "agents, independent": ("bandit_independent", Look(VERMILLION)),
     "agents, correlated": ("bandit_correlated", Look(BLUE)),
 }
-
-
-def arms(left: float, right: float) -> dict[str, str | float]:
-    """Return settings of the task in which arms pay this."""
-    return {"arms": "fixed", "left": left, "right": right}
 
 
 def first_agent(recording: xr.Dataset) -> xr.Dataset:
@@ -83,17 +77,20 @@ def by_session(values: xr.DataArray) -> xr.DataArray:
 def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
 
-    def play(experiment: str, sessions: int | None = None, **task: object) -> xr.Dataset:
+    def play(
+        experiment: str, pay: tuple[float, float] | None = None, sessions: int | None = None
+    ) -> xr.Dataset:
         agent = None if agents is None else agents / experiment
+        task = {} if pay is None else {"arms": "fixed", "left": pay[0], "right": pay[1]}
         return record(experiment, agent=agent, sessions=sessions, task=task)
 
     # Record: agents with frozen weights, textbook algorithms, on arms that pay the same.
     correlated = play("bandit_correlated")
-    easier = {name: play(agent, **arms(*EASIER)) for name, (agent, _) in AGENTS.items()}
-    mirrored = {name: play(agent, **arms(*EASIER[::-1])) for name, (agent, _) in AGENTS.items()}
-    harder = play("bandit_correlated", **arms(*HARDER))
+    easier = {name: play(agent, EASIER) for name, (agent, _) in AGENTS.items()}
+    mirrored = {name: play(agent, EASIER[::-1]) for name, (agent, _) in AGENTS.items()}
+    harder = play("bandit_correlated", HARDER)
     learners = {
-        name: simulate(player, Bandit(**arms(*EASIER)), sessions=3000, seed=SEED, subject=name)
+        name: simulate(player, Bandit("fixed", *EASIER), sessions=3000, seed=SEED, subject=name)
         for name, (player, _) in LEARNERS.items()
     }
     best = simulate(CorrelatedBayesOptimal(), Bandit("correlated"), sessions=20_000, seed=SEED,
@@ -101,9 +98,15 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
 
     # Analyse: the same functions for agents and algorithms.
     regret = {name: compute_regret(played) for name, played in {**learners, **easier}.items()}
-    one, other = (regret[name]["regret"].isel(trial_in_session=-1) for name in AGENTS)
-    ceiling = compute_performance(best)
-    share = compute_reward_share(compute_performance(correlated), CHANCE, ceiling["reward"].item())
+    exchanged = {name: compute_regret(played) for name, played in mirrored.items()}
+    after = {name: regret[name].isel(trial_in_session=-1, drop=True) for name in AGENTS}
+    other = {name: exchanged[name].isel(trial_in_session=-1, drop=True) for name in AGENTS}
+    both = {name: (after[name] + other[name])["regret"] / 2 for name in AGENTS}
+    ceiling = compute_regret(best).isel(trial_in_session=-1, drop=True)
+    share = compute_share_of_best(
+        compute_regret(correlated).isel(trial_in_session=-1, drop=True), CHANCE,
+        ceiling["regret"].item(),
+    )  # fmt: skip
     switch = xr.concat(
         [compute_switch_trial(easier["agents, correlated"]), compute_switch_trial(harder)],
         xr.Variable("arms", [f"{left:g}/{right:g}" for left, right in (EASIER, HARDER)]),
@@ -117,12 +120,17 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     at = [0, 9, 24, 49, last]
     for name, result in regret.items():
         numbers.add("d", name, "regret", result.isel(trial_in_session=at))
-    for name, played in mirrored.items():
-        result = compute_regret(played).isel(trial_in_session=[last])
-        numbers.add("d", name, "regret_arms_exchanged", result, "regret")
-    numbers.add("d", "independent - correlated", "regret_difference",
-                compute_group_difference(one, other), "difference")  # fmt: skip
-    numbers.add("", "Bayes-optimal, correlated", "reward", ceiling)
+    for name, result in exchanged.items():
+        numbers.add("d", name, "regret_arms_exchanged", result.isel(trial_in_session=[last]),
+                    "regret")  # fmt: skip
+    independent, correlated_ = AGENTS
+    for quantity, of in (
+        ("regret_difference", {name: result["regret"] for name, result in after.items()}),
+        ("regret_difference_both_orders", both),
+    ):
+        difference = compute_group_difference(of[independent], of[correlated_])
+        numbers.add("d", "independent - correlated", quantity, difference, "difference")
+    numbers.add("", "Bayes-optimal, correlated", "regret_correlated_arms", ceiling, "regret")
     numbers.add("", "agents, correlated", "reward_share", share)
     numbers.add("c", "agents, correlated", "switch_trial", switch)
     numbers.add("c", "agents, correlated", "switch_trial_later", later)
@@ -154,19 +162,19 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         states = first_agent(correlated)
         components = compute_principal_components(states["hidden"], 2)
         for axes, left in zip(paths, SHOWN, strict=True):
-            played = first_agent(play("bandit_correlated", sessions=1, **arms(left, 1 - left)))
+            played = first_agent(play("bandit_correlated", (left, 1 - left), sessions=1))
             score = project_states(played["hidden"].isel(step=0), components)
             trials = draw_session_states(axes, score, played["choice"])
             label_panel(axes, "" if left != SHOWN[0] else "e", f"arms pay {left:g}, {1 - left:g}")
         below.colorbar(trials, ax=paths[-1], label="trial")
         ends = states.isel(trial=(states["trial_in_session"] == last).values)
         score = project_states(ends["hidden"].isel(step=0), components)
-        payoff = draw_states(f, score, ends["reward_probability"].isel(arm=0))
-        below.colorbar(payoff, ax=f, label="left arm pays")
+        colours = draw_states(f, score, ends["reward_probability"].isel(arm=0))
+        below.colorbar(colours, ax=f, label="left arm pays")
         label_panel(f, "f", f"trial {last + 1}")
         align_state_spaces([*paths, f])
         joint = order["joint_rank_correlation"].expand_dims(component=["both"])
-        single = abs(order["rank_correlation"]).assign_coords(component=["first", "second"])
+        single = order["rank_correlation"].assign_coords(component=["first", "second"])
         ranks = xr.concat([single, joint], "component").to_dataset(name="rank")
         draw_dots(f_dots, ranks["rank"], summarise_subjects(ranks, "rank"), {})
         f_dots.set(ylim=(0, 1.02))

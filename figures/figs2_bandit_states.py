@@ -86,6 +86,8 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
                 label_panel(axes, "", f"{arms}, {seed.replace('_', ' ')}")
         label_panel(panels[0, 0], "c", panels[0, 0].get_title(loc="left"))
         label_panel(panels[2, 0], "d", panels[2, 0].get_title(loc="left"))
-        right.colorbar(colours, ax=panels, label="left arm pays more (0: 1 less, 1: 1 more)")
+        right.colorbar(
+            colours, ax=panels, aspect=50, label="left arm pays more (0: 1 less, 1: 1 more)"
+        )
         files = save_figure(figure, out, "figs2_bandit_states")
     return [*files, numbers.write(out / "figs2_bandit_states.csv")]

@@ -7,6 +7,7 @@ rewards and choices says what they do. Run it by `pfc figure s4`, or copy it.
 from pathlib import Path
 
 import xarray as xr
+from matplotlib.axes import Axes
 
 from pfc_analysis import record, simulate
 from pfc_analysis.analysis.baiting_learners import BaitingObserver
@@ -37,7 +38,9 @@ OBSERVER = "observer"  # Bayesian, greedy: knows the rule and the range in train
 LOOKS = {"richer": Look(BLUE, "-", "o"), "leaner": Look(VERMILLION, "-", "o")}
 
 
-def draw_both(axes, found: dict[str, xr.Dataset], variable: str, looks: dict[str, Look]) -> None:
+def draw_both(
+    axes: Axes, found: dict[str, xr.Dataset], variable: str, looks: dict[str, Look]
+) -> None:
     """Draw agents as dots and lines, the observer as dashed lines, for each kind of arm."""
     for source, result in found.items():
         (kind,) = (d for d in result[variable].dims if d in ("arm_kind", "other_arm"))

@@ -11,6 +11,9 @@ from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, li
 from pfc_analysis.analysis.state_space import compute_principal_components, project_states
 from pfc_analysis.analysis.trials import FloatArray
 
+SMALLEST_SPREAD = 1e-9
+"""Scores that differ by less are the same, but for rounding."""
+
 FOLDS = 10
 """Parts of the sessions; payoffs are read from the states of one by a fit to the others."""
 
@@ -47,7 +50,9 @@ def compute_payoff_order(
     -------
     xarray.Dataset
         On (`subject`, `trial_in_session`, `component`): `rank_correlation`, Spearman's, of each
-        component with the payoff (its sign is arbitrary, as the component's), `_lower`, `_upper`.
+        component with the payoff, and its `_lower` and `_upper`. The direction of a component is
+        arbitrary; here it is the one in which it grows with the payoff at the last of `trials`. NaN
+        at a trial at which all sessions' states are the same.
         On (`subject`, `trial_in_session`): `joint_rank_correlation` of the payoff with what is read
         from the components together, likewise. Intervals are 95 %, by Fisher's transformation with
         the standard error of Bonett & Wright. On (`subject`, `component`):
@@ -116,13 +121,19 @@ def _rank(score: FloatArray, payoff: FloatArray) -> FloatArray:
     from scipy.stats import spearmanr
 
     read = [*score.T, _read_payoff(score, payoff)]
-    return np.array([spearmanr(values, payoff).statistic for values in read])
+    # Before the first outcome all states are the same, and rank nothing.
+    varies = [np.ptp(values) > SMALLEST_SPREAD for values in read]
+    return np.array(
+        [spearmanr(x, payoff).statistic if v else np.nan for x, v in zip(read, varies, strict=True)]
+    )
 
 
 def _read_payoff(score: FloatArray, payoff: FloatArray) -> FloatArray:
     """Payoff of each session, read from its state by a polynomial fitted to other sessions."""
     from sklearn.preprocessing import PolynomialFeatures
 
+    if not (np.ptp(score, axis=0) > SMALLEST_SPREAD).all():
+        return np.zeros(len(score))
     design = PolynomialFeatures(degree=2).fit_transform(score / score.std(axis=0))
     fold = np.arange(len(score)) % FOLDS
     read = np.empty(len(score))
@@ -135,6 +146,7 @@ def _read_payoff(score: FloatArray, payoff: FloatArray) -> FloatArray:
 
 def _label(ranked: list[FloatArray], trials: Sequence[int], n_sessions: int) -> xr.Dataset:
     r = np.stack(ranked)
+    r[:, :-1] *= np.where(r[-1, :-1] < 0, -1.0, 1.0)
     # A correlation of 1 has no finite transform; it is as sure as the nearest number below.
     z = np.arctanh(np.clip(r, -1 + 1e-15, 1 - 1e-15))
     reach = 1.959964 * np.sqrt((1 + r**2 / 2) / (n_sessions - 3))

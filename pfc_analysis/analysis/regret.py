@@ -68,6 +68,40 @@ def compute_regret(recording: xr.Dataset) -> xr.Dataset:
     return result
 
 
+def compute_share_of_best(regret: xr.Dataset, chance: float, best: float) -> xr.Dataset:
+    r"""Express what subjects earn above chance as a share of what the best player does.
+
+    .. math:: \frac{\bar p - p_0}{p^* - p_0} = \frac{R_0 - R}{R_0 - R^*}
+
+    with p the mean probability of reward of the arms chosen by the subject, by chance and by the
+    best player, and R their regrets in as many trials. Regrets say it with a tenth of the noise,
+    since what the arms happen to pay in the sessions played cancels out.
+
+    Parameters
+    ----------
+    regret : xarray.Dataset
+        `regret`, `lower` and `upper` at one trial (`compute_regret`).
+    chance, best : float
+        Regret of random choices, and of the best player, at that trial.
+
+    Returns
+    -------
+    xarray.Dataset
+        `reward_share`, `lower`, `upper`: 0 at chance, 1 for the best player. The interval holds
+        both of these to be known.
+
+    Raises
+    ------
+    AnalysisError
+        If the best player's regret is not below that of chance.
+    """
+    if not best < chance:
+        raise AnalysisError(f"best: found {best:g}, expected less than chance ({chance:g})")
+    # Less regret, more reward: the bounds change places.
+    names = {"reward_share": "regret", "lower": "upper", "upper": "lower"}
+    return xr.Dataset({new: (chance - regret[old]) / (chance - best) for new, old in names.items()})
+
+
 def _read_losses(recording: xr.Dataset, trials: ChoiceTrials) -> FloatArray:
     """Read what each choice lost against the better arm; float array on trial."""
     if "second_state" in recording:

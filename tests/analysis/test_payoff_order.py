@@ -63,13 +63,22 @@ def test_states_that_know_nothing_order_nothing():
     assert (abs(found["rank_correlation"]) < 0.35).all()
 
 
+def test_states_that_are_all_the_same_have_no_order():
+    """At the first trial nothing has happened yet."""
+    starting = make_recording(lambda p, t: (p * t, np.sin(p * t)), noise=0.0)
+    found = compute_payoff_order(starting, [0, 5]).isel(subject=0)
+    assert found["rank_correlation"].sel(trial_in_session=0).isnull().all()
+    assert found["joint_rank_correlation"].isnull().values.tolist() == [True, False]
+
+
 def test_rank_correlation_is_spearmans_with_its_interval():
     recording = make_recording(lambda p, t: (p * t, p * 0), noise=0.5)
     payoff = recording["reward_probability"][:, 1]
     found = compute_payoff_order(recording, [5], payoff=payoff, n_components=1)
     ahead = compute_payoff_order(recording, [5], n_components=1)
     r = found["rank_correlation"].item()
-    assert r == pytest.approx(-ahead["rank_correlation"].item())
+    # The first arm pays 1 less what the second pays; a component has no direction of its own.
+    assert r == pytest.approx(ahead["rank_correlation"].item())
     low, high = (found[f"rank_correlation_{end}"].item() for end in ("lower", "upper"))
     assert low < r < high
     # As wide as that of bootstrapped sessions, to a third.

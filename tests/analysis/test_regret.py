@@ -7,9 +7,9 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from pfc_analysis.analysis.bandit_learners import Thompson
+from pfc_analysis.analysis.bandit_learners import CorrelatedBayesOptimal, Thompson
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
-from pfc_analysis.analysis.regret import compute_regret
+from pfc_analysis.analysis.regret import compute_regret, compute_share_of_best
 from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.tasks.bandit import Bandit
 
@@ -108,3 +108,34 @@ def test_two_step_recordings_are_refused(recording):
     recording["second_state"] = recording["choice"]
     with pytest.raises(AnalysisError, match="second_state: found in the recording, so choices"):
         compute_regret(recording)
+
+
+def test_share_of_best_by_hand():
+    regret = xr.Dataset(
+        {name: ("subject", [value]) for name, value in
+         {"regret": 4.0, "lower": 3.0, "upper": 6.0}.items()}
+    )  # fmt: skip
+    share = compute_share_of_best(regret, chance=25.0, best=1.0)
+    assert share["reward_share"].item() == pytest.approx(21 / 24)
+    assert share["lower"].item() == pytest.approx(19 / 24)
+    assert share["upper"].item() == pytest.approx(22 / 24)
+    with pytest.raises(AnalysisError, match="best: found 25, expected less than chance"):
+        compute_share_of_best(regret, chance=25.0, best=25.0)
+
+
+def test_share_of_best_is_that_of_reward():
+    """Thompson sampling on correlated arms: its share by regret is its share by reward."""
+    arms = Bandit(arms="correlated")
+    players = {"best": CorrelatedBayesOptimal(), "thompson": Thompson()}
+    played = {
+        name: simulate(player, arms, sessions=4000, seed=1, subject=name)
+        for name, player in players.items()
+    }
+    at_end = {name: compute_regret(run).isel(trial_in_session=-1) for name, run in played.items()}
+    best = at_end["best"]["regret"].item()
+    share = compute_share_of_best(at_end["thompson"], 25.0, best)
+    reward = {name: run["reward"].mean().item() - 0.5 for name, run in played.items()}
+    # The same sessions for both, so that only luck within them is left.
+    assert share["reward_share"].item() == pytest.approx(
+        reward["thompson"] / reward["best"], abs=0.01
+    )
