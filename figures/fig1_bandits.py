@@ -93,7 +93,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         name: simulate(player, Bandit("fixed", *EASIER), sessions=3000, seed=SEED, subject=name)
         for name, (player, _) in LEARNERS.items()
     }
-    best = simulate(CorrelatedBayesOptimal(), Bandit("correlated"), sessions=20_000, seed=SEED,
+    best = simulate(CorrelatedBayesOptimal(), Bandit("correlated"), sessions=5000, seed=SEED,
                     subject="Bayes-optimal, correlated")  # fmt: skip
 
     # Analyse: the same functions for agents and algorithms.
@@ -112,7 +112,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         xr.Variable("arms", [f"{left:g}/{right:g}" for left, right in (EASIER, HARDER)]),
     )
     later = switch[["switch_trial"]].diff("arms").rename(switch_trial="switch_trial_later")
-    last = Bandit().trials - 1
+    last = correlated["trial_in_session"].max().item()
     order = compute_payoff_order(correlated, [last]).isel(trial_in_session=0, drop=True)
 
     # Tabulate: every number drawn, the paper's beside it.

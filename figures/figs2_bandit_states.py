@@ -28,7 +28,7 @@ from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.tasks.bandit import Bandit
 
 LAST = Bandit().trials - 1
-TRIALS = [0, 1, 2, 4, 9, 19, 39, 59, 79, LAST]
+TRIALS = [1, 2, 4, 9, 19, 39, 59, 79, LAST]
 COMPONENTS = 6
 LOOKS = {"correlated": Look(BLUE, "-", "o"), "independent": Look(VERMILLION, "-", "o")}
 ORDER = ("rank_correlation", "joint_rank_correlation")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -268,10 +269,16 @@ class StepLog:
         n_sessions = values.shape[1]
         shape = (n_sessions, n_trials, n_steps, *values.shape[2:])
         sorted_values = np.full(shape, missing, values.dtype)
+        time, session, trial, step = self._places
+        sorted_values[session, trial, step] = values[time, session]
+        return sorted_values
+
+    @cached_property
+    def _places(self) -> tuple[Array, Array, Array, Array]:
+        """Time step, session, trial and step of all that was played."""
         time, session = np.nonzero(self.active)
         record = self.before[time, session]
-        sorted_values[session, record["trial"], record["step"]] = values[time, session]
-        return sorted_values
+        return time, session, record["trial"], record["step"]
 
 
 def memory_of(sessions: Array) -> Array:

@@ -68,9 +68,8 @@ def test_states_of_a_session_point_to_the_side_chosen(axes):
     assert left.get_offsets().tolist() == [[0, 1], [4, 5]]
     assert right.get_offsets().tolist() == [[2, 3]]
     assert left.get_array().tolist() == [1, 3]  # colour is the trial
-    assert (
-        left.get_paths()[0].vertices[:, 0].mean() < 0 < right.get_paths()[0].vertices[:, 0].mean()
-    )
+    tips = [marker.get_paths()[0].vertices[0, 0] for marker in (left, right)]
+    assert tips[0] < 0 < tips[1]
 
 
 def test_last_states_are_coloured_by_payoff_and_panels_share_limits():

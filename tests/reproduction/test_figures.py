@@ -14,14 +14,15 @@ from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction import rats
 from pfc_analysis.reproduction.figures import draw_figure, list_figures, reproduce
 from pfc_analysis.training.recipe import parse_recipe
-from pfc_analysis.training.trainer import train
+from pfc_analysis.training.trainer import list_experiments, train
 
 SMALL = """
-experiment = "two_step"
+experiment = "{experiment}"
 title = "two replicas that answer validly and know little more"
 replicas = 2
+{plays}
 [task]
-trials = 30
+{task}
 [network]
 units = 6
 [optimisation]
@@ -29,24 +30,48 @@ updates = 60
 sessions_per_update = 16
 learning_rate = 0.02
 final_learning_rate = 0.005
+{optimisation}
 [recording]
-sessions = 12
+sessions = 24
 """
+TASKS = {
+    "bandit_correlated": 'arms = "correlated"',
+    "bandit_independent": 'arms = "independent"',
+    "matching": 'range = "whole"\nshortest = 40\nlongest = 40',
+    "two_step": "trials = 30",
+}
+RECIPES = {
+    name: SMALL.format(
+        experiment=name,
+        task=task,
+        plays='plays = "bandit"' if "bandit" in name else "",
+        # So that they visit both arms in every session.
+        optimisation="entropy_cost = 0.5\nfinal_entropy_cost = 0.5" if name == "matching" else "",
+    )
+    for name, task in TASKS.items()
+}
 
 
 @pytest.fixture(scope="module")
 def agents(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("agents")
-    train(parse_recipe(SMALL), folder / "two_step", workers=2)
+    for name, recipe in RECIPES.items():
+        train(parse_recipe(recipe), folder / name, workers=2)
     return folder
 
 
+def test_every_experiment_has_a_small_agent_here():
+    assert list(RECIPES) == list(list_experiments())
+
+
 def test_figures_are_found_by_the_papers_names():
-    assert list(list_figures()) == ["5", "s6"]
+    assert list(list_figures()) == ["1", "2", "5", "s2", "s4", "s6"]
 
 
 def test_unknown_figure_lists_those_there_are(tmp_path):
-    with pytest.raises(ValueError, match=r"Unknown figure '99'; expected one of \['5', 's6'\]"):
+    with pytest.raises(
+        ValueError, match=r"Unknown figure '99'; expected one of \['1', .*'5', 's2'"
+    ):
         draw_figure("99", tmp_path)
 
 
@@ -57,9 +82,9 @@ def test_figures_draw_whatever_the_agents_are_like(name, agents, tmp_path):
     assert sorted(path.name for path in files) == [f"{stem}.{end}" for end in ("csv", "png", "svg")]
     assert (tmp_path / f"{stem}.png").read_bytes().startswith(b"\x89PNG")
     numbers = pd.read_csv(tmp_path / f"{stem}.csv")
-    agent = numbers[numbers["source"] == "agents"]
+    agent = numbers[numbers["source"].str.startswith("agents")]
     assert set(agent["subject"]) == {"seed_1", "seed_2", "mean"}
-    assert agent.groupby(["quantity", "condition"], dropna=False).size().eq(3).all()
+    assert agent.groupby(["source", "quantity", "condition"], dropna=False).size().eq(3).all()
     assert numbers["value"].notna().mean() > 0.95
 
 
@@ -68,8 +93,9 @@ def test_from_scratch_trains_and_draws_the_same_bytes(agents, tmp_path, monkeypa
     home = tmp_path / "home"
     for folder in ("datasets", "figures"):
         shutil.copytree(content_folder(folder), home / folder)
-    (home / "agents" / "two_step").mkdir(parents=True)
-    (home / "agents" / "two_step" / "recipe.toml").write_text(SMALL)
+    for name, recipe in RECIPES.items():
+        (home / "agents" / name).mkdir(parents=True)
+        (home / "agents" / name / "recipe.toml").write_text(recipe)
     monkeypatch.setenv("PFC_ANALYSIS_HOME", str(home))
     written = reproduce(tmp_path / "out", from_scratch=True)
     assert {path.stem for path in written} == {path.stem for path in list_figures().values()}
@@ -119,5 +145,5 @@ def test_a_table_that_disagrees_with_the_raw_data_is_an_error(rat_recording, mon
     monkeypatch.setattr(rats, "read_published", lambda study: wrong)
     monkeypatch.setattr(rats, "load_dataset", lambda name: rat_recording)
     monkeypatch.setattr(rats, "find_dataset", lambda name: Path("raw.mat"))
-    with pytest.raises(ValueError, match=r"miller_2022.csv: computed anew from raw.mat"):
+    with pytest.raises(ValueError, match=r"miller_2022.csv: computed anew from the raw data"):
         rats.rat_choices()
