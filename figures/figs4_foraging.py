@@ -63,7 +63,9 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     played = {"agents": agent, OBSERVER: observer}
     runs = {source: compute_run_lengths(recording) for source, recording in played.items()}
     since = {source: compute_choice_since_reward(recording) for source, recording in played.items()}
-    visits = {source: compute_choice_since_visit(recording) for source, recording in played.items()}
+    visits = {
+        source: compute_choice_since_visit(recording, 6) for source, recording in played.items()
+    }
     calibration = compute_choice_calibration(agent)
 
     numbers = Numbers(read_published("wang_2018"), figure="s4")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,10 @@ _INTERVAL = ("mean", "lower", "upper")
 
 
 def draw_dots(
-    axes: Axes, values: xr.DataArray, mean: xr.Dataset, published: Mapping[str, float]
+    axes: Axes,
+    values: xr.DataArray,
+    mean: xr.Dataset,
+    published: Mapping[str, float | Sequence[float]],
 ) -> Axes:
     """Draw a column of dots for each label of a quantity.
 
@@ -26,11 +29,12 @@ def draw_dots(
     axes : matplotlib.axes.Axes
         Where to draw.
     values : xarray.DataArray
-        On `subject` and one other dimension, whose labels name the columns.
+        On `subject` and one other dimension, whose labels name the columns; NaN where a subject
+        does not belong to a column.
     mean : xarray.Dataset
         `mean`, `lower`, `upper` over subjects, on the other dimension.
     published : mapping
-        Published values by label, drawn as open diamonds; may be empty.
+        Published value or values by label, drawn as open diamonds; may be empty.
 
     Returns
     -------
@@ -38,19 +42,19 @@ def draw_dots(
     """
     (dim,) = (dim for dim in values.dims if dim != "subject")
     labels = [str(label) for label in values[dim].values]
-    n_subjects = values.sizes["subject"]
-    spread = np.linspace(-0.2, 0.2, n_subjects) if n_subjects > 1 else np.zeros(1)
     for place, label in enumerate(labels):
-        axes.plot(
-            place + spread, values.sel({dim: label}), "o", ms=2.5, mfc="white", mec=GREY, mew=0.7
-        )
+        dots = values.sel({dim: label}).dropna("subject").values
+        spread = np.linspace(-0.2, 0.2, dots.size) if dots.size > 1 else np.zeros(dots.size)
+        axes.plot(place + spread, dots, "o", ms=2.5, mfc="white", mec=GREY, mew=0.7)
         middle, low, high = (float(mean[name].sel({dim: label})) for name in _INTERVAL)
         if np.isfinite(low):
             axes.errorbar(
                 place, middle, [[middle - low], [high - middle]], color=INK, fmt="_", lw=1.2
             )
         if label in published:
-            axes.plot(place, published[label], "D", ms=5, mfc="none", mec=INK, mew=1.0)
+            theirs = np.atleast_1d(published[label])
+            places = np.full(theirs.size, place)
+            axes.plot(places, theirs, "D", ms=5, mfc="none", mec=INK, mew=1.0)
     axes.set_xticks(range(len(labels)), [label.replace("_", "\n") for label in labels])
     axes.set_xlim(-0.6, len(labels) - 0.4)
     return axes

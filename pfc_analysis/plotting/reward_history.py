@@ -17,7 +17,11 @@ _LOOKS = {"reward": Look(BLUE, "-", "o"), "choice": Look(VERMILLION, "-", "o")}
 
 
 def draw_reward_history(
-    axes: Axes, history: xr.Dataset, means: Mapping[str, xr.Dataset], published: Mapping[int, float]
+    axes: Axes,
+    history: xr.Dataset,
+    means: Mapping[str, xr.Dataset],
+    published: Mapping[int, float],
+    reference: xr.Dataset | None = None,
 ) -> Axes:
     """Draw what rewards and choices some trials ago weigh in the next choice.
 
@@ -33,6 +37,8 @@ def draw_reward_history(
         lines.
     published : mapping of int to float
         Published weights of rewards, by lag, drawn as open diamonds; may be empty.
+    reference : xarray.Dataset, optional
+        The same as `history` of one subject to compare with: dashed lines.
 
     Returns
     -------
@@ -45,6 +51,11 @@ def draw_reward_history(
             draw_subject_dots(axes, history[f"{name}_weight"], look)
     draw_curves(axes, {f"{name} then": means[name] for name in _LOOKS},
                 {f"{name} then": look for name, look in _LOOKS.items()})  # fmt: skip
+    if reference is not None:
+        for name, look in _LOOKS.items():
+            (dashed,) = axes.plot(reference["lag"], reference[f"{name}_weight"].squeeze(),
+                                  color=look.colour, ls="--", lw=1.0)  # fmt: skip
+        dashed.set_label(str(reference["subject"].item()))
     if published:
         axes.plot(list(published), list(published.values()), "D", ms=6, mfc="none", mec=INK,
                   label="monkeys, reward")  # fmt: skip

@@ -47,7 +47,9 @@ def draw_unit_coding(axes: Axes, coding: xr.Dataset, mean: xr.Dataset) -> Axes:
         chance = float(coding["mean_absolute_null"].sel(factor=factor).mean())
         axes.plot([place - 0.38, place + 0.38], [chance, chance], "--", color=VERMILLION, lw=1.1,
                   zorder=4)  # fmt: skip
-    axes.set_xticks(range(len(factors)), [factor.replace("_", "\n") for factor in factors])
+    axes.plot([], [], "--", color=VERMILLION, lw=1.1, label="chance: other sessions")
+    axes.legend(loc="upper right")
+    _name_factors(axes, factors)
     axes.set(ylim=(0, 1), ylabel="|partial correlation|")
     return axes
 
@@ -68,6 +70,14 @@ def draw_shares(axes: Axes, shares: Mapping[str, float]) -> Axes:
     """
     axes.bar(range(len(shares)), list(shares.values()), 0.75, color="white", edgecolor=GREY,
              hatch="///")  # fmt: skip
-    axes.set_xticks(range(len(shares)), [factor.replace("_", "\n") for factor in shares])
+    _name_factors(axes, list(shares))
     axes.set(ylim=(0, 1), ylabel="share significant")
     return axes
+
+
+def _name_factors(axes: Axes, factors: list[str]) -> None:
+    """Write the factors' names under their bars, a product of two in short."""
+    short = [factor.replace("last_action_x_last_", "action_x_") for factor in factors]
+    axes.set_xticks(
+        range(len(short)), [name.replace("_x_", " x\n").replace("_", "\n") for name in short]
+    )
