@@ -39,7 +39,8 @@ from pfc_analysis.tasks.matching import Matching
 
 SEED = 2
 HELD_OUT = [(0.2, 0.4), (0.6, 0.8)]  # shares of the right arm that training left out
-UNCLOCKED = slice(5, 45)  # trials in which no session ends: then value is no clock
+UNCLOCKED = (5, 45)  # trials before any session of training ends: later on value is a clock too
+CODED_SESSIONS = 200  # of every replica; all pairs of them make the null
 OBSERVER = "observer"  # Bayesian, greedy: knows the rule and the range in training
 UNIT_QUANTITIES = (
     "mean_absolute", "mean_absolute_null", "mean_absolute_above_null", "n_significant",
@@ -92,15 +93,15 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         for quantity in ("mean_residual", "signed_residual", "slope_difference"):
             numbers.add("d", source, f"{quantity}_held_out", away, quantity)
     history = {"agents": fit_reward_history(agent), OBSERVER: fit_reward_history(observer)}
-    position = agent["trial_in_session"]
-    early = (position >= UNCLOCKED.start) & (position < UNCLOCKED.stop)
+    coded = agent.isel(trial=(agent["session"] < CODED_SESSIONS).values)
+    place = coded["trial_in_session"]
+    early = ((place >= UNCLOCKED[0]) & (place < UNCLOCKED[1])).values
+    factors, generator = build_trial_factors(coded), np.random.default_rng(SEED)
     coding = {
         "": compute_unit_coding(
-            agent.isel(trial=early.values),
-            np.random.default_rng(SEED),
-            factors=build_trial_factors(agent).isel(trial=early.values),
+            coded.isel(trial=early), generator, factors=factors.isel(trial=early)
         ),
-        "_all_trials": compute_unit_coding(agent, np.random.default_rng(SEED)),
+        "_all_trials": compute_unit_coding(coded, generator, factors=factors),
     }
 
     # Tabulate: every number drawn, the papers' beside it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -32,7 +32,8 @@ class Activity:
     def arrays(self) -> dict[str, Array]:
         """Those of the log and the others, by name."""
         units = {"hidden": self.hidden, "cell": self.cell, "value": self.value}
-        return vars(self.log) | units
+        played = {field.name: getattr(self.log, field.name) for field in fields(self.log)}
+        return played | units
 
 
 Watch = Callable[[Activity], None]
@@ -45,8 +46,8 @@ class Outcome:
 
     Attributes
     ----------
-    steps : int
-        Steps played in all sessions.
+    steps, trials : int
+        Steps and trials played in all sessions.
     reward, invalid : float
         Sum of rewards, and number of negative ones.
     loss, value_loss, entropy : float
@@ -54,6 +55,7 @@ class Outcome:
     """
 
     steps: int
+    trials: int
     reward: float
     invalid: float
     loss: float

@@ -34,6 +34,8 @@ class Episode:
         1 while the session goes on, 0 once it is over.
     sessions : structured ndarray
         The sessions' records before each step (`StepLog.before`).
+    n_trials : int
+        Trials played in all sessions.
     """
 
     hidden: Tensor
@@ -43,6 +45,7 @@ class Episode:
     reward: Tensor
     active: Tensor
     sessions: Array
+    n_trials: int
 
     def log(self) -> StepLog:
         """Return what was played as numpy arrays, for a task's trial table."""
@@ -122,6 +125,7 @@ class Reference:
             watch(self._activity(episode))
         return Outcome(
             steps=int(episode.active.sum()),
+            trials=episode.n_trials,
             reward=float(episode.reward.sum()),
             invalid=float((episode.reward < 0).sum()),
             loss=float(loss.total.detach()),
@@ -200,6 +204,7 @@ def play_episode(
         torch.stack(rewards),
         torch.stack(actives).float(),
         np.stack(sessions),
+        int(batch.sessions["trial"].sum()),
     )
 
 

@@ -78,15 +78,17 @@ class Engine:
         """
         costs = np.array([discount, value_cost, entropy_cost], np.float32)
         gradient = PackedGradient(self._weights)
+        trials = 0
         for block in self._play(rng, keep_records=watch is not None):
             block.differentiate(costs, gradient)
+            trials += block.n_trials
             if watch is not None:
                 watch(block.activity())
         *losses, steps, reward, invalid = gradient.sums.tolist()
         gradient.write(self.gradients, steps)
         policy_loss, value_loss, entropy = (loss / steps for loss in losses)
         loss = policy_loss + value_cost * value_loss - entropy_cost * entropy
-        return Outcome(int(steps), reward, invalid, loss, value_loss, entropy)
+        return Outcome(int(steps), trials, reward, invalid, loss, value_loss, entropy)
 
     def play(self, rng: np.random.Generator) -> Activity:
         """Play a batch with the weights as they are.
@@ -135,6 +137,8 @@ class Block:
     n_steps : int
         Steps of the longest session. All arrays are (time step, session, ...), and hold what was
         played up to this step (`kernels.play_block`).
+    n_trials : int
+        Trials played in all sessions.
     """
 
     def __init__(self, task: Task, weights: PackedWeights, n_sessions: int) -> None:
@@ -144,7 +148,7 @@ class Block:
         def floats(steps: int, columns: int) -> Array:
             return kernels.aligned(steps * n_sessions, columns).reshape(steps, n_sessions, columns)
 
-        self.n_steps = 0
+        self.n_steps = self.n_trials = 0
         self.joined = floats(n_steps + 1, weights.n_rows)
         self.joined[:, :, -1] = 1.0
         self.gates, self.cell = floats(n_steps, 4 * n), floats(n_steps + 1, n)
@@ -194,6 +198,7 @@ class Block:
             self.active,
             self.before if keep_records else self.before[:0],
         )
+        self.n_trials = int(sessions["trial"].sum())
 
     def differentiate(self, costs: Array, gradient: PackedGradient) -> None:
         """Add the gradient of what was played; `costs` are gamma, beta_v and beta_e."""

@@ -89,14 +89,13 @@ class Replica:
         return Progress(self.weights, self.optimiser.mean_square, self.log)
 
     def _log_row(self, outcome: Outcome, norm: float, rate: float) -> tuple[float, ...]:
-        trials = self.settings.sessions_per_update * self.task.n_trials
         before = int(self.log[-1][2]) if self.log else 0
         return (
             self.update + 1,
             (self.update + 1) * self.settings.sessions_per_update,
             before + outcome.steps,
-            outcome.reward / trials,
-            outcome.invalid / trials,
+            outcome.reward / outcome.trials,
+            outcome.invalid / outcome.trials,
             outcome.loss,
             outcome.value_loss,
             outcome.entropy,

@@ -85,10 +85,19 @@ def test_gradient_equals_autograd(task, weights, n_sessions):
         # What cancels to nearly nothing in a weight is held to the size of the whole.
         close = 1e-5 * np.linalg.norm(expected) + 1e-7 * whole
         assert np.linalg.norm(engine.gradients[name] - expected) < close, name
-    for name in ("steps", "reward", "invalid"):
+    for name in ("steps", "trials", "reward", "invalid"):
         assert getattr(mine, name) == getattr(theirs, name)
     for name in ("loss", "value_loss", "entropy"):
         assert getattr(mine, name) == pytest.approx(getattr(theirs, name), rel=1e-5)
+
+
+def test_trials_are_counted_as_played(task, weights):
+    """The longest session's length would count trials that shorter ones do not have."""
+    engine = Engine(weights, task, SESSIONS)
+    played = engine.play(np.random.default_rng(4)).log
+    last = np.array([played.before["trial"][played.active[:, i], i].max() for i in range(SESSIONS)])
+    outcome = engine.differentiate(np.random.default_rng(4), *COSTS)
+    assert outcome.trials == (last + 1).sum()
 
 
 def test_each_term_of_the_gradient_alone(task, weights):
