@@ -6,6 +6,7 @@ Read it top to bottom: record, analyse, tabulate, draw. Run it by `pfc figure 1`
 from pathlib import Path
 
 import xarray as xr
+from matplotlib.figure import SubFigure
 
 from pfc_analysis import record, simulate
 from pfc_analysis.analysis.bandit_learners import (
@@ -63,17 +64,6 @@ AGENTS = {
 }
 
 
-def first_agent(recording: xr.Dataset) -> xr.Dataset:
-    """Return the trials of the first replica."""
-    return recording.isel(trial=(recording["subject"] == recording["subject"][0]).values)
-
-
-def by_session(values: xr.DataArray) -> xr.DataArray:
-    """Return values of one subject, sessions side by side."""
-    index = ["session", "trial_in_session"]
-    return values.drop_vars("subject").set_index(trial=index).unstack("trial")
-
-
 def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
 
@@ -99,14 +89,12 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     # Analyse: the same functions for agents and algorithms.
     regret = {name: compute_regret(played) for name, played in {**learners, **easier}.items()}
     exchanged = {name: compute_regret(played) for name, played in mirrored.items()}
-    after = {name: regret[name].isel(trial_in_session=-1, drop=True) for name in AGENTS}
-    other = {name: exchanged[name].isel(trial_in_session=-1, drop=True) for name in AGENTS}
-    both = {name: (after[name] + other[name])["regret"] / 2 for name in AGENTS}
+    once = [regret[name]["regret"].isel(trial_in_session=-1, drop=True) for name in AGENTS]
+    twice = [exchanged[name]["regret"].isel(trial_in_session=-1, drop=True) for name in AGENTS]
+    both = [(one + other) / 2 for one, other in zip(once, twice, strict=True)]
     ceiling = compute_regret(best).isel(trial_in_session=-1, drop=True)
-    share = compute_share_of_best(
-        compute_regret(correlated).isel(trial_in_session=-1, drop=True), CHANCE,
-        ceiling["regret"].item(),
-    )  # fmt: skip
+    at_end = compute_regret(correlated).isel(trial_in_session=-1, drop=True)
+    share = compute_share_of_best(at_end, CHANCE, ceiling["regret"].item())
     switch = xr.concat(
         [compute_switch_trial(easier["agents, correlated"]), compute_switch_trial(harder)],
         xr.Variable("arms", [f"{left:g}/{right:g}" for left, right in (EASIER, HARDER)]),
@@ -123,12 +111,8 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     for name, result in exchanged.items():
         numbers.add("d", name, "regret_arms_exchanged", result.isel(trial_in_session=[last]),
                     "regret")  # fmt: skip
-    independent, correlated_ = AGENTS
-    for quantity, of in (
-        ("regret_difference", {name: result["regret"] for name, result in after.items()}),
-        ("regret_difference_both_orders", both),
-    ):
-        difference = compute_group_difference(of[independent], of[correlated_])
+    for quantity, of in (("regret_difference", once), ("regret_difference_both_orders", both)):
+        difference = compute_group_difference(of[0], of[1])
         numbers.add("d", "independent - correlated", quantity, difference, "difference")
     numbers.add("", "Bayes-optimal, correlated", "regret_correlated_arms", ceiling, "regret")
     numbers.add("", "agents, correlated", "reward_share", share)
@@ -140,44 +124,72 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     with figure_style():
         figure = new_figure(13, 7)
         above, below = figure.subfigures(2, 1, squeeze=False, hspace=0.05)[:, 0]
-        a, c_easy, c_hard, c_dots, d = above.subplots(1, 5, width_ratios=[0.9, 1, 1, 0.5, 1.7])
-        draw_network(a, correlated.sizes["unit"])
-        label_panel(a, "a", "the agent")
-        shown = {EASIER: easier["agents, correlated"], HARDER: harder}
-        for axes, (payoff, played) in zip((c_easy, c_hard), shown.items(), strict=True):
-            draw_choices(axes, by_session(first_agent(played)["choice"]))
-            label_panel(axes, "c" if axes is c_easy else "", "arms pay {:g}, {:g}".format(*payoff))
-        c_easy.set_ylabel("session of one agent")
-        c_hard.set_ylabel("")
-        draw_dots(c_dots, switch["switch_trial"], summarise_subjects(switch, "switch_trial"), {})
-        label_panel(c_dots, "", "switch, trial")
-        curves = {name: summarise_subjects(found, "regret") for name, found in regret.items()}
-        curves = {k: v.assign_coords(trial_in_session=v["trial_in_session"] + 1)
-                  for k, v in curves.items()}  # fmt: skip
-        draw_curves(d, curves, {name: look for name, (_, look) in {**LEARNERS, **AGENTS}.items()})
-        d.set(xlabel="trial", ylabel="cumulative regret", ylim=(0, 5), xlim=(1, None))
-        d.legend(loc="upper left")
-        label_panel(d, "d", "arms pay {:g}, {:g}".format(*EASIER))
-        *paths, f, f_dots = below.subplots(1, 6, width_ratios=[1, 1, 1, 1, 1.25, 0.6])
-        states = first_agent(correlated)
-        components = compute_principal_components(states["hidden"], 2)
-        for axes, left in zip(paths, SHOWN, strict=True):
-            played = first_agent(play("bandit_correlated", (left, 1 - left), sessions=1))
-            score = project_states(played["hidden"].isel(step=0), components)
-            trials = draw_session_states(axes, score, played["choice"])
-            label_panel(axes, "" if left != SHOWN[0] else "e", f"arms pay {left:g}, {1 - left:g}")
-        below.colorbar(trials, ax=paths[-1], label="trial")
-        ends = states.isel(trial=(states["trial_in_session"] == last).values)
-        score = project_states(ends["hidden"].isel(step=0), components)
-        colours = draw_states(f, score, ends["reward_probability"].isel(arm=0))
-        below.colorbar(colours, ax=f, label="left arm pays")
-        label_panel(f, "f", f"trial {last + 1}")
-        align_state_spaces([*paths, f])
-        joint = order["joint_rank_correlation"].expand_dims(component=["both"])
-        single = order["rank_correlation"].assign_coords(component=["first", "second"])
-        ranks = xr.concat([single, joint], "component").to_dataset(name="rank")
-        draw_dots(f_dots, ranks["rank"], summarise_subjects(ranks, "rank"), {})
-        f_dots.set(ylim=(0, 1.02))
-        label_panel(f_dots, "", "rank correlation")
+        choices = {EASIER: easier["agents, correlated"], HARDER: harder}
+        draw_behaviour(above, choices, switch, regret)
+        draw_activity(below, correlated, {left: play("bandit_correlated", (left, 1 - left), 1)
+                                          for left in SHOWN}, order)  # fmt: skip
         files = save_figure(figure, out, "fig1_bandits")
     return [*files, numbers.write(out / "fig1_bandits.csv")]
+
+
+def draw_behaviour(
+    figure: SubFigure,
+    choices: dict[tuple[float, float], xr.Dataset],
+    switch: xr.Dataset,
+    regret: dict[str, xr.Dataset],
+) -> None:
+    """Draw panels a, c and d: the agent, its choices, and regret."""
+    a, *rasters, dots, d = figure.subplots(1, 5, width_ratios=[0.9, 1, 1, 0.5, 1.7])
+    draw_network(a, choices[EASIER].sizes["unit"])
+    label_panel(a, "a", "the agent")
+    for axes, (payoff, played) in zip(rasters, choices.items(), strict=True):
+        draw_choices(axes, by_session(first_agent(played)["choice"]))
+        label_panel(axes, "c" if axes is rasters[0] else "", "arms pay {:g}, {:g}".format(*payoff))
+        axes.set_ylabel("session of one agent" if axes is rasters[0] else "")
+    draw_dots(dots, switch["switch_trial"], summarise_subjects(switch, "switch_trial"), {})
+    label_panel(dots, "", "switch, trial")
+    for name, (_, look) in {**LEARNERS, **AGENTS}.items():
+        counted = regret[name].assign_coords(trial_in_session=regret[name]["trial_in_session"] + 1)
+        draw_curves(d, {name: summarise_subjects(counted, "regret")}, {name: look})
+    d.set(xlabel="trial", ylabel="cumulative regret", ylim=(0, 5), xlim=(1, None))
+    d.legend(loc="upper left")
+    label_panel(d, "d", "arms pay {:g}, {:g}".format(*EASIER))
+
+
+def draw_activity(
+    figure: SubFigure, correlated: xr.Dataset, shown: dict[float, xr.Dataset], order: xr.Dataset
+) -> None:
+    """Draw panels e and f: states of one agent, and how all agents' states order sessions."""
+    *paths, f, dots = figure.subplots(1, 6, width_ratios=[1, 1, 1, 1, 1.25, 0.6])
+    states = first_agent(correlated)
+    components = compute_principal_components(states["hidden"], 2)
+    for axes, (left, played) in zip(paths, shown.items(), strict=True):
+        one = first_agent(played)
+        score = project_states(one["hidden"].isel(step=0), components)
+        trials = draw_session_states(axes, score, one["choice"])
+        label_panel(axes, "e" if axes is paths[0] else "", f"arms pay {left:g}, {1 - left:g}")
+    figure.colorbar(trials, ax=paths[-1], label="trial")
+    last = states["trial_in_session"].max()
+    ends = states.isel(trial=(states["trial_in_session"] == last).values)
+    score = project_states(ends["hidden"].isel(step=0), components)
+    payoff = draw_states(f, score, ends["reward_probability"].isel(arm=0))
+    figure.colorbar(payoff, ax=f, label="left arm pays")
+    label_panel(f, "f", f"trial {last.item() + 1}")
+    align_state_spaces([*paths, f])
+    joint = order["joint_rank_correlation"].expand_dims(component=["both"])
+    single = order["rank_correlation"].assign_coords(component=["first", "second"])
+    ranks = xr.concat([single, joint], "component").to_dataset(name="rank")
+    draw_dots(dots, ranks["rank"], summarise_subjects(ranks, "rank"), {})
+    dots.set(ylim=(0, 1.02))
+    label_panel(dots, "", "rank correlation")
+
+
+def first_agent(recording: xr.Dataset) -> xr.Dataset:
+    """Return the trials of the first replica."""
+    return recording.isel(trial=(recording["subject"] == recording["subject"][0]).values)
+
+
+def by_session(values: xr.DataArray) -> xr.DataArray:
+    """Return values of one subject, sessions side by side."""
+    index = ["session", "trial_in_session"]
+    return values.drop_vars("subject").set_index(trial=index).unstack("trial")

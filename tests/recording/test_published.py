@@ -156,3 +156,16 @@ def test_wang_2018_two_step():
     assert published_value(table, "rpe_r_squared", condition="model_free_unique") == 5.8e-7
     assert published_value(table, "replicas", figure="5") == 8
     assert table["source"].str.contains("10.1038/s41593-018-0147-8", regex=False).all()
+
+
+def test_tsutsui_2016():
+    """The t values of the matching regressions, and the counts of responses, typed in once more."""
+    table = read_published("tsutsui_2016")
+    line = table[table["quantity"] == "r_squared"].set_index("subject")["value"]
+    assert line["A"] == pytest.approx(13.1**2 / (13.1**2 + 137), abs=5e-4)
+    assert line["B"] == pytest.approx(13.4**2 / (13.4**2 + 63), abs=5e-4)
+    shares = table[table["quantity"] == "share_significant"].set_index("condition")["value"]
+    counts = {"last_action": 78, "last_reward": 111, "last_action_x_last_reward": 78}
+    for factor, count in counts.items():
+        assert shares[factor] == pytest.approx(count / 1222, abs=0.005)
+    assert shares["value"] == pytest.approx(119 / 205, abs=0.005)

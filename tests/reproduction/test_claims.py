@@ -109,5 +109,5 @@ def test_every_file_of_claims_belongs_to_a_figure_and_claims_something():
     for path in (content_folder("figures") / "claims").glob("*.csv"):
         claims = pd.read_csv(path)
         assert path.stem in scripts
-        assert claims["of"].isin(["each", "mean"]).all()
+        assert claims["of"].isin(["each", "mean", "interval", "overlap"]).all()
         assert claims[["at_least", "at_most"]].notna().any(axis=1).all()
