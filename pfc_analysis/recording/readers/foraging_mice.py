@@ -11,7 +11,7 @@ import xarray as xr
 
 from pfc_analysis.recording.readers.nwb import read_nwb_sessions
 from pfc_analysis.recording.readers.nwb_columns import CarriedColumn, TrialColumns
-from pfc_analysis.recording.readers.nwb_tables import Engine
+from pfc_analysis.recording.readers.nwb_engines import Engine
 from pfc_analysis.recording.schema import RecordingError, with_attributes
 from pfc_analysis.recording.validation import validate
 

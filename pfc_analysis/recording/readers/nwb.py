@@ -17,13 +17,9 @@ from pfc_analysis.recording.readers.nwb_columns import (
     TrialColumns,
     as_columns,
 )
+from pfc_analysis.recording.readers.nwb_engines import Engine, read_trials_table
 from pfc_analysis.recording.readers.nwb_files import find_nwb_files
-from pfc_analysis.recording.readers.nwb_tables import (
-    ABOUT,
-    Engine,
-    TrialsTable,
-    read_trials_table,
-)
+from pfc_analysis.recording.readers.nwb_tables import ABOUT, TrialsTable
 from pfc_analysis.recording.readers.nwb_variables import to_variables
 from pfc_analysis.recording.schema import RecordingError, with_attributes
 from pfc_analysis.recording.validation import validate
