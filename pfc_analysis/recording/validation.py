@@ -88,7 +88,7 @@ def _structure_faults(recording: xr.Dataset) -> Iterator[str]:
                 cure = "set_coords" if kind == "coordinate" else "reset_coords"
                 yield f"{name}: in the wrong place, expected a {kind}: dataset.{cure}({name!r})"
             elif spec.required and spec.unless not in recording:
-                yield f"{name}: the {kind} is missing; expected it on {_listed(spec.dims)}{_or(spec)}"
+                yield f"{name}: the {kind} is missing; expected it {_place(spec)}"
     for other in recording.variables:
         if other not in COORDINATES and other not in VARIABLES:
             yield from _other_faults(recording, str(other))
@@ -103,9 +103,10 @@ def _structure_faults(recording: xr.Dataset) -> Iterator[str]:
     yield from _attribute_faults(recording.attrs)
 
 
-def _or(spec: VariableSpec) -> str:
-    """Name what would stand in for a variable."""
-    return f", or {spec.unless!r} in its stead where nothing is chosen" if spec.unless else ""
+def _place(spec: VariableSpec) -> str:
+    """Say where a variable is expected, and what may stand in for it."""
+    instead = f", or {spec.unless!r} in its stead where nothing is chosen" if spec.unless else ""
+    return f"on {_listed(spec.dims)}{instead}"
 
 
 def _array_faults(array: xr.DataArray, spec: VariableSpec) -> Iterator[str]:

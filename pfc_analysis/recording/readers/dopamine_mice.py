@@ -1,15 +1,16 @@
 """Read dopamine of mice in Pavlovian conditioning (Jeong et al. 2022), by trial, from two files.
 
-The two files are cut from the same recordings and overlap: the CS+ trials of binary.csv are those of
-session -1 in science_delay_sim_data.csv, whose samples are, one for one, among its own. They differ
-in what they sample, so each makes a recording of its own.
+The two files are cut from the same recordings and overlap: the CS+ trials of binary.csv are among
+those of session -1 in science_delay_sim_data.csv. They are sampled at other times, so each makes a
+recording of its own.
 
-Time. Both were cut from a signal at 125 Hz by taking every 5th sample and every 8th. So the second
-file has 15.625 Hz, not the 15 Hz that its authors aimed at; that every 5th of its samples is every
-8th of the other's shows it. In both, the last sample before the cue precedes it by 8 ms; it is
-sample 50 of the one and sample 16 of the other. The cue lies at samples 50.2 and 16.125. The mean
-traces agree: they rise from rest with that sample in both files, and with the one at 3.00 s, when
-reward came. (The signal is smoothed: it rises about as early as the event itself.)
+Time. Both were cut from a signal at 125 Hz, by taking every 5th sample and every 8th (so does the
+script that made the second, in the same repository). So the second file has 15.625 Hz, not the 15
+Hz that its makers aimed at: every 5th of its samples is every 8th of the other's, digit for digit.
+In both, the last sample before the cue precedes it by one sample of the raw signal, 8 ms; it is
+sample 50 of the one and sample 16 of the other. So the cue lies at samples 50.2 and 16.125, counted
+from 1. The mean traces agree: they leave their rest with that sample in both files, and again at
+3.00 s, when reward came. (The signal is smoothed, and rises about as early as the event itself.)
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ from pfc_analysis.recording.readers.traces import (
     read_traces,
 )
 from pfc_analysis.recording.schema import RecordingError
+
+MICE = ("HJ-FP-F1", "HJ-FP-F2", "HJ-FP-M2", "HJ-FP-M3", "HJ-FP-M4", "HJ-FP-M6", "HJ-FP-M7")
+"""Names of the mice that binary.csv numbers 1 to 7, in this order: their traces are the same."""
 
 RAW_RATE = 125.0
 """Samples a second of the signal from which both files were cut."""
@@ -67,6 +71,7 @@ _CUES = _Layout(
     task="Pavlovian conditioning, CS+ and CS-, one trained session",
     assumed=(
         "cs 0 is CS+ and 1 is CS-",
+        "the file numbers the mice; their names are those of the other file, whose traces agree",
         "the file has no reward: it is 1 on every CS+ trial and 0 on CS- trials, as designed. It "
         "came 3 s after the cue",
         "the file lists a mouse's CS+ trials first, then its CS- trials, which have no number: "
@@ -81,9 +86,7 @@ _DELAY = _Layout(
         trial="trial",
         cue=CodedColumn("cs", {"CS+": 1}),
         reward={"CS+": 1.0},
-        others={
-            "long_delay": CarriedColumn("cue", "1 where reward came 9 s after the cue, 0: 3 s")
-        },
+        others={"long_delay": CarriedColumn("cue", "1 reward 9 s after the cue, 0: 3 s")},
     ),
     rate=RAW_RATE / 8,
     cue_sample=16.125,
@@ -91,9 +94,9 @@ _DELAY = _Layout(
     assumed=(
         "the file has no reward: it is 1 on every trial, as designed, 3 s after the onset of the "
         "cue in session -1 and 9 s after it in session 0",
-        "the cue lasted 2 s in session -1 and 8 s in session 0: at 3 s of session 0 it was still on",
+        "the cue lasted 2 s in session -1 and 8 s in session 0, and was still on at 3 s there",
         "the sessions -1 and 0 of the file are 0 and 1 here; session_label keeps its numbers",
-        "trials are numbered among the CS+ trials; the CS- trials between them are not in the file",
+        "trials are numbered among the CS+ trials; the CS- trials between them are not there",
         "the columns dat_AUC_pre, dat_AUC_post and dat_AUC_cue follow from the samples and are "
         "left out",
     ),
@@ -137,8 +140,8 @@ def read_dopamine_mice(
         "cues": 690 trials, 125 samples at 25 Hz, from -1.968 to 2.992 s; CS+ (rewarded at 3 s)
         and CS-. "delay": 698 trials, 94 samples at 15.625 Hz, from -0.968 to 4.984 s; CS+ alone,
         `reward_delay` 3 s in the first session and 9 s in the second, so that the new time of
-        reward lies beyond the trace. The CS+ trials of the one are the first session of the
-        other: they may not be counted twice. `subject` is 1 to 7 in the one, a name in the other.
+        reward lies beyond the trace; and `cue_duration`. The CS+ trials of the one are in the
+        first session of the other: they may not be counted twice. `subject` is the mouse's name.
 
     Raises
     ------
@@ -161,7 +164,7 @@ def read_dopamine_mice(
     except RecordingError as error:
         raise RecordingError(f"{error} {_WAY_OUT}") from error
     recording.attrs |= _ATTRIBUTES | {"task": layout.task, "assumed": list(layout.assumed)}
-    return recording if layout is _CUES else _with_delays(recording, one)
+    return _with_names(recording, one) if layout is _CUES else _with_delays(recording, one)
 
 
 def _choose(
@@ -184,6 +187,20 @@ def _choose(
             f"`experiment` which it is, one of {list(_LAYOUTS)}. {_WAY_OUT}"
         )
     return fits[0][0], _LAYOUTS[fits[0][1]]
+
+
+def _with_names(recording: xr.Dataset, path: Path) -> xr.Dataset:
+    """Name the mice that the file numbers."""
+    numbers = recording["subject"].values.tolist()
+    names = {str(number): name for number, name in enumerate(MICE, start=1)}
+    unknown = sorted(set(numbers) - set(names))
+    if unknown:
+        raise RecordingError(
+            f"{path}, column 'id': found {unknown[0]!r}, expected one of {list(names)}. {_WAY_OUT}"
+        )
+    return recording.assign_coords(
+        subject=("trial", [names[number] for number in numbers], recording["subject"].attrs)
+    )
 
 
 def _with_delays(recording: xr.Dataset, path: Path) -> xr.Dataset:

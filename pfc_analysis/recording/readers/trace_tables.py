@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ class TraceTable:
             row, at = wrong[0]
             found = f"{text[row, at]!r} on line {row + 2} ({len(wrong)} such value(s))"
             raise self.fault(list(numbers)[at], found, "a finite number")
-        return np.array(list(numbers.values())), values, blank.any(axis=1)
+        return np.array(list(numbers.values())), values, np.asarray(blank.any(axis=1))
 
     def _sample_numbers(self, pattern: re.Pattern[str]) -> dict[str, int]:
         """Numbers of the samples, by column, in order; one by one."""
@@ -136,9 +137,7 @@ class TraceTable:
                 f"{', '.join(map(str, self.cells.columns[:12]))}. Pass what theirs begin with as "
                 "`samples`."
             )
-        gaps = [
-            number for number, after in zip(found, found[1:], strict=False) if after != number + 1
-        ]
+        gaps = [number for number, after in pairwise(found) if after != number + 1]
         if gaps:
             raise RecordingError(
                 f"{self.path}: after sample {gaps[0]} comes sample "
