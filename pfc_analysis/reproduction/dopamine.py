@@ -39,6 +39,9 @@ BEFORE_OLD_TIME: Window = (2.4, 2.9)
 """Response at the old time of reward: mean of the second after it, less the mean just before. The
 signal is smoothed, so this ends a sample and a half before the event."""
 
+REST: Window = (-1.0, 0.0)
+"""Before the cue: what a dip would have to fall below, if a response to the cue goes on."""
+
 EARLY = 10
 """Trials after the move within which a dip should be deepest."""
 
@@ -66,8 +69,9 @@ class Dopamine:
         for differences) and `n_trials`. Measures: `cue_plus`, `cue_minus` and `cue_difference`,
         `CUE_WINDOW`; `cue_before` and `cue_after`, the same around the move; `old_time_before`,
         `old_time_after`, `old_time_early` (its first `EARLY` trials) and `old_time_difference`
-        (before less after), `OLD_TIME` less `BEFORE_OLD_TIME`. A dip is a negative
-        `old_time_after`.
+        (before less after), `OLD_TIME` less `BEFORE_OLD_TIME`; `old_time_above_rest`, after the
+        move, less `REST`; `after_ratio` and `early_ratio`, `old_time_after` and `old_time_early`
+        over `cue_before` in every mouse. A dip is a negative number.
     means : xarray.Dataset
         `mean`, `lower`, `upper` (95 % interval, Student's t over mice) and `n_subjects` on
         `measure`.
@@ -127,12 +131,14 @@ def measure_move(recording: xr.Dataset, variable: str) -> dict[str, xr.Dataset]:
     old = compute_window_response(recording, variable, OLD_TIME, baseline=BEFORE_OLD_TIME, by=by)
     first = recording.isel(trial=(recording["trial_in_session"] < EARLY).values)
     early = compute_window_response(first, variable, OLD_TIME, baseline=BEFORE_OLD_TIME, by=by)
+    rest = compute_window_response(recording, variable, OLD_TIME, baseline=REST, by=by)
     return {
         "cue_before": cue.sel(condition=-1, drop=True),
         "cue_after": cue.sel(condition=0, drop=True),
         "old_time_before": old.sel(condition=-1, drop=True),
         "old_time_after": old.sel(condition=0, drop=True),
         "old_time_early": early.sel(condition=0, drop=True),
+        "old_time_above_rest": rest.sel(condition=0, drop=True),
     }
 
 
@@ -201,11 +207,11 @@ def tabulate_dopamine(dopamine: Dopamine) -> pd.DataFrame:
     means = dopamine.means.to_dataframe().reset_index().rename(columns={"n_subjects": "n"})
     means = means.rename(columns={"mean": "response"}).assign(subject=MEAN)
     rows = pd.concat([own, means], ignore_index=True)
-    tables.append(
-        rows.rename(columns={"measure": "quantity", "response": "value"}).assign(panel="c")
-    )
-    table = pd.concat(tables, ignore_index=True).assign(unit="dF/F", source="")
-    return as_published(table, "4", GROUP, SOURCE).fillna({"condition": ""})
+    rows = rows.rename(columns={"measure": "quantity", "response": "value"})
+    tables.append(rows.assign(panel="c", condition=""))
+    table = pd.concat(tables, ignore_index=True).assign(source="", unit="dF/F")
+    table.loc[table["quantity"].str.endswith("_ratio"), "unit"] = "1"
+    return as_published(table, "4", GROUP, SOURCE)
 
 
 def untabulate_dopamine(table: pd.DataFrame) -> Dopamine:
@@ -249,11 +255,15 @@ def _named(traces: xr.Dataset) -> xr.Dataset:
 
 
 def _with_differences(measures: Mapping[str, xr.Dataset]) -> xr.Dataset:
-    """All measures in one dataset, with the two differences within mice."""
-    plus, minus = measures["cue_plus"]["response"], measures["cue_minus"]["response"]
-    before, after = (measures[f"old_time_{name}"]["response"] for name in ("before", "after"))
-    differences = {"cue_difference": plus - minus, "old_time_difference": before - after}
-    found = {**measures, **{k: v.to_dataset(name="response") for k, v in differences.items()}}
+    """Put all measures into one dataset, with the differences and ratios within mice."""
+    value = {name: measure["response"] for name, measure in measures.items()}
+    derived = {
+        "cue_difference": value["cue_plus"] - value["cue_minus"],
+        "old_time_difference": value["old_time_before"] - value["old_time_after"],
+        "after_ratio": value["old_time_after"] / value["cue_before"],
+        "early_ratio": value["old_time_early"] / value["cue_before"],
+    }
+    found = {**measures, **{name: v.to_dataset(name="response") for name, v in derived.items()}}
     whole = xr.concat(
         [one.assign_coords(measure=name) for name, one in found.items()],
         dim="measure",
