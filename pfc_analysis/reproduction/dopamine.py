@@ -70,8 +70,8 @@ class Dopamine:
         `CUE_WINDOW`; `cue_before` and `cue_after`, the same around the move; `old_time_before`,
         `old_time_after`, `old_time_early` (its first `EARLY` trials) and `old_time_difference`
         (before less after), `OLD_TIME` less `BEFORE_OLD_TIME`; `old_time_above_rest`, after the
-        move, less `REST`; `after_ratio` and `early_ratio`, `old_time_after` and `old_time_early`
-        over `cue_before` in every mouse. A dip is a negative number.
+        move, less `REST`; and in every mouse, over its `cue_before`, `after_ratio`, `early_ratio`
+        and `above_rest_ratio`. A dip is a negative number.
     means : xarray.Dataset
         `mean`, `lower`, `upper` (95 % interval, Student's t over mice) and `n_subjects` on
         `measure`.
@@ -146,6 +146,11 @@ def simulate_move(
     learner: TDConditioning | None = None, trials: int = 50, window: Window = (-1.0, 10.0)
 ) -> xr.Dataset:
     """Let a TD learner go through the design: trained with reward at 3 s, which moves to 9 s.
+
+    The dip at the old time is as deep as the value lost on the first trial, and wears off as the
+    learner learns: over a session of 50 trials a fast learner shows little of it. As value is lost,
+    the dip spreads to the time before, so that a baseline just before hides part of it, or turns it
+    over. Compare first trials (`early`), and with rest.
 
     Parameters
     ----------
@@ -262,6 +267,7 @@ def _with_differences(measures: Mapping[str, xr.Dataset]) -> xr.Dataset:
         "old_time_difference": value["old_time_before"] - value["old_time_after"],
         "after_ratio": value["old_time_after"] / value["cue_before"],
         "early_ratio": value["old_time_early"] / value["cue_before"],
+        "above_rest_ratio": value["old_time_above_rest"] / value["cue_before"],
     }
     found = {**measures, **{name: v.to_dataset(name="response") for name, v in derived.items()}}
     whole = xr.concat(

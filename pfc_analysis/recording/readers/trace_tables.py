@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ class TraceTable:
     path : Path
         The file.
     cells : pandas.DataFrame
-        Text, one row a trial; the index counts rows from 0, the header left out.
+        Text, one row a trial; the index is the line of the file.
     """
 
     path: Path
@@ -92,7 +93,7 @@ class TraceTable:
         """Raise with the first cell that does not hold, by its line in an editor."""
         wrong = np.flatnonzero(~holds)
         if wrong.size:
-            line = int(self.cells.index[wrong[0]]) + 2
+            line = int(self.cells.index[wrong[0]])
             found = f"{str(text[wrong[0]])!r} on line {line} ({wrong.size} such value(s))"
             raise self.fault(column, found, expected)
 
@@ -120,7 +121,9 @@ class TraceTable:
         wrong = np.argwhere(~(np.isfinite(values) | blank))
         if len(wrong):
             row, at = wrong[0]
-            found = f"{text[row, at]!r} on line {row + 2} ({len(wrong)} such value(s))"
+            found = (
+                f"{text[row, at]!r} on line {self.cells.index[row]} ({len(wrong)} such value(s))"
+            )
             raise self.fault(list(numbers)[at], found, "a finite number")
         return np.array(list(numbers.values())), values, np.asarray(blank.any(axis=1))
 
@@ -173,30 +176,30 @@ def read_trace_table(path: str | Path) -> TraceTable:
     if path.is_dir():
         raise RecordingError(f"{path}: found a folder, expected a CSV file.")
     try:
-        # Without a header of its own: pandas would rename the second of two equal columns, and take
-        # a surplus first one for an index.
-        cells = pd.read_csv(
-            path, header=None, dtype=str, keep_default_na=False, encoding="utf-8-sig"
-        )
-    except (ValueError, OSError) as error:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            rows = [(reader.line_num, row) for row in reader if row]
+    except (ValueError, OSError, csv.Error) as error:
         raise RecordingError(
             f"{path}: cannot be read as CSV ({path.stat().st_size} bytes; {error})."
         ) from error
-    short = cells.isna().any(axis=1)  # a row that ends early; an empty cell is ""
-    if short.any():
-        row = int(np.flatnonzero(short)[0])
+    if len(rows) < 2:
         raise RecordingError(
-            f"{path}, line {row + 1}: found {int(cells.iloc[row].notna().sum())} cells "
-            f"({int(short.sum())} such row(s)), expected {cells.shape[1]} as in the longest row."
+            f"{path}: found {'a header and 0 rows' if rows else 'an empty file'}, expected a header "
+            "and one row a trial."
         )
-    header = cells.iloc[0].str.strip()
-    doubled = header[header.duplicated()]
-    if len(doubled):
-        raise RecordingError(f"{path}: found two columns {doubled.iloc[0]!r}, expected each once.")
-    body = cells.iloc[1:].reset_index(drop=True).set_axis(header.tolist(), axis=1)
-    if body.empty:
-        raise RecordingError(f"{path}: found a header and 0 rows, expected one row a trial.")
-    return TraceTable(path, body)
+    header = [name.strip() for name in rows[0][1]]
+    doubled = [name for name in header if header.count(name) > 1]
+    if doubled:
+        raise RecordingError(f"{path}: found two columns {doubled[0]!r}, expected each once.")
+    uneven = [(line, len(row)) for line, row in rows[1:] if len(row) != len(header)]
+    if uneven:
+        raise RecordingError(
+            f"{path}, line {uneven[0][0]}: found {uneven[0][1]} cells ({len(uneven)} row(s) of "
+            f"another length than the header), expected {len(header)}."
+        )
+    lines, cells = zip(*rows[1:], strict=True)
+    return TraceTable(path, pd.DataFrame(list(cells), index=list(lines), columns=header, dtype=str))
 
 
 def _is_absent(text: np.ndarray) -> np.ndarray:

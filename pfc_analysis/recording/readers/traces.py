@@ -119,7 +119,7 @@ def _leave_out(
     """Rows with all their samples, and an attribute that says which had not."""
     if not absent.any():
         return table, {}
-    lines = [int(row) + 2 for row in np.flatnonzero(absent)]
+    lines = table.cells.index[absent].tolist()
     listed = ", ".join(map(str, lines[:5])) + (", ..." if len(lines) > 5 else "")
     found = f"{len(lines)} trial(s) of {absent.size} that lack a sample, on line(s) {listed}"
     if missing == "error":
