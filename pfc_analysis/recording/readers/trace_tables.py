@@ -185,8 +185,8 @@ def read_trace_table(path: str | Path) -> TraceTable:
         ) from error
     if len(rows) < 2:
         raise RecordingError(
-            f"{path}: found {'a header and 0 rows' if rows else 'an empty file'}, expected a header "
-            "and one row a trial."
+            f"{path}: found {'a header and 0 rows' if rows else 'an empty file'}, expected a "
+            "header and one row a trial."
         )
     header = [name.strip() for name in rows[0][1]]
     doubled = [name for name in header if header.count(name) > 1]
