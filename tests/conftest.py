@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 
 from pfc_analysis.recording.catalogue import DATA_VARIABLE, describe_dataset, find_dataset
+from pfc_analysis.recording.readers.dopamine_mice import read_dopamine_mice
 from pfc_analysis.recording.readers.foraging_mice import read_foraging_mice
 from pfc_analysis.recording.readers.matlab import read_miller_rats
 
@@ -55,6 +56,18 @@ def mouse_recording(mouse_folder: Path) -> xr.Dataset:
     session of one trial. Copy it before changing it."""
     files = describe_dataset("mouse_dynamic_foraging").files
     return read_foraging_mice([mouse_folder / part.file for part in files], skip_short=True)
+
+
+@pytest.fixture(scope="session")
+def dopamine_recording() -> xr.Dataset:
+    """Seven mice of Jeong et al., CS+ and CS-. Copy it before changing it."""
+    return read_dopamine_mice(find_or_skip("mouse_dopamine"), "cues")
+
+
+@pytest.fixture(scope="session")
+def dopamine_delay_recording() -> xr.Dataset:
+    """The same mice around the move of reward from 3 s to 9 s. Copy it before changing it."""
+    return read_dopamine_mice(find_or_skip("mouse_dopamine_delay"), "delay")
 
 
 @pytest.fixture

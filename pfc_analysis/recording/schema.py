@@ -2,7 +2,8 @@
 
 Dimension ``trial`` counts every trial of every session of every subject, in order; sessions are
 never padded. Agents add ``step`` (the decision steps inside a trial, by name), ``event`` (the
-arrivals at which a prediction error is stamped, by name) and ``unit`` (recurrent units).
+arrivals at which a prediction error is stamped, by name) and ``unit`` (recurrent units). Signals
+recorded around an event of the trial add ``time`` (samples, in seconds from the event).
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class VariableSpec:
         Whether NaN is allowed.
     required : bool
         Whether every recording has it.
+    unless : str, optional
+        Variable that stands in for it: where a recording has that one, it may lack this one.
     """
 
     dims: tuple[str, ...]
@@ -57,6 +60,7 @@ class VariableSpec:
     highest: float | None = None
     nullable: bool = False
     required: bool = False
+    unless: str | None = None
 
     @property
     def allowed(self) -> tuple[int, ...] | None:
@@ -92,6 +96,7 @@ COORDINATES = {
     "event": VariableSpec(("event",), TEXT, "arrival at which a prediction error is stamped"),
     "unit": VariableSpec(("unit",), INTEGER, "recurrent unit or neuron, counted from 0", lowest=0),
     "arm": VariableSpec(("arm",), TEXT, "source of reward"),
+    "time": VariableSpec(("time",), REAL, "time of the sample, from the onset of the cue", "s"),
 }
 """Coordinates, by name. The first three are on `trial` and always there."""
 
@@ -102,6 +107,7 @@ VARIABLES = {
         "choice of the trial, an index into `labels`; -1 where none is valid",
         lowest=MISSING,
         required=True,
+        unless="cue",
     ),
     "reward": VariableSpec(_TRIAL, REAL, "reward earned in the trial", "1", required=True),
     "forced": VariableSpec(
@@ -204,6 +210,17 @@ VARIABLES = {
         _UNIT, REAL, "LSTM output h_t", "1", lowest=-1.0, highest=1.0, nullable=True
     ),
     "cell": VariableSpec(_UNIT, REAL, "LSTM cell state c_t", "1", nullable=True),
+    # Signals around a cue. Where cues are shown and nothing is chosen (Pavlovian conditioning), a
+    # recording has `cue` and no `choice`.
+    "cue": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "cue shown in the trial, an index into `labels`; -1 none",
+        lowest=MISSING,
+    ),
+    "photometry": VariableSpec(
+        ("trial", "time"), REAL, "fluorescence of an indicator, by fibre photometry", "1"
+    ),
 }
 """Standard variables, by name. Others are allowed on known dimensions, with a `long_name`."""
 

@@ -41,7 +41,8 @@ def validate(recording: xr.Dataset, source: str = "recording") -> xr.Dataset:
     ----------
     recording : xarray.Dataset
         The dataset, with at least `choice` and `reward` on dimension `trial` and the coordinates
-        `subject`, `session` and `trial_in_session`.
+        `subject`, `session` and `trial_in_session`. Where nothing is chosen (Pavlovian
+        conditioning), `cue` stands in for `choice`.
     source : str
         The file or reader the dataset comes from; it opens the message of an error.
 
@@ -86,14 +87,26 @@ def _structure_faults(recording: xr.Dataset) -> Iterator[str]:
             elif name in recording:
                 cure = "set_coords" if kind == "coordinate" else "reset_coords"
                 yield f"{name}: in the wrong place, expected a {kind}: dataset.{cure}({name!r})"
-            elif spec.required:
-                yield f"{name}: the {kind} is missing; expected it on {_listed(spec.dims)}"
+            elif spec.required and spec.unless not in recording:
+                yield f"{name}: the {kind} is missing; expected it {_place(spec)}"
     for other in recording.variables:
         if other not in COORDINATES and other not in VARIABLES:
             yield from _other_faults(recording, str(other))
-    if "choice" in recording and not is_labels(recording["choice"].attrs.get("labels")):
-        yield "choice: no attribute 'labels'; expected the list of what its values 0, 1, ... mean"
+    for name in ("choice", "cue"):
+        if name in recording and not is_labels(recording[name].attrs.get("labels")):
+            yield (
+                f"{name}: no attribute 'labels'; expected the list of what its values 0, 1, ... "
+                "mean"
+            )
+    if "time" in recording.dims and "time" not in recording.variables:
+        yield "time: the coordinate is missing; expected the times of the samples on ('time')"
     yield from _attribute_faults(recording.attrs)
+
+
+def _place(spec: VariableSpec) -> str:
+    """Say where a variable is expected, and what may stand in for it."""
+    instead = f", or {spec.unless!r} in its stead where nothing is chosen" if spec.unless else ""
+    return f"on {_listed(spec.dims)}{instead}"
 
 
 def _array_faults(array: xr.DataArray, spec: VariableSpec) -> Iterator[str]:
@@ -268,7 +281,9 @@ def _describe(array: xr.DataArray, expected: str, breach: _Breach) -> str:
 
 
 def _order_faults(recording: xr.Dataset) -> Iterator[str]:
-    """Faults of trial order: every session in one run, its trials going forwards."""
+    """Faults of order: every session in one run, its trials going forwards; samples likewise."""
+    if "time" in recording.coords:
+        yield from _time_faults(recording["time"].values)
     subject = plain_text(recording["subject"].values)
     session = recording["session"].values
     trial = recording["trial_in_session"].values.astype(np.int64)
@@ -290,6 +305,16 @@ def _order_faults(recording: xr.Dataset) -> Iterator[str]:
             )
             return
         seen.add(key)
+
+
+def _time_faults(time: np.ndarray) -> Iterator[str]:
+    backwards = np.flatnonzero(~(np.diff(time) > 0))
+    if backwards.size:
+        at = backwards[0] + 1
+        yield (
+            f"time: found {time[at]:g} after {time[at - 1]:g} at time {at}, expected samples to go "
+            "forwards"
+        )
 
 
 def _listed(names: Iterable[object]) -> str:

@@ -12,7 +12,7 @@ from pfc_analysis.recording.schema import (
 
 
 def test_dimensions_are_those_of_the_design():
-    assert set(DIMENSIONS) == {"trial", "step", "event", "unit", "arm"}
+    assert set(DIMENSIONS) == {"trial", "step", "event", "unit", "arm", "time"}
 
 
 def test_no_name_is_both_coordinate_and_variable():

@@ -109,7 +109,7 @@ def test_other_variables_hang_on_known_dimensions(recording):
     validate(recording.assign(volume=("trial", np.ones(12), title)))
     assert (
         "trace: found on dimension 'trials', expected only ('trial', 'step', 'event', 'unit', "
-        "'arm') (did you mean 'trial'?)"
+        "'arm', 'time') (did you mean 'trial'?)"
     ) in faults(recording.assign(trace=("trials", np.ones(3), title)))
 
 
@@ -241,3 +241,94 @@ def test_values_are_checked_whatever_pandera_is_told(recording):
 
     with config_context(validation_enabled=False), pytest.raises(RecordingError, match="reward"):
         validate(changed(recording, "reward", 4, np.nan))
+
+
+# Recordings without choices, and signals around a cue
+
+
+@pytest.fixture
+def pavlovian() -> xr.Dataset:
+    """Two subjects of one session of three trials, four samples each, and nothing to choose."""
+    rng = np.random.default_rng(1)
+    return xr.Dataset(
+        {
+            "cue": ("trial", np.array([0, 1, -1] * 2), {"labels": ["CS+", "CS-"]}),
+            "reward": ("trial", np.array([1.0, 0.0, 0.0] * 2)),
+            "photometry": (("trial", "time"), rng.normal(size=(6, 4))),
+        },
+        coords={
+            "subject": ("trial", np.repeat(["a", "b"], 3)),
+            "session": ("trial", np.zeros(6, dtype=int)),
+            "trial_in_session": ("trial", np.tile([0, 1, 2], 2)),
+            "time": [-0.5, 0.0, 0.5, 1.0],
+        },
+    )
+
+
+def test_a_cue_stands_in_for_a_choice(pavlovian):
+    assert validate(pavlovian) is pavlovian
+    message = faults(pavlovian.drop_vars("cue"))
+    assert (
+        "choice: the variable is missing; expected it on ('trial'), or 'cue' in its stead where "
+        "nothing is chosen"
+    ) in message
+    # Reward has no stand-in.
+    assert "reward: the variable is missing; expected it on ('trial')" in faults(
+        pavlovian.drop_vars("reward")
+    )
+
+
+def test_a_cue_is_checked_like_a_choice(pavlovian):
+    assert "cue: found 2 at trial 4 (1 such value(s)), expected at most 1" in faults(
+        changed(pavlovian, "cue", 4, 2)
+    )
+    pavlovian["cue"].attrs = {}
+    assert "cue: no attribute 'labels'; expected the list of what its values 0" in faults(pavlovian)
+
+
+def test_analyses_of_choices_say_that_there_are_none(pavlovian):
+    from pfc_analysis.analysis.errors import MissingVariableError
+    from pfc_analysis.analysis.trials import read_trials
+
+    with pytest.raises(MissingVariableError, match="choice: the recording has no such variable"):
+        read_trials(pavlovian)
+
+
+def test_times_of_samples(pavlovian):
+    assert "time: the coordinate is missing; expected the times of the samples" in faults(
+        pavlovian.drop_vars("time")
+    )
+    backwards = pavlovian.assign_coords(time=[-0.5, 0.5, 0.5, 1.0])
+    assert "time: found 0.5 after 0.5 at time 2, expected samples to go forwards" in faults(
+        backwards
+    )
+    assert "time: found nan at time 3 (1 such value(s)), expected finite numbers" in faults(
+        pavlovian.assign_coords(time=[-0.5, 0.0, 0.5, np.nan])
+    )
+
+
+def test_a_sample_that_is_no_number(pavlovian):
+    assert "photometry: found nan at trial 2, time 1 (1 such value(s)), expected finite" in faults(
+        changed(pavlovian, "photometry", (2, 1), np.nan)
+    )
+
+
+@pytest.mark.parametrize("ending", [".nc", ".zarr"])
+def test_signals_keep_on_disk(pavlovian, tmp_path, ending):
+    from pfc_analysis.recording.storage import open_recording, save_recording
+
+    with open_recording(save_recording(pavlovian, tmp_path / f"mice{ending}")) as back:
+        xr.testing.assert_equal(back.load(), pavlovian)
+        assert back["cue"].attrs["labels"] == ["CS+", "CS-"]
+        assert back["cue"].attrs["flag_meanings"] == "none CS+ CS-"
+        assert back["time"].attrs["units"] == "s"
+
+
+def test_signals_of_several_recordings(pavlovian):
+    from pfc_analysis.recording.concatenate import concatenate_recordings
+
+    other = pavlovian.assign_coords(session=pavlovian["session"] + 1)
+    whole = concatenate_recordings([pavlovian.isel(trial=[0, 1]), other.isel(trial=[0, 1])])
+    assert whole["photometry"].shape == (4, 4)
+    with pytest.raises(RecordingError, match=r"recording 1: time is \[0\.0, 0\.5, 1\.0, 1\.5\]"):
+        concatenate_recordings([pavlovian, other.assign_coords(time=other["time"] + 0.5)])
