@@ -32,7 +32,7 @@ from pfc_analysis.analysis.reversal_trials import (
     count_kinds,
     read_reversal_trials,
 )
-from pfc_analysis.analysis.trials import BoolArray, FloatArray, IntArray
+from pfc_analysis.analysis.trials import BoolArray, FloatArray, IntArray, NumberArray
 
 STEPS = ("fixation", "cue", "on_target", "outcome")
 PHASES = ("reversal", "next")
@@ -127,10 +127,10 @@ class _Decoder:
 
     def name_labels(
         self,
-        states: FloatArray,
+        states: NumberArray,
         label: IntArray,
         session: IntArray,
-        asked: tuple[FloatArray, IntArray],
+        asked: tuple[NumberArray, IntArray],
         what: str,
     ) -> IntArray:
         """Name the labels of `asked` (states and their sessions), fold by fold."""
@@ -149,7 +149,7 @@ class _Decoder:
             told[judged] = model.predict(asked[0][judged])
         return told
 
-    def _fit(self, states: FloatArray, label: IntArray) -> Any:
+    def _fit(self, states: NumberArray, label: IntArray) -> Any:
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
@@ -158,7 +158,7 @@ class _Decoder:
         return make_pipeline(StandardScaler(), model).fit(states, label)
 
 
-def _read_hidden(recording: xr.Dataset, found: ReversalTrials) -> FloatArray:
+def _read_hidden(recording: xr.Dataset, found: ReversalTrials) -> NumberArray:
     """Read hidden states (trial, step, unit), in the order of `STEPS`."""
     if "hidden" not in recording:
         raise MissingVariableError(
@@ -186,7 +186,7 @@ def _read_hidden(recording: xr.Dataset, found: ReversalTrials) -> FloatArray:
 
 def _decode_subject(
     found: ReversalTrials,
-    hidden: FloatArray,
+    hidden: NumberArray,
     subject: int,
     name: str,
     min_trials_since: int,
@@ -204,23 +204,26 @@ def _decode_subject(
     settled &= found.kind != REVERSAL
     accuracy = np.full((len(PHASES), len(STEPS), len(TARGETS), 3), np.nan)
     share = np.full((len(PHASES), len(STEPS), 3), np.nan)
-    for i, rows in enumerate(phases):
-        for j, step in enumerate(STEPS):
+    for j, step in enumerate(STEPS):
+        what = f"rewarded_side of subject {name!r} at {step!r} of settled trials"
+        either = phases[0] | phases[1]
+        told = np.full(own.size, -1)
+        told[either] = decoder.name_labels(
+            hidden[settled, j],
+            found.rewarded_side[settled],
+            session[settled],
+            (hidden[either, j], session[either]),
+            what,
+        )
+        for i, rows in enumerate(phases):
             new = found.rewarded_side[rows]
+            share[i, j] = _estimate(told[rows] == new, session[rows])
             sides = new if DECODED_SIDE[i][j] == "new" else 1 - new
             asked = (hidden[rows, j], session[rows])
             for k, label in enumerate((sides, found.cue[rows])):
                 what = f"{TARGETS[k]} of subject {name!r} at {step!r} of phase {PHASES[i]!r}"
-                told = decoder.name_labels(asked[0], label, asked[1], asked, what)
-                accuracy[i, j, k] = _estimate(told == label, asked[1])
-            told = decoder.name_labels(
-                hidden[settled, j],
-                found.rewarded_side[settled],
-                session[settled],
-                asked,
-                f"rewarded_side of subject {name!r} at {step!r} of settled trials",
-            )
-            share[i, j] = _estimate(told == new, asked[1])
+                named = decoder.name_labels(asked[0], label, asked[1], asked, what)
+                accuracy[i, j, k] = _estimate(named == label, asked[1])
     return _label(accuracy, share).assign(
         n_trials=("phase", [int(rows.sum()) for rows in phases]),
         n_settled=int(settled.sum()),

@@ -114,8 +114,22 @@ def filter_rewarded_side(
         shown, rewarded = found.cue[now][seen], found.trials.reward[now][seen] > 0
         refuted = np.where(rewarded, 1 - shown, shown)
         state[session[seen], refuted] = 0.0
-        state /= state.sum(axis=(1, 2), keepdims=True)
+        total = state.sum(axis=(1, 2), keepdims=True)
+        _check_possible(total, trial, reversal_probability, shortest_block)
+        state /= total
     return belief
+
+
+def _check_possible(
+    total: FloatArray, trial: int, reversal_probability: float, shortest_block: int
+) -> None:
+    """Raise an AnalysisError where outcomes have left no possibility over."""
+    if not (total > 0).all():
+        raise AnalysisError(
+            f"rewarded_side: found a reversal at trial {trial} of session "
+            f"{int(np.argmin(total))} of the recording that cannot be with reversal_probability "
+            f"{reversal_probability:g} and shortest_block {shortest_block}; pass the task's own"
+        )
 
 
 def _count_from_start(found: ReversalTrials) -> IntArray:
