@@ -158,8 +158,8 @@ def _classify(
     since = trials.position - trials.position[first]
 
     # The first valid trial of a block that a reversal opened.
-    valid_so_far = np.cumsum(trials.valid)
-    earlier = valid_so_far - trials.valid - (valid_so_far - trials.valid)[first]
+    valid_before: IntArray = np.cumsum(trials.valid) - trials.valid
+    earlier = valid_before - valid_before[first]
     reversal = trials.valid & changes[first] & (earlier == 0)
 
     kind = np.where(reversal, REVERSAL, NONE)
