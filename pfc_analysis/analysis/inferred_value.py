@@ -59,7 +59,7 @@ def compute_cue_rpe(recording: xr.Dataset, *, min_trials_since: int = 3) -> xr.D
     References
     ----------
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 4b. Bromberg-Martin et al. (2010),
-    J Neurophysiol 104:1068, Fig. 4.
+    J Neurophysiol 104:1068.
     """
     found = read_reversal_trials(recording, min_trials_since)
     rpe = read_arrivals(recording, found)
@@ -87,7 +87,9 @@ def compute_inferred_ratio(
 
     and the ratios are :math:`D_\text{inferred} / D_\text{before}` and
     :math:`D_\text{experienced} / D_\text{before}`: 1 where a cue is worth at once what it will be
-    worth later, 0 where nothing has been learned, -1 where the old worth persists.
+    worth later, 0 where nothing has been learned, -1 where the old worth persists. Where sides
+    cannot change again on trial n + 1, but change at hazard h later, it is the surer trial: both
+    ratios are :math:`1 / (1 - 2h)` for the ideal observer (`reversal_observer`), 1.25 at h = 0.1.
 
     Parameters
     ----------

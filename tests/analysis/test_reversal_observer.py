@@ -27,6 +27,12 @@ def test_cue_errors_at_the_hazards_computed_elsewhere(play_reversals, hazard, pu
     np.testing.assert_allclose(error.sel(arrival=["fixation", "on_target"]), 0.0, atol=1e-12)
 
 
+def test_ratios_exceed_one_where_trial_n_plus_1_is_the_surer(play_reversals):
+    observed = compute_observer_errors(play_reversals(400), reversal_probability=0.1)
+    found = compute_inferred_ratio(observed, np.random.default_rng(0), n_bootstrap=20)
+    np.testing.assert_allclose([found["inferred_ratio"], found["experienced_ratio"]], 1.25)
+
+
 def test_where_sides_may_change_at_once_all_conditions_are_alike(play_reversals):
     recording = play_reversals(400, shortest=1)
     observed = compute_observer_errors(recording, shortest_block=1)
