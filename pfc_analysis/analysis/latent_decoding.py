@@ -17,7 +17,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.clustered_proportion import estimate_clustered_proportions
+from pfc_analysis.analysis.clustered_proportion import (
+    estimate_clustered_proportions,
+    wilson_interval,
+)
 from pfc_analysis.analysis.errors import (
     AnalysisError,
     EmptySelectionError,
@@ -79,9 +82,11 @@ def decode_latent_state(
           to the same step of settled trials, names the new one: 0 where states still speak of
           the old side, 1 where they have moved.
 
-        Each has a 95 % interval `_lower`, `_upper` (Wilson score at the effective sample size
-        under clustering by session; it leaves out the uncertainty of the fitted classifier) and
-        the like of `n_trials`. `n_settled` and `n_sessions` on `subject`.
+        Each has a 95 % interval `_lower`, `_upper`: Wilson score at the effective sample size
+        under clustering by session. Folds share most of the trials they are fitted to, which
+        spreads `accuracy` more: its sample size is divided by 1 + k / (k - 1) for k folds, the
+        correction of Nadeau & Bengio (2003). `n_trials` on `phase`; `n_settled` and `n_sessions`
+        on `subject`.
 
     Raises
     ------
@@ -96,6 +101,7 @@ def decode_latent_state(
     References
     ----------
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 4c, which shows principal components.
+    Nadeau & Bengio (2003), Machine Learning 52:239.
     """
     if n_folds < 2:
         raise AnalysisError(f"n_folds: found {n_folds}, expected at least 2")
@@ -113,7 +119,8 @@ def decode_latent_state(
     result.attrs = found.trials.counts() | count_kinds(found)
     result.attrs |= {"n_folds": n_folds, "regularisation": float(regularisation), "chance": 0.5}
     result.attrs["interval"] = (
-        "95 %, Wilson score at the effective sample size under clustering by session"
+        "95 %, Wilson score at the effective sample size under clustering by session; that of "
+        "accuracy with the correction for shared folds of Nadeau and Bengio (2003)"
     )
     return result
 
@@ -223,7 +230,7 @@ def _decode_subject(
             for k, label in enumerate((sides, found.cue[rows])):
                 what = f"{TARGETS[k]} of subject {name!r} at {step!r} of phase {PHASES[i]!r}"
                 named = decoder.name_labels(asked[0], label, asked[1], asked, what)
-                accuracy[i, j, k] = _estimate(named == label, asked[1])
+                accuracy[i, j, k] = _estimate(named == label, asked[1], decoder.n_folds)
     return _label(accuracy, share).assign(
         n_trials=("phase", [int(rows.sum()) for rows in phases]),
         n_settled=int(settled.sum()),
@@ -231,11 +238,13 @@ def _decode_subject(
     )
 
 
-def _estimate(right: BoolArray, session: IntArray) -> FloatArray:
-    """Share of trials with its 95 % interval, float array (3,)."""
+def _estimate(right: BoolArray, session: IntArray, n_folds: int | None = None) -> FloatArray:
+    """Share of trials with its 95 % interval, float array (3,); `n_folds` where they are shared."""
     cell = np.zeros(right.size, dtype=np.int64)
     found = estimate_clustered_proportions(right.astype(np.float64), cell, session, 1)
-    return np.array([found.proportion[0], found.lower[0], found.upper[0]])
+    shared = 1.0 if n_folds is None else 1.0 + n_folds / (n_folds - 1)
+    ends = wilson_interval(found.proportion, found.n_effective / shared)
+    return np.concatenate([found.proportion, *ends])
 
 
 def _label(accuracy: FloatArray, share: FloatArray) -> xr.Dataset:
