@@ -140,6 +140,24 @@ VARIABLES = {
         "second-stage state that pays more often; an index into `labels`",
         lowest=0,
     ),
+    "cue": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "side at which the target was shown, an index into `labels`; -1 none",
+        lowest=MISSING,
+    ),
+    "rewarded_side": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "side that pays, an index into `labels`",
+        lowest=0,
+    ),
+    "reversal": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "1 where what pays changed at the start of the trial",
+        meanings={0: "as_before", 1: "changed"},
+    ),
     "reward_probability": VariableSpec(
         ("trial", "arm"),
         REAL,

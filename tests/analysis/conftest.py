@@ -158,3 +158,52 @@ def play_baited_arms(
 @pytest.fixture(scope="session")
 def play_baited() -> Callable[..., xr.Dataset]:
     return play_baited_arms
+
+
+def play_inferred_value(
+    n_sessions: int = 400,
+    n_trials: int = 20,
+    seed: int = 0,
+    *,
+    hazard: float = 0.1,
+    shortest: int = 2,
+    invalid: float = 0.0,
+    subject: str = "one",
+) -> xr.Dataset:
+    """Sessions of the inferred-value task. With `invalid`, some trials are broken off at the cue.
+
+    Written apart from the package's task: after `shortest` trials of a block each next trial
+    opens a new one with probability `hazard`.
+    """
+    rng = np.random.default_rng(seed)
+    side = np.zeros((n_sessions, n_trials), int)
+    for row in side:
+        now, length = int(rng.integers(2)), 0
+        for t in range(n_trials):
+            if length >= shortest and rng.random() < hazard:
+                now, length = 1 - now, 0
+            row[t] = now
+            length += 1
+    cue = rng.integers(2, size=side.shape)
+    broken = rng.random(side.shape) < invalid
+    variables = {
+        "choice": np.where(broken, -1, cue),
+        "reward": np.where(broken, -1.0, cue == side),
+        "invalid": broken.astype(int),
+        "forced": np.ones_like(cue),
+        "cue": cue,
+        "rewarded_side": side,
+    }
+    return xr.Dataset(
+        {name: ("trial", values.ravel()) for name, values in variables.items()},
+        coords={
+            "subject": ("trial", np.repeat(subject, side.size)),
+            "session": ("trial", np.repeat(np.arange(n_sessions), n_trials)),
+            "trial_in_session": ("trial", np.tile(np.arange(n_trials), n_sessions)),
+        },
+    )
+
+
+@pytest.fixture(scope="session")
+def play_reversals() -> Callable[..., xr.Dataset]:
+    return play_inferred_value
