@@ -140,10 +140,12 @@ VARIABLES = {
         "second-stage state that pays more often; an index into `labels`",
         lowest=0,
     ),
+    # Where cues are shown and nothing is chosen (Pavlovian conditioning), a recording has `cue` and
+    # no `choice`.
     "cue": VariableSpec(
         _TRIAL,
         INTEGER,
-        "side at which the target was shown, an index into `labels`; -1 none",
+        "cue shown in the trial, an index into `labels`; -1 none",
         lowest=MISSING,
     ),
     "rewarded_side": VariableSpec(
@@ -228,14 +230,7 @@ VARIABLES = {
         _UNIT, REAL, "LSTM output h_t", "1", lowest=-1.0, highest=1.0, nullable=True
     ),
     "cell": VariableSpec(_UNIT, REAL, "LSTM cell state c_t", "1", nullable=True),
-    # Signals around a cue. Where cues are shown and nothing is chosen (Pavlovian conditioning), a
-    # recording has `cue` and no `choice`.
-    "cue": VariableSpec(
-        _TRIAL,
-        INTEGER,
-        "cue shown in the trial, an index into `labels`; -1 none",
-        lowest=MISSING,
-    ),
+    # Signals around a cue.
     "photometry": VariableSpec(
         ("trial", "time"), REAL, "fluorescence of an indicator, by fibre photometry", "1"
     ),
