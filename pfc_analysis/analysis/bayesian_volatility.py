@@ -25,7 +25,7 @@ from pfc_analysis.analysis.trials import FloatArray, IntArray
 
 Grid = tuple[float, ...]
 VolatilityState = dict[str, FloatArray]
-"""`posterior`, float array (k, I, session, r): after the transition, before the next outcome."""
+"""`posterior`, float array (I, k, session, r): after the transition, before the next outcome."""
 
 
 def _grid(first: float, last: float, spacing: float) -> Grid:
@@ -97,7 +97,7 @@ class BayesianVolatility:
         :math:`(E[r | y] - E[r]) / (y - E[r]) = Var[r] / (E[r] (1 - E[r]))` whatever y will be.
         """
         r, log_precision = np.asarray(self.probabilities), np.asarray(self.log_precisions)
-        over_k = state["posterior"].sum(axis=0)
+        over_k = state["posterior"].sum(axis=1)
         predicted, variance = _moments(over_k.sum(axis=0), r)
         volatility, spread = _moments(over_k.sum(axis=2).T, -log_precision)
         return {
@@ -110,7 +110,7 @@ class BayesianVolatility:
 
     def choice_probability(self, state: VolatilityState) -> FloatArray:
         """Probability of left and right; float array (session, 2)."""
-        predicted = state["posterior"].sum(axis=(0, 1)) @ np.asarray(self.probabilities)
+        predicted = state["posterior"].sum(axis=1).sum(axis=0) @ np.asarray(self.probabilities)
         return choose_side(predicted, self.inverse_temperature)
 
     def learn(self, state: VolatilityState, choice: IntArray, reward: FloatArray) -> None:
@@ -198,8 +198,8 @@ def _probability_transition(probabilities: Grid, log_precisions: Grid) -> FloatA
 
 @lru_cache(maxsize=8)
 def _first_posterior(probabilities: Grid, log_precisions: Grid, log_steps: Grid) -> FloatArray:
-    """Flat over the grids, one transition on; (k, I, 1, r)."""
-    shape = (len(log_steps), len(log_precisions), 1, len(probabilities))
+    """Flat over the grids, one transition on; (I, k, 1, r)."""
+    shape = (len(log_precisions), len(log_steps), 1, len(probabilities))
     flat = np.full(shape, 1.0 / np.prod(shape))
     return _move(flat, probabilities, log_precisions, log_steps)
 
@@ -207,13 +207,17 @@ def _first_posterior(probabilities: Grid, log_precisions: Grid, log_steps: Grid)
 def _move(
     posterior: FloatArray, probabilities: Grid, log_precisions: Grid, log_steps: Grid
 ) -> FloatArray:
-    """Posterior (k, I, session, r) of the next trial, first I moved and then r; sums to one."""
-    n_k, n_i, n_sessions, n_r = posterior.shape
-    flat = posterior.reshape(n_k, n_i, n_sessions * n_r)
-    moved = _precision_transition(log_precisions, log_steps) @ flat
-    by_session = moved.reshape(n_k, n_i, n_sessions, n_r)
-    result = by_session @ _probability_transition(probabilities, log_precisions)
-    result /= result.sum(axis=(0, 1, 3), keepdims=True)
+    """Posterior (I, k, session, r) of the next trial, first I moved and then r; sums to one."""
+    n_i, n_k, n_sessions, n_r = posterior.shape
+    flat = posterior.reshape(n_i, n_k, n_sessions * n_r)
+    moved = np.empty_like(flat)
+    # Products of two matrices each, which numpy hands to BLAS; of more it would not.
+    for k, transition in enumerate(_precision_transition(log_precisions, log_steps)):
+        moved[:, k] = transition @ flat[:, k]
+    rows = moved.reshape(n_i, n_k * n_sessions, n_r)
+    result = rows @ _probability_transition(probabilities, log_precisions)
+    result = result.reshape(posterior.shape)
+    result /= result.sum(axis=3, keepdims=True).sum(axis=(0, 1), keepdims=True)
     return np.asarray(result)
 
 
