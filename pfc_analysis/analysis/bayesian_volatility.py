@@ -90,7 +90,7 @@ class BayesianVolatility:
         return {"posterior": np.repeat(_first_posterior(*self._grids), n_sessions, axis=2)}
 
     def describe(self, state: VolatilityState) -> dict[str, FloatArray]:
-        """Expectations before the next outcome, by name; float arrays (session,).
+        """Say what is expected before the next outcome, by name; float arrays (session,).
 
         `predicted_right`, `volatility` (v = -I, natural logarithm), each with its standard
         deviation `_sd` under the posterior, and `learning_rate`, the effective one:

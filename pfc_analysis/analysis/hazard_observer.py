@@ -88,7 +88,7 @@ class HazardObserver:
         return {"belief": belief, "trial": np.zeros(n_sessions, np.int64)}
 
     def describe(self, state: ObserverState) -> dict[str, FloatArray]:
-        """Expectations before the next outcome, by name; float arrays (session,).
+        """Say what is expected before the next outcome, by name; float arrays (session,).
 
         `predicted_right`; `regime`, the probability that it is volatile; `volatility`, the expected
         hazard of reversal; `volatility_sd`; and `learning_rate`, the effective one (see

@@ -92,7 +92,11 @@ def compute_learning_rate(
     result = _label(table, estimate, error, freedom, "phase")
     result = result.assign_coords(phase=_name_phases(regime[first]))
     result["regime"] = ("phase", [REGIMES[code] for code in regime[first]])
-    for name, values in (("first_trial", first), ("last_trial", stop - 1), ("first_counted", begins)):
+    for name, values in (
+        ("first_trial", first),
+        ("last_trial", stop - 1),
+        ("first_counted", begins),
+    ):
         result[name] = ("phase", values, {"units": "trials", "long_name": "counted from 0"})
     result.attrs |= {"start": start, "counted": float(counted)} | table.trials.counts()
     return result
@@ -134,8 +138,8 @@ def compute_step_learning_rate(recording: xr.Dataset, window: int = 20) -> xr.Da
     n_trials = table.choice.shape[1]
     if not isinstance(window, (int, np.integer)) or not 1 <= window <= n_trials:
         raise AnalysisError(
-            f"window: found {window!r}, expected a whole number from 1 to {n_trials}, the trials of "
-            "a session"
+            f"window: found {window!r}, expected a whole number from 1 to {n_trials}, the "
+            "trials of a session"
         )
     restart = np.zeros(n_trials, np.int64)
     restart[0] = 1
@@ -170,8 +174,8 @@ def _fit(
         choice, signal = table.choice[rows], table.signal[rows]
         counted = np.where(forced[rows] | (choice < 0), -1, window)
         n_windows = int(window.max()) + 1
-        there = np.bincount(counted[counted >= 0], minlength=n_windows)
-        there = np.convolve(there, np.ones(width), "valid")
+        single = np.bincount(counted[counted >= 0], minlength=n_windows)
+        there = np.convolve(single, np.ones(width), "valid")
         if not there.all():
             raise EmptySelectionError(
                 f"choice: found no free and valid choice of subject {name!r} in window "
@@ -229,8 +233,8 @@ def _read_schedule(recording: xr.Dataset, table: SideTable) -> IntArray:
     if not same.all() or not np.isin(by_session[0], (0, 1)).all():
         differs = int(np.argmin(same))
         raise AnalysisError(
-            f"regime: found sessions of different phases (session {differs} of the recording is not "
-            "like the first), or codes other than 0 (stable) and 1 (volatile); expected one "
+            f"regime: found sessions of different phases (session {differs} of the recording is "
+            "not like the first), or codes other than 0 (stable) and 1 (volatile); expected one "
             "schedule in all sessions; record the task's 'stable_first' and 'volatile_first' "
             "separately"
         )

@@ -1,10 +1,10 @@
-r"""Likelihood of choices under the delta rule, on a grid of learning rates and inverse temperatures.
+r"""Likelihood of choices under the delta rule, by learning rate and inverse temperature.
 
 .. math::
     r_{t+1} = r_t + a (y_t - r_t), \quad P(\text{right}) = \frac{1}{1 + e^{-\beta (2 r_t - 1)}}
 
-y is 1 where the outcome spoke for the right side, r begins at one half. Posteriors are those of flat
-priors on a and on the logarithm of :math:`\beta`. With many sessions a posterior is narrower than
+y is 1 where the outcome spoke for the right side, r begins at one half. Posteriors are those of
+flat priors on a and on the logarithm of :math:`\beta`. With many sessions a posterior is narrower than
 the grid's spacing; the logarithm of the likelihood, which is smooth, is therefore interpolated by
 cubic splines to a finer grid, in :math:`\sqrt a` and :math:`\log \beta`.
 """
@@ -51,8 +51,11 @@ def compute_log_likelihood(
     """
     n_windows, n_groups = int(window.max()) + 1, int(group.max()) + 1
     total = np.zeros((n_groups, n_windows, RATES.size, INVERSE_TEMPERATURES.size))
-    codes = [np.ascontiguousarray(each, dtype=np.int64) for each in (choice, signal, window)]
-    _add_likelihood(*codes, group, start, RATES, INVERSE_TEMPERATURES, total)
+    choice, signal, window = (
+        np.ascontiguousarray(each, dtype=np.int64) for each in (choice, signal, window)
+    )
+    start = np.ascontiguousarray(start, dtype=np.int64)
+    _add_likelihood(choice, signal, window, group, start, RATES, INVERSE_TEMPERATURES, total)
     return total
 
 

@@ -34,7 +34,7 @@ class RidgeFit:
 
 
 def sum_by_fold(rows: FloatArray, target: FloatArray, fold: IntArray, n_folds: int) -> FloatArray:
-    """Sums of products of (1, predictors, target) over each fold's rows; (fold, k, k)."""
+    """Sum products of (1, predictors, target) over each fold's rows; (fold, k, k)."""
     full = np.column_stack([np.ones(len(rows)), rows, target])
     return np.stack([full[fold == k].T @ full[fold == k] for k in range(n_folds)])
 

@@ -14,7 +14,13 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials import ChoiceTrials, FloatArray, IntArray, NumberArray, read_trials
+from pfc_analysis.analysis.trials import (
+    ChoiceTrials,
+    FloatArray,
+    IntArray,
+    NumberArray,
+    read_trials,
+)
 
 
 @dataclass(frozen=True)
@@ -172,7 +178,8 @@ def read_outcome(choice: IntArray, reward: FloatArray) -> tuple[IntArray, IntArr
 
 def choose_side(predicted_right: FloatArray, inverse_temperature: float) -> FloatArray:
     r"""Probabilities of left and right, (session, 2): the logistic function of
-    :math:`\beta (2 r - 1)`; for infinite beta the likelier side, one half each where equal."""
+    :math:`\beta (2 r - 1)`; for infinite beta the likelier side, one half each where equal.
+    """
     from scipy.special import expit
 
     lean = 2.0 * predicted_right - 1.0

@@ -65,44 +65,41 @@ def build_chain(
     """
     _check(process, probabilities, trials, earliest, latest, block)
     test = process in ("stable_first", "volatile_first")
-    by_regime = test or probabilities == "by_regime"
     if test:
         earliest = latest = trials // 2
-    n_phases = 1 if process == "markov" else 2
-    states = list(product(range(n_phases), range(2), range(1 if by_regime else 2), range(2)))
-    phase, regime, level, side = (np.array(column) for column in zip(*states, strict=True))
-    paid = (stable_probability, volatile_probability)
-    better = np.array(paid)[regime] if by_regime else np.array([low_probability, high_probability])[level]
-
+    by_regime = test or probabilities == "by_regime"
+    sizes = (1 if process == "markov" else 2, 2, 1 if by_regime else 2, 2)
+    phase, regime, level, side = (
+        np.array(column) for column in zip(*product(*map(range, sizes)), strict=True)
+    )
+    paid = (
+        (stable_probability, volatile_probability)
+        if by_regime
+        else (low_probability, high_probability)
+    )
+    better = np.asarray(paid)[regime if by_regime else level]
     first = (phase == 0).astype(np.float64)
     if test:
         first *= regime == (STABLE if process == "stable_first" else VOLATILE)
     hazard = np.where(regime == VOLATILE, 1.0 / block if test else reversal_hazard, 0.0)
 
-    # Within a phase: regime and level stay, the side may be exchanged.
-    same = (regime[:, None] == regime) & (level[:, None] == level) & (phase[:, None] == phase)
+    # Within a phase, regime and level stay. Across: the other regime, in the next phase where
+    # there are two, and level and side anew.
     exchanged = side[:, None] != side
-    stay = same * np.where(exchanged, hazard[:, None], 1.0 - hazard[:, None])
-    quiet, reversed_ = same * ~exchanged * 1.0, same * exchanged * 1.0
-    # Across: the other regime and the next phase, level and side anew.
-    across = (regime[:, None] != regime) & (phase[:, None] + (n_phases - 1) == phase)
+    within = (regime[:, None] == regime) & (level[:, None] == level) & (phase[:, None] == phase)
+    across = (regime[:, None] != regime) & (phase[:, None] + sizes[0] - 1 == phase)
     if test:
-        across = across & exchanged
+        across &= exchanged
     anew = across / np.maximum(across.sum(axis=1, keepdims=True), 1)
-
-    transition = np.empty((max(trials - 1, 0), len(states), len(states)))
+    transition = np.empty((max(trials - 1, 0), phase.size, phase.size))
     for t in range(1, trials):
-        within = stay
+        reversal = hazard
         if test:
             turns = (t - trials // 2) % block == 0
-            within = np.where((regime == VOLATILE)[:, None] & turns, reversed_, quiet)
-        if process == "markov":
-            change = np.full(len(states), switch_hazard)
-        else:
-            # Uniform between earliest and latest: ever likelier, the longer it has not come.
-            due = 1.0 / (latest - t + 1) if earliest <= t <= latest else 0.0
-            change = np.where(phase == 0, due, 0.0)
-        transition[t - 1] = (1.0 - change)[:, None] * within + change[:, None] * anew
+            reversal = np.where((regime == VOLATILE) & turns, 1.0, 0.0)
+        change = _change(process, t, phase, switch_hazard, earliest, latest)[:, None]
+        stay = within * np.where(exchanged, reversal[:, None], 1.0 - reversal[:, None])
+        transition[t - 1] = (1.0 - change) * stay + change * anew
     return VolatileChain(
         initial=first / first.sum(),
         transition=transition,
@@ -110,6 +107,17 @@ def build_chain(
         regime=regime.astype(np.int64),
         hazard=hazard,
     )
+
+
+def _change(
+    process: str, trial: int, phase: IntArray, switch_hazard: float, earliest: int, latest: int
+) -> FloatArray:
+    """Probability that the regime changes just before a trial, by state."""
+    if process == "markov":
+        return np.full(phase.size, switch_hazard)
+    # Uniform between earliest and latest: ever likelier, the longer it has not come.
+    due = 1.0 / (latest - trial + 1) if earliest <= trial <= latest else 0.0
+    return np.where(phase == 0, due, 0.0)
 
 
 def _check(

@@ -6,18 +6,20 @@ sessions of the training distribution, each replica by itself, and applied to wh
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
+from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.analysis.ridge_moments import RidgeFit, fit_ridge, sum_by_fold
-from pfc_analysis.analysis.trial_factors import select_step
-from pfc_analysis.analysis.trials import FloatArray, IntArray, read_variable
-from pfc_analysis.analysis.unit_design import find_unit_coords, read_sessions
-
-Target = Literal["regime", "volatility"]
+from pfc_analysis.analysis.trials import FloatArray, IntArray
+from pfc_analysis.analysis.unit_design import find_unit_coords
+from pfc_analysis.analysis.volatile_states import (
+    Target,
+    read_states,
+    read_target,
+    require_variation,
+    split_subjects,
+)
 
 
 def fit_volatility_decoder(
@@ -58,11 +60,11 @@ def fit_volatility_decoder(
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 3b; their method of decoding is not
     published.
     """
-    states, truth = _read_states(recording, step), _read_target(recording, target)
+    states, truth = read_states(recording, step), read_target(recording, target)
     fits, counts = {}, []
-    for name, rows, session in _split_subjects(states, n_folds):
+    for name, rows, session in split_subjects(states, n_folds):
         activity = states.values[rows].astype(np.float64)
-        _require_variation(truth[rows], target, name)
+        require_variation(truth[rows], target, name)
         fits[name] = fit_ridge(sum_by_fold(activity, truth[rows], session % n_folds, n_folds))
         counts.append((rows.size, int(session.max()) + 1))
     result = xr.Dataset(
@@ -102,7 +104,7 @@ def decode_volatility(recording: xr.Dataset, decoder: xr.Dataset) -> xr.DataArra
     AnalysisError
         If the recording has subjects or units that the decoder has not.
     """
-    states = _read_states(recording, str(decoder.attrs["step"]) or None)
+    states = read_states(recording, str(decoder.attrs["step"]) or None)
     subject = states["subject"].values.astype(str)
     known = [str(name) for name in decoder["subject"].values]
     unknown = sorted(set(subject) - set(known))
@@ -168,10 +170,10 @@ def compute_decoding_score(
     AnalysisError
         As `fit_volatility_decoder` and `decode_volatility`.
     """
-    truth = _read_target(recording, target)
+    truth = read_target(recording, target)
     if decoder is not None:
         step = str(decoder.attrs["step"]) or None
-    states = _read_states(recording, step)
+    states = read_states(recording, step)
     ready = None if decoder is None else decode_volatility(recording, decoder).values
     if ready is None and n_folds < 3:
         raise AnalysisError(
@@ -179,8 +181,8 @@ def compute_decoding_score(
             "the penalty in"
         )
     scores, names = [], []
-    for name, rows, session in _split_subjects(states, 2 if ready is not None else n_folds):
-        _require_variation(truth[rows], target, name)
+    for name, rows, session in split_subjects(states, 2 if ready is not None else n_folds):
+        require_variation(truth[rows], target, name)
         if ready is not None:
             decoded = ready[rows]
         else:
@@ -244,57 +246,3 @@ def _predict_held_out(
         fit: RidgeFit = fit_ridge(np.delete(moments, k, axis=0))
         decoded[fold == k] = fit.predict(activity[fold == k])
     return decoded
-
-
-def _read_states(recording: xr.Dataset, step: str | None) -> xr.DataArray:
-    """Hidden states on (trial, unit), finite."""
-    if "hidden" not in recording:
-        raise MissingVariableError(
-            f"hidden: the recording has no such variable; it has {listed(recording.variables)}. "
-            "Record an agent with its hidden states"
-        )
-    hidden = recording["hidden"]
-    if step is None and "step" in hidden.dims and hidden.sizes["step"] == 1:
-        step = str(hidden["step"].values[0])
-    states = select_step(hidden, step).transpose("trial", "unit")
-    if not np.isfinite(states.values).all():
-        raise AnalysisError(
-            "hidden: found states that are missing or infinite, expected a number for every unit "
-            "and trial; leave trials out that were never reached"
-        )
-    return states
-
-
-def _read_target(recording: xr.Dataset, target: str) -> FloatArray:
-    if target not in get_args(Target):
-        raise AnalysisError(f"target: found {target!r}, expected 'regime' or 'volatility'")
-    return read_variable(recording, target).astype(np.float64)
-
-
-def _split_subjects(
-    states: xr.DataArray, fewest: int
-) -> list[tuple[str, IntArray, IntArray]]:
-    """Name, rows and sessions (numbered from 0) of each subject."""
-    if not isinstance(fewest, (int, np.integer)) or fewest < 2:
-        raise AnalysisError(f"n_folds: found {fewest!r}, expected a whole number of at least 2")
-    session = read_sessions(None, states)
-    subject = states["subject"].values.astype(str)
-    found = []
-    for name in dict.fromkeys(subject):
-        rows = np.flatnonzero(subject == name)
-        own = np.unique(session[rows], return_inverse=True)[1]
-        if own.max() + 1 < fewest:
-            raise AnalysisError(
-                f"session: found {int(own.max()) + 1} of subject {name!r}, expected at least "
-                f"{fewest}, one for each fold"
-            )
-        found.append((str(name), rows, own.astype(np.int64)))
-    return found
-
-
-def _require_variation(truth: FloatArray, target: str, subject: str) -> None:
-    if np.ptp(truth) == 0:
-        raise AnalysisError(
-            f"{target}: found {truth[0]:g} in all trials of subject {subject!r}, expected phases of "
-            "both kinds"
-        )

@@ -10,7 +10,7 @@ from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.trial_factors import build_trial_factors
 from pfc_analysis.analysis.trials import read_variable
 from pfc_analysis.analysis.unit_regression import correct_p_values, regress_units
-from pfc_analysis.analysis.volatility_decoding import Target, _read_states, _read_target
+from pfc_analysis.analysis.volatile_states import Target, read_states, read_target
 
 FACTORS = ("last_action", "last_reward", "last_action_x_last_reward", "value")
 
@@ -60,10 +60,10 @@ def compute_volatility_tracking(
     """
     if not 0 < level < 1:
         raise AnalysisError(f"level: found {level}, expected a number above 0 and below 1")
-    states = _read_states(recording, step)
+    states = read_states(recording, step)
     if step is None and "step" in recording["hidden"].dims:
         step = str(recording["hidden"]["step"].values[0])
-    truth = _read_target(recording, target)
+    truth = read_target(recording, target)
     factors = build_trial_factors(recording, step)[list(FACTORS)]
     predictors = factors.assign({target: ("trial", truth)}).reset_coords(drop=True)
     whole = np.isfinite(predictors.to_array().values).all(axis=0)

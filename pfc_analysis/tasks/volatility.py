@@ -1,4 +1,4 @@
-"""Two arms whose better side changes, seldom or often (Behrens et al. 2007; Wang et al. 2018, Fig. 3).
+"""Two arms whose better side changes, seldom or often (Wang et al. 2018, Fig. 3).
 
 One step a trial: pull the left or the right arm, be rewarded or not. The arms' probabilities of
 reward sum to one. In a stable phase the better arm stays; in a volatile one the sides are exchanged
@@ -55,9 +55,7 @@ def enter_regime(session, regime, uniform):  # type: ignore[no-untyped-def]
     """Begin a phase: what its better arm pays, and how often the sides are exchanged in it."""
     session.regime = regime
     if session.drawn == 1:
-        session.probability = (
-            session.low_probability if uniform < 0.5 else session.high_probability
-        )
+        session.probability = session.low_probability if uniform < 0.5 else session.high_probability
     elif regime == STABLE:
         session.probability = session.stable_probability
     else:
@@ -261,8 +259,10 @@ class VolatileBandit(Task):
     def settings(self) -> dict[str, float]:
         """Fields of the session's record that hold settings, by name."""
         in_test = self.schedule in ("stable_first", "volatile_first")
-        same = ("stable_probability", "volatile_probability", "low_probability")
-        same += ("high_probability", "reversal_hazard", "switch_hazard", "block")
+        same = [
+            *("stable_probability", "volatile_probability", "low_probability", "high_probability"),
+            *("reversal_hazard", "switch_hazard", "block"),
+        ]
         return {name: getattr(self, name) for name in same} | {
             "n_trials": self.trials,
             "schedule": SCHEDULES.index(self.schedule),
