@@ -48,7 +48,7 @@ def split_subjects(states: xr.DataArray, fewest: int) -> list[tuple[str, IntArra
     session = read_sessions(None, states)
     subject = states["subject"].values.astype(str)
     found = []
-    for name in dict.fromkeys(subject):
+    for name in dict.fromkeys(map(str, subject)):
         rows = np.flatnonzero(subject == name)
         own = np.unique(session[rows], return_inverse=True)[1]
         if own.max() + 1 < fewest:
@@ -56,7 +56,7 @@ def split_subjects(states: xr.DataArray, fewest: int) -> list[tuple[str, IntArra
                 f"session: found {int(own.max()) + 1} of subject {name!r}, expected at least "
                 f"{fewest}, one for each fold"
             )
-        found.append((str(name), rows, own.astype(np.int64)))
+        found.append((name, rows, own.astype(np.int64)))
     return found
 
 

@@ -68,7 +68,7 @@ def compute_volatility_tracking(
     predictors = factors.assign({target: ("trial", truth)}).reset_coords(drop=True)
     whole = np.isfinite(predictors.to_array().values).all(axis=0)
     subject = read_variable(recording, "subject").astype(str)
-    names = list(dict.fromkeys(subject))
+    names = list(dict.fromkeys(map(str, subject)))
     found = []
     for name in names:
         rows = np.flatnonzero(whole & (subject == name))

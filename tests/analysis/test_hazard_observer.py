@@ -30,7 +30,9 @@ def test_predictions_are_calibrated(played):
              (belief["volatility"], recording["volatility"]),
              (belief["regime"], recording["regime"])]  # fmt: skip
     for said, true in pairs:
-        predicted, truth = (each.values.astype(float).reshape(SESSIONS, -1) for each in (said, true))
+        predicted, truth = (
+            each.values.astype(float).reshape(SESSIONS, -1) for each in (said, true)
+        )
         edges = np.linspace(predicted.min(), predicted.max() + 1e-9, 7)
         for low, high in zip(edges[:-1], edges[1:], strict=True):
             inside = (predicted >= low) & (predicted < high)

@@ -47,7 +47,9 @@ class DeltaRule:
 
 
 def play(learner, sessions, seed, schedule="stable_first", subject="one") -> xr.Dataset:
-    return simulate(learner, VolatileBandit(schedule), sessions=sessions, seed=seed, subject=subject)
+    return simulate(
+        learner, VolatileBandit(schedule), sessions=sessions, seed=seed, subject=subject
+    )
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.2, 0.6])
@@ -132,7 +134,9 @@ def test_steps_follow_a_rate_that_changes():
     rate = found["learning_rate"].sel(subject="one")
     assert rate.sel(trial_in_session=slice(30, 80)).mean() == pytest.approx(0.1, abs=0.03)
     assert rate.sel(trial_in_session=slice(150, 190)).mean() == pytest.approx(0.35, abs=0.05)
-    low, high = (found[f"learning_rate_{end}"].sel(trial_in_session=60) for end in ("lower", "upper"))
+    low, high = (
+        found[f"learning_rate_{end}"].sel(trial_in_session=60) for end in ("lower", "upper")
+    )
     assert low < 0.1 < high
 
 
