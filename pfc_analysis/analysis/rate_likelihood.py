@@ -4,9 +4,9 @@ r"""Likelihood of choices under the delta rule, by learning rate and inverse tem
     r_{t+1} = r_t + a (y_t - r_t), \quad P(\text{right}) = \frac{1}{1 + e^{-\beta (2 r_t - 1)}}
 
 y is 1 where the outcome spoke for the right side, r begins at one half. Posteriors are those of
-flat priors on a and on the logarithm of :math:`\beta`. With many sessions a posterior is narrower than
-the grid's spacing; the logarithm of the likelihood, which is smooth, is therefore interpolated by
-cubic splines to a finer grid, in :math:`\sqrt a` and :math:`\log \beta`.
+flat priors on a and on the logarithm of :math:`\beta`. With many sessions a posterior is narrower
+than the grid's spacing; the logarithm of the likelihood, which is smooth, is therefore interpolated
+by cubic splines to a finer grid, in :math:`\sqrt a` and :math:`\log \beta`.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def fit_ridge(moments: FloatArray) -> RidgeFit:
 
 
 def _solve(moments: FloatArray, penalties: FloatArray) -> FloatArray:
-    """Coefficients (penalty, 1 + predictor) from the sums (k, k); the intercept is not penalised."""
+    """Coefficients (penalty, 1 + predictor) from sums (k, k); the intercept is not penalised."""
     n = moments[0, 0]
     mean = moments[0, 1:] / n
     centred = moments[1:, 1:] / n - np.outer(mean, mean)

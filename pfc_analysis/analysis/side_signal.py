@@ -100,7 +100,7 @@ class SideLearner(Protocol):
         """Update the state in place, by ``learn(state, choice, reward)``."""
 
     def describe(self, state: Any) -> dict[str, FloatArray]:
-        """What the learner believes before a trial, by name; float arrays (session,)."""
+        """Say what is believed before a trial, by name; float arrays (session,)."""
 
 
 DESCRIPTIONS = {
@@ -177,8 +177,10 @@ def read_outcome(choice: IntArray, reward: FloatArray) -> tuple[IntArray, IntArr
 
 
 def choose_side(predicted_right: FloatArray, inverse_temperature: float) -> FloatArray:
-    r"""Probabilities of left and right, (session, 2): the logistic function of
-    :math:`\beta (2 r - 1)`; for infinite beta the likelier side, one half each where equal.
+    r"""Probabilities of left and right from that of right being better; (session, 2).
+
+    Right has the logistic function of :math:`\beta (2 r - 1)`; for infinite :math:`\beta` the
+    likelier side is chosen, each with one half where they are equal.
     """
     from scipy.special import expit
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -34,7 +36,7 @@ def test_predictions_are_calibrated(played):
             each.values.astype(float).reshape(SESSIONS, -1) for each in (said, true)
         )
         edges = np.linspace(predicted.min(), predicted.max() + 1e-9, 7)
-        for low, high in zip(edges[:-1], edges[1:], strict=True):
+        for low, high in pairwise(edges):
             inside = (predicted >= low) & (predicted < high)
             if inside.sum() < 2000:
                 continue
