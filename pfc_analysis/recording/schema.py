@@ -176,6 +176,20 @@ VARIABLES = {
         lowest=0.0,
         highest=1.0,
     ),
+    "regime": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "1 where the better side is exchanged again and again, 0 where it stays",
+        meanings={0: "stable", 1: "volatile"},
+    ),
+    "volatility": VariableSpec(
+        _TRIAL,
+        REAL,
+        "hazard of reversal: probability that the better side was exchanged just before the trial",
+        "1",
+        lowest=0.0,
+        highest=1.0,
+    ),
     "baited": VariableSpec(
         ("trial", "arm"),
         INTEGER,
