@@ -43,7 +43,7 @@ from pfc_analysis.reproduction.dopamine import (
 from pfc_analysis.reproduction.numbers import COLUMNS, Numbers
 
 SEED = 4
-DECODED_SESSIONS = 400  # of every replica
+DECODED_SESSIONS = 200  # of every replica
 # Colour is what the cue's side was worth before the reversal: panels after it are swapped.
 PAID, UNPAID = Look(VERMILLION, "-", "o"), Look(BLUE, "-", "o")
 LOOKS = {
