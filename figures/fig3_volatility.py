@@ -133,9 +133,9 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         label_panel(d, "d", f"{rates['agents'].sizes['subject']} agents")
         draw_dots(e, decoding["correlation"], summarise_subjects(decoding, "correlation"), {})
         e.set(ylabel="correlation with the true regime", ylim=(0, 1))
-        label_panel(e, "e", "volatility, known")
+        label_panel(e, "e", "the regime, known")
         draw_tracking(f, tracking, numbers.paper("share_tracking", "agents"))
-        label_panel(f, "f", "units that track volatility")
+        label_panel(f, "f", "units that track the regime")
         files = save_figure(figure, out, "fig3_volatility")
     return [*files, numbers.write(out / "fig3_volatility.csv")]
 

@@ -1,0 +1,104 @@
+"""Supplementary Figure 5: sessions of training, in which volatility shifts, one by one.
+
+What an agent chooses in them, with its weights frozen, what its units say of the regime, and what
+an observer that knows the process believes, who watches the same. Run it by `pfc figure s5`, or
+copy it.
+"""
+
+from dataclasses import fields
+from pathlib import Path
+
+import xarray as xr
+from matplotlib.axes import Axes
+
+from pfc_analysis import record
+from pfc_analysis.analysis.hazard_observer import HazardObserver, compute_hazard_belief
+from pfc_analysis.analysis.schedule_means import compute_schedule_mean
+from pfc_analysis.analysis.volatility_decoding import (
+    compute_decoding_score,
+    decode_volatility,
+    fit_volatility_decoder,
+)
+from pfc_analysis.plotting.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    figure_style,
+    label_panel,
+    new_figure,
+    save_figure,
+)
+from pfc_analysis.plotting.volatility import draw_choice_marks, draw_schedule, shade_volatile
+from pfc_analysis.recording.published import read_published
+from pfc_analysis.reproduction.numbers import Numbers
+from pfc_analysis.training.recipe import parse_recipe
+
+SEED = 5
+SESSIONS = 300  # of every replica; the decoder is fitted to the second half, and used in the first
+SHOWN = 6
+
+
+def main(out: Path, agents: Path | None = None) -> list[Path]:
+    """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
+    agent = None if agents is None else agents / "volatility"
+    task = {"schedule": "training"}
+    played = record("volatility", agent=agent, sessions=SESSIONS, seed=SEED, task=task)
+    known = parse_recipe(played.attrs["recipe"]).training_task()
+    settings = {field.name: getattr(known, field.name, None) for field in fields(HazardObserver)}
+    settings |= {"process": known.schedule, "inverse_temperature": float("inf")}
+
+    later = (played["session"] >= SESSIONS // 2).values
+    decoder = fit_volatility_decoder(played.isel(trial=later))
+    tested = played.isel(trial=~later)
+    belief = compute_hazard_belief(tested, HazardObserver(**settings))
+    decoded = decode_volatility(tested, decoder)
+
+    numbers = Numbers(read_published("wang_2018"), figure="s5")
+    score = compute_decoding_score(tested, decoder=decoder)
+    numbers.add("", "agents", "decoding_correlation", score, "correlation")
+    for quantity, share in {
+        "same_choice_as_observer": tested["choice"] == (belief["predicted_right"] > 0.5),
+        "better_arm_chosen": tested["choice"] == tested["reward_probability"].argmax("arm"),
+    }.items():
+        by_trial = compute_schedule_mean(share.astype(float))["mean"]
+        numbers.add("", "agents", quantity, by_trial.mean("trial_in_session").to_dataset(), "mean")
+
+    with figure_style():
+        figure = new_figure(13, 7)
+        axes = figure.subplots(4, SHOWN // 2, sharex=True, sharey="row",
+                               height_ratios=[1.4, 1, 1.4, 1])  # fmt: skip
+        first = (tested["subject"] == tested["subject"][0]).values
+        for k in range(SHOWN):
+            mine = first & (tested["session"] == k).values
+            row, column = 2 * (k // (SHOWN // 2)), k % (SHOWN // 2)
+            rows = {"session": tested, "belief": belief, "decoded": decoded}
+            one = {
+                name: values.isel(trial=mine).swap_dims(trial="trial_in_session")
+                for name, values in rows.items()
+            }
+            draw_session(axes[row, column], axes[row + 1, column], **one)
+            label_panel(axes[row, column], "abcdef"[k], f"session {k + 1}")
+        for side in axes[::2, 0]:
+            side.set(ylabel="right pays", yticks=[0, 0.5, 1])
+        for side in axes[1::2, 0]:
+            side.set(ylabel="volatile regime", yticks=[0, 0.5, 1])
+        for bottom in axes[-1]:
+            bottom.set_xlabel("trial")
+        for upper_or_lower in axes[:2, 0]:
+            upper_or_lower.legend(loc="center left", bbox_to_anchor=(0, 0.5), ncols=3)
+        files = save_figure(figure, out, "figs5_volatility_training")
+    return [*files, numbers.write(out / "figs5_volatility_training.csv")]
+
+
+def draw_session(
+    above: Axes, below: Axes, session: xr.Dataset, belief: xr.Dataset, decoded: xr.DataArray
+) -> None:
+    """Draw what the arms pay, choices and beliefs above, the regime below."""
+    trial = session["trial_in_session"] + 1
+    draw_schedule(above, session["reward_probability"].isel(arm=1), session["regime"])
+    draw_choice_marks(above, session["choice"])
+    above.plot(trial, belief["predicted_right"], color=BLUE, lw=1.1, label="observer")
+    above.set_xlabel("")
+    shade_volatile(below, session["regime"])
+    below.plot(trial, belief["regime"], color=GREY, lw=1.1, label="observer")
+    below.plot(trial, decoded, color=GREEN, lw=1.1, label="decoded")
