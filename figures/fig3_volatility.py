@@ -3,7 +3,6 @@
 Read it top to bottom: record, analyse, tabulate, draw. Run it by `pfc figure 3`, or copy it.
 """
 
-from dataclasses import fields
 from pathlib import Path
 
 import pandas as pd
@@ -60,8 +59,8 @@ from pfc_analysis.plotting.volatility import (
 )
 from pfc_analysis.recording.published import published_row, read_published
 from pfc_analysis.reproduction.numbers import Numbers
-from pfc_analysis.tasks.task import Task
-from pfc_analysis.training.recipe import parse_recipe
+from pfc_analysis.reproduction.volatility import build_observer, read_tasks
+from pfc_analysis.tasks.volatility import VolatileBandit
 
 SEED = 3
 ORDERS = ("stable_first", "volatile_first")
@@ -91,9 +90,8 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     # Record: agents with frozen weights; the Bayesian learner of Behrens et al.; and an observer
     # that knows the process of training, which nobody can do better in.
     training = play("training", WATCHED)
-    recipe = parse_recipe(training.attrs["recipe"])
-    observer = build_observer(recipe.training_task())
-    tests = {order: recipe.testing_task({"schedule": order}) for order in ORDERS}
+    trained, *in_order = read_tasks(training, "training", *ORDERS)
+    observer, tests = build_observer(trained), dict(zip(ORDERS, in_order, strict=True))
     played = {
         "agents": {order: play(order, PLAYED) for order in ORDERS},
         OBSERVER: {
@@ -109,7 +107,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     # Analyse and tabulate: the same functions for all; the papers' numbers beside ours.
     humans = read_published("behrens_2007")
     numbers = Numbers(pd.concat([read_published("wang_2018"), humans]), figure="3")
-    measure_reward(training, observer, recipe.training_task(), numbers)
+    measure_reward(training, observer, trained, numbers)
     rates = {
         source: measure_rates("c" if source == LEARNER else "d", source, recordings, numbers)
         for source, recordings in played.items()
@@ -140,15 +138,8 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     return [*files, numbers.write(out / "fig3_volatility.csv")]
 
 
-def build_observer(task: Task, inverse_temperature: float = float("inf")) -> HazardObserver:
-    """Return the observer that knows how a task's regimes and reversals come about."""
-    settings = {field.name: getattr(task, field.name, None) for field in fields(HazardObserver)}
-    settings |= {"process": task.schedule, "inverse_temperature": inverse_temperature}
-    return HazardObserver(**settings)
-
-
 def measure_reward(
-    training: xr.Dataset, observer: HazardObserver, task: Task, numbers: Numbers
+    training: xr.Dataset, observer: HazardObserver, task: VolatileBandit, numbers: Numbers
 ) -> None:
     """Tabulate regret in the process of training, and what is earned of what can be."""
     players = {OBSERVER: observer, "chance": build_observer(task, inverse_temperature=0.0)}
