@@ -2,6 +2,7 @@ import re
 
 import pandas as pd
 import pytest
+from scipy import stats
 
 from pfc_analysis.paths import content_folder
 from pfc_analysis.recording.published import (
@@ -169,3 +170,15 @@ def test_tsutsui_2016():
     for factor, count in counts.items():
         assert shares[factor] == pytest.approx(count / 1222, abs=0.005)
     assert shares["value"] == pytest.approx(119 / 205, abs=0.005)
+
+
+def test_volatility():
+    """The statistic of the humans and the share of units, typed in once more."""
+    humans = read_published("behrens_2007")
+    row = published_row(humans, "t_value", group="humans")
+    assert (row["value"], row["n"]) == (2.91, 18)
+    bound = published_value(humans, "p_value", group="humans")
+    assert 0.9 * bound < stats.t.sf(row["value"], row["n"] - 1) < bound  # one-sided
+    assert humans["source"].str.contains("10.1038/nn1954", regex=False).all()
+    share = published_row(read_published("wang_2018"), "share_tracking")
+    assert (share["lower"], share["value"], share["upper"]) == (0.36, 0.37, 0.38)

@@ -40,6 +40,7 @@ TASKS = {
     "inferred_value": "trials = 20",
     "matching": 'range = "whole"\nshortest = 40\nlongest = 40',
     "two_step": "trials = 30",
+    "volatility": "trials = 60\nearliest = 20\nlatest = 40\nblock = 10",
 }
 RECIPES = {
     name: SMALL.format(

@@ -1,0 +1,141 @@
+"""What is believed of a changing world, and how fast it is learned (Wang et al. 2018, Fig. 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.plotting.curves import Look, draw_curves
+from pfc_analysis.plotting.dots import draw_dots
+from pfc_analysis.plotting.style import BLUE, GREY, INK, ORANGE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw_schedule(axes: Axes, probability: xr.DataArray, regime: xr.DataArray) -> Axes:
+    """Draw what an arm pays as a line of steps, and shade volatile phases.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    probability : xarray.DataArray
+        Of reward, on `trial_in_session` (counted from 0; drawn from 1, as all panels here).
+    regime : xarray.DataArray
+        0 stable, 1 volatile, on the same.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    shade_volatile(axes, regime)
+    trial = probability["trial_in_session"].values + 1
+    axes.plot(trial, probability.values, color=INK, lw=0.9, drawstyle="steps-mid", label="true")
+    axes.set(xlabel="trial", ylim=(-0.08, 1.08), xlim=(0.5, trial[-1] + 0.5))
+    return axes
+
+
+def shade_volatile(axes: Axes, regime: xr.DataArray) -> Axes:
+    """Shade volatile phases; arguments as of `draw_schedule`."""
+    volatile = np.concatenate(([0], regime.values == 1, [0])).astype(int)
+    starts, stops = (np.flatnonzero(np.diff(volatile) == sign) for sign in (1, -1))
+    for start, stop in zip(starts, stops, strict=True):
+        axes.axvspan(start + 0.5, stop + 0.5, color=GREY, alpha=0.15, lw=0, zorder=0)
+    return axes
+
+
+def draw_choice_marks(axes: Axes, choice: xr.DataArray) -> Axes:
+    """Mark choices at the edges: right ones (blue) above, left ones (orange) below.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw; from 0 to 1 upwards.
+    choice : xarray.DataArray
+        0 left, 1 right, on `trial_in_session`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    trial = choice["trial_in_session"].values + 1
+    for side, (colour, height) in enumerate(((ORANGE, -0.05), (BLUE, 1.05))):
+        chosen = trial[choice.values == side]
+        axes.plot(chosen, np.full(chosen.size, height), "|", ms=3.5, mew=0.6, color=colour)
+    return axes
+
+
+def draw_trial_curves(
+    axes: Axes, curves: Mapping[str, xr.Dataset], looks: Mapping[str, Look]
+) -> Axes:
+    """Draw curves over trials; as `draw_curves`, whose labels count trials from 0."""
+    from_one = {
+        name: curve.assign_coords(trial_in_session=curve["trial_in_session"] + 1)
+        for name, curve in curves.items()
+    }
+    return draw_curves(axes, from_one, looks)
+
+
+def add_right_axis(axes: Axes, left: tuple[str, str], right: tuple[str, str]) -> Axes:
+    """Add a second axis at the right, and label both in the colours of what they measure.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Whose trials are shared.
+    left, right : pair of str
+        Label and colour.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The new axis.
+    """
+    other = axes.twinx()
+    other.spines["right"].set_visible(True)
+    for each, (label, colour) in ((axes, left), (other, right)):
+        each.set_ylabel(label, color=colour)
+        each.tick_params(axis="y", colors=colour)
+    return other
+
+
+def draw_phase_rates(
+    axes: Axes,
+    rates: xr.DataArray,
+    mean: xr.Dataset,
+    references: Mapping[str, xr.Dataset],
+    looks: Mapping[str, Look],
+) -> Axes:
+    """Draw learning rates of subjects by phase, and those of references beside them.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    rates : xarray.DataArray
+        On (`subject`, `phase`): the columns, in order.
+    mean : xarray.Dataset
+        `mean`, `lower`, `upper` on `phase`.
+    references : mapping of str to xarray.Dataset
+        The same of others, by name; drawn a little to the right.
+    looks : mapping of str to Look
+        Of references.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    draw_dots(axes, rates, mean, {})
+    phases = list(rates["phase"].values)
+    for name, reference in references.items():
+        there = reference.sel(phase=phases)
+        middle, low, high = (there[bound].values for bound in ("mean", "lower", "upper"))
+        axes.errorbar(np.arange(len(phases)) + 0.32, middle, [middle - low, high - middle], ls="",
+                      marker=looks[name].marker, ms=3.5, color=looks[name].colour, lw=1,
+                      label=name)  # fmt: skip
+    axes.set(ylabel="learning rate")
+    return axes
