@@ -152,8 +152,13 @@ class _Decoder:
                     f"labels {listed(np.unique(label[fitted]))}, expected both 0 and 1; record "
                     "more sessions, or use fewer folds"
                 )
-            model = self._fit(states[fitted], label[fitted])
-            told[judged] = model.predict(asked[0][judged])
+            # States are finite (they were read so); what BLAS multiplies beside them need not be,
+            # and would be warned of.
+            with np.errstate(invalid="ignore"):
+                model = self._fit(states[fitted], label[fitted])
+                told[judged] = model.predict(asked[0][judged])
+            if not np.isfinite(model[-1].coef_).all():
+                raise AnalysisError(f"{what}: found no finite classifier; use more trials")
         return told
 
     def _fit(self, states: NumberArray, label: IntArray) -> Any:
