@@ -68,7 +68,7 @@ PLAYED = 200  # test sessions of every replica and order; the observer plays thr
 STEPPED = 100  # of these, for learning rates in a sliding window, which take their time
 WATCHED = 300  # sessions of the training process, in which volatility is decoded
 SESSIONS = (10, 30, 100, WATCHED)  # of these, in which units are asked what they track
-LEARNED = 30  # of the Bayesian learner, which takes its time too
+LEARNED = 24  # of the Bayesian learner, which takes its time too
 OBSERVER, LEARNER = "observer", "Bayesian learner"
 # Every third k and second I of Behrens et al.: fitted rates move by .001, in a tenth of the time.
 SOFT = BayesianVolatility(8.0, log_steps=LOG_STEPS[::3], log_precisions=LOG_PRECISIONS[::2])
@@ -144,7 +144,7 @@ def measure_reward(
     """Tabulate regret in the process of training, and what is earned of what can be."""
     players = {OBSERVER: observer, "chance": build_observer(task, inverse_temperature=0.0)}
     regret = {"agents": compute_regret(training)} | {
-        name: compute_regret(simulate(player, task, sessions=3000, seed=SEED, subject=name))
+        name: compute_regret(simulate(player, task, sessions=2000, seed=SEED, subject=name))
         for name, player in players.items()
     }
     last = {name: result.isel(trial_in_session=-1, drop=True) for name, result in regret.items()}
@@ -294,6 +294,9 @@ def draw_tracking(axes: Axes, shares: xr.Dataset, published: dict[str, float]) -
     for value in published.values():
         axes.axhline(value, color=VERMILLION, lw=0.9, ls="--", label="published")
     axes.set(xscale="log", xlabel="trials in the regression", ylabel="share of units", ylim=(0, 1))
+    trials = shares["trials"].values
+    axes.set_xticks(trials, [f"{n:,}" for n in trials])
+    axes.set_xticks([], minor=True)
     axes.legend(loc="lower right")
 
 

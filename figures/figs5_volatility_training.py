@@ -68,10 +68,11 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         first = (tested["subject"] == tested["subject"][0]).values
         for k in range(SHOWN):
             mine = first & (tested["session"] == k).values
-            session, believed, read = (
+            session, believed = (
                 values.isel(trial=mine).swap_dims(trial="trial_in_session")
-                for values in (tested, belief, decoded)
+                for values in (tested, belief)
             )
+            read = decoded.isel(trial=mine).swap_dims(trial="trial_in_session")
             draw_session(above[k], below[k], session, believed, read)
             label_panel(above[k], "abcdef"[k], f"session {k + 1}")
         finish_axes(axes)
@@ -98,8 +99,8 @@ def draw_session(
     trial = session["trial_in_session"] + 1
     draw_schedule(above, session["reward_probability"].isel(arm=1), session["regime"])
     draw_choice_marks(above, session["choice"])
-    above.plot(trial, belief["predicted_right"], color=BLUE, lw=1.1, label="predicted by observer")
+    above.plot(trial, belief["predicted_right"], color=BLUE, lw=1.1, label="observer")
     above.set_xlabel("")
     shade_volatile(below, session["regime"])
-    below.plot(trial, belief["regime"], color=GREY, lw=1.1, label="volatile: believed by observer")
-    below.plot(trial, decoded, color=GREEN, lw=1.1, label="decoded from units")
+    below.plot(trial, belief["regime"], color=GREY, lw=1.1, label="observer, regime")
+    below.plot(trial, decoded, color=GREEN, lw=1.1, label="decoded, regime")

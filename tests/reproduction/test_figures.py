@@ -67,7 +67,7 @@ def test_every_experiment_has_a_small_agent_here():
 
 
 def test_figures_are_found_by_the_papers_names():
-    assert list(list_figures()) == ["1", "2", "4", "5", "s2", "s4", "s6"]
+    assert list(list_figures()) == ["1", "2", "3", "4", "5", "s2", "s4", "s5", "s6"]
 
 
 def test_unknown_figure_lists_those_there_are(tmp_path):
