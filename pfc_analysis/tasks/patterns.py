@@ -1,0 +1,162 @@
+"""Pictures made of nothing but a number: coloured patterns, as many as one likes.
+
+A 64-bit word decides everything about a picture: its kind (grating, checks, rings, wedges, polygon,
+spots, mosaic, clouds), its colours, angle, place and grain. Patterns are coarse, at most three
+periods across, so that two of them differ at six pixels too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+Array = np.ndarray[Any, Any]
+
+GRATING, CHECKS, RINGS, WEDGES, POLYGON, SPOTS, MOSAIC, CLOUDS = range(8)
+N_KINDS = 8
+N_COLOURS = 9
+SAMPLES = 3
+"""Points looked at across a pixel, in each direction: edges are smooth."""
+
+CONTRAST = 110.0
+"""Least distance in RGB (each 0 to 255) between a picture's first colour and all others."""
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_30, _27, _31, _11 = (np.uint64(shift) for shift in (30, 27, 31, 11))
+
+
+@njit(cache=True)
+def mix(word):  # type: ignore[no-untyped-def]
+    """Scramble 64 bits (the last stage of SplitMix64): different words stay different."""
+    word = (word ^ (word >> _30)) * _FIRST
+    word = (word ^ (word >> _27)) * _SECOND
+    return word ^ (word >> _31)
+
+
+@njit(cache=True)
+def uniform(state):  # type: ignore[no-untyped-def]
+    """Draw the next number, uniform on [0, 1), from a generator's state (1 word): SplitMix64."""
+    state[0] += _GOLDEN
+    return np.float64(mix(state[0]) >> _11) / 9007199254740992.0
+
+
+@njit(cache=True)
+def seeded(word, stream):  # type: ignore[no-untyped-def]
+    """State of a generator; different (word, stream) give different states, word below 2^62."""
+    state = np.empty(1, np.uint64)
+    state[0] = mix(np.uint64(4) * np.uint64(word) + np.uint64(stream))
+    return state
+
+
+@njit(cache=True)
+def draw_colours(state, colours):  # type: ignore[no-untyped-def]
+    """Fill `colours`, (colour, RGB), all of them far from the first."""
+    for k in range(colours.shape[0]):
+        distance = 0.0
+        while distance < CONTRAST * CONTRAST:
+            distance = 0.0
+            for c in range(3):
+                colours[k, c] = 255.0 * uniform(state)
+                distance += (colours[k, c] - colours[0, c]) ** 2
+            if k == 0:
+                break
+
+
+@njit(cache=True)
+def paint(kind, p, cosine, sine, colours, x, y, out):  # type: ignore[no-untyped-def]
+    """Colour of one point.
+
+    Parameters
+    ----------
+    kind : int
+        Kind of pattern.
+    p : ndarray, shape (24,)
+        Its parameters, uniform on [0, 1).
+    cosine, sine : float
+        Of its angle.
+    colours : ndarray, shape (N_COLOURS, 3)
+        Its colours.
+    x, y : float
+        The point, from 0 to 1 across the picture and down it.
+    out : ndarray, shape (3,)
+        Filled with the colour.
+    """
+    across, down = x - 0.3 - 0.4 * p[1], y - 0.3 - 0.4 * p[2]
+    u, v = across * cosine + down * sine, down * cosine - across * sine
+    which = 0
+    if kind == GRATING:
+        which = int(np.sin(2.0 * np.pi * (1.0 + 2.0 * p[3]) * u) > 0.0)
+    elif kind == CHECKS:
+        grain = 2.0 * np.pi * (1.0 + p[3])
+        which = int((np.sin(grain * u) > 0.0) != (np.sin(grain * v) > 0.0))
+    elif kind == RINGS:
+        which = int(np.sin(2.0 * np.pi * ((1.5 + 1.5 * p[3]) * np.hypot(u, v) + p[4])) > 0.0)
+    elif kind == WEDGES:
+        which = int(np.sin(int(1.0 + 3.0 * p[3]) * np.arctan2(v, u)) > 0.0)
+    elif kind == POLYGON:
+        sector = 2.0 * np.pi / int(3.0 + 4.0 * p[3])
+        turn = (np.arctan2(v, u) + np.pi) % sector - sector / 2.0
+        reach = np.hypot(u, v) * np.cos(turn) / np.cos(sector / 2.0)
+        which = int(reach < 0.45 + 0.15 * p[4]) + int(reach < 0.1 + 0.2 * p[5])
+    elif kind == SPOTS:
+        for k in range(4):
+            size = 0.15 + 0.15 * p[5 + 3 * k]
+            if (x - p[3 + 3 * k]) ** 2 + (y - p[4 + 3 * k]) ** 2 < size * size:
+                which = k + 1
+    elif kind == MOSAIC:
+        nearest = 10.0
+        for k in range(6):
+            distance = (x - p[3 + 2 * k]) ** 2 + (y - p[4 + 2 * k]) ** 2
+            if distance < nearest:
+                nearest, which = distance, k
+    if kind != CLOUDS:
+        for c in range(3):
+            out[c] = colours[which, c]
+        return
+    # Nine colours on a grid of 3 x 3, smooth in between.
+    column, row = min(int(2.0 * x), 1), min(int(2.0 * y), 1)
+    right, below = 2.0 * x - column, 2.0 * y - row
+    for c in range(3):
+        upper = colours[3 * row + column, c], colours[3 * row + column + 1, c]
+        lower = colours[3 * row + column + 3, c], colours[3 * row + column + 4, c]
+        top = upper[0] + right * (upper[1] - upper[0])
+        bottom = lower[0] + right * (lower[1] - lower[0])
+        out[c] = top + below * (bottom - top)
+
+
+@njit(cache=True)
+def draw_patterns(words, stream, pictures):  # type: ignore[no-untyped-def]
+    """Draw one picture a word.
+
+    Parameters
+    ----------
+    words : ndarray of int64, shape (picture,)
+        From 0 to 2^53 - 1; each decides on a picture.
+    stream : int
+        0 to 3; pictures of different streams are different.
+    pictures : ndarray of uint8, shape (picture, size, size, 3)
+        Filled, RGB.
+    """
+    size = pictures.shape[1]
+    p, colours = np.empty(24), np.empty((N_COLOURS, 3))
+    colour, total = np.empty(3), np.empty(3)
+    for i in range(len(words)):
+        state = seeded(words[i], stream)
+        kind = int(N_KINDS * uniform(state))
+        for k in range(len(p)):
+            p[k] = uniform(state)
+        draw_colours(state, colours)
+        cosine, sine = np.cos(2.0 * np.pi * p[0]), np.sin(2.0 * np.pi * p[0])
+        for row in range(size):
+            for column in range(size):
+                total[:] = 0.0
+                for sample in range(SAMPLES * SAMPLES):
+                    x = (column + (sample % SAMPLES + 0.5) / SAMPLES) / size
+                    y = (row + (sample // SAMPLES + 0.5) / SAMPLES) / size
+                    paint(kind, p, cosine, sine, colours, x, y, colour)
+                    total += colour
+                for c in range(3):
+                    pictures[i, row, column, c] = np.uint8(total[c] / (SAMPLES * SAMPLES) + 0.5)
