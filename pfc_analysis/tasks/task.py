@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
-from numba import types
+from numba import njit, types
 
 Array = np.ndarray[Any, Any]
 
@@ -28,6 +28,24 @@ PLAY = types.void(
     types.Array(types.boolean, 1, "C"),
 )
 """Signature of `Task.play_kernel`: memory, actions, uniforms, observations, cues, rewards, done."""
+
+
+class View(Protocol):
+    """What draws the pictures that sessions show, played side by side."""
+
+    def render(self, sessions: Array) -> Array:
+        """Draw what each session shows now.
+
+        Parameters
+        ----------
+        sessions : structured ndarray, shape (n_sessions,)
+            Their records, always in the same order; one may begin anew at any time.
+
+        Returns
+        -------
+        ndarray of uint8, shape (n_sessions, height, width, 3)
+            RGB, in new memory; it depends on each session's record alone.
+        """
 
 
 @dataclass(frozen=True)
@@ -70,13 +88,37 @@ class Task:
         return ()
 
     @property
+    def view_shape(self) -> tuple[int, int, int] | None:
+        """Height, width and colours of the picture that is shown; None where there is none."""
+        return None
+
+    def open_view(self, n_sessions: int) -> View:
+        """Return what draws the pictures of `n_sessions` sessions that are played side by side.
+
+        Parameters
+        ----------
+        n_sessions : int
+            How many.
+
+        Raises
+        ------
+        TypeError
+            If the task shows no pictures.
+        """
+        raise TypeError(f"task {self.name!r} shows no pictures: its observations are codes.")
+
+    @property
     def actions(self) -> tuple[str, ...]:
         """What the codes 0, 1, ... of actions mean."""
         raise NotImplementedError
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """Decision steps of a trial, in order."""
+        """Decision steps of a trial, in order; a session's record tells them by number.
+
+        A trial may spend several steps in a row under one name, of which the last counts
+        (`StepLog.by_trial`), and others, numbered -1, that have none. It begins with the first.
+        """
         raise NotImplementedError
 
     @property
@@ -110,7 +152,7 @@ class Task:
 
     @property
     def max_steps(self) -> int:
-        """Steps of a session if no trial is broken off."""
+        """Steps of a session (at most)."""
         return self.n_trials * len(self.steps)
 
     @property
@@ -252,6 +294,9 @@ class StepLog:
     def by_trial(self, values: Array, n_trials: int, n_steps: int, missing: float) -> Array:
         """Sort values of (time step, session, ...) into (session, trial, step, ...).
 
+        Of several steps in a row that have one trial and one name, the last counts; steps without
+        a name (-1 in the record) do not.
+
         Parameters
         ----------
         values : ndarray, shape (time step, session, ...)
@@ -275,8 +320,12 @@ class StepLog:
 
     @cached_property
     def _places(self) -> tuple[Array, Array, Array, Array]:
-        """Time step, session, trial and step of all that was played."""
-        time, session = np.nonzero(self.active)
+        """Time step, session, trial and step of all that was played and counts."""
+        trial, step = self.before["trial"], self.before["step"]
+        counts = self.active & (step >= 0)
+        same = (trial[1:] == trial[:-1]) & (step[1:] == step[:-1])
+        counts[:-1] &= ~(same & self.active[1:])
+        time, session = np.nonzero(counts)
         record = self.before[time, session]
         return time, session, record["trial"], record["step"]
 
@@ -284,6 +333,12 @@ class StepLog:
 def memory_of(sessions: Array) -> Array:
     """Bytes of the sessions' records: the same memory."""
     return np.asarray(sessions).view(np.uint8)
+
+
+@njit(cache=True)
+def draw_number(uniform, n):  # type: ignore[no-untyped-def]
+    """Turn a uniform random number into one of 0, 1, ... n - 1; of 2^53 numbers where n is 0."""
+    return min(int(uniform * n), n - 1) if n > 0 else int(uniform * 9007199254740992.0)
 
 
 def check_probability(name: str, value: float) -> None:
