@@ -18,7 +18,7 @@ ARRAYS = {"numpy", "scipy", "pandas", "xarray"}
 MODELS = {"statsmodels", "sklearn"}
 
 ROOMS = {
-    "tasks": ({"numpy", "numba", "gymnasium"}, {"tasks"}),
+    "tasks": ({"numpy", "numba", "gymnasium", "PIL"}, {"tasks"}),
     "training": (
         {"numpy", "scipy", "pandas", "torch", "numba", "joblib", "pydantic", "safetensors"}
         | {"threadpoolctl", "filelock", "distributed"},
@@ -36,7 +36,7 @@ ROOMS = {
     "recording/simulate.py": ({"numpy", "xarray"}, {"recording", "tasks"}),
     "recording/play_log.py": ({"numpy", "xarray"}, {"recording", "tasks"}),
     "analysis": (ARRAYS | MODELS | {"numba"}, {"analysis"}),
-    "plotting": ({"numpy", "xarray", "matplotlib"}, {"plotting"}),
+    "plotting": ({"numpy", "xarray", "matplotlib", "PIL"}, {"plotting"}),
     "reproduction": (
         ARRAYS,
         {"analysis", "recording", "reproduction", "training", "plotting", "tasks"},

@@ -154,6 +154,30 @@ VARIABLES = {
         "side that pays, an index into `labels`",
         lowest=0,
     ),
+    "correct": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "1 where the object that pays was chosen; a trial without a choice is incorrect",
+        meanings={0: "incorrect", 1: "correct"},
+    ),
+    "rewarded_image": VariableSpec(
+        _TRIAL, INTEGER, "number of the image or object that pays", lowest=0
+    ),
+    "other_image": VariableSpec(
+        _TRIAL, INTEGER, "number of the image or object that does not pay", lowest=0
+    ),
+    "fixation_latency": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "steps from the start of the trial until the cross was fixated; -1 never",
+        lowest=MISSING,
+    ),
+    "choice_latency": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "steps from the onset of the stimuli until the choice; -1 none",
+        lowest=MISSING,
+    ),
     "reversal": VariableSpec(
         _TRIAL,
         INTEGER,

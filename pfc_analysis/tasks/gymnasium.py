@@ -7,8 +7,8 @@ Importing this module registers every task as ``pfc_analysis/NAME-v0``:
 >>> env = gymnasium.make("pfc_analysis/TwoStep-v0", trials=50)
 >>> envs = gymnasium.make_vec("pfc_analysis/TwoStep-v0", num_envs=64)
 
-An episode is a session. The observation is the code of what is shown or, in tasks with graded cues,
-a dictionary of that (`observation`) and the cues (`cues`); the last action and reward, which the
+An episode is a session. The observation is the code of what is shown; in tasks with graded cues a
+dictionary of that (`observation`) and the cues (`cues`); in tasks with pictures, a picture. The last action and reward, which the
 agents of this toolkit also see, are left to the user's own wrappers.
 """
 
@@ -27,11 +27,14 @@ from pfc_analysis.tasks import find_task, list_tasks
 from pfc_analysis.tasks.task import Array, SessionBatch, Task
 
 Observation = Any
-"""A code or an array of codes; in tasks with cues, a dictionary of these and the cues."""
+"""A code or an array of codes; in tasks with cues, a dictionary of these and the cues; in tasks
+with pictures, a picture or an array of pictures."""
 
 
 def make_observation_space(task: Task) -> spaces.Space[Any]:
     """Space of what one session of a task shows."""
+    if task.view_shape is not None:
+        return spaces.Box(0, 255, task.view_shape, np.uint8)
     codes = spaces.Discrete(len(task.observations))
     if not task.cues:
         return codes
@@ -65,6 +68,7 @@ class TaskEnv(gymnasium.Env[Observation, np.int64]):
         self.observation_space = make_observation_space(self.task)
         self.action_space = spaces.Discrete(len(self.task.actions))
         self._batch: SessionBatch | None = None
+        self._view = self.task.open_view(1) if self.task.view_shape else None
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -72,7 +76,7 @@ class TaskEnv(gymnasium.Env[Observation, np.int64]):
         """Start a session; `seed` decides everything that the task leaves to chance."""
         super().reset(seed=seed)
         self._batch = SessionBatch(self.task, self.task.draw_uniforms(self.np_random, 1))
-        return join_cues(self._batch.observation[0], self._batch.cues[0]), self._hidden_variables()
+        return self._observe(), self._hidden_variables()
 
     def step(self, action: np.int64) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Play one step; `info` holds the session's hidden variables."""
@@ -85,12 +89,18 @@ class TaskEnv(gymnasium.Env[Observation, np.int64]):
             )
         batch.step(np.array([action], np.int64))
         return (
-            join_cues(batch.observation[0], batch.cues[0]),
+            self._observe(),
             float(batch.reward[0]),
             bool(batch.done[0]),
             False,
             self._hidden_variables(),
         )
+
+    def _observe(self) -> Observation:
+        assert self._batch is not None
+        if self._view is not None:
+            return self._view.render(self._batch.sessions)[0]
+        return join_cues(self._batch.observation[0], self._batch.cues[0])
 
     def _hidden_variables(self) -> dict[str, Any]:
         assert self._batch is not None
@@ -134,6 +144,7 @@ class TaskVectorEnv(VectorEnv[Observation, Array, Array]):
         self._reward = np.zeros(num_envs)
         self._done = np.ones(num_envs, np.bool_)
         self._generators: list[np.random.Generator] = []
+        self._view = self.task.open_view(num_envs) if self.task.view_shape else None
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -144,7 +155,7 @@ class TaskVectorEnv(VectorEnv[Observation, Array, Array]):
             seeds = [None if seed is None else seed + i for i in range(self.num_envs)]
             self._generators = [seeding.np_random(each)[0] for each in seeds]
         self._begin(np.ones(self.num_envs, np.bool_))
-        return join_cues(self._observation, self._cues), self._hidden_variables()
+        return self._observe(), self._hidden_variables()
 
     def step(self, actions: Array) -> tuple[Observation, Array, Array, Array, dict[str, Any]]:
         """Play one step of each session, or start it anew where it was over."""
@@ -173,7 +184,7 @@ class TaskVectorEnv(VectorEnv[Observation, Array, Array]):
         self._begin(over)
         truncated = np.zeros(self.num_envs, np.bool_)
         return (
-            join_cues(self._observation, self._cues),
+            self._observe(),
             self._reward.copy(),
             self._done.copy(),
             truncated,
@@ -190,6 +201,11 @@ class TaskVectorEnv(VectorEnv[Observation, Array, Array]):
         self._reward[which] = 0.0
         self._done[which] = False
         self._played[which] = 0
+
+    def _observe(self) -> Observation:
+        if self._view is not None:
+            return self._view.render(self._sessions)
+        return join_cues(self._observation, self._cues)
 
     def _hidden_variables(self) -> dict[str, Any]:
         return {name: self._sessions[name].copy() for name in self.task.hidden_variables}

@@ -7,6 +7,7 @@ of what it covers: edges move smoothly when the gaze turns.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,6 +72,7 @@ def paint_room(azimuth: Array, elevation: Array, screen: float) -> Array:
     return np.where(within(0.0), SCREEN_COLOUR, room)
 
 
+@lru_cache(maxsize=4)
 def draw_panorama(view: int, field_of_view: float, screen: float) -> Array:
     """Draw the room all round, at every eighth of a pixel.
 
