@@ -126,7 +126,7 @@ def _check_frames(frames: Array, captions: Sequence[str] | None) -> None:
 
 
 def _draw_captions(captions: Sequence[str], width: int) -> Array:
-    """Strips of text, (frame, height, width, 3), black on white."""
+    """Draw strips of text, (frame, height, width, 3), black on white."""
     from PIL import Image, ImageDraw, ImageFont
 
     size = 14
@@ -140,7 +140,7 @@ def _draw_captions(captions: Sequence[str], width: int) -> Array:
 
 
 def _share_colours(frames: Array) -> list[Image]:
-    """Bring all frames to one set of colours, their own where these are few, undithered."""
+    """Bring all frames to one set of colours, undithered; where few, their own to 4 in 255."""
     from PIL import Image
 
     palette = Image.fromarray(_all_colours(frames)[None]).quantize(

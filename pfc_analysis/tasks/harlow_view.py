@@ -30,7 +30,7 @@ FRAME_WIDTH, SCREEN_SHAPE = 2.5, 0.6
 CROSS_SPAN, CROSS_BAR = 0.1, 0.4
 """Length of the cross's bars over the screen's width, their breadth over their length."""
 
-PHASES, ROWS = 8, 8
+PHASES, ROWS = 8, 16
 """Places that the room is drawn for across a pixel, and points looked at down it."""
 
 
@@ -93,10 +93,10 @@ def draw_panorama(view: int, field_of_view: float, screen: float) -> Array:
     columns = int(np.ceil(360.0 / pixel)) + view + 2
     fine = np.arange(PHASES * (columns + 1))
     azimuth = -180.0 - field_of_view / 2.0 + (fine + 0.5) * pixel / PHASES
-    down = (np.arange(view * ROWS) + 0.5) / ROWS
-    elevation = field_of_view / 2.0 - down * pixel
     azimuth = (azimuth + 180.0) % 360.0 - 180.0
-    room = paint_room(azimuth, elevation, screen).reshape(view, ROWS, len(fine), 3).mean(1)
+    down = np.arange(view)[:, None] + (np.arange(ROWS) + 0.5) / ROWS
+    elevation = field_of_view / 2.0 - down * pixel
+    room = np.stack([paint_room(azimuth, each, screen).mean(0) for each in elevation])
     sums = np.cumsum(np.pad(room, ((0, 0), (1, 0), (0, 0))), axis=1)
     means = (sums[:, PHASES:] - sums[:, :-PHASES])[:, : PHASES * columns] / PHASES
     by_phase = means.reshape(view, columns, PHASES, 3).transpose(2, 0, 1, 3)
@@ -253,7 +253,8 @@ class HarlowView:
             )
         self._find_images(sessions)
         columns: dict[str, Any] = {
-            name: np.ascontiguousarray(sessions[name]) for name in ("gaze", "phase", "rewarded_side")
+            name: np.ascontiguousarray(sessions[name])
+            for name in ("gaze", "phase", "rewarded_side")
         }
         task = self.task
         views = np.empty((len(sessions), *task.view_shape), np.uint8)

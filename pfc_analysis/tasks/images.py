@@ -134,9 +134,7 @@ class ImageFolder:
             raise FileNotFoundError(f"{folder}: no pictures; expected files {', '.join(ENDINGS)}.")
         tested = {digest: int(digest[:13], 16) < self.test_share * 16**13 for digest in found}
         files = tuple(
-            found[digest]
-            for digest in sorted(found)
-            if tested[digest] == (self.split == "test")
+            found[digest] for digest in sorted(found) if tested[digest] == (self.split == "test")
         )
         if len(files) < 2:
             raise ValueError(

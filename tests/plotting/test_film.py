@@ -19,23 +19,24 @@ def frames() -> np.ndarray:
     return COLOURS[rng.integers(5, size=(6, 8, 12))].astype(np.uint8)
 
 
-def read(path) -> tuple[list[np.ndarray], Image.Image]:
-    film = Image.open(path)
+def read(path) -> tuple[list[np.ndarray], dict]:
+    """Frames of a film, and what its head says."""
     pictures = []
-    for k in range(film.n_frames):
-        film.seek(k)
-        pictures.append(np.asarray(film.convert("RGB")))
-    return pictures, film
+    with Image.open(path) as film:
+        for k in range(film.n_frames):
+            film.seek(k)
+            pictures.append(np.asarray(film.convert("RGB")))
+        return pictures, dict(film.info)
 
 
 def test_film_holds_the_frames_magnified_and_goes_round(tmp_path, frames):
     path = write_film(tmp_path / "it.gif", frames, seconds=0.2, width=40)
-    pictures, film = read(path)
+    pictures, head = read(path)
     assert len(pictures) == 6
     for picture, frame in zip(pictures, frames, strict=True):
         assert np.array_equal(picture, frame.repeat(3, 0).repeat(3, 1))
-    assert film.info["loop"] == 0
-    assert film.info["duration"] == 200
+    assert head["loop"] == 0
+    assert head["duration"] == 200
 
 
 def test_frames_wider_than_asked_are_left_as_they_are(tmp_path, frames):
@@ -69,7 +70,9 @@ def test_captions_stand_under_the_frames(tmp_path, frames):
     height = 21 * 8
     for picture, frame in zip(pictures, frames, strict=True):
         assert picture.shape == (height + 24, 252, 3)
-        assert np.array_equal(picture[:height], frame.repeat(21, 0).repeat(21, 1))
+        # The greys of the letters' edges may take the place of a colour that is nearly theirs.
+        error = np.abs(picture[:height].astype(int) - frame.repeat(21, 0).repeat(21, 1))
+        assert error.max() <= 4
         text = picture[height:].min(-1) < 128
         assert 20 < text.sum() < 1000
     assert not np.array_equal(pictures[0][height:], pictures[1][height:])

@@ -56,8 +56,7 @@ def stumbling(task, play_out):
 
 def session(**fields: float) -> np.recarray:
     record = np.zeros(1, SESSION).view(np.recarray)
-    settings = {name: value for name, value in Harlow().settings().items()}
-    for name, value in {**settings, **fields}.items():
+    for name, value in {**Harlow().settings(), **fields}.items():
         record[name] = value
     return record
 
@@ -193,15 +192,17 @@ def test_a_uniform_number_decides_on_the_side(uniform, side):
     assert record.rewarded_side[0] == side
 
 
-def test_session_ends_at_its_limit_and_then_stands_still(play_out):
+def test_session_ends_at_its_limit_and_then_stands_still():
     task = Harlow(step_limit=10)
     batch = SessionBatch(task, task.draw_uniforms(np.random.default_rng(0), 50))
+    batch.sessions.gaze[:] = 90.0  # nothing to see there
     for _ in range(10):
         assert not batch.done.any()
-        batch.step(np.full(50, ROTATE_LEFT))
+        batch.step(np.full(50, ROTATE_RIGHT))
     assert batch.done.all()
     assert (batch.sessions.trial == 1).all()  # it was begun
     ended = batch.sessions.copy()
+    batch.steps_played = 0  # its random numbers are used up
     batch.step(np.full(50, STAY))
     assert np.array_equal(batch.sessions, ended)
     assert (batch.reward == 0).all()
@@ -300,7 +301,9 @@ def test_same_numbers_same_session_whoever_plays_beside_it(task):
     together, alone = SessionBatch(task, uniforms), SessionBatch(task, uniforms[:, 1:2])
     views, view = task.open_view(3), task.open_view(1)
     for t in range(60):
-        action = always_right(together, None) if t % 3 else np.random.default_rng(t).integers(3, size=3)
+        action = (
+            always_right(together, None) if t % 3 else np.random.default_rng(t).integers(3, size=3)
+        )
         together.step(action)
         alone.step(action[1:2])
         assert together.sessions[1] == alone.sessions[0]

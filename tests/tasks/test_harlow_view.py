@@ -84,10 +84,9 @@ def test_views_equal_the_slow_renderers(settings, phase, gaze):
     found = task.open_view(1).render(sessions)[0].astype(float)
     expected = slow_view(task, sessions[0], images_of(task, sessions)[0])
     error = np.abs(found - expected)
-    # Rows are looked at in eight places, here in 32: floor and frame may differ by some grey.
-    assert error.mean() < 1.0
-    assert np.quantile(error, 0.99) < 8
-    assert error.max() < 20
+    # The room is looked at in eighths of a pixel, so that an edge may differ by a sixteenth.
+    assert error.mean() < 1.5
+    assert error.max() < 255 / 16
 
 
 def test_compiled_equals_plain_python():
@@ -143,10 +142,10 @@ def test_the_image_that_pays_is_on_its_side():
     images = images_of(task, sessions_at(task, 0.0))[0].astype(float)
     places = {0: slice(4, 38), 1: slice(46, 80)}  # 16.25 degrees are 21.3 pixels
     for side in (0, 1):
-        for where, image in ((side, images[0]), (1 - side, images[1])):
+        for k, where in enumerate((side, 1 - side)):
             seen = shown[side][25:59, places[where]].astype(float)
-            other = images[1] if image is images[0] else images[0]
-            assert np.abs(seen - image).mean() < 0.4 * np.abs(seen - other).mean()
+            own, other = (np.abs(seen - image).mean() for image in (images[k], images[1 - k]))
+            assert own < 0.2 * other
 
 
 def test_images_look_alike_wherever_they_are_seen():
