@@ -8,8 +8,9 @@ Importing this module registers every task as ``pfc_analysis/NAME-v0``:
 >>> envs = gymnasium.make_vec("pfc_analysis/TwoStep-v0", num_envs=64)
 
 An episode is a session. The observation is the code of what is shown; in tasks with graded cues a
-dictionary of that (`observation`) and the cues (`cues`); in tasks with pictures, a picture. The last
-action and reward, which the agents of this toolkit also see, are left to the user's own wrappers.
+dictionary of that (`observation`) and the cues (`cues`); in tasks with pictures, a picture. The
+last action and reward, which the agents of this toolkit also see, are left to the user's own
+wrappers.
 """
 
 from __future__ import annotations

@@ -8,18 +8,16 @@ of what it covers: edges move smoothly when the gaze turns.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
 
+from pfc_analysis.tasks.harlow_rules import CHOOSE, FIXATE
 from pfc_analysis.tasks.task import Array
 
 if TYPE_CHECKING:
     from pfc_analysis.tasks.harlow import Harlow
-
-FIXATE, CHOOSE = range(2)
-"""Phases of a session in which something is on the screen, as in `harlow`."""
 
 SCREEN_COLOUR = np.array([44.0, 46.0, 52.0])
 FRAME_COLOUR = np.array([226.0, 226.0, 218.0])
@@ -86,7 +84,8 @@ def draw_panorama(view: int, field_of_view: float, screen: float) -> Array:
     Returns
     -------
     ndarray of float32, shape (PHASES, view, 3 * column)
-        Colours of pixels, RGB after RGB. Pixel (row r, column k) of phase p is the mean over a pixel whose centre lies at azimuth
+        Colours of pixels, RGB after RGB. Pixel (row r, column k) of phase p is the mean over a
+        pixel whose centre lies at azimuth
         -180 - (field_of_view - pixel) / 2 + (k + p / PHASES) pixels.
     """
     pixel = field_of_view / view
@@ -252,15 +251,15 @@ class HarlowView:
                 "opened for. Open another view."
             )
         self._find_images(sessions)
-        columns: dict[str, Any] = {
-            name: np.ascontiguousarray(sessions[name])
-            for name in ("gaze", "phase", "rewarded_side")
-        }
+        shown = ("gaze", "phase", "rewarded_side")
+        gaze, phase, side = (np.ascontiguousarray(sessions[name]) for name in shown)
         task = self.task
         views = np.empty((len(sessions), *task.view_shape), np.uint8)
         draw_views(
             self._panorama,
-            *columns.values(),
+            gaze,
+            phase,
+            side,
             self._images,
             task.field_of_view,
             task.image_angle,

@@ -126,7 +126,7 @@ class ImageFolder:
         folder = Path(self.path)
         if not folder.is_dir():
             raise FileNotFoundError(f"{folder}: no such folder; expected one with pictures.")
-        found = {}
+        found: dict[str, Path] = {}
         for file in sorted(folder.rglob("*")):
             if file.suffix.lower() in ENDINGS and file.is_file():
                 found.setdefault(hashlib.sha256(file.read_bytes()).hexdigest(), file)

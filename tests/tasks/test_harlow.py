@@ -8,7 +8,8 @@ from PIL import Image
 
 from pfc_analysis.recording.play_log import lay_out_trials
 from pfc_analysis.recording.validation import validate
-from pfc_analysis.tasks.harlow import (
+from pfc_analysis.tasks.harlow import Harlow, scripted_gaze
+from pfc_analysis.tasks.harlow_rules import (
     CHOOSE,
     FIXATE,
     INTERVAL,
@@ -16,9 +17,7 @@ from pfc_analysis.tasks.harlow import (
     ROTATE_RIGHT,
     SESSION,
     STAY,
-    Harlow,
     begin,
-    scripted_gaze,
     step,
     wrap,
 )
@@ -157,8 +156,10 @@ def test_fixation_at_the_edges_of_its_tolerance(gaze, fixated):
 @pytest.mark.parametrize("side", [0, 1])
 @pytest.mark.parametrize(
     ("gaze", "choice"),
-    [(-9.25, 0), (-23.25, 0), (9.25, 1), (23.25, 1), (-9.24, None), (9.24, None), (0, None)]
-    + [(-23.26, None), (23.26, None), (163.75, None)],
+    [
+        *((-9.25, 0), (-23.25, 0), (9.25, 1), (23.25, 1), (-9.24, None), (9.24, None)),
+        *((0, None), (-23.26, None), (23.26, None), (163.75, None)),
+    ],
 )
 def test_choice_at_the_edges_of_its_tolerance(gaze, choice, side):
     record = session(gaze=gaze, phase=CHOOSE, step=1, rewarded_side=side)
@@ -301,9 +302,8 @@ def test_same_numbers_same_session_whoever_plays_beside_it(task):
     together, alone = SessionBatch(task, uniforms), SessionBatch(task, uniforms[:, 1:2])
     views, view = task.open_view(3), task.open_view(1)
     for t in range(60):
-        action = (
-            always_right(together, None) if t % 3 else np.random.default_rng(t).integers(3, size=3)
-        )
+        anything = np.random.default_rng(t).integers(3, size=3)
+        action = always_right(together, None) if t % 3 else anything
         together.step(action)
         alone.step(action[1:2])
         assert together.sessions[1] == alone.sessions[0]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pfc_analysis.tasks.harlow import CHOOSE, FIXATE, INTERVAL, Harlow
+from pfc_analysis.tasks.harlow import Harlow
+from pfc_analysis.tasks.harlow_rules import CHOOSE, FIXATE, INTERVAL
 from pfc_analysis.tasks.harlow_view import (
     CROSS_COLOUR,
     FRAME_COLOUR,

@@ -1,0 +1,155 @@
+"""The rules of Harlow's task from pixels: how a session goes on, one step at a time.
+
+Where the gaze is and what is on the screen; what that looks like is in `harlow_view`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from pfc_analysis.tasks.task import draw_number
+
+ROTATE_LEFT, ROTATE_RIGHT, STAY = range(3)
+FIXATE, CHOOSE, INTERVAL = range(3)
+FIXATION, STIMULI, CHOICE, OUTCOME = range(4)
+UNNAMED = -1
+LEFT, RIGHT = range(2)
+
+FIXATION_REWARD, CORRECT_REWARD, WRONG_REWARD = 0.2, 1.0, -1.0
+"""Published."""
+
+SESSION = np.dtype(
+    [
+        ("trial", np.int64),
+        ("step", np.int64),
+        ("phase", np.int64),
+        ("rewarded_side", np.int64),
+        ("rewarded_image", np.int64),
+        ("other_image", np.int64),
+        ("held", np.int64),
+        ("waited", np.int64),
+        ("played", np.int64),
+        ("trial_began", np.int64),
+        ("lefts_to_come", np.int64),
+        ("n_trials", np.int64),
+        ("step_limit", np.int64),
+        ("n_images", np.int64),
+        ("hold", np.int64),
+        ("interval", np.int64),
+        ("balanced_sides", np.int64),
+        ("gaze", np.float64),
+        ("step_angle", np.float64),
+        ("image_angle", np.float64),
+        ("cross_tolerance", np.float64),
+        ("image_tolerance", np.float64),
+        ("start", np.float64),
+    ],
+    align=True,
+)
+
+
+@njit(cache=True)
+def wrap(angle):  # type: ignore[no-untyped-def]
+    """Bring an angle in degrees to [-180, 180)."""
+    return (angle + 180.0) % 360.0 - 180.0
+
+
+@njit(cache=True)
+def begin_trial(session, uniform):  # type: ignore[no-untyped-def]
+    """Show the cross; draw the side of the image that pays.
+
+    Where sides are balanced, they are drawn without replacement: every order of as many lefts as
+    rights is equally likely.
+    """
+    session.step, session.phase = FIXATION, FIXATE
+    session.held, session.waited = 0, 0
+    session.trial_began = session.played
+    left = 0.5
+    if session.balanced_sides == 1:
+        left = session.lefts_to_come / (session.n_trials - session.trial)
+    session.rewarded_side = LEFT if uniform < left else RIGHT
+    session.lefts_to_come -= 1 - session.rewarded_side
+
+
+@njit(cache=True)
+def step(session, action, uniform):  # type: ignore[no-untyped-def]
+    """Play one step of one session.
+
+    Parameters
+    ----------
+    session : record of `SESSION`
+        The session; changed in place.
+    action : int
+        0 rotate left, 1 rotate right, 2 stay.
+    uniform : ndarray, shape (4,)
+        Random numbers; the first decides on the next trial's sides.
+
+    Returns
+    -------
+    reward : float
+        0.2 for having held the cross, 1 or -1 for the image that was brought to the centre,
+        otherwise 0.
+    """
+    if action == ROTATE_LEFT:
+        session.gaze = wrap(session.gaze - session.step_angle)
+    elif action == ROTATE_RIGHT:
+        session.gaze = wrap(session.gaze + session.step_angle)
+    trial = session.trial
+    session.played += 1
+    reward = 0.0
+
+    if session.phase == FIXATE:
+        on_cross = abs(session.gaze) <= session.cross_tolerance
+        session.held = session.held + 1 if on_cross else 0
+        if session.held == session.hold:
+            session.step, session.phase = STIMULI, CHOOSE
+            reward = FIXATION_REWARD
+    elif session.phase == CHOOSE:
+        session.step = CHOICE
+        for side in range(2):
+            centre = session.image_angle if side == RIGHT else -session.image_angle
+            if abs(session.gaze - centre) <= session.image_tolerance:
+                session.step, session.phase = OUTCOME, INTERVAL
+                reward = CORRECT_REWARD if side == session.rewarded_side else WRONG_REWARD
+    else:
+        session.step = UNNAMED
+        session.waited += 1
+        if session.waited == session.interval:
+            session.trial += 1
+            if session.trial < session.n_trials:
+                begin_trial(session, uniform[0])
+
+    if session.played == session.step_limit and session.trial == trial:
+        session.trial += 1  # it was begun
+    return reward
+
+
+@njit(cache=True)
+def begin(sessions, uniforms):  # type: ignore[no-untyped-def]
+    """Start sessions: draw two images, where the gaze is, and the first trial's sides."""
+    for i in range(sessions.shape[0]):
+        session, uniform = sessions[i], uniforms[i]
+        session.lefts_to_come = session.n_trials // 2
+        begin_trial(session, uniform[0])
+        session.gaze = session.start * (2.0 * uniform[1] - 1.0)
+        session.rewarded_image = draw_number(uniform[2], session.n_images)
+        if session.n_images == 0:
+            session.other_image = draw_number(uniform[3], 0)
+        else:
+            session.other_image = draw_number(uniform[3], session.n_images - 1)
+            if session.other_image >= session.rewarded_image:
+                session.other_image += 1
+
+
+@njit(cache=True)
+def play(memory, actions, uniforms, observations, cues, rewards, done):  # type: ignore[no-untyped-def]
+    """Play one step of all sessions that are not done (`Task.play_kernel`)."""
+    sessions = memory.view(SESSION)
+    for i in range(sessions.shape[0]):
+        rewards[i] = 0.0
+        if not done[i]:
+            session = sessions[i]
+            rewards[i] = step(session, actions[i], uniforms[i])
+            over = session.trial == session.n_trials
+            done[i] = over or session.played == session.step_limit
