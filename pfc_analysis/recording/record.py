@@ -104,7 +104,7 @@ def record_replica(
     replica = int(folder.name.removeprefix("seed_"))
     with single_thread():
         rng = np.random.default_rng([RECORDING_STREAM, seed, replica])
-        activity = Engine(weights, task, sessions).play(rng)
+        activity = Engine(weights, task, sessions, recipe.feedback()).play(rng)
     recording = lay_out_trials(task, activity.log, folder.name)
     units = _unit_variables(task, activity, recipe.optimisation.discount)
     return with_attributes(recording.assign(units))
