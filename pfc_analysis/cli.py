@@ -143,6 +143,13 @@ def record(
             metavar="NAME=VALUE", help="A setting of the task that differs; may be repeated."
         ),
     ] = None,
+    intervention: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A rule that changes a signal of the network: block_risky_reward, "
+            "block_safe_reward, stimulate_risky_loss, a TOML file or JSON; may be repeated."
+        ),
+    ] = None,
 ) -> None:
     """Record trained agents while they play, their weights frozen."""
     from pfc_analysis.recording.storage import recording_path
@@ -155,6 +162,7 @@ def record(
         sessions=sessions,
         seed=seed,
         task=parse_settings(task or []),
+        interventions=intervention or [],
         progress=True,
     )
     typer.echo(f"{pfc.save_recording(recording, path)}")

@@ -96,6 +96,7 @@ COORDINATES = {
     "event": VariableSpec(("event",), TEXT, "arrival at which a prediction error is stamped"),
     "unit": VariableSpec(("unit",), INTEGER, "recurrent unit or neuron, counted from 0", lowest=0),
     "arm": VariableSpec(("arm",), TEXT, "source of reward"),
+    "lstm": VariableSpec(("unit",), TEXT, "LSTM of the unit: policy or value"),
     "time": VariableSpec(("time",), REAL, "time of the sample, from the onset of the cue", "s"),
 }
 """Coordinates, by name. The first three are on `trial` and always there."""
@@ -237,6 +238,13 @@ VARIABLES = {
         ("trial", "event"),
         REAL,
         "reward prediction error r_t + gamma V(o_t+1) - V(o_t), stamped where o_t+1 arrives",
+        "1",
+        nullable=True,
+    ),
+    "rpe_input": VariableSpec(
+        ("trial", "event"),
+        REAL,
+        "prediction error as the policy's LSTM reads it, interventions included",
         "1",
         nullable=True,
     ),

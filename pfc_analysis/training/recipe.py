@@ -168,7 +168,7 @@ class Recipe:
             return self._make_task({**self.test_task, **(differing or {})})
         except ValidationError as error:
             if differing:
-                raise RecipeError(_list_faults("settings of the task", error)) from error
+                raise RecipeError(list_faults("settings of the task", error)) from error
             raise
 
     def _make_task(self, differing: Mapping[str, Any]) -> Task:
@@ -235,7 +235,7 @@ def parse_recipe(text: str, source: str = "recipe") -> Recipe:
         recipe = TypeAdapter(Recipe).validate_python(content)
         find_task(recipe.plays or recipe.experiment)
     except ValidationError as error:
-        raise RecipeError(_list_faults(source, error)) from error
+        raise RecipeError(list_faults(source, error)) from error
     except ValueError as error:
         key = "plays" if recipe.plays else "experiment"
         raise RecipeError(f"{source}: {key}: {error}") from error
@@ -243,7 +243,7 @@ def parse_recipe(text: str, source: str = "recipe") -> Recipe:
         try:
             check()
         except ValidationError as error:
-            raise RecipeError(_list_faults(source, error, key)) from error
+            raise RecipeError(list_faults(source, error, key)) from error
     return recipe
 
 
@@ -290,8 +290,8 @@ def _format_value(value: bool | float | str) -> str:
     return json.dumps(value)
 
 
-def _list_faults(source: str, error: ValidationError, parent: str = "") -> str:
-    """One line a fault: the key, what was found and what is wrong with it."""
+def list_faults(source: str, error: ValidationError, parent: str = "", what: str = "recipe") -> str:
+    """Say, one line a fault, the key, what was found and what is wrong with it."""
     lines = []
     for fault in error.errors():
         key = ".".join(str(part) for part in (parent, *fault["loc"]) if part != "")
@@ -303,4 +303,4 @@ def _list_faults(source: str, error: ValidationError, parent: str = "") -> str:
             lines.append(f"  - {key}: {fault['ctx']['error']}")
         else:
             lines.append(f"  - {key}: found {fault['input']!r}; {fault['msg'].lower()}")
-    return f"{source}: not a valid recipe, {len(lines)} fault(s):\n" + "\n".join(lines)
+    return f"{source}: not a valid {what}, {len(lines)} fault(s):\n" + "\n".join(lines)
