@@ -1,4 +1,4 @@
-"""How often is the risky option chosen, and what does a manipulation change (Wang et al. 2018, Fig. 7).
+"""How often is the risky option chosen, and what changes that? (Wang et al. 2018, Fig. 7)
 
 Percentages of free choices, by subject, and their differences in percentage points.
 """
@@ -147,16 +147,16 @@ def compute_preference_change(
         )
     before, after = _align(control, experimental)
     change = after["risky_preference"] - before["risky_preference"]
-    low = [after["risky_preference"] - after["lower"], before["upper"] - before["risky_preference"]]
-    high = [
-        after["upper"] - after["risky_preference"],
-        before["risky_preference"] - before["lower"],
-    ]
+    # Each end takes the one preference's lower arm and the other's upper one.
+    below = (after["risky_preference"] - after["lower"]) ** 2
+    below += (before["upper"] - before["risky_preference"]) ** 2
+    above = (after["upper"] - after["risky_preference"]) ** 2
+    above += (before["risky_preference"] - before["lower"]) ** 2
     result = xr.Dataset(
         {
             "change": change,
-            "change_lower": change - np.hypot(*low),
-            "change_upper": change + np.hypot(*high),
+            "change_lower": change - below**0.5,
+            "change_upper": change + above**0.5,
         }
     )
     mean = summarise_subjects(result, "change")
@@ -164,8 +164,8 @@ def compute_preference_change(
         result[f"mean_change{name}"] = mean[source]
     result["n_subjects"] = mean["n_subjects"]
     result["n_expected"] = (np.sign(change) == expected_direction).sum("subject")
-    for name, array in result.data_vars.items():
-        array.attrs = {} if str(name).startswith("n_") else {"units": "percentage points"}
+    for array in result.data_vars.values():
+        array.attrs = {} if str(array.name).startswith("n_") else {"units": "percentage points"}
     result.attrs = {"expected_direction": expected_direction, "interval": CHANGE_INTERVAL}
     return result
 
@@ -218,7 +218,7 @@ def _estimate(
 
 
 def _align(control: xr.Dataset, experimental: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:
-    """The two preferences with subjects and probabilities in the same order, or an error."""
+    """Put subjects and probabilities of both in the same order, or raise an error."""
     for which, preference in (("control", control), ("experimental", experimental)):
         missing = {"risky_preference", "lower", "upper"} - set(preference.data_vars)
         if missing:

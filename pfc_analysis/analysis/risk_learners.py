@@ -1,4 +1,4 @@
-r"""Reference players of the risky-choice task, beside agents and animals (Wang et al. 2018, Fig. 7).
+r"""Reference players of the risky-choice task, beside agents (Wang et al. 2018, Fig. 7).
 
 One arm pays a known amount each time, the other a known larger amount with an unknown probability,
 uniform on [0, 1] before; after s pays in n pulls it is expected to be (1 + s) / (2 + n). Which arm
