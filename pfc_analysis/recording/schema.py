@@ -155,6 +155,26 @@ VARIABLES = {
         "side that pays, an index into `labels`",
         lowest=0,
     ),
+    "risky_choice": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "1 where the risky option was chosen, 0 the safe one; -1 none",
+        meanings={MISSING: "none", 0: "safe", 1: "risky"},
+    ),
+    "risky_side": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "side of the risky option, an index into `labels`",
+        lowest=0,
+    ),
+    "risky_probability": VariableSpec(
+        _TRIAL,
+        REAL,
+        "probability that the risky option pays",
+        "1",
+        lowest=0.0,
+        highest=1.0,
+    ),
     "reversal": VariableSpec(
         _TRIAL,
         INTEGER,

@@ -44,7 +44,7 @@ def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject:
         Chooses left or right and learns from what follows; it makes no invalid response.
     task : Task
         What it plays: a trial is a choice between left and right, perhaps with a fixation step
-        before it and a second state after it.
+        before it and a second state after it. In a forced trial it takes the side asked for.
     sessions : int
         Number of sessions.
     seed : int
@@ -114,6 +114,9 @@ def _play(learner: Learner, batch: SessionBatch, draws: Array) -> StepLog:
         if "fixation" in task.steps:
             act(np.full(n_sessions, task.actions.index("centre")))
         choice = (draw >= learner.choice_probability(state)[:, 0]).astype(np.int64)
+        if "forced" in task.hidden_variables:  # the side asked for, -1 in a free trial
+            forced = batch.sessions["forced"]
+            choice = np.where(forced >= 0, forced, choice)
         act(choice + left)
         seen = []
         if "second_state" in task.steps:

@@ -23,7 +23,10 @@ SESSIONS = 16
 BATCHES = [1, SESSIONS, BLOCK + 6]
 """One session, one block, and a block with a smaller one."""
 
-SHORT = {"matching": {"shortest": 6, "longest": 12}}
+SHORT = {
+    "matching": {"shortest": 6, "longest": 12},
+    "risky_choice": {"forced": 1, "free": 4, "blocks": 2},
+}
 """Settings that make sessions short; `trials` where not given."""
 
 SETTINGS = [(name, {}) for name in list_tasks()] + [("two_step", {"fixation": False})]
