@@ -17,7 +17,8 @@ class Learner(Protocol):
     """A learner that `simulate` can play.
 
     Those of the two-step task are in `pfc_analysis.analysis.learners` and `inference_learners`,
-    those of bandits in `bandit_learners`. All arrays run over sessions.
+    those of bandits in `bandit_learners`, those of risky choice in `risk_learners`. All arrays run
+    over sessions.
     """
 
     def begin(self, n_sessions: int) -> Any:

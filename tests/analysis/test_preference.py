@@ -192,7 +192,7 @@ def test_subjects_are_matched_by_name_and_probabilities_kept_apart():
 def test_change_covers_the_truth_as_often_as_it_says():
     rng = np.random.default_rng(4)
     own, mean = 0, 0
-    for _ in range(150):
+    for _ in range(100):
         tastes = rng.uniform(0.3, 0.6, 5)
         effects = rng.normal(0.1, 0.05, 5)
         control = subjects(tastes, rng, n_sessions=30)
@@ -201,8 +201,8 @@ def test_change_covers_the_truth_as_often_as_it_says():
         truth = 100 * effects
         own += ((found["change_lower"] <= truth) & (truth <= found["change_upper"])).sum().item()
         mean += covered(found["mean_change_lower"], 10.0, found["mean_change_upper"])
-    assert 0.925 < own / 750 < 0.975
-    assert 0.89 < mean / 150 < 0.99
+    assert 0.92 < own / 500 < 0.98
+    assert 0.88 < mean / 100 < 1.0
 
 
 def test_trials_without_a_free_choice_are_named():
@@ -229,7 +229,7 @@ def test_missing_variables_are_named():
 def test_values_that_cannot_be_are_named():
     wrong = build([1, 0, 1])
     wrong["risky_choice"] = ("trial", [1, 2, 1])
-    with pytest.raises(AnalysisError, match=r"risky_choice: found 2 at trial 1 .*0 \(safe\), 1 \("):
+    with pytest.raises(AnalysisError, match=r"risky_choice: found 2 at trial 1 .* expected 0 \(saf"):
         compute_risky_preference(wrong)
     wrong["risky_choice"] = ("trial", [1, -1, 1])  # although a side was chosen
     with pytest.raises(AnalysisError, match=r"risky_choice: found -1 at trial 1"):

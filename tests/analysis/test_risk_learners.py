@@ -87,7 +87,7 @@ def test_manipulations_change_what_is_perceived(manipulation, expected):
 
 @cache
 def exact_risky_share(p, choose, forced=5, free=20):
-    """Share of risky choices in free trials, by enumerating outcomes; choose(paid, unpaid, left)."""
+    """Share of risky choices in free trials by enumeration; `choose(paid, unpaid, left)`."""
     weight = {(k, forced - k): stats.binom.pmf(k, forced, p) for k in range(forced + 1)}
     share = 0.0
     for left in range(free, 0, -1):
@@ -169,7 +169,7 @@ def test_players_choose_as_enumerated(learner, rule, p):
 
 @pytest.mark.parametrize(
     ("manipulation", "expected"),
-    zip(MANIPULATIONS, [(89, 34.4), (17, 17), (98, 78), (98, 78)], strict=True),
+    list(zip(MANIPULATIONS, [(89, 34.4), (17, 17), (98, 78), (98, 78)], strict=True)),
 )
 def test_manipulations_shift_preference_as_computed_elsewhere(manipulation, expected):
     learner = ExpectedReward(inverse_temperature=3.0, manipulation=manipulation)
