@@ -105,9 +105,9 @@ PRESETS = {
         Intervention("rpe", ("outcome",), _RISKY_LOSS, shift=1.0, name="stimulate_risky_loss"),
     )
 }
-"""The three of Figure 7, for the risky-choice task. The sizes of the shifts are this toolkit's (Wang
-et al. 2018 say that the error was incremented or decremented), and they act on forced and free
-trials alike."""
+"""The three of Figure 7, for the risky-choice task. That the error was incremented or decremented
+is published (Wang et al. 2018), by how much is not: these shifts are this toolkit's. They act on
+forced and free trials alike."""
 
 Interventions = Iterable[Intervention | str | Path]
 

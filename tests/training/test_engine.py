@@ -23,19 +23,13 @@ SESSIONS = 16
 BATCHES = [1, SESSIONS, BLOCK + 6]
 """One session, one block, and a block with a smaller one."""
 
-SHORT = {
-    "matching": {"shortest": 6, "longest": 12},
-    "risky_choice": {"forced": 1, "free": 4, "blocks": 2},
-}
-"""Settings that make sessions short; `trials` where not given."""
-
 SETTINGS = [(name, {}) for name in list_tasks()] + [("two_step", {"fixation": False})]
 
 
 @pytest.fixture(params=SETTINGS, ids=str)
-def task(request):
+def task(request, short_task):
     name, settings = request.param
-    return find_task(name)(**SHORT.get(name, {"trials": 12}), **settings)
+    return short_task(name, **settings)
 
 
 NETWORKS = [(48, REWARD), (5, REWARD), (48, Feedback("rpe")), (5, Feedback("rpe", 0.3, 0.8))]
