@@ -123,6 +123,7 @@ def record_replica(
         activity = Engine(weights, task, sessions, feedback).play(rng, tampering)
     recording = lay_out_trials(task, activity.log, folder.name)
     recording = recording.assign(lay_out_units(task, activity, feedback))
+    recording = recording.set_coords({"lstm"} & set(recording))
     if tampering:
         recording["stimulated"] = "trial", find_stimulated(task, activity.log, tampering.acted)
     return with_attributes(recording)
