@@ -147,7 +147,7 @@ def record(
         list[str] | None,
         typer.Option(
             help="A rule that changes a signal of the network: block_risky_reward, "
-            "block_safe_reward, stimulate_risky_loss, a TOML file or JSON; may be repeated."
+            "block_safe_reward, block_risky_loss, a TOML file or JSON; may be repeated."
         ),
     ] = None,
 ) -> None:

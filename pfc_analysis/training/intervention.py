@@ -102,7 +102,7 @@ PRESETS = {
     for rule in (
         Intervention("rpe", ("outcome",), _RISKY_WIN, shift=-4.0, name="block_risky_reward"),
         Intervention("rpe", ("outcome",), _SAFE, shift=-1.0, name="block_safe_reward"),
-        Intervention("rpe", ("outcome",), _RISKY_LOSS, shift=1.0, name="stimulate_risky_loss"),
+        Intervention("rpe", ("outcome",), _RISKY_LOSS, shift=1.0, name="block_risky_loss"),
     )
 }
 """The three of Figure 7, for the risky-choice task. That the error was incremented or decremented
