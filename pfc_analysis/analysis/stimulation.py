@@ -73,7 +73,8 @@ def regress_stimulation(
         Whether the controls `correct` (0.5 if the choice commonly leads to the state that pays
         more often, -0.5 if not) and `better_reached` (0.5 if that state was reached, -0.5 if not)
         enter. Unlike stimulation, reward is not drawn by lot: it goes with having chosen well, and
-        what was well chosen is repeated. Given both controls it is a matter of chance.
+        what was well chosen is repeated, which makes reward look up to twice as strong as it is.
+        Given both controls it is a matter of chance.
     refractory : int
         Trials after a stimulated one in which stimulation was never given; pairs that begin with
         such a trial are left out, because their history differs from that of stimulated trials.

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "common_rewarded": (0.0, BLUE),
-    "uncommon_rewarded": (1.6, VERMILLION),
-    "common_unrewarded": (3.6, BLUE),
-    "uncommon_unrewarded": (5.2, VERMILLION),
+    "uncommon_rewarded": (2.0, VERMILLION),
+    "common_unrewarded": (4.6, BLUE),
+    "uncommon_unrewarded": (6.6, VERMILLION),
 }
 """Place of the trials without stimulation, and colour; those with it stand 0.8 to the right."""
 
@@ -65,9 +65,9 @@ def draw_stimulated_stay(
         axes.errorbar(places, middle, np.nan_to_num(reach), color=colour, lw=1.4, zorder=3)
         for x, y, fill in zip(places, middle, ("white", colour), strict=True):
             axes.plot(x, y, "o", ms=5.5, mfc=fill, mec=colour, mew=1.3, zorder=4)
-    axes.set_xticks([1.2, 4.8], ["rewarded", "unrewarded"])
+    axes.set_xticks([1.4, 6.0], ["rewarded", "unrewarded"])
     axes.tick_params(axis="x", length=0)
-    axes.set(ylim=(lowest, 1.03), xlim=(-0.6, 6.6), ylabel="stay probability")
+    axes.set(ylim=(lowest, 1.03), xlim=(-0.6, 8.0), ylabel="stay probability")
     return axes
 
 
@@ -137,6 +137,8 @@ def draw_stimulation_coefficients(
             _draw_coefficient(axes, place, colour, *_select(regression, mean, lag, name))
             if name in published:
                 _draw_direction(axes, place, name, published[name])
+    if published:
+        axes.margins(y=0.15)  # room for the marks above
     axes.set_xticks(places, [_NAMES.get(name, name.replace("_", "\n")) for name in names])
     axes.set(xlim=(-0.6, places[-1] + 0.6), ylabel="weight on staying (log-odds)")
     return axes

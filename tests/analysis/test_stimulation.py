@@ -167,10 +167,7 @@ def test_effects_by_hand_from_shares_of_strata(play_stimulated):
     for outcome, cells in need.items():
         reward, stimulation = {}, {}
         for t in (-0.5, 0.5):
-            weight = {
-                b: 1 / sum(1 / n[t, b, o, s] for o, s in [(-0.5, 0), (0.5, 0), *cells])
-                for b in (-0.5, 0.5)
-            }
+            weight = {b: 1 / sum(1 / n[t, b, o, s] for o, s in cells) for b in (-0.5, 0.5)}
             for b, w in weight.items():
                 w /= sum(weight.values())
                 effect = pooled[t, b, 1] - pooled[t, b, 0]
