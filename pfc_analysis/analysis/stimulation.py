@@ -184,10 +184,11 @@ def compute_stimulation_effect(
     Notes
     -----
     A `ratio` of 0 means that stimulation does nothing that reward does by way of the transition.
-    On unrewarded trials it is 1 for any subject that takes stimulation for a reward, and grows
-    with the dose; after a reward there is less left to add, so "rewarded" and "both", which is what
-    the study reports, then lie below 1. A ratio means little where the interval of its denominator
-    includes 0: `direct_ratio` for a subject that plans, `ratio` for one that does not.
+    On unrewarded trials it is 1 for any subject that takes stimulation for one reward, and grows
+    with the dose. After a reward there is less left to add to a probability, so that "rewarded" and
+    "both" then lie below 1; the study takes both together, in log-odds (`regress_stimulation`). A
+    ratio means little where the interval of its denominator includes 0: `direct_ratio` for a
+    subject that plans, `ratio` for one that does not.
 
     References
     ----------
