@@ -143,6 +143,9 @@ def record(
             metavar="NAME=VALUE", help="A setting of the task that differs; may be repeated."
         ),
     ] = None,
+    units: Annotated[
+        bool, typer.Option(help="Whether to record hidden and cell states of all units.")
+    ] = True,
     intervention: Annotated[
         list[str] | None,
         typer.Option(
@@ -163,6 +166,7 @@ def record(
         seed=seed,
         task=parse_settings(task or []),
         interventions=intervention or [],
+        units=units,
         progress=True,
     )
     typer.echo(f"{pfc.save_recording(recording, path)}")

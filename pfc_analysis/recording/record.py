@@ -39,6 +39,7 @@ def record(
     seed: int | None = None,
     task: Mapping[str, Any] | None = None,
     interventions: Interventions = (),
+    units: bool = True,
     progress: bool = False,
 ) -> xr.Dataset:
     """Record every replica of an agent playing test sessions, its weights frozen.
@@ -59,6 +60,8 @@ def record(
         (`pfc_analysis.training.intervention.PRESETS`), or TOML files of rules. The recording then
         tells, in `stimulated`, the trials that they acted on; rules that never act leave all else
         as it is without them.
+    units : bool
+        Whether to record what units did, `hidden` and `cell`: nearly all there is in size.
     progress : bool
         Show a progress bar.
 
@@ -93,16 +96,17 @@ def record(
     played = recipe.testing_task(task)
     replicas, rules = list_replicas(folder), find_interventions(interventions)
     recordings = [
-        record_replica(recipe, replica, played, sessions, seed, rules)
+        record_replica(recipe, replica, played, sessions, seed, rules, units)
         for replica in track(replicas, "recording replicas", shown=progress)
     ]
     recording = concatenate_recordings(recordings)
     recording.attrs = _provenance(recipe, replicas, sessions, seed, task or {})
     recording.attrs["task"] = repr(played)
+    options = [f"--intervention {shlex.quote(rule.describe())}" for rule in rules]
+    options += [] if units else ["--no-units"]
+    recording.attrs["command"] = " ".join([str(recording.attrs["command"]), *options])
     if rules:
         recording.attrs["interventions"] = [rule.describe() for rule in rules]
-        options = [f"--intervention {shlex.quote(rule.describe())}" for rule in rules]
-        recording.attrs["command"] = " ".join([str(recording.attrs["command"]), *options])
     return validate(recording, source=f"recording of {folder.name}")
 
 
@@ -113,6 +117,7 @@ def record_replica(
     sessions: int,
     seed: int,
     rules: Sequence[Intervention] = (),
+    units: bool = True,
 ) -> xr.Dataset:
     """Record one replica, in `folder`; as `record`, before it is put together with the others."""
     weights, feedback = load_agent_weights(recipe, folder), recipe.feedback()
@@ -122,7 +127,7 @@ def record_replica(
         rng = np.random.default_rng([RECORDING_STREAM, seed, replica])
         activity = Engine(weights, task, sessions, feedback).play(rng, tampering)
     recording = lay_out_trials(task, activity.log, folder.name)
-    recording = recording.assign(lay_out_units(task, activity, feedback))
+    recording = recording.assign(lay_out_units(task, activity, feedback, units))
     recording = recording.set_coords({"lstm"} & set(recording))
     if tampering:
         recording["stimulated"] = "trial", find_stimulated(task, activity.log, tampering.acted)

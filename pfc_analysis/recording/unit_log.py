@@ -12,7 +12,9 @@ from pfc_analysis.training.activity import Activity
 from pfc_analysis.training.feedback import Feedback
 
 
-def lay_out_units(task: Task, activity: Activity, feedback: Feedback) -> dict[str, Any]:
+def lay_out_units(
+    task: Task, activity: Activity, feedback: Feedback, units: bool = True
+) -> dict[str, Any]:
     """Lay out what the network saw, did, expected and held at every step.
 
     Parameters
@@ -24,6 +26,8 @@ def lay_out_units(task: Task, activity: Activity, feedback: Feedback) -> dict[st
     feedback : Feedback
         What the network reads of its last response. The units of two LSTMs follow one another and
         are told apart by `lstm`; `rpe_input` is what the policy's read.
+    units : bool
+        Whether `hidden` and `cell`, nearly all there is in size, are among the variables.
 
     Returns
     -------
@@ -41,10 +45,9 @@ def lay_out_units(task: Task, activity: Activity, feedback: Feedback) -> dict[st
 
     codes = np.int8
     steps, n_units = ("trial", "step"), activity.hidden.shape[-1]
-    variables = {
+    variables: dict[str, Any] = {
         "step": ("step", np.array(task.steps)),
         "event": ("event", np.array(task.events)),
-        "unit": ("unit", np.arange(n_units, dtype=np.int32)),
         "observation": (
             steps,
             on_steps(log.observation.astype(codes), -1),
@@ -53,15 +56,18 @@ def lay_out_units(task: Task, activity: Activity, feedback: Feedback) -> dict[st
         "action": (steps, on_steps(log.action.astype(codes), -1), {"labels": list(task.actions)}),
         "value": (steps, on_steps(estimate.astype(np.float32), np.nan)),
         "rpe": (("trial", "event"), on_steps(error, np.nan)),
-        "hidden": ((*steps, "unit"), on_steps(activity.hidden, np.nan)),
-        "cell": ((*steps, "unit"), on_steps(activity.cell, np.nan)),
     }
+    if units:
+        variables["unit"] = ("unit", np.arange(n_units, dtype=np.int32))
+        for name, states in (("hidden", activity.hidden), ("cell", activity.cell)):
+            variables[name] = ((*steps, "unit"), on_steps(states, np.nan))
     if feedback.is_rpe:
         # Nobody reads the error that ends a session.
         read = np.concatenate((log.active[1:], np.zeros_like(log.active[:1])))
         felt = np.where(read, activity.feedback / np.float32(feedback.scale), np.nan)
         variables["rpe_input"] = (("trial", "event"), on_steps(felt.astype(np.float32), np.nan))
-        variables["lstm"] = ("unit", np.repeat(["policy", "value"], n_units // 2))
+        if units:
+            variables["lstm"] = ("unit", np.repeat(["policy", "value"], n_units // 2))
     return variables
 
 

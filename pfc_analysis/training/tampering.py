@@ -84,7 +84,10 @@ class Tampering:
             if arriving not in trials:
                 trials[arriving] = CurrentTrial(self.task, block, past=arriving)
             trial = trials[arriving]
-            hit = trial.is_at(rule.at) & trial.holds(rule.when)
+            hit = trial.is_at(rule.at)
+            if not hit.any():
+                continue
+            hit &= trial.holds(rule.when)
             hit &= draws[trial.time, self._first : self._next] < rule.probability
             self.acted[trial.time, self._first : self._next] |= hit
             self._change(block, rule, hit, kept)
