@@ -54,7 +54,13 @@ def draw_figure(name: str, out: str | Path, agents: str | Path | None = None) ->
     name = str(name).lower()
     if name not in scripts:
         raise ValueError(f"Unknown figure {name!r}; expected one of {list(scripts)}.")
-    return _main_of(scripts[name])(Path(out), None if agents is None else Path(agents))
+    from pfc_analysis.training.replica import single_thread
+
+    main = _main_of(scripts[name])
+    # On matrices as small as these, threads of BLAS that wait for each other take many times as
+    # long as one does where another process keeps a core busy.
+    with single_thread():
+        return main(Path(out), None if agents is None else Path(agents))
 
 
 def _main_of(script: Path) -> Callable[[Path, Path | None], list[Path]]:
