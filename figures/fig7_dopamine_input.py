@@ -9,7 +9,7 @@ import xarray as xr
 
 from pfc_analysis import record, simulate
 from pfc_analysis.analysis.preference import compute_preference_change, compute_risky_preference
-from pfc_analysis.analysis.risk_learners import ExpectedReward
+from pfc_analysis.analysis.risk_learners import ExpectedReward, Manipulation
 from pfc_analysis.analysis.summary import summarise_subjects
 from pfc_analysis.plotting.preference import (
     CONTROL,
@@ -27,7 +27,7 @@ SEED = 7
 SESSIONS = 300  # of each replica in each condition
 PROBABILITIES = (0.5, 0.125)  # that the risky arm pays: the two that the paper shows
 TEMPERATURE = 3.0  # inverse; with it the learner chooses about as a replication's did
-MANIPULATIONS = {
+MANIPULATIONS: dict[Manipulation, str] = {
     "block_risky_reward": "risky reward\nblocked",
     "block_safe_reward": "safe reward\nblocked",
     "block_risky_loss": "error raised at\nrisky loss",
@@ -38,23 +38,24 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
     # Record and analyse: agents, and a learner that perceives rewards as the agents' errors tell.
     folder = None if agents is None else agents / "risky_choice"
-    found = {rule: _agents(folder, rule) for rule in ("", *MANIPULATIONS)}
-    expected = {rule: _learner(rule) for rule in ("", *MANIPULATIONS)}
+    rules: list[Manipulation] = ["none", *MANIPULATIONS]
+    found = {rule: _agents(folder, rule) for rule in rules}
+    expected = {rule: _learner(rule) for rule in rules}
     numbers = Numbers(read_published("stopper_2014"), figure="7")
     directions = numbers.paper("change_direction", "rats")
     changes = {
         rule: compute_preference_change(
-            found[""], found[rule], expected_direction=1 if directions[rule] > 0 else -1
+            found["none"], found[rule], expected_direction=1 if directions[rule] > 0 else -1
         )
         for rule in MANIPULATIONS
     }
 
     # Tabulate: every number drawn. The rats' sizes cannot be recovered, their directions can.
-    discounting = found[""]["risky_preference"]
+    discounting = found["none"]["risky_preference"]
     slope = discounting.sel(probability=0.5) - discounting.sel(probability=0.125)
     numbers.add("b", "agents", "discounting", slope.to_dataset(name="discounting"))
-    for rule in ("", *MANIPULATIONS):
-        name = rule or CONTROL
+    for rule in rules:
+        name = CONTROL if rule == "none" else rule
         numbers.add("b", f"agents {name}", "risky_preference", found[rule])
         numbers.add("b", f"learner {name}", "risky_preference", expected[rule])
     for rule, change in changes.items():
@@ -71,14 +72,14 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         draw_directions(a, {r: (t, directions[r], counts[r]) for r, t in MANIPULATIONS.items()})
         label_panel(a, "a", "rats: published directions,\nheights of bars not recoverable")
         for axes, (rule, title) in zip(panels, MANIPULATIONS.items(), strict=True):
-            pair = {CONTROL: found[""], EXPERIMENTAL: found[rule]}
+            pair = {CONTROL: found["none"], EXPERIMENTAL: found[rule]}
             values = {name: result["risky_preference"] for name, result in pair.items()}
             means = {
                 n: summarise_subjects(result, "risky_preference") for n, result in pair.items()
             }
             learner = {
                 name: expected[which]["risky_preference"].isel(subject=0)
-                for name, which in ((CONTROL, ""), (EXPERIMENTAL, rule))
+                for name, which in ((CONTROL, rules[0]), (EXPERIMENTAL, rule))
             }
             draw_preference(axes, values, means, learner)
             title = title.replace("\n", " ")
@@ -88,7 +89,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     return [*files, numbers.write(out / "fig7_dopamine_input.csv")]
 
 
-def _agents(folder: Path | None, rule: str) -> xr.Dataset:
+def _agents(folder: Path | None, rule: Manipulation) -> xr.Dataset:
     """Preferences of the agents at both probabilities, under a rule of intervention or none."""
     recordings = [
         record(
@@ -96,7 +97,7 @@ def _agents(folder: Path | None, rule: str) -> xr.Dataset:
             agent=folder,
             sessions=SESSIONS,
             task={"schedule": "fixed", "probability": probability},
-            interventions=[rule] if rule else [],
+            interventions=[] if rule == "none" else [rule],
             units=False,
         )
         for probability in PROBABILITIES
@@ -104,9 +105,9 @@ def _agents(folder: Path | None, rule: str) -> xr.Dataset:
     return _join(recordings)
 
 
-def _learner(rule: str) -> xr.Dataset:
+def _learner(rule: Manipulation) -> xr.Dataset:
     """Preferences of the learner, whose perception is changed in the same trials."""
-    player = ExpectedReward(inverse_temperature=TEMPERATURE, manipulation=rule or "none")
+    player = ExpectedReward(inverse_temperature=TEMPERATURE, manipulation=rule)
     recordings = [
         simulate(
             player,

@@ -10,11 +10,11 @@ from pathlib import Path
 from pfc_analysis.paths import content_folder
 from pfc_analysis.progress import track
 
-_SCRIPT = re.compile(r"fig(s?\d+)_(\w+)\.py")
+_SCRIPT = re.compile(r"fig([sp]?\d+)_(\w+)\.py")
 
 
 def list_figures() -> dict[str, Path]:
-    """Scripts of the paper's figures, by the paper's names: "5", "s6", ..."""
+    """Scripts of the figures: by the paper's names, "5", "s6", and our own predictions, "p1"."""
     found = {}
     for path in content_folder("figures").glob("fig*.py"):
         match = _SCRIPT.fullmatch(path.name)
@@ -23,18 +23,19 @@ def list_figures() -> dict[str, Path]:
     return dict(sorted(found.items(), key=lambda item: _rank(item[0])))
 
 
-def _rank(name: str) -> tuple[bool, int]:
-    """Figures first, then supplementary ones, each by number."""
-    return name.startswith("s"), int(name.removeprefix("s"))
+def _rank(name: str) -> tuple[int, int]:
+    """Figures first, then supplementary ones, then predictions, each by number."""
+    kind = name.rstrip("0123456789")
+    return ("", "s", "p").index(kind), int(name.removeprefix(kind))
 
 
 def draw_figure(name: str, out: str | Path, agents: str | Path | None = None) -> list[Path]:
-    """Draw one figure of the paper from recorded agents.
+    """Draw one figure from recorded agents.
 
     Parameters
     ----------
     name : str
-        The paper's name of the figure: "5", "s6", ...
+        The paper's name of the figure, "5", "s6", ..., or "p1", ... for what the paper predicts.
     out : str or Path
         Folder for the pictures (SVG, PNG) and the numbers in them (CSV).
     agents : str or Path, optional
