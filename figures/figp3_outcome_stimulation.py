@@ -45,7 +45,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     agent = None if agents is None else agents / EXPERIMENT
     played = {
         name: record(EXPERIMENT, agent=agent, sessions=SESSIONS, units=False,
-                     interventions=[Intervention("rpe", event, shift=size, probability=SHARE,
+                     interventions=[Intervention("rpe", (event,), shift=size, probability=SHARE,
                                                  seed=SEED)])
         for name, (event, size) in CONDITIONS.items()
     }  # fmt: skip
@@ -69,13 +69,13 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         [effects[name]["ratio"].sel(outcome="unrewarded", drop=True) for name in RATIO],
         xr.Variable("stimulation", list(RATIO.values())),
     )
-    directions = published[published["quantity"] == "stimulation_direction"]
-    directions = directions[directions["group"] == "mice"].set_index("condition")["value"]
+    told = published.query("quantity == 'stimulation_direction' and group == 'mice'")
+    directions = dict(zip(told["condition"].astype(str), told["value"].astype(float), strict=True))
     theirs = published.query("quantity == 'stimulation_ratio'").iloc[0]
 
     with figure_style():
-        figure = new_figure(13.5, 3.9)
-        a, b, c, d, e = figure.subplots(1, 5, width_ratios=[1.2, 1.2, 1, 1, 0.7])
+        figure = new_figure(15, 3.9)
+        a, b, c, d, e = figure.subplots(1, 5, width_ratios=[1.1, 1.1, 1.2, 1.2, 0.7])
         for axes, letter, name in ((a, "a", "at_outcome"), (b, "b", "after_choice")):
             mean = summarise_subjects(effects[name], "stay_probability")
             draw_stimulated_stay(axes, effects[name], mean)
@@ -84,12 +84,12 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         for axes, letter, name in ((c, "c", "at_outcome"), (d, "d", "after_choice")):
             mean = summarise_subjects(weights[name], "coefficient")
             mice = {
-                str(label).removeprefix(f"{name} "): value
+                label.removeprefix(f"{name} "): value
                 for label, value in directions.items()
-                if str(label).startswith(f"{name} ")
+                if label.startswith(f"{name} ")
             }
             draw_stimulation_coefficients(axes, weights[name], mean, mice)
-            label_panel(axes, letter, TITLES[name])
+            label_panel(axes, letter, f"{TITLES[name]}; above: mice")
         d.set_ylabel("")
         draw_dots(e, ratios, summarise_subjects(ratios.to_dataset(name="ratio"), "ratio"), {})
         draw_reference(e, 1.0, "acts as reward")

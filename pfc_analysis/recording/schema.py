@@ -226,7 +226,7 @@ VARIABLES = {
     "stimulated": VariableSpec(
         _TRIAL,
         INTEGER,
-        "1 where the brain was stimulated, by light or current",
+        "1 where the brain was stimulated, by light or current, or a signal of the network changed",
         meanings={0: "not_stimulated", 1: "stimulated"},
     ),
     "trials_since_choice": VariableSpec(

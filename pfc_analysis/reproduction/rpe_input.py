@@ -63,7 +63,7 @@ def compute_chance(recording: xr.Dataset, sessions: int, seed: int) -> float:
         valid = 1.0 / len(task.actions) ** 2
         return 0.5 * valid - (1.0 - valid)
     played = simulate(RandomChoice(), task, sessions=sessions, seed=seed, subject="chance")
-    return float(compute_performance(played)["reward"])
+    return float(compute_performance(played)["reward"].item())
 
 
 def compute_relative_reward(
