@@ -19,7 +19,12 @@ from pfc_analysis.plotting.dots import draw_dots
 from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.numbers import Numbers
-from pfc_analysis.reproduction.rpe_input import MEASURES, compute_chance, compute_relative_reward
+from pfc_analysis.reproduction.rpe_input import (
+    MEASURES,
+    compute_best_ratio,
+    compute_chance,
+    compute_relative_reward,
+)
 
 SEED = 9
 SESSIONS = 200  # of each replica, in which reward is measured
@@ -72,6 +77,8 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         found[task, "reward"] = relative[1]["relative_reward"]
         for quantity in measured[0]:
             found[task, quantity] = _side_by_side([own[quantity][quantity] for own in measured])
+    best = compute_best_ratio(play("inferred_value", {}, 600))
+    numbers.add("e", "observer", "inferred_value_inferred_ratio", best, "inferred_ratio")
     stay = found["two_step", "stay_probability"]
     apart = stay.isel(network=1, drop=True) - stay.isel(network=0, drop=True).mean("subject")
     numbers.add("g", "agents, prediction error", "two_step_stay_difference",
@@ -96,6 +103,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         ):
             _dots(axes, found[task, quantity], label)
             label_panel(axes, letter, title)
+        draw_reference(e, best["inferred_ratio"].mean().item(), "ideal observer")
         _dots(
             g,
             stay.assign_coords(previous=[SHORT[str(k)] for k in stay["previous"].values]),

@@ -15,6 +15,7 @@ from pfc_analysis.analysis.performance import compute_performance
 from pfc_analysis.analysis.planning import compute_stay_probability
 from pfc_analysis.analysis.prediction_error import regress_prediction_error
 from pfc_analysis.analysis.regret import compute_regret
+from pfc_analysis.analysis.reversal_observer import compute_observer_errors
 from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.tasks.task import Task
 from pfc_analysis.training.recipe import parse_recipe
@@ -69,13 +70,13 @@ def compute_chance(recording: xr.Dataset, sessions: int, seed: int) -> float:
 def compute_relative_reward(
     performance: xr.Dataset, standard: xr.Dataset, chance: float
 ) -> xr.Dataset:
-    """Express reward above chance as a share of what other agents earn on average.
+    """Express reward above chance as a share of what another agent earns in the same sessions.
 
     Parameters
     ----------
     performance, standard : xarray.Dataset
-        `reward` of the agents asked about, and of those they are measured by
-        (`compute_performance`).
+        `reward` of the agents asked about, and of those they are measured by, on `subject`
+        (`compute_performance`). Replicas of one seed play the same sessions.
     chance : float
         Reward a trial by chance.
 
@@ -84,8 +85,8 @@ def compute_relative_reward(
     xarray.Dataset
         `relative_reward` on `subject`.
     """
-    span = float(standard["reward"].mean()) - chance
-    return xr.Dataset({"relative_reward": (performance["reward"] - chance) / span})
+    share = (performance["reward"] - chance) / (standard["reward"] - chance)
+    return share.to_dataset(name="relative_reward")
 
 
 def measure_bandit(play: Play) -> dict[str, xr.Dataset]:
@@ -119,6 +120,11 @@ def measure_inferred_value(play: Play) -> dict[str, xr.Dataset]:
     """Inferred after experienced reversals: the share of the change of prediction errors."""
     found = compute_inferred_ratio(play({}, 600), np.random.default_rng(0))
     return {"inferred_ratio": found, "contrast": found}
+
+
+def compute_best_ratio(recording: xr.Dataset) -> xr.Dataset:
+    """Return the inferred ratio of an ideal observer of the sessions that agents lived through."""
+    return compute_inferred_ratio(compute_observer_errors(recording), np.random.default_rng(0))
 
 
 def measure_two_step(play: Play) -> dict[str, xr.Dataset]:
