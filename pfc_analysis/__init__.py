@@ -3,6 +3,7 @@
 The public calls are found here and imported when first used:
 
 - `list_experiments`, `train`, `sweep`, `record`: agents; `simulate`: learners beside them.
+- `Intervention`: a rule that changes a signal of the network while it is recorded.
 - `open_recording`, `save_recording`: recordings on disk.
 - `list_datasets`, `describe_dataset`, `fetch_dataset`, `load_dataset`: public animal data.
 - `list_figures`, `draw_figure`, `reproduce`, `check`: the paper's figures and numbers.
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
     from pfc_analysis.recording.storage import open_recording, save_recording
     from pfc_analysis.reproduction.claims import check
     from pfc_analysis.reproduction.figures import draw_figure, list_figures, reproduce
+    from pfc_analysis.training.intervention import Intervention
     from pfc_analysis.training.sweep import sweep
     from pfc_analysis.training.trainer import list_experiments, train
 
 _HOMES = {
+    "Intervention": "training.intervention",
     "check": "reproduction.claims",
     "describe_dataset": "recording.catalogue",
     "draw_figure": "reproduction.figures",
@@ -51,6 +54,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Intervention",
     "check",
     "describe_dataset",
     "draw_figure",

@@ -143,6 +143,16 @@ def record(
             metavar="NAME=VALUE", help="A setting of the task that differs; may be repeated."
         ),
     ] = None,
+    units: Annotated[
+        bool, typer.Option(help="Whether to record hidden and cell states of all units.")
+    ] = True,
+    intervention: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A rule that changes a signal of the network: block_risky_reward, "
+            "block_safe_reward, block_risky_loss, a TOML file or JSON; may be repeated."
+        ),
+    ] = None,
 ) -> None:
     """Record trained agents while they play, their weights frozen."""
     from pfc_analysis.recording.storage import recording_path
@@ -155,6 +165,8 @@ def record(
         sessions=sessions,
         seed=seed,
         task=parse_settings(task or []),
+        interventions=intervention or [],
+        units=units,
         progress=True,
     )
     typer.echo(f"{pfc.save_recording(recording, path)}")

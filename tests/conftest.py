@@ -1,6 +1,11 @@
 import os
 from pathlib import Path
 
+# Before numpy is loaded, and for the processes that tests start: on matrices as small as these,
+# threads of BLAS that wait for each other take many times as long as one does, the more so where
+# another process keeps a core busy.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 import xarray as xr

@@ -221,10 +221,13 @@ def _log_likelihood(log_odds: FloatArray, response: FloatArray) -> float:
 
 
 def _hessian(design: FloatArray, probability: FloatArray, penalty: FloatArray) -> FloatArray:
-    weight = (probability * (1 - probability))[:, None]
+    # As the product of a block with itself, which BLAS makes by half, and at this size many times
+    # as fast as a product of two on several threads.
+    root = np.sqrt(probability * (1 - probability))[:, None]
     hessian = np.diag(penalty)
     for rows in cut_rows(*design.shape):
-        hessian += design[rows].T @ (weight[rows] * design[rows])
+        weighted = root[rows] * design[rows]
+        hessian += weighted.T @ weighted
     return hessian
 
 

@@ -6,7 +6,8 @@ The only place where a recording meets training.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +16,17 @@ import xarray as xr
 
 from pfc_analysis.progress import track
 from pfc_analysis.recording.concatenate import concatenate_recordings
-from pfc_analysis.recording.play_log import (
-    RECORDING_STREAM,
-    find_played_trials,
-    lay_out_trials,
-    list_software,
-)
+from pfc_analysis.recording.play_log import RECORDING_STREAM, lay_out_trials, list_software
 from pfc_analysis.recording.schema import with_attributes
+from pfc_analysis.recording.unit_log import find_stimulated, lay_out_units
 from pfc_analysis.recording.validation import validate
-from pfc_analysis.tasks.task import Array, Task
-from pfc_analysis.training.activity import Activity
+from pfc_analysis.tasks.task import Task
 from pfc_analysis.training.checkpoint import WEIGHTS, CheckpointError, list_replicas, load_weights
 from pfc_analysis.training.engine import Engine
+from pfc_analysis.training.intervention import Intervention, Interventions, find_interventions
 from pfc_analysis.training.recipe import Recipe, format_recipe, format_settings, read_recipe
 from pfc_analysis.training.replica import first_weights, single_thread
+from pfc_analysis.training.tampering import Tampering
 from pfc_analysis.training.trainer import shipped_agent
 from pfc_analysis.training.weights import Weights
 
@@ -40,6 +38,8 @@ def record(
     sessions: int | None = None,
     seed: int | None = None,
     task: Mapping[str, Any] | None = None,
+    interventions: Interventions = (),
+    units: bool = True,
     progress: bool = False,
 ) -> xr.Dataset:
     """Record every replica of an agent playing test sessions, its weights frozen.
@@ -55,6 +55,13 @@ def record(
     task : mapping, optional
         Settings of the task that differ from those the recipe tests with, by name:
         ``{"arms": "fixed", "left": 0.6}``.
+    interventions : sequence of Intervention, str or Path
+        Rules that change signals of the network while it plays, names of presets
+        (`pfc_analysis.training.intervention.PRESETS`), or TOML files of rules. The recording then
+        tells, in `stimulated`, the trials that they acted on; rules that never act leave all else
+        as it is without them.
+    units : bool
+        Whether to record what units did, `hidden` and `cell`: nearly all there is in size.
     progress : bool
         Show a progress bar.
 
@@ -72,6 +79,8 @@ def record(
         If there is no trained replica.
     CheckpointError
         If weights cannot be read or do not fit the recipe.
+    InterventionError
+        If a rule is unknown, or does not fit the task or the network.
     """
     folder = shipped_agent(experiment) if agent is None else Path(agent)
     recipe = read_recipe(folder)
@@ -85,29 +94,44 @@ def record(
     if sessions < 1:
         raise ValueError(f"sessions = {sessions}: expected at least 1.")
     played = recipe.testing_task(task)
-    replicas = list_replicas(folder)
+    replicas, rules = list_replicas(folder), find_interventions(interventions)
     recordings = [
-        record_replica(recipe, replica, played, sessions, seed)
+        record_replica(recipe, replica, played, sessions, seed, rules, units)
         for replica in track(replicas, "recording replicas", shown=progress)
     ]
     recording = concatenate_recordings(recordings)
     recording.attrs = _provenance(recipe, replicas, sessions, seed, task or {})
     recording.attrs["task"] = repr(played)
+    options = [f"--intervention {shlex.quote(rule.describe())}" for rule in rules]
+    options += [] if units else ["--no-units"]
+    recording.attrs["command"] = " ".join([str(recording.attrs["command"]), *options])
+    if rules:
+        recording.attrs["interventions"] = [rule.describe() for rule in rules]
     return validate(recording, source=f"recording of {folder.name}")
 
 
 def record_replica(
-    recipe: Recipe, folder: Path, task: Task, sessions: int, seed: int
+    recipe: Recipe,
+    folder: Path,
+    task: Task,
+    sessions: int,
+    seed: int,
+    rules: Sequence[Intervention] = (),
+    units: bool = True,
 ) -> xr.Dataset:
     """Record one replica, in `folder`; as `record`, before it is put together with the others."""
-    weights = load_agent_weights(recipe, folder)
+    weights, feedback = load_agent_weights(recipe, folder), recipe.feedback()
     replica = int(folder.name.removeprefix("seed_"))
+    tampering = Tampering(rules, task, feedback, sessions, replica) if rules else None
     with single_thread():
         rng = np.random.default_rng([RECORDING_STREAM, seed, replica])
-        activity = Engine(weights, task, sessions).play(rng)
+        activity = Engine(weights, task, sessions, feedback).play(rng, tampering)
     recording = lay_out_trials(task, activity.log, folder.name)
-    units = _unit_variables(task, activity, recipe.optimisation.discount)
-    return with_attributes(recording.assign(units))
+    recording = recording.assign(lay_out_units(task, activity, feedback, units))
+    recording = recording.set_coords({"lstm"} & set(recording))
+    if tampering:
+        recording["stimulated"] = "trial", find_stimulated(task, activity.log, tampering.acted)
+    return with_attributes(recording)
 
 
 def load_agent_weights(recipe: Recipe, folder: Path) -> Weights:
@@ -139,36 +163,6 @@ def load_agent_weights(recipe: Recipe, folder: Path) -> Weights:
             f"{'; '.join(wrong)}. Put back the recipe they were trained by, or train again."
         )
     return weights
-
-
-def _unit_variables(task: Task, activity: Activity, discount: float) -> dict[str, Any]:
-    """Lay out what the network saw, did, expected and held at every step."""
-    log = activity.log
-    played = find_played_trials(task, log)
-    estimate = activity.value * log.active
-    following = np.concatenate((estimate[1:], np.zeros_like(estimate[:1])))
-    error = (log.reward + discount * following - estimate).astype(np.float32)
-
-    def on_steps(values: Array, missing: float) -> Array:
-        return log.by_trial(values, task.n_trials, len(task.steps), missing)[played]
-
-    codes = np.int8
-    steps = ("trial", "step")
-    return {
-        "step": ("step", np.array(task.steps)),
-        "event": ("event", np.array(task.events)),
-        "unit": ("unit", np.arange(activity.hidden.shape[-1], dtype=np.int32)),
-        "observation": (
-            steps,
-            on_steps(log.observation.astype(codes), -1),
-            {"labels": list(task.observations)},
-        ),
-        "action": (steps, on_steps(log.action.astype(codes), -1), {"labels": list(task.actions)}),
-        "value": (steps, on_steps(estimate.astype(np.float32), np.nan)),
-        "rpe": (("trial", "event"), on_steps(error, np.nan)),
-        "hidden": ((*steps, "unit"), on_steps(activity.hidden, np.nan)),
-        "cell": ((*steps, "unit"), on_steps(activity.cell, np.nan)),
-    }
 
 
 def _provenance(

@@ -96,6 +96,7 @@ COORDINATES = {
     "event": VariableSpec(("event",), TEXT, "arrival at which a prediction error is stamped"),
     "unit": VariableSpec(("unit",), INTEGER, "recurrent unit or neuron, counted from 0", lowest=0),
     "arm": VariableSpec(("arm",), TEXT, "source of reward"),
+    "lstm": VariableSpec(("unit",), TEXT, "LSTM of the unit: policy or value"),
     "time": VariableSpec(("time",), REAL, "time of the sample, from the onset of the cue", "s"),
 }
 """Coordinates, by name. The first three are on `trial` and always there."""
@@ -178,6 +179,26 @@ VARIABLES = {
         "steps from the onset of the stimuli until the choice; -1 none",
         lowest=MISSING,
     ),
+    "risky_choice": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "1 where the risky option was chosen, 0 the safe one; -1 none",
+        meanings={MISSING: "none", 0: "safe", 1: "risky"},
+    ),
+    "risky_side": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "side of the risky option, an index into `labels`",
+        lowest=0,
+    ),
+    "risky_probability": VariableSpec(
+        _TRIAL,
+        REAL,
+        "probability that the risky option pays",
+        "1",
+        lowest=0.0,
+        highest=1.0,
+    ),
     "reversal": VariableSpec(
         _TRIAL,
         INTEGER,
@@ -229,7 +250,7 @@ VARIABLES = {
     "stimulated": VariableSpec(
         _TRIAL,
         INTEGER,
-        "1 where the brain was stimulated, by light or current",
+        "1 where the brain was stimulated, by light or current, or a signal of the network changed",
         meanings={0: "not_stimulated", 1: "stimulated"},
     ),
     "trials_since_choice": VariableSpec(
@@ -261,6 +282,13 @@ VARIABLES = {
         ("trial", "event"),
         REAL,
         "reward prediction error r_t + gamma V(o_t+1) - V(o_t), stamped where o_t+1 arrives",
+        "1",
+        nullable=True,
+    ),
+    "rpe_input": VariableSpec(
+        ("trial", "event"),
+        REAL,
+        "prediction error as the policy's LSTM reads it, interventions included",
         "1",
         nullable=True,
     ),

@@ -10,14 +10,15 @@ import xarray as xr
 
 from pfc_analysis.recording.play_log import RECORDING_STREAM, lay_out_trials, list_software
 from pfc_analysis.recording.validation import validate
-from pfc_analysis.tasks.task import Array, SessionBatch, StepLog, Task
+from pfc_analysis.tasks.task import Array, SessionBatch, StepLog, Task, memory_of
 
 
 class Learner(Protocol):
     """A learner that `simulate` can play.
 
     Those of the two-step task are in `pfc_analysis.analysis.learners` and `inference_learners`,
-    those of bandits in `bandit_learners`. All arrays run over sessions.
+    those of bandits in `bandit_learners`, those of risky choice in `risk_learners`. All arrays run
+    over sessions.
     """
 
     def begin(self, n_sessions: int) -> Any:
@@ -44,7 +45,7 @@ def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject:
         Chooses left or right and learns from what follows; it makes no invalid response.
     task : Task
         What it plays: a trial is a choice between left and right, perhaps with a fixation step
-        before it and a second state after it.
+        before it and a second state after it. In a forced trial it takes the side asked for.
     sessions : int
         Number of sessions.
     seed : int
@@ -102,9 +103,11 @@ def _play(learner: Learner, batch: SessionBatch, draws: Array) -> StepLog:
     played: list[tuple[Array, ...]] = []
 
     def act(action: Array) -> None:
-        before, shown, active = batch.sessions.copy(), batch.observation.copy(), ~batch.done
+        # Records are kept as bytes: numpy stacks records field by field, a hundred times slower.
+        records = memory_of(batch.sessions).copy()
+        shown, active = batch.observation.copy(), ~batch.done
         batch.step(action)
-        played.append((before, shown, action, batch.reward.copy(), active))
+        played.append((records, shown, action, batch.reward.copy(), active))
 
     # A learner makes no invalid response: sessions that are not over are always at the same step.
     for draw in draws:
@@ -114,10 +117,14 @@ def _play(learner: Learner, batch: SessionBatch, draws: Array) -> StepLog:
         if "fixation" in task.steps:
             act(np.full(n_sessions, task.actions.index("centre")))
         choice = (draw >= learner.choice_probability(state)[:, 0]).astype(np.int64)
+        if "forced" in task.hidden_variables:  # the side asked for, -1 in a free trial
+            forced = batch.sessions["forced"]
+            choice = np.where(forced >= 0, forced, choice)
         act(choice + left)
         seen = []
         if "second_state" in task.steps:
             seen = [batch.sessions["second_state"].copy()]
             act(np.full(n_sessions, left))  # any response is accepted there
         learner.learn(state, np.where(over, -1, choice), *seen, batch.reward.copy())
-    return StepLog(*(np.stack(part) for part in zip(*played, strict=True)))
+    records, *rest = (np.stack(part) for part in zip(*played, strict=True))
+    return StepLog(records.view(task.session_type), *rest)

@@ -10,11 +10,11 @@ from pathlib import Path
 from pfc_analysis.paths import content_folder
 from pfc_analysis.progress import track
 
-_SCRIPT = re.compile(r"fig(s?\d+)_(\w+)\.py")
+_SCRIPT = re.compile(r"fig([sp]?\d+)_(\w+)\.py")
 
 
 def list_figures() -> dict[str, Path]:
-    """Scripts of the paper's figures, by the paper's names: "5", "s6", ..."""
+    """Scripts of the figures: by the paper's names, "5", "s6", and our own predictions, "p1"."""
     found = {}
     for path in content_folder("figures").glob("fig*.py"):
         match = _SCRIPT.fullmatch(path.name)
@@ -23,18 +23,19 @@ def list_figures() -> dict[str, Path]:
     return dict(sorted(found.items(), key=lambda item: _rank(item[0])))
 
 
-def _rank(name: str) -> tuple[bool, int]:
-    """Figures first, then supplementary ones, each by number."""
-    return name.startswith("s"), int(name.removeprefix("s"))
+def _rank(name: str) -> tuple[int, int]:
+    """Figures first, then supplementary ones, then predictions, each by number."""
+    kind = name.rstrip("0123456789")
+    return ("", "s", "p").index(kind), int(name.removeprefix(kind))
 
 
 def draw_figure(name: str, out: str | Path, agents: str | Path | None = None) -> list[Path]:
-    """Draw one figure of the paper from recorded agents.
+    """Draw one figure from recorded agents.
 
     Parameters
     ----------
     name : str
-        The paper's name of the figure: "5", "s6", ...
+        The paper's name of the figure, "5", "s6", ..., or "p1", ... for what the paper predicts.
     out : str or Path
         Folder for the pictures (SVG, PNG) and the numbers in them (CSV).
     agents : str or Path, optional
@@ -54,7 +55,13 @@ def draw_figure(name: str, out: str | Path, agents: str | Path | None = None) ->
     name = str(name).lower()
     if name not in scripts:
         raise ValueError(f"Unknown figure {name!r}; expected one of {list(scripts)}.")
-    return _main_of(scripts[name])(Path(out), None if agents is None else Path(agents))
+    from pfc_analysis.training.replica import single_thread
+
+    main = _main_of(scripts[name])
+    # On matrices as small as these, threads of BLAS that wait for each other take many times as
+    # long as one does where another process keeps a core busy.
+    with single_thread():
+        return main(Path(out), None if agents is None else Path(agents))
 
 
 def _main_of(script: Path) -> Callable[[Path, Path | None], list[Path]]:

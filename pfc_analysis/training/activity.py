@@ -22,16 +22,21 @@ class Activity:
         Output and cell state of the LSTM after each step.
     value : float32 ndarray, shape (time step, session)
         Estimate of discounted future reward at each step.
+    feedback : float32 ndarray, shape (time step, session)
+        What the next step's input tells of the response, reward or prediction error, scaled as it
+        is there. Of the last step of all sessions, which no step follows, it has no meaning.
     """
 
     log: StepLog
     hidden: Array
     cell: Array
     value: Array
+    feedback: Array
 
     def arrays(self) -> dict[str, Array]:
         """Those of the log and the others, by name."""
-        units = {"hidden": self.hidden, "cell": self.cell, "value": self.value}
+        names = ("hidden", "cell", "value", "feedback")
+        units = {name: getattr(self, name) for name in names}
         played = {field.name: getattr(self.log, field.name) for field in fields(self.log)}
         return played | units
 
@@ -88,5 +93,6 @@ def join_activity(parts: Iterable[Activity], n_steps: int, n_sessions: int) -> A
                 joined[name] = np.zeros((n_steps, n_sessions, *array.shape[2:]), array.dtype)
             joined[name][:played, start:stop] = array
         start = stop
-    units = {name: joined.pop(name)[:longest] for name in ("hidden", "cell", "value")}
+    names = ("hidden", "cell", "value", "feedback")
+    units = {name: joined.pop(name)[:longest] for name in names}
     return Activity(StepLog(**{name: array[:longest] for name, array in joined.items()}), **units)

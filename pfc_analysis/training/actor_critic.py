@@ -14,7 +14,8 @@ from torch import Tensor
 
 from pfc_analysis.tasks.task import Array, SessionBatch, StepLog, Task
 from pfc_analysis.training.activity import Activity, Outcome, Watch
-from pfc_analysis.training.network import LSTMActorCritic
+from pfc_analysis.training.feedback import REWARD, Feedback
+from pfc_analysis.training.network import LSTMActorCritic, make_network
 from pfc_analysis.training.weights import Weights
 
 
@@ -79,6 +80,8 @@ class Reference:
         What is played.
     n_sessions : int
         Sessions of a batch.
+    feedback : Feedback
+        What the network reads of its last response.
 
     Attributes
     ----------
@@ -86,8 +89,10 @@ class Reference:
         Gradient of the last batch's loss, an array a weight.
     """
 
-    def __init__(self, weights: Weights, task: Task, n_sessions: int) -> None:
-        self.network = LSTMActorCritic(weights, len(task.cues))
+    def __init__(
+        self, weights: Weights, task: Task, n_sessions: int, feedback: Feedback = REWARD
+    ) -> None:
+        self.network = make_network(weights, len(task.cues), feedback)
         self.task, self.n_sessions = task, n_sessions
         self.gradients = {name: np.zeros_like(weight) for name, weight in weights.items()}
         for name, parameter in self.network.named_parameters():
@@ -100,6 +105,7 @@ class Reference:
         value_cost: float,
         entropy_cost: float,
         watch: Watch | None = None,
+        rpe_gain: float = 1.0,
     ) -> Outcome:
         """Play a batch and leave the gradient of its loss in `gradients`.
 
@@ -107,8 +113,8 @@ class Reference:
         ----------
         rng : numpy.random.Generator
             As for `play_episode`.
-        discount, value_cost, entropy_cost : float
-            gamma, beta_v and beta_e.
+        discount, value_cost, entropy_cost, rpe_gain : float
+            gamma, beta_v, beta_e and kappa (`actor_critic_loss`).
         watch : callable, optional
             Called with the `Activity` of what was played.
 
@@ -118,7 +124,8 @@ class Reference:
             What was played.
         """
         episode = play_episode(self.network, self.task, self.n_sessions, rng)
-        loss = actor_critic_loss(self.network, episode, discount, value_cost, entropy_cost)
+        costs = discount, value_cost, entropy_cost, rpe_gain
+        loss = actor_critic_loss(self.network, episode, *costs)
         self.network.zero_grad(set_to_none=False)
         loss.total.backward()
         if watch is not None:
@@ -151,8 +158,11 @@ class Reference:
 
     @torch.no_grad()
     def _activity(self, episode: Episode) -> Activity:
-        value = self.network.value(episode.hidden)
-        units = (episode.hidden, episode.cell, value)
+        value, scale = self.network.value(episode.hidden), self.network.feedback.scale
+        told = episode.reward.clone()
+        if self.network.feedback.is_rpe:
+            told[:-1] += self.network.feedback.discount * value[1:] - value[:-1]
+        units = (episode.hidden, episode.cell, value, scale * told)
         return Activity(episode.log(), *(tensor.detach().numpy() for tensor in units))
 
 
@@ -189,8 +199,7 @@ def play_episode(
         active = torch.from_numpy(~batch.done)
         before = batch.sessions.copy()
         cues = torch.from_numpy(batch.cues.copy())
-        inputs = network.encode(observation, cues, action, torch.from_numpy(batch.reward))
-        state = network(inputs, state)
+        state = network.step(observation, cues, action, torch.from_numpy(batch.reward), state)
         action = sample_action(network, state.hidden, draw)
         batch.step(action.numpy())
         reward = torch.from_numpy(batch.reward.astype(np.float32))
@@ -259,11 +268,12 @@ def actor_critic_loss(
     discount: float,
     value_cost: float,
     entropy_cost: float,
+    rpe_gain: float = 1.0,
 ) -> Loss:
     r"""Loss of an episode.
 
     .. math::
-        L = \langle -\bar\delta_t \log \pi(a_t) + \tfrac{1}{2} \beta_v \delta_t^2
+        L = \langle \kappa (-\bar\delta_t \log \pi(a_t) + \tfrac{1}{2} \beta_v \delta_t^2)
             - \beta_e H(\pi_t) \rangle, \qquad \delta_t = R_t - V_t
 
     where the bar stops the gradient and the average is over all steps of all sessions.
@@ -276,6 +286,8 @@ def actor_critic_loss(
         What it played, with gradients.
     discount, value_cost, entropy_cost : float
         gamma, beta_v and beta_e.
+    rpe_gain : float
+        kappa: what is left of the prediction error where it teaches; 1 leaves it whole.
 
     Returns
     -------
@@ -293,5 +305,5 @@ def actor_critic_loss(
     policy = average(-delta.detach() * log_chosen)
     value = average(0.5 * delta.square())
     mean_entropy = average(entropy)
-    total = policy + value_cost * value - entropy_cost * mean_entropy
+    total = rpe_gain * (policy + value_cost * value) - entropy_cost * mean_entropy
     return Loss(total, policy, value, mean_entropy)

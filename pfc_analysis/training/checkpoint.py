@@ -8,6 +8,7 @@ in place of the weights; it holds all it takes to go on as if training had never
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,10 @@ LOG_COLUMNS = (
     "gradient_norm",
     "learning_rate",
 )
-"""Columns of `training.csv`, one row an update. `sessions` and `steps` count from the start."""
+"""What is logged of every update. `sessions` and `steps` count from the start."""
+
+LOG_ROWS = 500
+"""Rows of `training.csv` at most: each stands for as many updates as it takes."""
 
 WEIGHTS, CHECKPOINT, LOG = "weights.safetensors", "checkpoint.safetensors", "training.csv"
 
@@ -53,7 +57,7 @@ class Progress:
     mean_square : dict
         RMSprop's running mean of squared gradients, by parameter.
     log : list of tuple
-        Rows of `training.csv`.
+        What is logged (`LOG_COLUMNS`), a row an update.
     """
 
     weights: Weights
@@ -98,7 +102,7 @@ class TrainedReplica:
     steps : int
         Steps of the task it was trained on.
     reward_per_trial : float
-        Mean over the last 5 % of the updates in `training.csv`, at least one.
+        Mean over the last 5 % of the rows of `training.csv`, at least one.
     weights_sha256 : str
         Of the file of weights.
     """
@@ -177,12 +181,21 @@ def weights_digest(path: Path) -> str:
 
 
 def save_log(path: Path, rows: list[tuple[float, ...]]) -> None:
-    """Write `training.csv`."""
+    """Write `training.csv` from a row an update.
+
+    A row stands for 1, 2, ... updates, so many that there are at most `LOG_ROWS`; it says how far
+    training had come with the last of them, at which learning rate, and the mean of the rest.
+    """
     import pandas as pd  # late: it takes half a second, as long as some agents take to learn
 
     table = pd.DataFrame(rows, columns=list(LOG_COLUMNS))
     counts = ["update", "sessions", "steps"]
     table[counts] = table[counts].astype(np.int64)
+    together = math.ceil(len(table) / LOG_ROWS)
+    last = dict.fromkeys([*counts, "learning_rate"], "last")
+    table = table.groupby(np.arange(len(table)) // together).agg(
+        {name: last.get(name, "mean") for name in LOG_COLUMNS}
+    )
     with atomic_path(path) as temporary:
         table.to_csv(temporary, index=False, float_format="%.6g")
 

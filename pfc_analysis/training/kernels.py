@@ -1,4 +1,4 @@
-"""Compiled pieces of the engine: a block of sessions played, and its gradient.
+"""Compiled pieces of the engine, of which `play_kernels` and `gradient_kernels` are made.
 
 All arrays are in single precision and have their sessions in rows, so that every product of a step
 is one call of BLAS on whole arrays, small enough that it needs no copies. The functions are at
@@ -10,12 +10,10 @@ it that what the loop writes is nothing that it reads.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, types
-
-from pfc_analysis.tasks.task import PLAY
+from numba import njit
 
 Array = np.ndarray[Any, Any]
 
@@ -32,62 +30,16 @@ ONE, HALF, ZERO = np.float32(1.0), np.float32(0.5), np.float32(0.0)
 FAST: dict[str, Any] = {"cache": True, "error_model": "numpy", "fastmath": {"contract"}}
 
 
-FLOATS_2, FLOATS_3 = types.Array(types.float32, 2, "C"), types.Array(types.float32, 3, "C")
-PLAY_BLOCK = types.int64(
-    types.FunctionType(PLAY),
-    types.Array(types.uint8, 1, "C"),
-    types.Array(types.float64, 3, "C"),
-    FLOATS_2,
-    FLOATS_2,
-    FLOATS_2,
-    FLOATS_3,
-    FLOATS_3,
-    FLOATS_3,
-    FLOATS_3,
-    FLOATS_3,
-    types.Array(types.int64, 2, "C"),
-    types.Array(types.float64, 3, "C"),
-    types.Array(types.int64, 2, "C"),
-    types.Array(types.float64, 2, "C"),
-    types.Array(types.boolean, 2, "C"),
-    types.Array(types.uint8, 2, "C"),
-)
-"""Signature of `play_block`. Told beforehand, it takes any task's kernel as an argument; left to
-find out by itself, numba would compile it again for each task, and again in each process."""
+class LSTM(NamedTuple):
+    """An LSTM in play: weights, and what it does; arrays of float32.
 
-
-@njit(**FAST)
-def play_block(  # type: ignore[no-untyped-def]
-    play,
-    memory,
-    uniforms,
-    draws,
-    weights,
-    readout,
-    joined,
-    gates,
-    cell,
-    outputs,
-    policy,
-    observation,
-    cues,
-    action,
-    reward,
-    active,
-    before,
-):
-    """Play sessions to their end, in place; return the steps of the longest one.
-
-    Parameters
+    Attributes
     ----------
-    play, memory : Kernel, uint8 array
-        The task's compiled step and the sessions' records (`Task.play_kernel`).
-    uniforms, draws : arrays (time step + 1, session, ...) and (time step, session)
-        Uniform random numbers of the task and of the choice of actions.
     weights : array (row, 4 * unit)
         Of the gates; a row for each unit, each input, and the bias.
     readout : array (row, action + 1)
-        Of logits and value; rows as in `weights`, those of the inputs 0.
+        Of logits and value; rows as in `weights`, those of the inputs 0, as are the columns of what
+        another LSTM reads out.
     joined : array (time step + 1, session, row)
         What enters each step's product: last hidden state, inputs, 1. Row 0 is given, the rest is
         filled.
@@ -95,33 +47,44 @@ def play_block(  # type: ignore[no-untyped-def]
         Filled with the input, forget and output gates and the candidate.
     cell : array (time step + 1, session, unit)
         Cell states; row 0 is given, the rest is filled.
-    outputs, policy : arrays (time step, session, action + 1) and (time step, session, action)
-        Filled with log policy and value, and with the policy.
-    observation, cues : arrays (time step + 1, session) and (time step + 1, session, cue)
-        Row 0 is given, the rest is filled.
-    action, reward, active : arrays (time step, session)
-        Filled: what was done, what it paid, whether the session was going on.
-    before : uint8 array (time step, bytes of `memory`), or empty
-        Filled with the sessions' records before each step, unless it is empty.
+    kept : array (session, unit), or empty
+        Outputs are multiplied by it, unless it is empty.
     """
-    n_sessions, n_units = cell.shape[1:]
-    done = np.zeros(n_sessions, np.bool_)
-    for t in range(len(draws)):
-        np.dot(joined[t], weights, gates[t])
-        advance(gates[t], cell[t], cell[t + 1], joined[t + 1])
-        np.dot(joined[t + 1], readout, outputs[t])
-        choose(outputs[t], draws[t], policy[t], action[t])
-        for i in range(n_sessions):
-            active[t, i] = not done[i]
-        if len(before):
-            before[t] = memory
-        shown, graded = observation[t + 1], cues[t + 1]
-        shown[:], graded[:] = observation[t], cues[t]
-        play(memory, action[t], uniforms[t + 1], shown, graded, reward[t], done)
-        if done.all():
-            return t + 1
-        lay_out(joined[t + 1, :, n_units:], shown, graded, action[t], reward[t], policy.shape[2])
-    return len(draws)
+
+    weights: Array
+    readout: Array
+    joined: Array
+    gates: Array
+    cell: Array
+    kept: Array
+
+
+class Played(NamedTuple):
+    """What is shown, done and paid; arrays (time step, session, ...), filled step by step.
+
+    Attributes
+    ----------
+    outputs, policy : float32 arrays (time step, session, action + 1) and (..., action)
+        Log policy and value; the policy.
+    observation, cues : arrays (time step + 1, session) and (time step + 1, session, cue)
+        int64 and float64. Row 0 is given.
+    action, reward, active : arrays (time step, session)
+        int64, float64, bool: what was done, what it paid, whether the session was going on.
+    before : uint8 array (time step, bytes of memory), or empty
+        The sessions' records before each step, unless it is empty.
+    done : bool array (session,)
+        Sessions that are over.
+    """
+
+    outputs: Array
+    policy: Array
+    observation: Array
+    cues: Array
+    action: Array
+    reward: Array
+    active: Array
+    before: Array
+    done: Array
 
 
 @njit(**FAST)
@@ -198,7 +161,7 @@ def choose(outputs, draws, policy, actions):  # type: ignore[no-untyped-def]
 
 
 @njit(**FAST)
-def lay_out(inputs, observations, cues, actions, rewards, n_actions):  # type: ignore[no-untyped-def]
+def lay_out(inputs, observations, cues, actions, rewards, scale, n_actions):  # type: ignore[no-untyped-def]
     """Lay out the next input: observation, cues, last action, last reward, in place.
 
     Parameters
@@ -211,6 +174,8 @@ def lay_out(inputs, observations, cues, actions, rewards, n_actions):  # type: i
         Graded inputs.
     rewards : float64 array (session,)
         What it paid.
+    scale : float32
+        Of the reward's input.
     n_actions : int
         How many codes of actions there are.
     """
@@ -224,107 +189,7 @@ def lay_out(inputs, observations, cues, actions, rewards, n_actions):  # type: i
         for k in range(n_cues):
             inputs[i, first_action - n_cues + k] = cues[i, k]
         inputs[i, first_action + actions[i]] = ONE
-        inputs[i, n_columns - 2] = rewards[i]
-
-
-@njit(**FAST)
-def differentiate_block(  # type: ignore[no-untyped-def]
-    n_steps,
-    costs,
-    back,
-    readout_back,
-    joined,
-    gates,
-    cell,
-    outputs,
-    policy,
-    action,
-    reward,
-    active,
-    d_weights,
-    d_readout,
-    d_start,
-    sums,
-):
-    """Add the gradient of the loss, summed over the steps of a block, to what is there.
-
-    Parameters
-    ----------
-    n_steps : int
-        Steps of the longest session.
-    costs : float32 array (3,)
-        Discount, value cost, entropy cost.
-    back, readout_back : arrays (4 * unit, unit) and (action + 1, unit)
-        Weights from units to gates and to readouts, transposed.
-    joined, gates, cell, outputs, policy, action, reward, active : arrays
-        As `play_block` left them.
-    d_weights, d_readout : arrays of the shape of `weights` and `readout`
-        The gradient is added; rows of `d_readout` that belong to inputs have no meaning.
-    d_start : array (2, unit)
-        The gradient by the first hidden and cell state is added.
-    sums : float64 array (6,)
-        Policy loss, value loss without its cost, entropy, steps, reward and invalid responses are
-        added.
-    """
-    n_sessions, n_units = cell.shape[1:]
-    returns = np.zeros(n_sessions, np.float32)
-    d_outputs = np.zeros(outputs.shape[1:], np.float32)
-    d_hidden, d_cell = aligned(n_sessions, n_units), aligned(n_sessions, n_units)
-    from_readout, d_gates = aligned(n_sessions, n_units), aligned(n_sessions, 4 * n_units)
-    step_weights, step_readout = aligned(*d_weights.shape), aligned(*d_readout.shape)
-    for t in range(n_steps - 1, -1, -1):
-        played = action[t], reward[t], active[t]
-        differentiate_loss(costs, outputs[t], policy[t], *played, returns, d_outputs, sums)
-        np.dot(d_outputs, readout_back, from_readout)
-        np.dot(joined[t + 1].T, d_outputs, step_readout)
-        add(step_readout, d_readout)
-        retreat(from_readout, d_hidden, d_cell, gates[t], cell[t], cell[t + 1], d_gates)
-        np.dot(joined[t].T, d_gates, step_weights)
-        add(step_weights, d_weights)
-        np.dot(d_gates, back, d_hidden)
-    d_start[0] += d_hidden.sum(0)
-    d_start[1] += d_cell.sum(0)
-
-
-@njit(**FAST)
-def differentiate_loss(  # type: ignore[no-untyped-def]
-    costs, outputs, policy, action, reward, active, returns, d_outputs, sums
-):
-    """Gradient of one step's loss by logits and value, in place (see `actor_critic_loss`).
-
-    Parameters
-    ----------
-    costs, outputs, policy, action, reward, active, sums : arrays
-        As for `differentiate_block`, of one step.
-    returns : array (session,)
-        Return from the next step on; replaced by that from this step on.
-    d_outputs : array (session, action + 1)
-        Filled with the gradient; 0 where the session is over.
-    """
-    n_sessions, n_actions = policy.shape
-    discount, value_cost, entropy_cost = costs
-    for i in range(n_sessions):
-        returns[i] = np.float32(reward[i]) + discount * returns[i]
-        if not active[i]:
-            d_outputs[i] = ZERO
-            continue
-        delta = returns[i] - outputs[i, n_actions]
-        entropy = ZERO
-        for k in range(n_actions):
-            if policy[i, k] > ZERO:
-                entropy -= policy[i, k] * outputs[i, k]
-        for k in range(n_actions):
-            d_outputs[i, k] = delta * policy[i, k]
-            if policy[i, k] > ZERO:
-                d_outputs[i, k] += entropy_cost * policy[i, k] * (outputs[i, k] + entropy)
-        d_outputs[i, action[i]] -= delta
-        d_outputs[i, n_actions] = -value_cost * delta
-        sums[0] -= delta * outputs[i, action[i]]
-        sums[1] += HALF * delta * delta
-        sums[2] += entropy
-        sums[3] += 1.0
-        sums[4] += reward[i]
-        sums[5] += reward[i] < 0.0
+        inputs[i, n_columns - 2] = scale * np.float32(rewards[i])
 
 
 @njit(**FAST)

@@ -6,15 +6,16 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, field
+from dataclasses import asdict, field, fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from pfc_analysis.tasks import find_task
 from pfc_analysis.tasks.task import Task
+from pfc_analysis.training.feedback import Feedback
 
 _STRICT = ConfigDict(extra="forbid")
 _Count = Annotated[int, Field(ge=1)]
@@ -29,15 +30,22 @@ class RecipeError(ValueError):
 
 @dataclass(frozen=True, config=_STRICT)
 class NetworkRecipe:
-    """Size of the network.
+    """Size of the network, and what it reads of its last response.
 
     Parameters
     ----------
     units : int
-        LSTM units (published: 48).
+        LSTM units (published: 48), of each LSTM where there are two.
+    feedback : {"reward", "rpe"}
+        The reward; or, for the policy, which then has an LSTM of its own, the prediction error
+        (`pfc_analysis.training.feedback`; published: "rpe" in simulation 6).
+    feedback_scale : float
+        Rewards and prediction errors are multiplied by this on their way in.
     """
 
     units: _Count = 48
+    feedback: Literal["reward", "rpe"] = field(default="reward", repr=False)
+    feedback_scale: _Positive = field(default=1.0, repr=False)
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -65,6 +73,9 @@ class OptimisationRecipe:
         Of RMSprop.
     gradient_norm : float
         The gradient is scaled down to this norm where it is larger.
+    rpe_gain : float
+        What is left of the prediction error where it teaches policy and value, from 0, none, to 1,
+        all of it. The entropy term does not depend on it.
     """
 
     updates: _Count
@@ -78,6 +89,7 @@ class OptimisationRecipe:
     decay: _Share = 0.99
     epsilon: _Positive = 1e-8
     gradient_norm: _Positive = 1.0
+    rpe_gain: _Share = field(default=1.0, repr=False)
 
     def at(self, update: int) -> tuple[float, float]:
         """Learning rate and entropy cost of an update, counted from 0."""
@@ -156,16 +168,29 @@ class Recipe:
             return self._make_task({**self.test_task, **(differing or {})})
         except ValidationError as error:
             if differing:
-                raise RecipeError(_list_faults("settings of the task", error)) from error
+                raise RecipeError(list_faults("settings of the task", error)) from error
             raise
 
     def _make_task(self, differing: Mapping[str, Any]) -> Task:
         task = find_task(self.plays or self.experiment)
         return TypeAdapter(task).validate_python({**self.task, **differing})
 
+    def feedback(self) -> Feedback:
+        """Return what the network reads of its last response."""
+        scale = self.network.feedback_scale
+        return Feedback(self.network.feedback, scale, self.optimisation.discount)
+
     def training_digest(self) -> str:
         """Digest of what decides the weights of a seed; replicas and recording do not."""
-        deciding = (self.experiment, self.training_task(), self.network, self.optimisation)
+        deciding: tuple[Any, ...] = (self.training_task(), self.network, self.optimisation)
+        # Settings that came later count where they are used: older weights keep their digest.
+        later = {
+            item.name: getattr(part, item.name)
+            for part in (self.network, self.optimisation)
+            for item in fields(part)
+            if not item.repr and getattr(part, item.name) != item.default
+        }
+        deciding = (self.experiment, *deciding, *([later] if later else []))
         return hashlib.sha256(repr(deciding).encode()).hexdigest()
 
 
@@ -210,7 +235,7 @@ def parse_recipe(text: str, source: str = "recipe") -> Recipe:
         recipe = TypeAdapter(Recipe).validate_python(content)
         find_task(recipe.plays or recipe.experiment)
     except ValidationError as error:
-        raise RecipeError(_list_faults(source, error)) from error
+        raise RecipeError(list_faults(source, error)) from error
     except ValueError as error:
         key = "plays" if recipe.plays else "experiment"
         raise RecipeError(f"{source}: {key}: {error}") from error
@@ -218,7 +243,7 @@ def parse_recipe(text: str, source: str = "recipe") -> Recipe:
         try:
             check()
         except ValidationError as error:
-            raise RecipeError(_list_faults(source, error, key)) from error
+            raise RecipeError(list_faults(source, error, key)) from error
     return recipe
 
 
@@ -265,8 +290,8 @@ def _format_value(value: bool | float | str) -> str:
     return json.dumps(value)
 
 
-def _list_faults(source: str, error: ValidationError, parent: str = "") -> str:
-    """One line a fault: the key, what was found and what is wrong with it."""
+def list_faults(source: str, error: ValidationError, parent: str = "", what: str = "recipe") -> str:
+    """Say, one line a fault, the key, what was found and what is wrong with it."""
     lines = []
     for fault in error.errors():
         key = ".".join(str(part) for part in (parent, *fault["loc"]) if part != "")
@@ -278,4 +303,4 @@ def _list_faults(source: str, error: ValidationError, parent: str = "") -> str:
             lines.append(f"  - {key}: {fault['ctx']['error']}")
         else:
             lines.append(f"  - {key}: found {fault['input']!r}; {fault['msg'].lower()}")
-    return f"{source}: not a valid recipe, {len(lines)} fault(s):\n" + "\n".join(lines)
+    return f"{source}: not a valid {what}, {len(lines)} fault(s):\n" + "\n".join(lines)

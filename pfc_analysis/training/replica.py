@@ -56,7 +56,7 @@ class Replica:
             None if saved is None else saved.mean_square,
         )
         self.engine = load_engine(engine)(
-            self.weights, self.task, self.settings.sessions_per_update
+            self.weights, self.task, self.settings.sessions_per_update, recipe.feedback()
         )
         self.log: list[tuple[float, ...]] = [] if saved is None else list(saved.log)
 
@@ -78,7 +78,7 @@ class Replica:
         rng = np.random.default_rng([TRAINING_STREAM, self.seed, self.update])
         rate, entropy_cost = settings.at(self.update)
         outcome = self.engine.differentiate(
-            rng, settings.discount, settings.value_cost, entropy_cost, watch
+            rng, settings.discount, settings.value_cost, entropy_cost, watch, settings.rpe_gain
         )
         norm = clip_gradients(self.engine.gradients, settings.gradient_norm)
         self.optimiser.step(self.engine.gradients, rate)
@@ -106,7 +106,8 @@ class Replica:
 
 def first_weights(recipe: Recipe, seed: int) -> Weights:
     """Return the weights that a replica begins with, drawn from `seed`."""
-    sizes = sizes_of(recipe.training_task(), recipe.network.units)
+    rpe_input = recipe.feedback().is_rpe
+    sizes = sizes_of(recipe.training_task(), recipe.network.units, rpe_input)
     return draw_weights(sizes, np.random.default_rng([WEIGHT_STREAM, seed]))
 
 

@@ -38,7 +38,7 @@ class Row:
     steps : int
         Steps of the task it was trained on.
     reward_per_trial : float
-        Mean over the last 5 % of the updates in `training.csv`, at least one.
+        Mean over the last 5 % of the rows of `training.csv`, at least one.
     resumed_at : int
         Update from which the worker that finished it went on; 0 is the start.
     seconds : float

@@ -37,23 +37,32 @@ class Sizes(NamedTuple):
     observations, cues, actions : int
         Codes of observations, graded inputs, codes of actions.
     units : int
-        LSTM units.
+        LSTM units, of each LSTM where there are two.
+    rpe_input : bool
+        Whether there are two: one for the policy, which reads prediction errors, and one for the
+        value (`feedback.Feedback`).
     """
 
     observations: int
     cues: int
     actions: int
     units: int
+    rpe_input: bool = False
 
     @property
     def inputs(self) -> int:
-        """Inputs: observation, cues, last action, last reward."""
+        """Inputs of an LSTM: observation, cues, last action, last reward or prediction error."""
         return self.observations + self.cues + self.actions + 1
 
 
-def sizes_of(task: Task, units: int) -> Sizes:
+def sizes_of(task: Task, units: int, rpe_input: bool = False) -> Sizes:
     """Sizes of a network that plays a task."""
-    return Sizes(len(task.observations), len(task.cues), len(task.actions), units)
+    return Sizes(len(task.observations), len(task.cues), len(task.actions), units, rpe_input)
+
+
+def lstm_prefixes(rpe_input: bool) -> tuple[str, ...]:
+    """Return what names of weights begin with, LSTM by LSTM; the first one chooses."""
+    return ("", "value_") if rpe_input else ("",)
 
 
 def weight_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
@@ -69,9 +78,10 @@ def weight_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
     dict
         `recurrent_weight` has rows for the units, then for the inputs (observation, cues, last
         action, last reward), and columns for input gate, forget gate, output gate and candidate.
+        Where value has an LSTM of its own, the names of its weights begin with `value_`.
     """
     n, n_actions = sizes.units, sizes.actions
-    return {
+    shapes: dict[str, tuple[int, ...]] = {
         "recurrent_weight": (n + sizes.inputs, 4 * n),
         "recurrent_bias": (4 * n,),
         "policy_weight": (n, n_actions),
@@ -81,6 +91,10 @@ def weight_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
         "initial_hidden": (n,),
         "initial_cell": (n,),
     }
+    if sizes.rpe_input:
+        own = ("recurrent_weight", "recurrent_bias", "initial_hidden", "initial_cell")
+        shapes |= {f"value_{name}": shapes[name] for name in own}
+    return shapes
 
 
 def draw_weights(sizes: Sizes, rng: np.random.Generator) -> Weights:
@@ -106,8 +120,10 @@ def draw_weights(sizes: Sizes, rng: np.random.Generator) -> Weights:
     def fill(part: Array, bound: float) -> None:
         part[:] = rng.uniform(-bound, bound, part.shape)
 
-    fill(weights["recurrent_weight"][:n_units], bound)
-    fill(weights["recurrent_weight"][n_units:], INPUT_BOUND)
+    for prefix in lstm_prefixes(sizes.rpe_input):
+        recurrent = weights[f"{prefix}recurrent_weight"]
+        fill(recurrent[:n_units], bound)
+        fill(recurrent[n_units:], INPUT_BOUND)
     fill(weights["policy_weight"], READOUT_SCALE * bound)
     fill(weights["value_weight"], READOUT_SCALE * bound)
     return weights

@@ -13,8 +13,9 @@ from pfc_analysis.tasks.gymnasium import register_tasks
 IDS = register_tasks()
 
 SHORT = {
-    "Matching-v0": {"shortest": 4, "longest": 7},
-    "Harlow-v0": {"trials": 2, "step_limit": 40},
+    "pfc_analysis/Matching-v0": {"shortest": 4, "longest": 7},
+    "pfc_analysis/RiskyChoice-v0": {"forced": 1, "free": 4},
+    "pfc_analysis/Harlow-v0": {"trials": 2, "step_limit": 40},
 }
 """Settings that make sessions short; `trials` where not given."""
 
@@ -49,7 +50,7 @@ def test_same_seed_same_session(task_id):
 
 @pytest.mark.parametrize("task_id", IDS)
 def test_vector_form_plays_what_the_single_form_plays(task_id):
-    settings = {"num_envs": 5, **SHORT.get(task_id.split("/")[1], {"trials": 6})}
+    settings = {"num_envs": 5, **SHORT.get(task_id, {"trials": 6})}
     ours = gymnasium.make_vec(task_id, vectorization_mode="vector_entry_point", **settings)
     theirs = gymnasium.make_vec(task_id, vectorization_mode="sync", **settings)
     first, second = ours.reset(seed=3)[0], theirs.reset(seed=3)[0]

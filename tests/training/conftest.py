@@ -1,9 +1,10 @@
-"""A recipe small enough to train in a second."""
+"""A recipe small enough to train in a second, and tasks with short sessions."""
 
 from __future__ import annotations
 
 import pytest
 
+from pfc_analysis.tasks import find_task
 from pfc_analysis.training.recipe import Recipe, parse_recipe
 
 SMALL_RECIPE = """
@@ -27,6 +28,19 @@ final_learning_rate = 0.001
 [recording]
 sessions = 3
 """
+
+SHORT = {
+    "matching": {"shortest": 6, "longest": 12},
+    "risky_choice": {"forced": 1, "free": 4, "blocks": 2},
+    "harlow": {"trials": 2, "step_limit": 24},
+}
+"""Settings that make sessions short; `trials` where not given."""
+
+
+@pytest.fixture(scope="session")
+def short_task():
+    """A task by name, with settings, in sessions of a dozen trials."""
+    return lambda name, **settings: find_task(name)(**SHORT.get(name, {"trials": 12}), **settings)
 
 
 @pytest.fixture(scope="session")

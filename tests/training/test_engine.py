@@ -13,7 +13,8 @@ from pfc_analysis.tasks import find_task, list_tasks
 from pfc_analysis.training import kernels
 from pfc_analysis.training.actor_critic import Reference
 from pfc_analysis.training.engine import BLOCK, Engine
-from pfc_analysis.training.packing import PackedGradient, PackedWeights
+from pfc_analysis.training.feedback import REWARD, Feedback
+from pfc_analysis.training.packing import PackedGradient, pack
 from pfc_analysis.training.replica import Replica, load_engine, single_thread
 from pfc_analysis.training.weights import Weights, draw_weights, sizes_of
 
@@ -22,26 +23,34 @@ SESSIONS = 16
 BATCHES = [1, SESSIONS, BLOCK + 6]
 """One session, one block, and a block with a smaller one."""
 
-SHORT = {
-    "matching": {"shortest": 6, "longest": 12},
-    "harlow": {"trials": 2, "step_limit": 24},  # blind: the engine shows no pictures
-}
-"""Settings that make sessions short; `trials` where not given."""
-
 SETTINGS = [(name, {}) for name in list_tasks()] + [("two_step", {"fixation": False})]
 
 
 @pytest.fixture(params=SETTINGS, ids=str)
-def task(request):
+def task(request, short_task):
     name, settings = request.param
-    return find_task(name)(**SHORT.get(name, {"trials": 12}), **settings)
+    return short_task(name, **settings)
 
 
-@pytest.fixture(params=[48, 5], ids="{} units".format)
-def weights(request, task) -> Weights:
+NETWORKS = [(48, REWARD), (5, REWARD), (48, Feedback("rpe")), (5, Feedback("rpe", 0.3, 0.8))]
+
+
+@pytest.fixture(params=NETWORKS, ids=lambda network: f"{network[0]} units {network[1].signal}")
+def network(request) -> tuple[int, Feedback]:
+    return request.param
+
+
+@pytest.fixture
+def feedback(network) -> Feedback:
+    return network[1]
+
+
+@pytest.fixture
+def weights(network, task) -> Weights:
     """With every weight far from 0, so that no term of the gradient can hide."""
     rng = np.random.default_rng(1)
-    weights = draw_weights(sizes_of(task, request.param), rng)
+    units, feedback = network
+    weights = draw_weights(sizes_of(task, units, feedback.is_rpe), rng)
     for weight in weights.values():
         weight += 0.1 * rng.normal(size=weight.shape).astype(np.float32)
     weights["policy_weight"] *= 4.0
@@ -54,9 +63,9 @@ def relative(found: np.ndarray, expected: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("n_sessions", BATCHES)
-def test_plays_the_same_sessions_with_the_same_activity(task, weights, n_sessions):
+def test_plays_the_same_sessions_with_the_same_activity(task, weights, feedback, n_sessions):
     mine, theirs = (
-        engine(weights, task, n_sessions).play(np.random.default_rng(3))
+        engine(weights, task, n_sessions, feedback).play(np.random.default_rng(3))
         for engine in (Engine, Reference)
     )
     active = theirs.log.active
@@ -72,6 +81,8 @@ def test_plays_the_same_sessions_with_the_same_activity(task, weights, n_session
         found, expected = getattr(mine, name)[active], getattr(theirs, name)[active]
         assert relative(found, expected) < 1e-5, name
         assert found.dtype == np.float32
+    told = active[1:]  # what the last step of a session came to is told to nobody
+    assert relative(mine.feedback[:-1][told], theirs.feedback[:-1][told]) < 1e-4
 
 
 def test_sessions_that_end_at_different_steps_are_among_them():
@@ -82,8 +93,8 @@ def test_sessions_that_end_at_different_steps_are_among_them():
 
 
 @pytest.mark.parametrize("n_sessions", BATCHES)
-def test_gradient_equals_autograd(task, weights, n_sessions):
-    reference, engine = (kind(weights, task, n_sessions) for kind in (Reference, Engine))
+def test_gradient_equals_autograd(task, weights, feedback, n_sessions):
+    reference, engine = (kind(weights, task, n_sessions, feedback) for kind in (Reference, Engine))
     theirs = reference.differentiate(np.random.default_rng(4), *COSTS)
     mine = engine.differentiate(np.random.default_rng(4), *COSTS)
     whole = np.sqrt(sum((gradient**2).sum() for gradient in reference.gradients.values()))
@@ -98,27 +109,49 @@ def test_gradient_equals_autograd(task, weights, n_sessions):
         assert getattr(mine, name) == pytest.approx(getattr(theirs, name), rel=1e-5)
 
 
-def test_trials_are_counted_as_played(task, weights):
+def test_trials_are_counted_as_played(task, weights, feedback):
     """The longest session's length would count trials that shorter ones do not have."""
-    engine = Engine(weights, task, SESSIONS)
+    engine = Engine(weights, task, SESSIONS, feedback)
     played = engine.play(np.random.default_rng(4)).log
     last = np.array([played.before["trial"][played.active[:, i], i].max() for i in range(SESSIONS)])
     outcome = engine.differentiate(np.random.default_rng(4), *COSTS)
     assert outcome.trials == (last + 1).sum()
 
 
-def test_each_term_of_the_gradient_alone(task, weights):
+def test_each_term_of_the_gradient_alone(task, weights, feedback):
     """The costs weigh the terms: a wrong sign of a small one must not hide behind the others."""
-    reference, engine = (kind(weights, task, SESSIONS) for kind in (Reference, Engine))
-    for costs in ((0.9, 0.0, 0.0), (0.9, 5.0, 0.0), (0.9, 0.0, 5.0)):
+    reference, engine = (kind(weights, task, SESSIONS, feedback) for kind in (Reference, Engine))
+    for costs, gain in (((0.0, 0.0), 1.0), ((5.0, 0.0), 1.0), ((0.0, 5.0), 1.0), ((2.0, 0.5), 0.3)):
         for each in (reference, engine):
-            each.differentiate(np.random.default_rng(7), *costs)
-        expected = reference.gradients["recurrent_weight"]
-        assert relative(engine.gradients["recurrent_weight"], expected) < 1e-5
+            each.differentiate(np.random.default_rng(7), 0.9, *costs, rpe_gain=gain)
+        for name in reference.gradients:
+            if "recurrent_weight" in name and reference.gradients[name].any():
+                expected = reference.gradients[name]
+                assert relative(engine.gradients[name], expected) < 1e-5, (name, costs)
 
 
-def test_batches_leave_no_trace_on_each_other(task, weights):
-    used, fresh = Engine(weights, task, SESSIONS), Engine(weights, task, SESSIONS)
+def test_without_prediction_errors_only_entropy_teaches(task, weights, feedback):
+    engine = Engine(weights, task, SESSIONS, feedback)
+    engine.differentiate(np.random.default_rng(7), 0.9, 5.0, 0.5, rpe_gain=0.0)
+    untaught = {name: gradient.copy() for name, gradient in engine.gradients.items()}
+    engine.differentiate(np.random.default_rng(7), 0.9, 5.0, 0.0, rpe_gain=0.0)
+    assert untaught["policy_weight"].any()
+    assert not untaught["value_weight"].any()
+    assert not any(gradient.any() for gradient in engine.gradients.values())
+
+
+def test_no_gradient_passes_through_the_error_that_is_fed_back(task, weights, feedback):
+    """The policy's loss leaves the value's LSTM alone, whose output it reads."""
+    engine = Engine(weights, task, SESSIONS, feedback)
+    engine.differentiate(np.random.default_rng(7), 0.9, 0.0, 0.5)
+    own = [name for name in weights if name.startswith("value_")]
+    assert len(own) == (6 if feedback.is_rpe else 2)
+    assert not any(engine.gradients[name].any() for name in own)
+    assert engine.gradients["recurrent_weight"].any()
+
+
+def test_batches_leave_no_trace_on_each_other(task, weights, feedback):
+    used, fresh = (Engine(weights, task, SESSIONS, feedback) for _ in range(2))
     used.differentiate(np.random.default_rng(1), *COSTS)
     used.play(np.random.default_rng(3))
     used.differentiate(np.random.default_rng(2), *COSTS)
@@ -127,8 +160,8 @@ def test_batches_leave_no_trace_on_each_other(task, weights):
         assert np.array_equal(gradient, used.gradients[name]), name
 
 
-def test_activity_is_not_overwritten_by_what_is_played_next(task, weights):
-    engine = Engine(weights, task, SESSIONS)
+def test_activity_is_not_overwritten_by_what_is_played_next(task, weights, feedback):
+    engine = Engine(weights, task, SESSIONS, feedback)
     first = engine.play(np.random.default_rng(1))
     kept = first.hidden.copy(), first.log.action.copy(), first.log.before.copy()
     engine.play(np.random.default_rng(2))
@@ -138,8 +171,8 @@ def test_activity_is_not_overwritten_by_what_is_played_next(task, weights):
 
 
 @pytest.mark.parametrize("kind", [Engine, Reference])
-def test_who_watches_training_sees_what_was_played(task, weights, kind):
-    engine, seen = kind(weights, task, BLOCK + 6), []
+def test_who_watches_training_sees_what_was_played(task, weights, feedback, kind):
+    engine, seen = kind(weights, task, BLOCK + 6, feedback), []
 
     def watch(activity):
         seen.append((activity.log.action.copy(), activity.hidden.copy(), activity.value.copy()))
@@ -149,7 +182,7 @@ def test_who_watches_training_sees_what_was_played(task, weights, kind):
     engine.differentiate(np.random.default_rng(5), *COSTS)
     for name, gradient in watched.items():
         assert np.array_equal(gradient, engine.gradients[name])
-    played, start = kind(weights, task, BLOCK + 6).play(np.random.default_rng(5)), 0
+    played, start = kind(weights, task, BLOCK + 6, feedback).play(np.random.default_rng(5)), 0
     for action, hidden, value in seen:
         sessions = slice(start, start := start + action.shape[1])
         n_steps = len(action)
@@ -159,24 +192,28 @@ def test_who_watches_training_sees_what_was_played(task, weights, kind):
     assert start == BLOCK + 6
 
 
-def test_weights_are_read_at_the_time(task, weights):
-    engine = Engine(weights, task, SESSIONS)
-    for name in ("recurrent_weight", "recurrent_bias", "initial_cell"):
-        weights[name][:] = 0.0
+def test_weights_are_read_at_the_time(task, weights, feedback):
+    engine = Engine(weights, task, SESSIONS, feedback)
+    for name in weights:
+        if any(part in name for part in ("recurrent_weight", "recurrent_bias", "initial_cell")):
+            weights[name][:] = 0.0
     assert (engine.play(np.random.default_rng(1)).hidden == 0).all()
 
 
-def test_packed_weights_lie_where_their_gradients_do(weights):
+def test_packed_weights_lie_where_their_gradients_do(weights, feedback):
     """The gradient of half the sum of squared weights is the weights themselves."""
-    packed, gradient = PackedWeights(weights), PackedGradient(PackedWeights(weights))
-    packed.read()
-    gradient.gates, gradient.readout, gradient.start = packed.gates, packed.readout, packed.start
     unpacked = {name: np.zeros_like(weight) for name, weight in weights.items()}
-    gradient.write(unpacked, 1)
+    n_units = len(weights["policy_weight"])
+    for packed in pack(weights, feedback.is_rpe):
+        packed.read()
+        gradient = PackedGradient(packed)
+        gradient.gates, gradient.readout = packed.gates, packed.readout
+        gradient.start = packed.start
+        gradient.write(unpacked, 1)
+        assert np.array_equal(packed.back.T, packed.gates[:n_units])
+        assert np.array_equal(packed.readout_back.T, packed.readout[:n_units])
     for name, weight in weights.items():
         assert np.array_equal(unpacked[name], weight), name
-    assert np.array_equal(packed.back.T, packed.gates[: packed.n_units])
-    assert np.array_equal(packed.readout_back.T, packed.readout[: packed.n_units])
 
 
 def test_engines_train_alike_to_rounding(small_recipe):
@@ -238,13 +275,13 @@ def test_kernels_are_loaded_not_compiled_in_the_next_process_and_torch_is_not():
     """Compiled for one signature each, whatever the task; otherwise every process would wait."""
     code = (
         "import sys, numpy as np; from pfc_analysis.tasks import find_task; "
-        "from pfc_analysis.training import kernels; "
+        "from pfc_analysis.training import gradient_kernels, play_kernels; "
         "from pfc_analysis.training.engine import Engine; "
         "from pfc_analysis.training.weights import draw_weights, sizes_of; "
         "task = find_task('two_step')(trials=2); "
         "weights = draw_weights(sizes_of(task, 5), np.random.default_rng(0)); "
         "Engine(weights, task, 2).differentiate(np.random.default_rng(0), 0.9, 0.1, 0.1); "
-        "used = (kernels.play_block, kernels.differentiate_block, task.play_kernel); "
+        "used = (play_kernels.play_block, gradient_kernels.differentiate_block, task.play_kernel); "
         "print([kernel.stats.cache_misses.total() for kernel in used], 'torch' in sys.modules)"
     )
     for _ in range(2):

@@ -8,7 +8,9 @@ import torch
 from scipy.stats import chisquare
 
 from pfc_analysis.training.actor_critic import sample_action
-from pfc_analysis.training.network import LSTMActorCritic, State
+from pfc_analysis.training.feedback import Feedback
+from pfc_analysis.training.network import LSTMActorCritic, RPEActorCritic, State
+from pfc_analysis.training.network import make_network as network_for
 from pfc_analysis.training.weights import Sizes, draw_weights, weight_shapes
 
 
@@ -124,3 +126,85 @@ def test_the_largest_draw_gives_the_last_action():
     network = make_network()
     draw = torch.tensor([0.0, np.nextafter(np.float32(1), np.float32(0))])
     assert sample_action(network, torch.zeros(2, 6), draw).tolist() == [0, 2]
+
+
+def rpe_network(scale: float = 0.25, discount: float = 0.8) -> RPEActorCritic:
+    weights = draw_weights(Sizes(4, 0, 3, 6, rpe_input=True), np.random.default_rng(5))
+    network = RPEActorCritic(weights, feedback=Feedback("rpe", scale, discount))
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+    return network
+
+
+def cell_of(network: RPEActorCritic, prefix: str) -> torch.nn.LSTMCell:
+    """torch's cell with the weights of one of the two LSTMs."""
+    own = {
+        name: getattr(network, f"{prefix}{name}").detach().numpy().copy()
+        for name in ("recurrent_weight", "recurrent_bias", "initial_hidden", "initial_cell")
+    }
+    rest = {
+        name: np.zeros((6, n), np.float32)
+        for name, n in (("policy_weight", 3), ("value_weight", 1))
+    }
+    bias = {name: np.zeros(n, np.float32) for name, n in (("policy_bias", 3), ("value_bias", 1))}
+    return torch_cell(LSTMActorCritic({**own, **rest, **bias}))
+
+
+def test_two_lstms_read_reward_and_prediction_error():
+    """Step by step with torch's cells: the error is that of the value which its own cell gives."""
+    network, scale, discount = rpe_network(), 0.25, 0.8
+    policy, value = cell_of(network, ""), cell_of(network, "value_")
+    shown, done = torch.tensor([[0, 1], [2, 3], [1, 1]]), torch.tensor([[2, 0], [1, 1], [0, 2]])
+    paid = torch.tensor([[1.0, -1.0], [0.0, 4.0], [2.0, 0.5]])
+    state, expected, last, reward = network.begin(2), None, None, torch.zeros(2)
+    start = network.begin(2)
+    p, v = ((start.hidden[:, part], start.cell[:, part]) for part in (slice(0, 6), slice(6, 12)))
+    for t in range(3):
+        state = network.step(shown[t], torch.zeros(2, 0), last, reward, state)
+        code = torch.zeros(2, 3) if last is None else torch.eye(3)[last]
+        seen = torch.cat((torch.eye(4)[shown[t]], code), dim=1)
+        v = value(torch.cat((seen, scale * reward[:, None]), dim=1), v)
+        now = (v[0] @ network.value_weight + network.value_bias).squeeze(-1)
+        error = torch.zeros(2) if last is None else reward + discount * now - expected
+        p = policy(torch.cat((seen, scale * error[:, None]), dim=1), p)
+        torch.testing.assert_close(
+            state.hidden, torch.cat((p[0], v[0]), dim=1), rtol=1e-4, atol=1e-5
+        )
+        torch.testing.assert_close(network.value(state.hidden), now, rtol=1e-4, atol=1e-5)
+        logits = p[0] @ network.policy_weight + network.policy_bias
+        torch.testing.assert_close(network.policy(state.hidden), logits, rtol=1e-4, atol=1e-5)
+        expected, last, reward = now, done[t], paid[t]
+
+
+def test_no_gradient_runs_from_the_policy_to_the_value():
+    network = rpe_network()
+    state = network.begin(2)
+    for action in (None, torch.tensor([0, 1]), torch.tensor([2, 2])):
+        state = network.step(torch.tensor([1, 2]), torch.zeros(2, 0), action, torch.ones(2), state)
+    network.policy(state.hidden).sum().backward()
+    assert network.recurrent_weight.grad.abs().sum() > 0
+    for name, parameter in network.named_parameters():
+        if name.startswith("value_"):
+            assert parameter.grad is None or not parameter.grad.any(), name
+
+
+@pytest.mark.parametrize(("signal", "kind"), [("reward", LSTMActorCritic), ("rpe", RPEActorCritic)])
+def test_feedback_decides_on_the_network(signal, kind):
+    weights = draw_weights(Sizes(4, 1, 3, 6, signal == "rpe"), np.random.default_rng(0))
+    assert type(network_for(weights, 1, Feedback(signal))) is kind
+
+
+def test_rewards_are_scaled_on_their_way_in():
+    weights = draw_weights(Sizes(2, 0, 2, 6), np.random.default_rng(0))
+    network = LSTMActorCritic(weights, feedback=Feedback(scale=0.25))
+    inputs = network.encode(
+        torch.tensor([1]), torch.zeros(1, 0), torch.tensor([0]), torch.ones(1) * 4
+    )
+    assert inputs.tolist() == [[0, 1, 1, 0, 1]]
+
+
+def test_unknown_feedback_is_named():
+    with pytest.raises(
+        ValueError, match=r"Unknown feedback 'dopamine'; expected one of \['reward'"
+    ):
+        Feedback("dopamine")

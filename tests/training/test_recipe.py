@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pfc_analysis.training.checkpoint import WEIGHTS, weights_digest
+from pfc_analysis.training.feedback import Feedback
 from pfc_analysis.training.recipe import (
     RecipeError,
     format_recipe,
@@ -100,3 +102,26 @@ def test_digest_knows_what_decides_the_weights(small_text, small_recipe):
     assert digest("trials = 6", "trials = 7") != same
     assert digest("units = 5", "units = 6") != same
     assert digest("updates = 8", "updates = 9") != same
+    changed = [
+        digest("units = 5", 'units = 5\nfeedback = "rpe"'),
+        digest("units = 5", "units = 5\nfeedback_scale = 0.5"),
+        digest("updates = 8", "updates = 8\nrpe_gain = 0.5"),
+    ]
+    assert len({same, *changed}) == 4
+
+
+def test_settings_that_came_later_leave_older_weights_theirs():
+    """Weights trained before the settings were there are those of the recipe as it is now."""
+    for experiment in ("two_step", "bandit_correlated"):
+        agent = shipped_agent(experiment)
+        found = weights_digest(agent / "seed_1" / WEIGHTS)
+        assert found == f"{read_recipe(agent).training_digest()} compiled"
+
+
+def test_what_is_fed_back(small_text):
+    text = small_text.replace("units = 5", 'units = 5\nfeedback = "rpe"\nfeedback_scale = 0.25')
+    recipe = parse_recipe(text)
+    assert recipe.feedback() == Feedback("rpe", 0.25, recipe.optimisation.discount)
+    assert parse_recipe(format_recipe(recipe)) == recipe
+    with pytest.raises(RecipeError, match=r"network.feedback: found 'dopamine'"):
+        parse_recipe(text.replace('"rpe"', '"dopamine"'))

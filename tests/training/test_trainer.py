@@ -17,11 +17,13 @@ import pytest
 from pfc_analysis.training.checkpoint import (
     CHECKPOINT,
     LOG,
+    LOG_ROWS,
     WEIGHTS,
     CheckpointError,
     list_replicas,
     load_progress,
     load_weights,
+    save_log,
 )
 from pfc_analysis.training.recipe import parse_recipe, read_recipe
 from pfc_analysis.training.replica import Replica, single_thread
@@ -52,6 +54,21 @@ def test_folder_of_an_agent(tmp_path, small_recipe):
     assert (np.diff(log["steps"]) > 0).all()
     assert log["learning_rate"].iloc[[0, -1]].tolist() == [0.01, 0.001]
     assert not (agent / "seed_3" / CHECKPOINT).exists()
+
+
+def test_log_of_a_long_training_is_thinned_to_means(tmp_path):
+    """1,001 updates in rows of three; the last row has two."""
+    rows = [
+        (k + 1, 10 * (k + 1), 7 * (k + 1), k % 3, *[0.0] * 5, 1.0 / (k + 1)) for k in range(1001)
+    ]
+    save_log(tmp_path / LOG, rows)
+    log = pd.read_csv(tmp_path / LOG)
+    assert len(log) == 334 <= LOG_ROWS
+    assert log["update"].tolist() == [*range(3, 1001, 3), 1001]
+    assert (log["sessions"] == 10 * log["update"]).all()
+    assert (log["steps"] == 7 * log["update"]).all()
+    assert np.allclose(log["reward_per_trial"], [*[1.0] * 333, 0.5])
+    assert np.allclose(log["learning_rate"], 1.0 / log["update"], rtol=1e-5)
 
 
 def test_first_thing_learned_is_to_respond_validly(small_recipe):

@@ -1,0 +1,104 @@
+"""A quantity against a dose: how much of something was given, or to how many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.plotting.curves import Look, draw_curves
+from pfc_analysis.plotting.style import GREY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Traces = Literal["dots", "lines"]
+
+
+def draw_dose_response(
+    axes: Axes,
+    values: Mapping[str, xr.DataArray],
+    means: Mapping[str, xr.Dataset],
+    looks: Mapping[str, Look],
+    *,
+    log: bool = False,
+    traces: Traces = "dots",
+) -> Axes:
+    """Draw one curve or several: subjects, their mean and its 95 % interval.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    values : mapping of str to xarray.DataArray
+        By name of curve: on `subject` and one other dimension, whose labels are the doses; NaN
+        where a subject has no value.
+    means : mapping of str to xarray.Dataset
+        `mean`, `lower`, `upper` on the dose (`summarise_subjects`), by the same names. Without an
+        interval (NaN) there is no band.
+    looks : mapping of str to Look
+        By the same names.
+    log : bool
+        Whether the axis of doses is logarithmic; all doses must then be above 0.
+    traces : {"dots", "lines"}
+        How subjects are drawn. A subject alone in its curve is the mean and is not drawn again.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If `traces` is unknown, doses do not ascend, a dose is not above 0 on a logarithmic axis,
+        or a curve has values but no mean or no look.
+    """
+    if traces not in get_args(Traces):
+        raise ValueError(f"traces: found {traces!r}, expected 'dots' or 'lines'")
+    for name, array in values.items():
+        if name not in means or name not in looks:
+            raise ValueError(f"curve {name!r}: found values, expected a mean and a look as well")
+        doses = _doses(array, name, log)
+        if array.sizes["subject"] > 1:
+            y = array.transpose(_dose_of(array), "subject").values
+            style = {"ls": "", "marker": "."} if traces == "dots" else {"ls": "-", "lw": 0.6}
+            axes.plot(doses, y, ms=3.5, mew=0, color=looks[name].colour, alpha=0.4, **style)
+    draw_curves(axes, {name: means[name] for name in values}, looks)
+    if log:
+        axes.set_xscale("log")
+    ticks = np.unique(np.concatenate([_doses(a, n, log) for n, a in values.items()]))
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
+    return axes
+
+
+def draw_reference(axes: Axes, value: float, text: str) -> Axes:
+    """Draw a published value or a threshold as a dashed line across, named at its right end."""
+    axes.axhline(value, color=GREY, ls="--", lw=0.9, zorder=0)
+    axes.annotate(
+        text, (1, value), xytext=(0, 2), xycoords=axes.get_yaxis_transform(),
+        textcoords="offset points", ha="right", va="bottom", fontsize=6.5, color=GREY,
+    )  # fmt: skip
+    return axes
+
+
+def _dose_of(array: xr.DataArray) -> str:
+    """Name of the dimension that counts doses."""
+    (dim,) = (str(dim) for dim in array.dims if dim != "subject")
+    return dim
+
+
+def _doses(array: xr.DataArray, name: str, log: bool) -> np.ndarray:
+    doses = array[_dose_of(array)].values.astype(np.float64)
+    if not (np.diff(doses) > 0).all():
+        raise ValueError(
+            f"curve {name!r}: found doses {doses.tolist()}, expected them ascending; sort the array"
+        )
+    if log and doses[0] <= 0:
+        raise ValueError(
+            f"curve {name!r}: found dose {doses[0]:g}, expected doses above 0 on a logarithmic "
+            "axis. Leave it out, draw it as a reference, or use log=False."
+        )
+    return doses

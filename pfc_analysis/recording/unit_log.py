@@ -1,0 +1,85 @@
+"""From what units did, step by step, to the variables of a recording."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pfc_analysis.recording.play_log import find_played_trials
+from pfc_analysis.tasks.task import Array, StepLog, Task
+from pfc_analysis.training.activity import Activity
+from pfc_analysis.training.feedback import Feedback
+
+
+def lay_out_units(
+    task: Task, activity: Activity, feedback: Feedback, units: bool = True
+) -> dict[str, Any]:
+    """Lay out what the network saw, did, expected and held at every step.
+
+    Parameters
+    ----------
+    task : Task
+        What was played.
+    activity : Activity
+        What was done, and by which units.
+    feedback : Feedback
+        What the network reads of its last response. The units of two LSTMs follow one another and
+        are told apart by `lstm`; `rpe_input` is what the policy's read.
+    units : bool
+        Whether `hidden` and `cell`, nearly all there is in size, are among the variables.
+
+    Returns
+    -------
+    dict
+        Variables of the recording, on the trials that were begun, by name.
+    """
+    log = activity.log
+    played = find_played_trials(task, log)
+    estimate = activity.value * log.active
+    following = np.concatenate((estimate[1:], np.zeros_like(estimate[:1])))
+    error = (log.reward + feedback.discount * following - estimate).astype(np.float32)
+
+    def on_steps(values: Array, missing: float) -> Array:
+        return log.by_trial(values, task.n_trials, len(task.steps), missing)[played]
+
+    codes = np.int8
+    steps, n_units = ("trial", "step"), activity.hidden.shape[-1]
+    variables: dict[str, Any] = {
+        "step": ("step", np.array(task.steps)),
+        "event": ("event", np.array(task.events)),
+        "observation": (
+            steps,
+            on_steps(log.observation.astype(codes), -1),
+            {"labels": list(task.observations)},
+        ),
+        "action": (steps, on_steps(log.action.astype(codes), -1), {"labels": list(task.actions)}),
+        "value": (steps, on_steps(estimate.astype(np.float32), np.nan)),
+        "rpe": (("trial", "event"), on_steps(error, np.nan)),
+    }
+    if units:
+        variables["unit"] = ("unit", np.arange(n_units, dtype=np.int32))
+        for name, states in (("hidden", activity.hidden), ("cell", activity.cell)):
+            variables[name] = ((*steps, "unit"), on_steps(states, np.nan))
+    if feedback.is_rpe:
+        # Nobody reads the error that ends a session.
+        read = np.concatenate((log.active[1:], np.zeros_like(log.active[:1])))
+        felt = np.where(read, activity.feedback / np.float32(feedback.scale), np.nan)
+        variables["rpe_input"] = (("trial", "event"), on_steps(felt.astype(np.float32), np.nan))
+        if units:
+            variables["lstm"] = ("unit", np.repeat(["policy", "value"], n_units // 2))
+    return variables
+
+
+def find_stimulated(task: Task, log: StepLog, acted: Array) -> Array:
+    """Return the trials, (trial,), at some step of which an intervention acted.
+
+    Parameters
+    ----------
+    task, log : Task, StepLog
+        What was played.
+    acted : bool ndarray, shape (time step, session)
+        Where an intervention acted (`Tampering.acted`).
+    """
+    at_steps = log.by_trial(acted[: len(log.active)], task.n_trials, len(task.steps), False)
+    return np.any(at_steps[find_played_trials(task, log)], axis=-1).astype(np.int8)
