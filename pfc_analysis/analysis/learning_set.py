@@ -35,8 +35,8 @@ def compute_learning_set(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset
     -------
     xarray.Dataset
         On (`subject`, `trial`), trials counted from 1: `correct`, the proportion of problems in
-        which the choice was, with `lower` and `upper`, Wilson's 95 % interval (problems are
-        independent), `n_trials`, the problems it rests on, and `n_uncompleted` of them. A trial
+        which the choice was, with `lower` and `upper`, a 95 % interval clustered by session
+        (`pfc_analysis.analysis.clustered_proportion`; a problem has each trial once), `n_trials`, the problems it rests on, and `n_uncompleted` of them. A trial
         that was not completed, or not reached before its problem ended, counts as incorrect.
 
     Raises
@@ -68,7 +68,7 @@ def compute_learning_set(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset
         parts.append(_summarise(outcome).assign_coords(subject=name))
     result = xr.concat(parts, dim="subject").transpose("subject", "trial")
     result.attrs = {
-        "interval": "95 %, Wilson's score over problems",
+        "interval": "95 %, Wilson's score, clustered by session",
         "n_trials_recorded": int(correct.size),
         "n_trials_later": int(np.sum(position >= n_trials)),
     }
@@ -164,7 +164,8 @@ def assign_stages(training_reward: npt.ArrayLike, window: int = 1) -> xr.Dataset
         )
     smoothed = _smooth(curve, window)
     floor, ceiling = float(smoothed.min()), float(smoothed.max())
-    if not ceiling > floor:
+    # Running sums leave a trace of rounding in a curve that is flat.
+    if not ceiling - floor > 1e-9 * max(abs(floor), abs(ceiling)):
         raise AnalysisError(
             f"training_reward: found {floor:g} throughout, expected a curve that rises; a replica "
             "that did not learn has no stages"

@@ -55,7 +55,8 @@ _ATTRIBUTES: dict[str, Any] = {
         "side chosen follows from it and from CorrectChoice",
         "what pays changes with every reversal, so rewarded_option follows from reversal_number; "
         "which of light and dark grey a bird began with is in free notes, if anywhere, and not here",
-        "reward is 0 where the bird chose correctly and is noted not to have eaten",
+        "reward is 1 for every choice of a tube with food, as the experimenters counted; not_eaten "
+        "marks 30 in which the bird did not eat it, one because it may not have been there",
         "a session is a number of the column Session within one reversal of one bird, in the order "
         "of the file",
         "a trial without a choice was given again under the same number, with few exceptions: "
@@ -86,7 +87,7 @@ def read_grackles(
 
         - `choice`: side, 0 left, 1 right, -1 where the bird made none, and then `invalid` is 1;
         - `correct`: 1 the tube that held food, 0 the other, -1 no choice or a control trial;
-        - `reward`: 1 where food was found and eaten, else 0;
+        - `reward`: 1 for a tube with food, else 0; `not_eaten`: 1 where it was left there;
         - `reversal_number`: 0 in the first discrimination, -1 in control trials; `reversal`: 1 in
           the first trial of each reversal;
         - `rewarded_option`, `chosen_option`: 0 the tube (light or dark grey) that was rewarded in
@@ -181,7 +182,8 @@ def _build(trials: TextTable, groups: dict[str, str]) -> xr.Dataset:
     variables = {
         "choice": on_trial(choice, labels=SIDES),
         "correct": on_trial(correct),
-        "reward": (("trial",), (found_food & ~_not_eaten(trials)).astype(np.float64)),
+        "reward": (("trial",), found_food.astype(np.float64)),
+        "not_eaten": on_trial(_not_eaten(trials), "1 where the bird found food and left it"),
         "invalid": on_trial(choice < 0),
         "reversal_number": on_trial(number),
         "reversal": on_trial(changed),
@@ -231,8 +233,8 @@ def _check_order(trials: TextTable, bird: np.ndarray, number: np.ndarray) -> np.
     to_control = (number == MISSING) & (step != 0)
     # Control trials are the last that a bird has.
     follows = np.where(same_bird, (step == 0) | (step == 1) & (number > 0) | to_control, True)
-    trials.check("Reversal", follows, "the same reversal as in the trial before, or the next")
     trials.check("Reversal", same_bird | (number == 0), "0 in the first trial of a bird")
+    trials.check("Reversal", follows, "the same reversal as in the trial before, or the next")
     return same_bird & (step == 1)
 
 
@@ -251,7 +253,7 @@ def _choices(trials: TextTable, control: np.ndarray) -> tuple[np.ndarray, np.nda
 
 def _not_eaten(trials: TextTable) -> np.ndarray:
     marks = trials.text(_NOT_EATEN)
-    known = {mark.lower(): eaten for mark, eaten in _MARKS.items()}
+    known = {mark.lower(): left for mark, left in _MARKS.items()}
     lowered = np.char.lower(marks)
     trials.check(_NOT_EATEN, np.isin(lowered, list(known)), f"one of {list(_MARKS)}")
     return np.array([known[mark] for mark in lowered], dtype=np.bool_)

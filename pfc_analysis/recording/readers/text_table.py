@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ class TextTable:
     path : Path
         The file.
     cells : pandas.DataFrame
-        Text; the index is the line of the file, where no cell holds a line break.
+        Text; the index is the line of the file on which a row ends.
     way_out : str
         Sentence that ends every error.
     """
@@ -35,23 +36,26 @@ class TextTable:
         if not path.is_file():
             raise FileNotFoundError(f"{path}: no such file. {way_out}")
         try:
-            cells = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="latin1")
-        except ValueError as error:
+            with path.open(encoding="latin1", newline="") as file:
+                reader = csv.reader(file)
+                lines, rows = zip(*((reader.line_num, row) for row in reader if row), strict=True)
+        except (ValueError, csv.Error) as error:
             raise RecordingError(f"{path}: cannot be read as CSV ({error}). {way_out}") from error
-        missing = [name for name in columns if name not in cells]
+        header = [name.strip() for name in rows[0]]
+        missing = [name for name in columns if header.count(name) != 1]
         if missing:
             raise RecordingError(
-                f"{path}: no column {missing[0]!r}{did_you_mean(missing[0], list(cells))}, the "
-                f"columns are {list(cells)[:12]}. {way_out}"
+                f"{path}: no column {missing[0]!r}{did_you_mean(missing[0], header)}, or several; "
+                f"the columns are {header[:12]}. {way_out}"
             )
-        if not isinstance(cells.index, pd.RangeIndex) or cells.isna().any(axis=None):
+        uneven = [line for line, row in zip(lines, rows, strict=True) if len(row) != len(header)]
+        if uneven or len(rows) < 2:
             raise RecordingError(
-                f"{path}: found a row with more or fewer cells than the header, which has "
-                f"{cells.shape[1]}. {way_out}"
+                f"{path}: found {len(rows) - 1} row(s), {len(uneven)} of them with more or fewer "
+                f"cells than the header has{f' (line {uneven[0]})' if uneven else ''}; expected "
+                f"one row or more, of {len(header)} cells. {way_out}"
             )
-        if len(cells) == 0:
-            raise RecordingError(f"{path}: found 0 rows, expected at least one. {way_out}")
-        cells.index = pd.RangeIndex(2, len(cells) + 2)
+        cells = pd.DataFrame(list(rows[1:]), index=list(lines[1:]), columns=header, dtype=str)
         return cls(path, cells[list(columns)].apply(lambda column: column.str.strip()), way_out)
 
     def take(self, rows: np.ndarray) -> TextTable:
