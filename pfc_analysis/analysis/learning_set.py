@@ -36,8 +36,9 @@ def compute_learning_set(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset
     xarray.Dataset
         On (`subject`, `trial`), trials counted from 1: `correct`, the proportion of problems in
         which the choice was, with `lower` and `upper`, a 95 % interval clustered by session
-        (`pfc_analysis.analysis.clustered_proportion`; a problem has each trial once), `n_trials`, the problems it rests on, and `n_uncompleted` of them. A trial
-        that was not completed, or not reached before its problem ended, counts as incorrect.
+        (`pfc_analysis.analysis.clustered_proportion`; a problem has each trial once), `n_trials`,
+        the problems it rests on, and `n_uncompleted` of them. A trial that was not completed, or
+        not reached before its problem ended, counts as incorrect.
 
     Raises
     ------

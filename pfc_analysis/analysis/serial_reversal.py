@@ -17,11 +17,12 @@ from pfc_analysis.analysis.errors import (
     listed,
 )
 from pfc_analysis.analysis.learning_criterion import LearningCriterion
-from pfc_analysis.analysis.problem_trials import ProblemTrials, read_problems
+from pfc_analysis.analysis.problem_trials import read_problems
 from pfc_analysis.analysis.trials import FloatArray, IntArray
 
 QUANTITIES = ("first", "last", "difference", "log_slope")
 """What `compute_reversal_improvement` averages over subjects."""
+
 
 def compute_trials_to_criterion(
     recording: xr.Dataset,
@@ -221,7 +222,7 @@ _CELLS = ("trials_to_criterion", "lower", "upper", "trials_given", "n_problems",
 
 
 def _summarise(took: FloatArray, given: IntArray) -> tuple[float, ...]:
-    """What `_CELLS` names, of the problems of a subject that have one number."""
+    """Compute what `_CELLS` names, of the problems of a subject that have one number."""
     n, n_learned = took.size, float(np.isfinite(took).sum())
     if n == 0:
         return np.nan, np.nan, np.nan, np.nan, 0.0, 0.0

@@ -116,7 +116,9 @@ def bird_reversals() -> Reversals:
     if find_dataset(DATASET) is None:
         return untabulate_reversals(shipped)
     reversals = measure_reversals(load_dataset(DATASET))
-    confirm_shipped(STUDY, shipped, tabulate_reversals(reversals), "pfc_analysis.reproduction.birds")
+    confirm_shipped(
+        STUDY, shipped, tabulate_reversals(reversals), "pfc_analysis.reproduction.birds"
+    )
     return reversals
 
 

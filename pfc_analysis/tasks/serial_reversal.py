@@ -157,8 +157,8 @@ class SerialReversal(Task):
         check_probability("reward_probability", self.reward_probability)
         if not self.criterion <= self.window <= LONGEST_WINDOW:
             raise ValueError(
-                f"criterion = {self.criterion!r}, window = {self.window!r}: expected a criterion of "
-                f"at most the window, and a window of at most {LONGEST_WINDOW}."
+                f"criterion = {self.criterion!r}, window = {self.window!r}: expected a criterion "
+                f"of at most the window, and a window of at most {LONGEST_WINDOW}."
             )
 
     @property
@@ -196,7 +196,7 @@ class SerialReversal(Task):
         }
 
     def trial_table(self, log: StepLog) -> dict[str, tuple[tuple[str, ...], Array, dict[str, Any]]]:
-        """Trial table: side and option chosen, whether it was the one that pays, reversals so far."""
+        """Trial table: side and option chosen, whether that one pays, reversals so far."""
 
         def by_trial(values: Array, missing: float = -1) -> Array:
             return log.by_trial(values, self.trials, len(self.steps), missing)

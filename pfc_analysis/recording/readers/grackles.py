@@ -54,9 +54,9 @@ _ATTRIBUTES: dict[str, Any] = {
         "OptionOnLeft is r where the rewarded tube stood on the left, n where the other did; the "
         "side chosen follows from it and from CorrectChoice",
         "what pays changes with every reversal, so rewarded_option follows from reversal_number; "
-        "which of light and dark grey a bird began with is in free notes, if anywhere, and not here",
+        "with which of light and dark grey a bird began is in free notes, if anywhere: not here",
         "reward is 1 for every choice of a tube with food, as the experimenters counted; not_eaten "
-        "marks 30 in which the bird did not eat it, one because it may not have been there",
+        "marks those after which the bird did not eat it (in one, there may have been none)",
         "a session is a number of the column Session within one reversal of one bird, in the order "
         "of the file",
         "a trial without a choice was given again under the same number, with few exceptions: "

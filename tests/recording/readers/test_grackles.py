@@ -91,7 +91,9 @@ def test_every_variable(tmp_path):
 def test_side_option_and_outcome_agree(tmp_path):
     found = read_grackles(write(tmp_path))
     made = found.isel(trial=found["choice"].values >= 0)
-    on_chosen_side = np.where(made["choice"] == 0, made["option_on_left"], 1 - made["option_on_left"])
+    on_chosen_side = np.where(
+        made["choice"] == 0, made["option_on_left"], 1 - made["option_on_left"]
+    )
     assert np.array_equal(on_chosen_side, made["chosen_option"])
     assert np.array_equal(made["chosen_option"] == made["rewarded_option"], made["correct"] == 1)
 
@@ -190,7 +192,8 @@ def test_counts(grackle_recording, grackle_folder):
         "unlisted": 6,
         "none": 1,
     }
-    sessions = zip(grackle_recording["subject"].values, grackle_recording["session"].values)
+    names = ("subject", "session")
+    sessions = zip(*(grackle_recording[name].values for name in names), strict=True)
     assert len(set(sessions)) == 1755
 
 
@@ -207,7 +210,9 @@ def test_every_choice(table, grackle_folder):
     left = table["OptionOnLeft"].to_numpy()
     for side, right_tube in ((0, "r"), (1, "n")):
         assert (found["choice"][~control & (outcome == "1") & (left == right_tube)] == side).all()
-        assert (found["choice"][~control & (outcome == "0") & (left == right_tube)] == 1 - side).all()
+        assert (
+            found["choice"][~control & (outcome == "0") & (left == right_tube)] == 1 - side
+        ).all()
 
 
 @pytest.mark.real_data
