@@ -14,6 +14,9 @@ from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.serial_reversal import compute_log_slope, read_sequences
 from pfc_analysis.analysis.trials import BoolArray, FloatArray
 
+MOST_ROUNDS = 1000
+"""Rounds of draws, of four times the orders asked for, until the search is given up."""
+
 
 def compute_reversal_order(
     result: xr.Dataset,
@@ -60,7 +63,7 @@ def compute_reversal_order(
     ------
     AnalysisError
         If a setting is impossible, or a subject's own order breaks the rule, going on after
-        `stop_after` problems in a row of at most `stop_below`.
+        `stop_after` problems in a row of at most `stop_below`, or hardly any order keeps to it.
     MissingVariableError, EmptySelectionError
         As in `compute_reversal_improvement`.
     """
@@ -113,12 +116,18 @@ def _draw_orders(
     observed = trials <= stop_below
     found: list[FloatArray] = []
     count = 0
-    while count < n_orders:
+    for _ in range(MOST_ROUNDS):
         shuffled = rng.permuted(np.broadcast_to(trials, (4 * n_orders, trials.size)), axis=1)
         kept = shuffled[_allowed(shuffled <= stop_below, observed, stop_after)]
         found.append(kept)
         count += len(kept)
-    return np.concatenate(found)[:n_orders]
+        if count >= n_orders:
+            return np.concatenate(found)[:n_orders]
+    raise AnalysisError(
+        f"stop_below, stop_after: found {count} order(s) of {trials.tolist()} in "
+        f"{MOST_ROUNDS * 4 * n_orders} draws that are stopped where the subject was, expected "
+        f"{n_orders}; the rule leaves too little to compare with"
+    )
 
 
 def _allowed(short: BoolArray, observed: BoolArray, stop_after: int) -> BoolArray:

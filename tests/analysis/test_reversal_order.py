@@ -114,6 +114,9 @@ def test_refusals():
         compute_reversal_order(table_of({"a": [40, 50, 60]}), rng, stop_below=50)
     with pytest.raises(AnalysisError, match="stop_after, n_orders: found 0 and 2000"):
         compute_reversal_order(table_of({"a": [60, 40]}), rng, stop_below=50, stop_after=0)
+    alternating = table_of({"a": [60.0, 40.0] * 14})
+    with pytest.raises(AnalysisError, match="the rule leaves too little to compare with"):
+        compute_reversal_order(alternating, rng, stop_below=50, n_orders=100)
     with pytest.raises(EmptySelectionError, match="no subject has two problems"):
         compute_reversal_order(table_of({"a": [60]}), rng, stop_below=50)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from pfc_analysis.recording.readers.grackles import (
     CONTROL,
@@ -16,6 +17,7 @@ from pfc_analysis.recording.readers.grackles import (
     read_grackles,
 )
 from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.storage import open_recording, save_recording
 
 EATEN = "Made correct choice, but did NOT eat the food"
 COLUMNS = ["Date", "ID", "Reversal", "Session", "Trial", "OptionOnLeft", "CorrectChoice", EATEN]
@@ -163,6 +165,14 @@ def test_other_files(tmp_path):
     (tmp_path / GROUP_FILE).write_text("")
     with pytest.raises(RecordingError, match=rf"{GROUP_FILE}: cannot be read as CSV"):
         read_grackles(tmp_path)
+
+
+def test_round_trip_to_disk(tmp_path):
+    found = read_grackles(write(tmp_path), control_trials=True)
+    save_recording(found, tmp_path / "birds.nc")
+    with open_recording(tmp_path / "birds.nc") as back:
+        xr.testing.assert_equal(back.load(), found)
+        assert back.attrs["n_rows_left_out"] == 1
 
 
 # The files themselves
