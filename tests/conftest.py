@@ -13,6 +13,7 @@ import xarray as xr
 from pfc_analysis.recording.catalogue import DATA_VARIABLE, describe_dataset, find_dataset
 from pfc_analysis.recording.readers.dopamine_mice import read_dopamine_mice
 from pfc_analysis.recording.readers.foraging_mice import read_foraging_mice
+from pfc_analysis.recording.readers.grackles import read_grackles
 from pfc_analysis.recording.readers.matlab import read_miller_rats
 
 
@@ -73,6 +74,18 @@ def dopamine_recording() -> xr.Dataset:
 def dopamine_delay_recording() -> xr.Dataset:
     """The same mice around the move of reward from 3 s to 9 s. Copy it before changing it."""
     return read_dopamine_mice(find_or_skip("mouse_dopamine_delay"), "delay")
+
+
+@pytest.fixture(scope="session")
+def grackle_folder() -> Path:
+    """The folder with the two files of the grackles in serial reversal."""
+    return find_or_skip("grackle_reversal")
+
+
+@pytest.fixture(scope="session")
+def grackle_recording(grackle_folder: Path) -> xr.Dataset:
+    """29 grackles in serial reversal, without control trials. Copy it before changing it."""
+    return read_grackles(grackle_folder)
 
 
 @pytest.fixture

@@ -205,6 +205,37 @@ VARIABLES = {
         "1 where what pays changed at the start of the trial",
         meanings={0: "as_before", 1: "changed"},
     ),
+    # Problems that are learned one after another (discriminations, serial reversal).
+    "correct": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "1 where the option that pays more was chosen, 0 where another was, -1 no choice",
+        meanings={MISSING: "none", 0: "wrong", 1: "correct"},
+    ),
+    "reversal_number": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "reversals so far, 0 before the first; -1 where nothing is to be discriminated",
+        lowest=MISSING,
+    ),
+    "rewarded_option": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "option that pays, whichever side it is on, an index into `labels`; -1 all alike",
+        lowest=MISSING,
+    ),
+    "option_on_left": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "option shown on the left, an index into `labels`; -1 not known, or all alike",
+        lowest=MISSING,
+    ),
+    "chosen_option": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "option chosen, whichever side it is on, an index into `labels`; -1 none",
+        lowest=MISSING,
+    ),
     "reward_probability": VariableSpec(
         ("trial", "arm"),
         REAL,

@@ -17,6 +17,8 @@ from pfc_analysis.recording.catalogue import (
     list_datasets,
     load_dataset,
 )
+from pfc_analysis.recording.readers.grackles import _ATTRIBUTES as _BIRDS
+from pfc_analysis.recording.readers.grackles import GROUP_FILE, TRIAL_FILE
 from pfc_analysis.recording.readers.matlab import _ATTRIBUTES
 
 CONTENT = b"trial,choice\n1,0\n" * 1000
@@ -175,6 +177,21 @@ def test_mouse_dynamic_foraging():
     assert "left_out" in text
 
 
+def test_grackle_reversal():
+    entry = describe_dataset("grackle_reversal")
+    assert entry.status == "reader tested"
+    assert (entry.subjects, entry.sessions, entry.trials) == (29, 1755, 8256)
+    assert entry.licence == "CC-BY 4.0"
+    assert [part.file for part in entry.files] == [TRIAL_FILE, GROUP_FILE]
+    assert [part.size for part in entry.files] == [1090156, 7691]
+    for part in entry.files:
+        assert re.fullmatch("[0-9a-f]{64}", part.sha256)
+        assert part.address.startswith("https://raw.githubusercontent.com/corinalogan/grackles/")
+        assert part.address.endswith(f"/{part.file}")
+    for trap in ("Latin-1", "Yellow Tube", "8 in each ten", "by selection", "Pilot"):
+        assert trap in str(entry)
+
+
 def test_a_single_file_is_a_part(tmp_path):
     entry = describe_dataset("toy", make_home(tmp_path))
     assert [(part.file, part.sha256) for part in entry.parts] == [("toy.csv", SHA256)]
@@ -183,9 +200,10 @@ def test_a_single_file_is_a_part(tmp_path):
 
 
 def test_reader_and_catalogue_say_the_same():
-    entry = describe_dataset("rat_two_step")
-    for name in ("species", "task", "citation", "doi", "licence"):
-        assert _ATTRIBUTES[name] == getattr(entry, name)
+    for dataset, attributes in {"rat_two_step": _ATTRIBUTES, "grackle_reversal": _BIRDS}.items():
+        entry = describe_dataset(dataset)
+        for name in ("species", "task", "citation", "doi", "licence"):
+            assert attributes[name] == getattr(entry, name)
 
 
 def test_unknown_dataset():

@@ -182,3 +182,27 @@ def test_volatility():
     assert humans["source"].str.contains("10.1038/nn1954", regex=False).all()
     share = published_row(read_published("wang_2018"), "share_tracking")
     assert (share["lower"], share["value"], share["upper"]) == (0.36, 0.37, 0.38)
+
+
+def test_learning_sets():
+    """Two curves of networks and two of monkeys, typed in once more; all lie on six trials."""
+    agents, monkeys = read_published("wang_2018"), read_published("harlow_1949")
+    agents = agents[(agents["figure"] == "6") & (agents["quantity"] == "correct")]
+    stages = [f"stage_{k}" for k in range(1, 7)] + ["final"]
+    blocks = ["1_8", "9_16", "17_24", "25_32", "1_100", "101_200", "201_256", "257_312"]
+    for table, curves in ((agents, stages), (monkeys, [f"problems_{block}" for block in blocks])):
+        expected = [f"{curve} trial {trial}" for curve in curves for trial in range(1, 7)]
+        assert table["condition"].tolist() == expected
+        assert (table["status"] == "digitised").all()
+        assert table["source"].str.contains("10.1038/s41593-018-0147-8", regex=False).all()
+    assert (agents["n"] == 14).all()
+
+    def curve(table, name):
+        return table["value"][table["condition"].str.startswith(f"{name} ")].tolist()
+
+    assert curve(agents, "final") == [0.539, 0.967, 0.978, 0.976, 0.989, 0.984]
+    assert curve(agents, "stage_1") == [0.41, 0.469, 0.437, 0.445, 0.454, 0.493]
+    assert curve(monkeys, "problems_257_312") == [0.5, 0.966, 0.978, 0.981, 0.985, 0.985]
+    assert curve(monkeys, "problems_1_8") == [0.5, 0.519, 0.587, 0.687, 0.719, 0.78]
+    assert published_value(read_published("wang_2018"), "replicas", figure="6") == 50
+    assert published_value(read_published("wang_2018"), "replicas_at_ceiling") == 14
