@@ -22,10 +22,14 @@ from pfc_analysis.recording.unit_log import find_stimulated, lay_out_units
 from pfc_analysis.recording.validation import validate
 from pfc_analysis.tasks.task import Task
 from pfc_analysis.training.checkpoint import WEIGHTS, CheckpointError, list_replicas, load_weights
-from pfc_analysis.training.engine import Engine
 from pfc_analysis.training.intervention import Intervention, Interventions, find_interventions
 from pfc_analysis.training.recipe import Recipe, format_recipe, format_settings, read_recipe
-from pfc_analysis.training.replica import first_weights, single_thread
+from pfc_analysis.training.replica import (
+    find_engine,
+    first_weights,
+    make_engine,
+    single_thread,
+)
 from pfc_analysis.training.tampering import Tampering
 from pfc_analysis.training.trainer import shipped_agent
 from pfc_analysis.training.weights import Weights
@@ -123,9 +127,9 @@ def record_replica(
     weights, feedback = load_agent_weights(recipe, folder), recipe.feedback()
     replica = int(folder.name.removeprefix("seed_"))
     tampering = Tampering(rules, task, feedback, sessions, replica) if rules else None
-    with single_thread():
+    with single_thread(find_engine(task)):
         rng = np.random.default_rng([RECORDING_STREAM, seed, replica])
-        activity = Engine(weights, task, sessions, feedback).play(rng, tampering)
+        activity = make_engine(recipe, weights, task, sessions).play(rng, tampering)
     recording = lay_out_trials(task, activity.log, folder.name)
     recording = recording.assign(lay_out_units(task, activity, feedback, units))
     recording = recording.set_coords({"lstm"} & set(recording))

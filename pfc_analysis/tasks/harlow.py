@@ -137,6 +137,11 @@ class Harlow(Task):
         return ("rotate_left", "rotate_right", "stay")
 
     @property
+    def punishes_invalid(self) -> bool:
+        """No: -1 is paid for the wrong image; no response is invalid."""
+        return False
+
+    @property
     def steps(self) -> tuple[str, ...]:
         """Moments of a trial.
 

@@ -155,6 +155,11 @@ class HarlowSymbolic(Task):
         return ("centre", "left", "right")
 
     @property
+    def punishes_invalid(self) -> bool:
+        """No: -1 is paid for the wrong object; nothing for an invalid response."""
+        return False
+
+    @property
     def steps(self) -> tuple[str, ...]:
         """Decision steps of a trial."""
         return ("fixation", "choice")

@@ -113,6 +113,11 @@ class Task:
         raise NotImplementedError
 
     @property
+    def punishes_invalid(self) -> bool:
+        """Whether rewards below 0 are paid for invalid responses, and for nothing else."""
+        return True
+
+    @property
     def steps(self) -> tuple[str, ...]:
         """Decision steps of a trial, in order; a session's record tells them by number.
 

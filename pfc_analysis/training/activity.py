@@ -54,7 +54,8 @@ class Outcome:
     steps, trials : int
         Steps and trials played in all sessions.
     reward, invalid : float
-        Sum of rewards, and number of negative ones.
+        Sum of rewards, and number of invalid responses where rewards below 0 tell them
+        (`Task.punishes_invalid`), otherwise 0.
     loss, value_loss, entropy : float
         Total loss, and its value and entropy terms without their costs.
     """

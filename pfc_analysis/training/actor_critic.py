@@ -14,6 +14,7 @@ from torch import Tensor
 
 from pfc_analysis.tasks.task import Array, SessionBatch, StepLog, Task
 from pfc_analysis.training.activity import Activity, Outcome, Watch
+from pfc_analysis.training.conv_weights import check_coded
 from pfc_analysis.training.feedback import REWARD, Feedback
 from pfc_analysis.training.network import LSTMActorCritic, make_network
 from pfc_analysis.training.weights import Weights
@@ -52,10 +53,10 @@ class Episode:
         """Return what was played as numpy arrays, for a task's trial table."""
         return StepLog(
             before=self.sessions,
-            observation=self.observation.numpy(),
-            action=self.action.numpy(),
-            reward=self.reward.numpy().astype(np.float64),
-            active=self.active.numpy() > 0,
+            observation=self.observation.cpu().numpy(),
+            action=self.action.cpu().numpy(),
+            reward=self.reward.cpu().numpy().astype(np.float64),
+            active=self.active.cpu().numpy() > 0,
         )
 
 
@@ -87,11 +88,17 @@ class Reference:
     ----------
     gradients : dict
         Gradient of the last batch's loss, an array a weight.
+
+    Raises
+    ------
+    ValueError
+        If the task shows pictures.
     """
 
     def __init__(
         self, weights: Weights, task: Task, n_sessions: int, feedback: Feedback = REWARD
     ) -> None:
+        check_coded(task, "torch")
         self.network = make_network(weights, len(task.cues), feedback)
         self.task, self.n_sessions = task, n_sessions
         self.gradients = {name: np.zeros_like(weight) for name, weight in weights.items()}
@@ -134,7 +141,7 @@ class Reference:
             steps=int(episode.active.sum()),
             trials=episode.n_trials,
             reward=float(episode.reward.sum()),
-            invalid=float((episode.reward < 0).sum()),
+            invalid=float((episode.reward < 0).sum()) * self.task.punishes_invalid,
             loss=float(loss.total.detach()),
             value_loss=float(loss.value.detach()),
             entropy=float(loss.entropy.detach()),

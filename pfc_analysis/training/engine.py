@@ -16,6 +16,7 @@ import scipy.linalg.cython_blas  # noqa: F401  (numba's products call it: in tim
 from pfc_analysis.tasks.task import Task
 from pfc_analysis.training.activity import Activity, Outcome, Watch, join_activity
 from pfc_analysis.training.block import Block, Tamper
+from pfc_analysis.training.conv_weights import check_coded
 from pfc_analysis.training.feedback import REWARD, Feedback
 from pfc_analysis.training.packing import PackedGradient, pack
 from pfc_analysis.training.weights import Weights
@@ -45,11 +46,17 @@ class Engine:
     ----------
     gradients : dict
         Gradient of the last batch's loss, an array a weight.
+
+    Raises
+    ------
+    ValueError
+        If the task shows pictures.
     """
 
     def __init__(
         self, weights: Weights, task: Task, n_sessions: int, feedback: Feedback = REWARD
     ) -> None:
+        check_coded(task, "compiled")
         self.task, self.n_sessions, self.feedback = task, n_sessions, feedback
         self.gradients = {name: np.zeros_like(weight) for name, weight in weights.items()}
         self._weights = pack(weights, feedback.is_rpe)
@@ -95,6 +102,7 @@ class Engine:
         policy_loss, value_loss, entropy = (loss / steps for loss in losses)
         taught = rpe_gain * (policy_loss + value_cost * value_loss)
         loss = taught - entropy_cost * entropy
+        invalid *= self.task.punishes_invalid
         return Outcome(int(steps), trials, reward, invalid, loss, value_loss, entropy)
 
     def play(self, rng: np.random.Generator, tamper: Tamper | None = None) -> Activity:

@@ -178,12 +178,18 @@ def check_interventions(rules: Iterable[Intervention], task: Task, rpe_input: bo
     Raises
     ------
     InterventionError
-        If a moment is unknown to the task, or the network lacks the signal.
+        If a moment is unknown to the task, the network lacks the signal, or it sees pictures.
     """
     for rule in rules:
         moments = task.events if rule.target in ARRIVING else task.steps
         unknown = [moment for moment in rule.at if moment not in moments]
         who = f"intervention {rule.name or rule.describe()}"
+        if task.view_shape is not None:
+            raise InterventionError(
+                f"{who}: networks that see pictures, as task {task.name!r} shows, play without "
+                "interventions. Record without any, or use a task with codes, such as "
+                "'harlow_symbolic'."
+            )
         if unknown:
             kind = "events" if rule.target in ARRIVING else "steps"
             raise InterventionError(

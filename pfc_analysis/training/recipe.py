@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 
 from pfc_analysis.tasks import find_task
 from pfc_analysis.tasks.task import Task
+from pfc_analysis.training.conv_weights import check_eyes
 from pfc_analysis.training.feedback import Feedback
 
 _STRICT = ConfigDict(extra="forbid")
@@ -41,11 +42,20 @@ class NetworkRecipe:
         (`pfc_analysis.training.feedback`; published: "rpe" in simulation 6).
     feedback_scale : float
         Rewards and prediction errors are multiplied by this on their way in.
+    filters, kernels, strides : tuple of int
+        Where the task shows pictures: filters of each convolution, pixels across and down one, and
+        from one place to the next (published: 16 and 32, 8 and 4, 4 and 2).
+    features : int
+        There too: units between the last convolution and the LSTM (published: 256).
     """
 
     units: _Count = 48
     feedback: Literal["reward", "rpe"] = field(default="reward", repr=False)
     feedback_scale: _Positive = field(default=1.0, repr=False)
+    filters: tuple[_Count, ...] = field(default=(), repr=False)
+    kernels: tuple[_Count, ...] = field(default=(), repr=False)
+    strides: tuple[_Count, ...] = field(default=(), repr=False)
+    features: _Count | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -244,6 +254,10 @@ def parse_recipe(text: str, source: str = "recipe") -> Recipe:
             check()
         except ValidationError as error:
             raise RecipeError(list_faults(source, error, key)) from error
+    try:
+        check_eyes(recipe.training_task(), recipe.network)
+    except ValueError as error:
+        raise RecipeError(f"{source}: network: {error}.") from error
     return recipe
 
 
@@ -281,12 +295,14 @@ def format_recipe(recipe: Recipe) -> str:
     for name, table in content.items():
         if isinstance(table, dict) and table:
             lines += ["", f"[{name}]"]
-            lines += [f"{key} = {_format_value(value)}" for key, value in table.items()]
+            # What stands for "not given" has no value to write.
+            given = {key: value for key, value in table.items() if value not in (None, ())}
+            lines += [f"{key} = {_format_value(value)}" for key, value in given.items()]
     return "\n".join(lines) + "\n"
 
 
-def _format_value(value: bool | float | str) -> str:
-    # Numbers, truth values and plain strings look the same in JSON and TOML.
+def _format_value(value: bool | float | str | Sequence[int]) -> str:
+    # Numbers, truth values, plain strings and lists of them look the same in JSON and TOML.
     return json.dumps(value)
 
 

@@ -10,8 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from pfc_analysis.tasks.task import Task
 from pfc_analysis.training.activity import Outcome, Watch
 from pfc_analysis.training.checkpoint import Progress
+from pfc_analysis.training.conv_weights import (
+    check_coded,
+    check_view,
+    draw_pixel_weights,
+    pixel_sizes,
+)
 from pfc_analysis.training.optimiser import RMSprop, clip_gradients
 from pfc_analysis.training.recipe import Recipe
 from pfc_analysis.training.weights import Weights, draw_weights, sizes_of
@@ -19,9 +26,14 @@ from pfc_analysis.training.weights import Weights, draw_weights, sizes_of
 WEIGHT_STREAM, TRAINING_STREAM = 2, 0
 """First word of random seeds: of the first weights, and of training; recordings use another."""
 
-ENGINES = {"compiled": ("engine", "Engine"), "torch": ("actor_critic", "Reference")}
-"""What plays and takes gradients: the same mathematics, to rounding. Modules and classes here;
-torch is loaded only where it is asked for."""
+ENGINES = {
+    "compiled": ("engine", "Engine"),
+    "torch": ("actor_critic", "Reference"),
+    "pixels": ("pixels", "PixelEngine"),
+}
+"""What plays and takes gradients. The first two are the same mathematics, to rounding; the last one
+is for tasks that show pictures. Modules and classes here; torch is loaded only where it is asked
+for."""
 
 
 class Replica:
@@ -38,12 +50,12 @@ class Replica:
         Of this replica.
     saved : Progress, optional
         Where to go on.
-    engine : {"compiled", "torch"}
-        What plays and takes gradients.
+    engine : {"compiled", "torch", "pixels"}, optional
+        What plays and takes gradients; what suits the task where not given (`find_engine`).
     """
 
     def __init__(
-        self, recipe: Recipe, seed: int, saved: Progress | None = None, engine: str = "compiled"
+        self, recipe: Recipe, seed: int, saved: Progress | None = None, engine: str | None = None
     ) -> None:
         self.settings = recipe.optimisation
         self.task = recipe.training_task()
@@ -55,9 +67,8 @@ class Replica:
             self.settings.epsilon,
             None if saved is None else saved.mean_square,
         )
-        self.engine = load_engine(engine)(
-            self.weights, self.task, self.settings.sessions_per_update, recipe.feedback()
-        )
+        n_sessions = self.settings.sessions_per_update
+        self.engine = make_engine(recipe, self.weights, self.task, n_sessions, engine)
         self.log: list[tuple[float, ...]] = [] if saved is None else list(saved.log)
 
     @property
@@ -106,9 +117,63 @@ class Replica:
 
 def first_weights(recipe: Recipe, seed: int) -> Weights:
     """Return the weights that a replica begins with, drawn from `seed`."""
-    rpe_input = recipe.feedback().is_rpe
-    sizes = sizes_of(recipe.training_task(), recipe.network.units, rpe_input)
-    return draw_weights(sizes, np.random.default_rng([WEIGHT_STREAM, seed]))
+    task, rng = recipe.training_task(), np.random.default_rng([WEIGHT_STREAM, seed])
+    if task.view_shape is not None:
+        return draw_pixel_weights(pixel_sizes(task, recipe.network), rng)
+    return draw_weights(sizes_of(task, recipe.network.units, recipe.feedback().is_rpe), rng)
+
+
+def find_engine(task: Task, name: str | None = None) -> str:
+    """Name of the engine that plays a task: `pixels` if it shows pictures, otherwise `compiled`.
+
+    Parameters
+    ----------
+    task : Task
+        What is played.
+    name : str, optional
+        The engine asked for, which is then checked.
+
+    Raises
+    ------
+    ValueError
+        If there is no such engine, or it cannot play the task.
+    """
+    if name is None:
+        return "compiled" if task.view_shape is None else "pixels"
+    check_engine(name)
+    if name == "pixels":
+        check_view(task)
+    else:
+        check_coded(task, name)
+    return name
+
+
+def make_engine(
+    recipe: Recipe, weights: Weights, task: Task, n_sessions: int, engine: str | None = None
+) -> Any:
+    """Return what plays batches of a task by a recipe's network, and takes their gradients.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Says what the network is.
+    weights : dict
+        Its weights, read whenever something is played.
+    task : Task
+        What is played.
+    n_sessions : int
+        Sessions of a batch.
+    engine : str, optional
+        Its name; that of `find_engine` where not given.
+
+    Raises
+    ------
+    ValueError
+        If there is no such engine, or it cannot play the task.
+    """
+    name = find_engine(task, engine)
+    layers = {"strides": recipe.network.strides} if name == "pixels" else {}
+    return load_engine(name)(weights, task, n_sessions, recipe.feedback(), **layers)
 
 
 def check_engine(name: str) -> None:
@@ -118,7 +183,7 @@ def check_engine(name: str) -> None:
 
 
 def load_engine(name: str) -> Any:
-    """Return the class that plays and takes gradients, `Engine` or `Reference`.
+    """Return the class that plays and takes gradients.
 
     Raises
     ------

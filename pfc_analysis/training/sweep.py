@@ -13,6 +13,7 @@ from pfc_analysis.progress import track
 from pfc_analysis.training.checkpoint import TrainedReplica, summarise_replica
 from pfc_analysis.training.cluster import Job, JobResult, connect, train_on
 from pfc_analysis.training.recipe import Recipe
+from pfc_analysis.training.replica import find_engine
 from pfc_analysis.training.trainer import (
     CHECKPOINT_SECONDS,
     Plan,
@@ -118,7 +119,7 @@ def sweep(
     scheduler: str | None = None,
     workers: int | None = None,
     progress: bool = False,
-    engine: str = "compiled",
+    engine: str | None = None,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
 ) -> pd.DataFrame:
     """Train the replicas of many recipes on a dask cluster, and tabulate what became of them.
@@ -146,7 +147,7 @@ def sweep(
         Processes on this machine; as many as processors, or replicas, where not given.
     progress : bool
         Show a progress bar over replicas.
-    engine : {"compiled", "torch"}
+    engine : {"compiled", "torch", "pixels"}, optional
         As for `train`.
     checkpoint_seconds : float
         Time between checkpoints: what the death of a worker costs at most.
@@ -177,7 +178,13 @@ def sweep(
     out = Path(out).resolve()  # workers may run elsewhere
     agents = name_agents([recipes] if isinstance(recipes, str | Path | Recipe) else recipes)
     plans = [
-        Plan(recipe, out / name, engine, checkpoint_seconds) for name, recipe in agents.items()
+        Plan(
+            recipe,
+            out / name,
+            find_engine(recipe.training_task(), engine),
+            checkpoint_seconds,
+        )
+        for name, recipe in agents.items()
     ]
     jobs, table = _plan_jobs(plans, out / TABLE, replicas, seed)
     table.save()

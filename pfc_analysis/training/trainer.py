@@ -24,7 +24,7 @@ from pfc_analysis.training.checkpoint import (
 )
 from pfc_analysis.training.claim import claim
 from pfc_analysis.training.recipe import Recipe, format_recipe, read_recipe
-from pfc_analysis.training.replica import Replica, check_engine, single_thread
+from pfc_analysis.training.replica import Replica, find_engine, single_thread
 
 CHECKPOINT_SECONDS = 60.0
 
@@ -38,7 +38,7 @@ def train(
     resume: bool = False,
     workers: int | None = None,
     progress: bool = False,
-    engine: str = "compiled",
+    engine: str | None = None,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
 ) -> Path:
     """Train the replicas of an experiment.
@@ -60,9 +60,11 @@ def train(
         Processes; as many as there are processors, or replicas, where not given.
     progress : bool
         Show a progress bar a replica.
-    engine : {"compiled", "torch"}
+    engine : {"compiled", "torch", "pixels"}, optional
         What plays and takes gradients: the compiled engine, or torch's autograd, several times
-        slower, which it is held to. Their weights differ as rounding errors grow in training.
+        slower, which it is held to; for tasks that show pictures, the pixel engine, and no other.
+        Where not given, the compiled one or, for such tasks, that. Weights of different engines
+        differ as rounding errors grow in training.
     checkpoint_seconds : float
         Time between checkpoints.
 
@@ -80,9 +82,10 @@ def train(
     FolderBusyError
         If another process is training one of the replicas.
     ValueError
-        If there is no such experiment or engine.
+        If there is no such experiment or engine, or the engine cannot play the task.
     """
     recipe = find_recipe(recipe)
+    engine = find_engine(recipe.training_task(), engine)
     plan = Plan(recipe, Path(out), engine, checkpoint_seconds)
     missing = prepare(plan, list_seeds(recipe, replicas, seed), resume)
     names = [replica_name(s) for s in missing]
@@ -114,7 +117,7 @@ class Plan:
     checkpoint_seconds: float
 
     def __post_init__(self) -> None:
-        check_engine(self.engine)
+        find_engine(self.recipe.training_task(), self.engine)
 
     def folder(self, seed: int) -> Path:
         """Folder of a replica."""
