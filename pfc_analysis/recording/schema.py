@@ -155,12 +155,6 @@ VARIABLES = {
         "side that pays, an index into `labels`",
         lowest=0,
     ),
-    "correct": VariableSpec(
-        _TRIAL,
-        INTEGER,
-        "1 where the object that pays was chosen; a trial without a choice is incorrect",
-        meanings={0: "incorrect", 1: "correct"},
-    ),
     "rewarded_image": VariableSpec(
         _TRIAL, INTEGER, "number of the image or object that pays", lowest=0
     ),
@@ -209,7 +203,7 @@ VARIABLES = {
     "correct": VariableSpec(
         _TRIAL,
         INTEGER,
-        "1 where the option that pays more was chosen, 0 where another was, -1 no choice",
+        "1 where the option that pays more was chosen, otherwise 0; -1 no choice, unless that is 0",
         meanings={MISSING: "none", 0: "wrong", 1: "correct"},
     ),
     "reversal_number": VariableSpec(

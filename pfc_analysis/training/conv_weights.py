@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from pfc_analysis.tasks.task import Task
+from pfc_analysis.tasks.task import Array, Task
 from pfc_analysis.training.weights import Sizes, Weights, draw_weights, weight_shapes
 
 LEARNED_STARTS = ("initial_hidden", "initial_cell")
@@ -227,6 +227,6 @@ def draw_pixel_weights(sizes: PixelSizes, rng: np.random.Generator) -> Weights:
     return {name: core.get(name, weight) for name, weight in weights.items()}
 
 
-def _fill(weight: np.ndarray[tuple[int, ...], np.dtype[np.float32]], n: int, rng: np.random.Generator) -> None:
+def _fill(weight: Array, n: int, rng: np.random.Generator) -> None:
     bound = math.sqrt(6.0 / n)
     weight[:] = rng.uniform(-bound, bound, weight.shape)

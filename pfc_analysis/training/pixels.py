@@ -191,7 +191,7 @@ class PixelEngine:
         hidden = network.unroll(features, episode.action, episode.reward)
         loss = actor_critic_loss(network, replace(episode, hidden=hidden), *costs)
         steps = episode.active.sum()
-        (steps * loss.total).backward()  # type: ignore[no-untyped-call]
+        (steps * loss.total).backward()
         assert features.grad is not None
         by_picture = features.grad[episode.active > 0]
         size = CHUNK["cpu" if self.device.type == "cpu" else "cuda"]

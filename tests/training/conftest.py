@@ -32,7 +32,6 @@ sessions = 3
 SHORT = {
     "matching": {"shortest": 6, "longest": 12},
     "risky_choice": {"forced": 1, "free": 4, "blocks": 2},
-    "harlow": {"trials": 2, "step_limit": 24},
 }
 """Settings that make sessions short; `trials` where not given."""
 

@@ -23,7 +23,10 @@ SESSIONS = 16
 BATCHES = [1, SESSIONS, BLOCK + 6]
 """One session, one block, and a block with a smaller one."""
 
-SETTINGS = [(name, {}) for name in list_tasks()] + [("two_step", {"fixation": False})]
+CODED = [name for name in list_tasks() if find_task(name)().view_shape is None]
+"""Tasks without pictures: those that these engines play."""
+
+SETTINGS = [(name, {}) for name in CODED] + [("two_step", {"fixation": False})]
 
 
 @pytest.fixture(params=SETTINGS, ids=str)
@@ -245,6 +248,27 @@ def test_replica_learns_alike_watched_or_not(small_recipe, engine):
 def test_unknown_engine_is_named():
     with pytest.raises(ValueError, match=r"Unknown engine 'jax'; expected one of \['compiled'"):
         load_engine("jax")
+
+
+@pytest.mark.parametrize(("kind", "name"), [(Engine, "compiled"), (Reference, "torch")])
+def test_pictures_are_refused(kind, name):
+    task = find_task("harlow")()
+    weights = draw_weights(sizes_of(task, 5), np.random.default_rng(0))
+    with pytest.raises(ValueError, match=f"'harlow' shows pictures, which the engine '{name}' can"):
+        kind(weights, task, 2)
+
+
+@pytest.mark.parametrize("kind", [Engine, Reference])
+@pytest.mark.parametrize(("name", "punished"), [("two_step", True), ("harlow_symbolic", False)])
+def test_rewards_below_zero_are_invalid_responses_where_the_task_says_so(
+    kind, name, punished, short_task
+):
+    task = short_task(name)
+    engine = kind(draw_weights(sizes_of(task, 5), np.random.default_rng(1)), task, SESSIONS)
+    reward = engine.play(np.random.default_rng(4)).log.reward
+    assert (reward < 0).any()
+    outcome = engine.differentiate(np.random.default_rng(4), *COSTS)
+    assert outcome.invalid == (reward < 0).sum() * punished
 
 
 def test_tanh_is_tanh_to_single_precision():

@@ -19,7 +19,8 @@ from pfc_analysis.training.weights import draw_weights, sizes_of
 
 RPE = Feedback("rpe", scale=0.25, discount=0.9)
 SESSIONS = BLOCK + 6
-LAST_MOMENTS = {name: find_task(name)().events[-1] for name in list_tasks()}
+CODED = [name for name in list_tasks() if find_task(name)().view_shape is None]
+LAST_MOMENTS = {name: find_task(name)().events[-1] for name in CODED}
 
 
 def make_engine(task, feedback, units=5):
@@ -53,7 +54,7 @@ def assert_same(one, other):
 
 
 @pytest.mark.parametrize("feedback", [REWARD, RPE], ids=["reward", "rpe"])
-@pytest.mark.parametrize("name", list_tasks())
+@pytest.mark.parametrize("name", CODED)
 def test_rules_that_never_hold_leave_every_byte(name, feedback, short_task):
     task = short_task(name)
     rules = [
@@ -174,7 +175,7 @@ def test_chance_is_the_probability_told_and_the_seed_decides(two_step):
     assert one[:, BLOCK:].any()
 
 
-@pytest.mark.parametrize("name", list_tasks())
+@pytest.mark.parametrize("name", CODED)
 def test_the_trial_so_far_is_that_of_the_finished_table(name, short_task):
     """Conditions see, at a trial's last event, what the recording's table will say of it."""
     task = short_task(name)
