@@ -32,7 +32,7 @@ class PixelActorCritic(LSTMActorCritic):
     ----------
     weights : dict
         Its weights (`conv_weights.pixel_weight_shapes`); the parameters are these arrays, not
-        copies, as long as the network stays in main memory.
+        copies.
     strides : sequence of int
         Pixels from one place of a filter to the next, a number a convolution.
     feedback : Feedback

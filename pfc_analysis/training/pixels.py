@@ -8,18 +8,18 @@ So memory holds pictures as bytes and the convolutions' activity for one chunk a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from pfc_analysis.tasks.task import Array, SessionBatch, Task, View, memory_of
+from pfc_analysis.tasks.task import SessionBatch, Task, View
 from pfc_analysis.training.activity import Activity, Outcome, Watch, join_activity
-from pfc_analysis.training.actor_critic import Episode, actor_critic_loss, sample_action
+from pfc_analysis.training.actor_critic import actor_critic_loss
 from pfc_analysis.training.conv_weights import check_view
 from pfc_analysis.training.feedback import REWARD, Feedback
 from pfc_analysis.training.pixel_network import PixelActorCritic
+from pfc_analysis.training.pixel_play import Shown, play_views
 from pfc_analysis.training.weights import Weights
 
 BLOCK = 64
@@ -27,28 +27,6 @@ BLOCK = 64
 
 CHUNK = {"cpu": 512, "cuda": 8192}
 """Pictures that the convolutions are differentiated for at once, by the kind of device."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """Sessions as played, with what was shown.
-
-    Attributes
-    ----------
-    episode : Episode
-        What was played, without gradients.
-    reward : float64 ndarray, shape (time step, session)
-        What each step paid, as the task has it.
-    features : Tensor, shape (time step, session, feature)
-        What the network made of the pictures; 0 in sessions that are over.
-    views : Tensor of uint8, shape (picture, row, column, colour)
-        The pictures of all sessions that go on, step after step.
-    """
-
-    episode: Episode
-    reward: Array
-    features: Tensor
-    views: Tensor
 
 
 class PixelEngine:
@@ -99,7 +77,8 @@ class PixelEngine:
             )
         self.task, self.n_sessions = task, n_sessions
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self.network = PixelActorCritic(weights, strides, feedback).to(self.device)
+        copies = {name: weight.copy() for name, weight in weights.items()}
+        self.network = PixelActorCritic(copies, strides, feedback).to(self.device)
         self.gradients = {name: np.zeros_like(weight) for name, weight in weights.items()}
         self._weights = weights
         self._views: dict[int, View] = {}
@@ -177,10 +156,8 @@ class PixelEngine:
 
     @torch.no_grad()
     def _read_weights(self) -> None:
-        # In main memory the parameters are the weights.
-        if self.device.type != "cpu":
-            for name, parameter in self.network.named_parameters():
-                parameter.copy_(torch.from_numpy(self._weights[name]))
+        for name, parameter in self.network.named_parameters():
+            parameter.copy_(torch.from_numpy(self._weights[name]))
 
     def _differentiate_block(
         self, shown: Shown, costs: tuple[float, float, float, float]
@@ -214,67 +191,6 @@ class PixelEngine:
         units = (episode.hidden, episode.cell, network.value(episode.hidden), told)
         arrays = (tensor.cpu().numpy().astype(np.float32, copy=False) for tensor in units)
         return Activity(replace(episode.log(), reward=shown.reward), *arrays)
-
-
-@torch.no_grad()
-def play_views(
-    network: PixelActorCritic, batch: SessionBatch, view: View, draws: Array, keep_views: bool
-) -> Shown:
-    """Play sessions to their ends; those that are over are not looked at.
-
-    Parameters
-    ----------
-    network : PixelActorCritic
-        The agent.
-    batch : SessionBatch
-        The sessions, as they begin.
-    view : View
-        Draws what they show.
-    draws : ndarray, shape (step, session)
-        Uniform on [0, 1): they sample actions.
-    keep_views : bool
-        Whether to keep the pictures, which a gradient needs.
-
-    Returns
-    -------
-    Shown
-        What was played.
-    """
-    device, kind = network.recurrent_bias.device, network.recurrent_bias.dtype
-    n_sessions = len(batch.done)
-    state, action = network.begin(n_sessions), None
-    reward = torch.zeros(n_sessions, dtype=kind, device=device)
-    chances = torch.from_numpy(np.ascontiguousarray(draws)).to(device)
-    pictures, records, paid, played = [], [], [], []
-    for draw in chances:
-        if batch.done.all():
-            break
-        active = torch.from_numpy(~batch.done)
-        looks = torch.from_numpy(view.render(batch.sessions)[~batch.done]).to(device)
-        features = network.features_bias.new_zeros(n_sessions, network.n_observations)
-        features[active.to(device)] = network.see(looks)
-        state = network(network.join(features, action, reward), state)
-        action = sample_action(network, state.hidden, draw)
-        pictures += [looks] if keep_views else []
-        # Records are kept as bytes: numpy stacks records field by field, a hundred times slower.
-        records.append(memory_of(batch.sessions).copy())
-        batch.step(action.cpu().numpy())
-        paid.append(batch.reward.copy())
-        reward = torch.from_numpy(batch.reward).to(device, kind)
-        played.append((features, state.hidden, state.cell, action, reward, active))
-    features, hidden, cell, actions, rewards, actives = map(torch.stack, zip(*played, strict=True))
-    episode = Episode(
-        hidden,
-        cell,
-        torch.zeros_like(actions),  # the one code there is
-        actions,
-        rewards,
-        actives.to(device, kind),
-        np.stack(records).view(batch.task.session_type),
-        int(batch.sessions["trial"].sum()),
-    )
-    nothing = torch.zeros((0,), dtype=torch.uint8)
-    return Shown(episode, np.stack(paid), features, torch.cat(pictures) if pictures else nothing)
 
 
 def _average(blocks: list[Outcome]) -> Outcome:

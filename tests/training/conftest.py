@@ -29,6 +29,37 @@ final_learning_rate = 0.001
 sessions = 3
 """
 
+PIXEL_RECIPE = """
+experiment = "harlow"
+title = "small, from pixels"
+replicas = 2
+seed = 3
+
+[task]
+view = 12
+trials = 2
+step_limit = 20
+
+[test_task]
+split = "test"
+
+[network]
+units = 6
+filters = [4, 5]
+kernels = [4, 3]
+strides = [2, 1]
+features = 7
+
+[optimisation]
+updates = 8
+sessions_per_update = 4
+learning_rate = 0.003
+final_learning_rate = 0.003
+
+[recording]
+sessions = 3
+"""
+
 SHORT = {
     "matching": {"shortest": 6, "longest": 12},
     "risky_choice": {"forced": 1, "free": 4, "blocks": 2},
@@ -45,6 +76,11 @@ def short_task():
 @pytest.fixture(scope="session")
 def small_text() -> str:
     return SMALL_RECIPE
+
+
+@pytest.fixture(scope="session")
+def pixel_text() -> str:
+    return PIXEL_RECIPE
 
 
 @pytest.fixture(scope="session")

@@ -75,6 +75,49 @@ def test_all_faults_are_told_at_once(small_text):
         parse_recipe(text)
 
 
+def test_pictures_and_back(pixel_text):
+    recipe = parse_recipe(pixel_text)
+    assert recipe.network.filters == (4, 5)
+    assert parse_recipe(format_recipe(recipe)) == recipe
+    assert "strides = [2, 1]" in format_recipe(recipe)
+
+
+def test_recipes_without_pictures_say_nothing_of_them(small_recipe):
+    text = format_recipe(small_recipe)
+    assert not any(name in text for name in ("filters", "kernels", "strides", "features"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("features = 7", "", r"recipe.toml: network: features: missing, and task 'harlow' shows"),
+        ("filters = [4, 5]", "filters = [4, 0]", r"network.filters.1: found 0"),
+        ("strides = [2, 1]", "strides = [2]", r"strides = \[2\]: expected one number a"),
+        ("kernels = [4, 3]", "kernels = [4, 9]", r"convolution 2 is larger than what is left"),
+        ("units = 6", 'units = 6\nfeedback = "rpe"', r"network: feedback = 'rpe': .*see pictures"),
+        ('"harlow"', '"harlow_symbolic"', r"task.view: unknown key"),
+    ],
+)
+def test_faults_of_seeing_are_named(tmp_path, pixel_text, old, new, message):
+    assert old in pixel_text
+    path = tmp_path / "recipe.toml"
+    path.write_text(pixel_text.replace(old, new))
+    with pytest.raises(RecipeError, match=message):
+        read_recipe(path)
+
+
+def test_convolutions_without_pictures_are_refused(small_text):
+    text = small_text.replace("units = 5", "units = 5\nfilters = [4]\nfeatures = 3")
+    with pytest.raises(RecipeError, match=r"filters, features: task 'two_step' shows no pictures"):
+        parse_recipe(text)
+
+
+def test_how_it_sees_decides_the_weights(pixel_text, small_recipe):
+    one = parse_recipe(pixel_text)
+    other = parse_recipe(pixel_text.replace("strides = [2, 1]", "strides = [1, 2]"))
+    assert one.training_digest() != other.training_digest()
+
+
 def test_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError, match="no such recipe"):
         read_recipe(tmp_path)

@@ -100,8 +100,8 @@ def test_restored_replica_goes_on_as_if_never_stopped(small_recipe):
         assert np.array_equal(weights, second.progress().weights[name])
 
 
-def plan_of(recipe: Path) -> Plan:
-    return Plan(read_recipe(recipe), recipe.parent, "compiled", 0.0)
+def plan_of(recipe: Path, engine: str = "compiled") -> Plan:
+    return Plan(read_recipe(recipe), recipe.parent, engine, 0.0)
 
 
 def start_training(recipe: Path, out: Path) -> subprocess.Popen[bytes]:
@@ -114,13 +114,14 @@ def start_training(recipe: Path, out: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, start_new_session=True)
 
 
-def test_resumption_after_kill_gives_the_same_bytes(tmp_path, small_text):
+@pytest.mark.parametrize(("text", "engine"), [("small_text", "compiled"), ("pixel_text", "pixels")])
+def test_resumption_after_kill_gives_the_same_bytes(tmp_path, text, engine, request):
     recipe = tmp_path / "recipe.toml"
-    recipe.write_text(small_text.replace("updates = 8", "updates = 120"))
+    recipe.write_text(request.getfixturevalue(text).replace("updates = 8", "updates = 120"))
     killed = tmp_path / "killed"
     process = start_training(recipe, killed)
     checkpoint = killed / "seed_3" / CHECKPOINT
-    digest = plan_of(recipe).digest()
+    digest = plan_of(recipe, engine).digest()
     deadline = time.monotonic() + 180
     while not checkpoint.exists() or load_progress(checkpoint, digest).update < 5:
         assert process.poll() is None
