@@ -9,10 +9,26 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from pfc_analysis.tasks.task import Array, Task
-from pfc_analysis.training.weights import Sizes, Weights, draw_weights, weight_shapes
+from pfc_analysis.training.weights import (
+    INPUT_BOUND,
+    Sizes,
+    Weights,
+    draw_weights,
+    weight_shapes,
+)
 
 LEARNED_STARTS = ("initial_hidden", "initial_cell")
 """Weights that these networks lack: their LSTM starts at 0 (published for simulation 5)."""
+
+
+FEATURE_BOUND = 7.0
+"""Weights from n features to the LSTM start uniform within this over the root of n.
+
+Features are many and graded; so gates vary over a few units, as they do with the codes of other
+tasks (`weights.INPUT_BOUND`), and those of last action and reward keep that bound. As there, gates
+close to linear leave agents at chance for long: with all inputs within 1 / sqrt(inputs) an agent of
+Harlow's task knew nothing of images after 45,000 sessions; with these, and a learning rate that
+warms up, trial 2 was above chance after 20,000 (one seed each)."""
 
 
 class Eyes(Protocol):
@@ -204,8 +220,8 @@ def draw_pixel_weights(sizes: PixelSizes, rng: np.random.Generator) -> Weights:
     rng : numpy.random.Generator
         Source of the weights: convolutions and features uniform with variance 2 / n, where n is
         how many numbers each sums, which keeps the size of signals through rectified units (He et
-        al. 2015); the rest as in `weights.draw_weights`, but that of the LSTM's inputs, which are
-        many and graded, within 1 / sqrt(inputs).
+        al. 2015); the rest as in `weights.draw_weights`, but those from features to the LSTM within
+        `FEATURE_BOUND` / sqrt(features).
 
     Returns
     -------
@@ -223,7 +239,9 @@ def draw_pixel_weights(sizes: PixelSizes, rng: np.random.Generator) -> Weights:
         if name.startswith("conv") and name.endswith("weight"):
             _fill(weights[name], math.prod(shape[1:]), rng)
     _fill(weights["features_weight"], sizes.flat, rng)
-    core = draw_weights(sizes.core, rng, input_bound=1.0 / math.sqrt(sizes.core.inputs))
+    core = draw_weights(sizes.core, rng)
+    seen = core["recurrent_weight"][sizes.units : sizes.units + sizes.features]
+    seen *= FEATURE_BOUND / (INPUT_BOUND * math.sqrt(sizes.features))
     return {name: core.get(name, weight) for name, weight in weights.items()}
 
 

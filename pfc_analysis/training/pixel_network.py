@@ -12,15 +12,16 @@ from pfc_analysis.training.feedback import REWARD, Feedback
 from pfc_analysis.training.network import LSTMActorCritic, State
 from pfc_analysis.training.weights import Weights
 
-BRIGHTEST = 255.0
-"""Colours count from 0 to this; the network takes them as 0 to 1."""
+GREY, CONTRAST = 127.5, 64.0
+"""Colours, 0 to 255, are taken as distance from grey in units of their usual contrast, so that what
+is seen, not how bright it is, makes features differ."""
 
 
 class PixelActorCritic(LSTMActorCritic):
     r"""Convolutions, features, an LSTM, policy and value (Wang et al. 2018, simulation 5).
 
     .. math::
-        a_1 &= [K_1 * x_t / 255 + b_1]_+ \\
+        a_1 &= [K_1 * (x_t - 127.5) / 64 + b_1]_+ \\
         a_2 &= [K_2 * a_1 + b_2]_+, \; \ldots \\
         y_t &= [W_y a_n + b_y]_+
 
@@ -66,8 +67,8 @@ class PixelActorCritic(LSTMActorCritic):
         Tensor, shape (picture, feature)
         """
         # Colours stay next to each other in memory, as pictures come: several times faster.
-        seen = views.permute(0, 3, 1, 2).to(self.features_weight.dtype)
-        scale = 1.0 / BRIGHTEST
+        seen = views.permute(0, 3, 1, 2).to(self.features_weight.dtype) - GREY
+        scale = 1.0 / CONTRAST
         for k, stride in enumerate(self.strides, start=1):
             weight = (scale * getattr(self, f"conv{k}_weight")).contiguous(
                 memory_format=torch.channels_last

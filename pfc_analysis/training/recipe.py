@@ -86,6 +86,11 @@ class OptimisationRecipe:
     rpe_gain : float
         What is left of the prediction error where it teaches policy and value, from 0, none, to 1,
         all of it. The entropy term does not depend on it.
+    warm_up : int
+        Over so many first updates the learning rate rises from nearly 0 to what it would be.
+        RMSprop's first steps, whose running mean has seen few gradients, are up to ten times the
+        usual size; of rectified units, as networks have that see pictures, they silence some for
+        good.
     """
 
     updates: _Count
@@ -100,11 +105,14 @@ class OptimisationRecipe:
     epsilon: _Positive = 1e-8
     gradient_norm: _Positive = 1.0
     rpe_gain: _Share = field(default=1.0, repr=False)
+    warm_up: Annotated[int, Field(ge=0)] = field(default=0, repr=False)
 
     def at(self, update: int) -> tuple[float, float]:
         """Learning rate and entropy cost of an update, counted from 0."""
         done = update / max(self.updates - 1, 1)
         rate = self.learning_rate + done * (self.final_learning_rate - self.learning_rate)
+        if update < self.warm_up:
+            rate *= (update + 1) / self.warm_up
         cost = self.entropy_cost + done * (self.final_entropy_cost - self.entropy_cost)
         return rate, cost
 

@@ -97,9 +97,7 @@ def weight_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def draw_weights(
-    sizes: Sizes, rng: np.random.Generator, input_bound: float = INPUT_BOUND
-) -> Weights:
+def draw_weights(sizes: Sizes, rng: np.random.Generator) -> Weights:
     """Draw the weights that training begins with.
 
     Parameters
@@ -108,9 +106,7 @@ def draw_weights(
         Of the network.
     rng : numpy.random.Generator
         Source of the weights: uniform, recurrent ones within 1 / sqrt(units), those of the inputs
-        within `input_bound`, readouts within a tenth of 1 / sqrt(units); the rest is 0.
-    input_bound : float
-        Suits inputs that are codes, of which few are not 0.
+        within `INPUT_BOUND`, readouts within a tenth of 1 / sqrt(units); the rest is 0.
 
     Returns
     -------
@@ -127,7 +123,7 @@ def draw_weights(
     for prefix in lstm_prefixes(sizes.rpe_input):
         recurrent = weights[f"{prefix}recurrent_weight"]
         fill(recurrent[:n_units], bound)
-        fill(recurrent[n_units:], input_bound)
+        fill(recurrent[n_units:], INPUT_BOUND)
     fill(weights["policy_weight"], READOUT_SCALE * bound)
     fill(weights["value_weight"], READOUT_SCALE * bound)
     return weights

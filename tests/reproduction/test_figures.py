@@ -39,22 +39,25 @@ PLAYED = ("bandit", "inferred_value", "matching", "two_step", "volatility")
 TASKS = {
     "bandit_correlated": 'arms = "correlated"',
     "bandit_independent": 'arms = "independent"',
+    "harlow": "view = 12\ntrials = 2\nstep_limit = 30",
     "inferred_value": "trials = 20",
     "matching": 'range = "whole"\nshortest = 40\nlongest = 40',
     "risky_choice": "forced = 2\nfree = 6",
     "two_step": "trials = 30",
     "volatility": "trials = 60\nearliest = 20\nlatest = 40\nblock = 10",
 }
+EYES = "filters = [4]\nkernels = [4]\nstrides = [2]\nfeatures = 6"
 READS_ERRORS = [*(f"{name}_rpe_input" for name in PLAYED), "risky_choice"]
 
 
 def small_recipe(experiment: str) -> str:
     name = next((name for name in TASKS if experiment.startswith(name)), "bandit")
+    network = 'feedback = "rpe"' if experiment in READS_ERRORS else ""
     return SMALL.format(
         experiment=experiment,
         task=TASKS.get(name, "trials = 100"),
         plays=f'plays = "{"bandit" if "bandit" in name else name}"',
-        network='feedback = "rpe"' if experiment in READS_ERRORS else "",
+        network=EYES if name == "harlow" else network,
         # So that they visit both arms in every session.
         optimisation="entropy_cost = 0.5\nfinal_entropy_cost = 0.5" if name == "matching" else "",
     )

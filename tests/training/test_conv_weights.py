@@ -14,7 +14,6 @@ from pfc_analysis.training.conv_weights import (
     pixel_weight_shapes,
 )
 from pfc_analysis.training.recipe import NetworkRecipe
-from pfc_analysis.training.weights import draw_weights
 
 PUBLISHED = PixelSizes((84, 84, 3), (16, 32), (8, 4), (4, 2), 256, 3, 256)
 SMALL = {"filters": (16, 24), "kernels": (4, 3), "strides": (2, 2), "features": 96}
@@ -47,7 +46,7 @@ def test_maps_are_as_many_places_as_filters_fit_into():
 
 
 def test_first_weights_keep_the_size_of_signals():
-    """Uniform with variance 2 / n (He et al. 2015); biases and readouts as in other networks."""
+    """Uniform with variance 2 / n (He et al. 2015); what is not seen as in other networks."""
     weights = draw_pixel_weights(PUBLISHED, np.random.default_rng(0))
     assert {name: weight.shape for name, weight in weights.items()} == pixel_weight_shapes(
         PUBLISHED
@@ -57,9 +56,10 @@ def test_first_weights_keep_the_size_of_signals():
         assert weight.var() == pytest.approx(2 / n, rel=0.05)
         assert np.abs(weight).max() <= np.sqrt(6 / n)
         assert not weights[f"{name}_bias"].any()
-    inputs = weights["recurrent_weight"][256:]
-    assert np.abs(inputs).max() <= 1 / np.sqrt(260)
-    assert inputs.std() == pytest.approx(1 / np.sqrt(3 * 260), rel=0.02)
+    recurrent, seen, told = np.split(weights["recurrent_weight"], [256, 512])
+    for part, bound in ((recurrent, 1 / 16), (seen, 7 / 16), (told, 3.0)):
+        assert np.abs(part).max() <= bound
+        assert part.std() == pytest.approx(bound / np.sqrt(3), rel=0.02)
     assert all(weight.dtype == np.float32 for weight in weights.values())
 
 
@@ -70,12 +70,6 @@ def test_same_seed_same_weights():
     for name in one:
         assert np.array_equal(one[name], other[name])
     assert not np.array_equal(one["conv1_weight"], third["conv1_weight"])
-
-
-def test_weights_of_other_networks_are_as_before():
-    core = PUBLISHED.core
-    default = draw_weights(core, np.random.default_rng(0))["recurrent_weight"]
-    assert np.abs(default[256:]).max() == pytest.approx(3.0, rel=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def convolve(seen: np.ndarray, weight: np.ndarray, bias: np.ndarray, stride: int
 
 def test_features_are_those_of_convolutions_written_out(network, weights):
     views = draw_views(9)
-    seen = views / 255.0
+    seen = (views - 127.5) / 64.0
     for k, stride in enumerate(SIZES.strides, start=1):
         seen = convolve(seen, weights[f"conv{k}_weight"], weights[f"conv{k}_bias"], stride)
     expected = seen.reshape(9, -1) @ weights["features_weight"] + weights["features_bias"]

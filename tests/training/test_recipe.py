@@ -149,8 +149,17 @@ def test_digest_knows_what_decides_the_weights(small_text, small_recipe):
         digest("units = 5", 'units = 5\nfeedback = "rpe"'),
         digest("units = 5", "units = 5\nfeedback_scale = 0.5"),
         digest("updates = 8", "updates = 8\nrpe_gain = 0.5"),
+        digest("updates = 8", "updates = 8\nwarm_up = 3"),
     ]
-    assert len({same, *changed}) == 4
+    assert len({same, *changed}) == 5
+
+
+def test_learning_warms_up(small_text):
+    plain = parse_recipe(small_text).optimisation
+    slow = parse_recipe(small_text.replace("updates = 8", "updates = 8\nwarm_up = 4")).optimisation
+    shares = [slow.at(update)[0] / plain.at(update)[0] for update in range(8)]
+    assert shares == pytest.approx([0.25, 0.5, 0.75, 1, 1, 1, 1, 1])
+    assert [slow.at(update)[1] for update in range(8)] == [0.05] * 8
 
 
 def test_settings_that_came_later_leave_older_weights_theirs():
