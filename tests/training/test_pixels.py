@@ -115,7 +115,7 @@ def test_wrong_choices_are_there_and_are_not_invalid(weights):
     assert (engine.play(np.random.default_rng(4)).log.reward < 0).any()
 
 
-@pytest.mark.parametrize(("block", "chunk"), [(4, 512), (64, 7), (2, 5)])
+@pytest.mark.parametrize(("block", "chunk"), [(4, 512), (64, 31), (2, 20)])
 def test_blocks_and_chunks_change_nothing(weights, monkeypatch, block, chunk):
     whole = make_engine(weights)
     outcome = whole.differentiate(np.random.default_rng(4), *COSTS)
