@@ -32,7 +32,8 @@ CHUNK = {"cpu": 512, "cuda": 8192}
 class PixelEngine:
     """Plays batches of sessions that show pictures, and takes the gradient of their loss.
 
-    On a GPU where there is one: results then differ as rounding errors grow in training.
+    On a GPU where there is one: results then differ as rounding errors grow in training, and the
+    same seed need not give the same bits twice.
 
     Parameters
     ----------
