@@ -102,7 +102,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
             (b, c, d, e, f), PANELS.items(), strict=True
         ):
             _dots(axes, found[task, quantity], label)
-            axes.set_ylim(bottom=0.0)
+            axes.set_ylim(0.0, 1.1 * axes.get_ylim()[1])
             label_panel(axes, letter, title)
         draw_reference(e, best["inferred_ratio"].mean().item(), "ideal observer")
         _dots(
