@@ -16,6 +16,9 @@ EACH, INTERVAL, OVERLAP = "each", "interval", "overlap"
 """A claim on every replica; on the whole 95 % interval of their mean; or that this interval reaches
 into the claimed range. The alternative is `MEAN`, a claim on the mean alone."""
 
+TEXT = {"condition": str}
+"""A column of empty conditions would be read as one of numbers."""
+
 COLUMNS = [
     "figure",
     "quantity",
@@ -78,7 +81,7 @@ def check(
                 draw_figure(name, folder, agents)
             numbers = _read_numbers(folder if measured is None else Path(measured), script.stem)
             claims_file = claims_folder / f"{script.stem}.csv"
-            claims = pd.read_csv(claims_file) if claims_file.exists() else None
+            claims = pd.read_csv(claims_file, dtype=TEXT) if claims_file.exists() else None
             tables.append(check_figure(name, numbers, claims))
     return pd.concat(tables, ignore_index=True)
 
@@ -90,7 +93,7 @@ def _read_numbers(folder: Path, stem: str) -> pd.DataFrame:
             f"{path}: no such file; expected the numbers of every figure, as left there by: "
             f"pfc reproduce --out {folder}"
         )
-    return pd.read_csv(path, keep_default_na=True)
+    return pd.read_csv(path, dtype=TEXT)
 
 
 def check_figure(name: str, numbers: pd.DataFrame, claims: pd.DataFrame | None) -> pd.DataFrame:
