@@ -9,7 +9,7 @@ import xarray as xr
 
 from pfc_analysis import record, simulate
 from pfc_analysis.analysis.preference import compute_preference_change, compute_risky_preference
-from pfc_analysis.analysis.risk_learners import ExpectedReward, Manipulation
+from pfc_analysis.analysis.risk_learners import ExpectedReward, Manipulation, OptimalRisk
 from pfc_analysis.analysis.summary import summarise_subjects
 from pfc_analysis.plotting.preference import (
     CONTROL,
@@ -24,7 +24,8 @@ from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.tasks.risky_choice import RiskyChoice
 
 SEED = 7
-SESSIONS = 300  # of each replica in each condition
+SESSIONS = 200  # of each replica in each condition
+SIMULATED = 1000  # of each learner
 PROBABILITIES = (0.5, 0.125)  # that the risky arm pays: the two that the paper shows
 TEMPERATURE = 3.0  # inverse; with it the learner chooses about as a replication's did
 MANIPULATIONS: dict[Manipulation, str] = {
@@ -41,6 +42,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     rules: list[Manipulation] = ["none", *MANIPULATIONS]
     found = {rule: _agents(folder, rule) for rule in rules}
     expected = {rule: _learner(rule) for rule in rules}
+    best = _play(OptimalRisk(), "Bayes-optimal")
     numbers = Numbers(read_published("stopper_2014"), figure="7")
     directions = numbers.paper("change_direction", "rats")
     changes = {
@@ -54,6 +56,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     discounting = found["none"]["risky_preference"]
     slope = discounting.sel(probability=0.5) - discounting.sel(probability=0.125)
     numbers.add("b", "agents", "discounting", slope.to_dataset(name="discounting"))
+    numbers.add("b", "Bayes-optimal control", "risky_preference", best)
     for rule in rules:
         name = CONTROL if rule == "none" else rule
         numbers.add("b", f"agents {name}", "risky_preference", found[rule])
@@ -67,7 +70,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
 
     counts = _count_rats(numbers)
     with figure_style():
-        figure = new_figure(12.5, 3.6)
+        figure = new_figure(12.5, 3.9)
         a, *panels = figure.subplots(1, 4, width_ratios=[1.25, 1, 1, 1])
         draw_directions(a, {r: (t, directions[r], counts[r]) for r, t in MANIPULATIONS.items()})
         label_panel(a, "a", "rats: published directions,\nheights of bars not recoverable")
@@ -81,7 +84,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
                 name: expected[which]["risky_preference"].isel(subject=0)
                 for name, which in ((CONTROL, rules[0]), (EXPERIMENTAL, rule))
             }
-            draw_preference(axes, values, means, learner)
+            draw_preference(axes, values, means, learner, best["risky_preference"].isel(subject=0))
             title = title.replace("\n", " ")
             label_panel(axes, "b" if axes is panels[0] else "", f"agents: {title}")
         label_preference(panels[1], "softmax learner told the same")
@@ -108,17 +111,15 @@ def _agents(folder: Path | None, rule: Manipulation) -> xr.Dataset:
 def _learner(rule: Manipulation) -> xr.Dataset:
     """Preferences of the learner, whose perception is changed in the same trials."""
     player = ExpectedReward(inverse_temperature=TEMPERATURE, manipulation=rule)
-    recordings = [
-        simulate(
-            player,
-            RiskyChoice(schedule="fixed", probability=probability),
-            sessions=2000,
-            seed=SEED,
-            subject="softmax learner",
-        )
-        for probability in PROBABILITIES
-    ]
-    return _join(recordings)
+    return _play(player, "softmax learner")
+
+
+def _play(player: ExpectedReward | OptimalRisk, name: str) -> xr.Dataset:
+    """Preferences of a player of the same task at both probabilities."""
+    tasks = [RiskyChoice(schedule="fixed", probability=p) for p in PROBABILITIES]
+    return _join(
+        [simulate(player, task, sessions=SIMULATED, seed=SEED, subject=name) for task in tasks]
+    )
 
 
 def _join(recordings: list[xr.Dataset]) -> xr.Dataset:

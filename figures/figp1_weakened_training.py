@@ -91,7 +91,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
             panels, QUANTITIES.items(), strict=True
         ):
             _draw(axes, curves, quantity)
-            axes.set(xlabel="prediction error left in training, as long as before", ylabel=label)
+            axes.set(xlabel="share of the prediction error left in training", ylabel=label)
             axes.set_xticks([0.0, 0.1, 0.2, 0.3, 1.0], ["0", ".1", ".2", ".3", "1"])
             label_panel(axes, letter, title)
         draw_reference(panels[2], 0.5, "random valid choices")

@@ -28,7 +28,7 @@ from pfc_analysis.reproduction.rpe_input import (
 
 SEED = 9
 SESSIONS = 200  # of each replica, in which reward is measured
-NETWORKS = ("reward", "prediction error")
+NETWORKS = ("reward", "RPE")  # what the network that chooses reads
 AGENTS = {
     task: (experiment, f"{task}_rpe_input")
     for task, experiment in {
@@ -81,14 +81,14 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers.add("e", "observer", "inferred_value_inferred_ratio", best, "inferred_ratio")
     stay = found["two_step", "stay_probability"]
     apart = stay.isel(network=1, drop=True) - stay.isel(network=0, drop=True).mean("subject")
-    numbers.add("g", "agents, prediction error", "two_step_stay_difference",
+    numbers.add("g", "agents, RPE", "two_step_stay_difference",
                 apart.to_dataset(name="difference"), "difference")  # fmt: skip
 
     with figure_style():
         figure = new_figure(13, 6.6)
         above, below = figure.subfigures(2, 1, squeeze=False, hspace=0.05)[:, 0]
         a, b, c = above.subplots(1, 3, width_ratios=[1.6, 1, 1])
-        d, e, f, g = below.subplots(1, 4, width_ratios=[1.3, 0.8, 0.8, 2])
+        d, e, f, g = below.subplots(1, 4, width_ratios=[1.1, 0.7, 0.7, 2.4])
         shares = [found[task, "reward"] for task in AGENTS]
         _dots(
             a,
@@ -96,12 +96,13 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
             "reward above chance, of\nthe standard network's",
         )
         draw_reference(a, 1.0, "standard network")
-        a.set_ylim(0.8, 1.05)
-        label_panel(a, "a", "reads prediction errors: what it earns")
+        a.set_ylim(0.0, 1.1)
+        label_panel(a, "a", "reads prediction errors (RPE): what it earns")
         for axes, ((task, quantity), (letter, title, label)) in zip(
             (b, c, d, e, f), PANELS.items(), strict=True
         ):
             _dots(axes, found[task, quantity], label)
+            axes.set_ylim(0.0, 1.1 * axes.get_ylim()[1])
             label_panel(axes, letter, title)
         draw_reference(e, best["inferred_ratio"].mean().item(), "ideal observer")
         _dots(
@@ -109,6 +110,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
             stay.assign_coords(previous=[SHORT[str(k)] for k in stay["previous"].values]),
             "stay probability",
         )
+        g.set_ylim(0.0, 1.05)
         label_panel(g, "g", "two-step")
         files = save_figure(figure, out, "figs9_rpe_input")
     return [*files, numbers.write(out / "figs9_rpe_input.csv")]

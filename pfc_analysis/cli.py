@@ -197,12 +197,16 @@ def reproduce(
 def check(
     agents: Agents = None,
     out: Annotated[Path | None, typer.Option(help="Keep the figures in this folder.")] = None,
+    measured: Annotated[
+        Path | None,
+        typer.Option(help="Folder that `pfc reproduce` left: check its numbers, draw nothing."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure every number and set it against the paper; exit 1 if a claim does not hold."""
     from pfc_analysis.reproduction.claims import TEXT_COLUMNS, format_check
 
-    table = pfc.check(agents, out, progress=not json)
+    table = pfc.check(agents, out, progress=not json and measured is None, measured=measured)
     if json:
         typer.echo(table.to_json(orient="records", indent=2))
     else:

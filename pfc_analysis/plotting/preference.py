@@ -23,6 +23,7 @@ def draw_preference(
     preference: Mapping[str, xr.DataArray],
     mean: Mapping[str, xr.Dataset],
     learner: Mapping[str, xr.DataArray],
+    best: xr.DataArray,
 ) -> Axes:
     """Draw pairs of bars, a pair for each probability that the risky arm pays.
 
@@ -38,6 +39,9 @@ def draw_preference(
     learner : mapping
         Likewise, per cent on `probability` of a learner that is told the same, drawn as crosses;
         may be empty.
+    best : xarray.DataArray
+        Per cent on `probability` of the player who earns most, without manipulation: a bar across
+        "control".
 
     Returns
     -------
@@ -55,6 +59,11 @@ def draw_preference(
             axes.bar(place, middle, _WIDTH, color=colour, alpha=0.45)
             reach = np.nan_to_num([[middle - low], [high - middle]])
             axes.errorbar(place, middle, reach, color=INK, lw=1.2, zorder=4)
+            if name == CONTROL:
+                reached = float(best.sel(probability=level))
+                axes.hlines(
+                    reached, place - 0.45, place + 0.45, color=INK, ls=":", lw=1.2, zorder=5
+                )
             dots.append(preference[name].sel(probability=level).values)
             if name in learner:
                 expected = float(learner[name].sel(probability=level))
@@ -76,6 +85,7 @@ def label_preference(axes: Axes, learner: str) -> Axes:
         *(Patch(color=colour, alpha=0.45, label=name) for name, colour in _COLOURS.items()),
         Line2D([], [], color=GREY, marker="o", ms=3, mfc="white", lw=0.6, label="replicas"),
         Line2D([], [], color=INK, marker="x", ls="", ms=5, label=learner),
+        Line2D([], [], color=INK, ls=":", lw=1.2, label="Bayes-optimal, control"),
     ]
     axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2)
     return axes

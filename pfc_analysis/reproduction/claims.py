@@ -16,6 +16,9 @@ EACH, INTERVAL, OVERLAP = "each", "interval", "overlap"
 """A claim on every replica; on the whole 95 % interval of their mean; or that this interval reaches
 into the claimed range. The alternative is `MEAN`, a claim on the mean alone."""
 
+TEXT = {"condition": str}
+"""A column of empty conditions would be read as one of numbers."""
+
 COLUMNS = [
     "figure",
     "quantity",
@@ -40,7 +43,10 @@ nothing is claimed.
 
 
 def check(
-    agents: str | Path | None = None, out: str | Path | None = None, progress: bool = False
+    agents: str | Path | None = None,
+    out: str | Path | None = None,
+    progress: bool = False,
+    measured: str | Path | None = None,
 ) -> pd.DataFrame:
     """Measure every number of every figure and set it against the paper and our claims.
 
@@ -52,23 +58,42 @@ def check(
         Folder to leave the figures in; by default they are thrown away.
     progress : bool
         Show a progress bar.
+    measured : str or Path, optional
+        Folder with the CSV of every figure (`reproduce` leaves it): check these numbers, and
+        measure nothing anew.
 
     Returns
     -------
     pandas.DataFrame
         Columns `COLUMNS`: numbers that are claimed or published.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the CSV of a figure is not in `measured`.
     """
     claims_folder = content_folder("figures") / "claims"
     tables = []
     with tempfile.TemporaryDirectory(prefix="pfc_check_") as temporary:
         folder = Path(temporary if out is None else out)
         for name, script in track(list(list_figures().items()), "figures", shown=progress):
-            draw_figure(name, folder, agents)
-            numbers = pd.read_csv(folder / f"{script.stem}.csv", keep_default_na=True)
+            if measured is None:
+                draw_figure(name, folder, agents)
+            numbers = _read_numbers(folder if measured is None else Path(measured), script.stem)
             claims_file = claims_folder / f"{script.stem}.csv"
-            claims = pd.read_csv(claims_file) if claims_file.exists() else None
+            claims = pd.read_csv(claims_file, dtype=TEXT) if claims_file.exists() else None
             tables.append(check_figure(name, numbers, claims))
     return pd.concat(tables, ignore_index=True)
+
+
+def _read_numbers(folder: Path, stem: str) -> pd.DataFrame:
+    path = folder / f"{stem}.csv"
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path}: no such file; expected the numbers of every figure, as left there by: "
+            f"pfc reproduce --out {folder}"
+        )
+    return pd.read_csv(path, dtype=TEXT)
 
 
 def check_figure(name: str, numbers: pd.DataFrame, claims: pd.DataFrame | None) -> pd.DataFrame:

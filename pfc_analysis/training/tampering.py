@@ -157,8 +157,9 @@ class CurrentTrial:
 
     def is_at(self, moments: Sequence[str]) -> Array:
         """Sessions whose step is one of these: by the events that follow, if it is in the past."""
-        wanted = [k for k, moment in enumerate(self._moments) if moment in moments]
-        return self._active & np.isin(self._record["step"], wanted)
+        wanted = np.array([moment in moments for moment in self._moments])
+        step = self._record["step"]
+        return self._active & (step >= 0) & wanted[step]
 
     def holds(self, condition: Mapping[str, Any]) -> Array:
         """Sessions whose trial fulfils a condition (`Intervention.when`)."""
@@ -215,7 +216,10 @@ def _matches(values: Array, wanted: Any, labels: list[str], name: str) -> Array:
             (values >= wanted.get("least", -np.inf)) & (values <= wanted.get("most", np.inf))
         )
     options = wanted if isinstance(wanted, (list, tuple)) else [wanted]
-    return np.isin(values, [_decode(option, labels, name) for option in options])
+    matched = np.zeros(len(values), np.bool_)
+    for option in options:
+        matched |= values == _decode(option, labels, name)
+    return matched
 
 
 def _decode(option: Any, labels: list[str], name: str) -> float:

@@ -10,6 +10,7 @@ from pfc_analysis.analysis.summary import summarise_subjects
 from pfc_analysis.plotting.preference import draw_directions, draw_preference, label_preference
 from pfc_analysis.plotting.style import new_figure
 
+BEST = xr.DataArray([21.0, 96.0], {"probability": [0.125, 0.5]}, ("probability",))
 VALUES = {"control": [[20.0, 90.0], [30.0, 80.0]], "experimental": [[60.0, 95.0], [50.0, 99.0]]}
 
 
@@ -35,14 +36,14 @@ def means_of(preference):
 
 
 def test_bars_stand_in_pairs_with_the_likelier_pay_first(axes, preference):
-    draw_preference(axes, preference, means_of(preference), {})
+    draw_preference(axes, preference, means_of(preference), {}, BEST)
     bars = [(round(bar.get_x() + bar.get_width() / 2, 2), bar.get_height()) for bar in axes.patches]
     assert bars == [(0.0, 85.0), (0.85, 97.0), (2.4, 25.0), (3.25, 55.0)]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["p = 0.5", "p = 0.125"]
 
 
 def test_a_line_joins_what_a_subject_does_without_and_with(axes, preference):
-    draw_preference(axes, preference, means_of(preference), {})
+    draw_preference(axes, preference, means_of(preference), {}, BEST)
     joined = [line.get_ydata().tolist() for line in axes.lines if len(line.get_xdata()) == 2]
     assert [90.0, 95.0] in joined
     assert [30.0, 50.0] in joined
@@ -50,11 +51,18 @@ def test_a_line_joins_what_a_subject_does_without_and_with(axes, preference):
 
 def test_a_learner_is_a_cross(axes, preference):
     learner = {name: values.mean("subject") + 1.0 for name, values in preference.items()}
-    draw_preference(axes, preference, means_of(preference), learner)
+    draw_preference(axes, preference, means_of(preference), learner, BEST)
     crosses = sorted(line.get_ydata()[0] for line in axes.lines if line.get_marker() == "x")
     assert crosses == [26.0, 56.0, 86.0, 98.0]
     names = [text.get_text() for text in label_preference(axes, "a learner").get_legend().texts]
-    assert names == ["control", "experimental", "replicas", "a learner"]
+    assert names == ["control", "experimental", "replicas", "a learner", "Bayes-optimal, control"]
+
+
+def test_the_best_player_is_a_line_across_control(axes, preference):
+    draw_preference(axes, preference, means_of(preference), {}, BEST)
+    lines = [path.vertices for c in axes.collections for path in c.get_paths()]
+    across = {(round(v[0, 0], 2), round(v[1, 0], 2), v[0, 1]) for v in lines if len(v) == 2}
+    assert {(-0.45, 0.45, 96.0), (1.95, 2.85, 21.0)} <= across
 
 
 def test_directions_point_where_the_study_says(axes):

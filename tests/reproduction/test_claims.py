@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pfc_analysis.paths import content_folder
-from pfc_analysis.reproduction.claims import COLUMNS, check_figure, format_check
+from pfc_analysis.reproduction.claims import COLUMNS, check, check_figure, format_check
 from pfc_analysis.reproduction.figures import list_figures
 
 
@@ -111,3 +111,22 @@ def test_every_file_of_claims_belongs_to_a_figure_and_claims_something():
         assert path.stem in scripts
         assert claims["of"].isin(["each", "mean", "interval", "overlap"]).all()
         assert claims[["at_least", "at_most"]].notna().any(axis=1).all()
+
+
+def test_shipped_numbers_hold_and_are_checked_without_drawing():
+    """Every claim there is, on the numbers in the pictures that come with this release."""
+    table = check(measured=content_folder("figures") / "rendered")
+    claimed = table[table["holds"].notna()]
+    assert set(claimed["figure"]) <= set(list_figures())
+    assert claimed["holds"].all(), claimed[~claimed["holds"].astype(bool)].to_string()
+    n_claims = sum(
+        len(pd.read_csv(path)) for path in content_folder("figures").glob("claims/*.csv")
+    )
+    assert len(claimed) == n_claims
+
+
+def test_numbers_that_are_missing_are_named(tmp_path):
+    with pytest.raises(
+        FileNotFoundError, match=r"fig1_bandits.csv: no such file; .* pfc reproduce"
+    ):
+        check(measured=tmp_path)
