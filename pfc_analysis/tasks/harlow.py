@@ -142,6 +142,11 @@ class Harlow(Task):
         return False
 
     @property
+    def is_learning_set(self) -> bool:
+        """Yes: a session is one problem."""
+        return True
+
+    @property
     def steps(self) -> tuple[str, ...]:
         """Moments of a trial.
 

@@ -160,6 +160,11 @@ class HarlowSymbolic(Task):
         return False
 
     @property
+    def is_learning_set(self) -> bool:
+        """Yes: a session is one problem."""
+        return True
+
+    @property
     def steps(self) -> tuple[str, ...]:
         """Decision steps of a trial."""
         return ("fixation", "choice")

@@ -118,6 +118,15 @@ class Task:
         return True
 
     @property
+    def is_learning_set(self) -> bool:
+        """Whether a session is one problem, in which what counts is how soon it is solved.
+
+        Its trial table then tells `correct`, and the log of training how often that was so, trial
+        by trial.
+        """
+        return False
+
+    @property
     def steps(self) -> tuple[str, ...]:
         """Decision steps of a trial, in order; a session's record tells them by number.
 

@@ -31,7 +31,11 @@ LOG_COLUMNS = (
     "gradient_norm",
     "learning_rate",
 )
-"""What is logged of every update. `sessions` and `steps` count from the start."""
+"""What is logged of every update. `sessions` and `steps` count from the start.
+
+Where a session is one problem (`Task.is_learning_set`), `correct_1`, `correct_2`, ... follow: the
+share of its sessions in which that trial was completed by the correct choice.
+"""
 
 LOG_ROWS = 500
 """Rows of `training.csv` at most: each stands for as many updates as it takes."""
@@ -57,7 +61,7 @@ class Progress:
     mean_square : dict
         RMSprop's running mean of squared gradients, by parameter.
     log : list of tuple
-        What is logged (`LOG_COLUMNS`), a row an update.
+        What is logged (`log_columns`), a row an update.
     """
 
     weights: Weights
@@ -180,6 +184,12 @@ def weights_digest(path: Path) -> str:
     return _load(path)[1].get("trained_by", "")
 
 
+def log_columns(width: int) -> list[str]:
+    """Names of a log's columns, of which there are `width`."""
+    trials = range(1, width - len(LOG_COLUMNS) + 1)
+    return [*LOG_COLUMNS, *(f"correct_{trial}" for trial in trials)]
+
+
 def save_log(path: Path, rows: list[tuple[float, ...]]) -> None:
     """Write `training.csv` from a row an update.
 
@@ -188,13 +198,13 @@ def save_log(path: Path, rows: list[tuple[float, ...]]) -> None:
     """
     import pandas as pd  # late: it takes half a second, as long as some agents take to learn
 
-    table = pd.DataFrame(rows, columns=list(LOG_COLUMNS))
+    table = pd.DataFrame(rows, columns=log_columns(len(rows[0])))
     counts = ["update", "sessions", "steps"]
     table[counts] = table[counts].astype(np.int64)
     together = math.ceil(len(table) / LOG_ROWS)
     last = dict.fromkeys([*counts, "learning_rate"], "last")
     table = table.groupby(np.arange(len(table)) // together).agg(
-        {name: last.get(name, "mean") for name in LOG_COLUMNS}
+        {name: last.get(name, "mean") for name in table.columns}
     )
     with atomic_path(path) as temporary:
         table.to_csv(temporary, index=False, float_format="%.6g")

@@ -19,6 +19,7 @@ from pfc_analysis.training.conv_weights import (
     draw_pixel_weights,
     pixel_sizes,
 )
+from pfc_analysis.training.correct_tally import CorrectTally
 from pfc_analysis.training.optimiser import RMSprop, clip_gradients
 from pfc_analysis.training.recipe import Recipe
 from pfc_analysis.training.weights import Weights, draw_weights, sizes_of
@@ -88,12 +89,19 @@ class Replica:
         settings = self.settings
         rng = np.random.default_rng([TRAINING_STREAM, self.seed, self.update])
         rate, entropy_cost = settings.at(self.update)
+        tally = CorrectTally(self.task, watch) if self.task.is_learning_set else None
         outcome = self.engine.differentiate(
-            rng, settings.discount, settings.value_cost, entropy_cost, watch, settings.rpe_gain
+            rng,
+            settings.discount,
+            settings.value_cost,
+            entropy_cost,
+            watch if tally is None else tally,
+            settings.rpe_gain,
         )
         norm = clip_gradients(self.engine.gradients, settings.gradient_norm)
         self.optimiser.step(self.engine.gradients, rate)
-        self.log.append(self._log_row(outcome, norm, rate))
+        correct = () if tally is None else tally.shares()
+        self.log.append((*self._log_row(outcome, norm, rate), *correct))
 
     def progress(self) -> Progress:
         """All it takes to go on later."""
