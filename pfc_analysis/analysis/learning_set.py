@@ -7,17 +7,20 @@ more than its outcome. So the second trial tells how far learning to learn has c
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
-from pfc_analysis.analysis.clustered_proportion import estimate_clustered_proportions
+from pfc_analysis.analysis.clustered_proportion import (
+    estimate_clustered_proportions,
+    wilson_interval,
+)
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
-from pfc_analysis.analysis.trials import NONE, FloatArray, IntArray, check_values, read_variable
-
-N_STAGES = 7
-"""Stages of Fig. 6c: six on the way, and the end of training."""
-
-FINAL = "final"
+from pfc_analysis.analysis.trials import (
+    NONE,
+    IntArray,
+    check_values,
+    read_flag,
+    read_variable,
+)
 
 
 def compute_learning_set(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset:
@@ -27,7 +30,8 @@ def compute_learning_set(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset
     ----------
     recording : xarray.Dataset
         `correct` (1, 0, -1 where the trial was not completed) on `trial`, with coordinates
-        `subject`, `session` (a problem) and `trial_in_session`.
+        `subject`, `session` (a problem) and `trial_in_session`; trials that `invalid` marks, where
+        there is such a variable, were not completed either.
     n_trials : int
         Trials of a problem; later ones are left out.
 
@@ -54,6 +58,93 @@ def compute_learning_set(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset
     Harlow (1949), Psychological Review 56:51. Wang et al. (2018), Nature Neuroscience 21:860,
     Fig. 6.
     """
+    outcomes, counts = _read_outcomes(recording, n_trials)
+    parts = [_summarise(outcome).assign_coords(subject=name) for name, outcome in outcomes.items()]
+    result = xr.concat(parts, dim="subject").transpose("subject", "trial")
+    result.attrs = {
+        "interval": "95 %, Wilson's score, clustered by session",
+        **counts,
+    }
+    return result
+
+
+def compute_finished(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset:
+    """Compute the share of problems that were finished: every trial of them was completed.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        As for `compute_learning_set`.
+    n_trials : int
+        Trials of a problem.
+
+    Returns
+    -------
+    xarray.Dataset
+        On `subject`: `finished`, with `lower` and `upper`, Wilson's 95 % interval over problems,
+        and `n_sessions`, the problems.
+
+    Raises
+    ------
+    MissingVariableError, AnalysisError, EmptySelectionError
+        As `compute_learning_set`.
+    """
+    outcomes, _ = _read_outcomes(recording, n_trials)
+    share = np.array([np.mean((outcome != NONE).all(axis=1)) for outcome in outcomes.values()])
+    n = np.array([len(outcome) for outcome in outcomes.values()])
+    lower, upper = wilson_interval(share, n)
+    values = {"finished": share, "lower": lower, "upper": upper, "n_sessions": n}
+    result = xr.Dataset({name: ("subject", value) for name, value in values.items()})
+    result.attrs["interval"] = "95 %, Wilson's score"
+    return result.assign_coords(subject=list(outcomes))
+
+
+def find_solvers(correct: xr.DataArray, criterion: float = 0.95) -> xr.Dataset:
+    """Find the subjects that solve a problem in one trial.
+
+    Parameters
+    ----------
+    correct : xarray.DataArray
+        Proportion of correct choices on (`subject`, `trial`), trials counted from 1.
+    criterion : float
+        Least mean over all trials but the first.
+
+    Returns
+    -------
+    xarray.Dataset
+        On `subject`: `solved`, 1 or 0, and `later_trials`, that mean. `share`, of the subjects that
+        solve them, with `share_lower` and `share_upper`, the exact 95 % interval (Clopper and
+        Pearson), have no dimension.
+
+    Raises
+    ------
+    AnalysisError
+        If there is no later trial, or no subject.
+    """
+    from scipy.stats import binomtest
+
+    later = correct.sel(trial=correct["trial"] > 1)
+    if not later.size:
+        raise AnalysisError(
+            f"correct: found {correct.sizes['subject']} subject(s) and {correct.sizes['trial']} "
+            "trial(s), expected at least 1 and 2"
+        )
+    mean = later.mean("trial")
+    solved = mean >= criterion
+    share = binomtest(int(solved.sum()), solved.size)
+    interval = share.proportion_ci(0.95, "exact")
+    result = xr.Dataset({"solved": solved.astype(np.float64), "later_trials": mean})
+    result = result.assign(
+        share=share.statistic, share_lower=float(interval.low), share_upper=float(interval.high)
+    )
+    result.attrs = {"criterion": criterion, "interval": "95 %, exact (Clopper and Pearson)"}
+    return result
+
+
+def _read_outcomes(
+    recording: xr.Dataset, n_trials: int
+) -> tuple[dict[str, IntArray], dict[str, int]]:
+    """Outcomes (problem, trial) by subject, and how many trials there were."""
     if n_trials < 1:
         raise AnalysisError(f"n_trials: found {n_trials}, expected at least 1")
     names = ("subject", "session", "trial_in_session", "correct")
@@ -61,19 +152,16 @@ def compute_learning_set(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset
     check_values("correct", correct, np.isin(correct, (0, 1, NONE)), "0, 1 or -1 (no choice)")
     if correct.size == 0:
         raise EmptySelectionError("correct: found 0 trials, expected at least 1")
-    subjects = list(dict.fromkeys(subject.astype(str).tolist()))
-    parts = []
-    for name in subjects:
+    correct = np.where(read_flag(recording, "invalid"), NONE, correct)
+    outcomes = {}
+    for name in dict.fromkeys(subject.astype(str).tolist()):
         own = subject.astype(str) == name
-        outcome = _by_problem(session[own], position[own], correct[own], n_trials, name)
-        parts.append(_summarise(outcome).assign_coords(subject=name))
-    result = xr.concat(parts, dim="subject").transpose("subject", "trial")
-    result.attrs = {
-        "interval": "95 %, Wilson's score, clustered by session",
+        outcomes[name] = _by_problem(session[own], position[own], correct[own], n_trials, name)
+    counts = {
         "n_trials_recorded": int(correct.size),
         "n_trials_later": int(np.sum(position >= n_trials)),
     }
-    return result
+    return outcomes, counts
 
 
 def _by_problem(
@@ -113,97 +201,3 @@ def _summarise(outcome: IntArray) -> xr.Dataset:
         {name: ("trial", value) for name, value in values.items()},
         {"trial": np.arange(1, n_trials + 1)},
     )
-
-
-def assign_stages(training_reward: npt.ArrayLike, window: int = 1) -> xr.Dataset:
-    r"""Find the stages of training in a replica's learning curve.
-
-    The curve is smoothed by a centred moving average, which is shorter at the ends. Between its
-    lowest value (floor) and its highest (ceiling), seven equal bands lie one on another; stage k,
-    k = 1 ... 6, is the time that the curve first spends in band k, from entering to leaving it.
-    The last stage, "final", is the last `window` updates.
-
-    Parameters
-    ----------
-    training_reward : array_like (update,)
-        Reward a trial, update by update of one replica.
-    window : int
-        Updates of the moving average, and of the last stage.
-
-    Returns
-    -------
-    xarray.Dataset
-        On `stage` ("stage_1" ... "stage_6", "final"): `start` and `stop`, the updates of the stage
-        as a slice of the curve, counted from 0 (equal, and -1, where the curve jumped over the
-        band), `n_updates`, and `band_lower` and `band_upper`, in reward a trial (of the final
-        stage, band 7). `floor` and `ceiling` have no dimension; `smoothed` is on `update`.
-
-    Raises
-    ------
-    AnalysisError
-        If the curve is no row of finite numbers, does not rise at all, or is shorter than the
-        window.
-
-    Notes
-    -----
-    The paper names its stages "training quantiles" and does not define them; this is the
-    toolkit's definition.
-
-    References
-    ----------
-    Wang et al. (2018), Nature Neuroscience 21:860, Fig. 6c.
-    """
-    curve = np.asarray(training_reward, dtype=np.float64)
-    if curve.ndim != 1 or not np.isfinite(curve).all():
-        raise AnalysisError(
-            f"training_reward: found shape {curve.shape} with {int(np.sum(~np.isfinite(curve)))} "
-            "value(s) that are no finite number, expected one row of finite numbers"
-        )
-    if not 1 <= window <= curve.size:
-        raise AnalysisError(
-            f"window: found {window} for {curve.size} update(s), expected 1 to {curve.size}"
-        )
-    smoothed = _smooth(curve, window)
-    floor, ceiling = float(smoothed.min()), float(smoothed.max())
-    # Running sums leave a trace of rounding in a curve that is flat.
-    if not ceiling - floor > 1e-9 * max(abs(floor), abs(ceiling)):
-        raise AnalysisError(
-            f"training_reward: found {floor:g} throughout, expected a curve that rises; a replica "
-            "that did not learn has no stages"
-        )
-    edges = floor + (ceiling - floor) * np.arange(N_STAGES + 1) / N_STAGES
-    band = np.searchsorted(edges[1:-1], smoothed, side="right")
-    spans = [_first_run(band == k) for k in range(N_STAGES - 1)]
-    spans.append((curve.size - window, curve.size))
-    start, stop = np.array(spans).T
-    return xr.Dataset(
-        {
-            "start": ("stage", start),
-            "stop": ("stage", stop),
-            "n_updates": ("stage", stop - start),
-            "band_lower": ("stage", edges[:-1]),
-            "band_upper": ("stage", edges[1:]),
-            "floor": floor,
-            "ceiling": ceiling,
-            "smoothed": ("update", smoothed),
-        },
-        {"stage": [f"stage_{k}" for k in range(1, N_STAGES)] + [FINAL]},
-    )
-
-
-def _smooth(curve: FloatArray, window: int) -> FloatArray:
-    """Centred moving average over what there is of the window."""
-    total = np.append(0.0, np.cumsum(curve))
-    at = np.arange(curve.size)
-    low = np.maximum(at - (window - 1) // 2, 0)
-    high = np.minimum(at + window // 2 + 1, curve.size)
-    return np.asarray((total[high] - total[low]) / (high - low), dtype=np.float64)
-
-
-def _first_run(holds: npt.NDArray[np.bool_]) -> tuple[int, int]:
-    """Start and stop of the first run of true values; -1, -1 where there is none."""
-    if not holds.any():
-        return NONE, NONE
-    start = int(holds.argmax())
-    after = np.flatnonzero(~holds[start:])
-    return start, start + int(after[0]) if after.size else holds.size

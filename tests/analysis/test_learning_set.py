@@ -1,4 +1,4 @@
-"""Learning sets by hand and against learners with known probabilities; stages of made-up curves."""
+"""Learning sets by hand, against learners with known probabilities, and from an agent that sees."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from pfc_analysis.analysis.errors import (
     EmptySelectionError,
     MissingVariableError,
 )
-from pfc_analysis.analysis.learning_set import assign_stages, compute_learning_set
+from pfc_analysis.analysis.learning_set import (
+    compute_finished,
+    compute_learning_set,
+    find_solvers,
+)
+from pfc_analysis.recording.play_log import lay_out_trials
+from pfc_analysis.tasks.harlow import Harlow, scripted_gaze
+from pfc_analysis.tasks.task import SessionBatch, StepLog
 
 
 def build(problems: list[tuple[str, str]]) -> xr.Dataset:
@@ -102,73 +109,78 @@ def test_faults_of_recordings():
         compute_learning_set(twice)
 
 
-# Stages
+def test_invalid_trials_were_not_completed():
+    recording = build([("a", "0111"), ("a", "1111")])
+    recording["invalid"] = "trial", np.array([0, 0, 1, 0, 0, 0, 0, 0])
+    found = compute_learning_set(recording, 4)
+    assert found["correct"].values.tolist() == [[0.5, 1.0, 0.5, 1.0]]
+    assert found["n_uncompleted"].values.tolist() == [[0, 0, 1, 0]]
 
 
-def test_a_straight_curve_has_six_equal_stages():
-    found = assign_stages(np.arange(70) + 0.5)
-    assert found["stage"].values.tolist() == [f"stage_{k}" for k in range(1, 7)] + ["final"]
-    # From 0.5 to 69.5 bands are 69/7 wide: the curve enters band k + 1 at the first value beyond.
-    entries = [int(np.ceil(k * 69 / 7)) for k in range(7)]
-    assert found["start"].values[:6].tolist() == entries[:6]
-    assert found["stop"].values[:6].tolist() == entries[1:]
-    assert (found["start"].values[6], found["stop"].values[6]) == (69, 70)
-    np.testing.assert_allclose(found["band_lower"], 0.5 + np.arange(7) * 69 / 7)
-    np.testing.assert_allclose(found["band_upper"][-1], 69.5)
-    assert (found["floor"].item(), found["ceiling"].item()) == (0.5, 69.5)
+# Finished problems
 
 
-def test_only_the_first_stay_in_a_band_counts():
-    curve = [0, 0, 1.5, 1.6, 0.2, 1.5, 2.5, 3.5, 4.5, 5.5, 5.9, 7, 5.5, 7]
-    found = assign_stages(curve)
-    assert found["start"].values.tolist() == [0, 2, 6, 7, 8, 9, 13]
-    assert found["stop"].values.tolist() == [2, 4, 7, 8, 9, 11, 14]
-    assert found["n_updates"].values.tolist() == [2, 2, 1, 1, 1, 2, 1]
+def test_finished_are_problems_of_which_every_trial_was_completed():
+    problems = [("a", "010"), ("a", "1-1"), ("a", "11"), ("a", "1111"), ("b", "---"), ("b", "000")]
+    recording = build(problems)
+    found = compute_finished(recording, 3)
+    assert found["finished"].sel(subject="a").item() == 0.5
+    assert found["finished"].sel(subject="b").item() == 0.5
+    assert found["n_sessions"].values.tolist() == [4, 2]
+    lower, upper = proportion_confint(2, 4, method="wilson")
+    assert found["lower"].values[0] == pytest.approx(lower)
+    assert found["upper"].values[0] == pytest.approx(upper)
+    with pytest.raises(AnalysisError, match="n_trials: found 0"):
+        compute_finished(recording, 0)
 
 
-def test_a_band_that_was_jumped_over_has_no_stage():
-    found = assign_stages([0, 0.1, 6.5, 7, 7])
-    assert found["start"].values.tolist() == [0, -1, -1, -1, -1, -1, 4]
-    assert found["n_updates"].values.tolist() == [2, 0, 0, 0, 0, 0, 1]
+def test_sessions_that_the_step_limit_cut_off_count_in_full():
+    """Of problems played by chance, some end before trials that a recording then does not hold."""
+    task = Harlow(view=12, trials=3, step_limit=24, start=2.0, interval=1)
+    rng = np.random.default_rng(1)
+    batch = SessionBatch(task, task.draw_uniforms(rng, 400))
+    records, actions, rewards, active = [], [], [], []
+    while not batch.done.all():
+        target = np.where(rng.random(400) < 0.5, 0, 1)
+        action = np.where(rng.random(400) < 0.8, scripted_gaze(batch.sessions, target), 2)
+        records.append(np.array(batch.sessions))
+        active.append(~batch.done)
+        batch.step(action)
+        actions.append(action)
+        rewards.append(batch.reward.copy())
+    paid = np.stack(rewards)
+    log = StepLog(np.stack(records), np.zeros(paid.shape, int), np.stack(actions), paid,
+                  np.stack(active))  # fmt: skip
+    recording = lay_out_trials(task, log, "chance")
+    assert recording.sizes["trial"] < 1200
+    # 1 is paid for the right image alone, and once a trial.
+    trial = log.before["trial"]
+    by_hand = [np.sum((paid == 1.0) & (trial == k)) / 400 for k in range(3)]
+    found = compute_learning_set(recording, 3)
+    assert found["correct"].values[0] == pytest.approx(by_hand)
+    chosen = np.abs(paid) == 1.0
+    finished = np.mean(chosen.sum(axis=0) == 3)
+    assert 0.05 < finished < 0.95
+    assert compute_finished(recording, 3)["finished"].item() == pytest.approx(finished)
 
 
-@pytest.mark.parametrize("window", [1, 2, 3, 10, 31])
-def test_smoothing_is_a_centred_mean(window):
-    rng = np.random.default_rng(2)
-    curve = rng.random(40)
-    found = assign_stages(curve, window)["smoothed"].values
-    for k in range(40):
-        low, high = k - (window - 1) // 2, k + window // 2 + 1
-        assert found[k] == pytest.approx(curve[max(low, 0) : high].mean())
+# Solvers
 
 
-def test_stages_of_a_noisy_sigmoid_lie_where_the_curve_without_noise_has_them():
-    update = np.arange(3000)
-    rng = np.random.default_rng(3)
-    clean = 0.4 + 0.55 / (1 + np.exp(-(update - 1500) / 200))
-    found = assign_stages(clean + rng.normal(0, 0.05, 3000), window=101)
-    for k in range(1, 6):
-        level = 0.4 + 0.55 * (k + 0.5) / 7
-        crossing = 1500 + 200 * np.log((level - 0.4) / (0.95 - level))
-        middle = (found["start"][k] + found["stop"][k]) / 2
-        assert middle.item() == pytest.approx(crossing, abs=120)
-    assert found["stop"].values[6] - found["start"].values[6] == 101
-    assert (np.diff(found["start"].values) > 0).all()
-
-
-@pytest.mark.parametrize("scale", [1.0, -0.5])
-def test_scale_of_the_reward_does_not_matter(scale):
-    curve = np.cumsum(np.random.default_rng(4).normal(0.1, 1, 400))
-    expected = assign_stages(curve, 11)["start"]
-    assert np.array_equal(assign_stages(abs(scale) * curve + scale, 11)["start"], expected)
-
-
-def test_curves_without_stages():
-    with pytest.raises(AnalysisError, match=r"found 0\.1 throughout, expected a curve that rises"):
-        assign_stages(np.full(50, 0.1), 7)
-    with pytest.raises(AnalysisError, match=r"found shape \(3,\) with 1 value"):
-        assign_stages([0.1, np.nan, 0.3])
-    with pytest.raises(AnalysisError, match=r"found shape \(2, 2\)"):
-        assign_stages(np.eye(2))
-    with pytest.raises(AnalysisError, match=r"window: found 5 for 3 update\(s\), expected 1 to 3"):
-        assign_stages([0.1, 0.2, 0.3], 5)
+def test_solvers_and_the_exact_interval_of_their_share():
+    """14 of 50 (Wang et al. 2018); the interval as statsmodels has it."""
+    correct = np.full((50, 6), 0.95)
+    correct[14:, 3] = 0.9
+    correct[:, 0] = np.linspace(0.3, 0.6, 50)  # the first trial does not count
+    table = xr.DataArray(
+        correct, dims=("subject", "trial"), coords={"subject": range(50), "trial": range(1, 7)}
+    )
+    found = find_solvers(table - 1e-12, 0.95 - 1e-9)
+    assert found["solved"].values.tolist() == [1.0] * 14 + [0.0] * 36
+    assert found["later_trials"].values[[0, 49]] == pytest.approx([0.95, 0.94])
+    assert found["share"].item() == 0.28
+    expected = proportion_confint(14, 50, method="beta")
+    assert (found["share_lower"].item(), found["share_upper"].item()) == pytest.approx(expected)
+    assert find_solvers(table, 0.99)["share"].item() == 0.0
+    with pytest.raises(AnalysisError, match=r"found 50 subject\(s\) and 1 trial\(s\), expected at"):
+        find_solvers(table.isel(trial=[0]))
