@@ -4,6 +4,7 @@ The public calls are found here and imported when first used:
 
 - `list_experiments`, `train`, `sweep`, `record`: agents; `simulate`: learners beside them.
 - `Intervention`: a rule that changes a signal of the network while it is recorded.
+- `film`: what an agent sees while it plays, as a moving picture.
 - `open_recording`, `save_recording`: recordings on disk.
 - `list_datasets`, `describe_dataset`, `fetch_dataset`, `load_dataset`: public animal data.
 - `list_figures`, `draw_figure`, `reproduce`, `check`: the paper's figures and numbers.
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pfc_analysis.recording.storage import open_recording, save_recording
     from pfc_analysis.reproduction.claims import check
     from pfc_analysis.reproduction.figures import draw_figure, list_figures, reproduce
+    from pfc_analysis.reproduction.film import film
     from pfc_analysis.training.intervention import Intervention
     from pfc_analysis.training.sweep import sweep
     from pfc_analysis.training.trainer import list_experiments, train
@@ -40,6 +42,7 @@ _HOMES = {
     "describe_dataset": "recording.catalogue",
     "draw_figure": "reproduction.figures",
     "fetch_dataset": "recording.catalogue",
+    "film": "reproduction.film",
     "list_datasets": "recording.catalogue",
     "list_experiments": "training.trainer",
     "list_figures": "reproduction.figures",
@@ -59,6 +62,7 @@ __all__ = [
     "describe_dataset",
     "draw_figure",
     "fetch_dataset",
+    "film",
     "list_datasets",
     "list_experiments",
     "list_figures",

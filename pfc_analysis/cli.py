@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,6 +29,25 @@ Agents = Annotated[
     Path | None,
     typer.Option(help="Folder with one trained agent an experiment; default: the shipped ones."),
 ]
+
+TaskSettings = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="A setting of the task that differs; may be repeated."),
+]
+Images = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="Pictures for tasks that show them; short for --task images=DIR."
+    ),
+]
+
+
+def _read_task(settings: list[str] | None, images: Path | None) -> dict[str, Any]:
+    """Return settings of the task that differ from the recipe's."""
+    from pfc_analysis.training.recipe import parse_settings
+
+    shown = {} if images is None else {"images": str(images.absolute())}
+    return parse_settings(settings or []) | shown
 
 
 def _show_version(wanted: bool) -> None:
@@ -66,6 +85,8 @@ def train(
         int | None, typer.Option(min=0, help="First seed; default: the recipe's.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder; default: trained/EXPERIMENT.")] = None,
+    task: TaskSettings = None,
+    images: Images = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on after an interruption.")] = False,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; default: all processors.")
@@ -77,6 +98,7 @@ def train(
         out or Path("trained") / experiment,
         replicas=replicas,
         seed=seed,
+        task=_read_task(task, images),
         resume=resume,
         workers=workers,
         progress=True,
@@ -137,12 +159,8 @@ def record(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Of the sessions; default: the recipe's.")
     ] = None,
-    task: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=VALUE", help="A setting of the task that differs; may be repeated."
-        ),
-    ] = None,
+    task: TaskSettings = None,
+    images: Images = None,
     units: Annotated[
         bool, typer.Option(help="Whether to record hidden and cell states of all units.")
     ] = True,
@@ -156,7 +174,6 @@ def record(
 ) -> None:
     """Record trained agents while they play, their weights frozen."""
     from pfc_analysis.recording.storage import recording_path
-    from pfc_analysis.training.recipe import parse_settings
 
     path = recording_path(out)  # a wrong ending is told before the work, not after
     recording = pfc.record(
@@ -164,12 +181,49 @@ def record(
         agent=agent,
         sessions=sessions,
         seed=seed,
-        task=parse_settings(task or []),
+        task=_read_task(task, images),
         interventions=intervention or [],
         units=units,
         progress=True,
     )
     typer.echo(f"{pfc.save_recording(recording, path)}")
+
+
+@app.command()
+def film(
+    experiment: Annotated[
+        str, typer.Argument(help="Name of an experiment whose task shows pictures: harlow.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="File to write, .gif; default: EXPERIMENT.gif.")
+    ] = None,
+    agent: Annotated[
+        Path | None, typer.Option(help="Folder of a trained agent; default: the shipped one.")
+    ] = None,
+    replica: Annotated[
+        int | None, typer.Option(min=0, help="Seed of the replica; default: the first.")
+    ] = None,
+    sessions: Annotated[int, typer.Option(min=1, help="Sessions, one after the other.")] = 1,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of the sessions; default: the recipe's.")
+    ] = None,
+    task: TaskSettings = None,
+    images: Images = None,
+    seconds: Annotated[float, typer.Option(help="Time that a step is shown.")] = 0.15,
+) -> None:
+    """Film what a trained agent sees while it plays."""
+    path = pfc.film(
+        experiment,
+        out or Path(f"{experiment}.gif"),
+        agent=agent,
+        replica=replica,
+        sessions=sessions,
+        seed=seed,
+        task=_read_task(task, images),
+        seconds=seconds,
+        progress=True,
+    )
+    typer.echo(f"{path}")
 
 
 @app.command()

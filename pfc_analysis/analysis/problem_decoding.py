@@ -34,8 +34,8 @@ NO_VARIANCE = 1e-10
 """States whose variance is a smaller share of their mean square are all the same, but for rounding.
 Those of the first step often are."""
 
-MIN_SESSIONS = 20
-"""Sessions that must have come to a step, for it to be decoded."""
+MIN_PER_FOLD = 2
+"""Sessions a fold that must have come to a step, for it to be decoded."""
 
 
 def decode_problem(
@@ -80,7 +80,7 @@ def decode_problem(
     -------
     xarray.Dataset
         On (`subject`, `trial`, `step`), trials counted from 1; NaN where fewer than
-        `MIN_SESSIONS` sessions got there, or one side alone paid in them:
+        `MIN_PER_FOLD` sessions a fold got there, or one side alone paid in them:
 
         - `accuracy`, also on `target` ("rewarded_side", "rewarded_image"), the share of sessions
           named rightly, with `accuracy_lower` and `accuracy_upper`, Wilson's 95 % interval; folds
@@ -203,7 +203,7 @@ def _decode_subject(
         rows = np.flatnonzero(own & (problems.position == trial) & problems.reached[:, step])
         n_sessions[trial, step] = rows.size
         target = problems.target[rows]
-        if rows.size < MIN_SESSIONS or np.unique(target[:, 0]).size < 2:
+        if rows.size < MIN_PER_FOLD * n_folds or np.unique(target[:, 0]).size < 2:
             continue
         states = problems.hidden[rows, step].astype(np.float64)
         decoded, noise = _decode(states, target, fold[rows], n_folds, penalty)

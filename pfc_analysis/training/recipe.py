@@ -6,7 +6,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, field, fields
+from dataclasses import asdict, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -188,6 +188,25 @@ class Recipe:
             if differing:
                 raise RecipeError(list_faults("settings of the task", error)) from error
             raise
+
+    def with_task(self, differing: Mapping[str, Any]) -> Recipe:
+        """Return a recipe whose task differs in some settings, in training and in testing.
+
+        Raises
+        ------
+        RecipeError
+            If one of them is unknown or wrong.
+        """
+        if not differing:
+            return self
+        kept = {name: value for name, value in self.test_task.items() if name not in differing}
+        changed = replace(self, task={**self.task, **differing}, test_task=kept)
+        try:
+            changed.training_task()
+            changed.testing_task()
+        except ValidationError as error:
+            raise RecipeError(list_faults("settings of the task", error)) from error
+        return changed
 
     def _make_task(self, differing: Mapping[str, Any]) -> Task:
         task = find_task(self.plays or self.experiment)

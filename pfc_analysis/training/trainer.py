@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.paths import content_folder
@@ -35,6 +37,7 @@ def train(
     *,
     replicas: int | None = None,
     seed: int | None = None,
+    task: Mapping[str, Any] | None = None,
     resume: bool = False,
     workers: int | None = None,
     progress: bool = False,
@@ -54,6 +57,8 @@ def train(
         Folder of the agent; gets `recipe.toml` and a folder `seed_N` a replica.
     replicas, seed : int, optional
         How many replicas, and the first one's seed; the recipe's where not given.
+    task : mapping, optional
+        Settings of the task that differ from the recipe's, in training and testing, by name.
     resume : bool
         Go on where an earlier, interrupted call stopped; finished replicas are left alone.
     workers : int, optional
@@ -82,9 +87,10 @@ def train(
     FolderBusyError
         If another process is training one of the replicas.
     ValueError
-        If there is no such experiment or engine, or the engine cannot play the task.
+        If there is no such experiment or engine, the engine cannot play the task, or a setting of
+        the task is unknown or wrong.
     """
-    recipe = find_recipe(recipe)
+    recipe = find_recipe(recipe).with_task(task or {})
     engine = find_engine(recipe.training_task(), engine)
     plan = Plan(recipe, Path(out), engine, checkpoint_seconds)
     missing = prepare(plan, list_seeds(recipe, replicas, seed), resume)

@@ -91,7 +91,7 @@ def test_what_is_held_is_decoded_when_it_is_held_and_never_before():
     assert inside.sel(target="rewarded_image").where(~known).sum() == 3
     assert inside.sel(target="rewarded_side").where(~shown).sum() == 4
     r2 = found["r_squared"].sel(subject="a")
-    assert (r2.sel(image="rewarded").where(known) > 0.8).sum() == 5
+    assert (r2.sel(image="rewarded").where(known) > 0.7).sum() == 5
     assert (r2.sel(image="rewarded").where(~known) < 0.02).sum() == 3
     assert (r2.sel(image="other") < 0.02).all()
 
@@ -182,10 +182,10 @@ def test_steps_that_were_not_reached_are_left_out():
     problems = Problems(remember, 60, subjects=("a", "b"))
     recording = problems.recording
     late = ((recording["subject"] == "b") & (recording["trial_in_session"] == 1)).values
-    late &= (recording["session"] >= 12).values
+    late &= (recording["session"] >= 9).values
     recording["hidden"][late, 2:] = np.nan
     found = problems.decode()
-    assert found["n_sessions"].sel(subject="b", trial=2).values.tolist() == [60, 60, 12, 12]
+    assert found["n_sessions"].sel(subject="b", trial=2).values.tolist() == [60, 60, 9, 9]
     assert found["accuracy"].sel(subject="b", trial=2, step="choice").isnull().all()
     assert found["r_squared"].sel(subject="b", trial=2, step="outcome").isnull().all()
     assert found["accuracy"].sel(subject="a").notnull().all()
