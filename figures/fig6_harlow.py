@@ -1,0 +1,162 @@
+"""Figure 6: learning to learn. After one trial of a new problem, its solution is known.
+
+Harlow's monkeys, and agents that look around a room; how either came to it; how agents fare with
+images that they never saw; and what their units hold between two looks at them. Read it top to
+bottom: record, analyse, tabulate, draw. Run it by `pfc figure 6`, or copy it.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
+
+from pfc_analysis import record
+from pfc_analysis.analysis.learning_set import compute_finished, compute_learning_set, find_solvers
+from pfc_analysis.analysis.problem_decoding import decode_problem
+from pfc_analysis.analysis.stage_curves import compute_stage_curves
+from pfc_analysis.analysis.summary import summarise_subjects
+from pfc_analysis.plotting.curves import Look, draw_curves, draw_subject_dots
+from pfc_analysis.plotting.film import draw_view_strip
+from pfc_analysis.plotting.learning_sets import (
+    draw_decoding,
+    draw_problem_curves,
+    finish_problem_axes,
+)
+from pfc_analysis.plotting.style import (
+    BLUE,
+    INK,
+    ORANGE,
+    figure_style,
+    label_panel,
+    new_figure,
+    save_figure,
+)
+from pfc_analysis.recording.published import read_published
+from pfc_analysis.reproduction import learning_sets as sets
+from pfc_analysis.reproduction.numbers import Numbers, tabulate_result
+
+SEED = 6
+WINDOW = 0.05  # of training: smoothing of its curve, and the final stage
+PHOTOGRAPHED = 0.5  # of the sessions with patterns, as many with photographs
+DECODED_SESSIONS = 500  # of every replica
+DECODED_TRIALS = (1, 2, 6)
+LOOKS = {"patterns": Look(BLUE, "-", "o"), "photographs": Look(ORANGE, "-", "s")}
+TARGETS = {"rewarded_side": "which side pays", "rewarded_image": "which image pays, by its colour"}
+
+
+def main(out: Path, agents: Path | None = None) -> list[Path]:
+    """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
+    # Record: agents with frozen weights, with patterns and with photographs never trained with.
+    agent = None if agents is None else agents / "harlow"
+    logs = sets.read_training_logs("harlow", agent)
+    tested = record("harlow", agent=agent)
+    n_trials = sets.read_task(tested).n_trials
+    sessions = int(tested.attrs["sessions"])
+    played = {
+        "patterns": tested,
+        "photographs": sets.record_photographs(agent, max(1, round(PHOTOGRAPHED * sessions))),
+    }
+
+    # Analyse: who solved it, by the end of training; then those who did, as in the paper.
+    window = max(1, round(WINDOW * min(map(len, logs.values()))))
+    stages = compute_stage_curves(logs, window)
+    solvers = find_solvers(stages["correct"].sel(stage="final"))
+    everybody, solved = solvers["subject"].values, solvers["solved"].values == 1
+    names = everybody[solved] if solved.any() else everybody
+    curves = {name: compute_learning_set(found, n_trials) for name, found in played.items()}
+    finished = {name: compute_finished(found, n_trials) for name, found in played.items()}
+    decoded = tested.isel(
+        trial=(tested["subject"].isin(names) & (tested["session"] < DECODED_SESSIONS)).values
+    )
+    decoding = decode_problem(decoded, *sets.compute_mean_colours(decoded), n_trials=n_trials)
+
+    # Tabulate: every number drawn, the paper's beside it.
+    published = [read_published(study) for study in ("wang_2018", "harlow_1949")]
+    numbers = Numbers(pd.concat(published, ignore_index=True), figure="6")
+    monkeys = sets.find_curves(numbers.published, "monkeys", "problems")
+    paper = sets.find_curves(numbers.published, "agents", "stage")
+    named = {"panel": "b", "source": "monkeys", "quantity": "correct"}
+    numbers.tables.append(tabulate_result(monkeys, "correct", **named))
+    numbers.tables.append(sets.tabulate_solvers(solvers, "c", "agents"))
+    numbers.add("c", "agents", "correct", stages.sel(subject=names)[["correct"]])
+    for images in played:
+        for source, who in (("agents", names), ("all agents", solvers["subject"].values)):
+            numbers.add(
+                "d", source, f"correct_{images}", curves[images].sel(subject=who), "correct"
+            )
+            numbers.add("d", source, f"finished_{images}", finished[images].sel(subject=who),
+                        "finished")  # fmt: skip
+    numbers.add("e", "agents", "accuracy", decoding)
+    numbers.add("e", "agents", "decoded_colour", decoding, "r_squared")
+
+    who = (
+        f"{names.size} of {solved.size} agents" if solved.any() else f"all {solved.size}, unsolved"
+    )
+    with figure_style():
+        figure = new_figure(13, 9.6)
+        top, middle, bottom = figure.subfigures(
+            3, 1, squeeze=False, height_ratios=[0.62, 1.15, 1], hspace=0.04
+        )[:, 0]
+        draw_seen(top.subplots(), agent)
+        b, c, theirs = middle.subplots(1, 3, sharey=True)
+        draw_experience(b, monkeys, "monkeys, problems")
+        label_panel(b, "b", "Harlow's monkeys, 1949")
+        draw_experience(c, stages.sel(subject=names)[["correct"]], "stage of training")
+        label_panel(c, "c", f"agents while they learned ({who})")
+        draw_experience(theirs, paper, "published")
+        label_panel(theirs, "", "Wang et al. 2018, 14 of 50 networks")
+        b.set_ylabel("correct")
+        # Panel f, serial reversal of birds and agents, goes to the right of these.
+        d, *known = bottom.subplots(1, 3)
+        draw_test(d, curves, names, paper["correct"].sel(stage="final").isel(subject=0))
+        label_panel(d, "d", f"images never seen ({who})")
+        for axes, (target, title) in zip(known, TARGETS.items(), strict=True):
+            cells = decoding[["accuracy", "accuracy_lower", "accuracy_upper"]].sel(target=target)
+            trials = [trial for trial in DECODED_TRIALS if trial <= n_trials]
+            mean = summarise_subjects(cells, "accuracy")
+            draw_decoding(axes, mean, cells["accuracy"], trials)
+            label_panel(axes, "e" if axes is known[0] else "", f"decoded: {title}")
+        known[0].set_ylabel("decoded rightly")
+        known[1].legend(loc="lower right")
+        files = save_figure(figure, out, "fig6_harlow")
+    return [*files, numbers.write(out / "fig6_harlow.csv")]
+
+
+def draw_seen(axes: Axes, agent: Path | None) -> None:
+    """Draw panel a: a trial, and the beginning of the next, as an agent saw it."""
+    session, steps = sets.watch_trial(agent, SEED)
+    names = {"fixation": "cross", "stimuli": "images", "choice": "choice", "outcome": "outcome"}
+    captions = [names[session.step[k]] for k in steps]
+    draw_view_strip(axes, session.frames[steps], captions)
+    label_panel(axes, "a", f"a trial as {session.subject.replace('_', ' ')} saw it")
+
+
+def draw_experience(axes: Axes, curves: xr.Dataset, title: str) -> None:
+    """Draw panels b and c: correct choices by trial, curve after curve as experience grows."""
+    (dim,) = (dim for dim in curves["correct"].dims if dim not in ("subject", "trial"))
+    labels = [
+        str(label).removeprefix("problems_").removeprefix("stage_").replace("_", " to ")
+        for label in curves[dim].values
+    ]
+    draw_problem_curves(axes, summarise_subjects(curves, "correct"), labels)
+    if dim == "stage" and curves.sizes["subject"] > 1:
+        last = curves["correct"].isel({dim: -1}, drop=True)
+        draw_subject_dots(axes, last, Look(INK))
+    axes.legend(title=title, loc="lower right", ncols=2)
+
+
+def draw_test(
+    axes: Axes, curves: dict[str, xr.Dataset], names: np.ndarray, paper: xr.DataArray
+) -> None:
+    """Draw panel d: agents with images never seen; crosses are the paper's, end of training."""
+    for images, found in curves.items():
+        own = found.sel(subject=names)
+        draw_curves(axes, {images: summarise_subjects(own, "correct")}, LOOKS)
+        draw_subject_dots(axes, own["correct"], LOOKS[images])
+    axes.plot(paper["trial"], paper, "x", ms=6, color=INK, label="Wang et al. 2018")
+    axes.axhline(0.5, color="0.6", lw=0.6)
+    finish_problem_axes(axes, paper["trial"].values)
+    axes.set_ylabel("correct")
+    axes.legend(loc="lower right")

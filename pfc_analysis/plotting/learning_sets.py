@@ -1,0 +1,98 @@
+"""Learning sets: correct choices by trial, block after block, and what units know of a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.plotting.curves import Look, draw_curves
+from pfc_analysis.plotting.style import GREY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+CHANCE = 0.5
+
+
+def draw_problem_curves(
+    axes: Axes, curves: xr.Dataset, names: Sequence[str], *, line: str = "-"
+) -> Axes:
+    """Draw the share of correct choices by trial, a curve for each block of problems or stage.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    curves : xarray.Dataset
+        `mean`, `lower` and `upper` on (block, `trial`), blocks in order under any name; bounds are
+        NaN where there is no interval.
+    names : sequence of str
+        Of the blocks, for the legend.
+    line : str
+        Matplotlib's line style.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    import matplotlib as mpl
+
+    (block,) = (dim for dim in curves["mean"].dims if dim != "trial")
+    axes.axhline(CHANCE, color=GREY, lw=0.6)
+    # From light to dark as experience grows; the lightest colours do not show on white.
+    shades = mpl.colormaps["viridis_r"](np.linspace(0.12, 1.0, curves.sizes[block]))
+    for k, (name, shade) in enumerate(zip(names, shades, strict=True)):
+        look = Look(mpl.colors.to_hex(shade), line, "o")
+        draw_curves(axes, {name: curves.isel({block: k})}, {name: look})
+    return finish_problem_axes(axes, curves["trial"].values)
+
+
+def finish_problem_axes(axes: Axes, trials: np.ndarray) -> Axes:
+    """Set limits and labels for shares of correct choices by trial."""
+    axes.set(xlabel="trial of the problem", xticks=trials, ylim=(0.0, 1.03))
+    axes.set_xlim(trials[0] - 0.4, trials[-1] + 0.4)
+    return axes
+
+
+def draw_decoding(
+    axes: Axes, accuracy: xr.Dataset, values: xr.DataArray, trials: Sequence[int]
+) -> Axes:
+    """Draw decoding accuracy over the steps of a trial, for some trials of the problem.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    accuracy : xarray.Dataset
+        `mean`, `lower` and `upper` over subjects on (`trial`, `step`).
+    values : xarray.DataArray
+        Accuracy of every subject, on `subject`, `trial` and `step`; drawn as dots.
+    trials : sequence of int
+        Which to draw, side by side, in order of darkness.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    import matplotlib as mpl
+
+    axes.axhline(CHANCE, color=GREY, lw=0.6)
+    shades = mpl.colormaps["viridis_r"](np.linspace(0.25, 1.0, len(trials)))
+    steps = [str(name) for name in accuracy["step"].values]
+    offsets = 0.14 * (np.arange(len(trials)) - (len(trials) - 1) / 2)
+    for trial, shade, offset in zip(trials, shades, offsets, strict=True):
+        colour = mpl.colors.to_hex(shade)
+        at = np.arange(len(steps)) + offset
+        curve = accuracy.sel(trial=trial)
+        middle = curve["mean"].values
+        reach = np.stack([middle - curve["lower"].values, curve["upper"].values - middle])
+        axes.errorbar(at, middle, np.nan_to_num(reach), color=colour, fmt="o-", ms=3.5, lw=1.2,
+                      label=f"trial {trial}")  # fmt: skip
+        dots = values.sel(trial=trial).transpose("step", "subject").values
+        axes.plot(at, dots, ".", ms=3, color=colour, alpha=0.4, mew=0)
+    axes.set_xticks(range(len(steps)), steps)
+    axes.set(ylim=(0.3, 1.03))
+    return axes
