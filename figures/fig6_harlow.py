@@ -77,47 +77,44 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers = Numbers(pd.concat(published, ignore_index=True), figure="6")
     monkeys = sets.find_curves(numbers.published, "monkeys", "problems")
     paper = sets.find_curves(numbers.published, "agents", "stage")
+    learned = stages[["correct"]].sel(subject=names)
     named = {"panel": "b", "source": "monkeys", "quantity": "correct"}
     numbers.tables.append(tabulate_result(monkeys, "correct", **named))
     numbers.tables.append(sets.tabulate_solvers(solvers, "c", "agents"))
-    numbers.add("c", "agents", "correct", stages.sel(subject=names)[["correct"]])
+    numbers.add("c", "agents", "correct", learned)
     for images in played:
-        for source, who in (("agents", names), ("all agents", solvers["subject"].values)):
-            numbers.add(
-                "d", source, f"correct_{images}", curves[images].sel(subject=who), "correct"
-            )
-            numbers.add("d", source, f"finished_{images}", finished[images].sel(subject=who),
-                        "finished")  # fmt: skip
+        for source, which in (("agents", names), ("all agents", everybody)):
+            right, done = (found[images].sel(subject=which) for found in (curves, finished))
+            numbers.add("d", source, f"correct_{images}", right, "correct")
+            numbers.add("d", source, f"finished_{images}", done, "finished")
     numbers.add("e", "agents", "accuracy", decoding)
     numbers.add("e", "agents", "decoded_colour", decoding, "r_squared")
 
-    who = (
-        f"{names.size} of {solved.size} agents" if solved.any() else f"all {solved.size}, unsolved"
-    )
+    who = f"{names.size} of {solved.size} agents, which solved it"
+    who = who if solved.any() else f"{solved.size} agents, none of which solved it"
     with figure_style():
         figure = new_figure(13, 9.6)
-        top, middle, bottom = figure.subfigures(
-            3, 1, squeeze=False, height_ratios=[0.62, 1.15, 1], hspace=0.04
-        )[:, 0]
+        parts = figure.subfigures(3, 1, squeeze=False, height_ratios=[0.62, 1.15, 1], hspace=0.04)
+        top, middle, bottom = parts[:, 0]
         draw_seen(top.subplots(), agent)
         b, c, theirs = middle.subplots(1, 3, sharey=True)
-        draw_experience(b, monkeys, "monkeys, problems")
+        draw_experience(b, monkeys, "problems")
         label_panel(b, "b", "Harlow's monkeys, 1949")
-        draw_experience(c, stages.sel(subject=names)[["correct"]], "stage of training")
-        label_panel(c, "c", f"agents while they learned ({who})")
-        draw_experience(theirs, paper, "published")
-        label_panel(theirs, "", "Wang et al. 2018, 14 of 50 networks")
         b.set_ylabel("correct")
+        draw_experience(c, learned, "stage of training")
+        label_panel(c, "c", f"training: {who}")
+        draw_experience(theirs, paper, "stage of training")
+        label_panel(theirs, "", "training: Wang et al. 2018, 14 of 50 networks")
         # Panel f, serial reversal of birds and agents, goes to the right of these.
         d, *known = bottom.subplots(1, 3)
         draw_test(d, curves, names, paper["correct"].sel(stage="final").isel(subject=0))
-        label_panel(d, "d", f"images never seen ({who})")
+        label_panel(d, "d", f"new images: {names.size} agents")
         for axes, (target, title) in zip(known, TARGETS.items(), strict=True):
             cells = decoding[["accuracy", "accuracy_lower", "accuracy_upper"]].sel(target=target)
             trials = [trial for trial in DECODED_TRIALS if trial <= n_trials]
             mean = summarise_subjects(cells, "accuracy")
             draw_decoding(axes, mean, cells["accuracy"], trials)
-            label_panel(axes, "e" if axes is known[0] else "", f"decoded: {title}")
+            label_panel(axes, "e" if axes is known[0] else "", f"read from units: {title}")
         known[0].set_ylabel("decoded rightly")
         known[1].legend(loc="lower right")
         files = save_figure(figure, out, "fig6_harlow")
@@ -125,12 +122,15 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
 
 
 def draw_seen(axes: Axes, agent: Path | None) -> None:
-    """Draw panel a: a trial, and the beginning of the next, as an agent saw it."""
-    session, steps = sets.watch_trial(agent, SEED)
-    names = {"fixation": "cross", "stimuli": "images", "choice": "choice", "outcome": "outcome"}
-    captions = [names[session.step[k]] for k in steps]
-    draw_view_strip(axes, session.frames[steps], captions)
-    label_panel(axes, "a", f"a trial as {session.subject.replace('_', ' ')} saw it")
+    """Draw panel a: the first two trials of a problem as an agent saw them."""
+    session, moments = sets.watch_problem(agent, SEED)
+    captions = []
+    for name, trial in zip(np.array(session.step)[moments], session.trial[moments], strict=True):
+        outcome = "correct" if session.correct[trial] == 1 else "wrong"
+        captions.append({"fixation": f"trial {trial + 1}", "outcome": outcome}.get(name, name))
+    draw_view_strip(axes, session.frames[moments], captions)
+    replica = session.subject.replace("_", " ")
+    label_panel(axes, "a", f"two trials of a problem, as one agent ({replica}) saw them")
 
 
 def draw_experience(axes: Axes, curves: xr.Dataset, title: str) -> None:

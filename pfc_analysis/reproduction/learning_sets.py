@@ -27,6 +27,9 @@ COLOUR_PIXELS = 8
 ALL_TO_TEST = 0.999
 """Share of a folder's pictures to test with, of agents that trained with none of them."""
 
+MOMENTS = ("fixation", "stimuli", "choice", "outcome")
+"""Steps of a trial that are shown; of the stimuli the first, of others the last so called."""
+
 
 def read_training_logs(experiment: str, agent: Path | None = None) -> dict[str, pd.DataFrame]:
     """Read the log of training of every replica, by name; of the shipped agent by default."""
@@ -129,34 +132,37 @@ def tabulate_solvers(solvers: xr.Dataset, panel: str, source: str) -> pd.DataFra
     )
 
 
-def watch_trial(agent: Path | None, seed: int, sessions: int = 20) -> tuple[SeenSession, Array]:
-    """Find a trial to show, step by step.
+def watch_problem(
+    agent: Path | None, seed: int, trials: int = 2, sessions: int = 20
+) -> tuple[SeenSession, Array]:
+    """Find the beginning of a problem to show, moment by moment.
 
     Parameters
     ----------
     agent : Path, optional
         Folder of an agent; the shipped one where not given. Its first replica plays.
     seed, sessions : int
-        Of the sessions among which the trial is looked for.
+        Of the sessions among which the first is taken whose first trials were completed, rightly
+        or not.
+    trials : int
+        How many of them.
 
     Returns
     -------
     session : SeenSession
         What was seen.
-    steps : ndarray of int
-        Of the first trial whose choice is correct: the last step with the cross, the first with
-        the images, the last with them, and the outcome; fewer where no trial has them all.
+    moments : ndarray of int
+        Steps of these trials: the last with the cross, the first with the images, the last with
+        them, and the outcome; fewer where no session has them all.
     """
     seen = watch_sessions("harlow", agent=agent, sessions=sessions, seed=seed)
-    for session in seen:
-        for trial in np.flatnonzero(session.correct == 1):
-            return session, _find_moments(session, int(trial))
-    return seen[0], _find_moments(seen[0], 0)
+    whole = [session for session in seen if (session.correct[:trials] >= 0).all()]
+    shown = (whole or seen)[0]
+    return shown, np.concatenate([_find_moments(shown, trial) for trial in range(trials)])
 
 
 def _find_moments(session: SeenSession, trial: int) -> Array:
-    names = np.array(session.step)
-    own = session.trial == trial
-    moments = [np.flatnonzero(own & (names == name)) for name in ("fixation", "stimuli", "choice")]
-    moments.append(np.flatnonzero(own & (names == "outcome")))
-    return np.array([steps[-1] for steps in moments if steps.size])
+    names, own = np.array(session.step), session.trial == trial
+    found = {name: np.flatnonzero(own & (names == name)) for name in MOMENTS}
+    picked = [steps[0 if name == "stimuli" else -1] for name, steps in found.items() if steps.size]
+    return np.array(picked, np.int64)

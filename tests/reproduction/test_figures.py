@@ -39,7 +39,7 @@ PLAYED = ("bandit", "inferred_value", "matching", "two_step", "volatility")
 TASKS = {
     "bandit_correlated": 'arms = "correlated"',
     "bandit_independent": 'arms = "independent"',
-    "harlow": "view = 12\ntrials = 2\nstep_limit = 30",
+    "harlow": "view = 12\ntrials = 2\nstep_limit = 100\nstart = 3.0\nstep_angle = 5.5",
     "inferred_value": "trials = 20",
     "matching": 'range = "whole"\nshortest = 40\nlongest = 40',
     "risky_choice": "forced = 2\nfree = 6",
@@ -76,7 +76,7 @@ def agents(tmp_path_factory) -> Path:
 
 
 def test_figures_are_found_by_the_papers_names():
-    paper = ["1", "2", "3", "4", "5", "7", "s2", "s4", "s5", "s6", "s9"]
+    paper = ["1", "2", "3", "4", "5", "6", "7", "s2", "s4", "s5", "s6", "s9"]
     assert list(list_figures()) == [*paper, "p1", "p2", "p3"]
 
 
