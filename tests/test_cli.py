@@ -17,6 +17,7 @@ import pfc_analysis as pfc
 from pfc_analysis import cli
 from pfc_analysis.reproduction.claims import COLUMNS
 from pfc_analysis.training.checkpoint import list_replicas
+from pfc_analysis.training.recipe import read_recipe
 
 RECIPE = """
 experiment = "two_step"
@@ -31,6 +32,31 @@ updates = 3
 sessions_per_update = 2
 learning_rate = 0.01
 final_learning_rate = 0.01
+"""
+
+PIXEL_RECIPE = """
+experiment = "harlow"
+title = "a minute's worth, from pixels"
+replicas = 1
+[task]
+view = 12
+trials = 3
+step_limit = 20
+[test_task]
+split = "test"
+[network]
+units = 4
+filters = [3]
+kernels = [4]
+strides = [2]
+features = 5
+[optimisation]
+updates = 2
+sessions_per_update = 2
+learning_rate = 0.003
+final_learning_rate = 0.003
+[recording]
+sessions = 5
 """
 
 
@@ -53,7 +79,8 @@ def agent(tmp_path_factory) -> Path:
 
 def test_help_names_every_command():
     printed = run("--help").stdout
-    for command in ("list", "train", "sweep", "record", "figure", "reproduce", "check", "data"):
+    commands = ("list", "train", "sweep", "record", "film", "figure", "reproduce", "check", "data")
+    for command in commands:
         assert re.search(rf"\b{command}\b", printed)
 
 
@@ -107,6 +134,51 @@ def test_record_with_another_setting_of_the_task(agent, tmp_path):
         assert recording.attrs["command"].endswith("--task trials=3 --task fixation=true")
 
 
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("pictures")
+    for k in range(16):
+        (folder / f"{k}.ppm").write_bytes(b"P6 1 1 255\n" + bytes((k, 255 - k, 7)))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def seeing_agent(tmp_path_factory, pictures) -> Path:
+    """Trained with pictures of one's own, as the command line has them."""
+    folder = tmp_path_factory.mktemp("cli_pixels")
+    (folder / "recipe.toml").write_text(PIXEL_RECIPE)
+    done = run("train", folder / "recipe.toml", "--out", folder / "agent", "--workers", "1",
+               "--images", pictures, "--task", "trials=2")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return folder / "agent"
+
+
+def test_train_with_pictures_of_ones_own(seeing_agent, pictures):
+    recipe = read_recipe(seeing_agent)
+    assert recipe.task["images"] == str(pictures)
+    assert recipe.training_task().n_trials == recipe.testing_task().n_trials == 2
+    log = pd.read_csv(seeing_agent / "seed_1" / "training.csv")
+    assert {"correct_1", "correct_2"} <= set(log)
+
+
+def test_record_with_pictures_of_ones_own(seeing_agent, pictures, tmp_path):
+    out = tmp_path / "r.nc"
+    done = run("record", "harlow", "--agent", seeing_agent, "--out", out, "--images", pictures)
+    assert done.returncode == 0, done.stderr
+    with pfc.open_recording(out) as recording:
+        assert f"images={pictures}" in recording.attrs["command"]
+        assert set(recording["rewarded_image"].values) <= set(range(16))
+
+
+def test_film_shows_progress_and_prints_its_path(seeing_agent, pictures, tmp_path):
+    out = tmp_path / "new folder" / "f.gif"
+    done = run("film", "harlow", "--agent", seeing_agent, "--out", out, "--images", pictures,
+               "--replica", "1", "--sessions", "2", "--seed", "3")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == str(out)
+    assert out.read_bytes().startswith(b"GIF89a")
+
+
 def test_recording_to_an_unknown_format_is_refused(agent, tmp_path):
     done = run("record", "two_step", "--agent", agent, "--out", tmp_path / "r.mat")
     assert done.returncode == 2
@@ -118,6 +190,8 @@ def test_recording_to_an_unknown_format_is_refused(agent, tmp_path):
     [
         (("train", "three_step"), "Unknown experiment 'three_step'"),
         (("sweep", "two_step", "three_step"), "Unknown experiment 'three_step'"),
+        (("film", "two_step"), "task 'two_step' shows no pictures to film"),
+        (("film", "harlow", "--out", "f.mp4"), "f.mp4: expected a name that ends in .gif"),
         (("figure", "99"), "Unknown figure '99'"),
         (("data", "info", "rat_two_stop"), "rat_two_step"),
         (("record", "two_step", "--agent", "nowhere", "--out", "r.nc"), "nowhere"),

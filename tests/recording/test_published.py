@@ -3,6 +3,7 @@ import re
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 from pfc_analysis.paths import content_folder
 from pfc_analysis.recording.published import (
@@ -206,3 +207,7 @@ def test_learning_sets():
     assert curve(monkeys, "problems_1_8") == [0.5, 0.519, 0.587, 0.687, 0.719, 0.78]
     assert published_value(read_published("wang_2018"), "replicas", figure="6") == 50
     assert published_value(read_published("wang_2018"), "replicas_at_ceiling") == 14
+    share = published_row(read_published("wang_2018"), "share_at_ceiling")
+    assert (share["value"], share["n"], share["status"]) == (14 / 50, 50, "computed")
+    bounds = proportion_confint(14, 50, method="beta")
+    assert (share["lower"], share["upper"]) == pytest.approx(bounds, abs=5e-4)

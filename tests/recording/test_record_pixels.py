@@ -142,3 +142,19 @@ def test_weights_of_another_network_are_named(agent, tmp_path):
         match=r"features_bias is \(7,\), expected \(8,\).*features_weight is \(100, 7\)",
     ):
         record("harlow", agent=copy)
+
+
+def test_pictures_of_a_folder_are_what_is_shown(agent, tmp_path):
+    """Recorded numbers of images index the folder's pictures, and no picture is beside itself."""
+    rng = np.random.default_rng(1)
+    for k in range(9):
+        picture = rng.integers(0, 256, (5, 5, 3), np.uint8)
+        (tmp_path / f"{k}.ppm").write_bytes(b"P6 5 5 255\n" + picture.tobytes())
+    task = {"images": str(tmp_path), "test_share": 0.999}
+    found = record("harlow", agent=agent, task=task, units=False)
+    shown = {name: found[name].values for name in ("rewarded_image", "other_image")}
+    assert {number for numbers in shown.values() for number in numbers} == set(range(9))
+    assert (shown["rewarded_image"] != shown["other_image"]).all()
+    assert f"--task images={tmp_path}" in found.attrs["command"]
+    with pytest.raises(ValueError, match="0 of 9 different pictures are for 'train'"):
+        record("harlow", agent=agent, task=task | {"split": "train"})

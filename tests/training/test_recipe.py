@@ -177,3 +177,18 @@ def test_what_is_fed_back(small_text):
     assert parse_recipe(format_recipe(recipe)) == recipe
     with pytest.raises(RecipeError, match=r"network.feedback: found 'dopamine'"):
         parse_recipe(text.replace('"rpe"', '"dopamine"'))
+
+
+def test_settings_of_the_task_may_be_changed_in_training_and_testing(pixel_text):
+    recipe = parse_recipe(pixel_text)
+    changed = recipe.with_task({"trials": 3, "split": "train"})
+    assert (changed.training_task().n_trials, changed.testing_task().n_trials) == (3, 3)
+    assert changed.testing_task() == changed.training_task()  # though recipes test otherwise
+    assert recipe.with_task({"trials": 3}).testing_task().split == "test"
+    assert changed.training_digest() != recipe.training_digest()
+    assert recipe.with_task({}) == recipe
+    assert parse_recipe(format_recipe(changed)) == changed
+    with pytest.raises(RecipeError, match=r"settings of the task: .*\n  - trails: unknown key"):
+        recipe.with_task({"trails": 3})
+    with pytest.raises(RecipeError, match=r"trials = 0: expected a whole number"):
+        recipe.with_task({"trials": 0})
