@@ -21,6 +21,8 @@ class ProblemTrials:
         Names, in order of appearance.
     subject, number : integer arrays (problem,)
         Index into `subjects`; reversals that came before.
+    session : integer array (problem,)
+        Session that it began in, as the recording numbers it.
     correct : tuple of boolean arrays
         Of each problem, its trials with a choice.
     n_trials_recorded, n_trials_missed, n_trials_other : int
@@ -30,6 +32,7 @@ class ProblemTrials:
     subjects: tuple[str, ...]
     subject: IntArray
     number: IntArray
+    session: IntArray
     correct: tuple[BoolArray, ...]
     n_trials_recorded: int
     n_trials_missed: int
@@ -97,6 +100,7 @@ def read_problems(recording: xr.Dataset, across_sessions: bool) -> ProblemTrials
         subjects=tuple(str(name) for name in unique[order]),
         subject=np.argsort(order)[inverse].astype(np.int64),
         number=count[starts],
+        session=session[kept][starts].astype(np.int64),
         correct=tuple(part[part != NONE] == 1 for part in parts),
         n_trials_recorded=int(number.size),
         n_trials_missed=int(np.sum(correct[kept] == NONE)),

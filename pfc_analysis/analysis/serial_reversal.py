@@ -186,7 +186,9 @@ def compute_reversal_improvement(
 def compute_log_slope(number: IntArray, trials: FloatArray) -> FloatArray:
     """Slope of the logarithm of trials, (..., problem), on reversal number, (problem,)."""
     x = number - number.mean()
-    return np.asarray(np.log(trials) @ x / (x @ x), dtype=np.float64)
+    y = np.log(trials)
+    # Taking the mean out changes nothing but rounding: equal trials give a slope of exactly 0.
+    return np.asarray((y - y.mean(-1, keepdims=True)) @ x / (x @ x), dtype=np.float64)
 
 
 def read_sequences(

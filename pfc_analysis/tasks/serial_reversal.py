@@ -35,6 +35,7 @@ SESSION = np.dtype(
         ("criterion", np.int64),
         ("window", np.int64),
         ("reward_probability", np.float64),
+        ("reversal_probability", np.float64),
     ],
     align=True,
 )
@@ -49,15 +50,16 @@ def begin_trial(session, uniform):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def note_outcome(session, correct):  # type: ignore[no-untyped-def]
-    """Reverse what pays if enough of the last choices of this problem were correct."""
+def note_outcome(session, correct, uniform):  # type: ignore[no-untyped-def]
+    """Reverse what pays, if enough of the last choices were correct and `uniform` says so."""
     session.recent = ((session.recent << 1) | correct) & ((1 << session.window) - 1)
     session.choices += 1
     n_correct, left = 0, session.recent
     while left:
         n_correct += left & 1
         left >>= 1
-    if session.choices >= session.window and n_correct >= session.criterion:
+    learned = session.choices >= session.window and n_correct >= session.criterion
+    if learned and uniform < session.reversal_probability:
         session.rewarded_option = 1 - session.rewarded_option
         session.reversal_number += 1
         session.recent = 0
@@ -74,8 +76,8 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
         The session; changed in place.
     action : int
         0 centre, 1 left, 2 right. Fixation needs the centre, the choice a side.
-    uniform : ndarray, shape (2,)
-        Random numbers: for the reward, and for the next trial's sides.
+    uniform : ndarray, shape (3,)
+        Random numbers: for the reward, for the next trial's sides, and for a reversal.
 
     Returns
     -------
@@ -95,7 +97,7 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
     chosen = session.option_on_left if action == LEFT else 1 - session.option_on_left
     correct = 1 if chosen == session.rewarded_option else 0
     probability = session.reward_probability if correct else 1.0 - session.reward_probability
-    note_outcome(session, correct)
+    note_outcome(session, correct, uniform[2])
     begin_trial(session, uniform[1])
     return FIXATION, 1.0 if uniform[0] < probability else 0.0
 
@@ -134,6 +136,9 @@ class SerialReversal(Task):
         are counted anew after each reversal, and there are `window` of them before the next.
     reward_probability : float
         Probability of reward for the option that pays; the other pays with one minus it (birds: 1).
+    reversal_probability : float
+        Probability of the reversal after each choice with which the criterion is met (birds: 1).
+        At 1 one who can count foresees it; below, nobody can.
     trials : int
         Trials of a session. One broken off by an invalid response counts: it pays -1 and the next
         trial begins; it is no choice, and does not count in the window.
@@ -142,11 +147,12 @@ class SerialReversal(Task):
     criterion: int = 9
     window: int = 10
     reward_probability: float = 1.0
+    reversal_probability: float = 1.0
     trials: int = 100
 
     name = "serial_reversal"
     session_type = SESSION
-    uniforms_per_step = 2
+    uniforms_per_step = 3
     begin_kernel = staticmethod(begin)
     play_kernel = staticmethod(play)
 
@@ -155,6 +161,7 @@ class SerialReversal(Task):
         check_count("window", self.window)
         check_count("trials", self.trials)
         check_probability("reward_probability", self.reward_probability)
+        check_probability("reversal_probability", self.reversal_probability)
         if not self.criterion <= self.window <= LONGEST_WINDOW:
             raise ValueError(
                 f"criterion = {self.criterion!r}, window = {self.window!r}: expected a criterion "
@@ -193,6 +200,7 @@ class SerialReversal(Task):
             "criterion": self.criterion,
             "window": self.window,
             "reward_probability": self.reward_probability,
+            "reversal_probability": self.reversal_probability,
         }
 
     def trial_table(self, log: StepLog) -> dict[str, tuple[tuple[str, ...], Array, dict[str, Any]]]:

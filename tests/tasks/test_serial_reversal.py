@@ -23,8 +23,8 @@ from pfc_analysis.tasks.serial_reversal import (
 )
 from pfc_analysis.tasks.task import SessionBatch, memory_of
 
-ALWAYS = np.array([0.0, 0.0])
-"""Numbers that pay wherever payment is possible and put light on the left next."""
+ALWAYS = np.array([0.0, 0.0, 0.0])
+"""Numbers that pay and reverse wherever that is possible, and put light on the left next."""
 
 
 def choose_well(batch: SessionBatch, rng: np.random.Generator) -> np.ndarray:
@@ -193,14 +193,14 @@ def test_compiled_equals_plain_python():
     rng = np.random.default_rng(3)
     fields = {"n_trials": 60, "reward_probability": 0.8}
     compiled, plain = (np.repeat(session(**fields), 20).view(np.recarray) for _ in range(2))
-    uniforms = rng.random((20, 2))
+    uniforms = rng.random((20, 3))
     begin(compiled, uniforms)
     begin.py_func(plain, uniforms)
     assert np.array_equal(compiled, plain)
     reached = set()
     for _ in range(60):
         for i in range(20):
-            action, uniform = int(rng.integers(3)), rng.random(2)
+            action, uniform = int(rng.integers(3)), rng.random(3)
             found = step(compiled[i], action, uniform)
             # An interpreted step calls the compiled `begin_trial`, as numba's functions do.
             assert found == step.py_func(plain[i], action, uniform)
@@ -237,6 +237,7 @@ def test_session_ends_after_its_trials():
         ({"window": 0}, r"window = 0: expected a whole number of at least 1"),
         ({"trials": 0}, r"trials = 0: expected a whole number of at least 1"),
         ({"reward_probability": 1.5}, r"reward_probability = 1.5: expected a probability"),
+        ({"reversal_probability": -0.1}, r"reversal_probability = -0.1: expected a probability"),
         ({"criterion": 11}, r"criterion = 11, window = 10: expected a criterion of at most the"),
         ({"window": 63}, r"criterion = 9, window = 63: .* a window of at most 62"),
     ],

@@ -1,0 +1,165 @@
+"""Serial reversal: trials to criterion over reversals, and how fast problems are learned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+ANIMAL, AGENT = VERMILLION, BLUE
+_TRIALS = "trials_to_criterion"
+_FAINT = {"color": ANIMAL, "alpha": 0.3, "lw": 0.7, "zorder": 1}
+
+
+def draw_trials_to_criterion(
+    axes: Axes,
+    animals: xr.DataArray,
+    animal_mean: xr.Dataset,
+    agents: xr.DataArray,
+    agent_mean: xr.Dataset,
+    ideal: xr.DataArray,
+    *,
+    animal_name: str = "birds",
+    note: str = "",
+) -> Axes:
+    """Draw how many trials animals and agents took, reversal by reversal.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw; the y axis becomes logarithmic.
+    animals : xarray.DataArray
+        Trials to criterion on (`subject`, `reversal_number`), NaN where an animal has no value: a
+        faint line each. How many there are is written above each number.
+    animal_mean : xarray.Dataset
+        `mean`, `lower`, `upper` on `reversal_number` (`compute_subject_mean`); drawn where two
+        animals or more are left.
+    agents, agent_mean : xarray.DataArray, xarray.Dataset
+        Likewise of agents, each a dot; may have no reversal numbers.
+    ideal : xarray.DataArray
+        Trials to criterion on `reversal_number`, a dotted line.
+    animal_name : str
+        What the animals are called in the legend.
+    note : str
+        What a reader must know of the animals, set in the panel.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    number = animals["reversal_number"].values
+    for one in animals.transpose("subject", "reversal_number").values:
+        axes.plot(number, one, **_FAINT)
+    left = animals.notnull().sum("subject").values
+    several = animal_mean.isel(reversal_number=left >= 2)
+    _draw_means(axes, several, ANIMAL, "o", f"{animal_name}: each, mean, 95 % interval", 0.0)
+    if agents.sizes["reversal_number"]:
+        spread = np.linspace(-0.25, 0.25, agents.sizes["subject"])
+        for shift, one in zip(spread, agents.transpose("subject", ...).values, strict=True):
+            axes.plot(agents["reversal_number"] + shift, one, "o", ms=2.2, mfc="white", mec=GREY,
+                      mew=0.5, zorder=2)  # fmt: skip
+        _draw_means(axes, agent_mean, AGENT, "s", "agents, weights frozen: each, mean", 0.0)
+    axes.plot(ideal["reversal_number"], ideal, ":", color=INK, lw=1.0, zorder=4,
+              label="ideal observer")  # fmt: skip
+    _write_counts(axes, number, left, animal_name)
+    _set_trial_axis(axes, animals, number)
+    if note:
+        axes.annotate(note, (0.02, 0.02), xycoords="axes fraction", fontsize=6.5, color=ANIMAL,
+                      va="bottom")  # fmt: skip
+    axes.legend(loc="upper right", bbox_to_anchor=(1.0, 0.93), handlelength=1.6)
+    return axes
+
+
+def _draw_means(
+    axes: Axes, mean: xr.Dataset, colour: str, marker: str, label: str, shift: float
+) -> None:
+    middle, low, high = (mean[name].values for name in ("mean", "lower", "upper"))
+    reach = np.nan_to_num([middle - low, high - middle])
+    axes.errorbar(mean["reversal_number"].values + shift, middle, reach, color=colour, lw=1.4,
+                  marker=marker, ms=3.5, capsize=0, zorder=3, label=label)  # fmt: skip
+
+
+def _write_counts(
+    axes: Axes, number: np.ndarray[tuple[int], np.dtype[np.int64]], left: object, name: str
+) -> None:
+    """Write above each reversal number how many animals are left."""
+    over = axes.get_xaxis_transform()
+    for x, count in zip(number, np.asarray(left), strict=True):
+        axes.text(x, 0.955, str(int(count)), transform=over, color=ANIMAL, fontsize=6.5,
+                  ha="center")  # fmt: skip
+    axes.text(number[0] - 0.45, 0.955, f"{name}", transform=over, color=ANIMAL, fontsize=6.5,
+              ha="right")  # fmt: skip
+
+
+def _set_trial_axis(
+    axes: Axes, animals: xr.DataArray, number: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> None:
+    ticks = [10, 20, 50, 100, 200, 500]
+    axes.set_yscale("log")
+    axes.set_yticks(ticks, [str(tick) for tick in ticks])
+    axes.minorticks_off()
+    axes.set_ylim(9.0, 3.2 * float(animals.max()))
+    axes.set_xlim(number[0] - 1.8, number[-1] + 0.6)
+    axes.set_xticks(number)
+    axes.set(xlabel="reversal number (0: first discrimination)", ylabel="trials to criterion")
+
+
+def draw_problem_rate(
+    axes: Axes,
+    animals: xr.Dataset,
+    animal_mean: xr.Dataset,
+    agents: xr.DataArray,
+    agent_mean: xr.Dataset,
+    ideal: float,
+    *,
+    animal_name: str = "birds",
+) -> Axes:
+    """Draw how fast problems are learned, against all trials lived through since the first.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw; the x axis becomes logarithmic.
+    animals : xarray.Dataset
+        `problem_rate`, problems learned in a hundred choices, and `trials`, lived through since
+        the first discrimination began, on (`subject`, `reversal_number`): a faint line each.
+    animal_mean : xarray.Dataset
+        `mean`, `lower`, `upper` of the rate, and `trials`, on `reversal_number`.
+    agents : xarray.DataArray
+        Rate on (`subject`, `trials_trained`), each a dot.
+    agent_mean : xarray.Dataset
+        `mean`, `lower`, `upper` on `trials_trained`.
+    ideal : float
+        Rate of the ideal observer, a dotted line.
+    animal_name : str
+        What the animals are called in the legend.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    for name in animals["subject"].values:
+        one = animals.sel(subject=name)
+        axes.plot(one["trials"], one["problem_rate"], **_FAINT)
+    looks = ((animal_mean, "trials", ANIMAL, "o", f"{animal_name}, over reversals"),
+             (agent_mean, "trials_trained", AGENT, "s", "agents, over training"))  # fmt: skip
+    for mean, x, colour, marker, label in looks:
+        middle, low, high = (mean[part].values for part in ("mean", "lower", "upper"))
+        reach = np.nan_to_num([middle - low, high - middle])
+        axes.errorbar(mean[x].values, middle, reach, color=colour, lw=1.4, marker=marker, ms=3.5,
+                      label=label, zorder=3)  # fmt: skip
+    for one in agents.transpose("subject", ...).values:
+        axes.plot(agents["trials_trained"], one, "o", ms=2.2, mfc="white", mec=GREY, mew=0.5,
+                  zorder=2)  # fmt: skip
+    axes.axhline(ideal, color=INK, ls=":", lw=1.0, label="ideal observer")
+    axes.set_xscale("log")
+    axes.set_ylim(-0.04 * ideal, 1.35 * ideal)
+    axes.set(xlabel="trials since the start", ylabel="problems learned per 100 choices")
+    axes.legend(loc="upper left", ncols=1)
+    return axes
