@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -209,6 +209,11 @@ def pixel_weight_shapes(sizes: PixelSizes) -> dict[str, tuple[int, ...]]:
     shapes["features_bias"] = (sizes.features,)
     core = weight_shapes(sizes.core)
     return shapes | {name: shape for name, shape in core.items() if name not in LEARNED_STARTS}
+
+
+def vision_weights(names: Iterable[str]) -> list[str]:
+    """Those names of weights that belong to convolutions and features."""
+    return [name for name in names if name.startswith(("conv", "features_"))]
 
 
 def draw_pixel_weights(sizes: PixelSizes, rng: np.random.Generator) -> Weights:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -25,12 +26,20 @@ class RMSprop:
         alpha and epsilon.
     mean_square : dict, optional
         v to go on from, an array a weight; 0 where not given.
+    shares : dict, optional
+        Factor of the rate eta for some weights, by name; 1 for all others.
     """
 
     def __init__(
-        self, weights: Weights, decay: float, epsilon: float, mean_square: Weights | None = None
+        self,
+        weights: Weights,
+        decay: float,
+        epsilon: float,
+        mean_square: Weights | None = None,
+        shares: Mapping[str, float] | None = None,
     ) -> None:
         self.weights = weights
+        self.shares = shares or {}
         self.decay, self.epsilon = np.float32(decay), np.float32(epsilon)
         self.mean_square = mean_square or {
             name: np.zeros_like(weight) for name, weight in weights.items()
@@ -40,7 +49,8 @@ class RMSprop:
         """Update the weights; `gradients` holds an array a weight, `rate` is eta."""
         for name, weight in self.weights.items():
             state, gradient = self.mean_square[name], gradients[name]
-            descend(weight, state, gradient, self.decay, self.epsilon, np.float32(rate))
+            own = np.float32(rate * self.shares.get(name, 1.0))
+            descend(weight, state, gradient, self.decay, self.epsilon, own)
 
 
 def clip_gradients(gradients: Weights, largest: float) -> float:

@@ -91,6 +91,10 @@ class OptimisationRecipe:
         RMSprop's first steps, whose running mean has seen few gradients, are up to ten times the
         usual size; of rectified units, as networks have that see pictures, they silence some for
         good.
+    vision_rate : float
+        Share of the learning rate at which convolutions and features learn. RMSprop's steps are of
+        one size whatever the gradient; where hundreds of weights meet in a feature, they add up to
+        other features every few updates, and what the LSTM has begun to make of them is lost.
     """
 
     updates: _Count
@@ -106,6 +110,7 @@ class OptimisationRecipe:
     gradient_norm: _Positive = 1.0
     rpe_gain: _Share = field(default=1.0, repr=False)
     warm_up: Annotated[int, Field(ge=0)] = field(default=0, repr=False)
+    vision_rate: _Share = field(default=1.0, repr=False)
 
     def at(self, update: int) -> tuple[float, float]:
         """Learning rate and entropy cost of an update, counted from 0."""

@@ -18,6 +18,7 @@ from pfc_analysis.training.conv_weights import (
     check_view,
     draw_pixel_weights,
     pixel_sizes,
+    vision_weights,
 )
 from pfc_analysis.training.correct_tally import CorrectTally
 from pfc_analysis.training.optimiser import RMSprop, clip_gradients
@@ -67,6 +68,7 @@ class Replica:
             self.settings.decay,
             self.settings.epsilon,
             None if saved is None else saved.mean_square,
+            dict.fromkeys(vision_weights(self.weights), self.settings.vision_rate),
         )
         n_sessions = self.settings.sessions_per_update
         self.engine = make_engine(recipe, self.weights, self.task, n_sessions, engine)

@@ -35,6 +35,22 @@ def test_steps_equal_torchs(epsilon):
         assert weight.dtype == np.float32
 
 
+def test_weights_with_a_share_of_the_rate_equal_torchs_with_a_rate_of_their_own():
+    weights, gradients = draw(0), draw(1)
+    parameters = {name: torch.tensor(weight) for name, weight in weights.items()}
+    groups = [
+        {"params": [parameters["matrix"]], "lr": 0.1 * 0.25},
+        {"params": [parameters["vector"]], "lr": 0.1},
+    ]
+    theirs = torch.optim.RMSprop(groups, alpha=0.9, eps=1e-8)
+    for name, parameter in parameters.items():
+        parameter.grad = torch.tensor(gradients[name])
+    theirs.step()
+    RMSprop(weights, 0.9, 1e-8, shares={"matrix": 0.25}).step(gradients, 0.1)
+    for name, weight in weights.items():
+        assert weight == pytest.approx(parameters[name].numpy(), rel=1e-5, abs=1e-7)
+
+
 def test_going_on_from_a_saved_state_changes_nothing():
     whole, first = draw(0), draw(0)
     optimiser, half = RMSprop(whole, 0.9, 1e-8), RMSprop(first, 0.9, 1e-8)

@@ -217,3 +217,17 @@ def test_torch_is_loaded_for_pictures_alone():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stdout.decode().strip() == "False"
+
+
+def test_vision_learns_at_its_share_of_the_rate(pixel_text):
+    """At a share of 0 what is seen stays as it was drawn, and the rest learns as without it."""
+    recipe = parse_recipe(pixel_text)
+    slow = dataclasses.replace(recipe.optimisation, vision_rate=0.0)
+    whole, blind = Replica(recipe, 1), Replica(dataclasses.replace(recipe, optimisation=slow), 1)
+    drawn = {name: weight.copy() for name, weight in whole.weights.items()}
+    whole.learn()
+    blind.learn()
+    for name, weight in blind.weights.items():
+        seen = name.startswith(("conv", "features"))
+        assert np.array_equal(weight, (drawn if seen else whole.weights)[name])
+        assert not np.array_equal(whole.weights[name], drawn[name])
