@@ -105,10 +105,10 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         label_panel(c, "c", f"training: {who}")
         draw_experience(theirs, paper, "stage of training")
         label_panel(theirs, "", "training: Wang et al. 2018, 14 of 50 networks")
-        # Panel f, serial reversal of birds and agents, goes to the right of these.
+        # Panel f, serial reversal of birds and agents, goes on fourth axes of this row.
         d, *known = bottom.subplots(1, 3)
         draw_test(d, curves, names, paper["correct"].sel(stage="final").isel(subject=0))
-        label_panel(d, "d", f"new images: {names.size} agents")
+        label_panel(d, "d", f"new patterns, pieces of two photographs: {names.size} agents")
         for axes, (target, title) in zip(known, TARGETS.items(), strict=True):
             cells = decoding[["accuracy", "accuracy_lower", "accuracy_upper"]].sel(target=target)
             trials = [trial for trial in DECODED_TRIALS if trial <= n_trials]
