@@ -26,8 +26,8 @@ from pfc_analysis.training.intervention import Intervention, Interventions, find
 from pfc_analysis.training.recipe import Recipe, format_recipe, format_settings, read_recipe
 from pfc_analysis.training.replica import (
     find_engine,
-    first_weights,
     make_engine,
+    shapes_of_weights,
     single_thread,
 )
 from pfc_analysis.training.tampering import Tampering
@@ -154,7 +154,7 @@ def load_agent_weights(recipe: Recipe, folder: Path) -> Weights:
         If the weights cannot be read or do not fit the recipe.
     """
     weights = load_weights(folder / WEIGHTS)
-    expected = {name: array.shape for name, array in first_weights(recipe, seed=0).items()}
+    expected = shapes_of_weights(recipe)
     found = {name: array.shape for name, array in weights.items()}
     wrong = [
         f"{name} is {found.get(name, 'missing')}, expected {expected.get(name, 'none')}"

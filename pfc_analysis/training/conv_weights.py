@@ -21,15 +21,12 @@ LEARNED_STARTS = ("initial_hidden", "initial_cell")
 """Weights that these networks lack: their LSTM starts at 0 (published for simulation 5)."""
 
 
-FEATURE_BOUND = 7.0
+FEATURE_BOUND = 14.0
 """Weights from n features to the LSTM start uniform within this over the root of n.
 
 Features are many and graded; so gates vary over a few units, as they do with the codes of other
 tasks (`weights.INPUT_BOUND`), and those of last action and reward keep that bound. As there, gates
-close to linear leave agents at chance for long: with all inputs within 1 / sqrt(inputs) an agent of
-Harlow's task knew nothing of images after 45,000 sessions; with these,
-colours counted from grey, and a learning rate of 0.0015 that warms up, in place of 0.001, trial 2
-was above chance after 22,000 (one seed each)."""
+close to linear leave agents at chance for long."""
 
 
 class Eyes(Protocol):

@@ -18,12 +18,13 @@ from pfc_analysis.training.conv_weights import (
     check_view,
     draw_pixel_weights,
     pixel_sizes,
+    pixel_weight_shapes,
     vision_weights,
 )
 from pfc_analysis.training.correct_tally import CorrectTally
 from pfc_analysis.training.optimiser import RMSprop, clip_gradients
 from pfc_analysis.training.recipe import Recipe
-from pfc_analysis.training.weights import Weights, draw_weights, sizes_of
+from pfc_analysis.training.weights import Weights, draw_weights, sizes_of, weight_shapes
 
 WEIGHT_STREAM, TRAINING_STREAM = 2, 0
 """First word of random seeds: of the first weights, and of training; recordings use another."""
@@ -129,8 +130,20 @@ def first_weights(recipe: Recipe, seed: int) -> Weights:
     """Return the weights that a replica begins with, drawn from `seed`."""
     task, rng = recipe.training_task(), np.random.default_rng([WEIGHT_STREAM, seed])
     if task.view_shape is not None:
-        return draw_pixel_weights(pixel_sizes(task, recipe.network), rng)
+        from pfc_analysis.training.first_views import sample_views, settle_vision
+
+        weights = draw_pixel_weights(pixel_sizes(task, recipe.network), rng)
+        settle_vision(weights, recipe.network.strides, sample_views(task, rng))
+        return weights
     return draw_weights(sizes_of(task, recipe.network.units, recipe.feedback().is_rpe), rng)
+
+
+def shapes_of_weights(recipe: Recipe) -> dict[str, tuple[int, ...]]:
+    """Shapes of the weights of a recipe's network, by name."""
+    task = recipe.training_task()
+    if task.view_shape is not None:
+        return pixel_weight_shapes(pixel_sizes(task, recipe.network))
+    return weight_shapes(sizes_of(task, recipe.network.units, recipe.feedback().is_rpe))
 
 
 def find_engine(task: Task, name: str | None = None) -> str:

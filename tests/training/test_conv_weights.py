@@ -57,7 +57,7 @@ def test_first_weights_keep_the_size_of_signals():
         assert np.abs(weight).max() <= np.sqrt(6 / n)
         assert not weights[f"{name}_bias"].any()
     recurrent, seen, told = np.split(weights["recurrent_weight"], [256, 512])
-    for part, bound in ((recurrent, 1 / 16), (seen, 7 / 16), (told, 3.0)):
+    for part, bound in ((recurrent, 1 / 16), (seen, 14 / 16), (told, 3.0)):
         assert np.abs(part).max() <= bound
         assert part.std() == pytest.approx(bound / np.sqrt(3), rel=0.02)
     assert all(weight.dtype == np.float32 for weight in weights.values())
