@@ -49,9 +49,9 @@ def describe_stopping(birds: Reversals) -> str:
     """Say what the birds' fall is, and how much of it the rule that stopped them makes alone."""
     first, last = (float(birds.improvement["mean"].sel(quantity=q)) for q in ("first", "last"))
     return (
-        f"first to last reversal: {first:.0f} to {last:.0f} trials; the rule by\n"
-        f"which birds were stopped makes most of this\n"
-        f"(against other orders it allows: p = {float(birds.order['p_value']):.2f})"
+        f"first to last reversal: {first:.0f} to {last:.0f} trials, most of it\n"
+        f"made by the rule that stopped the birds (slope,\n"
+        f"against other orders it allows: p = {float(birds.order['p_value']):.2f})"
     )
 
 
