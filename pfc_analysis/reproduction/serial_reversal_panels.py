@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -16,8 +16,8 @@ from pfc_analysis.reproduction.serial_reversal import MEASURE, AgentReversals
 from pfc_analysis.reproduction.serial_reversal_observer import OBSERVER
 from pfc_analysis.reproduction.serial_reversal_stages import TRAINED
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+Axes = Any
+"""Matplotlib's; this room leaves drawing to `plotting`."""
 
 AGENTS, RATE, ERRORS = "agents", "problem_rate", "errors_per_reversal"
 CHANGE, ORDER = "change_in_trials_to_criterion", "log_slope_by_order"
