@@ -29,7 +29,8 @@ def compute_problem_rate(
 
     where choices count until their problem is learned, and all of them in problems that never
     are. The sessions are taken to be independent, each with problems of its own, as with agents,
-    which forget in between; the last problem of a session may be cut short by its end.
+    which forget in between. The last problem of a session is cut short by its end, which lowers the
+    rate by up to one problem a session: compare sessions of one length, that hold many.
 
     Parameters
     ----------

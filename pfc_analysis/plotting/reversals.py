@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.plotting.curves import Look
 from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Values = np.ndarray[Any, Any]
 ANIMAL, AGENT = VERMILLION, BLUE
-_TRIALS = "trials_to_criterion"
-_FAINT = {"color": ANIMAL, "alpha": 0.3, "lw": 0.7, "zorder": 1}
+_FAINT: Any = {"color": ANIMAL, "alpha": 0.3, "lw": 0.7, "zorder": 1}
 
 
 def draw_trials_to_criterion(
@@ -58,53 +59,55 @@ def draw_trials_to_criterion(
         axes.plot(number, one, **_FAINT)
     left = animals.notnull().sum("subject").values
     several = animal_mean.isel(reversal_number=left >= 2)
-    _draw_means(axes, several, ANIMAL, "o", f"{animal_name}: each, mean, 95 % interval", 0.0)
+    label = f"{animal_name}: each, mean, 95 % interval"
+    _draw_means(axes, "reversal_number", several, Look(ANIMAL, "-", "o"), label)
     if agents.sizes["reversal_number"]:
-        spread = np.linspace(-0.25, 0.25, agents.sizes["subject"])
-        for shift, one in zip(spread, agents.transpose("subject", ...).values, strict=True):
-            axes.plot(agents["reversal_number"] + shift, one, "o", ms=2.2, mfc="white", mec=GREY,
-                      mew=0.5, zorder=2)  # fmt: skip
-        _draw_means(axes, agent_mean, AGENT, "s", "agents, weights frozen: each, mean", 0.0)
-    axes.plot(ideal["reversal_number"], ideal, ":", color=INK, lw=1.0, zorder=4,
+        x = agents["reversal_number"].values
+        shift = np.linspace(-0.3, 0.3, agents.sizes["subject"])[:, None]
+        _draw_dots(axes, x + shift, agents.transpose("subject", ...).values)
+        label = "agents, weights frozen: each, mean"
+        _draw_means(axes, "reversal_number", agent_mean, Look(AGENT, "", "s"), label)
+    axes.plot(ideal["reversal_number"], ideal, ":", color=INK, lw=1.0, zorder=1,
               label="ideal observer")  # fmt: skip
     _write_counts(axes, number, left, animal_name)
     _set_trial_axis(axes, animals, number)
     if note:
         axes.annotate(note, (0.02, 0.02), xycoords="axes fraction", fontsize=6.5, color=ANIMAL,
                       va="bottom")  # fmt: skip
-    axes.legend(loc="upper right", bbox_to_anchor=(1.0, 0.93), handlelength=1.6)
+    _order_legend(axes, loc="upper right", bbox_to_anchor=(1.0, 0.94))
     return axes
 
 
-def _draw_means(
-    axes: Axes, mean: xr.Dataset, colour: str, marker: str, label: str, shift: float
-) -> None:
+def _draw_means(axes: Axes, x: str, mean: xr.Dataset, look: Look, label: str) -> None:
+    """Draw `mean` with `lower` and `upper`, where there are any, over `x`."""
     middle, low, high = (mean[name].values for name in ("mean", "lower", "upper"))
     reach = np.nan_to_num([middle - low, high - middle])
-    axes.errorbar(mean["reversal_number"].values + shift, middle, reach, color=colour, lw=1.4,
-                  marker=marker, ms=3.5, capsize=0, zorder=3, label=label)  # fmt: skip
+    axes.errorbar(mean[x].values, middle, reach, color=look.colour, ls=look.line, lw=1.4,
+                  elinewidth=1.4, marker=look.marker, ms=3.5, zorder=3, label=label)  # fmt: skip
 
 
-def _write_counts(
-    axes: Axes, number: np.ndarray[tuple[int], np.dtype[np.int64]], left: object, name: str
-) -> None:
+def _draw_dots(axes: Axes, x: Values, y: Values) -> None:
+    x, y = np.broadcast_arrays(x, y)
+    axes.plot(x.ravel(), y.ravel(), "o", ms=2.4, mfc="white", mec=GREY, mew=0.5, zorder=2)
+
+
+def _write_counts(axes: Axes, number: Values, left: Values, name: str) -> None:
     """Write above each reversal number how many animals are left."""
     over = axes.get_xaxis_transform()
-    for x, count in zip(number, np.asarray(left), strict=True):
+    for x, count in zip(number, left, strict=True):
         axes.text(x, 0.955, str(int(count)), transform=over, color=ANIMAL, fontsize=6.5,
                   ha="center")  # fmt: skip
-    axes.text(number[0] - 0.45, 0.955, f"{name}", transform=over, color=ANIMAL, fontsize=6.5,
+    axes.text(number[0] - 0.45, 0.955, name, transform=over, color=ANIMAL, fontsize=6.5,
               ha="right")  # fmt: skip
 
 
-def _set_trial_axis(
-    axes: Axes, animals: xr.DataArray, number: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> None:
-    ticks = [10, 20, 50, 100, 200, 500]
+def _set_trial_axis(axes: Axes, animals: xr.DataArray, number: Values) -> None:
+    top = float(animals.max())
+    ticks = [tick for tick in (10, 20, 50, 100, 200, 500, 1000) if tick < 2 * top]
     axes.set_yscale("log")
     axes.set_yticks(ticks, [str(tick) for tick in ticks])
     axes.minorticks_off()
-    axes.set_ylim(9.0, 3.2 * float(animals.max()))
+    axes.set_ylim(9.0, 3.2 * top)  # room for the note below, numbers and legend above
     axes.set_xlim(number[0] - 1.8, number[-1] + 0.6)
     axes.set_xticks(number)
     axes.set(xlabel="reversal number (0: first discrimination)", ylabel="trials to criterion")
@@ -147,19 +150,24 @@ def draw_problem_rate(
     for name in animals["subject"].values:
         one = animals.sel(subject=name)
         axes.plot(one["trials"], one["problem_rate"], **_FAINT)
-    looks = ((animal_mean, "trials", ANIMAL, "o", f"{animal_name}, over reversals"),
-             (agent_mean, "trials_trained", AGENT, "s", "agents, over training"))  # fmt: skip
-    for mean, x, colour, marker, label in looks:
-        middle, low, high = (mean[part].values for part in ("mean", "lower", "upper"))
-        reach = np.nan_to_num([middle - low, high - middle])
-        axes.errorbar(mean[x].values, middle, reach, color=colour, lw=1.4, marker=marker, ms=3.5,
-                      label=label, zorder=3)  # fmt: skip
-    for one in agents.transpose("subject", ...).values:
-        axes.plot(agents["trials_trained"], one, "o", ms=2.2, mfc="white", mec=GREY, mew=0.5,
-                  zorder=2)  # fmt: skip
+    looks = {
+        f"{animal_name}, over reversals": (animal_mean, "trials", Look(ANIMAL, "-", "o")),
+        "agents, over training": (agent_mean, "trials_trained", Look(AGENT, "-", "s")),
+    }
+    for label, (mean, x, look) in looks.items():
+        _draw_means(axes, x, mean, look, label)
+    _draw_dots(axes, agents["trials_trained"].values, agents.transpose("subject", ...).values)
     axes.axhline(ideal, color=INK, ls=":", lw=1.0, label="ideal observer")
     axes.set_xscale("log")
-    axes.set_ylim(-0.04 * ideal, 1.35 * ideal)
+    axes.set_ylim(-0.04 * ideal, 1.38 * ideal)
+    axes.set_yticks(range(int(ideal) + 1))
     axes.set(xlabel="trials since the start", ylabel="problems learned per 100 choices")
-    axes.legend(loc="upper left", ncols=1)
+    _order_legend(axes, loc="upper left")
     return axes
+
+
+def _order_legend(axes: Axes, **where: Any) -> None:
+    """Animals, agents, then the line without an interval, which matplotlib would put first."""
+    handles, labels = axes.get_legend_handles_labels()
+    order = sorted(range(len(labels)), key=lambda k: labels[k] == "ideal observer")
+    axes.legend([handles[k] for k in order], [labels[k] for k in order], handlelength=1.6, **where)

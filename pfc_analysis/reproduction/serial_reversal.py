@@ -69,17 +69,25 @@ def measure_agent_reversals(
         Folder that holds the agent `serial_reversal`; the shipped ones where not given.
     sessions : int
         Test sessions a replica.
+
+    Raises
+    ------
+    ValueError
+        If the agents' recipe tests them by another criterion than the birds'.
     """
     folder = find_agent(agents)
+    find_test_task(folder)
     return compare_sessions(record(EXPERIMENT, agent=folder, sessions=sessions, units=False))
 
 
 def measure_ideal_reversals(
     agents: str | Path | None = None, sessions: int = SESSIONS
 ) -> AgentReversals:
-    """Let the ideal observer play what the agents are tested with, and count alike."""
-    task = read_recipe(find_agent(agents)).testing_task()
-    assert isinstance(task, SerialReversal)
+    """Let the ideal observer play what the agents are tested with, and count alike.
+
+    Parameters and errors as in `measure_agent_reversals`.
+    """
+    task = find_test_task(find_agent(agents))
     return compare_sessions(simulate_win_stay(task, sessions=sessions, seed=SEED))
 
 
@@ -97,5 +105,17 @@ def compare_sessions(recording: xr.Dataset) -> AgentReversals:
 
 
 def find_agent(agents: str | Path | None) -> Path:
-    """Folder of the agent in a folder of agents, or of the shipped one."""
+    """Return the folder of the agent in a folder of agents, or of the shipped one."""
     return shipped_agent(EXPERIMENT) if agents is None else Path(agents) / EXPERIMENT
+
+
+def find_test_task(folder: Path) -> SerialReversal:
+    """Return what an agent is tested with, held to the birds' criterion."""
+    task = read_recipe(folder).testing_task()
+    if not isinstance(task, SerialReversal) or (task.criterion, task.window) != (CRITERION, WINDOW):
+        raise ValueError(
+            f"{folder / 'recipe.toml'}: found a test with {task!r}, expected serial_reversal with "
+            f"the birds' criterion; set criterion = {CRITERION} and window = {WINDOW} under "
+            "[test_task]"
+        )
+    return task

@@ -70,10 +70,10 @@ def _play(batch: SessionBatch, rng: np.random.Generator, slip: float) -> StepLog
     played = []
     while not batch.done.all():
         records, shown = batch.sessions.copy(), batch.observation.copy()
-        choosing = records.step == 1
+        choosing = records["step"] == 1
         slips = rng.random(n_sessions) < slip
         option = np.where(slips, 1 - wanted, wanted)
-        side = np.where(option == records.option_on_left, LEFT, RIGHT)
+        side = np.where(option == records["option_on_left"], LEFT, RIGHT)
         action, active = np.where(choosing, side, CENTRE), ~batch.done
         batch.step(action)
         wanted = np.where(choosing & ~slips & (batch.reward == 0.0), 1 - wanted, wanted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -16,8 +16,8 @@ from pfc_analysis.reproduction.serial_reversal import MEASURE, AgentReversals
 from pfc_analysis.reproduction.serial_reversal_observer import OBSERVER
 from pfc_analysis.reproduction.serial_reversal_stages import TRAINED
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+Axes = Any
+"""Matplotlib's; this room leaves drawing to `plotting`."""
 
 AGENTS, RATE, ERRORS = "agents", "problem_rate", "errors_per_reversal"
 CHANGE, ORDER = "change_in_trials_to_criterion", "log_slope_by_order"
@@ -49,9 +49,9 @@ def describe_stopping(birds: Reversals) -> str:
     """Say what the birds' fall is, and how much of it the rule that stopped them makes alone."""
     first, last = (float(birds.improvement["mean"].sel(quantity=q)) for q in ("first", "last"))
     return (
-        f"first to last reversal: {first:.0f} to {last:.0f} trials; the rule by\n"
-        f"which birds were stopped makes most of this\n"
-        f"(against other orders it allows: p = {float(birds.order['p_value']):.2f})"
+        f"first to last reversal: {first:.0f} to {last:.0f} trials, most of it\n"
+        f"made by the rule that stopped the birds (slope,\n"
+        f"against other orders it allows: p = {float(birds.order['p_value']):.2f})"
     )
 
 

@@ -16,7 +16,7 @@ import xarray as xr
 from pfc_analysis.analysis.problem_rate import compute_problem_rate
 from pfc_analysis.recording.record import record
 from pfc_analysis.reproduction.birds import CRITERION, WINDOW
-from pfc_analysis.reproduction.serial_reversal import EXPERIMENT, find_agent
+from pfc_analysis.reproduction.serial_reversal import EXPERIMENT, find_agent, find_test_task
 from pfc_analysis.training.checkpoint import (
     WEIGHTS,
     list_replicas,
@@ -34,7 +34,7 @@ TRAINED = "trials_trained"
 
 
 def list_stages(recipe: Recipe) -> list[int]:
-    """Updates after which to look: evenly on a log scale, over the first quarter of training."""
+    """Return updates after which to look, even on a log scale within the first quarter."""
     updates = recipe.optimisation.updates
     last = max(updates // 4, 1)
     first = min(max(updates // 32, 1), last)
@@ -66,9 +66,11 @@ def measure_training_stages(
     Raises
     ------
     ValueError
-        If stages do not ascend, or do not lie within training.
+        If stages do not ascend, or do not lie within training, or the agents' recipe tests them by
+        another criterion than the birds'.
     """
     folder = find_agent(agents)
+    find_test_task(folder)
     recipe = read_recipe(folder)
     stages = list_stages(recipe) if stages is None else list(stages)
     updates = recipe.optimisation.updates

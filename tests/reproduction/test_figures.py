@@ -43,6 +43,7 @@ TASKS = {
     "inferred_value": "trials = 20",
     "matching": 'range = "whole"\nshortest = 40\nlongest = 40',
     "risky_choice": "forced = 2\nfree = 6",
+    "serial_reversal": "criterion = 17\nwindow = 20\ntrials = 60",
     "two_step": "trials = 30",
     "volatility": "trials = 60\nearliest = 20\nlatest = 40\nblock = 10",
 }

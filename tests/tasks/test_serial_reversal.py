@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -127,6 +129,33 @@ def test_what_pays_reverses_as_soon_as_the_criterion_is_met(play_out, criterion,
     assert not table["reversal"][:, 0].any()
 
 
+def test_reversals_that_cannot_be_foreseen(play_out, assert_share):
+    """Each choice with which the criterion is met reverses with the probability asked for."""
+    task = SerialReversal(criterion=4, window=5, reversal_probability=0.3, trials=200)
+    table = tabulate(task, play_out(task, choose_well, n_sessions=600))
+    reversed_ = []
+    for correct, number in zip(table["correct"], table["reversal_number"], strict=True):
+        for start, stop in spans(number):
+            ends = np.arange(start + 5, stop + 1)
+            met = ends[[correct[end - 5 : end].sum() >= 4 for end in ends]]
+            last_counts = stop < number.size
+            assert not last_counts or met[-1] == stop, "no reversal without the criterion"
+            reversed_ += [last_counts and end == stop for end in met if end < number.size]
+    assert_share(np.array(reversed_), 0.3)
+
+
+def spans(number: np.ndarray) -> list[tuple[int, int]]:
+    """First trial of each problem of a session, and the trial after its last."""
+    edges = [0, *(np.flatnonzero(np.diff(number)) + 1), number.size]
+    return list(pairwise(edges))
+
+
+def test_no_reversal_where_its_probability_is_zero(play_out):
+    task = SerialReversal(criterion=1, window=1, reversal_probability=0.0)
+    table = tabulate(task, play_out(task, choose_well, n_sessions=50))
+    assert (table["reversal_number"] == 0).all()
+
+
 def test_at_random_a_run_of_k_takes_as_long_as_theory_says(play_out, valid_at_random):
     """Expected trials until k in a row of a fair coin: 2 ** (k + 1) - 2 (Feller 1968, XIII.7)."""
     task = SerialReversal(criterion=3, window=3, trials=400)
@@ -166,7 +195,13 @@ def test_table_speaks_the_schemas_names(task, log):
 
 def session(**fields: float) -> np.recarray:
     record = np.zeros(1, SESSION).view(np.recarray)
-    settings = {"n_trials": 5, "criterion": 2, "window": 3, "reward_probability": 1.0}
+    settings = {
+        "n_trials": 5,
+        "criterion": 2,
+        "window": 3,
+        "reward_probability": 1.0,
+        "reversal_probability": 1.0,
+    }
     for name, value in {**settings, **fields}.items():
         record[name] = value
     return record
