@@ -1,8 +1,9 @@
 """Figure 6: learning to learn. After one trial of a new problem, its solution is known.
 
 Harlow's monkeys, and agents that look around a room; how either came to it; how agents fare with
-images that they never saw; and what their units hold between two looks at them. Read it top to
-bottom: record, analyse, tabulate, draw. Run it by `pfc figure 6`, or copy it.
+images that they never saw; what their units hold between two looks at them; and the same question
+asked of birds. Read it top to bottom: record, analyse, tabulate, draw. Run it by `pfc figure 6`, or
+copy it.
 """
 
 from pathlib import Path
@@ -22,6 +23,7 @@ from pfc_analysis.plotting.film import draw_view_strip
 from pfc_analysis.plotting.learning_sets import (
     draw_decoding,
     draw_problem_curves,
+    draw_training_curves,
     finish_problem_axes,
 )
 from pfc_analysis.plotting.style import (
@@ -35,7 +37,14 @@ from pfc_analysis.plotting.style import (
 )
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction import learning_sets as sets
+from pfc_analysis.reproduction import serial_reversal_panels as reversals
+from pfc_analysis.reproduction.birds import bird_reversals
 from pfc_analysis.reproduction.numbers import Numbers, tabulate_result
+from pfc_analysis.reproduction.serial_reversal import (
+    measure_agent_reversals,
+    measure_ideal_reversals,
+)
+from pfc_analysis.reproduction.serial_reversal_stages import measure_training_stages
 
 SEED = 6
 WINDOW = 0.05  # of training: smoothing of its curve, and the final stage
@@ -61,6 +70,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
 
     # Analyse: who solved it, by the end of training; then those who did, as in the paper.
     window = max(1, round(WINDOW * min(map(len, logs.values()))))
+    training = sets.average_training(logs)
     stages = compute_stage_curves(logs, window)
     solvers = find_solvers(stages["correct"].sel(stage="final"))
     everybody, solved = solvers["subject"].values, solvers["solved"].values == 1
@@ -71,6 +81,10 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         trial=(tested["subject"].isin(names) & (tested["session"] < DECODED_SESSIONS)).values
     )
     decoding = decode_problem(decoded, *sets.compute_mean_colours(decoded), n_trials=n_trials)
+
+    # The same question asked of birds: one reversal after another, as agents of that task do them.
+    birds, growing = bird_reversals(), measure_training_stages(agents)
+    reversing, ideal = measure_agent_reversals(agents), measure_ideal_reversals(agents)
 
     # Tabulate: every number drawn, the paper's beside it.
     published = [read_published(study) for study in ("wang_2018", "harlow_1949")]
@@ -89,13 +103,17 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
             numbers.add("d", source, f"finished_{images}", done, "finished")
     numbers.add("e", "agents", "accuracy", decoding)
     numbers.add("e", "agents", "decoded_colour", decoding, "r_squared")
+    numbers.add("f", "all agents", "reward_per_trial", training)
+    reversals.add_reversals(numbers, "g", birds, reversing, ideal)
+    reversals.add_training(numbers, "h", birds, growing)
 
     who = f"{names.size} of {solved.size} agents, which solved it"
     who = who if solved.any() else f"{solved.size} agents, none of which solved it"
     with figure_style():
-        figure = new_figure(13, 9.6)
-        parts = figure.subfigures(3, 1, squeeze=False, height_ratios=[0.62, 1.15, 1], hspace=0.04)
-        top, middle, bottom = parts[:, 0]
+        figure = new_figure(13, 12.6)
+        heights = [0.62, 1.15, 1, 1]
+        parts = figure.subfigures(4, 1, squeeze=False, height_ratios=heights, hspace=0.04)
+        top, middle, test, bottom = parts[:, 0]
         draw_seen(top.subplots(), agent)
         b, c, theirs = middle.subplots(1, 3, sharey=True)
         draw_experience(b, monkeys, "problems")
@@ -105,8 +123,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         label_panel(c, "c", f"training: {who}")
         draw_experience(theirs, paper, "stage of training")
         label_panel(theirs, "", "training: Wang et al. 2018, 14 of 50 networks")
-        # Panel f, serial reversal of birds and agents, goes on fourth axes of this row.
-        d, *known = bottom.subplots(1, 3)
+        d, *known = test.subplots(1, 3)
         draw_test(d, curves, names, paper["correct"].sel(stage="final").isel(subject=0))
         label_panel(d, "d", f"new patterns, pieces of two photographs: {names.size} agents")
         for axes, (target, title) in zip(known, TARGETS.items(), strict=True):
@@ -117,6 +134,13 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
             label_panel(axes, "e" if axes is known[0] else "", f"read from units: {title}")
         known[0].set_ylabel("decoded rightly")
         known[1].legend(loc="lower right")
+        f, g, h = bottom.subplots(1, 3)
+        draw_training_curves(f, training["reward_per_trial"], solved)
+        label_panel(f, "f", "training: all that were started")
+        reversals.draw_reversals(g, birds, reversing, ideal)
+        label_panel(g, "g", "serial reversal: birds, and agents of that task")
+        reversals.draw_training(h, birds, growing, ideal)
+        label_panel(h, "h", "serial reversal, over a life")
         files = save_figure(figure, out, "fig6_harlow")
     return [*files, numbers.write(out / "fig6_harlow.csv")]
 

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.plotting.curves import Look, draw_curves
-from pfc_analysis.plotting.style import GREY
+from pfc_analysis.plotting.style import BLUE, GREY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,6 +48,32 @@ def draw_problem_curves(
         look = Look(mpl.colors.to_hex(shade), line, "o")
         draw_curves(axes, {name: curves.isel({block: k})}, {name: look})
     return finish_problem_axes(axes, curves["trial"].values)
+
+
+def draw_training_curves(axes: Axes, curves: xr.DataArray, solved: np.ndarray) -> Axes:
+    """Draw the reward a trial of every replica over training.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    curves : xarray.DataArray
+        Reward a trial on `subject` and `sessions`.
+    solved : ndarray of bool, shape (subject,)
+        Who solved the task.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    own = curves.transpose("subject", "sessions").values
+    at = curves["sessions"].values / 1000.0
+    for rows, colour, name in ((solved, BLUE, "solved it"), (~solved, GREY, "did not")):
+        for k, row in enumerate(own[rows]):
+            axes.plot(at, row, color=colour, lw=1.1, label=f"{rows.sum()} {name}" if k == 0 else "")
+    axes.set(xlabel="sessions of training (thousands)", ylabel="reward a trial")
+    axes.legend(loc="lower right")
+    return axes
 
 
 def finish_problem_axes(axes: Axes, trials: np.ndarray) -> Axes:

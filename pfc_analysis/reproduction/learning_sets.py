@@ -21,6 +21,9 @@ from pfc_analysis.training.trainer import shipped_agent
 
 Array = np.ndarray[Any, Any]
 
+N_BINS = 50
+"""Stretches of training that its curve is drawn from."""
+
 COLOUR_PIXELS = 8
 """Images are drawn so many pixels across to find their mean colour."""
 
@@ -35,6 +38,32 @@ def read_training_logs(experiment: str, agent: Path | None = None) -> dict[str, 
     """Read the log of training of every replica, by name; of the shipped agent by default."""
     folders = list_replicas(shipped_agent(experiment) if agent is None else agent)
     return {folder.name: pd.read_csv(folder / LOG) for folder in folders}
+
+
+def average_training(logs: dict[str, pd.DataFrame], n_bins: int = N_BINS) -> xr.Dataset:
+    """Average the logs of training over equal stretches of it.
+
+    Parameters
+    ----------
+    logs : dict of str to DataFrame
+        Of every replica; all as long.
+    n_bins : int
+        Stretches, or as many as the logs have rows where that is less.
+
+    Returns
+    -------
+    xarray.Dataset
+        `reward_per_trial` on (`subject`, `sessions`), the latter trained at the stretch's end.
+    """
+    first = next(iter(logs.values()))
+    parts = np.array_split(np.arange(len(first)), min(n_bins, len(first)))
+    curves = [
+        [log["reward_per_trial"].iloc[part].mean() for part in parts] for log in logs.values()
+    ]
+    return xr.Dataset(
+        {"reward_per_trial": (("subject", "sessions"), np.array(curves))},
+        {"subject": list(logs), "sessions": [int(first["sessions"].iloc[p[-1]]) for p in parts]},
+    )
 
 
 def read_task(recording: xr.Dataset) -> Harlow:
