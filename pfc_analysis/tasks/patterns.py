@@ -1,7 +1,8 @@
 """Pictures made of nothing but a number: coloured patterns, as many as one likes.
 
 A 64-bit word decides everything about a picture: its kind (grating, checks, rings, wedges, polygon,
-spots, mosaic, clouds), its colours, angle, place and grain. Patterns are coarse, at most three
+spots, mosaic, clouds), its colours, angle, place and grain, and how much the pattern stands out
+from its ground: from not at all, a plain colour, to fully. Patterns are coarse, at most three
 periods across, so that two of them differ at six pixels too.
 """
 
@@ -21,7 +22,8 @@ FINE = 24
 """Pictures of fewer pixels across are looked at in 3 x 3 points a pixel, others in 2 x 2."""
 
 CONTRAST = 110.0
-"""Least distance in RGB (each 0 to 255) between a picture's first colour and all others."""
+"""Least distance in RGB (each 0 to 255) between a picture's first colour, its ground, and all
+others, where the pattern stands out fully."""
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -150,6 +152,9 @@ def draw_patterns(words, stream, pictures):  # type: ignore[no-untyped-def]
         for k in range(len(p)):
             p[k] = uniform(state)
         draw_colours(state, colours)
+        strength = uniform(state)
+        for k in range(1, N_COLOURS):
+            colours[k] = colours[0] + strength * (colours[k] - colours[0])
         cosine, sine = np.cos(2.0 * np.pi * p[0]), np.sin(2.0 * np.pi * p[0])
         for row in range(size):
             for column in range(size):
