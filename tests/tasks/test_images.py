@@ -61,13 +61,17 @@ def test_same_number_same_image_whatever_stands_beside_it(numbers):
 def test_two_images_are_far_apart_at_few_pixels(numbers, size):
     images = ProceduralImages().draw(numbers, size).astype(float)
     distance = np.sqrt(((images[1500:] - images[:1500]) ** 2).mean((1, 2, 3)))
-    assert np.quantile(distance, 0.01) > 40  # of 255
-    assert np.median(distance) > 80
+    assert np.quantile(distance, 0.01) > 30  # of 255
+    assert np.median(distance) > 75
 
 
-def test_images_are_patterns_not_plain(numbers):
+def test_patterns_stand_out_by_degrees_from_a_plain_ground(numbers):
+    """Of two colours a apart, in equal parts, the largest standard deviation is a / 2 at most."""
     images = ProceduralImages().draw(numbers, 10).astype(float)
-    assert np.quantile(images.std((1, 2)).max(-1), 0.02) > 20
+    contrast = images.std((1, 2)).max(-1)
+    assert (contrast < 5).mean() > 0.03
+    assert (contrast > 20).mean() > 0.5
+    assert contrast.max() < 255 / 2
     means = images.mean((0, 1, 2))
     assert np.allclose(means, 127.5, atol=6)  # no colour is preferred
 
