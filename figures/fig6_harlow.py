@@ -114,7 +114,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         heights = [0.62, 1.15, 1, 1]
         parts = figure.subfigures(4, 1, squeeze=False, height_ratios=heights, hspace=0.04)
         top, middle, test, bottom = parts[:, 0]
-        draw_seen(top.subplots(), agent)
+        draw_seen(top.subplots(), agent, str(names[0]))
         b, c, theirs = middle.subplots(1, 3, sharey=True)
         draw_experience(b, monkeys, "problems")
         label_panel(b, "b", "Harlow's monkeys, 1949")
@@ -145,9 +145,9 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     return [*files, numbers.write(out / "fig6_harlow.csv")]
 
 
-def draw_seen(axes: Axes, agent: Path | None) -> None:
+def draw_seen(axes: Axes, agent: Path | None, subject: str) -> None:
     """Draw panel a: the first two trials of a problem as an agent saw them."""
-    session, moments = sets.watch_problem(agent, SEED)
+    session, moments = sets.watch_problem(agent, subject, SEED)
     captions = []
     for name, trial in zip(np.array(session.step)[moments], session.trial[moments], strict=True):
         outcome = "correct" if session.correct[trial] == 1 else "wrong"

@@ -46,23 +46,23 @@ def average_training(logs: dict[str, pd.DataFrame], n_bins: int = N_BINS) -> xr.
     Parameters
     ----------
     logs : dict of str to DataFrame
-        Of every replica; all as long.
+        Of every replica.
     n_bins : int
         Stretches, or as many as the logs have rows where that is less.
 
     Returns
     -------
     xarray.Dataset
-        `reward_per_trial` on (`subject`, `sessions`), the latter trained at the stretch's end.
+        `reward_per_trial` on (`subject`, `sessions`), the latter trained at the stretch's end; NaN
+        after a replica's training was over.
     """
-    first = next(iter(logs.values()))
-    parts = np.array_split(np.arange(len(first)), min(n_bins, len(first)))
-    curves = [
-        [log["reward_per_trial"].iloc[part].mean() for part in parts] for log in logs.values()
-    ]
+    own = {name: log.set_index("sessions")["reward_per_trial"] for name, log in logs.items()}
+    table = pd.DataFrame(own)
+    stretches = np.array_split(np.arange(len(table)), min(n_bins, len(table)))
+    curves = np.array([table.iloc[rows].mean() for rows in stretches])
     return xr.Dataset(
-        {"reward_per_trial": (("subject", "sessions"), np.array(curves))},
-        {"subject": list(logs), "sessions": [int(first["sessions"].iloc[p[-1]]) for p in parts]},
+        {"reward_per_trial": (("subject", "sessions"), curves.T)},
+        {"subject": list(logs), "sessions": [int(table.index[rows[-1]]) for rows in stretches]},
     )
 
 
@@ -162,14 +162,16 @@ def tabulate_solvers(solvers: xr.Dataset, panel: str, source: str) -> pd.DataFra
 
 
 def watch_problem(
-    agent: Path | None, seed: int, trials: int = 2, sessions: int = 20
+    agent: Path | None, subject: str, seed: int, trials: int = 2, sessions: int = 20
 ) -> tuple[SeenSession, Array]:
     """Find the beginning of a problem to show, moment by moment.
 
     Parameters
     ----------
     agent : Path, optional
-        Folder of an agent; the shipped one where not given. Its first replica plays.
+        Folder of an agent; the shipped one where not given.
+    subject : str
+        Which of its replicas plays, such as `seed_1`.
     seed, sessions : int
         Of the sessions among which the first is taken whose first trials were completed, rightly
         or not.
@@ -184,7 +186,8 @@ def watch_problem(
         Steps of these trials: the last with the cross, the first with the images, the last with
         them, and the outcome; fewer where no session has them all.
     """
-    seen = watch_sessions("harlow", agent=agent, sessions=sessions, seed=seed)
+    replica = int(subject.removeprefix("seed_"))
+    seen = watch_sessions("harlow", agent=agent, replica=replica, sessions=sessions, seed=seed)
     whole = [session for session in seen if (session.correct[:trials] >= 0).all()]
     shown = (whole or seen)[0]
     return shown, np.concatenate([_find_moments(shown, trial) for trial in range(trials)])

@@ -40,6 +40,7 @@ TASKS = {
     "bandit_correlated": 'arms = "correlated"',
     "bandit_independent": 'arms = "independent"',
     "harlow": "view = 12\ntrials = 2\nstep_limit = 100\nstart = 3.0\nstep_angle = 5.5",
+    "harlow_symbolic": "trials = 6",
     "inferred_value": "trials = 20",
     "matching": 'range = "whole"\nshortest = 40\nlongest = 40',
     "risky_choice": "forced = 2\nfree = 6",
@@ -52,7 +53,8 @@ READS_ERRORS = [*(f"{name}_rpe_input" for name in PLAYED), "risky_choice"]
 
 
 def small_recipe(experiment: str) -> str:
-    name = next((name for name in TASKS if experiment.startswith(name)), "bandit")
+    fitting = [name for name in TASKS if experiment.startswith(name)]
+    name = max(fitting, key=len, default="bandit")
     network = 'feedback = "rpe"' if experiment in READS_ERRORS else ""
     return SMALL.format(
         experiment=experiment,
@@ -72,7 +74,7 @@ RECIPES = {experiment: small_recipe(experiment) for experiment in list_experimen
 def agents(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("agents")
     for name, recipe in RECIPES.items():
-        train(parse_recipe(recipe), folder / name, workers=2)
+        train(parse_recipe(recipe), folder / name, workers=1)
     return folder
 
 

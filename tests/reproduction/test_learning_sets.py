@@ -121,10 +121,21 @@ def test_moments_are_of_the_first_session_with_its_first_trials_done(monkeypatch
     cut = make_session("ffscc", [0] * 5, [-1, -1])
     whole = make_session("ffsccc-o-fsco", [0] * 9 + [1] * 4, [0, 1])
     monkeypatch.setattr(sets, "watch_sessions", lambda *_, **__: [cut, whole])
-    shown, moments = sets.watch_problem(None, seed=1)
+    shown, moments = sets.watch_problem(None, "seed_1", seed=1)
     assert shown is whole
     assert moments.tolist() == [1, 2, 5, 7, 9, 10, 11, 12]
     monkeypatch.setattr(sets, "watch_sessions", lambda *_, **__: [cut])
-    shown, moments = sets.watch_problem(None, seed=1)
+    shown, moments = sets.watch_problem(None, "seed_1", seed=1)
     assert shown is cut
     assert moments.tolist() == [1, 2, 4]
+
+
+def test_training_is_averaged_over_equal_stretches_of_it():
+    longer = pd.DataFrame({"sessions": [16, 32, 48, 64], "reward_per_trial": [0.0, 2.0, 4.0, 8.0]})
+    shorter = longer.iloc[:2] + 1
+    logs = {"seed_1": longer, "seed_2": shorter.assign(sessions=[16, 32])}
+    found = sets.average_training(logs, n_bins=2)["reward_per_trial"]
+    assert found["sessions"].values.tolist() == [32, 64]
+    assert found.sel(subject="seed_1").values.tolist() == [1.0, 6.0]
+    assert found.sel(subject="seed_2").values.tolist()[0] == 2.0
+    assert np.isnan(found.sel(subject="seed_2").values[1])
