@@ -109,7 +109,8 @@ def test_gradient_equals_autograd(task, weights, feedback, n_sessions):
         assert getattr(mine, name) == getattr(theirs, name)
     assert mine.reward == pytest.approx(theirs.reward, rel=1e-6, abs=1e-6)
     for name in ("loss", "value_loss", "entropy"):
-        assert getattr(mine, name) == pytest.approx(getattr(theirs, name), rel=1e-5)
+        # Terms of the loss, about 1 in size, may cancel.
+        assert getattr(mine, name) == pytest.approx(getattr(theirs, name), rel=1e-5, abs=1e-6)
 
 
 def test_trials_are_counted_as_played(task, weights, feedback):
