@@ -1,0 +1,108 @@
+"""Trials as a file has them: columns by name, before anybody says what they mean.
+
+Every format is read into this and by one way from here on: a column map says what the columns
+mean (`pfc_analysis.recording.column_map`), and a recording comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from pfc_analysis.recording.schema import RecordingError, did_you_mean
+
+KINDS = "biufU"
+"""Kinds of numpy arrays that a column may be: booleans, numbers, text of fixed width."""
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Columns of one table of trials: a CSV file, one session of NWB, one struct of MATLAB.
+
+    Attributes
+    ----------
+    path : Path
+        The file, or the folder where the format is one.
+    size : int
+        Number of rows, which are trials.
+    columns : mapping of str to numpy.ndarray
+        Those with one plain value a trial (booleans, numbers or text), each of shape (size,).
+    place : str
+        Where in the file the table lies, such as "ratdatas{3}" or "intervals/trials"; empty where
+        the file is the table.
+    lines : numpy.ndarray, optional
+        Line of the file on which each row ends, where it has lines.
+    unusable : mapping of str to str
+        Columns that are there and cannot be used, and why: "a list of values per trial".
+    constants : mapping of str to str or float
+        What holds for the whole table: the name of the subject, a probability.
+    about : mapping of str to str
+        What the file says of its session: `session_start` (ISO 8601), `species`, `protocol`, ...
+    notes : tuple of str
+        What the reader took for granted: the encoding, the delimiter.
+    """
+
+    path: Path
+    size: int
+    columns: Mapping[str, np.ndarray]
+    place: str = ""
+    lines: np.ndarray | None = None
+    unusable: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str | float] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, values in self.columns.items():
+            # A reader's own mistake, never the user's: what cannot be used goes into `unusable`.
+            assert values.shape == (self.size,) and values.dtype.kind in KINDS, name
+
+    @property
+    def where(self) -> str:
+        """File, and the place of the table in it."""
+        return f"{self.path}, {self.place}" if self.place else f"{self.path}"
+
+    def row(self, trial: int) -> str:
+        """Say where a trial is, as somebody who opens the file finds it."""
+        return f"trial {trial}" if self.lines is None else f"line {self.lines[trial]}"
+
+    def column(self, name: str) -> np.ndarray:
+        """Values of a column; a constant stands for a column of it.
+
+        Raises
+        ------
+        RecordingError
+            If there is none, or it cannot be used; the message lists those that can.
+        """
+        if name in self.columns:
+            return self.columns[name]
+        if name in self.constants:
+            return np.full(self.size, self.constants[name])
+        if name in self.unusable:
+            raise RecordingError(
+                f"{self.where}, column {name!r}: found {self.unusable[name]}, expected one plain "
+                "value per trial. Reduce it to that, and write it to the file as a column of its "
+                "own."
+            )
+        known = [*self.columns, *self.constants]
+        raise RecordingError(
+            f"{self.where}: no column {name!r}{did_you_mean(name, known)}. It has "
+            f"{', '.join(map(repr, known)) or 'none'}. Say in the column map which one is meant."
+        )
+
+    def fault(self, column: str, found: str, expected: str) -> RecordingError:
+        """Return the error that says what is wrong with a column."""
+        return RecordingError(
+            f"{self.where}, column {column!r}: found {found}, expected {expected}."
+        )
+
+    def check(self, column: str, holds: np.ndarray, expected: str) -> None:
+        """Raise over the first value of a column that does not hold, as the file has it."""
+        wrong = np.flatnonzero(~holds)
+        if wrong.size:
+            value = self.column(column)[wrong[0]].item()
+            found = f"{value!r} at {self.row(wrong[0])} ({wrong.size} such value(s))"
+            raise self.fault(column, found, expected)
