@@ -58,7 +58,8 @@ class RawTable:
     def __post_init__(self) -> None:
         for name, values in self.columns.items():
             # A reader's own mistake, never the user's: what cannot be used goes into `unusable`.
-            assert values.shape == (self.size,) and values.dtype.kind in KINDS, name
+            assert values.shape == (self.size,), name
+            assert values.dtype.kind in KINDS, name
 
     @property
     def where(self) -> str:
