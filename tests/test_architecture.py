@@ -38,6 +38,7 @@ ROOMS = {
     "recording/play_log.py": ({"numpy", "xarray"}, {"recording", "tasks"}),
     "analysis": (ARRAYS | MODELS | {"numba"}, {"analysis"}),
     "plotting": ({"numpy", "xarray", "matplotlib", "PIL"}, {"plotting"}),
+    "reporting": ({"numpy", "pandas", "xarray", "matplotlib", "jinja2"}, {"plotting", "reporting"}),
     "reproduction/photographs.py": ({"numpy", "sklearn"}, set()),
     "reproduction": (
         ARRAYS,
