@@ -174,8 +174,10 @@ def _fetch_file(entry: DatasetInfo, part: DatasetFile, place: Path, progress: bo
             errors.append(error)
     others = len(entry.parts) - 1
     whole = f" beside the other {others} file(s) of the data set" if others else ""
+    told = [str(errors[0]), *(f"{error.fault}: {error.reason}" for error in errors[1:])]
+    tried = "\n".join(told)
     raise DatasetError(
-        f"{entry.name}: {'; '.join(map(str, errors))}\n"
+        f"{entry.name}: {tried}\n"
         f"Without a network: get the file by other means and put it at {path}, or set "
         f"{DATA_VARIABLE} to a folder that holds {entry.folder}/{part.file}{whole}. "
         f"Its SHA-256 is {part.sha256}."

@@ -16,7 +16,22 @@ _OUT_OF_REACH = {"ConnectionError", "ConnectTimeout", "ReadTimeout", "SSLError"}
 
 
 class DownloadError(OSError):
-    """A file could not be fetched, or is not the one that was expected."""
+    """A file could not be fetched, or is not the one that was expected.
+
+    Parameters
+    ----------
+    fault : str
+        The address, and whether it gave nothing or another file.
+    path : Path
+        Where the file was wanted.
+    reason : str
+        Why, in a line.
+    """
+
+    def __init__(self, fault: str, path: Path, reason: str) -> None:
+        super().__init__(f"{fault}; wanted at {path}: {reason}")
+        self.fault = fault
+        self.reason = reason
 
 
 def download(address: str, path: Path, sha256: str, progress: bool = False) -> Path:
@@ -67,7 +82,7 @@ def download(address: str, path: Path, sha256: str, progress: bool = False) -> P
         if response is not None:  # else the connection stays open until this error is forgotten
             response.close()
         what = "is not the published file" if "hash" in str(error) else "could not be fetched"
-        raise DownloadError(f"{address} {what}; wanted at {path}: {_reason(error)}") from error
+        raise DownloadError(f"{address} {what}", path, _reason(error)) from error
     finally:
         logger.setLevel(level)
         if bar is not None:

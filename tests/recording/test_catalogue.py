@@ -672,7 +672,8 @@ def test_every_address_that_failed_is_told(tmp_path, server):
         fetch_dataset("toy", home=home)
     message = str(caught.value)
     assert message.startswith(f"toy: {address}/gone.csv could not be fetched; ")
-    assert f"; {address}/other.csv is not the published file; " in message
+    assert f"\n{address}/other.csv is not the published file: SHA256 hash of downloaded" in message
+    assert message.count("wanted at") == 1
     assert message.count("Without a network") == 1
 
 
