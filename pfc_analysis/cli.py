@@ -270,27 +270,47 @@ def check(
 
 
 @data_app.command("list")
-def data_list() -> None:
+def data_list(
+    experiment: Annotated[
+        str | None,
+        typer.Option(help="Only what can be set beside this experiment, such as two_step."),
+    ] = None,
+) -> None:
     """List the public data sets that the catalogue describes."""
-    rows = [(entry.name, entry.species, entry.status, entry.title) for entry in pfc.list_datasets()]
-    _print_table(["name", "species", "status", "what"], rows)
+    rows = [
+        (
+            entry.name,
+            entry.species.partition(" (")[0],
+            ", ".join(entry.experiments) or "-",
+            entry.short_licence,
+            entry.status,
+            entry.title,
+        )
+        for entry in pfc.list_datasets(experiment=experiment)
+    ]
+    _print_table(["name", "species", "compare with", "licence", "status", "what"], rows)
 
 
 @data_app.command("info")
 def data_info(name: Annotated[str, typer.Argument(help="Name of the data set.")]) -> None:
-    """Describe one data set: source, licence, citation, traps."""
+    """Describe one data set: source, licence, citation, traps, and how to load it."""
     typer.echo(pfc.describe_dataset(name))
 
 
 @data_app.command("fetch")
 def data_fetch(
-    name: Annotated[str, typer.Argument(help="Name of the data set.")],
+    names: Annotated[list[str], typer.Argument(help="Names of data sets.", show_default=False)],
     folder: Annotated[
-        Path | None, typer.Option(help="Where to keep it; default: the cache.")
+        Path | None,
+        typer.Option(
+            help="Where to keep it, several each in a folder of its own; default: the cache."
+        ),
     ] = None,
 ) -> None:
-    """Download a data set, or find it where PFC_ANALYSIS_DATA points, and check its SHA-256."""
-    typer.echo(f"{pfc.fetch_dataset(name, folder, progress=True)}")
+    """Download data sets, or find them where PFC_ANALYSIS_DATA points, and check their SHA-256."""
+    from pfc_analysis.recording.catalogue import fetch_datasets
+
+    _print_paths(fetch_datasets(names, folder, progress=True))
 
 
 def _print_table(columns: list[str], rows: Sequence[Sequence[str]]) -> None:

@@ -1,137 +1,46 @@
 """Public data sets: what they are, where they are, and how to get them, unchanged, to this machine.
 
 The facts are in `datasets/catalogue.toml`. Nothing is sent over the network but by
-`fetch_dataset` and `load_dataset`, and only where no copy lies on this machine.
+`fetch_dataset`, `fetch_datasets` and `load_dataset`, and only where no copy lies on this machine.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import os
-import tomllib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import xarray as xr
-from pydantic import TypeAdapter, ValidationError
 
-from pfc_analysis.paths import cache_folder, content_folder
+from pfc_analysis.paths import cache_folder
+from pfc_analysis.recording.catalogue_entries import (
+    DatasetError,
+    describe_dataset,
+    find_by_digest,
+    list_datasets,
+    read_digest,
+)
 from pfc_analysis.recording.dataset_info import DatasetFile, DatasetInfo
 from pfc_analysis.recording.download import DownloadError, download
-from pfc_analysis.recording.schema import did_you_mean
+
+__all__ = [
+    "DATA_VARIABLE",
+    "DatasetError",
+    "DatasetFile",
+    "DatasetInfo",
+    "describe_dataset",
+    "fetch_dataset",
+    "fetch_datasets",
+    "find_by_digest",
+    "find_dataset",
+    "list_datasets",
+    "load_dataset",
+    "read_digest",
+]
 
 DATA_VARIABLE = "PFC_ANALYSIS_DATA"
 """Environment variable that names a folder with data sets already on this machine."""
-
-
-class DatasetError(ValueError):
-    """A data set is unknown, cannot be had, or is not the published file."""
-
-
-def list_datasets(home: str | Path | None = None) -> list[DatasetInfo]:
-    """List the public data sets of the catalogue.
-
-    Parameters
-    ----------
-    home : str or Path, optional
-        Folder above `datasets/` (see `pfc_analysis.paths.content_folder`).
-
-    Returns
-    -------
-    list of DatasetInfo
-        In the order of the catalogue.
-
-    Raises
-    ------
-    DatasetError
-        If the catalogue cannot be read; the message names entry and key.
-    """
-    path = content_folder("datasets", home) / "catalogue.toml"
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise DatasetError(f"{path}: the catalogue cannot be read: {error}") from error
-    return [_entry(path, name, table) for name, table in tables.items()]
-
-
-def _entry(path: Path, name: str, table: Any) -> DatasetInfo:
-    if not isinstance(table, dict):
-        raise DatasetError(f"{path}, {name}: found {table!r}, expected a table [{name}]")
-    try:
-        entry = TypeAdapter(DatasetInfo).validate_python({**table, "name": name})
-    except ValidationError as error:
-        faults = "\n".join(
-            f"  - {'.'.join(map(str, fault['loc']))}: {_fault(fault)}" for fault in error.errors()
-        )
-        raise DatasetError(f"{path}, entry [{name}]:\n{faults}") from error
-    _check_files(path, entry)
-    return entry
-
-
-def _check_files(path: Path, entry: DatasetInfo) -> None:
-    """One file or several, each once; and all that fetching takes, where the status says so."""
-    single = [key for key in ("address", "file", "sha256", "size") if getattr(entry, key)]
-    if entry.files and single:
-        raise DatasetError(
-            f"{path}, entry [{entry.name}]: found both files and {', '.join(single)}, expected "
-            f"[[{entry.name}.files]] for several files, or those keys for one"
-        )
-    names = [part.file for part in entry.parts]
-    for name in names:
-        if names.count(name) > 1 or not name or Path(name).name != name:
-            raise DatasetError(
-                f"{path}, entry [{entry.name}]: found the file {name!r} {names.count(name)} "
-                "time(s), expected the name of each file once, without a folder"
-            )
-    needed = ("files", "reader") if entry.files else ("address", "file", "sha256", "reader")
-    missing = [key for key in needed if not getattr(entry, key)]
-    for part in entry.files:
-        missing += [f"{k} of {part.file}" for k in ("address", "sha256") if not getattr(part, k)]
-    if entry.status == "reader tested" and missing:
-        raise DatasetError(
-            f"{path}, entry [{entry.name}]: lacks {', '.join(missing)}, expected with status "
-            "'reader tested'; else the status is 'described only'"
-        )
-
-
-def _fault(fault: Any) -> str:
-    if fault["type"] == "unexpected_keyword_argument":
-        kind = DatasetFile if fault["loc"][0] == "files" else DatasetInfo
-        keys = kind.__dataclass_fields__
-        return f"unknown key{did_you_mean(fault['loc'][-1], keys)}, known are {', '.join(keys)}"
-    if fault["type"] == "missing":
-        return "missing"
-    return f"found {fault['input']!r}: {fault['msg']}"
-
-
-def describe_dataset(name: str, home: str | Path | None = None) -> DatasetInfo:
-    """Return what the catalogue knows of a data set.
-
-    Parameters
-    ----------
-    name : str
-        Its name, such as "rat_two_step".
-    home : str or Path, optional
-        Folder above `datasets/`.
-
-    Returns
-    -------
-    DatasetInfo
-        Its entry.
-
-    Raises
-    ------
-    DatasetError
-        If there is no such data set.
-    """
-    entries = {entry.name: entry for entry in list_datasets(home)}
-    if name not in entries:
-        raise DatasetError(
-            f"no data set is called {name!r}{did_you_mean(name, entries)}. "
-            f"Known: {', '.join(entries)}."
-        )
-    return entries[name]
 
 
 def find_dataset(
@@ -190,8 +99,7 @@ def _download_folder(entry: DatasetInfo, folder: str | Path | None) -> Path:
 
 def _check_digest(entry: DatasetInfo, part: DatasetFile, place: Path) -> None:
     path = place / part.file
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = read_digest(path)
     if found != part.sha256.lower():
         raise DatasetError(
             f"{path}: not the published file of {entry.name}: found SHA-256 {found} "
@@ -215,7 +123,8 @@ def fetch_dataset(
     folder : str or Path, optional
         Where to keep it; the cache where not given (`pfc_analysis.paths.cache_folder`).
     progress : bool
-        Whether to draw a progress bar, on the standard error stream.
+        Whether to draw a progress bar, on the standard error stream, over what takes more than
+        two seconds.
     home : str or Path, optional
         Folder above `datasets/`.
 
@@ -228,14 +137,14 @@ def fetch_dataset(
     Raises
     ------
     DatasetError
-        If there is no such data set, it is described only, the address cannot be reached, or
+        If there is no such data set, its files are not known, no address can be reached, or
         what comes is not the published file. The message says how to go on.
     """
     entry = describe_dataset(name, home)
     if not entry.parts:
         raise DatasetError(
             f"{name} is described only: there is no reader for it yet, and nothing to fetch. "
-            f"See {entry.page}"
+            f"See {entry.page}\n{_next_steps(entry)}"
         )
     found = find_dataset(name, folder, home)
     if found:
@@ -246,22 +155,80 @@ def fetch_dataset(
     return _where(entry, place)
 
 
+def _next_steps(entry: DatasetInfo) -> str:
+    return "\n".join(f"To {label}: {step}" for label, step in entry.steps.items() if step)
+
+
 def _fetch_file(entry: DatasetInfo, part: DatasetFile, place: Path, progress: bool) -> None:
     """Download one file, unless it is there from a download that was broken off after it."""
     path = place / part.file
     if path.is_file():
         _check_digest(entry, part, place)
         return
-    try:
-        download(part.address, path, part.sha256, progress)
-    except DownloadError as error:
-        others = len(entry.parts) - 1
-        whole = f" beside the other {others} file(s) of the data set" if others else ""
-        raise DatasetError(
-            f"{entry.name}: {error}\nWithout a network: get the file by other means and put it at "
-            f"{path}, or set {DATA_VARIABLE} to a folder that holds {entry.folder}/{part.file}"
-            f"{whole}. Its SHA-256 is {part.sha256}."
-        ) from error
+    errors: list[DownloadError] = []
+    for address in (part.address, *part.mirrors):
+        try:
+            download(address, path, part.sha256, progress)
+            return
+        except DownloadError as error:
+            errors.append(error)
+    others = len(entry.parts) - 1
+    whole = f" beside the other {others} file(s) of the data set" if others else ""
+    told = [str(errors[0]), *(f"{error.fault}: {error.reason}" for error in errors[1:])]
+    tried = "\n".join(told)
+    raise DatasetError(
+        f"{entry.name}: {tried}\n"
+        f"Without a network: get the file by other means and put it at {path}, or set "
+        f"{DATA_VARIABLE} to a folder that holds {entry.folder}/{part.file}{whole}. "
+        f"Its SHA-256 is {part.sha256}."
+    ) from errors[0]
+
+
+def fetch_datasets(
+    names: Sequence[str],
+    folder: str | Path | None = None,
+    progress: bool = False,
+    home: str | Path | None = None,
+) -> list[Path]:
+    """Get several data sets; one that cannot be had does not keep the others from coming.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Their names. All are looked up before anything is fetched.
+    folder : str or Path, optional
+        Where to keep them. Of several, each gets its own folder inside it, so that
+        PFC_ANALYSIS_DATA can name `folder`; of one, as in `fetch_dataset`.
+    progress, home
+        As in `fetch_dataset`.
+
+    Returns
+    -------
+    list of Path
+        As `fetch_dataset` returns them, in the order of `names`.
+
+    Raises
+    ------
+    DatasetError
+        If a name is unknown, or a data set cannot be had: then the message says which and why,
+        and where the others are.
+    """
+    entries = [describe_dataset(name, home) for name in dict.fromkeys(names)]
+    paths, faults = [], []
+    for entry in entries:
+        own = folder if folder is None or len(entries) == 1 else Path(folder) / entry.folder
+        try:
+            paths.append(fetch_dataset(entry.name, own, progress, home))
+        except DatasetError as error:
+            faults.append(error)
+    if not faults:
+        return paths
+    if len(entries) == 1:
+        raise faults[0]
+    told = [str(error) for error in faults] + [f"had: {path}" for path in paths]
+    raise DatasetError(
+        f"{len(faults)} of {len(entries)} data sets could not be had\n" + "\n".join(told)
+    ) from faults[0]
 
 
 def load_dataset(
@@ -285,12 +252,17 @@ def load_dataset(
     Raises
     ------
     DatasetError
-        As in `fetch_dataset`.
+        As in `fetch_dataset`, or if there is no reader for it; the message says how to load it.
     RecordingError
         If the reader does not find what it expects.
     """
-    path = fetch_dataset(name, folder, progress, home)
     entry = describe_dataset(name, home)
+    if entry.parts and not entry.reader:
+        raise DatasetError(
+            f"{name} is described only: its files are known, but there is no reader for it yet. "
+            f"See {entry.page}\n{_next_steps(entry)}"
+        )
+    path = fetch_dataset(name, folder, progress, home)
     module, _, function = entry.reader.partition(":")
     reader = getattr(importlib.import_module(f"pfc_analysis.recording.readers.{module}"), function)
     # By name, so that nothing else that lies in the folder is read with them.

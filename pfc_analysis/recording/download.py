@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 _CONNECTION_TIMEOUT = 30.0
 """Seconds without an answer after which a server counts as out of reach."""
 
+_BAR_AFTER = 2.0
+"""Seconds that a download takes before a progress bar is drawn."""
+
+_OUT_OF_REACH = {"ConnectionError", "ConnectTimeout", "ReadTimeout", "SSLError"}
+"""Names of errors of requests that tell of no server, at the length of a page."""
+
 
 class DownloadError(OSError):
-    """A file could not be fetched, or is not the one that was expected."""
+    """A file could not be fetched, or is not the one that was expected.
+
+    Parameters
+    ----------
+    fault : str
+        The address, and whether it gave nothing or another file.
+    path : Path
+        Where the file was wanted.
+    reason : str
+        Why, in a line.
+    """
+
+    def __init__(self, fault: str, path: Path, reason: str) -> None:
+        super().__init__(f"{fault}; wanted at {path}: {reason}")
+        self.fault = fault
+        self.reason = reason
 
 
 def download(address: str, path: Path, sha256: str, progress: bool = False) -> Path:
     """Download a file, check its digest and only then move it to `path`.
+
+    The bytes arrive under a name of their own in the same folder, so that `path` holds the whole
+    file or does not exist, whenever the process is stopped.
 
     Parameters
     ----------
@@ -24,7 +49,8 @@ def download(address: str, path: Path, sha256: str, progress: bool = False) -> P
     sha256 : str
         Its SHA-256, in hexadecimal.
     progress : bool
-        Whether to draw a progress bar, on the standard error stream.
+        Whether to draw a progress bar, on the standard error stream, once it has taken two
+        seconds.
 
     Returns
     -------
@@ -38,6 +64,9 @@ def download(address: str, path: Path, sha256: str, progress: bool = False) -> P
     """
     import pooch
 
+    logger = pooch.get_logger()
+    level = logger.level
+    logger.setLevel("WARNING")  # else it tells of every download on the standard error stream
     bar = _ProgressBar(path.name) if progress else None
     try:
         pooch.retrieve(
@@ -53,25 +82,45 @@ def download(address: str, path: Path, sha256: str, progress: bool = False) -> P
         if response is not None:  # else the connection stays open until this error is forgotten
             response.close()
         what = "is not the published file" if "hash" in str(error) else "could not be fetched"
-        raise DownloadError(f"{address} {what}; wanted at {path}: {error}") from error
+        raise DownloadError(f"{address} {what}", path, _reason(error)) from error
     finally:
+        logger.setLevel(level)
         if bar is not None:
             bar.close()
     return path
 
 
+def _reason(error: Exception) -> str:
+    """Tell what went wrong in a line; the whole story is in the error that it came from."""
+    if type(error).__name__ in _OUT_OF_REACH:
+        return f"no answer ({type(error).__name__}). Is this machine on a network?"
+    return str(error)
+
+
 class _ProgressBar:
-    """A bar of rich with the handles that pooch turns."""
+    """A bar of rich with the handles that pooch turns, drawn once the download takes a while."""
 
     def __init__(self, label: str) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+        from rich.progress import TransferSpeedColumn as SpeedColumn
 
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), SpeedColumn())
         self._progress = Progress(*columns, console=Console(stderr=True))
         self._task = self._progress.add_task(label, total=None)
-        self._progress.start()
+        self._lock = threading.Lock()
+        self._closed = self._drawn = False
+        # A thread, for a server that is slow to send anything calls no handle.
+        self._timer = threading.Timer(_BAR_AFTER, self._draw)
+        self._timer.daemon = True
+        self._timer.start()
         self.total = 0
+
+    def _draw(self) -> None:
+        with self._lock:
+            if not self._closed:
+                self._progress.start()
+                self._drawn = True
 
     def update(self, count: int) -> None:
         """Advance by `count` bytes."""
@@ -83,4 +132,8 @@ class _ProgressBar:
 
     def close(self) -> None:
         """Leave the bar as it stands."""
-        self._progress.stop()
+        self._timer.cancel()
+        with self._lock:
+            self._closed = True
+            if self._drawn:
+                self._progress.stop()

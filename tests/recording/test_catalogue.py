@@ -1,21 +1,29 @@
 import hashlib
 import re
+import signal
 import socket
+import subprocess
 import sys
 import threading
+import time
+from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 
 import pytest
 
+from pfc_analysis.recording import download
 from pfc_analysis.recording.catalogue import (
     DatasetError,
     DatasetInfo,
     describe_dataset,
     fetch_dataset,
+    fetch_datasets,
+    find_by_digest,
     find_dataset,
     list_datasets,
     load_dataset,
+    read_digest,
 )
 from pfc_analysis.recording.readers.grackles import _ATTRIBUTES as _BIRDS
 from pfc_analysis.recording.readers.grackles import GROUP_FILE, TRIAL_FILE
@@ -38,6 +46,7 @@ sha256 = "{sha256}"
 reader = "matlab:read_miller_rats"
 licence = "CC0"
 citation = "Nobody (1900)"
+experiments = ["two_step", "matching"]
 
 [idle]
 title = "Another toy"
@@ -94,21 +103,46 @@ class QuietHandler(SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def server(tmp_path):
-    """The address of a web server of our own, and the folder that it serves."""
-    folder = tmp_path / "served"
+class SlowHandler(QuietHandler):
+    """Sends half of a file, waits, and sends the rest, or, of files called broken, nothing more."""
+
+    def copyfile(self, source, outputfile):
+        content = source.read()
+        outputfile.write(content[: len(content) // 2])
+        outputfile.flush()
+        time.sleep(self.server.pause)
+        if "broken" not in self.path:
+            outputfile.write(content[len(content) // 2 :])
+
+
+@contextmanager
+def serve(folder, kind=QuietHandler, pause=0.0):
     folder.mkdir()
 
     def handler(*arguments):
-        return QuietHandler(*arguments, directory=str(folder))
+        return kind(*arguments, directory=str(folder))
 
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        thread = threading.Thread(target=running.serve_forever)
+        running.pause = pause
+        thread = threading.Thread(target=running.serve_forever, args=(0.05,))
         thread.start()
         yield f"http://127.0.0.1:{running.server_port}", folder
         running.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def server(tmp_path):
+    """The address of a web server of our own, and the folder that it serves."""
+    with serve(tmp_path / "served") as running:
+        yield running
+
+
+@pytest.fixture
+def slow_server(tmp_path):
+    """A server that stops for half a second in the middle of a file."""
+    with serve(tmp_path / "served", SlowHandler, pause=0.5) as running:
+        yield running
 
 
 def make_home(
@@ -278,6 +312,29 @@ def test_faults_of_several_files(tmp_path, old, new, message):
     assert message in str(caught.value)
 
 
+def test_a_file_needs_address_and_digest_whatever_the_status(tmp_path):
+    home = make_home(
+        tmp_path,
+        edit=lambda text: text.replace('folder = "idle"', 'folder = "idle"\nfile = "i.csv"'),
+    )
+    with pytest.raises(DatasetError) as caught:
+        list_datasets(home)
+    assert str(caught.value).endswith(
+        "catalogue.toml, entry [idle]: lacks address, sha256, expected with status 'reader tested' "
+        "and wherever a file is named; an entry without file, address and sha256 is 'described "
+        "only'"
+    )
+
+
+def test_a_digest_that_is_none(tmp_path):
+    home = make_home(tmp_path, sha256="abc")
+    with pytest.raises(
+        DatasetError,
+        match=r"entry \[toy\]: found 'abc' as sha256 of toy.csv, expected 64 hexadecimal digits$",
+    ):
+        list_datasets(home)
+
+
 def test_catalogue_that_is_no_toml(tmp_path):
     home = make_home(tmp_path, edit=lambda text: text + "[")
     with pytest.raises(DatasetError, match=r"catalogue\.toml: the catalogue cannot be read: "):
@@ -359,23 +416,86 @@ def test_described_only(tmp_path):
         load_dataset("idle", home=home)
 
 
+def test_described_only_with_known_files(tmp_path, server):
+    address, served = server
+    (served / "toy.csv").write_bytes(CONTENT)
+    home = make_home(
+        tmp_path,
+        f"{address}/toy.csv",
+        edit=lambda text: text.replace("reader tested", "described only").replace(
+            'reader = "matlab:read_miller_rats"', 'obtain = "Unpack it"'
+        ),
+    )
+    assert fetch_dataset("toy", home=home).read_bytes() == CONTENT
+    with pytest.raises(DatasetError) as caught:
+        load_dataset("toy", home=home)
+    assert str(caught.value) == (
+        "toy is described only: its files are known, but there is no reader for it yet. "
+        "See https://example.org\n"
+        "To get it: pfc data fetch toy. Unpack it\n"
+        "To load it: pfc compare two_step FILE --columns map.toml, where map.toml says what its "
+        "columns mean"
+    )
+
+
+# Files known by their bytes, entries by what they can be set beside
+
+
+def test_a_file_is_known_by_its_bytes(tmp_path):
+    (tmp_path / "renamed.csv").write_bytes(PARTS["b.csv"])
+    digest = read_digest(tmp_path / "renamed.csv")
+    assert digest == hashlib.sha256(PARTS["b.csv"]).hexdigest()
+    home = make_several(tmp_path)
+    for spelt in (digest, digest.upper()):
+        entry, part = find_by_digest(spelt, home)
+        assert (entry.name, part.file) == ("toys", "b.csv")
+    assert find_by_digest("0" * 64, home) is None
+
+
+def test_data_sets_to_set_beside_an_experiment(tmp_path):
+    home = make_home(tmp_path)
+    assert [entry.name for entry in list_datasets(home)] == ["toy", "idle"]
+    assert [entry.name for entry in list_datasets(home, experiment="matching")] == ["toy"]
+    with pytest.raises(
+        DatasetError,
+        match=re.escape(
+            "no data set can be set beside the experiment 'two_stop' (did you mean 'two_step'?). "
+            "There are some for: matching, two_step."
+        ),
+    ):
+        list_datasets(home, experiment="two_stop")
+
+
 # Downloads
 
 
-@pytest.mark.parametrize("progress", [False, True])
-def test_download(tmp_path, server, capsys, progress):
+def test_download(tmp_path, server, capsys):
     address, served = server
     (served / "toy.csv").write_bytes(CONTENT)
     home = make_home(tmp_path, f"{address}/toy.csv")
-    path = fetch_dataset("toy", progress=progress, home=home)
+    path = fetch_dataset("toy", progress=True, home=home)
     assert path == tmp_path / "cache" / "toys" / "toy.csv"
     assert path.read_bytes() == CONTENT
     assert [file.name for file in path.parent.iterdir()] == ["toy.csv"]
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    assert ("toy.csv" in shown.err and "kB" in shown.err) == progress
+    assert capsys.readouterr() == ("", "")  # there and back in less than two seconds: no bar
     (served / "toy.csv").unlink()
     assert fetch_dataset("toy", home=home) == path  # once is enough
+
+
+@pytest.mark.parametrize("progress", [False, True])
+def test_a_bar_over_what_takes_a_while(tmp_path, slow_server, monkeypatch, capsys, progress):
+    assert download._BAR_AFTER == 2.0
+    monkeypatch.setattr(download, "_BAR_AFTER", 0.05)
+    address, served = slow_server
+    (served / "toy.csv").write_bytes(CONTENT)
+    home = make_home(tmp_path, f"{address}/toy.csv")
+    fetch_dataset("toy", progress=progress, home=home)
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    if progress:
+        assert re.search(r"toy\.csv.*17\.0/17\.0 kB", shown.err)
+    else:
+        assert shown.err == ""
 
 
 def test_download_of_several_files(tmp_path, server):
@@ -460,20 +580,150 @@ def test_address_that_is_gone(tmp_path, server):
         fetch_dataset("toy", home=home)
 
 
-def test_no_network(tmp_path):
+def test_nobody_answers(tmp_path):
     with socket.socket() as free:  # bound, not listening: whoever knocks is turned away
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}/toy.csv"
         home = make_home(tmp_path, address)
         with pytest.raises(DatasetError) as caught:
             fetch_dataset("toy", home=home)
-    message = str(caught.value)
+    assert str(caught.value) == offline(address, tmp_path)
+
+
+def test_no_network(tmp_path, monkeypatch):
+    def no_names(*_, **__):
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", no_names)
+    home = make_home(tmp_path, "https://example.org/toy.csv")
+    with pytest.raises(DatasetError) as caught:
+        fetch_dataset("toy", progress=True, home=home)
+    assert str(caught.value) == offline("https://example.org/toy.csv", tmp_path)
+    assert list((tmp_path / "cache" / "toys").iterdir()) == []
+
+
+def offline(address, tmp_path):
+    """What is said where the network is out of reach."""
     path = tmp_path / "cache" / "toys" / "toy.csv"
-    assert message.startswith(f"toy: {address} could not be fetched; wanted at {path}: ")
-    assert (
-        f"\nWithout a network: get the file by other means and put it at {path}, or set "
+    return (
+        f"toy: {address} could not be fetched; wanted at {path}: no answer (ConnectionError). "
+        "Is this machine on a network?\n"
+        f"Without a network: get the file by other means and put it at {path}, or set "
         f"PFC_ANALYSIS_DATA to a folder that holds toys/toy.csv. Its SHA-256 is {SHA256}."
-    ) in message
+    )
+
+
+def test_a_file_that_stops_in_the_middle_is_not_kept(tmp_path, slow_server):
+    address, served = slow_server
+    (served / "broken.csv").write_bytes(CONTENT)
+    home = make_home(tmp_path, f"{address}/broken.csv")
+    with pytest.raises(DatasetError, match=r"broken\.csv could not be fetched; .*8500 bytes read"):
+        fetch_dataset("toy", home=home)
+    assert list((tmp_path / "cache" / "toys").iterdir()) == []
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGKILL])
+def test_a_process_that_is_stopped_leaves_no_half_file(tmp_path, signal_number):
+    with serve(tmp_path / "served", SlowHandler, pause=20) as (address, served):
+        (served / "toy.csv").write_bytes(CONTENT)
+        home = make_home(tmp_path, f"{address}/toy.csv")
+        program = f"import pfc_analysis as p; p.fetch_dataset('toy', home={str(home)!r})"
+        process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL)
+        folder = tmp_path / "cache" / "toys"
+        started = time.monotonic()
+        while not (folder.is_dir() and list(folder.iterdir())):  # until it is under way
+            assert time.monotonic() - started < 30
+            time.sleep(0.05)
+        process.send_signal(signal_number)
+        process.wait(timeout=30)
+        assert process.returncode != 0
+        assert not (folder / "toy.csv").exists()
+        assert find_dataset("toy", home=home) is None
+
+
+# Other addresses
+
+
+def with_mirrors(tmp_path, *addresses):
+    first, *others = addresses
+    return make_home(
+        tmp_path,
+        first,
+        edit=lambda text: text.replace(
+            'file = "toy.csv"', f'file = "toy.csv"\nmirrors = {others!r}'
+        ),
+    )
+
+
+@pytest.mark.parametrize("first", ["gone.csv", "other.csv"])
+def test_the_next_address_is_tried(tmp_path, server, first):
+    address, served = server
+    (served / "other.csv").write_bytes(b"not the published bytes")
+    (served / "toy.csv").write_bytes(CONTENT)
+    home = with_mirrors(tmp_path, f"{address}/{first}", f"{address}/toy.csv")
+    assert fetch_dataset("toy", home=home).read_bytes() == CONTENT
+
+
+def test_every_address_that_failed_is_told(tmp_path, server):
+    address, served = server
+    (served / "other.csv").write_bytes(b"not the published bytes")
+    home = with_mirrors(tmp_path, f"{address}/gone.csv", f"{address}/other.csv")
+    with pytest.raises(DatasetError) as caught:
+        fetch_dataset("toy", home=home)
+    message = str(caught.value)
+    assert message.startswith(f"toy: {address}/gone.csv could not be fetched; ")
+    assert f"\n{address}/other.csv is not the published file: SHA256 hash of downloaded" in message
+    assert message.count("wanted at") == 1
+    assert message.count("Without a network") == 1
+
+
+# Several data sets
+
+
+def test_several_data_sets(tmp_path, server):
+    address, served = server
+    (served / "toy.csv").write_bytes(CONTENT)
+    home = make_home(tmp_path, f"{address}/toy.csv", edit=lambda text: text + second(address))
+    assert fetch_datasets(["toy"], tmp_path / "mine", home=home) == [tmp_path / "mine" / "toy.csv"]
+    paths = fetch_datasets(["ball", "toy", "ball"], tmp_path / "all", home=home)
+    assert paths == [tmp_path / "all" / "balls" / "ball.csv", tmp_path / "all" / "toys" / "toy.csv"]
+    assert [path.read_bytes() for path in paths] == [CONTENT, CONTENT]
+
+
+def second(address):
+    """A data set with a folder of its own, of the same bytes."""
+    text = ENTRY.partition("[idle]")[0].format(address=f"{address}/toy.csv", sha256=SHA256)
+    return (
+        text.replace("[toy]", "[ball]").replace('"toy.csv"', '"ball.csv"').replace("toys", "balls")
+    )
+
+
+def test_one_that_fails_does_not_keep_the_others_from_coming(tmp_path, server):
+    address, served = server
+    (served / "toy.csv").write_bytes(CONTENT)
+    home = make_home(tmp_path, f"{address}/toy.csv")
+    with pytest.raises(DatasetError) as caught:
+        fetch_datasets(["idle", "toy"], home=home)
+    path = tmp_path / "cache" / "toys" / "toy.csv"
+    assert str(caught.value) == (
+        "1 of 2 data sets could not be had\n"
+        "idle is described only: there is no reader for it yet, and nothing to fetch. "
+        "See https://example.org/idle\n"
+        "To get it: by hand, from https://example.org/idle\n"
+        'To load it: pfc_analysis.load(FILE, columns="map.toml"), where map.toml says what its '
+        "columns mean\n"
+        f"had: {path}"
+    )
+    assert path.read_bytes() == CONTENT
+
+
+def test_names_are_looked_up_before_anything_is_fetched(tmp_path, server):
+    address, served = server
+    (served / "toy.csv").write_bytes(CONTENT)
+    home = make_home(tmp_path, f"{address}/toy.csv")
+    with pytest.raises(DatasetError, match=r"no data set is called 'tyo' \(did you mean 'toy'\?\)"):
+        fetch_datasets(["toy", "tyo"], home=home)
+    assert not (tmp_path / "cache").exists()
 
 
 def test_folder_that_cannot_be_made(tmp_path, server):
