@@ -162,7 +162,7 @@ def _collapse(
     """Take trials with equal predictors together: the likelihood needs no more."""
     rows = np.column_stack([subject, fixed, random])
     unique, which = np.unique(rows, axis=0, return_inverse=True)
-    which = which.ravel()
+    which = which.ravel().astype(np.int64)
     who, n_fixed, n_random = unique[:, 0].astype(np.int64), fixed.shape[1], random.shape[1]
     n_subjects = int(subject.max()) + 1
     design = np.zeros((who.size, n_fixed + n_subjects * n_random))
@@ -172,7 +172,7 @@ def _collapse(
     return _Table(
         design,
         np.bincount(which).astype(np.float64),
-        np.bincount(which, response),
+        np.bincount(which, response).astype(np.float64),
         n_fixed,
         n_random,
         n_subjects,
@@ -180,7 +180,7 @@ def _collapse(
 
 
 def _find_deviation(table: _Table) -> FloatArray:
-    """Standard deviations between subjects that maximise their marginal posterior."""
+    """Find the standard deviations between subjects that maximise their marginal posterior."""
     from scipy.optimize import minimize
 
     limits = [(np.log(SMALLEST_DEVIATION), np.log(LARGEST_DEVIATION))] * table.n_random

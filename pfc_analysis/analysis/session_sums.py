@@ -69,7 +69,7 @@ def estimate_ratio(
 
 
 def sum_line(x: FloatArray, y: FloatArray, unit: IntArray, n_units: int) -> FloatArray:
-    """Sums that a line needs, by unit: n, x, y, xx, xy, yy; float array (unit, 6)."""
+    """Compute the sums that a line needs, by unit: n, x, y, xx, xy, yy; float array (unit, 6)."""
     columns = np.stack([np.ones(x.size), x, y, x * x, x * y, y * y], axis=1)
     return sum_by_unit(columns, unit, n_units)
 

@@ -10,8 +10,6 @@ from pfc_analysis.analysis.hierarchical_bootstrap import Resampled
 from pfc_analysis.comparison.measured import Estimates, Measured
 from pfc_analysis.comparison.questions import Question
 
-LACKING = "the recording does not have what it takes"
-
 
 def align_groups(
     groups: Sequence[Measured],
@@ -39,6 +37,7 @@ def _spread(group: Measured, questions: tuple[Question, ...]) -> Measured:
     if np.array_equal(place, np.arange(len(labels))):
         return group
     lacking = place < 0
+    reason = np.array([f"the recording has no {q.needs!r}" for q in questions], dtype=object)
 
     def numbers(values: np.ndarray) -> np.ndarray:
         return np.asarray(np.where(lacking, np.nan, values[..., place]))
@@ -49,7 +48,7 @@ def _spread(group: Measured, questions: tuple[Question, ...]) -> Measured:
             numbers(rows.lower),
             numbers(rows.upper),
             np.where(lacking, 0, rows.n[:, place]),
-            np.where(lacking, LACKING, rows.note[:, place]),
+            np.where(lacking, reason, rows.note[:, place]),
         )
 
     drawn = group.resampled

@@ -122,14 +122,14 @@ def measure_ratio(
         _put(subjects, index, parts, int(counted[own].sum()))
     starts = np.searchsorted(trials.session, np.arange(usable.label.size + 1))
     for session in np.flatnonzero(counted):
-        _put(sessions, session, sums[starts[session] : starts[session + 1]], counted[session])
+        _put(sessions, session, sums[starts[session] : starts[session + 1]], int(counted[session]))
     strata = [unit.stratum for unit in units]
     resampled = spread_over_subjects(subjects.value, draws, strata)
     return Measured((question,), subjects, sessions, resampled)
 
 
 def _pick(found: ClusteredProportions, kept: BoolArray) -> ClusteredProportions:
-    """Some of the cells: a sum of proportions must not see those that it does not need."""
+    """Pick some of the cells: a sum of proportions must not see those that it does not need."""
     arrays = ("proportion", "lower", "upper", "n_effective", "n_trials")
     picked = {name: getattr(found, name)[kept] for name in arrays}
     return replace(found, correlation=found.correlation[np.ix_(kept, kept)], **picked)

@@ -66,26 +66,37 @@ def measure_outcomes(usable: UsableTrials, units: Sequence[Units]) -> Measured:
     return measure_cells(usable, units, Cells(questions, success, cell, np.eye(2)))
 
 
-def measure_regimes(usable: UsableTrials, units: Sequence[Units]) -> Measured:
-    """Staying after win and loss, apart for stable and volatile trials where these are told."""
-    cell, regimes = _outcome_before(usable), [""]
-    if "regime" in usable.recording:
-        regime = read_variable(usable.recording, "regime")
-        check_values("regime", regime, np.isin(regime, (0, 1)), "0 (stable) or 1 (volatile)")
-        cell = np.where(cell >= 0, cell + 2 * regime.astype(np.int64), NONE)
-        regimes = [f", {name}" for name in REGIMES]
-    questions = [
+def measure_stay_after_outcomes(usable: UsableTrials, units: Sequence[Units]) -> Measured:
+    """Staying after win and loss."""
+    questions = tuple(
+        ask_probability(
+            "stay_probability", f"the probability of repeating a choice after a {name}", name
+        )
+        for name in OUTCOMES
+    )
+    cells = Cells(questions, _stays(usable), _outcome_before(usable), np.eye(len(OUTCOMES)))
+    return measure_cells(usable, units, cells)
+
+
+def measure_regimes(usable: UsableTrials, units: Sequence[Units]) -> Measured | None:
+    """Staying after win and loss, in stable and in volatile trials; None if not told apart."""
+    if "regime" not in usable.recording:
+        return None
+    regime = read_variable(usable.recording, "regime")
+    check_values("regime", regime, np.isin(regime, (0, 1)), "0 (stable) or 1 (volatile)")
+    outcome = _outcome_before(usable)
+    cell = np.where(outcome >= 0, outcome + 2 * regime.astype(np.int64), NONE)
+    questions = tuple(
         ask_probability(
             "stay_probability",
-            f"the probability of repeating a choice after a {outcome}"
-            + f"{regime.replace(', ', ' in ')} trials" * (regime != ""),
-            f"{outcome}{regime}",
+            f"the probability of repeating a choice after a {name}, in {where} trials",
+            f"{name}, {where}",
+            "regime",
         )
-        for regime in regimes
-        for outcome in OUTCOMES
-    ]
-    weights = np.eye(len(questions))
-    return measure_cells(usable, units, Cells(tuple(questions), _stays(usable), cell, weights))
+        for where in REGIMES
+        for name in OUTCOMES
+    )
+    return measure_cells(usable, units, Cells(questions, _stays(usable), cell, np.eye(4)))
 
 
 def measure_reward(usable: UsableTrials, units: Sequence[Units]) -> Measured:
@@ -110,6 +121,7 @@ def measure_reward_share(usable: UsableTrials, units: Sequence[Units]) -> Measur
         "how well the choices pay, from 0 (as at random) to 1 (always the better arm)",
         lowest=-1.0,
         highest=1.0,
+        needs="reward_probability",
     )
     gained, could = np.where(counted, chosen - mean, 0.0), np.where(counted, best - mean, 0.0)
     return measure_ratio(usable, units, question, gained, could)

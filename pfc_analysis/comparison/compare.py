@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.analysis.hierarchical_bootstrap import (
-    POPULATION,
-    THESE,
-    GroupMean,
+    Difference,
     adjust_holm,
     average_group,
     check_resamples,
     subtract_groups,
 )
+from pfc_analysis.analysis.mixed_logistic import MixedFit
 from pfc_analysis.comparison.align import align_groups
 from pfc_analysis.comparison.layout import (
     Contrast,
@@ -127,12 +127,10 @@ def compare_recordings(
             raise type(error)(f"{name}: {error}") from error
         parts.append((name, usable, measured, units))
     questions, aligned = align_groups([part[2] for part in parts])
-    found = [
-        MeasuredGroup(name, usable, measured, average_group(measured.resampled, stream), units)
-        for (name, usable, _, units), measured, stream in zip(
-            parts, aligned, streams[:-1], strict=True
-        )
-    ]
+    found = []
+    for (name, usable, _, units), measured, stream in zip(parts, aligned, streams, strict=False):
+        mean = average_group(measured.resampled, stream)
+        found.append(MeasuredGroup(name, usable, measured, mean, units))
     contrasts = [_contrast(asked, questions, found[0], other, streams[-1]) for other in found[1:]]
     result = lay_out_groups(questions, found, keep).merge(lay_out_contrasts(questions, contrasts))
     result.attrs = {
@@ -163,7 +161,7 @@ def _contrast(
     rng: np.random.Generator,
 ) -> Contrast:
     """Set one group against another."""
-    difference = subtract_groups(one.mean, other.mean)
+    difference = _hold_in_range(subtract_groups(one.mean, other.mean), questions)
     headline = np.array([question.headline for question in questions])
     holm = adjust_holm(np.where(headline, difference.p, np.nan))
     sides = [Side(group.name, group.mean, group.reasons) for group in (one, other)]
@@ -180,10 +178,17 @@ def _contrast(
     )
 
 
-def _fit_mixed(asked: Experiment, one: UsableTrials, other: UsableTrials, rng):  # type: ignore
+def _hold_in_range(difference: Difference, questions: tuple[Question, ...]) -> Difference:
+    """Cut intervals to what a difference of two quantities can be, if these are bounded."""
+    span = np.array([question.highest - question.lowest for question in questions])
+    lower, upper = np.maximum(difference.lower, -span), np.minimum(difference.upper, span)
+    return replace(difference, lower=lower, upper=upper)
+
+
+def _fit_mixed(
+    asked: Experiment, one: UsableTrials, other: UsableTrials, rng: np.random.Generator
+) -> MixedFit | str:
+    """Fit the experiment's regression over both groups, if it has one."""
     if asked.mixed is None:
         return "not fitted: there is no such regression for this experiment"
     return fit_mixed(asked.mixed, one, other, rng)
-
-
-__all__ = ["POPULATION", "THESE", "GroupMean", "compare_recordings"]

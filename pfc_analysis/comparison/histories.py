@@ -210,7 +210,11 @@ def fit_or_explain(
                 subject=who,
             )
         except AnalysisError as error:
-            reason = "separate" if isinstance(error, SeparationError) else "do not vary enough"
+            reason = (
+                "separate the choices"
+                if isinstance(error, SeparationError)
+                else "do not vary enough"
+            )
             continue
         if ridge == regression.ridge:
             return fit, ridge, ""
@@ -218,8 +222,8 @@ def fit_or_explain(
             fit,
             ridge,
             (
-                f"fitted with a ridge of {ridge:g}: without, there is no estimate, as the predictors "
-                + ("separate the choices" if reason == "separate" else reason)
+                f"fitted with a ridge of {ridge:g}: with {regression.ridge:g} there is no estimate, "
+                f"as the predictors {reason}"
             ),
         )
     return None, 0.0, "no estimate exists, with or without a ridge"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,7 +85,7 @@ def lay_out_groups(
 def lay_out_contrasts(questions: tuple[Question, ...], contrasts: Sequence[Contrast]) -> xr.Dataset:
     """Lay out differences, sentences and the mixed regression."""
     dims = ("comparison", "quantity")
-    differences = {
+    differences: dict[str, Sequence[object]] = {
         "difference": [contrast.difference.value for contrast in contrasts],
         "difference_lower": [contrast.difference.lower for contrast in contrasts],
         "difference_upper": [contrast.difference.upper for contrast in contrasts],
@@ -195,6 +195,6 @@ def _add_estimates(
         result[f"{dim}_{field}"] = ((dim, "quantity"), values.astype(kind))
 
 
-def _chain(parts: Sequence[Sequence[object] | np.ndarray], kind: type) -> np.ndarray:
+def _chain(parts: Iterable[Iterable[object]], kind: type) -> np.ndarray:
     """Set lists behind each other, as one array of a kind that netCDF takes."""
     return np.array([entry for part in parts for entry in part], dtype=kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from pfc_analysis.comparison.choices import (
     measure_reward_share,
     measure_risk,
     measure_stay,
+    measure_stay_after_outcomes,
 )
 from pfc_analysis.comparison.histories import measure_reward_history, measure_two_step_history
 from pfc_analysis.comparison.lines import measure_line
@@ -80,7 +81,7 @@ def _measure_matching(group: Group) -> Measured:
 
 
 def _measure_bandit(group: Group) -> Measured:
-    parts: Sequence[Measured | None] = [
+    parts = [
         measure_outcomes(group.usable, group.units),
         measure_reward(group.usable, group.units),
         measure_reward_share(group.usable, group.units),
@@ -91,7 +92,9 @@ def _measure_bandit(group: Group) -> Measured:
 
 def _measure_volatility(group: Group) -> Measured:
     history = measure_reward_history(group.usable, group.units, BANDIT_LAGS, TINY_RIDGE)
-    return join_measured([measure_regimes(group.usable, group.units), history])
+    stay = measure_stay_after_outcomes(group.usable, group.units)
+    regimes = measure_regimes(group.usable, group.units)
+    return join_measured([stay, *([regimes] if regimes else []), history])
 
 
 def _measure_serial_reversal(group: Group) -> Measured:

@@ -27,6 +27,8 @@ class Question:
         Trials back; 0 where that has no meaning.
     lowest, highest : float
         Between which it lies.
+    needs : str
+        Variable that not every recording of the experiment has.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Question:
     lag: int = 0
     lowest: float = -float("inf")
     highest: float = float("inf")
+    needs: str = ""
 
     @property
     def label(self) -> str:
@@ -44,6 +47,6 @@ class Question:
         return f"{self.name} {self.condition}".strip()
 
 
-def ask_probability(name: str, title: str, condition: str = "") -> Question:
+def ask_probability(name: str, title: str, condition: str = "", needs: str = "") -> Question:
     """Ask for a proportion."""
-    return Question(name, title, condition, PROBABILITY, lowest=0.0, highest=1.0)
+    return Question(name, title, condition, PROBABILITY, lowest=0.0, highest=1.0, needs=needs)

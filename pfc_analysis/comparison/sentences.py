@@ -28,7 +28,7 @@ class Side:
     reason: list[str]
 
     def about(self, quantity: int) -> str:
-        """'these 2 mice only', or nothing where subjects were drawn anew."""
+        """Whom a quantity is about, if not a population; otherwise nothing."""
         n = int(self.mean.n_subjects[quantity])
         if n == 0 or bool(self.mean.population[quantity]):
             return ""

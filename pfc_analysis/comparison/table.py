@@ -80,10 +80,14 @@ def tabulate_comparison(result: xr.Dataset) -> pd.DataFrame:
         tables.append(rows)
     table = pd.concat([part.astype(object) for part in tables], ignore_index=True)
     table = table.reindex(columns=COLUMNS)
-    numbers = dict.fromkeys(("estimate", "lower", "upper"), np.float64)
-    counts = dict.fromkeys(("n", "session"), "Int64")
-    text = {name: str for name in COLUMNS if name not in numbers | counts}
-    return table.fillna(dict.fromkeys(text, "")).astype(numbers | counts | text)
+    for name in COLUMNS:
+        if name in ("estimate", "lower", "upper"):
+            table[name] = table[name].astype(np.float64)
+        elif name in ("n", "session"):
+            table[name] = table[name].astype("Int64")
+        else:
+            table[name] = table[name].fillna("").astype(str)
+    return table
 
 
 def _stack(result: xr.Dataset, dim: str, level: str, value: str | None = None) -> pd.DataFrame:
