@@ -36,6 +36,7 @@ ROOMS = {
     "recording/unit_log.py": ({"numpy"}, {"recording", "tasks", "training"}),
     "recording/simulate.py": ({"numpy", "xarray"}, {"recording", "tasks"}),
     "recording/play_log.py": ({"numpy", "xarray"}, {"recording", "tasks"}),
+    "comparison": ({"numpy", "pandas", "xarray"}, {"comparison", "analysis", "recording"}),
     "analysis": (ARRAYS | MODELS | {"numba"}, {"analysis"}),
     "plotting": ({"numpy", "xarray", "matplotlib", "PIL"}, {"plotting"}),
     "reporting": ({"numpy", "pandas", "xarray", "matplotlib", "jinja2"}, {"plotting", "reporting"}),

@@ -1,0 +1,1 @@
+"""Agents beside animals: are they alike, in what, and how sure can one be?"""

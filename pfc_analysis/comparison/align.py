@@ -1,0 +1,66 @@
+"""Bring groups to the same questions, in the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pfc_analysis.analysis.hierarchical_bootstrap import Resampled
+from pfc_analysis.comparison.measured import Estimates, Measured
+from pfc_analysis.comparison.questions import Question
+
+
+def align_groups(
+    groups: Sequence[Measured],
+) -> tuple[tuple[Question, ...], list[Measured]]:
+    """Give every group the questions of all, with a gap where its recording has no answer.
+
+    Returns
+    -------
+    questions : tuple of Question
+        In order of appearance.
+    groups : list of Measured
+        Each with all of these questions.
+    """
+    asked = {question.label: question for group in groups for question in group.questions}
+    questions = tuple(asked.values())
+    return questions, [_spread(group, questions) for group in groups]
+
+
+def _spread(group: Measured, questions: tuple[Question, ...]) -> Measured:
+    """Put a group's quantities into their places among all."""
+    labels = [question.label for question in group.questions]
+    place = np.array(
+        [labels.index(q.label) if q.label in labels else -1 for q in questions], dtype=np.int64
+    )
+    if np.array_equal(place, np.arange(len(labels))):
+        return group
+    lacking = place < 0
+    reason = np.array([f"the recording has no {q.needs!r}" for q in questions], dtype=object)
+
+    def numbers(values: np.ndarray) -> np.ndarray:
+        return np.asarray(np.where(lacking, np.nan, values[..., place]))
+
+    def estimates(rows: Estimates) -> Estimates:
+        return Estimates(
+            numbers(rows.value),
+            numbers(rows.lower),
+            numbers(rows.upper),
+            np.where(lacking, 0, rows.n[:, place]),
+            np.where(lacking, reason, rows.note[:, place]),
+        )
+
+    drawn = group.resampled
+    return Measured(
+        questions,
+        estimates(group.subjects),
+        estimates(group.sessions),
+        Resampled(
+            numbers(drawn.value),
+            numbers(drawn.draws),
+            numbers(drawn.variance),
+            numbers(drawn.freedom),
+        ),
+        group.points,
+    )
