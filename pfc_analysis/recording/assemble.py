@@ -116,7 +116,8 @@ def _fill_in_values(tables: Sequence[RawTable], columns: ColumnMap) -> tuple[Col
         column = getattr(columns, name)
         if column and not getattr(columns, f"{name}_values"):
             values, sentence = find_values(tables, column, name)
-            columns = replace(columns, **{f"{name}_values": values})
+            found: dict[str, Any] = {f"{name}_values": values}
+            columns = replace(columns, **found)
             said.append(sentence)
     return columns, said
 
@@ -124,11 +125,10 @@ def _fill_in_values(tables: Sequence[RawTable], columns: ColumnMap) -> tuple[Col
 def _describe_reward(
     tables: Sequence[RawTable], columns: ColumnMap, variables: Sequence[Variables]
 ) -> list[str]:
-    """What is to be said of rewards; where the map says their meaning, only what was empty."""
+    """Say how rewards are taken, and which were empty."""
     names = columns.columns_of("reward")
-    choice, reward = (
-        np.concatenate([v[name][1] for v in variables]) for name in ("choice", "reward")
-    )
+    choice = np.concatenate([own["choice"][1] for own in variables])
+    reward = np.concatenate([own["reward"][1] for own in variables])
     said = []
     if columns.reward_values:
         said.append("reward: 1 where the column map says rewarded, 0 where it says unrewarded")
@@ -231,7 +231,7 @@ def _listed_starts(sessions: Sequence[tuple[datetime, RawTable]]) -> str:
 def _about(
     tables: Sequence[RawTable], variables: Sequence[Variables], order: TrialOrder
 ) -> dict[str, Any]:
-    """What the files say: once for all; of each session, where each table is a dated one."""
+    """Collect what the files say: once for all; of each session, where each table is dated."""
     dated = all("session_start" in table.about for table in tables)
     said: dict[str, Any] = {
         name: list(dict.fromkeys(table.about.get(name) or UNKNOWN for table in tables))

@@ -39,7 +39,7 @@ def distinct(values: np.ndarray) -> list[Any]:
 
 
 def plain(value: Any) -> Any:
-    """A number as Python writes it, whole ones without a point."""
+    """Return a number as Python writes it, whole ones without a point."""
     value = value.item() if isinstance(value, np.generic) else value
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -157,7 +157,7 @@ def _unclear(
 
 
 def _readings(said: list[Any], empty: list[Any]) -> list[tuple[str, dict[str, Any]]]:
-    """What a set of values can mean: in words, and as values by label."""
+    """List what a set of values can mean: in words, and as values by label."""
 
     def values(options: Sequence[Any], *none: Any) -> dict[str, Any]:
         rest = [*none, *empty]
@@ -261,7 +261,7 @@ def read_finite(table: RawTable, name: str) -> np.ndarray:
 
 
 def read_flags(table: RawTable, name: str, not_asked: np.ndarray | None = None) -> np.ndarray:
-    """Flags of a column as 0 and 1: booleans, 0 and 1, or words for yes and no.
+    """Read flags as 0 and 1: booleans, 0 and 1, or words for yes and no.
 
     Where `not_asked` is set, any value will do.
     """
@@ -279,7 +279,7 @@ def read_flags(table: RawTable, name: str, not_asked: np.ndarray | None = None) 
 
 
 def as_toml(value: Any) -> str:
-    """A value as TOML writes it, on one line."""
+    """Write a value in TOML, on one line."""
     if isinstance(value, dict):
         pairs = (f"{_key(name)} = {as_toml(entry)}" for name, entry in value.items())
         return "{ " + ", ".join(pairs) + " }"

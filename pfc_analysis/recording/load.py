@@ -130,7 +130,7 @@ def _resolved(paths: Sequence[Path]) -> set[Path]:
 
 
 def _expand(path: Path) -> list[Path]:
-    """A file as it is; of a folder its files, unless the folder itself is the data."""
+    """Return a file as it is; of a folder its files, unless the folder itself is the data."""
     if not path.is_dir() or is_zarr(path) or any(path.glob("*.npy")):
         return [path]
     inside = [one for one in path.iterdir() if not one.name.startswith((".", "_"))]
@@ -157,16 +157,16 @@ def _catalogued(paths: Sequence[Path], home: str | Path | None) -> xr.Dataset | 
         return None
     strange = [path for path, entry in found.items() if entry is None]
     if strange:
-        known = next(path for path, entry in found.items() if entry is not None)
-        entry = found[known]
+        known, name = next((path, entry.name) for path, entry in found.items() if entry)
         raise RecordingError(
-            f"{strange[0]}: found a file that is not in the catalogue beside {known}, which is "
-            f"({entry.name if entry else ''}), expected one kind. Load them one after the other."
+            f"{strange[0]}: found a file that is not in the catalogue beside {known.name}, which "
+            f"is one of {name}, expected one kind. Name the files that are meant."
         )
     recordings = []
-    for entry in dict.fromkeys(entry.name for entry in found.values() if entry):
-        own = [path for path, other in found.items() if other and other.name == entry]
-        recordings.append(_read_entry(next(e for e in entries if e.name == entry), own))
+    for named in entries:
+        own = [path for path, other in found.items() if other and other.name == named.name]
+        if own:
+            recordings.append(_read_entry(named, own))
     return recordings[0] if len(recordings) == 1 else concatenate_recordings(recordings)
 
 
@@ -243,7 +243,7 @@ def _read_tables(path: Path, found: str, table: str | None) -> list[RawTable]:
 def _resolve(
     tables: Sequence[RawTable], columns: Columns | None, home: str | Path | None
 ) -> tuple[ColumnMap, dict[str, Any]]:
-    """The column map, and attributes that come with a preset."""
+    """Find the column map, and attributes that come with a preset."""
     if isinstance(columns, (ColumnMap, Mapping)):
         return as_column_map(columns), {}
     if columns is None:

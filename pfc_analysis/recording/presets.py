@@ -51,7 +51,7 @@ class Preset:
         return self.needed <= set(available)
 
     def column_map(self, available: Collection[str] | None = None) -> ColumnMap:
-        """The map, with what is optional and among the columns available."""
+        """Build the map, with what is optional and among the columns available."""
         fields = dict(self.columns)
         if available is None:
             return as_column_map(fields)

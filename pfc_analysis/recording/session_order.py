@@ -171,7 +171,7 @@ class _Rows:
         self.label = self._labels()
 
     def read(self, function: Any) -> np.ndarray:
-        """What a function returns of every table, in the order of the rows."""
+        """Read something of every table, in the order of the rows."""
         values = np.concatenate([function(table) for table in self.tables])
         return values[self.order]
 
@@ -304,7 +304,7 @@ def _check_forwards(rows: _Rows, number: np.ndarray, starts: np.ndarray) -> None
 
 
 def _base(rows: _Rows, number: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, str]:
-    """Number from which each session is counted: one for all, or its own where they run on."""
+    """Find where each session is counted from: one number for all, or its own."""
     last = np.append(first[1:], len(number)) - 1
     same = rows.subject[first[1:]] == rows.subject[first[:-1]]
     if same.any() and np.all(number[first[1:]][same] > number[last[:-1]][same]):

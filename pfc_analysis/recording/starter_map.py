@@ -10,30 +10,20 @@ from pfc_analysis.recording.readers.raw_table import RawTable
 from pfc_analysis.recording.schema import RecordingError
 
 _NAMES = {
-    "choice": (
-        ("choice", "response", "resp", "action", "animalresponse", "chosen", "side", "decision")
-        + ("chosenside", "choiceside", "firstchoice", "stage1choice", "choice1", "level1choice")
-        + ("port", "nosepoke", "lick", "key", "keypressed", "arm")
-    ),
-    "reward": (
-        ("reward", "rewarded", "outcome", "water", "feedback", "correct", "rew", "win", "payoff")
-        + ("points", "feedbacktype", "rewarddelivered", "r", "gain")
-    ),
-    "subject": (
-        ("subject", "subjid", "subjectid", "subj", "animal", "animalid", "mouse", "mouseid", "rat")
-        + ("ratid", "monkey", "participant", "participantid", "id", "ratname", "mousename", "name")
-        + ("bird", "birdid", "sub", "subjectname", "animalname")
-    ),
-    "session": (
-        ("session", "sessionid", "sessionnumber", "sess", "day", "date", "block", "run", "episode")
-    ),
-    "new_session": ("newsession", "newsess", "sessionstart", "firsttrial"),
-    "trial": ("trial", "trialnumber", "trialnum", "trialid", "trialinsession", "trialindex"),
-    "second_state": ("secondstate", "state2", "stage2state", "secondstagestate", "s2"),
-    "common_transition": ("commontransition", "common", "transcommon", "transition", "iscommon"),
-    "forced": ("forced", "instructed", "isforced", "freechoice"),
-    "stimulated": ("stimulated", "laser", "opto", "stim", "laserontrial", "stimulation"),
-    "invalid": ("invalid", "violation", "viol", "viols", "miss", "missed", "aborted"),
+    "choice": "choice response resp action animalresponse chosen side decision chosenside "
+    "choiceside firstchoice stage1choice choice1 level1choice port nosepoke lick key keypressed arm",
+    "reward": "reward rewarded outcome water feedback correct rew win payoff points feedbacktype "
+    "rewarddelivered r gain",
+    "subject": "subject subjid subjectid subj animal animalid mouse mouseid rat ratid monkey "
+    "participant participantid id ratname mousename name bird birdid sub subjectname animalname",
+    "session": "session sessionid sessionnumber sess day date block run episode",
+    "new_session": "newsession newsess sessionstart firsttrial",
+    "trial": "trial trialnumber trialnum trialid trialinsession trialindex",
+    "second_state": "secondstate state2 stage2state secondstagestate s2",
+    "common_transition": "commontransition common transcommon transition iscommon",
+    "forced": "forced instructed isforced",
+    "stimulated": "stimulated laser opto stim laserontrial stimulation",
+    "invalid": "invalid violation viol viols miss missed aborted",
 }
 """Common names of columns, in small letters without marks, by field of the column map."""
 
@@ -90,7 +80,7 @@ def _guesses(available: Sequence[str]) -> dict[str, str]:
     bare = {name: "".join(c for c in name.lower() if c.isalnum()) for name in available}
     found: dict[str, str] = {}
     for field, names in _NAMES.items():
-        for wanted in names:
+        for wanted in names.split():
             fitting = [n for n in available if bare[n] == wanted and n not in found.values()]
             if fitting:
                 found[field] = fitting[0]
@@ -99,7 +89,7 @@ def _guesses(available: Sequence[str]) -> dict[str, str]:
 
 
 def _describe(table: RawTable, name: str) -> str:
-    """What a column holds, in a few words."""
+    """Say what a column holds, in a few words."""
     if name in table.constants:
         return f"{table.constants[name]!r} for the whole table"
     values = table.columns[name]

@@ -129,7 +129,7 @@ def _earned(table: RawTable, name: str, columns: ColumnMap, choice: np.ndarray) 
 
 
 def _per_label(table: RawTable, columns: ColumnMap) -> Variables:
-    """What there is for each label, side by side on `arm`."""
+    """Read what there is for each label, side by side on `arm`."""
     found: Variables = {}
     names = columns.columns_of("reward_probability")
     if names:

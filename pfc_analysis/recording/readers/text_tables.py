@@ -91,12 +91,12 @@ def _decoded(path: Path, data: bytes) -> tuple[bytes, str, list[str]]:
 
 
 def _first_line(path: Path, data: bytes, encoding: str) -> str:
-    """The header, which is the first line that is not blank."""
+    """Find the header, which is the first line that is not blank."""
     return next(line for line in data.split(b"\n", 100) if line.strip()).decode(encoding)
 
 
 def _delimiter(path: Path, header: str) -> str:
-    """The delimiter of which the header has most, those in quotes aside."""
+    """Find the delimiter of which the header has most, those in quotes aside."""
     outside = "".join(header.split('"')[::2])
     counts = {delimiter: outside.count(delimiter) for delimiter in DELIMITERS}
     best = max(counts, key=lambda delimiter: counts[delimiter])
@@ -128,7 +128,9 @@ def _check_plain(path: Path, data: bytes, delimiter: str) -> np.ndarray:
 def _check_quoted(path: Path, text: str, delimiter: str) -> tuple[np.ndarray, list[str]]:
     """Lines on which rows end, in a file with quotes, and the header."""
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    lines, sizes, header = [], [], []
+    lines: list[int] = []
+    sizes: list[int] = []
+    header: list[str] = []
     try:
         for row in reader:
             if len(row) > 1 or "".join(row).strip():
