@@ -133,7 +133,7 @@ def _describe_reward(
     if columns.reward_values:
         said.append("reward: 1 where the column map says rewarded, 0 where it says unrewarded")
     elif (choice != MISSING).any():
-        said.append(describe_rewards(tables, names[0], reward[choice != MISSING]))
+        said.append(describe_rewards(tables, names, reward[choice != MISSING]))
     empty = sum(
         int(_is_empty(table.column(name))[v["choice"][1] == MISSING].sum())
         for table, v in zip(tables, variables, strict=True)

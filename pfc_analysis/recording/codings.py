@@ -195,15 +195,15 @@ def _pairs_with(value: Any) -> list[list[Any]]:
     return [[value, "OTHER"]]
 
 
-def describe_rewards(tables: Sequence[RawTable], column: str, reward: np.ndarray) -> str:
+def describe_rewards(tables: Sequence[RawTable], columns: Sequence[str], reward: np.ndarray) -> str:
     """Say how rewards are taken; refuse those that would make every trial a rewarded one.
 
     Parameters
     ----------
     tables : sequence of RawTable
         Where they come from, for the error.
-    column : str
-        The column, likewise.
+    columns : sequence of str
+        Its column, or one for each label, likewise.
     reward : ndarray
         What was earned on every trial with a choice, finite.
 
@@ -218,6 +218,7 @@ def describe_rewards(tables: Sequence[RawTable], column: str, reward: np.ndarray
         If there are several values and all are above 0.
     """
     values = distinct(reward)
+    names = f"column{'s' if len(columns) > 1 else ''} {_listed(columns)}"
     if len(values) > 1 and values[0] > 0:
         lines = [
             f"  - {high!r} is a reward, {low!r} is none:\n      reward_values = "
@@ -228,11 +229,11 @@ def describe_rewards(tables: Sequence[RawTable], column: str, reward: np.ndarray
             "says on which trials reward came, and name it as reward"
         ]
         raise RecordingError(
-            f"{tables[0].where}, column {column!r}: found {_listed(values)}, all above 0, so that "
+            f"{tables[0].where}, {names}: found {_listed(values)}, all above 0, so that "
             "every trial would count as rewarded; expected 0 (or less) where nothing was earned. "
             "Say in the column map what they mean:\n" + "\n".join(lines)
         )
-    kept = f"reward: found {_listed(values)} in column {column!r}, kept as they are"
+    kept = f"reward: found {_listed(values)} in {names}, kept as they are"
     if values[0] < 0:
         kept += "; what is below 0 is a loss, or a trial without reward, and stays below 0"
     return f"{kept}; a trial counts as rewarded above 0"

@@ -11,7 +11,7 @@ from pfc_analysis.recording.schema import RecordingError
 
 _NAMES = {
     "choice": "choice response resp action animalresponse chosen side decision chosenside "
-    "choiceside firstchoice stage1choice choice1 level1choice port nosepoke lick key keypressed arm",
+    "choiceside firstchoice stage1choice choice1 level1choice port nosepoke lick key arm",
     "reward": "reward rewarded outcome water feedback correct rew win payoff points feedbacktype "
     "rewarddelivered r gain",
     "subject": "subject subjid subjectid subj animal animalid mouse mouseid rat ratid monkey "
