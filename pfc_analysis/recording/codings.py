@@ -173,7 +173,7 @@ def _readings(said: list[Any], empty: list[Any]) -> list[tuple[str, dict[str, An
         orders = [said, said[::-1]]
         return [(f"{a!r} is option 0, {b!r} is option 1", values([a, b])) for a, b in orders]
     readings = []
-    for none in said if len(said) == 3 else ():
+    for none in said[::-1] if len(said) == 3 else ():
         options = [value for value in said if value != none]
         # Of numbers, only neighbours are two options; any word may stand for no choice.
         if isinstance(none, str) or options in _PAIRS:
