@@ -5,6 +5,7 @@ The public calls are found here and imported when first used:
 - `list_experiments`, `train`, `sweep`, `record`: agents; `simulate`: learners beside them.
 - `Intervention`: a rule that changes a signal of the network while it is recorded.
 - `film`: what an agent sees while it plays, as a moving picture.
+- `load`: trials of any laboratory, from a file of any known format.
 - `open_recording`, `save_recording`: recordings on disk.
 - `list_datasets`, `describe_dataset`, `fetch_dataset`, `load_dataset`: public animal data.
 - `list_figures`, `draw_figure`, `reproduce`, `check`: the paper's figures and numbers.
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         list_datasets,
         load_dataset,
     )
+    from pfc_analysis.recording.load import load
     from pfc_analysis.recording.record import record
     from pfc_analysis.recording.simulate import simulate
     from pfc_analysis.recording.storage import open_recording, save_recording
@@ -46,6 +48,7 @@ _HOMES = {
     "list_datasets": "recording.catalogue",
     "list_experiments": "training.trainer",
     "list_figures": "reproduction.figures",
+    "load": "recording.load",
     "load_dataset": "recording.catalogue",
     "open_recording": "recording.storage",
     "record": "recording.record",
@@ -66,6 +69,7 @@ __all__ = [
     "list_datasets",
     "list_experiments",
     "list_figures",
+    "load",
     "load_dataset",
     "open_recording",
     "record",

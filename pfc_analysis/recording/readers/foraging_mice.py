@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.recording.presets import find_preset
 from pfc_analysis.recording.readers.nwb import read_nwb_sessions
-from pfc_analysis.recording.readers.nwb_columns import CarriedColumn, TrialColumns
 from pfc_analysis.recording.readers.nwb_engines import Engine
 from pfc_analysis.recording.schema import RecordingError, with_attributes
 from pfc_analysis.recording.validation import validate
@@ -19,29 +19,13 @@ MIN_CHOICES = 50
 """Valid choices that a session must have: five for each of the ten weights of a regression on the
 choices and rewards of five trials back."""
 
-COLUMNS = TrialColumns(
-    choice="animal_response",
-    choice_values={"left": 0, "right": 1, "none": 2},
-    reward=("rewarded_historyL", "rewarded_historyR"),
-    reward_probability=("reward_probabilityL", "reward_probabilityR"),
-    baited=("bait_left", "bait_right"),
-    automatic_reward=("auto_waterL", "auto_waterR"),
-    stimulated="laser_on_trial",
-    others={
-        "cue_time": CarriedColumn("goCue_start_time", "time of the go cue, clock of the rig", "s"),
-        "outcome_time": CarriedColumn(
-            "reward_outcome_time",
-            "time of the outcome (reward, none, or no response), clock of the rig",
-            "s",
-        ),
-    },
-)
-"""What the columns of the trials table mean."""
+PRESET = "aind_foraging"
+"""Name of the preset that says what the columns of the trials table mean."""
 
 _WAY_OUT = (
     "This reader knows the files of the catalogue's entry mouse_dynamic_foraging; get them "
     "unchanged with pfc_analysis.recording.catalogue.fetch_dataset('mouse_dynamic_foraging'). For "
-    "other tables: pfc_analysis.recording.readers.nwb.read_nwb with a column map."
+    "other tables: pfc_analysis.load with a column map."
 )
 _ATTRIBUTES: dict[str, Any] = {
     "species": "mouse (Mus musculus)",
@@ -121,9 +105,10 @@ def read_foraging_mice(
     ----------
     Bari, Grossman, Lubin, Rajagopalan, Cressy & Cohen (2019), Neuron 103:922 (task).
     """
+    columns = find_preset(PRESET).column_map()
     try:
         recording = read_nwb_sessions(
-            paths, COLUMNS, engine=engine, min_choices=min_choices, skip_short=skip_short
+            paths, columns, engine=engine, min_choices=min_choices, skip_short=skip_short
         )
     except RecordingError as error:
         raise RecordingError(f"{error} {_WAY_OUT}") from error

@@ -2,39 +2,39 @@
 
 NWB 2 lies in HDF5: a table is a group, a column an array in it, and every object says in its
 attribute `neurodata_type` what it is. h5py reads that layout with nothing but what this toolkit
-needs anyway, in milliseconds, only the columns that are asked for, and it loads no code or schema
-that a file brings along. So `engine="auto"` takes h5py for every NWB 2 file, and turns to pynwb
-(the extra `nwb`) for the layouts of later versions. Both give the same values, and both refuse
-the same: nothing is followed that leads out of the file.
+needs anyway, in milliseconds, and it loads no code or schema that a file brings along. So
+`engine="auto"` takes h5py for every NWB 2 file, and turns to pynwb (the extra `nwb`) for the
+layouts of later versions. Both give the same values, and both refuse the same: nothing is followed
+that leads out of the file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
 from pfc_analysis.recording.readers.nwb_files import (
+    LINK,
     as_text,
+    leads_out,
     open_nwb,
     read_version,
     refuse_links,
     text_at,
 )
 from pfc_analysis.recording.readers.nwb_tables import (
-    ABOUT,
+    MOST_BYTES,
     PLACES,
-    TrialsTable,
+    RAGGED,
+    UnusableColumnError,
+    build_table,
     check_kind,
-    checked_table,
-    column_fault,
-    missing_column,
     plain_values,
-    ragged_fault,
     table_fault,
 )
+from pfc_analysis.recording.readers.raw_table import RawTable
 from pfc_analysis.recording.schema import RecordingError, did_you_mean
 
 if TYPE_CHECKING:
@@ -43,17 +43,15 @@ if TYPE_CHECKING:
 Engine = Literal["auto", "h5py", "pynwb"]
 
 
-def read_trials_table(
-    path: str | Path, columns: Collection[str], table: str = "trials", engine: Engine = "auto"
-) -> TrialsTable:
-    """Read columns of a table of trials.
+def read_nwb_tables(
+    path: str | Path, table: str = "trials", engine: Engine = "auto"
+) -> list[RawTable]:
+    """Read the table of trials of an NWB file.
 
     Parameters
     ----------
     path : str or Path
         An NWB file (HDF5).
-    columns : collection of str
-        The columns wanted.
     table : str
         Name of the table among the file's intervals.
     engine : {"auto", "h5py", "pynwb"}
@@ -61,8 +59,9 @@ def read_trials_table(
 
     Returns
     -------
-    TrialsTable
-        The columns, each with one value per trial.
+    list of RawTable
+        The table, which is one session. A column that does not hold one plain value per trial, or
+        that lies in another file, is among the unusable.
 
     Raises
     ------
@@ -71,8 +70,7 @@ def read_trials_table(
     ModuleNotFoundError
         If pynwb is asked for, or needed, and not installed.
     RecordingError
-        If the file is no NWB 2 file, is damaged, or lacks table or columns, or a column does not
-        hold one plain value per trial.
+        If the file is no NWB 2 file, is damaged, or lacks the table.
     """
     if engine not in get_args(Engine):
         raise RecordingError(
@@ -82,58 +80,63 @@ def read_trials_table(
     path = Path(path)
     with open_nwb(path) as file:
         version = read_version(file, path)
-        wanted = [f"intervals/{table}/{name}" for name in ("id", *columns)]
-        refuse_links(file, path, [*wanted, *PLACES.values()])
+        refuse_links(file, path, [f"intervals/{table}/id", *PLACES.values()])
         if engine == "h5py" or (engine == "auto" and version.startswith("2.")):
             if not version.startswith("2."):
                 raise RecordingError(
                     f"{path}: found NWB {version}, expected NWB 2, whose layout engine='h5py' "
                     "knows. Pass engine='pynwb'."
                 )
-            return _read_by_h5py(file, path, columns, table)
+            return [_read_by_h5py(file, path, table)]
+        # pynwb follows links as it meets them, so here not one column may be a link.
+        rows = file.get(f"intervals/{table}", ())
+        refuse_links(file, path, [f"intervals/{table}/{name}" for name in rows])
         # As the file writes it: pynwb gives a time without a zone that of this machine.
         start = text_at(file, PLACES["start"], path)
     from pfc_analysis.recording.readers.nwb_pynwb import read_by_pynwb
 
-    return read_by_pynwb(path, columns, table, start)
+    return [read_by_pynwb(path, table, start)]
 
 
-def _read_by_h5py(file: h5py.File, path: Path, columns: Collection[str], table: str) -> TrialsTable:
+def _read_by_h5py(file: h5py.File, path: Path, table: str) -> RawTable:
     import h5py
 
     group = file.get(f"intervals/{table}")
     if not isinstance(group, h5py.Group) or "colnames" not in group.attrs:
         raise table_fault(path, table, list(file.get("intervals", ())))
-    known = [as_text(name) for name in np.ravel(group.attrs["colnames"])]
     rows = group.get("id")
     if not isinstance(rows, h5py.Dataset):
-        raise column_fault(path, "id", "none", "one, with the number of each trial")
-    said = {name: text_at(file, place, path) for name, place in PLACES.items()}
-    read = {}
-    for name in columns:
-        if name not in known:
-            raise missing_column(path, name, known)
-        read[name] = _column(group, name, path)
-    return checked_table(
+        raise RecordingError(
+            f"{path}, intervals/{table}, column 'id': found none, expected one, with the number of "
+            "each trial."
+        )
+    return build_table(
         path,
-        said["subject"] or "",
-        said["start"],
-        {name: said[name] or "" for name in ABOUT},
-        read,
+        table,
+        {name: text_at(file, place, path) for name, place in PLACES.items()},
+        [as_text(name) for name in np.ravel(group.attrs["colnames"])],
+        lambda name: _column(file, group, name),
         rows.size,
     )
 
 
-def _column(group: h5py.Group, name: str, path: Path) -> np.ndarray:
+def _column(file: h5py.File, group: h5py.Group, name: str) -> np.ndarray:
     """Values of a column, which is checked before anything of it is read."""
     import h5py
 
+    if leads_out(file, f"{group.name.strip('/')}/{name}"):
+        raise UnusableColumnError(LINK)
     array = group.get(name)
     if not isinstance(array, h5py.Dataset):
-        raise column_fault(path, name, "no array", "one; the table lists it among its columns")
-    check_kind(path, name, as_text(array.attrs.get("neurodata_type", "")))
+        raise UnusableColumnError("no array, though the table lists it among its columns")
+    check_kind(as_text(array.attrs.get("neurodata_type", "")))
     if f"{name}_index" in group:
-        raise ragged_fault(path, name)
+        raise UnusableColumnError(RAGGED)
+    if array.shape != group["id"].shape:
+        if array.ndim == 1:
+            raise UnusableColumnError(f"{array.size} value(s) for {group['id'].size} trials")
+        raise UnusableColumnError(f"an array of shape {array.shape}")
+    if array.size * max(array.dtype.itemsize, 1) > MOST_BYTES:
+        raise UnusableColumnError(f"an array of {array.size} values, more than trials can be")
     text = h5py.check_string_dtype(array.dtype) is not None
-    values = array.asstr()[()] if text else array[()]
-    return plain_values(path, name, values)
+    return plain_values(array.asstr(errors="replace")[()] if text else array[()])

@@ -12,6 +12,12 @@ from pfc_analysis.recording.schema import RecordingError
 if TYPE_CHECKING:
     import h5py
 
+LINK = (
+    "a link, or values in another file: nothing is followed that may lead out of the file (copy "
+    "what it leads to: pynwb.NWBHDF5IO.export with write_args={'link_data': False})"
+)
+"""Why a column cannot be used."""
+
 _ZARR_MARKS = (".zgroup", ".zattrs", ".zmetadata", "zarr.json")
 
 
@@ -115,7 +121,7 @@ def read_version(file: h5py.File, path: Path) -> str:
 def refuse_links(file: h5py.File, path: Path, places: Iterable[str]) -> None:
     """Refuse what may lead out of the file, whichever way it is read then."""
     for place in places:
-        if _leads_out(file, place):
+        if leads_out(file, place):
             raise RecordingError(
                 f"{path}, {place}: found a link, expected the data in its place, since nothing is "
                 "followed that may lead out of the file. Copy what it leads to: "
@@ -123,7 +129,7 @@ def refuse_links(file: h5py.File, path: Path, places: Iterable[str]) -> None:
             )
 
 
-def _leads_out(file: h5py.File, place: str) -> bool:
+def leads_out(file: h5py.File, place: str) -> bool:
     """Whether a place is reached through a link, or its values lie in other files."""
     import h5py
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +10,24 @@ import numpy as np
 
 from pfc_analysis.recording.readers.nwb_tables import (
     ABOUT,
-    TrialsTable,
+    RAGGED,
+    UnusableColumnError,
+    build_table,
     check_kind,
-    checked_table,
-    missing_column,
     plain_values,
-    ragged_fault,
     table_fault,
 )
+from pfc_analysis.recording.readers.raw_table import RawTable
 from pfc_analysis.recording.schema import RecordingError
 
 
-def read_by_pynwb(
-    path: Path, columns: Collection[str], table: str, start: str | None
-) -> TrialsTable:
-    """Read columns of a table of trials (see `nwb_tables.read_trials_table`).
+def read_by_pynwb(path: Path, table: str, start: str | None) -> RawTable:
+    """Read a table of trials (see `nwb_engines.read_nwb_tables`).
 
     Parameters
     ----------
     path : Path
         An NWB file in HDF5.
-    columns : collection of str
-        The columns wanted.
     table : str
         Name of the table among the file's intervals.
     start : str or None
@@ -40,15 +35,15 @@ def read_by_pynwb(
 
     Returns
     -------
-    TrialsTable
-        The columns, each with one value per trial.
+    RawTable
+        The table.
 
     Raises
     ------
     ModuleNotFoundError
         If pynwb is not installed.
     RecordingError
-        If pynwb cannot read the file, or table or columns are not as expected.
+        If pynwb cannot read the file, or the table is not there.
     """
     try:
         with warnings.catch_warnings():
@@ -64,7 +59,7 @@ def read_by_pynwb(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with NWBHDF5IO(str(path), "r") as io:
-                return _read(io.read(), path, columns, table, start)
+                return _read(io.read(), path, table, start)
     except RecordingError:
         raise
     # Whatever is wrong with a file, pynwb raises it as its own builders and schemas meet it.
@@ -75,34 +70,27 @@ def read_by_pynwb(
         ) from error
 
 
-def _read(
-    file: Any, path: Path, columns: Collection[str], table: str, start: str | None
-) -> TrialsTable:
+def _read(file: Any, path: Path, table: str, start: str | None) -> RawTable:
     tables = {name: file.intervals[name] for name in file.intervals or ()}
     standard = {name: getattr(file, name) for name in ("trials", "epochs", "invalid_times")}
     tables |= {name: found for name, found in standard.items() if found is not None}
     if table not in tables:
         raise table_fault(path, table, tables)
     rows = tables[table]
-    subject = file.subject
-    return checked_table(
-        path,
-        str(getattr(subject, "subject_id", None) or ""),
-        start,
-        {
-            name: str(getattr(subject if name == "species" else file, name, None) or "")
-            for name in ABOUT
-        },
-        {name: _column(rows, name, path) for name in columns},
-        len(rows.id),
+    said: dict[str, str | None] = {
+        name: str(getattr(file.subject if name == "species" else file, name, None) or "")
+        for name in ABOUT
+    }
+    said["subject"] = str(getattr(file.subject, "subject_id", None) or "")
+    said["start"] = start
+    return build_table(
+        path, table, said, rows.colnames, lambda name: _column(rows, name), len(rows.id)
     )
 
 
-def _column(rows: Any, name: str, path: Path) -> np.ndarray:
-    if name not in rows.colnames:
-        raise missing_column(path, name, rows.colnames)
+def _column(rows: Any, name: str) -> np.ndarray:
     column = rows[name]
     if column.name != name:  # the index of a ragged column stands in its place
-        raise ragged_fault(path, name)
-    check_kind(path, name, type(column).__name__)
-    return plain_values(path, name, column.data[:])
+        raise UnusableColumnError(RAGGED)
+    check_kind(type(column).__name__)
+    return plain_values(column.data[:])

@@ -7,10 +7,11 @@ import xarray as xr
 
 from pfc_analysis.analysis.trials import read_trials
 from pfc_analysis.recording.catalogue import describe_dataset, load_dataset
+from pfc_analysis.recording.presets import find_preset
 from pfc_analysis.recording.readers.foraging_mice import (
     _ATTRIBUTES,
-    COLUMNS,
     MIN_CHOICES,
+    PRESET,
     read_foraging_mice,
 )
 from pfc_analysis.recording.readers.nwb import read_nwb
@@ -219,10 +220,11 @@ def test_baits_stay_only_with_baiting(mouse_recording):
 @pytest.mark.real_data
 def test_drops_outside_the_table(mouse_folder):
     """Delivered, but neither earned nor automatic: as the catalogue's traps count them."""
+    columns = find_preset(PRESET).column_map()
     extra = {}
     for name in FILES:
-        known = sum(np.sum(c) for c in raw(mouse_folder, name, *COLUMNS.reward))
-        known += sum(np.sum(c) for c in raw(mouse_folder, name, *COLUMNS.automatic_reward))
+        known = sum(np.sum(c) for c in raw(mouse_folder, name, *columns.reward))
+        known += sum(np.sum(c) for c in raw(mouse_folder, name, *columns.automatic_reward))
         with h5py.File(mouse_folder / name) as file:
             drops = [file[f"acquisition/{s}_reward_delivery_time/timestamps"] for s in SIDES]
             extra[name] = int(sum(len(times) for times in drops) - known)

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from pfc_analysis.recording.column_map import to_json
 from pfc_analysis.recording.readers.nwb import (
     CarriedColumn,
-    TrialColumns,
+    ColumnMap,
     read_nwb,
     read_nwb_sessions,
+    read_nwb_tables,
 )
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.storage import open_recording, save_recording
@@ -36,7 +38,7 @@ TABLE = {
     "stage": np.array(["a", "b", "b", "ü", "c"]),
     "curtain": np.array([True, False, False, False, True]),
 }
-COLUMNS = TrialColumns(
+COLUMNS = ColumnMap(
     choice="response",
     choice_values={"left": 0, "right": 1, "none": 2},
     reward=("earned_l", "earned_r"),
@@ -51,7 +53,9 @@ COLUMNS = TrialColumns(
         "curtain": CarriedColumn("curtain", "1 where the curtain was down"),
     },
 )
-SIMPLE = TrialColumns("response", {"left": 0, "right": 1, "none": 2}, "water")
+SIMPLE = ColumnMap(
+    choice="response", choice_values={"left": 0, "right": 1, "none": 2}, reward="water"
+)
 
 
 def fault(path, columns=SIMPLE, engine="auto", **options) -> str:
@@ -111,6 +115,12 @@ def test_what_the_file_says_of_its_session(write_nwb, engine):
         "session_start": ["2024-06-12T11:10:53-07:00"],
         "protocol": ["Coupled"],
         "identifier": ["identifier of session.nwb"],
+        "columns": to_json(COLUMNS),
+        "assumed": [
+            "reward: found 0 and 1 in columns 'earned_l' and 'earned_r', kept as they are; a trial "
+            "counts as rewarded above 0",
+            "session: one for each file or table and subject, in the order in which they started",
+        ],
     }
     assert read_nwb(write_nwb(TABLE), COLUMNS, engine=engine).attrs["protocol"] == ["unknown"]
 
@@ -145,7 +155,7 @@ def test_a_file_that_pynwb_wrote(tmp_path, engine):
     path = tmp_path / "mouse.nwb"
     with pynwb.NWBHDF5IO(str(path), "w") as io:
         io.write(file)
-    columns = TrialColumns("response", {"left": "L", "right": "R", "none": "miss"}, "water")
+    columns = replace(SIMPLE, choice_values={"left": "L", "right": "R", "none": "miss"})
     recording = read_nwb(path, columns, engine=engine)
     assert recording["choice"].values.tolist() == [0, 1, -1]
     assert recording["reward"].values.tolist() == [1, 0, 0]
@@ -168,19 +178,17 @@ def test_the_map_may_be_a_plain_mapping(write_nwb):
 
 def test_several_values_text_and_nan_as_choices(write_nwb, engine):
     path = edited(write_nwb, response=np.array([-1.0, 1.0, NAN, -1.0, 0.0]))
-    columns = TrialColumns("response", {"right": -1, "left": 1, "none": (NAN, 0)}, "water")
+    columns = replace(SIMPLE, choice_values={"right": -1, "left": 1, "none": (NAN, 0)})
     recording = read_nwb(path, columns, engine=engine)
     assert recording["choice"].values.tolist() == [0, 1, -1, 0, -1]
     assert recording["choice"].attrs["labels"] == ["right", "left"]
     path = edited(write_nwb, response=np.array([False, True, True, False, True]))
-    columns = TrialColumns("response", {"left": 0, "right": 1}, "water")
+    columns = ColumnMap(choice="response", choice_values={"left": 0, "right": 1}, reward="water")
     assert read_nwb(path, columns, engine=engine)["choice"].values.tolist() == [0, 1, 1, 0, 1]
 
 
 def test_trials_that_the_file_calls_invalid(write_nwb):
-    columns = TrialColumns(
-        "response", {"left": 0, "right": 1, "none": 2}, "water", invalid="aborted"
-    )
+    columns = replace(SIMPLE, invalid="aborted")
     recording = read_nwb(write_nwb(TABLE), columns)
     assert recording["choice"].values.tolist() == [0, 1, -1, -1, 1]
     assert recording["invalid"].values.tolist() == [0, 0, 1, 1, 0]
@@ -253,7 +261,9 @@ def test_sessions_that_cannot_be_ordered(write_nwb):
 
 def test_subject(write_nwb, engine):
     path = write_nwb(TABLE, subject=None)
-    assert "found no subject_id in general/subject" in fault(path, engine=engine)
+    assert "found no name of the subject, expected one. Name the column" in fault(
+        path, engine=engine
+    )
     recording = read_nwb(path, SIMPLE, subject="Ada", engine=engine)
     assert set(recording["subject"].values) == {"Ada"}
     assert recording.attrs["species"] == ["unknown"]
@@ -365,8 +375,10 @@ def test_links_to_other_files(write_nwb, engine, place):
         del file[place]
         file[place] = h5py.ExternalLink(str(other), f"/{place}")
     message = fault(path, engine=engine)
-    assert f"{path}, {place}" in message
-    assert "found a link, expected the data in its place, since nothing is followed" in message
+    column = place == "intervals/trials/response" and engine == "h5py"
+    assert f"{path}, {'intervals/trials, column ' if column else place}" in message
+    assert "found a link, " in message
+    assert "nothing is followed that may lead out of the file" in message
     assert "write_args={'link_data': False}" in message
 
 
@@ -380,7 +392,21 @@ def test_values_in_other_files(write_nwb, tmp_path, engine):
         del table["response"]
         table.create_dataset("response", (5,), float, external=[(str(raw), 0, 40)])
         table["response"].attrs.update(attributes)
-    assert "intervals/trials/response: found a link, expected" in fault(path, engine=engine)
+    place = ", column 'response'" if engine == "h5py" else "/response"
+    message = fault(path, engine=engine)
+    assert f"{path}, intervals/trials{place}: found a link, " in message
+
+
+def test_a_link_elsewhere_in_the_table_does_no_harm(write_nwb, tmp_path):
+    path, other = write_nwb(TABLE), write_nwb(TABLE, name="other.nwb")
+    with h5py.File(path, "r+") as file:
+        del file["intervals/trials/stage"]
+        file["intervals/trials/stage"] = h5py.ExternalLink(str(other), "/intervals/trials/stage")
+    assert read_nwb(path, SIMPLE, engine="h5py").sizes["trial"] == 5
+    (table,) = read_nwb_tables(path)
+    assert table.unusable["stage"].startswith("a link, or values in another file")
+    assert "stage" not in table.columns
+    assert "intervals/trials/stage: found a link" in fault(path, engine="pynwb")
 
 
 # Columns
@@ -389,8 +415,9 @@ def test_values_in_other_files(write_nwb, tmp_path, engine):
 def test_missing_column(write_nwb, engine):
     columns = replace(SIMPLE, choice="respons")
     message = fault(write_nwb(TABLE), columns, engine=engine)
-    assert "the table has no column 'respons' (did you mean 'response'?). It has start_time" in (
-        message
+    assert (
+        "intervals/trials: no column 'respons' (did you mean 'response'?). It has 'start_time'"
+        in (message)
     )
 
 
@@ -398,7 +425,7 @@ def test_column_that_is_listed_and_not_there(write_nwb):
     path = write_nwb(TABLE)
     with h5py.File(path, "r+") as file:
         del file["intervals/trials/water"]
-    assert "column 'water': found no array, expected one; the table lists it" in fault(path)
+    assert "column 'water': found no array, though the table lists it among its" in fault(path)
     with h5py.File(path, "r+") as file:
         del file["intervals/trials/id"]
     assert "column 'id': found none, expected one, with the number of each" in fault(path)
@@ -414,13 +441,14 @@ def test_ragged_column(write_nwb, engine):
         index.attrs["target"] = table["water"].ref
     message = fault(path, engine=engine)
     assert "column 'water': found a list of values per trial (a ragged column), expected" in message
-    assert "Reduce it to one number or text per trial" in message
+    assert "expected one plain value per trial. Reduce it to that" in message
 
 
 def test_columns_of_other_kinds(write_nwb, engine):
     path = edited(write_nwb, water=np.ones((5, 2)))
-    assert "column 'water': found an array of shape (5, 2), expected one value per trial" in fault(
-        path, engine=engine
+    assert (
+        "column 'water': found an array of shape (5, 2), expected one plain value per trial"
+        in fault(path, engine=engine)
     )
     path = write_nwb(TABLE)
     with h5py.File(path, "r+") as file:
@@ -436,12 +464,15 @@ def test_column_of_references(write_nwb):
         del table["water"]
         table["water"] = np.array([table.ref] * 5, dtype=h5py.ref_dtype)
         table["water"].attrs.update(attributes)
-    assert "column 'water': found values of object, expected booleans, numbers" in fault(path)
+    assert "column 'water': found values of object, expected one plain value" in fault(path)
 
 
 def test_column_of_another_length(write_nwb):
     path = edited(write_nwb, water=np.zeros(4))
-    assert "column 'water': found 4 value(s), expected 5, one per trial" in fault(path)
+    assert (
+        "column 'water': found 4 value(s) for 5 trials, expected one plain value per trial"
+        in fault(path)
+    )
 
 
 def test_empty_table(write_nwb):
@@ -460,7 +491,11 @@ def test_empty_table(write_nwb):
         ("response", [0, 1, NAN, 0, 1], "found nan at trial 2 (1 such value(s)), expected one of"),
         ("response", list("01201"), "found '0' at trial 0 (5 such value(s)), expected one of 0"),
         ("earned_l", [1, 0, 0, 0, NAN], "found nan at trial 4 (1 such value(s)), expected a fin"),
-        ("earned_l", list("abcde"), "found text, 'a' at trial 0, expected numbers or booleans"),
+        (
+            "earned_l",
+            list("abcde"),
+            "found 'a' at trial 0 (5 such value(s)), expected a finite number",
+        ),
         (
             "earned_l",
             [True, True, False, False, False],
@@ -478,7 +513,9 @@ def test_empty_table(write_nwb):
 )
 def test_coding(write_nwb, engine, column, values, message):
     path = edited(write_nwb, **{column: np.array(values)})
-    assert f"{path}, column {column!r}: {message}" in fault(path, COLUMNS, engine=engine)
+    assert f"{path}, intervals/trials, column {column!r}: {message}" in fault(
+        path, COLUMNS, engine=engine
+    )
 
 
 def test_values_outside_the_schema(write_nwb):
@@ -510,7 +547,7 @@ def test_values_outside_the_schema(write_nwb):
         ),
         (
             {"others": {"drops": {"column": "water"}}},
-            "CarriedColumn: found ['column'], expected all it takes: ",
+            "CarriedColumn: found only ['column'], expected also long_name.",
         ),
     ],
 )
@@ -535,7 +572,7 @@ def test_the_map_in_the_notes_works(write_nwb):
             "p_right": np.full(4, 0.1),
         }
     )
-    columns = TrialColumns(
+    columns = ColumnMap(
         choice="response",
         choice_values={"left": "L", "right": "R", "none": ("miss", "early")},
         reward="water",

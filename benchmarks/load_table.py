@@ -1,0 +1,71 @@
+"""Time and memory it takes to load a table of trials: ``python benchmarks/load_table.py``.
+
+The table is drawn anew: subjects, sessions, trials, a choice, a reward, a forced trial now and then
+and a drifting probability for each side. It is loaded in a process of its own, and what is measured
+includes importing the package, reading, checking and putting together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+SEED = 0
+
+LOAD = """
+import json, resource, sys, time
+start = time.perf_counter()
+import pfc_analysis
+recording = pfc_analysis.load(sys.argv[1])
+seconds = time.perf_counter() - start
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+print(json.dumps({"trials": recording.sizes["trial"], "seconds": seconds, "peak_GB": peak}))
+"""
+
+
+def draw_table(rows: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Draw a table of trials in the standard names, sessions of 1000 trials, ten a subject."""
+    trial = np.arange(rows)
+    walk = np.cumsum(rng.normal(0, 0.01, (rows, 2)), axis=0)
+    probability = np.round(0.5 + 0.25 * np.sin(walk), 5)
+    return pd.DataFrame(
+        {
+            "subject": [f"mouse_{number:03}" for number in trial // 10_000],
+            "session": trial // 1000 % 10,
+            "trial": trial % 1000,
+            "choice": rng.choice(["left", "right", "none"], rows, p=[0.48, 0.48, 0.04]),
+            "reward": rng.integers(0, 2, rows),
+            "forced": rng.integers(0, 2, rows),
+            "reward_probability_left": probability[:, 0],
+            "reward_probability_right": probability[:, 1],
+            "reaction_time": rng.gamma(2, 0.2, rows).round(4),
+        }
+    )
+
+
+def main() -> None:
+    """Draw, load, report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="trials (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="times (default: %(default)s)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "trials.csv"
+        table = draw_table(options.rows, np.random.default_rng(SEED))
+        table.to_csv(path, index=False)
+        print(f"{len(table):,} rows x {table.shape[1]} columns, {path.stat().st_size / 1e6:.0f} MB")
+        for _ in range(options.rounds):
+            done = subprocess.run(
+                [sys.executable, "-c", LOAD, str(path)], capture_output=True, text=True, check=True
+            )
+            print(done.stdout.strip())
+
+
+if __name__ == "__main__":
+    main()
