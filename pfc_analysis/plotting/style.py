@@ -44,12 +44,20 @@ _SETTINGS: dict[Any, Any] = {
 }
 
 
+_PALE = "#E7E9EC"
+
+_ON_DARK: dict[Any, Any] = dict.fromkeys(
+    ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), _PALE
+) | dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), "none")
+"""Ink that is seen on a dark ground, which shines through."""
+
+
 @contextmanager
-def figure_style() -> Iterator[None]:
-    """Apply the look within a block; nothing outside it changes."""
+def figure_style(dark: bool = False) -> Iterator[None]:
+    """Apply the look within a block, for a light or a dark ground; nothing outside it changes."""
     import matplotlib as mpl
 
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context(_SETTINGS | (_ON_DARK if dark else {})):
         yield
 
 

@@ -1,0 +1,144 @@
+"""Agents beside animals: values, differences and curves of a comparison, group by group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.plotting.style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+GROUP_COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE)
+"""Colours of groups, in their order; seen on a light and on a dark ground."""
+
+_MARKERS = ("o", "s", "^", "D", "v")
+
+
+def colour_of(result: xr.Dataset, group: str) -> str:
+    """Return the colour of a group of a comparison."""
+    place = [str(name) for name in result["group"].values].index(group)
+    return GROUP_COLOURS[place % len(GROUP_COLOURS)]
+
+
+def draw_group_values(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) -> Axes:
+    """Draw quantities of every group: a dot a subject, the mean with its interval.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    result : xarray.Dataset
+        Of `pfc_analysis.comparison.compare.compare_recordings`: `group_value`, `group_lower`,
+        `group_upper` on (`group`, `quantity`), `subject_value` on (`subject`, `quantity`).
+    quantities : sequence of str
+        Which, from left to right.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    groups = [str(name) for name in result["group"].values]
+    for number, group in enumerate(groups):
+        colour, marker = colour_of(result, group), _MARKERS[number % len(_MARKERS)]
+        own = result.isel(subject=(result["subject_group"] == group).values)
+        for place, quantity in enumerate(quantities):
+            centre = place + _shift(number, len(groups))
+            dots = own["subject_value"].sel(quantity=quantity).values
+            spread = np.linspace(-0.09, 0.09, dots.size) if dots.size > 1 else np.zeros(dots.size)
+            axes.plot(centre + spread, dots, ".", ms=4, color=colour, alpha=0.5, mew=0)
+            mean = result.sel(group=group, quantity=quantity)
+            _draw_estimate(axes, centre, mean, "group", colour, marker)
+        axes.plot([], [], marker=marker, color=colour, label=group, ls="", ms=4)
+    return _name_places(axes, result, quantities)
+
+
+def draw_differences(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) -> Axes:
+    """Draw the differences of groups with their intervals, on a line at 0.
+
+    Parameters
+    ----------
+    axes, result, quantities
+        As in `draw_group_values`; of the result `difference`, `difference_lower`,
+        `difference_upper` on (`comparison`, `quantity`).
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    axes.axhline(0, color=GREY, lw=0.8)
+    names = [str(name) for name in result["comparison"].values]
+    others = [str(name) for name in result["group"].values][1:]
+    for number, (name, other) in enumerate(zip(names, others, strict=True)):
+        colour = colour_of(result, other) if len(names) > 1 else GREY
+        for place, quantity in enumerate(quantities):
+            found = result.sel(comparison=name, quantity=quantity)
+            centre = place + _shift(number, len(names))
+            _draw_estimate(axes, centre, found, "difference", colour, "o")
+    axes.set_ylabel("difference" if len(names) > 1 else names[0])
+    return _name_places(axes, result, quantities)
+
+
+def draw_lag_weights(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) -> Axes:
+    """Draw one quantity over the trials before: a line a group, its interval, a dot a subject.
+
+    Parameters
+    ----------
+    axes, result
+        As in `draw_group_values`.
+    quantities : sequence of str
+        The quantity at each lag; `lag` of the result says which.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    axes.axhline(0, color=GREY, lw=0.8)
+    curve = result.sel(quantity=list(quantities))
+    lags = curve["lag"].values
+    for number, group in enumerate(str(name) for name in result["group"].values):
+        colour, marker = colour_of(result, group), _MARKERS[number % len(_MARKERS)]
+        own = curve.isel(subject=(curve["subject_group"] == group).values)
+        dots = own["subject_value"].transpose("quantity", "subject").values
+        axes.plot(np.repeat(lags, dots.shape[1]), dots.ravel(), ".", ms=3, color=colour,
+                  alpha=0.35, mew=0)  # fmt: skip
+        mean = curve.sel(group=group)
+        axes.plot(lags, mean["group_value"], color=colour, marker=marker, ms=3, lw=1.3, label=group)
+        axes.fill_between(
+            lags, mean["group_lower"].values, mean["group_upper"].values, color=colour, alpha=0.2,
+            lw=0,
+        )  # fmt: skip
+    axes.set(xlabel="trials ago", xticks=lags if lags.size < 8 else lags[::2])
+    return axes
+
+
+def _draw_estimate(
+    axes: Axes, place: float, found: xr.Dataset, stem: str, colour: str, marker: str
+) -> None:
+    """Draw a mark, with an interval where there is one."""
+    middle = found["group_value" if stem == "group" else stem].item()
+    low, high = (found[f"{stem}_{end}"].item() for end in ("lower", "upper"))
+    if np.isfinite(low) and np.isfinite(high):
+        axes.plot([place, place], [low, high], color=colour, lw=1.6, solid_capstyle="butt")
+    axes.plot(place, middle, marker=marker, ms=5, color=colour)
+
+
+def _shift(number: int, n: int) -> float:
+    """How far the group of this number lies from the middle of its place."""
+    return (number - (n - 1) / 2) * min(0.3, 0.7 / n)
+
+
+def _name_places(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) -> Axes:
+    """Name the places by condition, or by name where there is none."""
+    found = result.sel(quantity=list(quantities))
+    names = [
+        str(condition) or str(name)
+        for name, condition in zip(found["name"].values, found["condition"].values, strict=True)
+    ]
+    axes.set_xticks(range(len(names)), [name.replace("_", "\n") for name in names])
+    axes.set_xlim(-0.6, len(names) - 0.4)
+    return axes

@@ -1,0 +1,169 @@
+"""The figure of a comparison: every headline quantity, its difference, and curves over lags."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.plotting.comparison import (
+    colour_of,
+    draw_differences,
+    draw_group_values,
+    draw_lag_weights,
+)
+from pfc_analysis.plotting.matching import draw_matching
+from pfc_analysis.plotting.style import figure_style, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure, SubFigure
+
+_IN_A_ROW = 4
+"""Curves side by side."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Quantities that share an axis.
+
+    Attributes
+    ----------
+    title, unit : str
+    quantities : tuple of str
+        Labels of the result's dimension `quantity`.
+    """
+
+    title: str
+    unit: str
+    quantities: tuple[str, ...]
+
+
+def plan_values(result: xr.Dataset) -> list[Panel]:
+    """Put headline quantities that share name, or else unit, into a panel each."""
+    found = result.isel(quantity=((result["headline"] == 1) & (result["lag"] == 0)).values)
+    rows = list(
+        zip(
+            *(found[name].values for name in ("name", "condition", "unit", "quantity")), strict=True
+        )
+    )
+
+    def shared(row: tuple[str, str, str, str]) -> tuple[str, str]:
+        name, condition, unit, _ = map(str, row)
+        return (name if condition else "", unit)
+
+    return [
+        Panel(name.replace("_", " "), unit, tuple(str(row[3]) for row in own))
+        for (name, unit), own in ((key, list(rows)) for key, rows in groupby(rows, shared))
+    ]
+
+
+def plan_curves(result: xr.Dataset) -> list[Panel]:
+    """Put quantities over lags into a panel for each name and kind of trial."""
+    found = result.isel(quantity=(result["lag"] > 0).values)
+    curves: dict[tuple[str, str, str], list[str]] = {}
+    for name, condition, lag, unit, quantity in zip(
+        *(found[key].values for key in ("name", "condition", "lag", "unit", "quantity")),
+        strict=True,
+    ):
+        kind = str(condition).removesuffix(f"lag {lag}").strip()
+        curves.setdefault((str(name), kind, str(unit)), []).append(str(quantity))
+    return [
+        Panel(f"{name} {kind}".strip().replace("_", " "), unit, tuple(own))
+        for (name, kind, unit), own in curves.items()
+    ]
+
+
+def draw_comparison(result: xr.Dataset) -> Figure:
+    """Draw all of it on one figure.
+
+    Parameters
+    ----------
+    result : xarray.Dataset
+        Of `pfc_analysis.comparison.compare.compare_recordings`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Above, headline quantities and below each its difference; then, where there are, points
+        of sessions and weights over lags.
+    """
+    values, curves = plan_values(result), plan_curves(result)
+    scatter = "log_reward_ratio" in result
+    n_below = len(curves) + scatter
+    n_rows = -(-n_below // _IN_A_ROW)
+    figure = new_figure(12, 5.2 + 2.9 * n_rows)
+    parts = figure.subfigures(
+        1 + bool(n_rows), 1, squeeze=False, height_ratios=[5.2] + [2.9 * n_rows] * bool(n_rows)
+    )[:, 0]
+    _draw_values(parts[0], result, values)
+    if n_rows:
+        _draw_below(parts[1], result, curves, scatter, n_rows)
+    return figure
+
+
+def _draw_values(part: SubFigure, result: xr.Dataset, panels: list[Panel]) -> None:
+    widths = [len(panel.quantities) + 0.8 for panel in panels]
+    axes = part.subplots(
+        2, len(panels), squeeze=False, width_ratios=widths, height_ratios=[1.7, 1.0]
+    )
+    for above, below, panel in zip(axes[0], axes[1], panels, strict=True):
+        draw_group_values(above, result, panel.quantities)
+        above.set_title(panel.title, loc="left")
+        above.set_ylabel("" if panel.unit == "1" else panel.unit)
+        above.tick_params(axis="x", labelbottom=False)
+        draw_differences(below, result, panel.quantities)
+        if below is not axes[1, 0]:
+            below.set_ylabel("")
+    axes[0, 0].legend(loc="best")
+
+
+def _draw_below(
+    part: SubFigure, result: xr.Dataset, curves: list[Panel], scatter: bool, n_rows: int
+) -> None:
+    grid = part.subplots(n_rows, _IN_A_ROW, squeeze=False).ravel()
+    for axes in grid[len(curves) + scatter :]:
+        axes.set_axis_off()
+    if scatter:
+        for group in map(str, result["group"].values):
+            points = result.isel(point=(result["point_group"] == group).values)
+            if points.sizes["point"]:
+                draw_matching(grid[0], points, colour_of(result, group), group, 3.0)
+        grid[0].set_title("matching", loc="left")
+        grid[0].legend(loc="upper left")
+    for number, (axes, panel) in enumerate(zip(grid[scatter:], curves, strict=False)):
+        draw_lag_weights(axes, result, panel.quantities)
+        axes.set_title(panel.title, loc="left")
+        if number == 0:
+            axes.set_ylabel(panel.unit)
+            axes.legend(loc="upper right")
+
+
+def draw_for_page(result: xr.Dataset) -> tuple[str, str]:
+    """Draw the figure as SVG, for a light and for a dark ground."""
+    drawn = []
+    for dark in (False, True):
+        with figure_style(dark):
+            figure = draw_comparison(result)
+            text = io.StringIO()
+            figure.savefig(text, format="svg", metadata={"Date": None}, transparent=True)
+            drawn.append(text.getvalue())
+    return drawn[0], drawn[1]
+
+
+def describe_figure(result: xr.Dataset) -> str:
+    """Say in words what the figure shows, for its caption."""
+    groups = " and ".join(
+        f"{group} ({int(np.max(result['n_subjects'].sel(group=group)))} subjects)"
+        for group in map(str, result["group"].values)
+    )
+    text = (
+        f"Quantities of {groups}: dots are subjects, marks their mean, lines its 95 % interval; "
+        "below each, the difference."
+    )
+    if plan_curves(result):
+        text += " Curves: weights on choice of what happened some trials ago."
+    return text
