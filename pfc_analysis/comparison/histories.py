@@ -198,35 +198,31 @@ def fit_or_explain(
         labels = usable.recording["choice"].attrs.get("labels", ["0", "1"])
         never = labels[int(1 - choice[0])]
         return None, 0.0, f"{never!r} was never chosen in {rows.size} trial(s)"
-    names = [f"predictor {column}" for column in range(regression.design.shape[1])]
+    reason = ""
     for ridge in dict.fromkeys((regression.ridge, max(RESCUE, regression.ridge))):
         try:
-            fit = fit_logistic(
-                regression.design[rows],
-                choice,
-                usable.trials.session[rows],
-                names,
-                ridge=ridge,
-                subject=who,
-            )
-        except AnalysisError as error:
-            reason = (
-                "separate the choices"
-                if isinstance(error, SeparationError)
-                else "do not vary enough"
-            )
-            continue
-        if ridge == regression.ridge:
-            return fit, ridge, ""
-        return (
-            fit,
-            ridge,
-            (
-                f"fitted with a ridge of {ridge:g}: with {regression.ridge:g} there is no estimate, "
-                f"as the predictors {reason}"
-            ),
-        )
-    return None, 0.0, "no estimate exists, with or without a ridge"
+            fit = _fit(usable, regression, rows, ridge, who)
+        except SeparationError:
+            reason = "the past tells the choices without error"
+        except AnalysisError:
+            reason = "a predictor does not vary, or follows from others"
+        else:
+            note = f"fitted with a ridge of {ridge:g}, as {reason}" if reason else ""
+            return fit, ridge, note
+    return None, 0.0, f"no estimate exists, with or without a ridge: {reason}"
+
+
+def _fit(
+    usable: UsableTrials, regression: Regression, rows: IntArray, ridge: float, who: str
+) -> LogisticFit:
+    return fit_logistic(
+        regression.design[rows],
+        usable.trials.choice[rows].astype(np.float64),
+        usable.trials.session[rows],
+        [f"predictor {column}" for column in range(regression.design.shape[1])],
+        ridge=ridge,
+        subject=who,
+    )
 
 
 def _fit_sessions(usable: UsableTrials, regression: Regression, subjects: Estimates) -> Estimates:
