@@ -7,6 +7,10 @@ from pfc_analysis.analysis.history_regression import build_history_design
 from pfc_analysis.analysis.logistic import fit_logistic
 from pfc_analysis.analysis.matching import compute_log_ratios, fit_matching
 from pfc_analysis.analysis.reward_history import fit_reward_history
+from pfc_analysis.analysis.serial_reversal import (
+    compute_reversal_improvement,
+    compute_trials_to_criterion,
+)
 from pfc_analysis.analysis.session_newton import build_session_newton
 from pfc_analysis.analysis.trials import classify_trials, read_common_transition, read_trials
 from pfc_analysis.comparison.compare import compare_recordings
@@ -101,8 +105,27 @@ def test_mice_have_one_row_for_each_session(mouse_recording, make_arms):
     assert "3 subject(s) of 'mice' only" in result["sentence"].sel(quantity="slope").item()
 
 
-def test_birds_take_fewer_trials_in_their_last_reversal(grackle_recording):
-    groups = {"agents": grackle_recording.isel(trial=slice(0, 1500)), "birds": grackle_recording}
-    with pytest.raises(ValueError, match="agents: reversal_number"):
-        # Whoever is first counts as agents, whose sessions stand alone: birds' do not.
-        compare_recordings("serial_reversal", groups | {"agents": grackle_recording * 1}, 0, 100)
+def test_birds_by_the_analysis_of_their_own(grackle_recording):
+    one = grackle_recording.isel(trial=(grackle_recording["subject"] == "Memela").values)
+    # As an agent: what was learned is learned within one session.
+    alone = one.assign_coords(
+        session=("trial", np.zeros(one.sizes["trial"], int)),
+        trial_in_session=("trial", np.arange(one.sizes["trial"])),
+    )
+    groups = {"agents": alone, "birds": grackle_recording}
+    result = compare_recordings("serial_reversal", groups, 0, 200)
+    own = compute_reversal_improvement(
+        compute_trials_to_criterion(grackle_recording), np.random.default_rng(0)
+    )
+    birds = result.sel(group="birds")
+    for label, quantity in (("first_reversal", "first"), ("log_slope", "log_slope")):
+        found, expected = birds.sel(quantity=label), own.sel(quantity=quantity)
+        assert found["group_value"].item() == pytest.approx(expected["mean"].item())
+        assert found["n_subjects"].item() == expected["n_subjects"].item()
+        assert found["group_lower"] < expected["mean"] < found["group_upper"]
+    assert result["group_note"].sel(group="agents", quantity="log_slope").item() == (
+        "no interval: fewer than 4 subjects, and nothing to draw anew within one of them"
+    )
+    assert "with no interval, so that nothing can be said" in (
+        result["sentence"].sel(quantity="log_slope").item()
+    )
