@@ -58,11 +58,10 @@ def simulate_arms(
     return found
 
 
-def simulate_two_step(
-    subjects=("a", "b", "c", "d", "e"), n_sessions=5, n_trials=150, seed=0, by=1.2
-):
+def simulate_two_step(subjects="abcde", n_sessions=5, n_trials=150, seed=0, by=1.2):
     """Subjects that repeat what paid after common, and leave it after uncommon transitions."""
     rng = np.random.default_rng(seed)
+    session = np.repeat(np.arange(n_sessions), n_trials)
     size = len(subjects) * n_sessions * n_trials
     common = (rng.random(size) < 0.8).astype(int)
     reward = rng.integers(0, 2, size).astype(float)
@@ -81,8 +80,8 @@ def simulate_two_step(
             "common_transition": ("trial", common),
         },
         {
-            "subject": ("trial", np.repeat(subjects, n_sessions * n_trials)),
-            "session": ("trial", np.tile(np.repeat(np.arange(n_sessions), n_trials), len(subjects))),
+            "subject": ("trial", np.repeat(list(subjects), n_sessions * n_trials)),
+            "session": ("trial", np.tile(session, len(subjects))),
             "trial_in_session": ("trial", place),
         },
     )  # fmt: skip

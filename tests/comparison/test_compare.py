@@ -213,21 +213,22 @@ def test_a_choice_never_made_and_no_reward_ever(make_arms):
     own = result.isel(session=(result["session_group"] == "poor").values).sel(quantity="slope")
     said = set(own["session_note"].values.tolist())
     assert said == {"no reward was earned in a trial that counts"}
-    # Never rewarded: the reward weights are held at 0 by the penalty, the choice weights are found.
-    assert "poor" in history[1]
+    assert "(poor: what it weighs never came before any of the 600 trials" in history[1]
+    choices = result.sel(quantity="choice_weight_sum", group="poor")
+    assert np.isfinite([choices["group_lower"], choices["group_value"]]).all()
 
 
 def test_a_missing_variable_is_named_with_its_group(make_arms, make_two_step):
     groups = {"agents": make_two_step(), "mice": make_arms()}
     with pytest.raises(
-        MissingVariableError, match="^mice: common_transition: the recording has no such variable"
+        MissingVariableError, match=r"^mice: common_transition: the recording has no such variable"
     ):
         compare_recordings("two_step", groups, 0, 200)
 
 
 def test_a_group_without_a_free_choice_is_named(make_arms):
     groups = {"agents": make_arms(), "mice": make_arms(forced=1.0)}
-    with pytest.raises(EmptySelectionError, match="^mice: choice: no free, valid choice is left"):
+    with pytest.raises(EmptySelectionError, match=r"^mice: choice: no free, valid choice is left"):
         compare_recordings("bandit", groups, 0, 200)
 
 
