@@ -109,7 +109,7 @@ def measure_ratio(
     trials = usable.trials
     sums = np.stack([numerator, denominator], axis=1)
     by_session = sum_by_unit(sums, trials.session, usable.label.size)
-    counted = np.bincount(trials.session, denominator != 0, usable.label.size).astype(np.int64)
+    counted = np.bincount(trials.session, denominator != 0, usable.label.size).astype(int)
     subjects = empty_estimates(len(trials.subjects), 1, NO_TRIAL)
     sessions = empty_estimates(usable.label.size, 1, NO_TRIAL)
     draws = []
@@ -122,7 +122,12 @@ def measure_ratio(
         _put(subjects, index, parts, int(counted[own].sum()))
     starts = np.searchsorted(trials.session, np.arange(usable.label.size + 1))
     for session in np.flatnonzero(counted):
-        _put(sessions, session, sums[starts[session] : starts[session + 1]], int(counted[session]))
+        _put(
+            sessions,
+            int(session),
+            sums[starts[session] : starts[session + 1]],
+            int(counted[session]),
+        )
     strata = [unit.stratum for unit in units]
     resampled = spread_over_subjects(subjects.value, draws, strata)
     return Measured((question,), subjects, sessions, resampled)

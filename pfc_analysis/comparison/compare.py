@@ -78,8 +78,9 @@ def compare_recordings(
         - (`subject`, `quantity`): `subject_value`, `subject_lower`, `subject_upper`, `subject_n`
           (trials, pairs, points or reversals), `subject_note`. Coordinates of `subject`:
           `subject_name`, `subject_group`, `subject_n_sessions`, `subject_n_trials`,
-          `subject_n_used`. (`subject`, `mark`): `marked`, trials that carry each mark.
-          On `mark`: `mark_use`, what was done with them.
+          `subject_n_used`, `subject_resampled` (what was drawn anew within it: "sessions", or
+          "stretches of trials" where it has fewer than 4). (`subject`, `mark`): `marked`, trials
+          that carry each mark. On `mark`: `mark_use`, what was done with them.
         - (`session`, `quantity`): `session_value`, `session_lower`, `session_upper`,
           `session_n`, `session_note`. Coordinates of `session`: `session_name` (as the recording
           numbers it), `session_subject`, `session_group`.

@@ -1,69 +1,28 @@
-"""Regressions of choices on the past, by subject and by session."""
+"""Weights of past trials: which regressions are asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from pfc_analysis.analysis.arm_trials import read_arm_trials
-from pfc_analysis.analysis.errors import AnalysisError, SeparationError
 from pfc_analysis.analysis.history_regression import INDICES, build_history_design
-from pfc_analysis.analysis.logistic import LogisticFit, fit_logistic
 from pfc_analysis.analysis.reward_history import KINDS, build_reward_design
-from pfc_analysis.analysis.session_newton import build_session_newton
 from pfc_analysis.analysis.trials import (
     NONE,
     TRIAL_TYPES,
-    BoolArray,
-    FloatArray,
-    IntArray,
     classify_trials,
     mask_history,
     read_common_transition,
 )
 from pfc_analysis.comparison.choices import say_trial_type
-from pfc_analysis.comparison.measured import (
-    Estimates,
-    Measured,
-    Units,
-    empty_estimates,
-    spread_over_subjects,
-)
+from pfc_analysis.comparison.measured import Measured, Units
 from pfc_analysis.comparison.questions import LOG_ODDS, Question
+from pfc_analysis.comparison.regression import Regression, measure_regression
 from pfc_analysis.comparison.usable import UsableTrials
 
 N_LAGS = 5
-RESCUE = 1.0
-"""Ridge for choices that the past tells without error."""
-
-MOST_SESSIONS = 200
-"""Above so many in a group, sessions are not fitted one by one."""
-
-MIN_TRIALS_PER_COEFFICIENT = 2
-"""Below it a fit says next to nothing."""
-
-
-@dataclass(frozen=True)
-class Regression:
-    """A regression of choices, and the questions that its coefficients answer.
-
-    Attributes
-    ----------
-    questions : tuple of Question
-    weights : float array (question, predictor)
-        Sums of coefficients; the first predictor is the intercept.
-    design : float array (trial, predictor)
-    predicted : boolean array (trial,)
-    ridge : float
-    """
-
-    questions: tuple[Question, ...]
-    weights: FloatArray
-    design: FloatArray
-    predicted: BoolArray
-    ridge: float
 
 
 def measure_two_step_history(
@@ -141,126 +100,3 @@ def measure_reward_history(
             ridge=ridge,
         ),
     )
-
-
-def measure_regression(
-    usable: UsableTrials, units: Sequence[Units], regression: Regression
-) -> Measured:
-    """Fit a regression subject by subject and session by session."""
-    trials, n = usable.trials, len(regression.questions)
-    subjects, draws = empty_estimates(len(trials.subjects), n), []
-    for index, name in trials.by_subject():
-        rows = np.flatnonzero((trials.subject == index) & regression.predicted)
-        fit, ridge, note = fit_or_explain(usable, regression, rows, name)
-        _fill(subjects, index, fit, regression, rows.size, note)
-        n_draws = units[index].weights.shape[0]
-        if fit is None:
-            draws.append(np.full((n_draws, n), np.nan))
-            continue
-        newton = build_session_newton(
-            regression.design[rows],
-            trials.choice[rows].astype(np.float64),
-            units[index].find(rows),
-            units[index].stratum.size,
-            fit.coefficient,
-            ridge,
-        )
-        draws.append(newton.resample(units[index].weights) @ regression.weights.T)
-    strata = [unit.stratum for unit in units]
-    resampled = spread_over_subjects(subjects.value, draws, strata)
-    return Measured(
-        regression.questions, subjects, _fit_sessions(usable, regression, subjects), resampled
-    )
-
-
-def fit_or_explain(
-    usable: UsableTrials, regression: Regression, rows: IntArray, who: str
-) -> tuple[LogisticFit | None, float, str]:
-    """Fit some trials; with a ridge where there is no estimate without; or say why not.
-
-    Returns
-    -------
-    fit : LogisticFit or None
-    ridge : float
-        That it was fitted with.
-    note : str
-        What was done to get it, or why it could not be got; otherwise empty.
-    """
-    least = MIN_TRIALS_PER_COEFFICIENT * regression.design.shape[1]
-    if rows.size < least:
-        return (
-            None,
-            0.0,
-            (f"{rows.size} trial(s) to predict, fewer than {least}, twice the coefficients"),
-        )
-    choice = usable.trials.choice[rows].astype(np.float64)
-    if np.all(choice == choice[0]):
-        labels = usable.recording["choice"].attrs.get("labels", ["0", "1"])
-        never = labels[int(1 - choice[0])]
-        return None, 0.0, f"{never!r} was never chosen in {rows.size} trial(s)"
-    names = [f"predictor {column}" for column in range(regression.design.shape[1])]
-    for ridge in dict.fromkeys((regression.ridge, max(RESCUE, regression.ridge))):
-        try:
-            fit = fit_logistic(
-                regression.design[rows],
-                choice,
-                usable.trials.session[rows],
-                names,
-                ridge=ridge,
-                subject=who,
-            )
-        except AnalysisError as error:
-            reason = (
-                "separate the choices"
-                if isinstance(error, SeparationError)
-                else "do not vary enough"
-            )
-            continue
-        if ridge == regression.ridge:
-            return fit, ridge, ""
-        return (
-            fit,
-            ridge,
-            (
-                f"fitted with a ridge of {ridge:g}: with {regression.ridge:g} there is no estimate, "
-                f"as the predictors {reason}"
-            ),
-        )
-    return None, 0.0, "no estimate exists, with or without a ridge"
-
-
-def _fit_sessions(usable: UsableTrials, regression: Regression, subjects: Estimates) -> Estimates:
-    """Fit every session, unless they are too many."""
-    n_sessions = usable.label.size
-    if n_sessions > MOST_SESSIONS:
-        note = f"sessions are not fitted one by one: there are {n_sessions}, see the subject"
-        return empty_estimates(n_sessions, len(regression.questions), note)
-    found = empty_estimates(n_sessions, len(regression.questions))
-    alone = usable.n_sessions == 1
-    for session in range(n_sessions):
-        subject = usable.of_subject[session]
-        rows = np.flatnonzero((usable.trials.session == session) & regression.predicted)
-        if alone[subject]:  # one fit for both
-            for name in ("value", "lower", "upper", "n", "note"):
-                getattr(found, name)[session] = getattr(subjects, name)[subject]
-            continue
-        fit, _, note = fit_or_explain(usable, regression, rows, usable.trials.subjects[subject])
-        _fill(found, session, fit, regression, rows.size, note)
-    return found
-
-
-def _fill(
-    found: Estimates,
-    index: int,
-    fit: LogisticFit | None,
-    regression: Regression,
-    n: int,
-    note: str,
-) -> None:
-    """Put a fit in its row."""
-    found.n[index], found.note[index] = n, note
-    if fit is None:
-        return
-    value, error = fit.contrast(regression.weights)
-    reach = fit.interval_quantile * error
-    found.value[index], found.lower[index], found.upper[index] = value, value - reach, value + reach
