@@ -39,7 +39,10 @@ ROOMS = {
     "comparison": ({"numpy", "pandas", "xarray"}, {"comparison", "analysis", "recording"}),
     "analysis": (ARRAYS | MODELS | {"numba"}, {"analysis"}),
     "plotting": ({"numpy", "xarray", "matplotlib", "PIL"}, {"plotting"}),
-    "reporting": ({"numpy", "pandas", "xarray", "matplotlib", "jinja2"}, {"plotting", "reporting"}),
+    "reporting": (
+        {"numpy", "pandas", "xarray", "matplotlib", "jinja2"},
+        {"comparison", "plotting", "recording", "reporting"},
+    ),
     "reproduction/photographs.py": ({"numpy", "sklearn"}, set()),
     "reproduction": (
         ARRAYS,

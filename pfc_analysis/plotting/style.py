@@ -46,9 +46,9 @@ _SETTINGS: dict[Any, Any] = {
 
 _PALE = "#E7E9EC"
 
-_ON_DARK: dict[Any, Any] = dict.fromkeys(
-    ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), _PALE
-) | dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), "none")
+_DRAWN = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
+_GROUND = ("figure.facecolor", "axes.facecolor", "savefig.facecolor")
+_ON_DARK: dict[Any, Any] = dict.fromkeys(_DRAWN, _PALE) | dict.fromkeys(_GROUND, "none")
 """Ink that is seen on a dark ground, which shines through."""
 
 

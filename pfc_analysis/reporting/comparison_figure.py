@@ -45,11 +45,8 @@ class Panel:
 def plan_values(result: xr.Dataset) -> list[Panel]:
     """Put headline quantities that share name, or else unit, into a panel each."""
     found = result.isel(quantity=((result["headline"] == 1) & (result["lag"] == 0)).values)
-    rows = list(
-        zip(
-            *(found[name].values for name in ("name", "condition", "unit", "quantity")), strict=True
-        )
-    )
+    columns = ("name", "condition", "unit", "quantity")
+    rows = list(zip(*(found[name].values for name in columns), strict=True))
 
     def shared(row: tuple[str, str, str, str]) -> tuple[str, str]:
         name, condition, unit, _ = map(str, row)

@@ -10,6 +10,9 @@ import xarray as xr
 from pfc_analysis.reporting.comparison_figure import describe_figure, draw_for_page
 from pfc_analysis.reporting.page import Page, PageFigure, PageList, PageTable
 
+NOTHING = "-"
+"""Stands where there is no number."""
+
 MOST_ROWS = 1500
 """Rows of the table of sessions; where there are more, details of curves are left to the CSV."""
 
@@ -65,9 +68,8 @@ def _count(result: xr.Dataset, groups: Sequence[str]) -> str:
     for group in groups:
         own = result.isel(subject=(result["subject_group"] == group).values)
         counts = [int(own[f"subject_{name}"].sum()) for name in ("n_sessions", "n_trials")]
-        parts.append(
-            f"{group}: {own.sizes['subject']} subjects, {counts[0]:,} sessions, {counts[1]:,} trials"
-        )
+        n = own.sizes["subject"]
+        parts.append(f"{group}: {n} subjects, {counts[0]:,} sessions, {counts[1]:,} trials")
     return "; ".join(parts) + ". Intervals are 95 %."
 
 
@@ -89,7 +91,8 @@ def _headline_table(headline: xr.Dataset, groups: Sequence[str]) -> PageTable:
         "Headline quantities",
         ["quantity", *(f">{group}" for group in groups), *titles],
         rows,
-        f"Means over subjects. {headline.attrs['bootstrap']}; {headline.attrs['n_resamples']} draws.",
+        f"Means over subjects. Intervals by a bootstrap, {headline.attrs['bootstrap']}; "
+        f"{headline.attrs['n_resamples']} draws.",
     )
 
 
@@ -124,9 +127,10 @@ def _trial_table(result: xr.Dataset) -> PageTable:
         f"{_as_words(mark)}: {text}"
         for mark, text in zip(marks, result["mark_use"].values, strict=True)
     )
+    counted = [f">{title}" for title in ("sessions", "trials", "predicted", *map(_as_words, marks))]
     return PageTable(
         "Trials, and which were left out",
-        ["group", "subject", ">sessions", ">trials", ">predicted", *(f">{_as_words(m)}" for m in marks)],
+        ["group", "subject", *counted],
         rows,
         f"A trial may carry several marks. {use}.",
     )  # fmt: skip
@@ -210,7 +214,7 @@ def _estimate(found: xr.Dataset, stem: str) -> str:
 def _interval(value: float, lower: float, upper: float) -> str:
     """Value with its interval; a dash where there is none."""
     if not np.isfinite(value):
-        return "–"
+        return NOTHING
     if not (np.isfinite(lower) and np.isfinite(upper)):
         return f"{value:.3g}"
     return f"{value:.3g} [{lower:.3g}, {upper:.3g}]"
@@ -218,7 +222,7 @@ def _interval(value: float, lower: float, upper: float) -> str:
 
 def _p_value(p: float) -> str:
     if not np.isfinite(p):
-        return "–"
+        return NOTHING
     return "< .001" if p < 0.001 else f"{p:.3f}"
 
 
