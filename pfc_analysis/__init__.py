@@ -7,6 +7,8 @@ The public calls are found here and imported when first used:
 - `film`: what an agent sees while it plays, as a moving picture.
 - `load`: trials of any laboratory, from a file of any known format.
 - `open_recording`, `save_recording`: recordings on disk.
+- `compare`: agents beside animals, from files to statistics, figure and page;
+  `compare_recordings`: the same of recordings at hand.
 - `list_datasets`, `describe_dataset`, `fetch_dataset`, `load_dataset`: public animal data.
 - `list_figures`, `draw_figure`, `reproduce`, `check`: the paper's figures and numbers.
 
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from pfc_analysis.comparison.compare import compare_recordings
     from pfc_analysis.recording.catalogue import (
         describe_dataset,
         fetch_dataset,
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from pfc_analysis.recording.record import record
     from pfc_analysis.recording.simulate import simulate
     from pfc_analysis.recording.storage import open_recording, save_recording
+    from pfc_analysis.reporting.compare import compare
     from pfc_analysis.reproduction.claims import check
     from pfc_analysis.reproduction.figures import draw_figure, list_figures, reproduce
     from pfc_analysis.reproduction.film import film
@@ -41,6 +45,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "Intervention": "training.intervention",
     "check": "reproduction.claims",
+    "compare": "reporting.compare",
+    "compare_recordings": "comparison.compare",
     "describe_dataset": "recording.catalogue",
     "draw_figure": "reproduction.figures",
     "fetch_dataset": "recording.catalogue",
@@ -62,6 +68,8 @@ _HOMES = {
 __all__ = [
     "Intervention",
     "check",
+    "compare",
+    "compare_recordings",
     "describe_dataset",
     "draw_figure",
     "fetch_dataset",

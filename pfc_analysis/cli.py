@@ -227,6 +227,66 @@ def film(
 
 
 @app.command()
+def compare(
+    experiment: Annotated[str, typer.Argument(help="Whose agents to compare with (`pfc list`).")],
+    files: Annotated[
+        list[str],
+        typer.Argument(help="Trials of animals: files, folders, or a data set (`pfc data list`)."),
+    ],
+    columns: Annotated[
+        str | None,
+        typer.Option(help="What the columns mean: a TOML file, or the name of a preset."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for page, picture, table and dataset.")] = Path(
+        "comparison"
+    ),
+    name: Annotated[str, typer.Option(help="What to call the animals: rats, ...")] = "animals",
+    subject: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the animal, where no column has it; '{stem}' is the name of the file."
+        ),
+    ] = None,
+    table: Annotated[str | None, typer.Option(help="Which table, of a file with several.")] = None,
+    agent: Annotated[
+        Path | None, typer.Option(help="Folder of a trained agent; default: the shipped one.")
+    ] = None,
+    sessions: Annotated[
+        int | None, typer.Option(min=1, help="Sessions a replica; default: the recipe's.")
+    ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MARK",
+            help="Count trials with this mark, too: forced, stimulated, automatic_reward; may be "
+            "repeated.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 1,
+) -> None:
+    """Set agents beside animals: statistics, a figure, and one page to read."""
+    from pfc_analysis.reporting.compare import list_written
+
+    result = pfc.compare(
+        experiment,
+        files,
+        columns,
+        out=out,
+        name=name,
+        subject=subject,
+        table=table,
+        agent=agent,
+        sessions=sessions,
+        keep=keep or (),
+        seed=seed,
+        progress=True,
+    )
+    for summary in result["summary"].values:
+        typer.echo(f"{summary}")
+    _print_paths(list_written(out))
+
+
+@app.command()
 def figure(
     name: Annotated[str, typer.Argument(help="The paper's name: 5, s6, ...")],
     out: Annotated[Path, typer.Option(help="Folder for picture and numbers.")] = Path("out"),

@@ -106,7 +106,7 @@ def compare(
 
 def write_comparison(
     result: xr.Dataset, recordings: Mapping[str, xr.Dataset], out: str | Path, command: str
-) -> list[Path]:
+) -> None:
     """Write a comparison as picture, table, dataset and page; each file whole or not at all.
 
     Parameters
@@ -120,22 +120,20 @@ def write_comparison(
     command : str
         How to make it again, for the page.
 
-    Returns
-    -------
-    list of Path
-        The files, the page first.
     """
-    out = Path(out)
+    page, _, _, numbers, dataset = list_written(out)
     with figure_style():
-        pictures = save_figure(draw_comparison(result), out, STEM)
-    numbers = out / f"{STEM}.csv"
+        save_figure(draw_comparison(result), Path(out), STEM)
     with atomic_path(numbers) as temporary:
         tabulate_comparison(result).to_csv(temporary, index=False, float_format="%.6g")
-    dataset = out / f"{STEM}.nc"
     with atomic_path(dataset) as temporary:
         result.to_netcdf(temporary, engine="h5netcdf")
-    page = lay_out_page(result, recordings, command, [numbers.name, dataset.name])
-    return [write_page(page, out / f"{STEM}.html"), *pictures, numbers, dataset]
+    write_page(lay_out_page(result, recordings, command, [numbers.name, dataset.name]), page)
+
+
+def list_written(out: str | Path) -> list[Path]:
+    """List the files that a comparison writes into a folder, the page first."""
+    return [Path(out) / f"{STEM}.{ending}" for ending in ("html", "svg", "png", "csv", "nc")]
 
 
 def _command(
