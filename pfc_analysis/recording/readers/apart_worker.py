@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import h5py  # noqa: F401 (loaded now, so that its memory is not counted among a file's)
-import numpy  # noqa: F401, ICN001
+import numpy  # noqa: F401
 
 from pfc_analysis.recording.readers.apart import size_of
 from pfc_analysis.recording.readers.budget import bytes_allowed

@@ -141,8 +141,10 @@ class _Finder:
         whole: list[RawTable] = []
         empty = []
         for place, one, table in zip(places, items, built, strict=True):
-            again = table if table.size else build_table(
-                self.path, place, one, constants=constants, single=columns
+            again = (
+                table
+                if table.size
+                else build_table(self.path, place, one, constants=constants, single=columns)
             )
             if again.size:
                 whole.append(again)
@@ -225,8 +227,9 @@ def _is_cell_of_structs(fields: Mapping[str, Value], name: str) -> bool:
 def _rows(elements: Sequence[Mapping[str, Value]]) -> dict[str, Item]:
     """Columns of which each element has one value."""
     names = list(dict.fromkeys(name for fields in elements for name in fields))
-    return {name: _as_column([fields.get(name, Letters(())) for fields in elements])
-            for name in names}
+    return {
+        name: _as_column([fields.get(name, Letters(())) for fields in elements]) for name in names
+    }
 
 
 def _as_column(values: Sequence[Value]) -> Item:
