@@ -120,8 +120,8 @@ def _folder_format(path: Path) -> str:
     inside = sorted(part.name for part in path.iterdir())
     shown = ", ".join(inside[:8]) + (f" and {len(inside) - 8} more" if len(inside) > 8 else "")
     raise RecordingError(
-        f"{path}: found a folder of {shown or 'nothing'}, expected one of Zarr (zarr.json, .zgroup) "
-        "or of ALF (trials.choice.npy). Name the files in it that hold the trials."
+        f"{path}: found a folder of {shown or 'nothing'}, expected one of Zarr (zarr.json, "
+        ".zgroup) or of ALF (trials.choice.npy). Name the files in it that hold the trials."
     )
 
 

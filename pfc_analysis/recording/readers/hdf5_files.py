@@ -40,7 +40,7 @@ def open_hdf5(path: Path, expected: str, way_out: str) -> Iterator[h5py.File]:
     import h5py
 
     if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file, expected {expected}. {way_out}")
+        raise FileNotFoundError(f"{path}: no such file. {way_out}")
     if path.is_dir():
         raise RecordingError(f"{path}: found a folder, expected {expected}. {way_out}")
     if not h5py.is_hdf5(path):

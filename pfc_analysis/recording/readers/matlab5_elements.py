@@ -146,7 +146,7 @@ class Elements:
         if len(shape) < 2 or min(shape) < 0:
             raise self.damaged(f"an array of shape {shape}")
         _, name, at = self._next(data, at)
-        return name.decode("latin-1"), self._value(word, shape, data[at:], depth)
+        return name.decode("utf-8", "replace"), self._value(word, shape, data[at:], depth)
 
     def _value(self, word: int, shape: tuple[int, ...], data: bytes, depth: int) -> Value:
         kind = word & 0xFF
@@ -190,7 +190,7 @@ class Elements:
         if width < 1 or len(names) % width:
             raise self.damaged(f"{len(names)} bytes for names of {width}")
         fields = [
-            names[start : start + width].split(b"\0")[0].decode("latin-1")
+            names[start : start + width].split(b"\0")[0].decode("utf-8", "replace")
             for start in range(0, len(names), width)
         ]
         if not fields:
@@ -220,4 +220,4 @@ class Elements:
         _, name, at = self._next(data, at)
         _, _, at = self._next(data, at)
         _, kind, _ = self._next(data, at)
-        return name.decode("latin-1"), object_refused(kind.decode("latin-1"))
+        return name.decode("utf-8", "replace"), object_refused(kind.decode("latin-1"))

@@ -32,8 +32,10 @@ from pfc_analysis.recording.schema import RecordingError
 if TYPE_CHECKING:
     import h5py
 
-NUMBERS = ("double", "single", "logical", "uint8", "int8", "uint16", "int16", "uint32", "int32")
-NUMBERS += ("uint64", "int64")
+_SMALL = ("double", "single", "logical", "uint8", "int8", "uint16", "int16", "uint32", "int32")
+NUMBERS = (*_SMALL, "uint64", "int64")
+"""MATLAB's classes of numbers."""
+
 _WAY_OUT = "Get it anew, or save it again from MATLAB with save(NAME, '-v7.3')."
 _DEEPEST = 12
 _LONGEST_TEXT = 2**20
@@ -87,7 +89,7 @@ class _Reader:
     budget: Budget
 
     def member(self, group: h5py.Group, name: str, depth: int) -> Value:
-        """What lies under a name, unless a link leads elsewhere."""
+        """Return what lies under a name, unless a link leads elsewhere."""
         if not is_own(group, name):
             return Refused("a link, and nothing is followed that may lead out of the file")
         return self._value(group[name], depth)

@@ -14,7 +14,7 @@ Structs inside a struct are looked into. Single values and words beside a table 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 
@@ -108,7 +108,7 @@ class _Finder:
     def _in_struct(
         self, place: str, fields: Mapping[str, Value], constants: Constants, depth: int
     ) -> list[Candidate]:
-        """A struct whose fields are columns, or that holds structs which have them."""
+        """Look into a struct whose fields are columns, or that holds structs which have them."""
         items = _items(fields, "")
         own = {name: item for name, item in items.items() if name in fields}
         if common_length(own.values())[1] < 2:
@@ -160,8 +160,6 @@ class _Finder:
 
 
 def _with_note(tables: list[RawTable], empty: Sequence[str]) -> Iterator[RawTable]:
-    from dataclasses import replace
-
     for table in tables:
         note = f"without rows, and left out: {', '.join(empty)}"
         yield replace(table, notes=(*table.notes, note)) if empty else table
@@ -173,12 +171,12 @@ def _elements(value: Value) -> list[dict[str, Value]]:
         return list(value.elements)
     if not isinstance(value, Cell):
         return []
-    found = [entry.elements[0] for entry in value.entries if _is_plain_struct(entry)]
+    found = [
+        entry.elements[0]
+        for entry in value.entries
+        if isinstance(entry, Struct) and len(entry.elements) == 1
+    ]
     return found if len(found) == len(value.entries) else []
-
-
-def _is_plain_struct(value: Value) -> bool:
-    return isinstance(value, Struct) and len(value.elements) == 1
 
 
 def _are_rows(elements: Sequence[Mapping[str, Value]]) -> bool:
@@ -191,7 +189,7 @@ def _are_rows(elements: Sequence[Mapping[str, Value]]) -> bool:
         return False
     singles = [sum(map(_is_single, fields.values())) for fields in elements]
     shared = [common_length(_items(fields, "").values())[1] for fields in elements]
-    return min(singles) >= 1 and (max(shared) < 2 or np.median(shared) < 2)
+    return min(singles) >= 1 and bool(np.median(shared) < 2)
 
 
 def _is_single(value: Value) -> bool:
@@ -201,7 +199,7 @@ def _is_single(value: Value) -> bool:
 
 
 def _items(fields: Mapping[str, Value], prefix: str) -> dict[str, Item]:
-    """What a table is built of; structs inside a struct give theirs as "outer.inner"."""
+    """Return what a table is built of; a struct inside gives its fields as "outer.inner"."""
     found: dict[str, Item] = {}
     for key, value in fields.items():
         name = prefix + key

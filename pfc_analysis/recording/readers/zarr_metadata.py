@@ -15,33 +15,9 @@ _WAY_OUT = "Get the folder anew from where it came from, or save the table of tr
 _LARGEST = 16 * 2**20
 
 CODECS = frozenset(
-    [
-        "blosc",
-        "zlib",
-        "gzip",
-        "bz2",
-        "lzma",
-        "lz4",
-        "zstd",
-        "shuffle",
-        "bitshuffle",
-        "delta",
-        "fixedscaleoffset",
-        "quantize",
-        "packbits",
-    ]
-    + [
-        "astype",
-        "crc32",
-        "crc32c",
-        "adler32",
-        "fletcher32",
-        "jenkins_lookup3",
-        "vlen-utf8",
-        "bytes",
-        "transpose",
-    ]
-    + ["sharding_indexed", "default", "v2"]
+    {"blosc", "zlib", "gzip", "bz2", "lzma", "lz4", "zstd", "shuffle", "bitshuffle", "delta"}
+    | {"fixedscaleoffset", "quantize", "packbits", "astype", "crc32", "crc32c", "adler32"}
+    | {"fletcher32", "jenkins_lookup3", "vlen-utf8", "bytes", "transpose", "sharding_indexed"}
 )
 """Ways to pack values that only move bytes. Not among them: pickle, and what is not known."""
 

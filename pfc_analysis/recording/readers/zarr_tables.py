@@ -12,7 +12,7 @@ import numpy as np
 from pfc_analysis.recording.readers.apart import read_apart, size_of
 from pfc_analysis.recording.readers.array_tree import Constants, Group, kept, tree_tables
 from pfc_analysis.recording.readers.budget import Budget
-from pfc_analysis.recording.readers.plain_values import Refused
+from pfc_analysis.recording.readers.plain_values import Refused, one_value
 from pfc_analysis.recording.readers.raw_table import RawTable
 from pfc_analysis.recording.readers.table_building import Item, Source
 from pfc_analysis.recording.readers.zarr_metadata import MARKS, check_folder
@@ -76,7 +76,7 @@ def read_zarr_here(path: Path, table: str | None = None) -> list[RawTable]:
 
 
 def _groups(root: Any, budget: Budget) -> list[Group]:
-    """Groups of a folder, the outer before the inner, with what those around them say."""
+    """List the groups of a folder, the outer before the inner, with what those around them say."""
     import zarr
 
     below: dict[str, dict[str, Item]] = {"": {}}
@@ -115,14 +115,12 @@ def _said(attributes: Any) -> Constants:
 
 
 def _single(name: str, item: Source) -> Constants:
-    from pfc_analysis.recording.readers.plain_values import one_value
-
     value = one_value(item.read())
     return {} if isinstance(value, Refused) else {name: value}
 
 
 def _array(array: Any, place: str, budget: Budget) -> Item:
-    if array.dtype.names is not None if hasattr(array.dtype, "names") else False:
+    if getattr(array.dtype, "names", None) is not None:
         return Refused("several values in one entry")
 
     def read() -> np.ndarray:
