@@ -133,7 +133,8 @@ class _Walk:
 
         if lies_elsewhere(dataset):
             return Refused("values that lie in another file")
-        if h5py.check_vlen_dtype(dataset.dtype) is not None:
+        is_text = h5py.check_string_dtype(dataset.dtype) is not None
+        if h5py.check_vlen_dtype(dataset.dtype) is not None and not is_text:
             return Refused("a list of values per row")
         if h5py.check_ref_dtype(dataset.dtype) is not None:
             return Refused("references to other objects")
@@ -179,7 +180,7 @@ class _Walk:
             block, labels = group[name], group.get(name.replace("values", "items"))
             if not isinstance(block, h5py.Dataset) or not isinstance(labels, h5py.Dataset):
                 continue
-            if any(h5py.check_vlen_dtype(d.dtype) is not None for d in (block, labels)):
+            if any(d.dtype.kind == "O" for d in (block, labels)):
                 raise self._pickled(str(group.name).strip("/"), "text that pandas pickled")
             columns = read_values(labels, self.budget).ravel().tolist()
             for number, column in enumerate(columns):

@@ -7,7 +7,9 @@ object says in its attribute `MATLAB_class` what it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +89,8 @@ class _Reader:
     path: Path
     file: h5py.File
     budget: Budget
+    above: list[int] = field(default_factory=list)
+    """Addresses of the structs and cells that are being read, one inside the other."""
 
     def member(self, group: h5py.Group, name: str, depth: int) -> Value:
         """Return what lies under a name, unless a link leads elsewhere."""
@@ -107,7 +111,10 @@ class _Reader:
         if "MATLAB_object_decode" in marks or kind == "function_handle":
             return object_refused(kind)
         if isinstance(found, h5py.Group):
-            return self._struct(found, depth) if kind == "struct" else object_refused(kind)
+            if kind != "struct":
+                return object_refused(kind)
+            with self._inside(found):
+                return self._struct(found, depth)
         if not isinstance(found, h5py.Dataset) or lies_elsewhere(found):
             return Refused("values that lie in another file")
         if "MATLAB_empty" in marks:
@@ -118,7 +125,9 @@ class _Reader:
         import h5py
 
         if found.dtype == h5py.ref_dtype:
-            return Cell(tuple(self._value(entry, depth + 1) for entry in self._referred(found)))
+            with self._inside(found):
+                entries = self._referred(found)
+                return Cell(tuple(self._value(entry, depth + 1) for entry in entries))
         if kind == "char":
             return self._letters(found)
         if found.dtype.names is not None:
@@ -131,6 +140,21 @@ class _Reader:
             return values.astype(bool) if kind == "logical" else values
 
         return Source(found.shape[::-1], read)
+
+    @contextmanager
+    def _inside(self, found: Any) -> Iterator[None]:
+        """Go into a struct or a cell, unless it holds itself."""
+        import h5py
+
+        address = h5py.h5o.get_info(found.id).addr
+        if address in self.above:
+            raise RecordingError(
+                f"{self.path}, {found.name}: found a cell or struct that holds itself, expected "
+                f"references that end somewhere. The file is damaged. {_WAY_OUT}"
+            )
+        self.above.append(address)
+        yield
+        self.above.pop()
 
     def _referred(self, references: h5py.Dataset) -> list[Any]:
         """Objects that references lead to, in MATLAB's order (which is HDF5's, transposed)."""

@@ -64,12 +64,12 @@ def matlab_tables(path: Path, variables: Mapping[str, Value], table: str | None)
         If there is none, or there are several that differ and `table` does not say which.
     """
     finder = _Finder(path)
-    own = {name: item for name, item in _items(variables, "").items() if name in variables}
+    own = _items({name: v for name, v in variables.items() if not _has_structs(v)}, "")
     constants = _constants(own)
     nested = [
         candidate
         for name, value in variables.items()
-        if isinstance(value, (Struct, Cell)) and name not in own
+        if _has_structs(value)
         for candidate in finder.look_into(name, value, constants, 1)
     ]
     enough = 1 if not nested else 2
@@ -110,13 +110,13 @@ class _Finder:
     ) -> list[Candidate]:
         """Look into a struct whose fields are columns, or that holds structs which have them."""
         items = _items(fields, "")
-        own = {name: item for name, item in items.items() if name in fields}
+        own = {name: items[name] for name, value in fields.items() if not _has_structs(value)}
         if common_length(own.values())[1] < 2:
             known = constants | _constants(own)
             nested = [
                 candidate
                 for name, value in fields.items()
-                if isinstance(value, (Struct, Cell)) and name not in own
+                if _has_structs(value)
                 for candidate in self.look_into(f"{place}.{name}", value, known, depth + 1)
             ]
             if nested:
@@ -209,17 +209,17 @@ def _items(fields: Mapping[str, Value], prefix: str) -> dict[str, Item]:
             elements = _elements(value)
             if elements and _are_rows(elements):
                 found |= {f"{name}.{key}": item for key, item in _rows(elements).items()}
-            elif isinstance(value, Cell):
+            elif isinstance(value, Cell) and not elements:
                 found[name] = _as_column(value.entries)
             else:
-                found[name] = Refused("a struct array")
+                found[name] = Refused("a struct in each entry, whose fields are no single values")
         else:
             found[name] = value
-    return {name: item for name, item in found.items() if not _is_cell_of_structs(fields, name)}
+    return found
 
 
-def _is_cell_of_structs(fields: Mapping[str, Value], name: str) -> bool:
-    return name in fields and bool(_elements(fields[name])) and isinstance(fields[name], Cell)
+def _has_structs(value: Value) -> bool:
+    return bool(_elements(value))
 
 
 def _rows(elements: Sequence[Mapping[str, Value]]) -> dict[str, Item]:
