@@ -13,6 +13,8 @@ Structs inside a struct are looked into. Single values and words beside a table 
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
@@ -37,6 +39,7 @@ LOOSE = "."
 """Name of the table that variables make which lie in no struct."""
 
 _DEEPEST = 6
+_OUTCOME = re.compile("choice|chosen|response|reward|outcome|correct", re.IGNORECASE)
 Constants = dict[str, str | float]
 
 
@@ -180,22 +183,38 @@ def _elements(value: Value) -> list[dict[str, Value]]:
 
 
 def _are_rows(elements: Sequence[Mapping[str, Value]]) -> bool:
-    """Whether elements are trials, not sessions: their fields are single values.
+    """Whether elements are trials, not sessions.
 
-    Fields that are vectors of one common length in every element speak for sessions, if there
-    are two of them; a trial may have one (a position), or several of any length (licks).
+    In sessions, fields are vectors that agree in length; in trials, fields are single values.
+    Where both is so (a trial has the positions x and y, a session the name of the rat), the names
+    decide: what was chosen and earned is a column.
     """
     if len(elements) < 2:
         return False
-    singles = [sum(map(_is_single, fields.values())) for fields in elements]
-    shared = [common_length(_items(fields, "").values())[1] for fields in elements]
-    return min(singles) >= 1 and bool(np.median(shared) < 2)
+    names = dict.fromkeys(name for fields in elements for name in fields)
+    sizes = {name: tuple(_count(fields.get(name)) for fields in elements) for name in names}
+    single = [name for name, counts in sizes.items() if max(counts) == 1]
+    several = Counter(counts for counts in sizes.values() if max(counts) > 1)
+    most, agreeing = max(several.items(), key=lambda pair: pair[1], default=((), 0))
+    columns = [name for name, counts in sizes.items() if counts == most]
+    if agreeing > 1 or any(map(_is_outcome, columns)):
+        return any(map(_is_outcome, single)) and not any(map(_is_outcome, columns))
+    return bool(single)
 
 
-def _is_single(value: Value) -> bool:
+def _count(value: Value | None) -> int:
+    """Return how many values a field has; -1 where it is no list of values."""
+    if value is None:
+        return 0
     if isinstance(value, Letters):
-        return len(value.rows) == 1
-    return isinstance(value, Source) and prod(value.shape) == 1
+        return len(value.rows)
+    if isinstance(value, Cell):
+        return len(value.entries)
+    return prod(value.shape) if isinstance(value, Source) else -1
+
+
+def _is_outcome(name: str) -> bool:
+    return _OUTCOME.search(name) is not None
 
 
 def _items(fields: Mapping[str, Value], prefix: str) -> dict[str, Item]:

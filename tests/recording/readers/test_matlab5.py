@@ -132,6 +132,17 @@ def test_a_struct_array_of_trials_is_one_table(write):
     assert "a list of values" in table.unusable["licks"]
 
 
+def test_what_agrees_in_length_within_a_trial_is_no_session(write):
+    """The path of the animal in each trial, beside what it chose and earned."""
+    trials = [
+        {"choice": float(n % 2), "reward": 1.0, "x": np.arange(n), "y": np.arange(n)}
+        for n in (12, 9, 15)
+    ]
+    (table,) = read_matlab5_tables(write(trial=struct_array(*trials)))
+    assert table.columns["choice"].tolist() == [0, 1, 1]
+    assert set(table.unusable) == {"x", "y"}
+
+
 def test_a_cell_of_trials_is_one_table(write):
     trials = [{"choice": float(c), "reward": 1.0 - c} for c in (0, 1, 1)]
     (table,) = read_matlab5_tables(write(trial=cell(*trials)))
