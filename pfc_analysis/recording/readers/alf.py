@@ -15,6 +15,7 @@ from pfc_analysis.recording.schema import RecordingError
 _FILE = re.compile(r"(?:_[A-Za-z0-9]+_)?trials\.(?P<column>\w+)(?:\.[^.]+)*\.npy")
 _PARQUET = re.compile(r"(?:_[A-Za-z0-9]+_)?trials\.table(?:\.[^.]+)*\.(?:pqt|parquet)")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_WIDEST = 4
 _NUMBER = re.compile(r"\d{3}")
 _MAGIC = b"\x93NUMPY"
 _WAY_OUT = "Get it anew from where it came from, or write it again with numpy.save."
@@ -52,7 +53,9 @@ def read_alf_tables(path: str | Path) -> list[RawTable]:
     folder = alf_folder(path)
     files = _column_files(folder)
     _check_parquet(folder, files)
-    items: dict[str, Item] = {column: _source(file) for column, file in files.items()}
+    items: dict[str, Item] = {}
+    for column, file in files.items():
+        items |= _split(column, _source(file))
     single = [] if common_length(items.values())[0] else list(items)
     table = build_table(
         path,
@@ -141,7 +144,18 @@ def _session(folder: Path) -> dict[str, str | float]:
     return {}
 
 
-def _source(file: Path) -> Item:
+def _split(column: str, source: Source) -> dict[str, Item]:
+    """Take apart what has two to four values a trial; trials are the first dimension."""
+    if len(source.shape) != 2 or not 2 <= source.shape[1] <= _WIDEST:
+        return {column: source}
+
+    def part(number: int) -> Source:
+        return Source(source.shape[:1], lambda: source.read()[:, number])
+
+    return {f"{column}_{number}": part(number) for number in range(source.shape[1])}
+
+
+def _source(file: Path) -> Source:
     """Array of a file, whose size is held against its header before anything is read."""
     if file.is_symlink() and not file.exists():
         raise RecordingError(f"{file}: found a link to nothing, expected a file. {_WAY_OUT}")
