@@ -96,7 +96,7 @@ class _Helper:
         timer = threading.Timer(seconds, stop)
         timer.start()
         try:
-            send(process.stdin, Message(question, {}))
+            send(process.stdin, Message(question | {"seconds": seconds}, {}))
             return receive(process.stdout)
         except (EOFError, OSError, ValueError) as error:
             status = self.close(kill=True)

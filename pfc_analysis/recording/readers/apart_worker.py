@@ -6,7 +6,10 @@ Started by `pfc_analysis.recording.readers.apart`, and of no use by itself.
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -33,7 +36,17 @@ def main() -> None:
             question = receive(stdin).facts
         except EOFError:
             return
-        _answer(stdout, question)
+        with _deadline(question["seconds"]):
+            _answer(stdout, question)
+
+
+@contextmanager
+def _deadline(seconds: float) -> Iterator[None]:
+    """End this process if it is kept busy and whoever asked is no longer there to end it."""
+    alarm = getattr(signal, "alarm", lambda seconds: None)  # Windows has none
+    alarm(int(seconds) + 5)
+    yield
+    alarm(0)
 
 
 def _answer(stdout: IO[bytes], question: Any) -> None:

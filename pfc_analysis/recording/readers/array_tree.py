@@ -8,13 +8,12 @@ from pathlib import Path
 
 from pfc_analysis.recording.readers.raw_table import RawTable
 from pfc_analysis.recording.readers.table_building import (
-    Candidate,
     Item,
     Source,
     build_table,
     common_length,
-    pick_tables,
 )
+from pfc_analysis.recording.readers.table_picking import Candidate, pick_tables
 
 Constants = dict[str, str | float]
 

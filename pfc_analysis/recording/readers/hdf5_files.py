@@ -77,15 +77,14 @@ def lies_elsewhere(dataset: h5py.Dataset) -> bool:
 def read_values(dataset: h5py.Dataset, budget: Budget) -> np.ndarray:
     """Read a whole array, once the budget allows what it claims.
 
-    Text comes as objects of Python, and codes that have names (HDF5's enumerations) as the names.
+    Text comes as bytes, since what a file says of its encoding is often wrong; codes that have
+    names (HDF5's enumerations) come as the names.
     """
     import h5py
 
     place = dataset.name or "an array"
     budget.spend(claimed_bytes(dataset), place)
     names = h5py.check_enum_dtype(dataset.dtype)
-    if h5py.check_string_dtype(dataset.dtype) is not None:
-        return np.asarray(dataset.asstr()[()], dtype=object)
     values = np.asarray(dataset[()])
     if names is None:
         return values

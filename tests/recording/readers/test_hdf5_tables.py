@@ -1,6 +1,5 @@
 import h5py
 import numpy as np
-import pandas as pd
 import pytest
 
 from pfc_analysis.recording.readers.hdf5_tables import read_hdf5_tables
@@ -40,7 +39,7 @@ def test_arrays_at_the_root(write):
     def change(file):
         fill(file)
         file.create_dataset("side", data=np.array(SIDE, dtype=object), dtype=TEXT)
-        file["fixed"] = np.array([b"l", b"r", b"r", b"l", b"r"])
+        file["fixed"] = np.array([side.encode() for side in SIDE])  # says that it is ASCII
         file["laser"] = np.array([True, False, True, False, False])
         file["big_endian"] = np.arange(5, dtype=">f8")
         codes = h5py.enum_dtype({"hit": 0, "miss": 1}, basetype="i1")
@@ -56,7 +55,7 @@ def test_arrays_at_the_root(write):
     np.testing.assert_array_equal(table.columns["choice"], CHOICE)
     np.testing.assert_array_equal(table.columns["reward"], REWARD)
     assert table.columns["side"].tolist() == SIDE
-    assert table.columns["fixed"].tolist() == list("lrrlr")
+    assert table.columns["fixed"].tolist() == SIDE
     assert table.columns["laser"].dtype == bool
     assert table.columns["big_endian"].tolist() == [0, 1, 2, 3, 4]
     assert table.columns["big_endian"].dtype.isnative
@@ -168,21 +167,6 @@ def test_pandas_tables_without_names(write):
     message = fault(write(change))
     assert "columns whose names pandas pickled" in message
     assert "data_columns=True" in message
-
-
-def test_files_of_pandas_itself(tmp_path):
-    pytest.importorskip("tables", reason="PyTables is no dependency")
-    frame = pd.DataFrame({"choice": CHOICE, "reward": REWARD, "side": SIDE})
-    path = tmp_path / "trials.h5"
-    frame.to_hdf(path, key="trials", format="table", data_columns=True)
-    (table,) = read_hdf5_tables(path)
-    for name in frame:
-        assert table.columns[name].tolist()[:2] == frame[name].tolist()[:2]
-    frame.drop(columns="side").to_hdf(path, key="trials", mode="w")
-    (table,) = read_hdf5_tables(path)
-    np.testing.assert_array_equal(table.columns["reward"], REWARD)
-    frame.astype({"side": object}).to_hdf(path, key="trials", mode="w")
-    assert "pandas pickled" in fault(path)
 
 
 def test_recordings_are_hdf5_too(tmp_path, recording):
