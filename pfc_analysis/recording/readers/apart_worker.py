@@ -21,7 +21,7 @@ from pfc_analysis.recording.readers.budget import bytes_allowed
 from pfc_analysis.recording.readers.messages import Message, message_of, receive, send
 from pfc_analysis.recording.schema import RecordingError
 
-_SPARE = 2**30
+_SPARE = 2**28
 
 
 def main() -> None:
@@ -92,7 +92,7 @@ def _limit_memory(path: Path) -> None:
     except (ImportError, OSError):
         return
     # Values, and what is made of them on the way out.
-    most = pages * resource.getpagesize() + 4 * bytes_allowed(size_of(path)) + _SPARE
+    most = pages * resource.getpagesize() + 3 * bytes_allowed(size_of(path)) + _SPARE
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
