@@ -26,7 +26,7 @@ ROOMS = {
     ),
     "recording": (
         {"numpy", "pandas", "xarray", "h5py", "h5netcdf", "pandera", "pooch", "pydantic", "rich"}
-        | {"pynwb"},
+        | {"pynwb", "zarr"},
         {"recording"},
     ),
     "recording/record.py": (

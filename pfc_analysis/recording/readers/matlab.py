@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.recording.readers.hdf5_files import is_own, open_hdf5
+from pfc_analysis.recording.readers.matlab73 import NUMBERS, matlab_class
 from pfc_analysis.recording.schema import MISSING, RecordingError, with_attributes
 from pfc_analysis.recording.validation import validate
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 SIDES = ["left", "right"]
 LEFT, RIGHT, VIOLATION = (ord(letter) for letter in "lrv")
 
-_NUMBERS = ("double", "single", "logical", "uint8", "int8", "uint16", "int16", "uint32", "int32")
 _WAY_OUT = (
     "This reader knows the file of the catalogue's entry rat_two_step; get it unchanged with "
     "pfc_analysis.recording.catalogue.fetch_dataset('rat_two_step')."
@@ -104,39 +105,23 @@ def read_miller_rats(path: str | Path) -> xr.Dataset:
 
 @contextmanager
 def _open(path: Path) -> Iterator[h5py.File]:
-    import h5py
-
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file. {_WAY_OUT}")
-    if path.is_dir():
-        raise RecordingError(f"{path}: found a folder, expected a MATLAB 7.3 file. {_WAY_OUT}")
-    with path.open("rb") as raw:
-        head = raw.read(128)
-    if head.startswith(b"MATLAB 5.0"):
-        raise RecordingError(
-            f"{path}: found a MATLAB 5 file, expected MATLAB 7.3 (which is HDF5). Save it from "
-            f"MATLAB with save(NAME, '-v7.3'). {_WAY_OUT}"
-        )
-    if not h5py.is_hdf5(path):
-        raise RecordingError(
-            f"{path}: found {path.stat().st_size} bytes that begin with {head[:16]!r}, expected "
-            f"a MATLAB 7.3 file (which is HDF5). {_WAY_OUT}"
-        )
-    try:
-        with h5py.File(path, "r") as file:
-            yield file
-    # h5py reports damage in whatever layer meets it first.
-    except (OSError, KeyError, RuntimeError) as error:
-        raise RecordingError(
-            f"{path}: damaged or cut off ({path.stat().st_size} bytes; {error}). {_WAY_OUT}"
-        ) from error
+    if path.is_file():
+        with path.open("rb") as raw:
+            head = raw.read(10)
+        if head == b"MATLAB 5.0":
+            raise RecordingError(
+                f"{path}: found a MATLAB 5 file, expected MATLAB 7.3 (which is HDF5). Save it "
+                f"from MATLAB with save(NAME, '-v7.3'). {_WAY_OUT}"
+            )
+    with open_hdf5(path, "a MATLAB 7.3 file (which is HDF5)", _WAY_OUT) as file:
+        yield file
 
 
 def _rats(file: h5py.File, path: Path) -> Iterator[_Rat]:
     """Follow the references of the cell `ratdatas`, each to a struct and to nothing else."""
     import h5py
 
-    cell = file.get("ratdatas") if _is_own(file, "ratdatas") else None
+    cell = file.get("ratdatas") if is_own(file, "ratdatas") else None
     if not isinstance(cell, h5py.Dataset) or cell.dtype != h5py.ref_dtype or cell.size == 0:
         raise RecordingError(
             f"{path}: found {sorted(file)}, expected a cell array 'ratdatas' of structs, one for "
@@ -144,25 +129,13 @@ def _rats(file: h5py.File, path: Path) -> Iterator[_Rat]:
         )
     for number, reference in enumerate(cell[()].ravel()):
         group = file[reference] if reference else None
-        if not isinstance(group, h5py.Group) or _matlab_class(group) != "struct":
+        if not isinstance(group, h5py.Group) or matlab_class(group) != "struct":
             raise RecordingError(
-                f"{path}: entry {number} of 'ratdatas' is {_matlab_class(group)}, expected a "
+                f"{path}: entry {number} of 'ratdatas' is {matlab_class(group)}, expected a "
                 f"struct. {_WAY_OUT}"
             )
         name = _Rat(path, f"number {number}", group).word("ratname")
         yield _Rat(path, name, group)
-
-
-def _is_own(group: h5py.Group, name: str) -> bool:
-    """Whether a name leads to an object of this file, not through a link to elsewhere."""
-    import h5py
-
-    return name in group and isinstance(group.get(name, getlink=True), h5py.HardLink)
-
-
-def _matlab_class(found: Any) -> str:
-    kind = getattr(found, "attrs", {}).get("MATLAB_class", b"nothing MATLAB wrote")
-    return kind.decode("ascii", "replace") if isinstance(kind, bytes) else str(kind)
 
 
 @dataclass(frozen=True)
@@ -184,8 +157,8 @@ class _Rat:
 
         if field not in self.group:
             raise self.fault(field, f"only the fields {sorted(self.group)}", "this one too")
-        dataset = self.group.get(field) if _is_own(self.group, field) else None
-        kind = _matlab_class(dataset)
+        dataset = self.group.get(field) if is_own(self.group, field) else None
+        kind = matlab_class(dataset)
         if not isinstance(dataset, h5py.Dataset) or kind not in classes:
             raise self.fault(field, f"MATLAB class {kind}", classes[0])
         if dataset.dtype.kind not in "fiu" or "MATLAB_empty" in dataset.attrs:
@@ -200,11 +173,11 @@ class _Rat:
 
     def number(self, field: str) -> float:
         """Single number."""
-        return float(self._field(field, _NUMBERS, 1)[0])
+        return float(self._field(field, NUMBERS, 1)[0])
 
     def numbers(self, field: str, size: int, allowed: tuple[float, ...] | None = None) -> Any:
         """Row of numbers, one a trial, each one of those allowed."""
-        values = self._field(field, _NUMBERS, size).astype(np.float64)
+        values = self._field(field, NUMBERS, size).astype(np.float64)
         if allowed is not None:
             known = np.isin(values, allowed) | (np.isnan(values) & bool(np.isnan(allowed).any()))
             self.check(field, values, known, f"one of {list(allowed)}")

@@ -1,6 +1,14 @@
+import os
+import re
+from pathlib import Path
+
 import h5py
 import numpy as np
 import pytest
+
+from pfc_analysis.recording.readers import apart
+from pfc_analysis.recording.readers.raw_table import RawTable
+from pfc_analysis.recording.schema import RecordingError
 
 TEXT = h5py.string_dtype()
 
@@ -72,3 +80,60 @@ def write_nwb(tmp_path):
         return path
 
     return write
+
+
+def damage(content: bytes, rng: np.random.Generator) -> bytes:
+    """A few bytes changed, taken out or put in; every tenth time the end is cut off."""
+    damaged = bytearray(content)
+    for _ in range(rng.integers(1, 6)):
+        at = int(rng.integers(max(len(damaged), 1)))
+        length = int(rng.integers(1, 9))
+        kind = rng.integers(4)
+        if kind == 0:
+            del damaged[at : at + length]
+        elif kind == 1:
+            damaged[at:at] = rng.bytes(length)
+        elif damaged:
+            damaged[min(at, len(damaged) - 1)] = int(rng.integers(256))
+    if rng.integers(10) == 0:
+        del damaged[int(rng.integers(len(damaged) + 1)) :]
+    return bytes(damaged)
+
+
+def outcome(read, path: Path):
+    """What a reader raises, or returns."""
+    try:
+        return None, read(path)
+    except RecordingError as error:
+        return error, []
+
+
+@pytest.fixture
+def survives_damage(monkeypatch):
+    """Damage a file, or one of a folder, again and again: a reader returns tables, or a
+    RecordingError that names it, and nothing else. PFC_ANALYSIS_MUTATIONS multiplies how often."""
+    # A file that keeps the library busy for ever is given up sooner than users would.
+    monkeypatch.setattr(apart, "SECONDS", 5.0)
+
+    def check(read, path: Path) -> None:
+        rng = np.random.default_rng(1)
+        files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+        whole = {file: file.read_bytes() for file in files}
+        refused = 0
+        times = int(40 * float(os.environ.get("PFC_ANALYSIS_MUTATIONS", "1")))
+        for _ in range(times):
+            file = files[rng.integers(len(files))]
+            file.write_bytes(damage(whole[file], rng))
+            error, tables = outcome(read, path)
+            if error is None:
+                assert tables
+                assert all(isinstance(table, RawTable) for table in tables)
+            else:
+                refused += 1
+                assert str(path) in str(error)
+                assert re.search("expected|[Gg]et it anew", str(error))
+            file.write_bytes(whole[file])
+        assert 0 < refused <= times
+        assert read(path)
+
+    return check
