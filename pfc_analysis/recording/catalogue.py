@@ -263,9 +263,31 @@ def load_dataset(
             f"See {entry.page}\n{_next_steps(entry)}"
         )
     path = fetch_dataset(name, folder, progress, home)
+    # By name, so that nothing else that lies in the folder is read with them.
+    return read_entry(entry, [path / part.file for part in entry.files] or [path])
+
+
+def read_entry(entry: DatasetInfo, paths: list[Path]) -> xr.Dataset:
+    """Read files of a data set by its own reader.
+
+    Parameters
+    ----------
+    entry : DatasetInfo
+        An entry that has a reader.
+    paths : list of Path
+        Its file; of a data set of several files, those to read.
+
+    Returns
+    -------
+    xarray.Dataset
+        A recording.
+
+    Raises
+    ------
+    RecordingError
+        If the reader does not find what it expects.
+    """
     module, _, function = entry.reader.partition(":")
     reader = getattr(importlib.import_module(f"pfc_analysis.recording.readers.{module}"), function)
-    # By name, so that nothing else that lies in the folder is read with them.
-    where = [path / part.file for part in entry.files] if entry.files else path
-    recording: xr.Dataset = reader(where, **entry.options)
+    recording: xr.Dataset = reader(paths if entry.files else paths[0], **entry.options)
     return recording

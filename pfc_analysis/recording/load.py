@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,11 +11,18 @@ from typing import Any
 import xarray as xr
 
 from pfc_analysis.recording.assemble import assemble
-from pfc_analysis.recording.catalogue import fetch_dataset, list_datasets, load_dataset
+from pfc_analysis.recording.catalogue import (
+    fetch_dataset,
+    list_datasets,
+    load_dataset,
+    read_digest,
+    read_entry,
+)
 from pfc_analysis.recording.column_map import ColumnMap, as_column_map, read_column_map
 from pfc_analysis.recording.concatenate import concatenate_recordings
 from pfc_analysis.recording.dataset_info import DatasetInfo
 from pfc_analysis.recording.presets import find_preset, fitting_preset, shared_columns
+from pfc_analysis.recording.readers.detect import detect_format
 from pfc_analysis.recording.readers.nwb_files import is_zarr
 from pfc_analysis.recording.readers.raw_table import RawTable
 from pfc_analysis.recording.schema import RecordingError, did_you_mean
@@ -33,6 +39,9 @@ READERS = {
     "alf": ("alf", "read_alf_tables"),
 }
 """Module and function in `pfc_analysis.recording.readers` that reads a format."""
+
+ONE_TABLE = {"text": "a text file", "alf": "a folder of ALF files"}
+"""Formats with one table, in words."""
 
 _ENDINGS = (".csv", ".tsv", ".txt", ".nwb", ".nc", ".zarr", ".mat", ".h5", ".hdf5", ".npy")
 """What is taken of a folder."""
@@ -91,7 +100,7 @@ def load(
     known = _catalogued(paths, home) if columns is None else None
     if known is not None:
         return known
-    formats = {one: _format_of(one) for one in paths}
+    formats = {one: detect_format(one) for one in paths}
     if "recording" in formats.values():
         return _open_recordings(formats, columns)
     tables = [found for one in paths for found in _read_tables(one, formats[one], table)]
@@ -175,36 +184,14 @@ def _entry_of(path: Path, entries: Sequence[DatasetInfo]) -> DatasetInfo | None:
     if not path.is_file():
         return None
     size = path.stat().st_size
-    fitting = [
-        (entry, part) for entry in entries for part in entry.parts if part.size in (None, size)
-    ]
-    if not fitting:
-        return None
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    parts = [(entry, part) for entry in entries for part in entry.parts]
+    fitting = [(entry, part) for entry, part in parts if part.size in (None, size)]
+    digest = read_digest(path) if fitting else ""
     return next((entry for entry, part in fitting if part.sha256.lower() == digest), None)
 
 
 def _read_entry(entry: DatasetInfo, paths: list[Path]) -> xr.Dataset:
-    module, _, function = entry.reader.partition(":")
-    reader = getattr(importlib.import_module(f"pfc_analysis.recording.readers.{module}"), function)
-    recording: xr.Dataset = reader(paths if entry.files else paths[0], **entry.options)
-    return recording.assign_attrs(recognised_as=entry.name)
-
-
-def _format_of(path: Path) -> str:
-    """Format of a file, by what it holds."""
-    try:
-        detect = importlib.import_module("pfc_analysis.recording.readers.detect")
-    except ModuleNotFoundError:
-        return _format_by_ending(path)
-    found: str = detect.detect_format(path)
-    return found
-
-
-def _format_by_ending(path: Path) -> str:
-    endings = {".nwb": "nwb", ".nc": "recording", ".zarr": "recording"}
-    return endings.get(path.suffix.lower(), "text")
+    return read_entry(entry, paths).assign_attrs(recognised_as=entry.name)
 
 
 def _open_recordings(formats: Mapping[Path, str], columns: Columns | None) -> xr.Dataset:
@@ -224,20 +211,14 @@ def _read_tables(path: Path, found: str, table: str | None) -> list[RawTable]:
     """Tables of a file; of several only that asked for."""
     module, function = READERS[found]
     reader = getattr(importlib.import_module(f"pfc_analysis.recording.readers.{module}"), function)
-    if found == "nwb":
-        nwb: list[RawTable] = reader(path, table or "trials")
-        return nwb
-    tables: list[RawTable] = reader(path)
-    if table is None:
-        return tables
-    chosen = [one for one in tables if table in (one.place, one.place.rpartition("/")[2])]
-    if not chosen:
-        places = [one.place or "(the file itself)" for one in tables]
+    if found in ONE_TABLE and table is not None:
         raise RecordingError(
-            f"{path}: found no table {table!r}{did_you_mean(table, places)}, only "
-            f"{', '.join(places)}. Name one of them as `table`, or none."
+            f"{path}: found the one table of {ONE_TABLE[found]}, expected a file with several, "
+            f"since the table {table!r} was asked for. Leave out `table`."
         )
-    return chosen
+    asked = {} if table is None else {"table": table}
+    tables: list[RawTable] = reader(path, **asked)
+    return tables
 
 
 def _resolve(
