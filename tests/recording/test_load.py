@@ -240,6 +240,7 @@ def test_empty_rewards_where_nothing_was_chosen(write):
         ([1, 2, 1, 2, "", 1], ["1", "2"], [0, 1, 0, 1, -1, 0]),
         ([1.0, 2.0, 1.0, 2.0, "NaN", 1.0], ["1", "2"], [0, 1, 0, 1, -1, 0]),
         ([-1, 1, -1, 1, 1, -1], ["-1", "1"], [0, 1, 0, 1, 1, 0]),
+        ([False, True, False, True, True, False], ["0", "1"], [0, 1, 0, 1, 1, 0]),
         (list("lrlrrl"), ["left", "right"], [0, 1, 0, 1, 1, 0]),
         (["L", "R", "L", "R", "", "L"], ["left", "right"], [0, 1, 0, 1, -1, 0]),
         (["Left", "right", "l", "R", "None", "LEFT"], ["left", "right"], [0, 1, 0, 1, -1, 0]),
@@ -372,6 +373,8 @@ def test_losses_and_amounts_are_kept(write):
     recording = load(write(reward=[1, -1, 1, -1, -1, 1]))
     assert recording["reward"].values.tolist() == [1, -1, 1, -1, -1, 1]
     assert any("what is below 0 is a loss" in said for said in recording.attrs["assumed"])
+    recording = load(write(reward=[True, False, True, False, False, True]))
+    assert recording["reward"].values.tolist() == [1, 0, 1, 0, 0, 1]
     recording = load(write(reward=[0.5, 0, 2, 0, 0, 1]))
     assert recording["reward"].values.tolist() == [0.5, 0, 2, 0, 0, 1]
     assert any("found 0, 0.5, 1 and 2 in column" in said for said in recording.attrs["assumed"])

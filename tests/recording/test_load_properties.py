@@ -127,3 +127,25 @@ def test_rows_that_are_cut_doubled_or_swapped(tmp_path, rows, data):
     expected = rf"column 'n': found trial {rows[at - 1][2]} after {rows[at][2]} at line {at + 2}"
     with pytest.raises(RecordingError, match=expected):
         load(path, COLUMNS)
+
+
+EDITS = st.tuples(
+    st.sampled_from(["replace", "delete", "insert"]),
+    st.integers(0, 10**6),
+    st.sampled_from(b'0123456789,;"\n\r\t-.eNaxl \xff\x00'),
+)
+
+
+@settings(SETTINGS, max_examples=200)
+@given(st.lists(EDITS, min_size=1, max_size=5))
+def test_damage_is_read_or_refused_by_name(tmp_path, edits):
+    path = Path(tmp_path) / "table.csv"
+    text = bytearray(b"subject,session,trial,choice,reward\na,1,1,0,1\na,1,2,1,0\nb,1,1,1,1\n")
+    for kind, at, byte in edits:
+        place = at % len(text)
+        text[place : place + (kind != "insert")] = b"" if kind == "delete" else bytes([byte])
+    path.write_bytes(bytes(text))
+    try:
+        load(path)
+    except RecordingError as error:
+        assert str(path) in str(error)
