@@ -145,7 +145,9 @@ def test_damage_is_read_or_refused_by_name(tmp_path, edits):
         place = at % len(text)
         text[place : place + (kind != "insert")] = b"" if kind == "delete" else bytes([byte])
     path.write_bytes(bytes(text))
+    refused = None
     try:
         load(path)
-    except RecordingError as error:
-        assert str(path) in str(error)
+    except RecordingError as error:  # whatever else is raised fails the test
+        refused = str(error)
+    assert refused is None or str(path) in refused

@@ -34,8 +34,8 @@ def read_text_tables(path: str | Path) -> list[RawTable]:
     -------
     list of RawTable
         The table. A column of true and false is one of booleans, one of numbers one of integers
-        where it can be; one that holds anything else, or numbers with zeros in front (names such as 007), is text. Blanks around
-        cells are removed.
+        where it can be; one that holds anything else, or numbers with zeros in front (names such
+        as 007), is text. Blanks around cells are removed.
 
     Raises
     ------
