@@ -23,9 +23,10 @@ import json, resource, sys, time
 start = time.perf_counter()
 import pfc_analysis
 recording = pfc_analysis.load(sys.argv[1])
-seconds = time.perf_counter() - start
+seconds, processor = time.perf_counter() - start, time.process_time()
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-print(json.dumps({"trials": recording.sizes["trial"], "seconds": seconds, "peak_GB": peak}))
+print(json.dumps({"trials": recording.sizes["trial"], "seconds": seconds,
+                  "processor_seconds": processor, "peak_GB": peak}))
 """
 
 

@@ -140,7 +140,8 @@ def _resolved(paths: Sequence[Path]) -> set[Path]:
 
 def _expand(path: Path) -> list[Path]:
     """Return a file as it is; of a folder its files, unless the folder itself is the data."""
-    if not path.is_dir() or is_zarr(path) or any(path.glob("*.npy")):
+    is_alf = any(path.glob("*.npy")) or any(path.glob("alf/*.npy"))
+    if not path.is_dir() or is_zarr(path) or is_alf:
         return [path]
     inside = [one for one in path.iterdir() if not one.name.startswith((".", "_"))]
     found = [one for one in inside if one.suffix.lower() in _ENDINGS]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -103,22 +102,26 @@ def _subjects_of(
     table: RawTable, column: str | None, subject: str | None
 ) -> tuple[np.ndarray, np.ndarray]:
     if column is None:
-        name = table.constants.get("subject") if subject is None else _fill_in(subject, table.path)
-        if name in (None, ""):
+        name = subject_name(table, subject)
+        if not name:
             raise RecordingError(
                 f"{table.where}: found no name of the subject, expected one. Name the column that "
                 "has it as subject in the column map, or pass the animal's name as `subject` "
                 f"({STEM!r} for the name of the file, {FOLDER!r} for that of its folder)."
             )
-        return np.zeros(table.size, dtype=np.int64), np.array([str(name)], dtype=object)
+        return np.zeros(table.size, dtype=np.int64), np.array([name], dtype=object)
     values = table.column(column)
     table.check(column, ~_is_missing(values), "the name of the subject in every row")
     codes, names = pd.factorize(values if values.dtype.kind != "U" else values.astype(object))
     return codes, np.array([str(plain(name)) for name in names], dtype=object)
 
 
-def _fill_in(subject: str, path: Path) -> str:
-    return subject.replace(STEM, path.stem).replace(FOLDER, path.absolute().parent.name)
+def subject_name(table: RawTable, subject: str | None = None) -> str:
+    """Name of the subject of a whole table, as it is given or as the file says; or nothing."""
+    if subject is None:
+        return str(table.constants.get("subject", ""))
+    folder = table.path.absolute().parent.name
+    return subject.replace(STEM, table.path.stem).replace(FOLDER, folder)
 
 
 def _is_missing(values: np.ndarray) -> np.ndarray:

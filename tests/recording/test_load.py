@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tomllib
 
 import numpy as np
 import pytest
@@ -239,6 +240,7 @@ def test_empty_rewards_where_nothing_was_chosen(write):
         ([1, 2, 1, 2, "", 1], ["1", "2"], [0, 1, 0, 1, -1, 0]),
         ([1.0, 2.0, 1.0, 2.0, "NaN", 1.0], ["1", "2"], [0, 1, 0, 1, -1, 0]),
         ([-1, 1, -1, 1, 1, -1], ["-1", "1"], [0, 1, 0, 1, 1, 0]),
+        ([False, True, False, True, True, False], ["0", "1"], [0, 1, 0, 1, 1, 0]),
         (list("lrlrrl"), ["left", "right"], [0, 1, 0, 1, 1, 0]),
         (["L", "R", "L", "R", "", "L"], ["left", "right"], [0, 1, 0, 1, -1, 0]),
         (["Left", "right", "l", "R", "None", "LEFT"], ["left", "right"], [0, 1, 0, 1, -1, 0]),
@@ -292,8 +294,10 @@ def test_choices_that_can_be_read_in_one_way(write, cells, labels, codes):
             [1, 1, 1, 1, 1, 1],
             "found 1, and no other option",
             [
-                "the other option, never chosen here, is 0:\n      choice_values = { 0 = 0, 1 = 1 }",
-                "the other option, never chosen here, is 2:\n      choice_values = { 1 = 1, 2 = 2 }",
+                "the other option, never chosen here, is 0:\n"
+                "      choice_values = { 0 = 0, 1 = 1 }",
+                "the other option, never chosen here, is 2:\n"
+                "      choice_values = { 1 = 1, 2 = 2 }",
                 "the other option, never chosen here, is -1:\n"
                 "      choice_values = { -1 = -1, 1 = 1 }",
             ],
@@ -330,11 +334,10 @@ def test_choices_with_several_readings(write, cells, found, readings):
     path = write(choice=cells)
     message = fault(path)
     assert message.startswith(f"{path}, column 'choice': {found}. Say in the column map what is")
-    assert [line for line in message.split("\n  - ")[1:]][: len(readings)] == readings
+    listed = message.split("\n  - ")[1:]
+    assert listed[: len(readings)] == readings
     # Each reading, pasted as it is, loads.
-    import tomllib
-
-    for reading in message.split("\n  - ")[1:]:
+    for reading in listed:
         entry = tomllib.loads(reading.split("\n", 1)[1].strip())
         columns = {"subject": "subject", "session": "session", "choice": "choice"}
         recording = load(path, {**columns, "reward": "reward", **entry})
@@ -370,6 +373,8 @@ def test_losses_and_amounts_are_kept(write):
     recording = load(write(reward=[1, -1, 1, -1, -1, 1]))
     assert recording["reward"].values.tolist() == [1, -1, 1, -1, -1, 1]
     assert any("what is below 0 is a loss" in said for said in recording.attrs["assumed"])
+    recording = load(write(reward=[True, False, True, False, False, True]))
+    assert recording["reward"].values.tolist() == [1, 0, 1, 0, 0, 1]
     recording = load(write(reward=[0.5, 0, 2, 0, 0, 1]))
     assert recording["reward"].values.tolist() == [0.5, 0, 2, 0, 0, 1]
     assert any("found 0, 0.5, 1 and 2 in column" in said for said in recording.attrs["assumed"])
@@ -628,3 +633,25 @@ def test_what_this_toolkit_exports(write, none):
     assert recording["trial_in_session"].values.tolist() == [0, 1, 3]
     assert recording["forced"].values.tolist() == [0, 1, 0]
     assert recording["reward_probability"].values.tolist() == [[0.8, 0.2]] * 3
+
+
+def test_the_map_in_the_notes_works(write, tmp_path):
+    """As datasets/README.md shows it."""
+    notes = pfc_analysis.paths.content_folder("datasets") / "README.md"
+    toml = tmp_path / "map.toml"
+    toml.write_text(notes.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0])
+    path = write(
+        {
+            "mouse": ["m"] * 4,
+            "day": [1, 1, 2, 2],
+            "n": [1, 2, 1, 3],
+            "response": ["L", "R", "miss", "early"],
+            "water": [1, 0, 0, 0],
+            "p_left": [0.4] * 4,
+            "p_right": [0.1] * 4,
+            "kind": ["free", "instructed", "free", "free"],
+        }
+    )
+    recording = load(path, toml)
+    assert recording["choice"].values.tolist() == [0, 1, -1, -1]
+    assert recording["forced"].values.tolist() == [0, 1, 0, 0]

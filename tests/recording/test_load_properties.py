@@ -1,5 +1,6 @@
 """Any table that a recording could come from is read as it was meant, or refused with its place."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,7 @@ def test_what_is_written_is_read(tmp_path, rows, coding, delimiter, random):
     assert recording["reward"].values.tolist() == [row[4] for row in ordered]
     assert recording["invalid"].values.tolist() == [int(row[3] < 0) for row in ordered]
     gaps = np.diff([row[2] for row in ordered])
-    same = [a[:2] == b[:2] for a, b in zip(ordered, ordered[1:], strict=False)]
+    same = [a[:2] == b[:2] for a, b in pairwise(ordered)]
     np.testing.assert_array_equal(np.diff(recording["trial_in_session"])[same], gaps[same])
     assert recording["trial_in_session"].values.min() == 0
 
@@ -119,10 +120,34 @@ def test_rows_that_are_cut_doubled_or_swapped(tmp_path, rows, data):
     path.write_text("\n".join([*lines, lines[1].rsplit(",", 1)[0]]))
     with pytest.raises(RecordingError, match=r"line \d+: found 4 cell\(s\).*inside its last row"):
         load(path, COLUMNS)
-    same = [i for i, (a, b) in enumerate(zip(rows, rows[1:], strict=False), 1) if a[:2] == b[:2]]
+    same = [i for i, (a, b) in enumerate(pairwise(rows), 1) if a[:2] == b[:2]]
     at = data.draw(st.sampled_from(same))
     lines[at], lines[at + 1] = lines[at + 1], lines[at]
     path.write_text("\n".join(lines) + "\n")
     expected = rf"column 'n': found trial {rows[at - 1][2]} after {rows[at][2]} at line {at + 2}"
     with pytest.raises(RecordingError, match=expected):
         load(path, COLUMNS)
+
+
+EDITS = st.tuples(
+    st.sampled_from(["replace", "delete", "insert"]),
+    st.integers(0, 10**6),
+    st.sampled_from(b'0123456789,;"\n\r\t-.eNaxl \xff\x00'),
+)
+
+
+@settings(SETTINGS, max_examples=200)
+@given(st.lists(EDITS, min_size=1, max_size=5))
+def test_damage_is_read_or_refused_by_name(tmp_path, edits):
+    path = Path(tmp_path) / "table.csv"
+    text = bytearray(b"subject,session,trial,choice,reward\na,1,1,0,1\na,1,2,1,0\nb,1,1,1,1\n")
+    for kind, at, byte in edits:
+        place = at % len(text)
+        text[place : place + (kind != "insert")] = b"" if kind == "delete" else bytes([byte])
+    path.write_bytes(bytes(text))
+    refused = None
+    try:
+        load(path)
+    except RecordingError as error:  # whatever else is raised fails the test
+        refused = str(error)
+    assert refused is None or str(path) in refused

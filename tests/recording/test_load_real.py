@@ -12,6 +12,7 @@ import xarray as xr
 from pfc_analysis import load, load_dataset
 from pfc_analysis.analysis.planning import compute_stay_probability
 from pfc_analysis.recording.catalogue import DATA_VARIABLE, find_dataset
+from pfc_analysis.recording.schema import RecordingError
 
 pytestmark = pytest.mark.real_data
 
@@ -59,9 +60,9 @@ def test_two_step_stay_table_by_hand(examples):
     table = compute_stay_probability(recording)
     assert table["subject"].values.tolist() == list(counts)
     for subject, kinds in counts.items():
-        for kind in ("common_rewarded", "common_unrewarded", "uncommon_rewarded"):
-            stayed, n = kinds[kind]
-            found = table["stay_probability"].sel(subject=subject, trial_type=kind)
+        assert len(kinds) == 4
+        for kind, (stayed, n) in kinds.items():
+            found = table["stay_probability"].sel(subject=subject, previous=kind)
             assert float(found) == pytest.approx(stayed / n, abs=1e-12)
 
 
@@ -130,8 +131,6 @@ def test_the_same_mice_by_the_preset(mouse_folder, mouse_recording):
 def test_foreign_files_beside_those_of_the_catalogue(mouse_folder, tmp_path):
     other = tmp_path / "other.csv"
     other.write_text("subject,choice,reward\na,0,1\na,1,0\n")
-    from pfc_analysis.recording.schema import RecordingError
-
     known = next(mouse_folder.glob("*.nwb"))
     with pytest.raises(RecordingError) as caught:
         load([other, known])

@@ -139,4 +139,7 @@ def _column(file: h5py.File, group: h5py.Group, name: str) -> np.ndarray:
     if array.size * max(array.dtype.itemsize, 1) > MOST_BYTES:
         raise UnusableColumnError(f"an array of {array.size} values, more than trials can be")
     text = h5py.check_string_dtype(array.dtype) is not None
-    return plain_values(array.asstr(errors="replace")[()] if text else array[()])
+    try:
+        return plain_values(array.asstr()[()] if text else array[()])
+    except UnicodeDecodeError as error:
+        raise UnusableColumnError(f"text that is not UTF-8 ({error})") from error

@@ -33,9 +33,9 @@ def read_text_tables(path: str | Path) -> list[RawTable]:
     Returns
     -------
     list of RawTable
-        The table. A column of numbers is one of integers where it can be; one that holds
-        anything else, or numbers with zeros in front (names such as 007), is text. Blanks around
-        cells are removed.
+        The table. A column of true and false is one of booleans, one of numbers one of integers
+        where it can be; one that holds anything else, or numbers with zeros in front (names such
+        as 007), is text. Blanks around cells are removed.
 
     Raises
     ------
@@ -201,13 +201,15 @@ def _parse(
 
 
 def _typed(cells: np.ndarray) -> np.ndarray:
-    """Cells as integers or floating-point numbers where they are, else as text."""
+    """Cells as booleans, integers or floating-point numbers where they are, else as text."""
     codes, found = pd.factorize(cells)
     del cells
     words = pd.Index([cell.strip() for cell in found])
     # Cells that differ by blanks alone are the same from here on.
     merge, words = pd.factorize(words)
     codes = merge[codes]
+    if {word.lower() for word in words} <= {"true", "false"}:
+        return np.array([word.lower() == "true" for word in words], dtype=np.bool_)[codes]
     empty = np.array([word.lower() in _EMPTY for word in words], dtype=np.bool_)
     numbers = pd.to_numeric(pd.Series(words, dtype=object), errors="coerce").to_numpy()
     said = numbers[~empty].astype(np.float64)

@@ -562,8 +562,7 @@ def test_faults_of_a_map(write_nwb, change, message):
     assert str(caught.value).startswith(f"column map, {message}")
 
 
-def test_the_map_in_the_notes_works(write_nwb):
-    """As datasets/README.md shows it."""
+def test_choices_in_words(write_nwb):
     path = write_nwb(
         {
             "response": np.array(["L", "R", "miss", "early"]),

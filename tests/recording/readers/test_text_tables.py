@@ -34,7 +34,7 @@ def test_columns_are_typed(write):
         write(
             "animal,id,trial,p,name,empty,flag,gap\n"
             "m1,007,0,0.73174,Jürgen,,True,1\n"
-            "m2,012,300, .5 , x y ,,False,\n"
+            "m2,012,300, .5 , x y ,,FALSE,\n"
         )
     )
     assert {name: values.dtype.kind for name, values in table.columns.items()} == {
@@ -44,7 +44,7 @@ def test_columns_are_typed(write):
         "p": "f",
         "name": "U",
         "empty": "U",
-        "flag": "U",
+        "flag": "b",
         "gap": "f",
     }
     assert table.columns["trial"].dtype == np.int16
@@ -68,6 +68,7 @@ def test_columns_are_typed(write):
         (["0x10", "2"], "U"),
         (["12345678901234567890123", "2"], "U"),
         (["0,5", "2"], "U"),
+        (["True", "2"], "U"),
         (["٣", "2"], "U"),
     ],
 )
