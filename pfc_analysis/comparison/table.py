@@ -77,6 +77,7 @@ def tabulate_comparison(result: xr.Dataset) -> pd.DataFrame:
         rows["subject"] = np.repeat(result[name].values, repeats)
         if dim == "session":
             rows["session"] = np.repeat(result["session_name"].values, repeats)
+            rows = _drop_never_measured(rows)
         tables.append(rows)
     table = pd.concat([part.astype(object) for part in tables], ignore_index=True)
     table = table.reindex(columns=COLUMNS)
@@ -88,6 +89,12 @@ def tabulate_comparison(result: xr.Dataset) -> pd.DataFrame:
         else:
             table[name] = table[name].fillna("").astype(str)
     return table
+
+
+def _drop_never_measured(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what was measured in no session of a group: thousands of rows that say nothing."""
+    measured = rows.groupby(["group", "quantity", "condition"])["estimate"].transform("count") > 0
+    return rows[measured]
 
 
 def _stack(result: xr.Dataset, dim: str, level: str, value: str | None = None) -> pd.DataFrame:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.plotting.style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION
+from pfc_analysis.plotting.style import GREEN, GREY, ORANGE, PURPLE, VERMILLION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-GROUP_COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE)
+_CLEAR_BLUE = "#2B8CCB"  # the palette's own is too dim on a dark ground
+GROUP_COLOURS = (_CLEAR_BLUE, VERMILLION, GREEN, ORANGE, PURPLE)
 """Colours of groups, in their order; seen on a light and on a dark ground."""
 
 _MARKERS = ("o", "s", "^", "D", "v")

@@ -22,6 +22,7 @@ from pfc_analysis.recording.column_map import ColumnMap, as_column_map, read_col
 from pfc_analysis.recording.concatenate import concatenate_recordings
 from pfc_analysis.recording.dataset_info import DatasetInfo
 from pfc_analysis.recording.presets import find_preset, fitting_preset, shared_columns
+from pfc_analysis.recording.readers.apart import check_apart
 from pfc_analysis.recording.readers.detect import detect_format
 from pfc_analysis.recording.readers.nwb_files import is_zarr
 from pfc_analysis.recording.readers.raw_table import RawTable
@@ -204,6 +205,8 @@ def _open_recordings(formats: Mapping[Path, str], columns: Columns | None) -> xr
             f"{first}: found a recording of this toolkit {found}, expected recordings alone, which "
             "need no map. Load them by themselves."
         )
+    for path in formats:
+        check_apart(path)  # damage may end whoever reads it
     recordings = [open_recording(path) for path in formats]
     return recordings[0] if len(recordings) == 1 else concatenate_recordings(recordings)
 

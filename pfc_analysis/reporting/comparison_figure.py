@@ -53,7 +53,7 @@ def plan_values(result: xr.Dataset) -> list[Panel]:
         return (name if condition else "", unit)
 
     return [
-        Panel(name.replace("_", " "), unit, tuple(str(row[3]) for row in own))
+        Panel(name.replace("_", " ") or "indices", unit, tuple(str(row[3]) for row in own))
         for (name, unit), own in ((key, list(rows)) for key, rows in groupby(rows, shared))
     ]
 

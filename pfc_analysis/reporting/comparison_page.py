@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -110,7 +111,7 @@ def _effect_table(result: xr.Dataset) -> PageTable:
         ["fixed effect", ">log-odds", ">trials", "groups"],
         rows,
         "Intercept and slopes vary by subject; both groups in one model, with as many trials from "
-        "each. An effect with the group's name is the difference between the groups.",
+        "each. Effects that begin with group are the difference between the groups.",
     )
 
 
@@ -198,11 +199,11 @@ def _lists(
     return found
 
 
-def _as_list(value: object) -> list[str]:
+def _as_list(value: Any) -> list[str]:
     """Entries of an attribute, which netCDF may have made one text of."""
     if value is None:
         return []
-    return [value] if isinstance(value, str) else [str(entry) for entry in np.atleast_1d(value)]
+    return [value] if isinstance(value, str) else [str(entry) for entry in np.ravel(value)]
 
 
 def _estimate(found: xr.Dataset, stem: str) -> str:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,17 +35,19 @@ _ERRORS = {
 }
 
 
-def read_apart(kind: str, path: Path, table: str | None = None) -> list[RawTable]:
+def read_apart(kind: str, path: Path, table: str | None = None, **options: str) -> list[RawTable]:
     """Read the tables of a file in the helper process.
 
     Parameters
     ----------
-    kind : {"matlab73", "hdf5", "zarr"}
+    kind : {"matlab73", "hdf5", "zarr", "nwb"}
         Which reader.
     path : Path
         The file or folder.
     table : str, optional
         As in the reader.
+    **options : str
+        Its further arguments.
 
     Returns
     -------
@@ -57,7 +60,7 @@ def read_apart(kind: str, path: Path, table: str | None = None) -> list[RawTable
         If the file ends the process, takes more memory or time than a file of its size may; else
         what the reader raises.
     """
-    return tables_of(_ask(kind, path, table), path)
+    return tables_of(_ask(kind, path, table, options), path)
 
 
 def look_apart(path: Path) -> str:
@@ -65,9 +68,23 @@ def look_apart(path: Path) -> str:
     return str(_ask("look", path, None).facts["kind"])
 
 
-def _ask(kind: str, path: Path, table: str | None) -> Message:
+def check_apart(path: Path) -> None:
+    """Read a recording of this toolkit through in the helper process, and forget it.
+
+    Raises
+    ------
+    RecordingError
+        If it is no valid recording, or breaks whoever reads it.
+    """
+    _ask("recording", path, None)
+
+
+def _ask(
+    kind: str, path: Path, table: str | None, options: Mapping[str, str] | None = None
+) -> Message:
+    question = {"kind": kind, "path": str(path), "table": table, "options": dict(options or {})}
     with _LOCK:
-        answer = _HELPER.ask({"kind": kind, "path": str(path), "table": table}, path)
+        answer = _HELPER.ask(question, path)
     error = answer.facts.get("error")
     if error is not None:
         raise _ERRORS.get(error, RecordingError)(answer.facts["message"])

@@ -53,7 +53,7 @@ def _answer(stdout: IO[bytes], question: Any) -> None:
     path = Path(question["path"])
     try:
         _limit_memory(path)
-        answer = _read(question["kind"], path, question["table"])
+        answer = _read(question["kind"], path, question["table"], question["options"])
     except (RecordingError, FileNotFoundError, ModuleNotFoundError) as error:
         answer = Message({"error": type(error).__name__, "message": str(error)}, {})
     # Whatever else a parser stumbles over is damage: the readers' own faults raise the above.
@@ -67,11 +67,22 @@ def _answer(stdout: IO[bytes], question: Any) -> None:
     send(stdout, answer)
 
 
-def _read(kind: str, path: Path, table: str | None) -> Message:
+def _read(kind: str, path: Path, table: str | None, options: dict[str, str]) -> Message:
     if kind == "look":
         from pfc_analysis.recording.readers.detect import look_inside
 
         return Message({"kind": look_inside(path)}, {})
+    if kind == "recording":
+        from pfc_analysis.recording.storage import open_recording
+
+        with open_recording(path) as recording:
+            for variable in recording.variables.values():
+                variable.load()
+        return Message({"kind": kind}, {})
+    if kind == "nwb":
+        from pfc_analysis.recording.readers.nwb_engines import read_nwb_here
+
+        return message_of(read_nwb_here(path, table or "trials", **options))
     if kind == "matlab73":
         from pfc_analysis.recording.readers.matlab73 import read_matlab73_here as read
     elif kind == "hdf5":

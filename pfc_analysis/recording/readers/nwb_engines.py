@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from pfc_analysis.recording.readers.apart import read_apart
 from pfc_analysis.recording.readers.nwb_files import (
     LINK,
     as_text,
@@ -77,7 +78,11 @@ def read_nwb_tables(
             f"engine: found {engine!r}, expected 'auto', 'h5py' or 'pynwb'"
             f"{did_you_mean(engine, get_args(Engine))}."
         )
-    path = Path(path)
+    return read_apart("nwb", Path(path), table, engine=engine)
+
+
+def read_nwb_here(path: Path, table: str, engine: str) -> list[RawTable]:
+    """Read the table within this process; a damaged file may end it."""
     with open_nwb(path) as file:
         version = read_version(file, path)
         refuse_links(file, path, [f"intervals/{table}/id", *PLACES.values()])

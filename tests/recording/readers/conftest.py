@@ -82,24 +82,6 @@ def write_nwb(tmp_path):
     return write
 
 
-def damage(content: bytes, rng: np.random.Generator) -> bytes:
-    """A few bytes changed, taken out or put in; every tenth time the end is cut off."""
-    damaged = bytearray(content)
-    for _ in range(rng.integers(1, 6)):
-        at = int(rng.integers(max(len(damaged), 1)))
-        length = int(rng.integers(1, 9))
-        kind = rng.integers(4)
-        if kind == 0:
-            del damaged[at : at + length]
-        elif kind == 1:
-            damaged[at:at] = rng.bytes(length)
-        elif damaged:
-            damaged[min(at, len(damaged) - 1)] = int(rng.integers(256))
-    if rng.integers(10) == 0:
-        del damaged[int(rng.integers(len(damaged) + 1)) :]
-    return bytes(damaged)
-
-
 def outcome(read, path: Path):
     """What a reader raises, or returns."""
     try:
@@ -109,7 +91,7 @@ def outcome(read, path: Path):
 
 
 @pytest.fixture
-def survives_damage(monkeypatch):
+def survives_damage(monkeypatch, damage_bytes):
     """Damage a file, or one of a folder, again and again: a reader returns tables, or a
     RecordingError that names it, and nothing else. PFC_ANALYSIS_MUTATIONS multiplies how often."""
     # A file that keeps the library busy for ever is given up sooner than users would.
@@ -123,7 +105,7 @@ def survives_damage(monkeypatch):
         times = int(40 * float(os.environ.get("PFC_ANALYSIS_MUTATIONS", "1")))
         for _ in range(times):
             file = files[rng.integers(len(files))]
-            file.write_bytes(damage(whole[file], rng))
+            file.write_bytes(damage_bytes(whole[file], rng))
             error, tables = outcome(read, path)
             if error is None:
                 assert tables

@@ -1,5 +1,4 @@
 import re
-import sys
 from dataclasses import replace
 
 import h5py
@@ -8,6 +7,7 @@ import pytest
 import xarray as xr
 
 from pfc_analysis.recording.column_map import to_json
+from pfc_analysis.recording.readers import apart
 from pfc_analysis.recording.readers.nwb import (
     CarriedColumn,
     ColumnMap,
@@ -328,20 +328,36 @@ def test_other_hdf5_and_nwb_1(tmp_path, engine):
     assert "found NWB 1, expected NWB 2 or later" in fault(path, engine=engine)
 
 
-def test_later_versions_are_for_pynwb(write_nwb, monkeypatch):
+@pytest.fixture
+def hide_pynwb(tmp_path, monkeypatch):
+    """Take pynwb away from the process that reads files, until the test is over."""
+
+    def hide():
+        folder = tmp_path / "hidden"
+        folder.mkdir()
+        missing = "raise ModuleNotFoundError(\"No module named 'pynwb'\", name='pynwb')\n"
+        (folder / "pynwb.py").write_text(missing)
+        monkeypatch.syspath_prepend(folder)
+        apart._HELPER.close(kill=True)
+
+    yield hide
+    apart._HELPER.close(kill=True)
+
+
+def test_later_versions_are_for_pynwb(write_nwb, hide_pynwb):
     pytest.importorskip("pynwb", reason="the extra nwb is not installed")
     path = write_nwb(TABLE, version="3.0.0")
     assert "found NWB 3.0.0, expected NWB 2, whose layout engine='h5py' knows" in fault(
         path, engine="h5py"
     )
     assert read_nwb(path, SIMPLE)["choice"].values.tolist() == [0, 1, -1, 0, 1]
-    monkeypatch.setitem(sys.modules, "pynwb", None)
+    hide_pynwb()
     with pytest.raises(ModuleNotFoundError, match=re.escape("pip install 'pfc_analysis[nwb]'")):
         read_nwb(path, SIMPLE)
 
 
-def test_pynwb_is_not_needed(write_nwb, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pynwb", None)
+def test_pynwb_is_not_needed(write_nwb, hide_pynwb):
+    hide_pynwb()
     path = write_nwb(TABLE)
     assert read_nwb(path, SIMPLE).sizes["trial"] == 5
     with pytest.raises(ModuleNotFoundError, match="reading this file this way needs pynwb"):
