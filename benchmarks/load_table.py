@@ -1,8 +1,9 @@
-"""Time and memory it takes to load a table of trials: ``python benchmarks/load_table.py``.
+"""Time and memory of loading and regressing a table: ``python benchmarks/load_table.py``.
 
 The table is drawn anew: subjects, sessions, trials, a choice, a reward, a forced trial now and then
 and a drifting probability for each side. It is loaded in a process of its own, and what is measured
-includes importing the package, reading, checking and putting together.
+includes importing the package, reading, checking and putting together; then the regression of
+choices on the rewards and choices of 15 trials back, subject by subject.
 """
 
 from __future__ import annotations
@@ -24,9 +25,13 @@ start = time.perf_counter()
 import pfc_analysis
 recording = pfc_analysis.load(sys.argv[1])
 seconds, processor = time.perf_counter() - start, time.process_time()
+from pfc_analysis.analysis.reward_history import fit_reward_history
+weights = fit_reward_history(recording)
+regressed = time.perf_counter() - start
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 print(json.dumps({"trials": recording.sizes["trial"], "seconds": seconds,
-                  "processor_seconds": processor, "peak_GB": peak}))
+                  "processor_seconds": processor, "with_regression_seconds": regressed,
+                  "peak_GB": peak}))
 """
 
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pfc_analysis.atomic import atomic_path
 
 if TYPE_CHECKING:
@@ -68,6 +70,19 @@ def new_figure(width: float, height: float) -> Figure:
 
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
+    return figure
+
+
+def settle_layout(figure: Figure) -> Figure:
+    """Lay a figure out once and for all; the same figure gives the same places.
+
+    The layout's solver leaves the last bits to chance, from which an SVG makes its names.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        left, bottom, width, height = np.round(axes.get_position().bounds, 6).tolist()
+        axes.set_position((left, bottom, width, height))
     return figure
 
 

@@ -17,13 +17,16 @@ from pfc_analysis.plotting.comparison import (
     draw_lag_weights,
 )
 from pfc_analysis.plotting.matching import draw_matching
-from pfc_analysis.plotting.style import figure_style, new_figure
+from pfc_analysis.plotting.style import figure_style, new_figure, settle_layout
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 _IN_A_ROW = 4
 """Curves side by side."""
+
+_MANY = 200
+"""Points of a group above which they are drawn small."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,12 @@ def plan_values(result: xr.Dataset) -> list[Panel]:
         name, condition, unit, _ = map(str, row)
         return (name if condition else "", unit)
 
-    return [
-        Panel(name.replace("_", " ") or "indices", unit, tuple(str(row[3]) for row in own))
-        for (name, unit), own in ((key, list(rows)) for key, rows in groupby(rows, shared))
-    ]
+    panels = []
+    for (name, unit), group in groupby(rows, shared):
+        own = tuple(str(row[3]) for row in group)
+        title = name or (own[0] if len(own) == 1 else "indices")
+        panels.append(Panel(title.replace("_", " "), unit, own))
+    return panels
 
 
 def plan_curves(result: xr.Dataset) -> list[Panel]:
@@ -99,6 +104,7 @@ def draw_comparison(result: xr.Dataset) -> Figure:
     _draw_values(parts[0], result, values)
     if n_rows:
         _draw_below(parts[1], result, curves, scatter, n_rows)
+    settle_layout(figure)
     return figure
 
 
@@ -128,7 +134,8 @@ def _draw_below(
         for group in map(str, result["group"].values):
             points = result.isel(point=(result["point_group"] == group).values)
             if points.sizes["point"]:
-                draw_matching(grid[0], points, colour_of(result, group), group, 3.0)
+                size = 2.0 if points.sizes["point"] > _MANY else 5.0
+                draw_matching(grid[0], points, colour_of(result, group), group, size)
         grid[0].set_title("matching", loc="left")
         grid[0].legend(loc="upper left")
     for number, (axes, panel) in enumerate(zip(grid[scatter:], curves, strict=False)):
