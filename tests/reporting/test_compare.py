@@ -130,5 +130,5 @@ def test_what_cannot_be_is_told_before_the_work(experiment, settings, error, mes
 
 def test_animals_without_transitions_are_named(two_step_csv):
     mapping = {"subject": "rat", "session": "day", "choice": "port", "reward": "water"}
-    with pytest.raises(AnalysisError, match="^animals: common_transition: the recording has no"):
+    with pytest.raises(AnalysisError, match=r"^animals: common_transition: the recording has no"):
         pfc.compare("two_step", two_step_csv, mapping, sessions=2, n_resamples=100)
