@@ -64,7 +64,7 @@ def read_exported_csv(path: str | Path) -> xr.Dataset:
 
 
 def _read_note(path: Path) -> dict[str, Any]:
-    """What the metadata hold to rebuild the recording, and the delimiter."""
+    """Return what the metadata hold to rebuild the recording, and the delimiter."""
     sidecar = metadata_path(path)
     for file in (path, sidecar):
         if not file.is_file():
@@ -74,7 +74,7 @@ def _read_note(path: Path) -> dict[str, Any]:
             )
     try:
         document = json.loads(sidecar.read_text(encoding="utf-8"))
-        body = [note["body"] for note in document["notes"] if "body" in note][0]
+        body = document["notes"][0]["body"]
         delimiter = document["dialect"]["delimiter"]
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise RecordingError(
@@ -121,8 +121,8 @@ def _read_cells(path: Path, delimiter: str, wanted: Sequence[str]) -> _Cells:
     uneven = [line for line, row in zip(lines, rows, strict=True) if len(row) != len(header)]
     if uneven or not rows:
         raise RecordingError(
-            f"{path}: found {len(rows)} row(s), {len(uneven)} of them with more or fewer cells than "
-            f"the header{f' (line {uneven[0]})' if uneven else ''}; expected one row or more, of "
+            f"{path}: found {len(rows)} row(s), {len(uneven)} of them with more or fewer cells "
+            f"than the header{f' (line {uneven[0]})' if uneven else ''}; expected one row or more, of "
             f"{len(header)} cells."
         )
     columns = dict(zip(header, zip(*rows, strict=True), strict=True))

@@ -70,10 +70,9 @@ def write_csv(recording: xr.Dataset, path: str | Path) -> dict[str, str]:
     path = Path(path)
     delimiter = _delimiter(path)
     validate(recording, source=str(path))
-    left_out = {
-        str(name): why for name in recording.variables if (why := _why_not(recording, str(name)))
-    }
-    held = [str(name) for name in recording.variables if str(name) not in left_out]
+    reasons = {str(name): _why_not(recording, str(name)) for name in recording.variables}
+    left_out = {name: why for name, why in reasons.items() if why}
+    held = [name for name in reasons if name not in left_out]
     columns, cells = _columns(recording, held, path)
     note = describe(recording, held) | {"left_out": left_out}
     for column in columns:
@@ -134,7 +133,7 @@ def _columns(
 
 
 def _parts(recording: xr.Dataset, name: str) -> list[tuple[str | None, np.ndarray]]:
-    """A variable's columns: itself, or one an arm with its label."""
+    """Return a variable's columns: itself, or one an arm with its label."""
     array = recording[name]
     if "arm" not in array.dims:
         return [(None, array.values)]

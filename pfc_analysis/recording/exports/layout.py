@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ def list_sessions(recording: xr.Dataset) -> list[Session]:
     bounds = [0, *(np.flatnonzero(changes) + 1).tolist(), len(subject)]
     return [
         Session(str(subject[start]), int(session[start]), number, slice(start, stop))
-        for number, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:], strict=True))
+        for number, (start, stop) in enumerate(pairwise(bounds))
     ]
 
 
