@@ -45,7 +45,7 @@ class Clock:
     note: str
 
     def times(self, session: xr.Dataset, dim: str | None) -> np.ndarray:
-        """Times along a dimension, shape (trial, dim); of the trials' starts where it is None.
+        """Return times along a dimension, shape (trial, dim); the trials' starts where it is None.
 
         Prediction errors are stamped half a step after the step before them: what they are of
         arrives after that step, and within the trial.
@@ -100,9 +100,7 @@ def _laid_out_clock(session: xr.Dataset, step_seconds: float) -> Clock:
     slot = max(steps * step_seconds, (last - first + step_seconds) if has_samples else 0.0)
     start = np.arange(trials) * slot
     gapless = slot == steps * step_seconds
-    around = (
-        f", with the samples on `time` from {-first:g} s after its start" if has_samples else ""
-    )
+    around = f", `time` 0 being {-first:g} s after its start" if has_samples else ""
     return Clock(
         start,
         start + slot - _MARGIN * step_seconds,
@@ -144,7 +142,7 @@ def _recorded_clock(session: xr.Dataset) -> Clock | None:
 
 
 def _seconds(session: xr.Dataset, name: str) -> np.ndarray | None:
-    """Times of the trials in a variable, if they are whole and go forwards."""
+    """Return times of the trials in a variable, if they are whole and go forwards."""
     if name not in session or session[name].dims != ("trial",):
         return None
     array = session[name]

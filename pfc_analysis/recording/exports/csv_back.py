@@ -122,8 +122,8 @@ def _read_cells(path: Path, delimiter: str, wanted: Sequence[str]) -> _Cells:
     if uneven or not rows:
         raise RecordingError(
             f"{path}: found {len(rows)} row(s), {len(uneven)} of them with more or fewer cells "
-            f"than the header{f' (line {uneven[0]})' if uneven else ''}; expected one row or more, of "
-            f"{len(header)} cells."
+            f"than the header{f' (line {uneven[0]})' if uneven else ''}; expected one row or "
+            f"more, of {len(header)} cells."
         )
     columns = dict(zip(header, zip(*rows, strict=True), strict=True))
     return _Cells(path, columns, lines)

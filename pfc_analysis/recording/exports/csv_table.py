@@ -29,7 +29,7 @@ DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 _TABLE_DIMS = ({"trial"}, {"trial", "arm"})
 _FIRST = ("subject", "session", "trial_in_session")
-_ELSEWHERE = "NWB (--out NAME.nwb or a folder) and netCDF (save_recording) hold it"
+_ELSEWHERE = "NWB (NAME.nwb, or a folder) and netCDF (save_recording) do"
 
 
 def metadata_path(path: str | Path) -> Path:
@@ -71,8 +71,13 @@ def write_csv(recording: xr.Dataset, path: str | Path) -> dict[str, str]:
     delimiter = _delimiter(path)
     validate(recording, source=str(path))
     reasons = {str(name): _why_not(recording, str(name)) for name in recording.variables}
-    left_out = {name: why for name, why in reasons.items() if why}
-    held = [name for name in reasons if name not in left_out]
+    held = [name for name, why in reasons.items() if not why]
+    # What only names the steps or units of a variable goes with it, and needs no word.
+    left_out = {
+        name: why
+        for name, why in reasons.items()
+        if why and (name in recording.data_vars or "trial" in recording[name].dims)
+    }
     columns, cells = _columns(recording, held, path)
     note = describe(recording, held) | {"left_out": left_out}
     for column in columns:
@@ -97,7 +102,7 @@ def _why_not(recording: xr.Dataset, name: str) -> str:
     array = recording[name]
     if set(array.dims) not in _TABLE_DIMS and name != "arm":
         dims = ", ".join(map(str, array.dims))
-        return f"it is on ({dims}), not on trial or (trial, arm); {_ELSEWHERE}"
+        return f"on ({dims}), which a table of trials cannot hold; {_ELSEWHERE}"
     kind, size = array.dtype.kind, array.dtype.itemsize
     is_text = kind == "O" and all(isinstance(entry, str) for entry in array.values.ravel())
     if not (kind in "biuTU" or (kind == "f" and size <= 8) or is_text):

@@ -47,10 +47,9 @@ class Export:
         lines = [f"{self.path}"]
         if self.path.is_dir():
             lines = [f"{self.path}: {len(self.files)} file(s)"]
-        reasons = dict.fromkeys(self.left_out.values())
-        for reason in reasons:
+        for reason in dict.fromkeys(self.left_out.values()):
             names = [name for name, why in self.left_out.items() if why == reason]
-            lines.append(f"not written: {', '.join(names)}: {reason}")
+            lines.append(f"not written: {', '.join(names)}, {reason}")
         return "\n".join(lines)
 
 

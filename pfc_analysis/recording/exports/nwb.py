@@ -22,7 +22,13 @@ from pfc_analysis.recording.exports.nwb_facts import (
     species_of,
     start_of,
 )
-from pfc_analysis.recording.exports.nwb_places import RUNNING, find_places, stacked, time_order
+from pfc_analysis.recording.exports.nwb_places import (
+    RUNNING,
+    UNITS,
+    find_places,
+    stacked,
+    time_order,
+)
 from pfc_analysis.recording.schema import MISSING, VARIABLES, is_labels, plain_text
 
 DESCRIPTION = "pfc_analysis_recording"
@@ -174,13 +180,17 @@ def _add_data(
 ) -> None:
     file.trials = _make_trials(trials, places, clock)
     if "unit" in trials.dims:
-        file.units = _make_units(trials, places)
+        _module(file, "network").add(_make_units(trials, places))
     for name, place in places.items():
         if place["kind"] == "series":
             _, module, title = place["series"].split("/")
-            if module not in file.processing:
-                file.create_processing_module(name=module, description=_MODULES[module])
-            file.processing[module].add(_make_series(trials, name, title, clock))
+            _module(file, module).add(_make_series(trials, name, title, clock))
+
+
+def _module(file: Any, name: str) -> Any:
+    if name not in file.processing:
+        file.create_processing_module(name=name, description=_MODULES[name])
+    return file.processing[name]
 
 
 _MODULES = {
@@ -238,7 +248,7 @@ def _say(array: xr.DataArray, name: str) -> str:
 
 
 def _meanings(array: xr.DataArray, name: str) -> dict[int, str]:
-    """What the values of a coded variable mean, those of the schema included."""
+    """Return what the values of a coded variable mean, those of the schema included."""
     if array.dtype.kind not in "iu":
         return {}
     spec, labels = VARIABLES.get(name), array.attrs.get("labels")
@@ -263,11 +273,13 @@ def _add_meanings(table: Any, data: Any, meanings: dict[int, str]) -> None:
 
 
 def _make_units(trials: xr.Dataset, places: dict[str, dict[str, Any]]) -> Any:
-    from hdmf.common import VectorData
-    from pynwb.misc import Units
+    """Return the table of the units: not NWB's own, which is for sorted spikes."""
+    from hdmf.common import DynamicTable, VectorData
 
-    ids = trials["unit"].values if "unit" in trials.coords else np.arange(trials.sizes["unit"])
-    columns = [
+    units = trials.sizes["unit"]
+    numbers = trials["unit"].values if "unit" in trials.coords else np.arange(units)
+    columns = [VectorData(name="unit", description="Number of the unit.", data=numbers)]
+    columns += [
         VectorData(
             name=place["column"],
             description=_say(trials[name], name),
@@ -276,10 +288,9 @@ def _make_units(trials: xr.Dataset, places: dict[str, dict[str, Any]]) -> Any:
         for name, place in places.items()
         if place["kind"] == "unit" and "column" in place
     ]
-    return Units(
-        name="units",
+    return DynamicTable(
+        name=UNITS,
         description="Recurrent units or neurons: row j is column j of the series with units.",
-        id=ids.astype(np.int64),
         columns=columns,
     )
 

@@ -60,9 +60,9 @@ def _why_not(array: xr.DataArray) -> str:
         kind == "O" and all(isinstance(entry, str) for entry in array.values.ravel())
     )
     if is_text and any("\0" in entry for entry in plain_text(array.values).ravel()):
-        return "its text holds the character NUL, which HDF5 cannot; netCDF (save_recording) can"
+        return "text with the character NUL, which HDF5 cannot hold; CSV can"
     if is_text and "trial" in array.dims and set(array.dims) - {"trial", "arm"}:
-        return "text inside trials has no place in NWB; netCDF (save_recording) holds it"
+        return "text inside trials, which has no place in NWB; netCDF (save_recording) holds it"
     if not is_text and not (kind in "biu" or (kind == "f" and array.dtype.itemsize <= 8)):
         return f"values of {array.dtype} are neither numbers of 64 bits at most nor text"
     return ""
