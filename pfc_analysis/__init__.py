@@ -6,6 +6,8 @@ The public calls are found here and imported when first used:
 - `Intervention`: a rule that changes a signal of the network while it is recorded.
 - `film`: what an agent sees while it plays, as a moving picture.
 - `open_recording`, `save_recording`: recordings on disk.
+- `export_recording`, `to_pynapple`: recordings for other tools (CSV, NWB, pynapple);
+  `read_exported_csv`, `read_exported_nwb`, `from_pynapple`: the way back.
 - `list_datasets`, `describe_dataset`, `fetch_dataset`, `load_dataset`: public animal data.
 - `list_figures`, `draw_figure`, `reproduce`, `check`: the paper's figures and numbers.
 
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
         list_datasets,
         load_dataset,
     )
+    from pfc_analysis.recording.exports.csv_back import read_exported_csv
+    from pfc_analysis.recording.exports.export import export_recording
+    from pfc_analysis.recording.exports.nwb_back import read_exported_nwb
+    from pfc_analysis.recording.exports.pynapple import from_pynapple, to_pynapple
     from pfc_analysis.recording.record import record
     from pfc_analysis.recording.simulate import simulate
     from pfc_analysis.recording.storage import open_recording, save_recording
@@ -41,18 +47,23 @@ _HOMES = {
     "check": "reproduction.claims",
     "describe_dataset": "recording.catalogue",
     "draw_figure": "reproduction.figures",
+    "export_recording": "recording.exports.export",
     "fetch_dataset": "recording.catalogue",
     "film": "reproduction.film",
+    "from_pynapple": "recording.exports.pynapple",
     "list_datasets": "recording.catalogue",
     "list_experiments": "training.trainer",
     "list_figures": "reproduction.figures",
     "load_dataset": "recording.catalogue",
     "open_recording": "recording.storage",
+    "read_exported_csv": "recording.exports.csv_back",
+    "read_exported_nwb": "recording.exports.nwb_back",
     "record": "recording.record",
     "reproduce": "reproduction.figures",
     "save_recording": "recording.storage",
     "simulate": "recording.simulate",
     "sweep": "training.sweep",
+    "to_pynapple": "recording.exports.pynapple",
     "train": "training.trainer",
 }
 
@@ -61,18 +72,23 @@ __all__ = [
     "check",
     "describe_dataset",
     "draw_figure",
+    "export_recording",
     "fetch_dataset",
     "film",
+    "from_pynapple",
     "list_datasets",
     "list_experiments",
     "list_figures",
     "load_dataset",
     "open_recording",
+    "read_exported_csv",
+    "read_exported_nwb",
     "record",
     "reproduce",
     "save_recording",
     "simulate",
     "sweep",
+    "to_pynapple",
     "train",
 ]
 

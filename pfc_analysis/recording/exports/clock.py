@@ -53,11 +53,16 @@ class Clock:
         if dim is None:
             return self.start[:, np.newaxis]
         if dim == "time":
-            return self.zero[:, np.newaxis] + session["time"].values.astype(np.float64)
+            inside = session["time"].values.astype(np.float64)
+            return _to_nanoseconds(self.zero[:, np.newaxis] + inside)
         late = 0.5 if dim == "event" else 0.0
-        return self.start[:, np.newaxis] + self.step[:, np.newaxis] * (
-            np.arange(session.sizes[dim]) + late
-        )
+        inside = np.arange(session.sizes[dim]) + late
+        return _to_nanoseconds(self.start[:, np.newaxis] + self.step[:, np.newaxis] * inside)
+
+
+def _to_nanoseconds(times: np.ndarray) -> np.ndarray:
+    """Round times, lest a sum lie before a start that it equals."""
+    return np.round(times, 9)
 
 
 def make_clock(session: xr.Dataset, step_seconds: float = 1.0) -> Clock:
@@ -102,8 +107,8 @@ def _laid_out_clock(session: xr.Dataset, step_seconds: float) -> Clock:
     gapless = slot == steps * step_seconds
     around = f", `time` 0 being {-first:g} s after its start" if has_samples else ""
     return Clock(
-        start,
-        start + slot - _MARGIN * step_seconds,
+        _to_nanoseconds(start),
+        _to_nanoseconds(start + slot - _MARGIN * step_seconds),
         start - first,
         np.full(trials, step_seconds),
         step_seconds if gapless else None,
@@ -131,8 +136,8 @@ def _recorded_clock(session: xr.Dataset) -> Clock | None:
         return None
     named = "cue_time" if begun is None else "start_time"
     return Clock(
-        begin,
-        end,
+        _to_nanoseconds(begin),
+        _to_nanoseconds(end),
         zero,
         (end - begin) / _steps(session),
         None,

@@ -101,7 +101,7 @@ def export_recording(
         raise RecordingError(f"step_seconds: found {step_seconds!r}, expected seconds above 0.")
     validate(recording, source=f"export to {path}")
     names = [subjects] if isinstance(subjects, str) else subjects
-    numbers = [sessions] if isinstance(sessions, int) else sessions
+    numbers = [sessions] if isinstance(sessions, (int, np.integer)) else sessions
     picked = pick_sessions(recording, names, numbers)
     if path.suffix in DELIMITERS and not path.is_dir():
         trials = np.concatenate([np.arange(s.trials.start, s.trials.stop) for s in picked])

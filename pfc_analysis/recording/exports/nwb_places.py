@@ -14,9 +14,12 @@ from pfc_analysis.recording.schema import plain_text
 RUNNING = ("step", "event", "time")
 """Dimensions that run on inside a trial."""
 
+UNITS = "units"
+"""Name of the table of units, among the series."""
+
 _TAKEN = ("id", "start_time", "stop_time", "tags", "tags_index", "timeseries", "timeseries_index")
 _UNFIT = r"[^\w]"
-_UNITS_TAKEN = ("id", "spike_times", "obs_intervals", "electrodes", "electrode_group", "waveforms")
+_UNITS_TAKEN = ("id", "unit")
 
 
 def time_order(dims: Sequence[str]) -> list[str]:
@@ -98,7 +101,7 @@ def _name_others(session: xr.Dataset, places: dict[str, dict[str, Any]]) -> None
     for name, column in zip(units, unique_names(units, _UNITS_TAKEN, _UNFIT), strict=True):
         places[name]["column"] = column
     series = [n for n, place in places.items() if place["kind"] == "series"]
-    for name, title in zip(series, unique_names(series, (), _UNFIT), strict=True):
+    for name, title in zip(series, unique_names(series, (UNITS,), _UNFIT), strict=True):
         module = "ophys" if "time" in session[name].dims else "network"
         places[name]["series"] = f"processing/{module}/{title}"
 

@@ -121,7 +121,11 @@ def to_pynapple(
     for name, entry in about["variables"].items():
         if "trial" not in entry["dims"] or "columns" in entry:
             continue
-        series[name] = _make_series(trials, name, clock.times(trials, _running(entry)), nap)
+        running = _running(entry)
+        # Samples around an event have gaps between trials; steps follow each other.
+        support = intervals if running == "time" else None
+        times = clock.times(trials, running)
+        series[name] = _make_series(trials, name, times, support, nap)
         entry["series"] = name
     about["sizes"] = {str(dim): size for dim, size in trials.sizes.items()}
     return PynappleSession(intervals, series, about)
@@ -203,12 +207,12 @@ def _metadata(trials: xr.Dataset, entries: Mapping[str, Any], nap: Any) -> dict[
     return metadata
 
 
-def _make_series(trials: xr.Dataset, name: str, times: np.ndarray, nap: Any) -> Any:
+def _make_series(trials: xr.Dataset, name: str, times: np.ndarray, support: Any, nap: Any) -> Any:
     values, when = stacked(trials[name]), times.ravel()
     if values.ndim == 1:
-        return nap.Tsd(t=when, d=values)
+        return nap.Tsd(t=when, d=values, time_support=support)
     if values.ndim > 2:
-        return nap.TsdTensor(t=when, d=values)
+        return nap.TsdTensor(t=when, d=values, time_support=support)
     dim = time_order([str(dim) for dim in trials[name].dims])[-1]
     columns = trials[dim].values if dim in trials.coords else None
     about = {
@@ -216,7 +220,9 @@ def _make_series(trials: xr.Dataset, name: str, times: np.ndarray, nap: Any) -> 
         for other in trials.coords
         if trials[other].dims == (dim,) and other != dim
     }
-    return nap.TsdFrame(t=when, d=values, columns=columns, metadata=about or None)
+    return nap.TsdFrame(
+        t=when, d=values, time_support=support, columns=columns, metadata=about or None
+    )
 
 
 def _column(trials: Any, entry: Mapping[str, Any]) -> np.ndarray:
