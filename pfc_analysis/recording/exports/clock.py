@@ -56,8 +56,8 @@ class Clock:
             inside = session["time"].values.astype(np.float64)
             return _to_nanoseconds(self.zero[:, np.newaxis] + inside)
         late = 0.5 if dim == "event" else 0.0
-        inside = np.arange(session.sizes[dim]) + late
-        return _to_nanoseconds(self.start[:, np.newaxis] + self.step[:, np.newaxis] * inside)
+        steps = np.arange(session.sizes[dim]) + late
+        return _to_nanoseconds(self.start[:, np.newaxis] + self.step[:, np.newaxis] * steps)
 
 
 def _to_nanoseconds(times: np.ndarray) -> np.ndarray:

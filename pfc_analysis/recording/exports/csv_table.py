@@ -21,7 +21,7 @@ from pfc_analysis.recording.exports.layout import (
     labels_of,
     to_labels,
 )
-from pfc_analysis.recording.schema import RecordingError, plain_text
+from pfc_analysis.recording.schema import RecordingError, plain_text, with_attributes
 from pfc_analysis.recording.validation import validate
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
@@ -78,7 +78,7 @@ def write_csv(recording: xr.Dataset, path: str | Path) -> dict[str, str]:
         for name, why in reasons.items()
         if why and (name in recording.data_vars or "trial" in recording[name].dims)
     }
-    columns, cells = _columns(recording, held, path)
+    columns, cells = _columns(with_attributes(recording), held, path)
     note = describe(recording, held) | {"left_out": left_out}
     for column in columns:
         entry = note["variables"][column.variable]

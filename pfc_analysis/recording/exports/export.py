@@ -166,7 +166,8 @@ def _write_folder(
 ) -> Export:
     n_sessions = len(list_sessions(recording))
     folders = _folder_names([session.subject for session in picked])
-    files, left_out = [], {}
+    files: list[Path] = []
+    left_out: dict[str, str] = {}
     with atomic_path(path) as temporary:
         temporary.mkdir(parents=True)
         for session in track(picked, "writing NWB files", shown=progress):

@@ -29,7 +29,7 @@ from pfc_analysis.recording.exports.nwb_places import (
     stacked,
     time_order,
 )
-from pfc_analysis.recording.schema import MISSING, VARIABLES, is_labels, plain_text
+from pfc_analysis.recording.schema import MISSING, VARIABLES, is_labels, plain_text, with_attributes
 
 DESCRIPTION = "pfc_analysis_recording"
 """Name of the text in `scratch` from which the recording can be rebuilt."""
@@ -89,7 +89,7 @@ def write_nwb(
         # pynwb warns of what an inspector might say; tests put the files before one.
         warnings.simplefilter("ignore")
         file = _make_file(trials, session, n_sessions, identifier, clock)
-        _add_data(file, trials, places, clock)
+        _add_data(file, with_attributes(trials), places, clock)
         file.add_scratch(
             dump_json(description),
             name=DESCRIPTION,
