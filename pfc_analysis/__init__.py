@@ -9,6 +9,8 @@ The public calls are found here and imported when first used:
 - `open_recording`, `save_recording`: recordings on disk.
 - `compare`: agents beside animals, from files to statistics, figure and page;
   `compare_recordings`: the same of recordings at hand.
+- `export_recording`, `to_pynapple`: recordings for other tools (CSV, NWB, pynapple); the way back
+  is `load`, and `from_pynapple`.
 - `list_datasets`, `describe_dataset`, `fetch_dataset`, `load_dataset`: public animal data.
 - `list_figures`, `draw_figure`, `reproduce`, `check`: the paper's figures and numbers.
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
         list_datasets,
         load_dataset,
     )
+    from pfc_analysis.recording.exports.export import export_recording
+    from pfc_analysis.recording.exports.pynapple import from_pynapple, to_pynapple
     from pfc_analysis.recording.load import load
     from pfc_analysis.recording.record import record
     from pfc_analysis.recording.simulate import simulate
@@ -49,8 +53,10 @@ _HOMES = {
     "compare_recordings": "comparison.compare",
     "describe_dataset": "recording.catalogue",
     "draw_figure": "reproduction.figures",
+    "export_recording": "recording.exports.export",
     "fetch_dataset": "recording.catalogue",
     "film": "reproduction.film",
+    "from_pynapple": "recording.exports.pynapple",
     "list_datasets": "recording.catalogue",
     "list_experiments": "training.trainer",
     "list_figures": "reproduction.figures",
@@ -62,6 +68,7 @@ _HOMES = {
     "save_recording": "recording.storage",
     "simulate": "recording.simulate",
     "sweep": "training.sweep",
+    "to_pynapple": "recording.exports.pynapple",
     "train": "training.trainer",
 }
 
@@ -72,8 +79,10 @@ __all__ = [
     "compare_recordings",
     "describe_dataset",
     "draw_figure",
+    "export_recording",
     "fetch_dataset",
     "film",
+    "from_pynapple",
     "list_datasets",
     "list_experiments",
     "list_figures",
@@ -85,6 +94,7 @@ __all__ = [
     "save_recording",
     "simulate",
     "sweep",
+    "to_pynapple",
     "train",
 ]
 

@@ -190,6 +190,31 @@ def record(
 
 
 @app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="A recording: .nc or .zarr.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="File to write: .csv or .tsv (one row a trial), .nwb (one session), or a folder "
+            "for one NWB file a session."
+        ),
+    ],
+    subject: Annotated[
+        list[str] | None, typer.Option(help="A subject to write; may be repeated; default: all.")
+    ] = None,
+    session: Annotated[
+        list[int] | None,
+        typer.Option(help="A session to write, by number; may be repeated; default: all."),
+    ] = None,
+) -> None:
+    """Write a recording for other tools."""
+    with pfc.open_recording(file) as recording:
+        typer.echo(
+            pfc.export_recording(recording, out, subjects=subject, sessions=session, progress=True)
+        )
+
+
+@app.command()
 def film(
     experiment: Annotated[
         str, typer.Argument(help="Name of an experiment whose task shows pictures: harlow.")

@@ -29,6 +29,8 @@ ROOMS = {
         | {"pynwb", "zarr"},
         {"recording"},
     ),
+    "recording/exports/nwb.py": ({"numpy", "xarray", "pynwb", "hdmf"}, {"recording"}),
+    "recording/exports/pynapple.py": ({"numpy", "xarray", "pynapple"}, {"recording"}),
     "recording/record.py": (
         {"numpy", "xarray"},
         {"recording", "tasks", "training"},

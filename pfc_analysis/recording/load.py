@@ -21,6 +21,9 @@ from pfc_analysis.recording.catalogue import (
 from pfc_analysis.recording.column_map import ColumnMap, as_column_map, read_column_map
 from pfc_analysis.recording.concatenate import concatenate_recordings
 from pfc_analysis.recording.dataset_info import DatasetInfo
+from pfc_analysis.recording.exports.csv_back import read_exported_csv
+from pfc_analysis.recording.exports.csv_table import metadata_path
+from pfc_analysis.recording.exports.nwb_back import read_exported_nwb
 from pfc_analysis.recording.presets import find_preset, fitting_preset, shared_columns
 from pfc_analysis.recording.readers.apart import check_apart
 from pfc_analysis.recording.readers.detect import detect_format
@@ -33,6 +36,7 @@ from pfc_analysis.recording.storage import open_recording
 READERS = {
     "text": ("text_tables", "read_text_tables"),
     "nwb": ("nwb_engines", "read_nwb_tables"),
+    "exported": ("nwb_engines", "read_nwb_tables"),
     "hdf5": ("hdf5_tables", "read_hdf5_tables"),
     "zarr": ("zarr_tables", "read_zarr_tables"),
     "matlab5": ("matlab5", "read_matlab5_tables"),
@@ -64,8 +68,8 @@ def load(
     ----------
     path : str, Path or several of them
         Files or folders: text (CSV), NWB, HDF5, Zarr, MATLAB, a folder of ALF files, a recording
-        of this toolkit (.nc, .zarr); or, where there is no such file, the name of a data set in
-        the catalogue. Files of a folder are taken in the order of their names, numbers as numbers.
+        of this toolkit (.nc, .zarr, or as it was exported); or, where there is no such file, the
+        name of a data set in the catalogue. Files of a folder are taken in the order of their names, numbers as numbers.
     columns : ColumnMap, mapping, path of a TOML file or name of a preset, optional
         What the columns mean (`pfc_analysis.recording.column_map.ColumnMap`). Where it is left
         out: a file of the catalogue is known by its SHA-256, and read by its own reader; another
@@ -101,7 +105,11 @@ def load(
     known = _catalogued(paths, home) if columns is None else None
     if known is not None:
         return known
+    if columns is None and any(metadata_path(one).is_file() for one in paths):
+        return _join([read_exported_csv(one) for one in paths])
     formats = {one: detect_format(one) for one in paths}
+    if columns is None and "exported" in formats.values():
+        return _open_exported(formats)
     if "recording" in formats.values():
         return _open_recordings(formats, columns)
     tables = [found for one in paths for found in _read_tables(one, formats[one], table)]
@@ -146,10 +154,12 @@ def _expand(path: Path) -> list[Path]:
         return [path]
     inside = [one for one in path.iterdir() if not one.name.startswith((".", "_"))]
     found = [one for one in inside if one.suffix.lower() in _ENDINGS]
+    # Sessions of NWB as archives lay them out; an export does, too.
+    found += path.glob("sub-*/*.nwb")
     if not found:
         raise RecordingError(
             f"{path}: found no file that ends in {', '.join(_ENDINGS)}, expected one or more. "
-            "Folders inside a folder are not searched."
+            "Folders inside a folder are not searched, but for sub-*/*.nwb."
         )
     return sorted(found, key=_natural)
 
@@ -178,7 +188,7 @@ def _catalogued(paths: Sequence[Path], home: str | Path | None) -> xr.Dataset | 
         own = [path for path, other in found.items() if other and other.name == named.name]
         if own:
             recordings.append(_read_entry(named, own))
-    return recordings[0] if len(recordings) == 1 else concatenate_recordings(recordings)
+    return _join(recordings)
 
 
 def _entry_of(path: Path, entries: Sequence[DatasetInfo]) -> DatasetInfo | None:
@@ -207,7 +217,24 @@ def _open_recordings(formats: Mapping[Path, str], columns: Columns | None) -> xr
         )
     for path in formats:
         check_apart(path)  # damage may end whoever reads it
-    recordings = [open_recording(path) for path in formats]
+    return _join([open_recording(path) for path in formats])
+
+
+def _open_exported(formats: Mapping[Path, str]) -> xr.Dataset:
+    """Rebuild what this toolkit exported to NWB."""
+    others = [path for path, found in formats.items() if found != "exported"]
+    if others:
+        first = next(path for path, found in formats.items() if found == "exported")
+        raise RecordingError(
+            f"{first}: found a session that this toolkit exported beside {others[0]}, which is "
+            "none, expected one kind. Load them by themselves."
+        )
+    for path in formats:
+        check_apart(path, "exported")
+    return read_exported_nwb(list(formats))
+
+
+def _join(recordings: list[xr.Dataset]) -> xr.Dataset:
     return recordings[0] if len(recordings) == 1 else concatenate_recordings(recordings)
 
 

@@ -655,3 +655,25 @@ def test_the_map_in_the_notes_works(write, tmp_path):
     recording = load(path, toml)
     assert recording["choice"].values.tolist() == [0, 1, -1, -1]
     assert recording["forced"].values.tolist() == [0, 1, 0, 0]
+
+
+def test_what_was_exported_comes_back(tmp_path):
+    """CSV, NWB of one session and of several: `load` finds out what they are."""
+    from pfc_analysis import export_recording
+
+    path = tmp_path / "own.csv"
+    path.write_text(
+        "subject,session,trial_in_session,choice,reward\n"
+        + "".join(f"M{s},{d},{t},{t % 2},{t % 3 == 0:d}\n" for s in (1, 2) for d in (0, 1)
+                  for t in range(4))
+    )  # fmt: skip
+    recording = load(path)
+    export_recording(recording, tmp_path / "table.csv")
+    xr.testing.assert_identical(load(tmp_path / "table.csv"), recording)
+    export_recording(recording, tmp_path / "sessions")
+    xr.testing.assert_identical(load(tmp_path / "sessions"), recording)
+    one = recording.isel(trial=slice(0, 4))
+    export_recording(one, tmp_path / "one.nwb")
+    xr.testing.assert_identical(load(tmp_path / "one.nwb"), one)
+    with pytest.raises(RecordingError, match=r"exported beside .*own\.csv, which is none"):
+        load([tmp_path / "one.nwb", path])

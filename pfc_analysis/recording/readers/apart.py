@@ -68,15 +68,22 @@ def look_apart(path: Path) -> str:
     return str(_ask("look", path, None).facts["kind"])
 
 
-def check_apart(path: Path) -> None:
+def check_apart(path: Path, kind: str = "recording") -> None:
     """Read a recording of this toolkit through in the helper process, and forget it.
+
+    Parameters
+    ----------
+    path : Path
+        The file or folder.
+    kind : {"recording", "exported"}
+        As it was saved, or exported to NWB.
 
     Raises
     ------
     RecordingError
         If it is no valid recording, or breaks whoever reads it.
     """
-    _ask("recording", path, None)
+    _ask(kind, path, None)
 
 
 def _ask(

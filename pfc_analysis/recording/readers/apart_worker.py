@@ -79,6 +79,11 @@ def _read(kind: str, path: Path, table: str | None, options: dict[str, str]) -> 
             for variable in recording.variables.values():
                 variable.load()
         return Message({"kind": kind}, {})
+    if kind == "exported":
+        from pfc_analysis.recording.exports.nwb_back import read_exported_nwb
+
+        read_exported_nwb(path)
+        return Message({"kind": kind}, {})
     if kind == "nwb":
         from pfc_analysis.recording.readers.nwb_engines import read_nwb_here
 

@@ -88,12 +88,16 @@ def detect_format(path: str | Path) -> str:
     return _text_or_unknown(path, head)
 
 
+EXPORT_MARK = "scratch/pfc_analysis_recording"
+"""Where an NWB file has what it takes to rebuild the recording that was exported to it."""
+
+
 def look_inside(path: Path) -> str:
     """Say what an HDF5 file holds, within this process; a damaged file may end it."""
     with open_hdf5(path, "an HDF5 file", "Get it anew from where it came from.") as file:
         said = single_attributes(file)
         if said.get("neurodata_type") == "NWBFile" or "nwb_version" in said:
-            return "nwb"
+            return "exported" if EXPORT_MARK in file else "nwb"
         if "nwb_version" in file:  # version 1, over which the reader of NWB says what to do
             return "nwb"
         names = [name for name in (*_VARIABLES, "choice", "cue") if is_own(file, name)]
