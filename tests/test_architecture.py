@@ -29,7 +29,7 @@ ROOMS = {
         | {"pynwb", "zarr"},
         {"recording"},
     ),
-    "recording/exports/nwb.py": ({"numpy", "xarray", "pynwb", "hdmf"}, {"recording"}),
+    "recording/exports/nwb_objects.py": ({"numpy", "xarray", "pynwb", "hdmf"}, {"recording"}),
     "recording/exports/pynapple.py": ({"numpy", "xarray", "pynapple"}, {"recording"}),
     "recording/record.py": (
         {"numpy", "xarray"},

@@ -20,8 +20,6 @@ from pfc_analysis.recording.exports.layout import (
     describe,
     from_labels,
     labels_of,
-    list_sessions,
-    pick_sessions,
     rebuild,
     to_labels,
     unique_names,
@@ -33,6 +31,7 @@ from pfc_analysis.recording.exports.nwb_places import (
     time_order,
     unstacked,
 )
+from pfc_analysis.recording.exports.sessions import list_sessions, pick_sessions
 from pfc_analysis.recording.schema import RecordingError, did_you_mean, plain_text
 from pfc_analysis.recording.validation import validate
 

@@ -9,7 +9,6 @@ import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import pfc_analysis
 from pfc_analysis.recording.exports import csv_table
 from pfc_analysis.recording.exports.csv_back import read_exported_csv
 from pfc_analysis.recording.exports.csv_cells import from_cells, to_cells
@@ -359,7 +358,3 @@ def test_faults_of_the_recording_are_named(recording, tmp_path):
     with pytest.raises(RecordingError, match="found a folder, expected a file"):
         write_csv(recording, tmp_path / "b.csv")
     assert not (tmp_path / "b.csv").exists()
-
-
-def test_public_names():
-    assert pfc_analysis.read_exported_csv is read_exported_csv

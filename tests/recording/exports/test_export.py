@@ -22,16 +22,16 @@ def test_command_writes_what_the_ending_says(file, recording, tmp_path):
     done = run(file, "--out", tmp_path / "a.csv")
     assert done.exit_code == 0, done.output
     assert "not written: value, on (trial, step)" in done.output
-    back = pfc_analysis.read_exported_csv(tmp_path / "a.csv")
+    back = pfc_analysis.load(tmp_path / "a.csv")
     np.testing.assert_array_equal(back["choice"], recording["choice"])
     done = run(file, "--out", tmp_path / "b.nwb", "--subject", "Jürgen", "--session", "1")
     assert done.exit_code == 0, done.output
-    back = pfc_analysis.read_exported_nwb(tmp_path / "b.nwb")
+    back = pfc_analysis.load(tmp_path / "b.nwb")
     np.testing.assert_array_equal(back["hidden"], recording["hidden"][9:])
     done = run(file, "--out", tmp_path / "c", "--session", "0")
     assert done.exit_code == 0, done.output
     assert "2 file(s)" in done.output
-    back = pfc_analysis.read_exported_nwb(tmp_path / "c")
+    back = pfc_analysis.load(tmp_path / "c")
     np.testing.assert_array_equal(back["hidden"], recording["hidden"][[0, 1, 2, 6, 7, 8]])
 
 
@@ -45,7 +45,7 @@ def test_command_refuses_what_is_no_recording(tmp_path):
 def test_picked_trials_are_written_in_order(recording, tmp_path):
     found = export_recording(recording, tmp_path / "a.tsv", subjects=["Jürgen"], sessions=[1, 0])
     assert [path.name for path in found.files] == ["a.tsv", "a.tsv-metadata.json"]
-    back = pfc_analysis.read_exported_csv(tmp_path / "a.tsv")
+    back = pfc_analysis.load(tmp_path / "a.tsv")
     np.testing.assert_array_equal(back["reward"], recording["reward"][6:])
     assert str(found).startswith(f"{tmp_path / 'a.tsv'}\nnot written: ")
 
@@ -124,7 +124,7 @@ def test_folders_differ_whatever_the_subjects_are_called(recording, tmp_path):
     assert sorted(path.parent.name for path in found.files) == sorted(
         ["sub-a-b", "sub-A-B-2", "sub-subject", "sub-" + "x" * 80]
     )
-    back = pfc_analysis.read_exported_nwb(tmp_path / "all")
+    back = pfc_analysis.load(tmp_path / "all")
     assert back["subject"].values.tolist() == names.tolist()
 
 

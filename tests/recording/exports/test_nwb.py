@@ -14,10 +14,10 @@ from nwbinspector import Importance, inspect_nwbfile
 
 import pfc_analysis
 from pfc_analysis.recording.exports.export import export_recording
-from pfc_analysis.recording.exports.layout import list_sessions
 from pfc_analysis.recording.exports.nwb import DESCRIPTION, write_nwb
 from pfc_analysis.recording.exports.nwb_back import read_exported_nwb
 from pfc_analysis.recording.exports.nwb_facts import species_of
+from pfc_analysis.recording.exports.sessions import list_sessions
 from pfc_analysis.recording.readers.nwb import read_nwb
 from pfc_analysis.recording.schema import RecordingError
 
@@ -193,7 +193,7 @@ def awkward() -> xr.Dataset:
             "trial_in_session": ("trial", np.array([0, 5, 9])),
             "arm": ["l/r", "l.r"],
             "time": ("time", np.array([-0.5, 0.1])),
-            "lstm": ("unit", ["a", "b", "", "ü"], said),
+            "lstm": ("unit", ["a", "b", "c", "ü"], said),
         },
         attrs={"kind": "animal", "seed": np.int64(3), "p": float("nan"), "all": ["x", "ü\n"]},
     )
