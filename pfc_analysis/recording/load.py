@@ -69,7 +69,8 @@ def load(
     path : str, Path or several of them
         Files or folders: text (CSV), NWB, HDF5, Zarr, MATLAB, a folder of ALF files, a recording
         of this toolkit (.nc, .zarr, or as it was exported); or, where there is no such file, the
-        name of a data set in the catalogue. Files of a folder are taken in the order of their names, numbers as numbers.
+        name of a data set in the catalogue. Files of a folder are taken in the order of their
+        names, numbers as numbers.
     columns : ColumnMap, mapping, path of a TOML file or name of a preset, optional
         What the columns mean (`pfc_analysis.recording.column_map.ColumnMap`). Where it is left
         out: a file of the catalogue is known by its SHA-256, and read by its own reader; another
