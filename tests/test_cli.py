@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -79,7 +80,8 @@ def agent(tmp_path_factory) -> Path:
 
 def test_help_names_every_command():
     printed = run("--help").stdout
-    commands = ("list", "train", "sweep", "record", "film", "figure", "reproduce", "check", "data")
+    commands = ("list", "train", "sweep", "record", "film", "compare", "export")
+    commands += ("figure", "reproduce", "check", "data")
     for command in commands:
         assert re.search(rf"\b{command}\b", printed)
 
@@ -193,6 +195,10 @@ def test_recording_to_an_unknown_format_is_refused(agent, tmp_path):
         (("film", "two_step"), "task 'two_step' shows no pictures to film"),
         (("film", "harlow", "--out", "f.mp4"), "f.mp4: expected a name that ends in .gif"),
         (("figure", "99"), "Unknown figure '99'"),
+        (("compare", "two_stp", "rats.csv"), "did you mean 'two_step'"),
+        (("compare", "two_step", "nothing.csv"), "nothing.csv: no such file or folder"),
+        (("compare", "two_step", "rats.csv", "--keep", "laser"), "keep: found 'laser'"),
+        (("export", "nothing.nc", "--out", "r.csv"), "nothing.nc"),
         (("data", "info", "rat_two_stop"), "rat_two_step"),
         (("record", "two_step", "--agent", "nowhere", "--out", "r.nc"), "nowhere"),
         (("record", "two_step", "--task", "trails=3", "--out", "r.nc"), "trails: unknown key"),
@@ -204,6 +210,28 @@ def test_mistakes_are_told_in_a_line(arguments, message, tmp_path):
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_compare_says_what_can_be_said_and_where_it_is(agent, tmp_path):
+    table = tmp_path / "rats.csv"
+    rng = np.random.default_rng(0)
+    rows = [
+        f"M{s},{trial},{'lr'[rng.integers(2)]},{rng.integers(2)},{rng.integers(2)}"
+        for s in range(4)
+        for trial in range(80)
+    ]
+    table.write_text("rat,n,port,water,common\n" + "\n".join(rows) + "\n")
+    columns = tmp_path / "map.toml"
+    columns.write_text(
+        'subject = "rat"\ntrial = "n"\nchoice = "port"\nreward = "water"\n'
+        'common_transition = "common"\n'
+    )
+    out = tmp_path / "out"
+    options = ("--columns", columns, "--out", out, "--agent", agent, "--sessions", 40)
+    printed = run("compare", "two_step", table, *options, "--name", "rats").stdout
+    assert "headline quantities" in printed
+    assert f"{out / 'comparison.html'}" in printed
+    assert "agents beside rats" in (out / "comparison.html").read_text()
 
 
 def test_data_info_tells_source_licence_and_traps():

@@ -139,6 +139,7 @@ def compare_recordings(
         "n_resamples": int(n_resamples),
         "keep": ", ".join(keep),
         "interval": "95 %",
+        "note": asked.note,
         "bootstrap": "hierarchical: subjects, then sessions within subjects (Saravanan et al. "
         "2020), scaled to the unbiased standard error, widened as Student's t",
     }

@@ -62,10 +62,13 @@ class Experiment:
         From a group to what is measured of it.
     mixed : MixedModel, optional
         Regression over both groups.
+    note : str
+        What must be known of the numbers.
     """
 
     measure: Callable[[Group], Measured]
     mixed: MixedModel | None = None
+    note: str = ""
 
 
 def _measure_two_step(group: Group) -> Measured:
@@ -105,11 +108,18 @@ def _measure_serial_reversal(group: Group) -> Measured:
 _ARMS = MixedModel("choosing right", ("last_reward", "last_choice"), arm_rows)
 _STAY = MixedModel("staying", ("reward", "transition", "reward:transition"), two_step_rows)
 
+_RIDGE = (
+    "Agents' choices are nearly determined, so their regression of choices on five trials back has "
+    "a ridge of 1, without which it has no estimate; the animals' has none, unless a note says so. "
+    "That makes the agents' weights and indices smaller than they are."
+)
+_TINY_RIDGE = f"Regressions on rewards and choices have a ridge of {TINY_RIDGE:g} in all groups."
+
 EXPERIMENTS = {
-    "two_step": Experiment(_measure_two_step, _STAY),
-    "matching": Experiment(_measure_matching, _ARMS),
-    "bandit": Experiment(_measure_bandit, _ARMS),
-    "volatility": Experiment(_measure_volatility, _ARMS),
+    "two_step": Experiment(_measure_two_step, _STAY, _RIDGE),
+    "matching": Experiment(_measure_matching, _ARMS, _TINY_RIDGE),
+    "bandit": Experiment(_measure_bandit, _ARMS, _TINY_RIDGE),
+    "volatility": Experiment(_measure_volatility, _ARMS, _TINY_RIDGE),
     "serial_reversal": Experiment(_measure_serial_reversal),
     "risky_choice": Experiment(lambda group: measure_risk(group.usable, group.units)),
     "harlow": Experiment(lambda group: measure_problem_trials(group.usable, group.units)),

@@ -93,7 +93,7 @@ def _headline_table(headline: xr.Dataset, groups: Sequence[str]) -> PageTable:
         ["quantity", *(f">{group}" for group in groups), *titles],
         rows,
         f"Means over subjects. Intervals by a bootstrap, {headline.attrs['bootstrap']}; "
-        f"{headline.attrs['n_resamples']} draws.",
+        f"{headline.attrs['n_resamples']} draws. {headline.attrs['note']}",
     )
 
 
