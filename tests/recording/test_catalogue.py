@@ -627,7 +627,9 @@ def test_a_process_that_is_stopped_leaves_no_half_file(tmp_path, signal_number):
     with serve(tmp_path / "served", SlowHandler, pause=20) as (address, served):
         (served / "toy.csv").write_bytes(CONTENT)
         home = make_home(tmp_path, f"{address}/toy.csv")
-        program = f"import pfc_analysis as p; p.fetch_dataset('toy', home={str(home)!r})"
+        # Whoever starts the tests in the background may have them ignore an interrupt.
+        program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        program += f"import pfc_analysis as p; p.fetch_dataset('toy', home={str(home)!r})"
         process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL)
         folder = tmp_path / "cache" / "toys"
         started = time.monotonic()
