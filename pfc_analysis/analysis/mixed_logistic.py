@@ -8,10 +8,10 @@ them off 0 where subjects are few (Chung et al. 2013); the effects are at their 
 
 The model is that of statsmodels' `BinomialBayesMixedGLM`, which has two ways to fit it. At the
 joint mode of effects and deviations (``fit_map``) the deviations fall to 0, where the density has a
-spike, and 95 % intervals of fixed effects cover 8 or 9 times in 10; mean-field variational Bayes
-(``fit_vb``) takes fixed and random effects for independent, leaves the spread between subjects out
-of its errors, and covers about half the time. Simulated with 8 and 6 subjects of 500 trials, and
-with 8 and 1; the intervals here cover 96 or 97 times in 100.
+spike: 95 % intervals of fixed effects covered in .88 of 40 simulations of 8 subjects and 1, 500
+trials each. Mean-field variational Bayes (``fit_vb``) takes fixed and random effects for
+independent and leaves the spread between subjects out of its errors: .5 of 8 simulations of 8 and 6
+subjects. The intervals here: .97 of 60 simulations of either.
 
 References
 ----------
