@@ -30,6 +30,12 @@ Agents = Annotated[
     typer.Option(help="Folder with one trained agent an experiment; default: the shipped ones."),
 ]
 
+Agent = Annotated[
+    Path | None, typer.Option(help="Folder of a trained agent; default: the shipped one.")
+]
+Sessions = Annotated[
+    int | None, typer.Option(min=1, help="Sessions a replica; default: the recipe's.")
+]
 TaskSettings = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=VALUE", help="A setting of the task that differs; may be repeated."),
@@ -150,12 +156,8 @@ def sweep(
 def record(
     experiment: Experiment,
     out: Annotated[Path, typer.Option(help="File to write: .nc (netCDF-4) or .zarr.")],
-    agent: Annotated[
-        Path | None, typer.Option(help="Folder of a trained agent; default: the shipped one.")
-    ] = None,
-    sessions: Annotated[
-        int | None, typer.Option(min=1, help="Sessions a replica; default: the recipe's.")
-    ] = None,
+    agent: Agent = None,
+    sessions: Sessions = None,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Of the sessions; default: the recipe's.")
     ] = None,
@@ -222,9 +224,7 @@ def film(
     out: Annotated[
         Path | None, typer.Option(help="File to write, .gif; default: EXPERIMENT.gif.")
     ] = None,
-    agent: Annotated[
-        Path | None, typer.Option(help="Folder of a trained agent; default: the shipped one.")
-    ] = None,
+    agent: Agent = None,
     replica: Annotated[
         int | None, typer.Option(min=0, help="Seed of the replica; default: the first.")
     ] = None,
@@ -273,12 +273,8 @@ def compare(
         ),
     ] = None,
     table: Annotated[str | None, typer.Option(help="Which table, of a file with several.")] = None,
-    agent: Annotated[
-        Path | None, typer.Option(help="Folder of a trained agent; default: the shipped one.")
-    ] = None,
-    sessions: Annotated[
-        int | None, typer.Option(min=1, help="Sessions a replica; default: the recipe's.")
-    ] = None,
+    agent: Agent = None,
+    sessions: Sessions = None,
     keep: Annotated[
         list[str] | None,
         typer.Option(

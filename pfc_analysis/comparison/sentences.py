@@ -96,6 +96,12 @@ def write_summary(
     apart = told & ((difference.lower > 0) | (difference.upper < 0))
     held = int(np.sum(apart & (holm < 0.05)))
     n = int(told.sum())
+    if n == 0:
+        return (
+            f"None of {int(headline.sum())} headline quantities could be compared with an "
+            "interval: nothing can be said of how the groups differ. What each quantity lacks "
+            "is said beside it."
+        )
     text = (
         f"Of {int(headline.sum())} headline quantities, {n} could be compared with an interval. "
         f"In {int(apart.sum())} of these the 95 % interval of the difference between {one.name} "

@@ -87,6 +87,7 @@ def compare(
     RecipeError
         If there is no such experiment.
     """
+    files = [files] if isinstance(files, (str, Path)) else list(files)
     find_experiment(experiment)  # what cannot be is told before the work, not after
     check_keep(keep)
     if name == AGENTS or not name.strip():
@@ -99,7 +100,16 @@ def compare(
     for _ in track([name], "comparing agents and", shown=progress):
         result = compare_recordings(experiment, recordings, seed, n_resamples, keep=keep)
     if out is not None:
-        command = _command(experiment, files, columns, name, keep)
+        options = {
+            "columns": columns if isinstance(columns, (str, Path)) else None,
+            "name": name,
+            "subject": subject,
+            "table": table,
+            "agent": agent,
+            "sessions": sessions,
+            "seed": seed,
+        }
+        command = _command(experiment, files, options, keep)
         write_comparison(result, recordings, out, command)
     return result
 
@@ -138,17 +148,14 @@ def list_written(out: str | Path) -> list[Path]:
 
 def _command(
     experiment: str,
-    files: str | Path | Iterable[str | Path],
-    columns: object,
-    name: str,
+    files: Iterable[str | Path],
+    options: Mapping[str, object],
     keep: Sequence[str],
 ) -> str:
     """Write down the command line that makes a comparison again."""
-    given = [files] if isinstance(files, (str, Path)) else list(files)
-    words = ["pfc", "compare", experiment, *map(str, given)]
-    if isinstance(columns, (str, Path)):
-        words += ["--columns", str(columns)]
-    words += ["--name", name]
+    words = ["pfc", "compare", experiment, *map(str, files)]
+    for option, value in options.items():
+        words += [] if value is None else [f"--{option}", str(value)]
     for mark in keep:
         words += ["--keep", mark]
     return shlex.join(words)

@@ -69,7 +69,7 @@ def test_dataset_and_table_say_what_was_returned(compared):
     assert len(sessions.groupby(["subject", "session"])) == SUBJECTS * SESSIONS
 
 
-def test_page_says_what_was_left_out_and_assumed(compared):
+def test_page_says_what_was_left_out_and_assumed(compared, columns):
     result, out = compared
     page = (out / "comparison.html").read_text()
     n_instructed = SUBJECTS * SESSIONS * TRIALS // 20
@@ -78,7 +78,8 @@ def test_page_says_what_was_left_out_and_assumed(compared):
     assert "Taken for granted when rats were read" in page
     assert str(result["summary"].values[0])[:40] in page
     assert "pfc compare two_step" in page
-    assert "--name rats" in page
+    assert "--name rats --sessions 6 --seed 1" in page
+    assert f"--columns {columns}" in page
 
 
 def test_same_seed_same_bytes(compared, two_step_csv, columns, tmp_path):
@@ -132,3 +133,13 @@ def test_animals_without_transitions_are_named(two_step_csv):
     mapping = {"subject": "rat", "session": "day", "choice": "port", "reward": "water"}
     with pytest.raises(AnalysisError, match=r"^animals: common_transition: the recording has no"):
         pfc.compare("two_step", two_step_csv, mapping, sessions=2, n_resamples=100)
+
+
+def test_nothing_is_said_of_a_single_trial(tmp_path):
+    path = tmp_path / "one.csv"
+    path.write_text(
+        "subject,session,trial_in_session,choice,reward,common_transition\nA,0,0,left,1,1\n"
+    )
+    result = pfc.compare("two_step", path, sessions=2, n_resamples=100, out=tmp_path / "out")
+    assert str(result["summary"].item()).startswith("None of 8 headline quantities could be")
+    assert "None of 8 headline quantities" in (tmp_path / "out" / "comparison.html").read_text()
