@@ -9,9 +9,9 @@ import two_step_jax
 from contenders.engine import EXPERIMENT, steady_recipe
 from contenders.jax_scan import read_settings, read_weights
 
-from pfc_analysis.training.optimiser import clip_gradients
-from pfc_analysis.training.replica import Replica
-from pfc_analysis.training.trainer import find_recipe
+from pfc_analysis.training.run.optimiser import clip_gradients
+from pfc_analysis.training.run.replica import Replica
+from pfc_analysis.training.run.trainer import find_recipe
 
 SESSIONS, SEED = 16, 2
 MEAN_SQUARE = 1e-5

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from plan import ONE_THREAD
 
 if TYPE_CHECKING:
-    from pfc_analysis.training.replica import Replica
+    from pfc_analysis.training.run.replica import Replica
 
 SEEDS = range(1, 9)
 SHARE = 0.95
@@ -88,7 +88,7 @@ def train_to(bar: float, seed: int) -> dict[str, float]:
     dict
         `reward` a trial at the last test, `updates` and `steps` until then.
     """
-    from pfc_analysis.training.replica import Replica
+    from pfc_analysis.training.run.replica import Replica
 
     replica = Replica(find_criterion_recipe(), seed)
     reward = 0.0
@@ -117,7 +117,7 @@ def find_criterion_recipe() -> Any:
     """Recipe of the two-step task without fixation: the shipped one, for speed to the criterion."""
     from dataclasses import replace
 
-    from pfc_analysis.training.trainer import find_recipe
+    from pfc_analysis.training.run.trainer import find_recipe
 
     recipe = find_recipe("two_step")
     # The rate stays: training ends where the criterion is met, not after so many updates.
@@ -135,7 +135,7 @@ def measure_ideal() -> float:
     import numpy as np
 
     from pfc_analysis import simulate
-    from pfc_analysis.analysis.inference_learners import IdealObserver
+    from pfc_analysis.analysis.learners.inference_learners import IdealObserver
     from pfc_analysis.tasks.two_step import TwoStep
 
     task = find_criterion_recipe().training_task()

@@ -25,7 +25,7 @@ start = time.perf_counter()
 import pfc_analysis
 recording = pfc_analysis.load(sys.argv[1])
 seconds, processor = time.perf_counter() - start, time.process_time()
-from pfc_analysis.analysis.reward_history import fit_reward_history
+from pfc_analysis.analysis.choices.reward_history import fit_reward_history
 weights = fit_reward_history(recording)
 regressed = time.perf_counter() - start
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

@@ -9,27 +9,27 @@ import xarray as xr
 from matplotlib.figure import SubFigure
 
 from pfc_analysis import record, simulate
-from pfc_analysis.analysis.bandit_learners import (
+from pfc_analysis.analysis.learners.bandit_learners import (
     BayesOptimal,
     CorrelatedBayesOptimal,
     Gittins,
     Thompson,
     UpperConfidenceBound,
 )
-from pfc_analysis.analysis.payoff_order import compute_payoff_order
-from pfc_analysis.analysis.regret import compute_regret, compute_share_of_best
-from pfc_analysis.analysis.state_space import compute_principal_components, project_states
-from pfc_analysis.analysis.summary import compute_group_difference, summarise_subjects
-from pfc_analysis.analysis.switch_trial import compute_switch_trial
-from pfc_analysis.plotting.choices import draw_choices
+from pfc_analysis.analysis.learning.regret import compute_regret, compute_share_of_best
+from pfc_analysis.analysis.learning.switch_trial import compute_switch_trial
+from pfc_analysis.analysis.neurons.payoff_order import compute_payoff_order
+from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
+from pfc_analysis.analysis.statistics.summary import compute_group_difference, summarise_subjects
+from pfc_analysis.plotting.choices.choice_raster import draw_choices
 from pfc_analysis.plotting.curves import Look, draw_curves
 from pfc_analysis.plotting.dots import draw_dots
-from pfc_analysis.plotting.schematic import draw_network
-from pfc_analysis.plotting.state_space import (
+from pfc_analysis.plotting.neurons.state_space import (
     align_state_spaces,
     draw_session_states,
     draw_states,
 )
+from pfc_analysis.plotting.schematic import draw_network
 from pfc_analysis.plotting.style import (
     BLUE,
     GREEN,

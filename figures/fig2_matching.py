@@ -12,17 +12,21 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from pfc_analysis import record, simulate
-from pfc_analysis.analysis.baiting_learners import BaitingObserver
-from pfc_analysis.analysis.matching import compute_log_ratios, fit_matching
-from pfc_analysis.analysis.matching_residuals import compute_matching_residuals, select_share
-from pfc_analysis.analysis.performance import compute_performance
-from pfc_analysis.analysis.reward_history import fit_reward_history
-from pfc_analysis.analysis.summary import compute_subject_mean, summarise_subjects
-from pfc_analysis.analysis.trial_factors import build_trial_factors
-from pfc_analysis.analysis.unit_coding import compute_unit_coding
+from pfc_analysis.analysis.choices.matching_line import compute_log_ratios, fit_matching
+from pfc_analysis.analysis.choices.matching_residuals import (
+    compute_matching_residuals,
+    select_share,
+)
+from pfc_analysis.analysis.choices.reward_history import fit_reward_history
+from pfc_analysis.analysis.learners.baiting_learners import BaitingObserver
+from pfc_analysis.analysis.learning.performance import compute_performance
+from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors
+from pfc_analysis.analysis.neurons.unit_coding import compute_unit_coding
+from pfc_analysis.analysis.statistics.summary import compute_subject_mean, summarise_subjects
+from pfc_analysis.plotting.choices.matching import draw_matching, draw_matching_lines
+from pfc_analysis.plotting.choices.reward_history import draw_reward_history
 from pfc_analysis.plotting.dots import draw_dots
-from pfc_analysis.plotting.matching import draw_matching, draw_matching_lines
-from pfc_analysis.plotting.reward_history import draw_reward_history
+from pfc_analysis.plotting.neurons.unit_coding import draw_shares, draw_unit_coding
 from pfc_analysis.plotting.style import (
     BLUE,
     GREY,
@@ -32,9 +36,8 @@ from pfc_analysis.plotting.style import (
     new_figure,
     save_figure,
 )
-from pfc_analysis.plotting.unit_coding import draw_shares, draw_unit_coding
 from pfc_analysis.recording.published import read_published
-from pfc_analysis.reproduction.mice import mouse_foraging
+from pfc_analysis.reproduction.animals.mice import mouse_foraging
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.tasks.matching import Matching
 

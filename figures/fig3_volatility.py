@@ -11,33 +11,41 @@ from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
 from pfc_analysis import record, simulate
-from pfc_analysis.analysis.bayesian_volatility import (
+from pfc_analysis.analysis.learners.bayesian_volatility import (
     LOG_PRECISIONS,
     LOG_STEPS,
     BayesianVolatility,
     compute_bayesian_volatility,
 )
-from pfc_analysis.analysis.hazard_observer import HazardObserver, compute_hazard_belief
-from pfc_analysis.analysis.learning_rate import (
+from pfc_analysis.analysis.learners.hazard_observer import HazardObserver, compute_hazard_belief
+from pfc_analysis.analysis.learning.learning_rate import (
     REGIMES,
     compute_learning_rate,
     compute_step_learning_rate,
 )
-from pfc_analysis.analysis.regret import compute_regret, compute_share_of_best
-from pfc_analysis.analysis.schedule_means import (
+from pfc_analysis.analysis.learning.regret import compute_regret, compute_share_of_best
+from pfc_analysis.analysis.learning.schedule_means import (
     compute_schedule_mean,
     compute_switch_rise,
     find_first_side,
 )
-from pfc_analysis.analysis.summary import summarise_subjects
-from pfc_analysis.analysis.volatility_decoding import (
+from pfc_analysis.analysis.neurons.volatility_decoding import (
     compute_decoding_score,
     decode_volatility,
     fit_volatility_decoder,
 )
-from pfc_analysis.analysis.volatility_tracking import compute_volatility_tracking
+from pfc_analysis.analysis.neurons.volatility_tracking import compute_volatility_tracking
+from pfc_analysis.analysis.statistics.summary import summarise_subjects
 from pfc_analysis.plotting.curves import Look, draw_curves, draw_subject_dots
 from pfc_analysis.plotting.dots import draw_dots
+from pfc_analysis.plotting.learning.volatility import (
+    add_right_axis,
+    draw_choice_marks,
+    draw_phase_rates,
+    draw_schedule,
+    draw_trial_curves,
+    shade_volatile,
+)
 from pfc_analysis.plotting.style import (
     BLUE,
     GREEN,
@@ -49,17 +57,9 @@ from pfc_analysis.plotting.style import (
     new_figure,
     save_figure,
 )
-from pfc_analysis.plotting.volatility import (
-    add_right_axis,
-    draw_choice_marks,
-    draw_phase_rates,
-    draw_schedule,
-    draw_trial_curves,
-    shade_volatile,
-)
 from pfc_analysis.recording.published import published_row, read_published
+from pfc_analysis.reproduction.agents.volatility_observer import build_observer, read_tasks
 from pfc_analysis.reproduction.numbers import Numbers
-from pfc_analysis.reproduction.volatility import build_observer, read_tasks
 from pfc_analysis.tasks.volatility import VolatileBandit
 
 SEED = 3

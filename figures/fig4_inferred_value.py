@@ -11,15 +11,15 @@ import xarray as xr
 from matplotlib.figure import SubFigure
 
 from pfc_analysis import record
-from pfc_analysis.analysis.inferred_value import compute_cue_rpe, compute_inferred_ratio
-from pfc_analysis.analysis.latent_decoding import decode_latent_state
-from pfc_analysis.analysis.reversal_observer import compute_observer_errors
-from pfc_analysis.analysis.reversal_trials import classify_reversal_trials
-from pfc_analysis.analysis.state_space import compute_principal_components, project_states
-from pfc_analysis.analysis.summary import compute_subject_mean, summarise_subjects
+from pfc_analysis.analysis.learners.reversal_observer import compute_observer_errors
+from pfc_analysis.analysis.neurons.latent_decoding import decode_latent_state
+from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
+from pfc_analysis.analysis.signals.inferred_rpe import compute_cue_rpe, compute_inferred_ratio
+from pfc_analysis.analysis.statistics.summary import compute_subject_mean, summarise_subjects
+from pfc_analysis.analysis.trials.reversal_trials import classify_reversal_trials
 from pfc_analysis.plotting.curves import Look, draw_curves, draw_subject_dots
 from pfc_analysis.plotting.dots import draw_dots
-from pfc_analysis.plotting.latent_states import draw_latent_states
+from pfc_analysis.plotting.neurons.latent_states import draw_latent_states
 from pfc_analysis.plotting.style import (
     BLUE,
     GREY,
@@ -31,7 +31,7 @@ from pfc_analysis.plotting.style import (
     save_figure,
 )
 from pfc_analysis.recording.published import read_published
-from pfc_analysis.reproduction.dopamine import (
+from pfc_analysis.reproduction.animals.dopamine import (
     EARLY,
     OLD_TIME,
     Dopamine,

@@ -9,20 +9,20 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis import record, simulate
-from pfc_analysis.analysis import prediction_error as rpe
-from pfc_analysis.analysis.inference_learners import IdealObserver
-from pfc_analysis.analysis.learners import ModelBased, ModelFreeDirect
-from pfc_analysis.analysis.performance import compute_performance, compute_reward_share
-from pfc_analysis.analysis.summary import summarise_subjects
+from pfc_analysis.analysis.learners.inference_learners import IdealObserver
+from pfc_analysis.analysis.learners.two_step_learners import ModelBased, ModelFreeDirect
+from pfc_analysis.analysis.learning.performance import compute_performance, compute_reward_share
+from pfc_analysis.analysis.signals import prediction_error as rpe
+from pfc_analysis.analysis.statistics.summary import summarise_subjects
+from pfc_analysis.plotting.choices.history_weights import draw_history_weights
+from pfc_analysis.plotting.choices.stay_probability import draw_stay_probability, label_bars
 from pfc_analysis.plotting.dots import draw_dots
-from pfc_analysis.plotting.history_weights import draw_history_weights
-from pfc_analysis.plotting.prediction_error import draw_prediction_error
+from pfc_analysis.plotting.neurons.prediction_error import draw_prediction_error
 from pfc_analysis.plotting.schematic import draw_two_step_task
-from pfc_analysis.plotting.stay_probability import draw_stay_probability, label_bars
 from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
 from pfc_analysis.recording.published import read_published
+from pfc_analysis.reproduction.animals.rats import measure_choices, rat_choices
 from pfc_analysis.reproduction.numbers import Numbers
-from pfc_analysis.reproduction.rats import measure_choices, rat_choices
 from pfc_analysis.tasks.two_step import TwoStep
 
 SEED = 5

@@ -14,13 +14,17 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from pfc_analysis import record
-from pfc_analysis.analysis.learning_set import compute_finished, compute_learning_set, find_solvers
-from pfc_analysis.analysis.problem_decoding import decode_problem
-from pfc_analysis.analysis.stage_curves import compute_stage_curves
-from pfc_analysis.analysis.summary import summarise_subjects
+from pfc_analysis.analysis.learning.learning_set import (
+    compute_finished,
+    compute_learning_set,
+    find_solvers,
+)
+from pfc_analysis.analysis.learning.stage_curves import compute_stage_curves
+from pfc_analysis.analysis.neurons.problem_decoding import decode_problem
+from pfc_analysis.analysis.statistics.summary import summarise_subjects
 from pfc_analysis.plotting.curves import Look, draw_curves, draw_subject_dots
-from pfc_analysis.plotting.film import draw_view_strip
-from pfc_analysis.plotting.learning_sets import (
+from pfc_analysis.plotting.film_frames import draw_view_strip
+from pfc_analysis.plotting.learning.learning_sets import (
     draw_decoding,
     draw_problem_curves,
     draw_training_curves,
@@ -36,15 +40,15 @@ from pfc_analysis.plotting.style import (
     save_figure,
 )
 from pfc_analysis.recording.published import read_published
-from pfc_analysis.reproduction import learning_sets as sets
-from pfc_analysis.reproduction import serial_reversal_panels as reversals
-from pfc_analysis.reproduction.birds import bird_reversals
-from pfc_analysis.reproduction.numbers import Numbers, tabulate_result
-from pfc_analysis.reproduction.serial_reversal import (
+from pfc_analysis.reproduction.agents import harlow_panels as sets
+from pfc_analysis.reproduction.agents import reversal_panels as reversals
+from pfc_analysis.reproduction.agents.reversal_agents import (
     measure_agent_reversals,
     measure_ideal_reversals,
 )
-from pfc_analysis.reproduction.serial_reversal_stages import measure_training_stages
+from pfc_analysis.reproduction.agents.reversal_stages import measure_training_stages
+from pfc_analysis.reproduction.animals.birds import bird_reversals
+from pfc_analysis.reproduction.numbers import Numbers, tabulate_result
 
 SEED = 6
 WINDOW = 0.05  # of training: smoothing of its curve, and the final stage

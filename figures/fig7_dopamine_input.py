@@ -8,10 +8,13 @@ from pathlib import Path
 import xarray as xr
 
 from pfc_analysis import record, simulate
-from pfc_analysis.analysis.preference import compute_preference_change, compute_risky_preference
-from pfc_analysis.analysis.risk_learners import ExpectedReward, Manipulation, OptimalRisk
-from pfc_analysis.analysis.summary import summarise_subjects
-from pfc_analysis.plotting.preference import (
+from pfc_analysis.analysis.choices.risk_preference import (
+    compute_preference_change,
+    compute_risky_preference,
+)
+from pfc_analysis.analysis.learners.risk_learners import ExpectedReward, Manipulation, OptimalRisk
+from pfc_analysis.analysis.statistics.summary import summarise_subjects
+from pfc_analysis.plotting.choices.preference import (
     CONTROL,
     EXPERIMENTAL,
     draw_directions,

@@ -9,11 +9,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from pfc_analysis import record
-from pfc_analysis.analysis.performance import compute_performance
-from pfc_analysis.analysis.summary import summarise_subjects
+from pfc_analysis.analysis.learning.performance import compute_performance
+from pfc_analysis.analysis.statistics.summary import summarise_subjects
+from pfc_analysis.plotting.choices.stay_probability import draw_stay_probability, label_bars
 from pfc_analysis.plotting.curves import Look
 from pfc_analysis.plotting.dose_response import draw_dose_response, draw_reference
-from pfc_analysis.plotting.stay_probability import draw_stay_probability, label_bars
 from pfc_analysis.plotting.style import (
     BLUE,
     VERMILLION,
@@ -23,8 +23,8 @@ from pfc_analysis.plotting.style import (
     save_figure,
 )
 from pfc_analysis.recording.published import read_published
+from pfc_analysis.reproduction.animals.rats import measure_choices
 from pfc_analysis.reproduction.numbers import Numbers
-from pfc_analysis.reproduction.rats import measure_choices
 
 SESSIONS = 100  # of each replica
 RIDGE = 1.0  # agents' choices are nearly determined: without a penalty their weights diverge

@@ -10,10 +10,10 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis import record
-from pfc_analysis.analysis.performance import compute_performance
-from pfc_analysis.analysis.planning import compute_stay_probability
-from pfc_analysis.analysis.prediction_error import regress_prediction_error
-from pfc_analysis.analysis.summary import summarise_subjects
+from pfc_analysis.analysis.choices.stay_probability import compute_stay_probability
+from pfc_analysis.analysis.learning.performance import compute_performance
+from pfc_analysis.analysis.signals.prediction_error import regress_prediction_error
+from pfc_analysis.analysis.statistics.summary import summarise_subjects
 from pfc_analysis.plotting.curves import Look
 from pfc_analysis.plotting.dose_response import draw_dose_response, draw_reference
 from pfc_analysis.plotting.style import (

@@ -11,15 +11,18 @@ import pandas as pd
 import xarray as xr
 
 from pfc_analysis import Intervention, record
-from pfc_analysis.analysis.stimulation import compute_stimulation_effect, regress_stimulation
-from pfc_analysis.analysis.summary import summarise_subjects
-from pfc_analysis.plotting.dose_response import draw_reference
-from pfc_analysis.plotting.dots import draw_dots
-from pfc_analysis.plotting.stimulation import (
+from pfc_analysis.analysis.signals.stimulation import (
+    compute_stimulation_effect,
+    regress_stimulation,
+)
+from pfc_analysis.analysis.statistics.summary import summarise_subjects
+from pfc_analysis.plotting.choices.stimulation import (
     draw_stimulated_stay,
     draw_stimulation_coefficients,
     label_stimulated_stay,
 )
+from pfc_analysis.plotting.dose_response import draw_reference
+from pfc_analysis.plotting.dots import draw_dots
 from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.numbers import COLUMNS, Numbers

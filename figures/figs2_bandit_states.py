@@ -10,11 +10,11 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis import record
-from pfc_analysis.analysis.payoff_order import compute_payoff_order
-from pfc_analysis.analysis.state_space import compute_principal_components, project_states
-from pfc_analysis.analysis.summary import summarise_subjects
+from pfc_analysis.analysis.neurons.payoff_order import compute_payoff_order
+from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
+from pfc_analysis.analysis.statistics.summary import summarise_subjects
 from pfc_analysis.plotting.curves import Look, draw_curves, draw_subject_dots
-from pfc_analysis.plotting.state_space import draw_states
+from pfc_analysis.plotting.neurons.state_space import draw_states
 from pfc_analysis.plotting.style import (
     BLUE,
     VERMILLION,

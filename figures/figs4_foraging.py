@@ -10,14 +10,14 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from pfc_analysis import record, simulate
-from pfc_analysis.analysis.baiting_learners import BaitingObserver
-from pfc_analysis.analysis.choice_calibration import compute_choice_calibration
-from pfc_analysis.analysis.reward_waiting import (
+from pfc_analysis.analysis.choices.choice_calibration import compute_choice_calibration
+from pfc_analysis.analysis.choices.reward_waiting import (
     compute_choice_since_reward,
     compute_choice_since_visit,
 )
-from pfc_analysis.analysis.run_lengths import compute_run_lengths
-from pfc_analysis.analysis.summary import summarise_subjects
+from pfc_analysis.analysis.choices.run_lengths import compute_run_lengths
+from pfc_analysis.analysis.learners.baiting_learners import BaitingObserver
+from pfc_analysis.analysis.statistics.summary import summarise_subjects
 from pfc_analysis.plotting.curves import Look, draw_curves, draw_subject_dots
 from pfc_analysis.plotting.style import (
     BLUE,

@@ -12,12 +12,17 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from pfc_analysis import record
-from pfc_analysis.analysis.hazard_observer import compute_hazard_belief
-from pfc_analysis.analysis.schedule_means import compute_schedule_mean
-from pfc_analysis.analysis.volatility_decoding import (
+from pfc_analysis.analysis.learners.hazard_observer import compute_hazard_belief
+from pfc_analysis.analysis.learning.schedule_means import compute_schedule_mean
+from pfc_analysis.analysis.neurons.volatility_decoding import (
     compute_decoding_score,
     decode_volatility,
     fit_volatility_decoder,
+)
+from pfc_analysis.plotting.learning.volatility import (
+    draw_choice_marks,
+    draw_schedule,
+    shade_volatile,
 )
 from pfc_analysis.plotting.style import (
     BLUE,
@@ -28,10 +33,9 @@ from pfc_analysis.plotting.style import (
     new_figure,
     save_figure,
 )
-from pfc_analysis.plotting.volatility import draw_choice_marks, draw_schedule, shade_volatile
 from pfc_analysis.recording.published import read_published
+from pfc_analysis.reproduction.agents.volatility_observer import build_observer, read_tasks
 from pfc_analysis.reproduction.numbers import Numbers
-from pfc_analysis.reproduction.volatility import build_observer, read_tasks
 
 SEED = 5
 SESSIONS = 300  # of every replica; the decoder is fitted to the second half, and used in the first

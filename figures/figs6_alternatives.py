@@ -8,16 +8,24 @@ further back. Run it by `pfc figure s6`, or copy it.
 from pathlib import Path
 
 from pfc_analysis import record, simulate
-from pfc_analysis.analysis.inference_learners import LatentState, RewardAsCue
-from pfc_analysis.analysis.learners import Learner, ModelBased, ModelFreeChained, ModelFreeDirect
-from pfc_analysis.analysis.stay_regression import compute_stay_regression
-from pfc_analysis.analysis.summary import summarise_subjects
-from pfc_analysis.plotting.history_weights import draw_history_weights, draw_planning_weights
-from pfc_analysis.plotting.stay_probability import draw_stay_probability, label_bars
+from pfc_analysis.analysis.choices.stay_regression import compute_stay_regression
+from pfc_analysis.analysis.learners.inference_learners import LatentState, RewardAsCue
+from pfc_analysis.analysis.learners.two_step_learners import (
+    Learner,
+    ModelBased,
+    ModelFreeChained,
+    ModelFreeDirect,
+)
+from pfc_analysis.analysis.statistics.summary import summarise_subjects
+from pfc_analysis.plotting.choices.history_weights import (
+    draw_history_weights,
+    draw_planning_weights,
+)
+from pfc_analysis.plotting.choices.stay_probability import draw_stay_probability, label_bars
 from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
 from pfc_analysis.recording.published import read_published
+from pfc_analysis.reproduction.animals.rats import measure_choices
 from pfc_analysis.reproduction.numbers import Numbers
-from pfc_analysis.reproduction.rats import measure_choices
 from pfc_analysis.tasks.two_step import TwoStep
 
 SEED = 6

@@ -12,19 +12,19 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from pfc_analysis import record
-from pfc_analysis.analysis.performance import compute_performance
-from pfc_analysis.analysis.summary import summarise_subjects
+from pfc_analysis.analysis.learning.performance import compute_performance
+from pfc_analysis.analysis.statistics.summary import summarise_subjects
 from pfc_analysis.plotting.dose_response import draw_reference
 from pfc_analysis.plotting.dots import draw_dots
 from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
 from pfc_analysis.recording.published import read_published
-from pfc_analysis.reproduction.numbers import Numbers
-from pfc_analysis.reproduction.rpe_input import (
+from pfc_analysis.reproduction.agents.rpe_input import (
     MEASURES,
     compute_best_ratio,
     compute_chance,
     compute_relative_reward,
 )
+from pfc_analysis.reproduction.numbers import Numbers
 
 SEED = 9
 SESSIONS = 200  # of each replica, in which reward is measured

@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from pfc_analysis.comparison.compare import compare_recordings
-    from pfc_analysis.recording.catalogue import (
+    from pfc_analysis.comparison.compare_groups import compare_recordings
+    from pfc_analysis.recording.catalogue.public_data import (
         describe_dataset,
         fetch_dataset,
         list_datasets,
@@ -38,38 +38,38 @@ if TYPE_CHECKING:
     from pfc_analysis.recording.record import record
     from pfc_analysis.recording.simulate import simulate
     from pfc_analysis.recording.storage import open_recording, save_recording
-    from pfc_analysis.reporting.compare import compare
+    from pfc_analysis.reporting.comparison_files import compare
+    from pfc_analysis.reproduction.agents.film import film
     from pfc_analysis.reproduction.claims import check
     from pfc_analysis.reproduction.figures import draw_figure, list_figures, reproduce
-    from pfc_analysis.reproduction.film import film
-    from pfc_analysis.training.intervention import Intervention
-    from pfc_analysis.training.sweep import sweep
-    from pfc_analysis.training.trainer import list_experiments, train
+    from pfc_analysis.training.interventions.intervention import Intervention
+    from pfc_analysis.training.run.sweep import sweep
+    from pfc_analysis.training.run.trainer import list_experiments, train
 
 _HOMES = {
-    "Intervention": "training.intervention",
+    "Intervention": "training.interventions.intervention",
     "check": "reproduction.claims",
-    "compare": "reporting.compare",
-    "compare_recordings": "comparison.compare",
-    "describe_dataset": "recording.catalogue",
+    "compare": "reporting.comparison_files",
+    "compare_recordings": "comparison.compare_groups",
+    "describe_dataset": "recording.catalogue.public_data",
     "draw_figure": "reproduction.figures",
     "export_recording": "recording.exports.export",
-    "fetch_dataset": "recording.catalogue",
-    "film": "reproduction.film",
+    "fetch_dataset": "recording.catalogue.public_data",
+    "film": "reproduction.agents.film",
     "from_pynapple": "recording.exports.pynapple",
-    "list_datasets": "recording.catalogue",
-    "list_experiments": "training.trainer",
+    "list_datasets": "recording.catalogue.public_data",
+    "list_experiments": "training.run.trainer",
     "list_figures": "reproduction.figures",
     "load": "recording.load",
-    "load_dataset": "recording.catalogue",
+    "load_dataset": "recording.catalogue.public_data",
     "open_recording": "recording.storage",
     "record": "recording.record",
     "reproduce": "reproduction.figures",
     "save_recording": "recording.storage",
     "simulate": "recording.simulate",
-    "sweep": "training.sweep",
+    "sweep": "training.run.sweep",
     "to_pynapple": "recording.exports.pynapple",
-    "train": "training.trainer",
+    "train": "training.run.trainer",
 }
 
 __all__ = [

@@ -50,7 +50,7 @@ Images = Annotated[
 
 def _read_task(settings: list[str] | None, images: Path | None) -> dict[str, Any]:
     """Return settings of the task that differ from the recipe's."""
-    from pfc_analysis.training.recipe import parse_settings
+    from pfc_analysis.training.run.recipe import parse_settings
 
     shown = {} if images is None else {"images": str(images.absolute())}
     return parse_settings(settings or []) | shown
@@ -136,7 +136,7 @@ def sweep(
     ] = None,
 ) -> None:
     """Train many recipes on a dask cluster, skipping what is trained; exit 1 if a replica fails."""
-    from pfc_analysis.training.sweep import TEXT_COLUMNS, format_sweep
+    from pfc_analysis.training.run.sweep import TEXT_COLUMNS, format_sweep
 
     table = pfc.sweep(
         recipes,
@@ -286,7 +286,7 @@ def compare(
     seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 1,
 ) -> None:
     """Set agents beside animals: statistics, a figure, and one page to read."""
-    from pfc_analysis.reporting.compare import list_written
+    from pfc_analysis.reporting.comparison_files import list_written
 
     result = pfc.compare(
         experiment,
@@ -389,7 +389,7 @@ def data_fetch(
     ] = None,
 ) -> None:
     """Download data sets, or find them where PFC_ANALYSIS_DATA points, and check their SHA-256."""
-    from pfc_analysis.recording.catalogue import fetch_datasets
+    from pfc_analysis.recording.catalogue.public_data import fetch_datasets
 
     _print_paths(fetch_datasets(names, folder, progress=True))
 

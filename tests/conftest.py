@@ -10,11 +10,15 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pfc_analysis.recording.catalogue import DATA_VARIABLE, describe_dataset, find_dataset
-from pfc_analysis.recording.readers.dopamine_mice import read_dopamine_mice
-from pfc_analysis.recording.readers.foraging_mice import read_foraging_mice
-from pfc_analysis.recording.readers.grackles import read_grackles
-from pfc_analysis.recording.readers.matlab import read_miller_rats
+from pfc_analysis.recording.catalogue.dopamine_mice import read_dopamine_mice
+from pfc_analysis.recording.catalogue.foraging_mice import read_foraging_mice
+from pfc_analysis.recording.catalogue.grackles import read_grackles
+from pfc_analysis.recording.catalogue.miller_rats import read_miller_rats
+from pfc_analysis.recording.catalogue.public_data import (
+    DATA_VARIABLE,
+    describe_dataset,
+    find_dataset,
+)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -45,7 +45,7 @@ ROOMS = {
         {"numpy", "pandas", "xarray", "matplotlib", "jinja2"},
         {"comparison", "plotting", "recording", "reporting"},
     ),
-    "reproduction/photographs.py": ({"numpy", "sklearn"}, set()),
+    "reproduction/agents/photographs.py": ({"numpy", "sklearn"}, set()),
     "reproduction": (
         ARRAYS,
         {"analysis", "recording", "reproduction", "training", "plotting", "tasks"},
@@ -132,7 +132,8 @@ def test_importing_loads_nothing_slow(module):
 def test_animal_data_and_analyses_never_load_torch():
     code = (
         "import sys, pfc_analysis as p; p.open_recording; p.list_datasets(); "
-        "import pfc_analysis.analysis.history_regression, pfc_analysis.analysis.learner_fit; "
+        "import pfc_analysis.analysis.choices.history_regression; "
+        "import pfc_analysis.analysis.learners.learner_fit; "
         "print('torch' in sys.modules)"
     )
     assert run_python(code).strip() == "False"
@@ -143,7 +144,7 @@ def test_importing_touches_no_generator_and_no_option():
         "import random, numpy as np, matplotlib, warnings; "
         "before = random.getstate(), str(np.random.get_state()), dict(matplotlib.rcParams), "
         "list(warnings.filters); "
-        "import pfc_analysis.training.trainer, pfc_analysis.plotting.stay_probability, "
+        "import pfc_analysis.training.run.trainer, pfc_analysis.plotting.choices.stay_probability, "
         "pfc_analysis.recording.storage, pfc_analysis.reproduction.claims; "
         "after = random.getstate(), str(np.random.get_state()), dict(matplotlib.rcParams); "
         "print(before[:3] == after)"

@@ -108,9 +108,9 @@ def test_cache_folder(package, tmp_path, monkeypatch):
 def test_import_is_light_and_quiet(tmp_path):
     """Importing this room loads none of the packages that are only needed inside functions."""
     program = (
-        "import sys; import pfc_analysis.paths, pfc_analysis.recording.catalogue, "
+        "import sys; import pfc_analysis.paths, pfc_analysis.recording.catalogue.public_data, "
         "pfc_analysis.recording.published, pfc_analysis.recording.storage, "
-        "pfc_analysis.recording.readers.matlab; "
+        "pfc_analysis.recording.catalogue.miller_rats; "
         "print([m for m in ('torch', 'pooch', 'pandera', 'h5py', 'h5netcdf', 'requests', 'rich', "
         "'matplotlib', 'numba') if m in sys.modules])"
     )

@@ -62,7 +62,7 @@ def _labelled() -> tuple[xr.DataArray, xr.DataArray]:
 
 
 def _regress_units(covariance: Any) -> Work:
-    from pfc_analysis.analysis.unit_regression import regress_units
+    from pfc_analysis.analysis.neurons.unit_regression import regress_units
 
     responses, predictors = _labelled()
 
@@ -93,7 +93,7 @@ def _loop_over_units(clustered: bool) -> Work:
 
 
 def _permute() -> Work:
-    from pfc_analysis.analysis.permutation import permute_predictor
+    from pfc_analysis.analysis.statistics.permutation import permute_predictor
 
     responses, predictors = _labelled()
     rng = np.random.default_rng(1)
@@ -139,7 +139,7 @@ def make_choices() -> tuple[Array, Array, Array]:
 
 
 def _fit_logistic() -> Work:
-    from pfc_analysis.analysis.logistic import fit_logistic
+    from pfc_analysis.analysis.statistics.logistic import fit_logistic
 
     design, choice, session = make_choices()
     names = [f"x{k}" for k in range(design.shape[1])]
@@ -189,7 +189,7 @@ def decompose(how: str) -> Work:
 
 
 def _decompose(states: Array) -> Work:
-    from pfc_analysis.analysis.state_space import compute_principal_components
+    from pfc_analysis.analysis.neurons.state_space import compute_principal_components
 
     labelled = xr.DataArray(states, dims=("row", "unit"))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from pfc_analysis.training.activity import Watch
-from pfc_analysis.training.checkpoint import WEIGHTS, list_replicas, load_weights
-from pfc_analysis.training.recipe import Recipe
-from pfc_analysis.training.replica import Replica
-from pfc_analysis.training.trainer import find_recipe, shipped_agent
+from pfc_analysis.training.run.activity import Watch
+from pfc_analysis.training.run.checkpoint import WEIGHTS, list_replicas, load_weights
+from pfc_analysis.training.run.recipe import Recipe
+from pfc_analysis.training.run.replica import Replica
+from pfc_analysis.training.run.trainer import find_recipe, shipped_agent
 
 EXPERIMENT = "two_step"
 

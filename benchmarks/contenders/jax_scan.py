@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import two_step_jax
 from contenders.engine import steady_recipe, trained_replica
 
-from pfc_analysis.training.replica import Replica
+from pfc_analysis.training.run.replica import Replica
 
 SESSIONS_PER_CALL = 512
 """Sessions in one call: about half a second of work, so that calling it costs nothing."""

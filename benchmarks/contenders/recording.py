@@ -7,9 +7,9 @@ from collections.abc import Callable
 from contenders.engine import EXPERIMENT, learn, trained_replica
 
 from pfc_analysis.recording.record import record_replica
-from pfc_analysis.training.activity import Activity
-from pfc_analysis.training.checkpoint import list_replicas
-from pfc_analysis.training.trainer import find_recipe, shipped_agent
+from pfc_analysis.training.run.activity import Activity
+from pfc_analysis.training.run.checkpoint import list_replicas
+from pfc_analysis.training.run.trainer import find_recipe, shipped_agent
 
 SESSIONS = 64
 

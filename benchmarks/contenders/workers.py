@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 from contenders.engine import steady_recipe
 
-from pfc_analysis.training.checkpoint import LOG, list_replicas
-from pfc_analysis.training.trainer import train
+from pfc_analysis.training.run.checkpoint import LOG, list_replicas
+from pfc_analysis.training.run.trainer import train
 
 REPLICAS = 2
 UPDATES = 40

@@ -9,9 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from pfc_analysis.analysis.bootstrap import MIN_VALUES
-from pfc_analysis.analysis.hierarchical_bootstrap import Resampled, draw_weights, measure_spread
-from pfc_analysis.analysis.trials import FloatArray, IntArray
+from pfc_analysis.analysis.statistics.bootstrap import MIN_VALUES
+from pfc_analysis.analysis.statistics.hierarchical_bootstrap import (
+    Resampled,
+    draw_weights,
+    measure_spread,
+)
+from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 from pfc_analysis.comparison.questions import Question
 from pfc_analysis.comparison.usable import UsableTrials
 

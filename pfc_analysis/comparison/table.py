@@ -34,7 +34,7 @@ def tabulate_comparison(result: xr.Dataset) -> pd.DataFrame:
     Parameters
     ----------
     result : xarray.Dataset
-        Of `pfc_analysis.comparison.compare.compare_recordings`.
+        Of `pfc_analysis.comparison.compare_groups.compare_recordings`.
 
     Returns
     -------

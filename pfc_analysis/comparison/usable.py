@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.arm_trials import read_arm_trials
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError, listed
-from pfc_analysis.analysis.trials import (
+from pfc_analysis.analysis.trials.arm_trials import read_arm_trials
+from pfc_analysis.analysis.trials.choice_trials import (
     BoolArray,
     ChoiceTrials,
     IntArray,

@@ -34,8 +34,9 @@ def draw_group_values(axes: Axes, result: xr.Dataset, quantities: Sequence[str])
     axes : matplotlib.axes.Axes
         Where to draw.
     result : xarray.Dataset
-        Of `pfc_analysis.comparison.compare.compare_recordings`: `group_value`, `group_lower`,
-        `group_upper` on (`group`, `quantity`), `subject_value` on (`subject`, `quantity`).
+        Of `pfc_analysis.comparison.compare_groups.compare_recordings`: `group_value`,
+        `group_lower`, `group_upper` on (`group`, `quantity`), `subject_value` on (`subject`,
+        `quantity`).
     quantities : sequence of str
         Which, from left to right.
 

@@ -10,37 +10,37 @@ from typing import Any
 
 import xarray as xr
 
-from pfc_analysis.recording.assemble import assemble
-from pfc_analysis.recording.catalogue import (
+from pfc_analysis.recording.catalogue.dataset_info import DatasetInfo
+from pfc_analysis.recording.catalogue.public_data import (
     fetch_dataset,
     list_datasets,
     load_dataset,
     read_digest,
     read_entry,
 )
-from pfc_analysis.recording.column_map import ColumnMap, as_column_map, read_column_map
 from pfc_analysis.recording.concatenate import concatenate_recordings
-from pfc_analysis.recording.dataset_info import DatasetInfo
-from pfc_analysis.recording.exports.csv_back import read_exported_csv
+from pfc_analysis.recording.exports.csv_import import read_exported_csv
 from pfc_analysis.recording.exports.csv_table import metadata_path
-from pfc_analysis.recording.exports.nwb_back import read_exported_nwb
-from pfc_analysis.recording.presets import find_preset, fitting_preset, shared_columns
-from pfc_analysis.recording.readers.apart import check_apart
+from pfc_analysis.recording.exports.nwb_import import read_exported_nwb
+from pfc_analysis.recording.mapping.assemble import assemble
+from pfc_analysis.recording.mapping.column_map import ColumnMap, as_column_map, read_column_map
+from pfc_analysis.recording.mapping.presets import find_preset, fitting_preset, shared_columns
+from pfc_analysis.recording.mapping.starter_map import unknown_columns
 from pfc_analysis.recording.readers.detect import detect_format
-from pfc_analysis.recording.readers.nwb_files import is_zarr
+from pfc_analysis.recording.readers.isolated.nwb_files import is_zarr
+from pfc_analysis.recording.readers.isolated.subprocess_reader import check_apart
 from pfc_analysis.recording.readers.raw_table import RawTable
 from pfc_analysis.recording.schema import RecordingError, did_you_mean
-from pfc_analysis.recording.starter_map import unknown_columns
 from pfc_analysis.recording.storage import open_recording
 
 READERS = {
     "text": ("text_tables", "read_text_tables"),
-    "nwb": ("nwb_engines", "read_nwb_tables"),
-    "exported": ("nwb_engines", "read_nwb_tables"),
-    "hdf5": ("hdf5_tables", "read_hdf5_tables"),
-    "zarr": ("zarr_tables", "read_zarr_tables"),
-    "matlab5": ("matlab5", "read_matlab5_tables"),
-    "matlab73": ("matlab73", "read_matlab73_tables"),
+    "nwb": ("isolated.nwb_engines", "read_nwb_tables"),
+    "exported": ("isolated.nwb_engines", "read_nwb_tables"),
+    "hdf5": ("isolated.hdf5_tables", "read_hdf5_tables"),
+    "zarr": ("isolated.zarr_tables", "read_zarr_tables"),
+    "matlab5": ("isolated.matlab5", "read_matlab5_tables"),
+    "matlab73": ("isolated.matlab73", "read_matlab73_tables"),
     "alf": ("alf", "read_alf_tables"),
 }
 """Module and function in `pfc_analysis.recording.readers` that reads a format."""
@@ -72,9 +72,9 @@ def load(
         name of a data set in the catalogue. Files of a folder are taken in the order of their
         names, numbers as numbers.
     columns : ColumnMap, mapping, path of a TOML file or name of a preset, optional
-        What the columns mean (`pfc_analysis.recording.column_map.ColumnMap`). Where it is left
-        out: a file of the catalogue is known by its SHA-256, and read by its own reader; another
-        by the preset whose columns it has.
+        What the columns mean (`pfc_analysis.recording.mapping.column_map.ColumnMap`). Where it is
+        left out: a file of the catalogue is known by its SHA-256, and read by its own reader;
+        another by the preset whose columns it has.
     subject : str, optional
         Name of the animal, where no column has it; "{stem}" in it stands for the name of the file
         without its ending, "{folder}" for that of its folder.

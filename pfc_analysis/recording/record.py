@@ -21,18 +21,27 @@ from pfc_analysis.recording.schema import with_attributes
 from pfc_analysis.recording.unit_log import find_stimulated, lay_out_units
 from pfc_analysis.recording.validation import validate
 from pfc_analysis.tasks.task import Task
-from pfc_analysis.training.checkpoint import WEIGHTS, CheckpointError, list_replicas, load_weights
-from pfc_analysis.training.intervention import Intervention, Interventions, find_interventions
-from pfc_analysis.training.recipe import Recipe, format_recipe, format_settings, read_recipe
-from pfc_analysis.training.replica import (
+from pfc_analysis.training.interventions.intervention import (
+    Intervention,
+    Interventions,
+    find_interventions,
+)
+from pfc_analysis.training.interventions.tampering import Tampering
+from pfc_analysis.training.networks.weights import Weights
+from pfc_analysis.training.run.checkpoint import (
+    WEIGHTS,
+    CheckpointError,
+    list_replicas,
+    load_weights,
+)
+from pfc_analysis.training.run.recipe import Recipe, format_recipe, format_settings, read_recipe
+from pfc_analysis.training.run.replica import (
     find_engine,
     make_engine,
     shapes_of_weights,
     single_thread,
 )
-from pfc_analysis.training.tampering import Tampering
-from pfc_analysis.training.trainer import shipped_agent
-from pfc_analysis.training.weights import Weights
+from pfc_analysis.training.run.trainer import shipped_agent
 
 
 def record(
@@ -61,9 +70,9 @@ def record(
         ``{"arms": "fixed", "left": 0.6}``.
     interventions : sequence of Intervention, str or Path
         Rules that change signals of the network while it plays, names of presets
-        (`pfc_analysis.training.intervention.PRESETS`), or TOML files of rules. The recording then
-        tells, in `stimulated`, the trials that they acted on; rules that never act leave all else
-        as it is without them.
+        (`pfc_analysis.training.interventions.intervention.PRESETS`), or TOML files of rules. The
+        recording then tells, in `stimulated`, the trials that they acted on; rules that never act
+        leave all else as it is without them.
     units : bool
         Whether to record what units did, `hidden` and `cell`: nearly all there is in size.
     progress : bool

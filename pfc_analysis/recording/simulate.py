@@ -16,9 +16,9 @@ from pfc_analysis.tasks.task import Array, SessionBatch, StepLog, Task, memory_o
 class Learner(Protocol):
     """A learner that `simulate` can play.
 
-    Those of the two-step task are in `pfc_analysis.analysis.learners` and `inference_learners`,
-    those of bandits in `bandit_learners`, those of risky choice in `risk_learners`. All arrays run
-    over sessions.
+    Those of the two-step task are in `pfc_analysis.analysis.learners.two_step_learners` and
+    `inference_learners`, those of bandits in `bandit_learners`, those of risky choice in
+    `risk_learners`. All arrays run over sessions.
     """
 
     def begin(self, n_sessions: int) -> Any:

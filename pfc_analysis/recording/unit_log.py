@@ -8,8 +8,8 @@ import numpy as np
 
 from pfc_analysis.recording.play_log import find_played_trials
 from pfc_analysis.tasks.task import Array, StepLog, Task
-from pfc_analysis.training.activity import Activity
-from pfc_analysis.training.feedback import Feedback
+from pfc_analysis.training.networks.feedback import Feedback
+from pfc_analysis.training.run.activity import Activity
 
 
 def lay_out_units(

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.plotting.choices.matching import draw_matching
 from pfc_analysis.plotting.comparison import (
     colour_of,
     draw_differences,
     draw_group_values,
     draw_lag_weights,
 )
-from pfc_analysis.plotting.matching import draw_matching
 from pfc_analysis.plotting.style import figure_style, new_figure, settle_layout
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def draw_comparison(result: xr.Dataset) -> Figure:
     Parameters
     ----------
     result : xarray.Dataset
-        Of `pfc_analysis.comparison.compare.compare_recordings`.
+        Of `pfc_analysis.comparison.compare_groups.compare_recordings`.
 
     Returns
     -------

@@ -29,7 +29,7 @@ def lay_out_page(
     Parameters
     ----------
     result : xarray.Dataset
-        Of `pfc_analysis.comparison.compare.compare_recordings`.
+        Of `pfc_analysis.comparison.compare_groups.compare_recordings`.
     recordings : mapping of str to xarray.Dataset
         What was compared, by group; their attributes say where they come from and what was taken
         for granted when they were read.

@@ -55,7 +55,7 @@ def draw_figure(name: str, out: str | Path, agents: str | Path | None = None) ->
     name = str(name).lower()
     if name not in scripts:
         raise ValueError(f"Unknown figure {name!r}; expected one of {list(scripts)}.")
-    from pfc_analysis.training.replica import single_thread
+    from pfc_analysis.training.run.replica import single_thread
 
     main = _main_of(scripts[name])
     # On matrices as small as these, threads of BLAS that wait for each other take many times as
@@ -95,7 +95,7 @@ def reproduce(out: str | Path, *, from_scratch: bool = False, progress: bool = F
     out = Path(out)
     agents = None
     if from_scratch:
-        from pfc_analysis.training.trainer import list_experiments, train
+        from pfc_analysis.training.run.trainer import list_experiments, train
 
         agents = out / "agents"
         for experiment in list_experiments():

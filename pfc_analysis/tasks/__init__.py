@@ -7,7 +7,7 @@ import pkgutil
 
 from pfc_analysis.tasks.task import Task
 
-_SHARED = {"task", "gymnasium", "images", "patterns", "harlow_rules", "harlow_view"}
+_SHARED = {"task", "gymnasium", "vision"}
 
 
 def list_tasks() -> list[str]:

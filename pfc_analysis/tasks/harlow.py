@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pfc_analysis.tasks.harlow_rules import (
+from pfc_analysis.tasks.task import (
+    Array,
+    StepLog,
+    Task,
+    check_count,
+    check_probability,
+)
+from pfc_analysis.tasks.vision.harlow_rules import (
     CHOICE,
     CHOOSE,
     FIXATION,
@@ -27,17 +34,10 @@ from pfc_analysis.tasks.harlow_rules import (
     play,
     wrap,
 )
-from pfc_analysis.tasks.images import ImageSource, Split, check_split, find_images
-from pfc_analysis.tasks.task import (
-    Array,
-    StepLog,
-    Task,
-    check_count,
-    check_probability,
-)
+from pfc_analysis.tasks.vision.images import ImageSource, Split, check_split, find_images
 
 if TYPE_CHECKING:
-    from pfc_analysis.tasks.harlow_view import HarlowView
+    from pfc_analysis.tasks.vision.room import HarlowView
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ class Harlow(Task):
 
     def open_view(self, n_sessions: int) -> HarlowView:
         """Return what draws the views of `n_sessions` sessions that are played side by side."""
-        from pfc_analysis.tasks.harlow_view import HarlowView
+        from pfc_analysis.tasks.vision.room import HarlowView
 
         return HarlowView(self, n_sessions)
 

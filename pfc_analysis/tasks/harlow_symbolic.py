@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.patterns import seeded, uniform
 from pfc_analysis.tasks.task import Array, StepLog, Task, check_count, draw_number
+from pfc_analysis.tasks.vision.patterns import seeded, uniform
 
 FIXATION, OBJECTS = range(2)
 CENTRE, LEFT, RIGHT = range(3)

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from pfc_analysis.analysis.matching import compute_log_ratios, fit_matching
-from pfc_analysis.analysis.reward_history import fit_reward_history
-from pfc_analysis.analysis.run_lengths import compute_run_lengths
+from pfc_analysis.analysis.choices.matching_line import compute_log_ratios, fit_matching
+from pfc_analysis.analysis.choices.reward_history import fit_reward_history
+from pfc_analysis.analysis.choices.run_lengths import compute_run_lengths
 
 pytestmark = pytest.mark.real_data
 

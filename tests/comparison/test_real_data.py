@@ -3,17 +3,21 @@
 import numpy as np
 import pytest
 
-from pfc_analysis.analysis.history_regression import build_history_design
-from pfc_analysis.analysis.logistic import fit_logistic
-from pfc_analysis.analysis.matching import compute_log_ratios, fit_matching
-from pfc_analysis.analysis.reward_history import fit_reward_history
-from pfc_analysis.analysis.serial_reversal import (
+from pfc_analysis.analysis.choices.history_regression import build_history_design
+from pfc_analysis.analysis.choices.matching_line import compute_log_ratios, fit_matching
+from pfc_analysis.analysis.choices.reward_history import fit_reward_history
+from pfc_analysis.analysis.learning.reversal_learning import (
     compute_reversal_improvement,
     compute_trials_to_criterion,
 )
-from pfc_analysis.analysis.session_newton import build_session_newton
-from pfc_analysis.analysis.trials import classify_trials, read_common_transition, read_trials
-from pfc_analysis.comparison.compare import compare_recordings
+from pfc_analysis.analysis.statistics.logistic import fit_logistic
+from pfc_analysis.analysis.statistics.session_newton import build_session_newton
+from pfc_analysis.analysis.trials.choice_trials import (
+    classify_trials,
+    read_common_transition,
+    read_trials,
+)
+from pfc_analysis.comparison.compare_groups import compare_recordings
 from pfc_analysis.comparison.table import tabulate_comparison
 
 pytestmark = pytest.mark.real_data

@@ -7,14 +7,14 @@ import pytest
 import xarray as xr
 from matplotlib.colors import to_rgba
 
-from pfc_analysis.plotting.choices import draw_choices
+from pfc_analysis.plotting.choices.choice_raster import draw_choices
 from pfc_analysis.plotting.curves import Look, draw_curves, draw_subject_dots
-from pfc_analysis.plotting.schematic import draw_network
-from pfc_analysis.plotting.state_space import (
+from pfc_analysis.plotting.neurons.state_space import (
     align_state_spaces,
     draw_session_states,
     draw_states,
 )
+from pfc_analysis.plotting.schematic import draw_network
 from pfc_analysis.plotting.style import BLUE, ORANGE, new_figure
 
 

@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pfc_analysis.analysis.summary import compute_subject_mean, summarise_subjects
+from pfc_analysis.analysis.statistics.summary import compute_subject_mean, summarise_subjects
+from pfc_analysis.plotting.choices.history_weights import (
+    draw_history_weights,
+    draw_planning_weights,
+)
+from pfc_analysis.plotting.choices.stay_probability import draw_stay_probability, label_bars
 from pfc_analysis.plotting.dots import draw_dots
-from pfc_analysis.plotting.history_weights import draw_history_weights, draw_planning_weights
-from pfc_analysis.plotting.prediction_error import draw_prediction_error
+from pfc_analysis.plotting.neurons.prediction_error import draw_prediction_error
 from pfc_analysis.plotting.schematic import draw_two_step_task
-from pfc_analysis.plotting.stay_probability import draw_stay_probability, label_bars
 from pfc_analysis.plotting.style import figure_style, new_figure, save_figure
 from pfc_analysis.tasks.two_step import TwoStep
 

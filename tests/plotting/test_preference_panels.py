@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pfc_analysis.analysis.summary import summarise_subjects
-from pfc_analysis.plotting.preference import draw_directions, draw_preference, label_preference
+from pfc_analysis.analysis.statistics.summary import summarise_subjects
+from pfc_analysis.plotting.choices.preference import (
+    draw_directions,
+    draw_preference,
+    label_preference,
+)
 from pfc_analysis.plotting.style import new_figure
 
 BEST = xr.DataArray([21.0, 96.0], {"probability": [0.125, 0.5]}, ("probability",))

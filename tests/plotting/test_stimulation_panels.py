@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pfc_analysis.analysis.summary import summarise_subjects
-from pfc_analysis.plotting.curves import Look
-from pfc_analysis.plotting.dose_response import draw_dose_response, draw_reference
-from pfc_analysis.plotting.stimulation import (
+from pfc_analysis.analysis.statistics.summary import summarise_subjects
+from pfc_analysis.plotting.choices.stimulation import (
     draw_stimulated_stay,
     draw_stimulation_coefficients,
     label_stimulated_stay,
 )
+from pfc_analysis.plotting.curves import Look
+from pfc_analysis.plotting.dose_response import draw_dose_response, draw_reference
 from pfc_analysis.plotting.style import BLUE, GREEN, ORANGE, PURPLE, VERMILLION, new_figure
 
 TYPES = ["common_rewarded", "common_unrewarded", "uncommon_rewarded", "uncommon_unrewarded"]

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pfc_analysis.analysis.summary import summarise_subjects
+from pfc_analysis.analysis.statistics.summary import summarise_subjects
 from pfc_analysis.plotting.curves import Look
-from pfc_analysis.plotting.style import BLUE, GREEN, GREY, ORANGE, VERMILLION, new_figure
-from pfc_analysis.plotting.volatility import (
+from pfc_analysis.plotting.learning.volatility import (
     add_right_axis,
     draw_choice_marks,
     draw_phase_rates,
     draw_schedule,
     draw_trial_curves,
 )
+from pfc_analysis.plotting.style import BLUE, GREEN, GREY, ORANGE, VERMILLION, new_figure
 
 
 @pytest.fixture

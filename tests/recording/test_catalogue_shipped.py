@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pfc_analysis import cli
-from pfc_analysis.recording.catalogue import (
+from pfc_analysis.recording.catalogue.public_data import (
     DATA_VARIABLE,
     DatasetError,
     describe_dataset,
@@ -19,7 +19,7 @@ from pfc_analysis.recording.catalogue import (
     list_datasets,
     read_digest,
 )
-from pfc_analysis.training.trainer import list_experiments
+from pfc_analysis.training.run.trainer import list_experiments
 
 ENTRIES = list_datasets()
 NAMES = [entry.name for entry in ENTRIES]

@@ -12,8 +12,8 @@ import pytest
 import xarray as xr
 
 from pfc_analysis import load
-from pfc_analysis.recording.catalogue import DATA_VARIABLE
-from pfc_analysis.recording.readers import apart
+from pfc_analysis.recording.catalogue.public_data import DATA_VARIABLE
+from pfc_analysis.recording.readers.isolated import subprocess_reader as apart
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.validation import validate
 

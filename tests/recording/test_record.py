@@ -13,10 +13,10 @@ import xarray as xr
 
 from pfc_analysis.recording.record import load_agent_weights, record
 from pfc_analysis.recording.storage import open_recording, save_recording
-from pfc_analysis.training.checkpoint import WEIGHTS, CheckpointError, list_replicas
-from pfc_analysis.training.network import LSTMActorCritic, State
-from pfc_analysis.training.recipe import parse_recipe, read_recipe
-from pfc_analysis.training.trainer import shipped_agent, train
+from pfc_analysis.training.networks.network import LSTMActorCritic, State
+from pfc_analysis.training.run.checkpoint import WEIGHTS, CheckpointError, list_replicas
+from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
+from pfc_analysis.training.run.trainer import shipped_agent, train
 
 SESSIONS = 4
 

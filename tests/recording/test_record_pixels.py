@@ -13,11 +13,11 @@ import xarray as xr
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.storage import open_recording, save_recording
 from pfc_analysis.tasks.task import SessionBatch
-from pfc_analysis.training.checkpoint import CheckpointError, list_replicas, load_weights
-from pfc_analysis.training.intervention import InterventionError
-from pfc_analysis.training.pixel_network import PixelActorCritic
-from pfc_analysis.training.recipe import parse_recipe, read_recipe
-from pfc_analysis.training.trainer import train
+from pfc_analysis.training.interventions.intervention import InterventionError
+from pfc_analysis.training.networks.pixel_network import PixelActorCritic
+from pfc_analysis.training.run.checkpoint import CheckpointError, list_replicas, load_weights
+from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
+from pfc_analysis.training.run.trainer import train
 
 TEXT = """
 experiment = "harlow"

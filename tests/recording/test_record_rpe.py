@@ -12,11 +12,11 @@ from pfc_analysis import Intervention
 from pfc_analysis.cli import app
 from pfc_analysis.recording.record import load_agent_weights, record
 from pfc_analysis.recording.storage import open_recording, save_recording
-from pfc_analysis.training.checkpoint import list_replicas
-from pfc_analysis.training.intervention import InterventionError
-from pfc_analysis.training.network import RPEActorCritic
-from pfc_analysis.training.recipe import read_recipe
-from pfc_analysis.training.trainer import shipped_agent
+from pfc_analysis.training.interventions.intervention import InterventionError
+from pfc_analysis.training.networks.network import RPEActorCritic
+from pfc_analysis.training.run.checkpoint import list_replicas
+from pfc_analysis.training.run.recipe import read_recipe
+from pfc_analysis.training.run.trainer import shipped_agent
 
 SESSIONS = 6
 NEVER = Intervention("rpe", ("outcome",), {"trial_in_session": 1000}, shift=50.0)

@@ -288,7 +288,7 @@ def test_a_cue_is_checked_like_a_choice(pavlovian):
 
 def test_analyses_of_choices_say_that_there_are_none(pavlovian):
     from pfc_analysis.analysis.errors import MissingVariableError
-    from pfc_analysis.analysis.trials import read_trials
+    from pfc_analysis.analysis.trials.choice_trials import read_trials
 
     with pytest.raises(MissingVariableError, match="choice: the recording has no such variable"):
         read_trials(pavlovian)

@@ -9,7 +9,8 @@ from PIL import Image
 from pfc_analysis.recording.play_log import lay_out_trials
 from pfc_analysis.recording.validation import validate
 from pfc_analysis.tasks.harlow import Harlow, scripted_gaze
-from pfc_analysis.tasks.harlow_rules import (
+from pfc_analysis.tasks.task import SessionBatch
+from pfc_analysis.tasks.vision.harlow_rules import (
     CHOOSE,
     FIXATE,
     INTERVAL,
@@ -21,7 +22,6 @@ from pfc_analysis.tasks.harlow_rules import (
     step,
     wrap,
 )
-from pfc_analysis.tasks.task import SessionBatch
 
 NONE = np.full(4, 0.9)
 

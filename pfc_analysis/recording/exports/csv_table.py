@@ -15,7 +15,7 @@ import xarray as xr
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.recording.exports.csv_cells import to_cells
 from pfc_analysis.recording.exports.csv_metadata import Column, make_document
-from pfc_analysis.recording.exports.layout import (
+from pfc_analysis.recording.exports.export_manifest import (
     describe,
     dump_json,
     labels_of,

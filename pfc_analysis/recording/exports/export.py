@@ -13,7 +13,7 @@ import xarray as xr
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.progress import track
 from pfc_analysis.recording.exports.csv_table import DELIMITERS, metadata_path, write_csv
-from pfc_analysis.recording.exports.nwb import import_pynwb, write_nwb
+from pfc_analysis.recording.exports.nwb_writer import import_pynwb, write_nwb
 from pfc_analysis.recording.exports.sessions import Session, list_sessions, pick_sessions
 from pfc_analysis.recording.schema import RecordingError, did_you_mean
 from pfc_analysis.recording.validation import validate

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.recording.exports.layout import dump_json
+from pfc_analysis.recording.exports.export_manifest import dump_json
 from pfc_analysis.recording.exports.sessions import Session
 from pfc_analysis.recording.schema import plain_text
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.recording.exports.layout import unique_names
+from pfc_analysis.recording.exports.export_manifest import unique_names
 from pfc_analysis.recording.schema import plain_text
 
 RUNNING = ("step", "event", "time")

@@ -16,7 +16,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.recording.exports.clock import make_clock
-from pfc_analysis.recording.exports.layout import (
+from pfc_analysis.recording.exports.export_manifest import (
     describe,
     from_labels,
     labels_of,

@@ -6,9 +6,9 @@ import struct
 from pathlib import Path
 
 from pfc_analysis.recording.readers.alf import has_trials
-from pfc_analysis.recording.readers.apart import look_apart
-from pfc_analysis.recording.readers.hdf5_files import is_own, open_hdf5, single_attributes
-from pfc_analysis.recording.readers.zarr_metadata import MARKS, dimensions, root_attributes
+from pfc_analysis.recording.readers.isolated.hdf5_files import is_own, open_hdf5, single_attributes
+from pfc_analysis.recording.readers.isolated.subprocess_reader import look_apart
+from pfc_analysis.recording.readers.isolated.zarr_metadata import MARKS, dimensions, root_attributes
 from pfc_analysis.recording.schema import RecordingError
 
 FORMATS = ("text", "nwb", "recording", "matlab73", "matlab5", "hdf5", "zarr", "alf")

@@ -10,7 +10,7 @@ from math import prod
 import numpy as np
 
 from pfc_analysis.recording.readers.matlab_values import Cell, Struct, Value
-from pfc_analysis.recording.readers.plain_values import Refused, one_value
+from pfc_analysis.recording.readers.plain_columns import Refused, one_value
 from pfc_analysis.recording.readers.table_building import Item, Letters, Source
 
 Constants = dict[str, str | float]

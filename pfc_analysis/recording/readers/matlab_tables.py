@@ -27,7 +27,7 @@ from pfc_analysis.recording.readers.matlab_columns import (
     single_values,
 )
 from pfc_analysis.recording.readers.matlab_values import Struct, Value
-from pfc_analysis.recording.readers.plain_values import Refused
+from pfc_analysis.recording.readers.plain_columns import Refused
 from pfc_analysis.recording.readers.raw_table import RawTable
 from pfc_analysis.recording.readers.table_building import Item, build_table, common_length
 from pfc_analysis.recording.readers.table_picking import Candidate, pick_tables

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pfc_analysis.recording.readers.plain_values import Refused
+from pfc_analysis.recording.readers.plain_columns import Refused
 from pfc_analysis.recording.readers.table_building import Letters, Source
 
 

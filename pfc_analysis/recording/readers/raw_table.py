@@ -1,7 +1,7 @@
 """Trials as a file has them: columns by name, before anybody says what they mean.
 
 Every format is read into this and by one way from here on: a column map says what the columns
-mean (`pfc_analysis.recording.column_map`), and a recording comes out.
+mean (`pfc_analysis.recording.mapping.column_map`), and a recording comes out.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pfc_analysis.recording.readers.plain_values import Refused, as_plain, one_value
+from pfc_analysis.recording.readers.plain_columns import Refused, as_plain, one_value
 from pfc_analysis.recording.readers.raw_table import RawTable
 
 _WIDEST = 4

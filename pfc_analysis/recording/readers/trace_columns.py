@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pfc_analysis.recording.column_map import CarriedColumn
+from pfc_analysis.recording.mapping.column_map import CarriedColumn
 from pfc_analysis.recording.schema import COORDINATES, VARIABLES, RecordingError
 
 NONE = "none"

@@ -1,0 +1,1 @@
+"""What a subject chooses, and which past trials its choices depend on."""

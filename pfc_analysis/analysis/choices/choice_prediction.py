@@ -1,0 +1,65 @@
+"""Predict choices with weights of past rewards and choices that were fitted before."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.choices.reward_history import build_reward_design
+from pfc_analysis.analysis.errors import MissingVariableError, listed
+from pfc_analysis.analysis.trials.arm_trials import read_arm_trials
+
+
+def predict_choice(recording: xr.Dataset, fit: xr.Dataset) -> xr.DataArray:
+    """Predict each choice from the history before it, with weights fitted before.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        As for `fit_reward_history`; not necessarily the one that the weights were fitted to.
+    fit : xarray.Dataset
+        Result of `fit_reward_history`; its settings say how forced trials and automatic water
+        enter the history.
+
+    Returns
+    -------
+    xarray.DataArray
+        On `trial`, with the recording's coordinates: probability of the right arm. NaN where the
+        choice is not valid. Missing history is 0.
+
+    Raises
+    ------
+    MissingVariableError
+        If a variable is missing, or the fit has no weights for a subject.
+    """
+    from scipy.special import expit
+
+    arms = read_arm_trials(recording)
+    missing = [name for name in arms.trials.subjects if name not in fit["subject"].values]
+    if missing:
+        raise MissingVariableError(
+            f"subject: the fit has no weights for {listed(missing)}; it has those of "
+            f"{listed(fit['subject'].values)}"
+        )
+    design = build_reward_design(
+        arms, fit.sizes["lag"], fit.attrs["forced_trials"], fit.attrs["automatic_trials"]
+    )
+    own = fit.sel(subject=list(arms.trials.subjects))
+    weight = np.concatenate(
+        [
+            own["intercept"].values[:, None],
+            own["reward_weight"].values,
+            own["choice_weight"].values,
+        ],
+        axis=1,
+    )
+    log_odds = np.einsum("ij,ij->i", design, weight[arms.trials.subject])
+    probability = np.where(arms.trials.valid, expit(log_odds), np.nan)
+    coords = {n: recording[n].variable for n in ("subject", "session", "trial_in_session")}
+    return xr.DataArray(
+        probability,
+        coords,
+        dims="trial",
+        name="probability_right",
+        attrs={"long_name": "probability of choosing the right arm", "units": "1"},
+    )

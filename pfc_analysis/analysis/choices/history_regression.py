@@ -1,0 +1,268 @@
+r"""How far back trials of each type steer the choice (Wang et al. 2018, Fig. 5d, e).
+
+The regression of Miller, Botvinick & Brody (2017): for each lag l and each type of trial k
+(common/uncommon transition, rewarded/unrewarded) a predictor x that is 1 if the trial l before was
+of that type and its choice was right, -1 if it was of that type and left, 0 otherwise:
+
+.. math:: \log \frac{P(right_t)}{P(left_t)} = \beta_0 + \sum_{l, k} \beta_{l, k} x_{l, k}(t)
+
+A positive coefficient means repeating the choice, a negative one leaving it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.statistics.logistic import (
+    Covariance,
+    LogisticFit,
+    check_ridge,
+    fit_logistic,
+)
+from pfc_analysis.analysis.trials.choice_trials import (
+    NONE,
+    TRIAL_TYPES,
+    BoolArray,
+    ChoiceTrials,
+    FloatArray,
+    ForcedTrials,
+    IntArray,
+    classify_trials,
+    find_previous,
+    mask_history,
+    read_common_transition,
+    read_trials,
+    require_any,
+)
+
+EarlyTrials = Literal["zero", "drop"]
+
+INDICES = {
+    # Order of TRIAL_TYPES: common rewarded, common unrewarded, uncommon rewarded, unrewarded.
+    "planning_index": (1.0, -1.0, -1.0, 1.0),
+    "model_free_index": (1.0, -1.0, 1.0, -1.0),
+    "perseveration_index": (1.0, 1.0, 1.0, 1.0),
+}
+"""Weights of the coefficients, the same at every lag."""
+
+
+def fit_choice_history(
+    recording: xr.Dataset,
+    n_lags: int = 5,
+    ridge: float = 0.0,
+    early_trials: EarlyTrials = "zero",
+    *,
+    covariance: Covariance = "nonrobust",
+    forced_trials: ForcedTrials = "history",
+) -> xr.Dataset:
+    """Fit the choice-history regression of the two-step task, subject by subject.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        `choice` (0 left, 1 right, -1 none), `reward` (rewarded if above 0) and
+        `common_transition` (1 common, 0 uncommon, -1 none) on `trial`; `forced` and `invalid`
+        where it has them. Forced and invalid trials are never predicted; an invalid trial in
+        the history is 0 in all predictors of its lag.
+    n_lags : int
+        Trials to look back, at least 1.
+    ridge : float
+        Weight of the penalty: the fit maximises ``log_likelihood - ridge / 2 * sum(coefficient **
+        2)``, the sum without the intercept. 0 is maximum likelihood; trained agents, whose
+        choices are nearly determined, need a ridge of about 1.
+    early_trials : {"zero", "drop"}
+        What to do with a trial whose history would reach before its session's start: predict it
+        with zeros there, as Miller et al. do, or leave it out.
+    covariance : {"nonrobust", "cluster"}
+        Standard errors from the (penalised) Hessian, with normal intervals, or clustered by
+        session, with Student's t (sessions - 1 degrees of freedom; NaN for one session; too
+        narrow when sessions are fewer than coefficients).
+    forced_trials : {"history", "drop"}
+        Whether a forced trial counts as history, or is 0 in all predictors of its lag.
+
+    Returns
+    -------
+    xarray.Dataset
+        On (`subject`, `lag`, `trial_type`): `coefficient` in log-odds, `standard_error`, `lower`,
+        `upper` (95 %). On `subject`: `intercept`, `planning_index` (also called the model-based
+        index: sums over lags of CR - CU - UR + UU), `model_free_index` (CR - CU + UR - UU) and
+        `perseveration_index` (CR + CU + UR + UU), each with `_standard_error`, `_lower`, `_upper`
+        from the covariance of the coefficients; `planning_index_after_lag_1`, the same sum from
+        lag 2 on (with two lags or more); `log_likelihood` (natural logarithm,
+        unpenalised), `n_trials` (predicted), `n_sessions` and `ridge`.
+        On (`subject`, `lag`): `planning_weight`, the summand of the planning index at each lag,
+        likewise with its standard error and interval.
+
+    Raises
+    ------
+    MissingVariableError
+        If a variable is missing.
+    SeparationError
+        If the history tells a subject's choices without error and there is no ridge, or all
+        choices of a subject are the same.
+    AnalysisError
+        If no trial is left to predict, or a setting is out of range.
+
+    References
+    ----------
+    Miller, Botvinick & Brody (2017), Nature Neuroscience 20:1269, Fig. 2 and equation 1.
+    Wang et al. (2018), Nature Neuroscience 21:860, Fig. 5d, e.
+    """
+    _check_settings(n_lags, ridge, early_trials)
+    trials = read_trials(recording)
+    kind = classify_trials(trials, read_common_transition(recording))
+    kind = np.where(mask_history(trials, forced_trials), kind, NONE).astype(np.int64)
+    design = build_history_design(trials, kind, n_lags)
+    predicted = trials.predicted
+    if early_trials == "drop":
+        predicted = predicted & (_trials_since_start(trials) >= n_lags)
+    require_any(predicted, f"predict from {n_lags} lag(s)", trials)
+    fits = _fit_subjects(trials, design, predicted, n_lags, ridge, covariance)
+    result = _label(trials, fits, n_lags, ridge)
+    result.attrs |= trials.counts() | {
+        "covariance": covariance,
+        "early_trials": early_trials,
+        "forced_trials": forced_trials,
+        "interval": "95 %",
+    }
+    return result
+
+
+def build_history_design(trials: ChoiceTrials, kind: IntArray, n_lags: int) -> FloatArray:
+    """Build the predictors of the choice-history regression.
+
+    Parameters
+    ----------
+    trials : ChoiceTrials
+        Trials of the recording.
+    kind : integer array (trial,)
+        Index into `TRIAL_TYPES`; -1 for a trial that is no history.
+    n_lags : int
+        Trials to look back.
+
+    Returns
+    -------
+    float array (trial, 1 + n_lags * 4)
+        The intercept, then lag by lag the four trial types, coded 1 right, -1 left, 0 otherwise.
+    """
+    n_types = len(TRIAL_TYPES)
+    design = np.zeros((kind.size, 1 + n_lags * n_types))
+    design[:, 0] = 1.0
+    side = 2.0 * trials.choice - 1.0
+    for lag in range(1, n_lags + 1):
+        before = find_previous(trials, lag)
+        rows = np.flatnonzero((before >= 0) & (kind[before] >= 0))
+        column = 1 + (lag - 1) * n_types + kind[before[rows]]
+        design[rows, column] = side[before[rows]]
+    return design
+
+
+def _check_settings(n_lags: int, ridge: float, early_trials: str) -> None:
+    if not isinstance(n_lags, (int, np.integer)) or n_lags < 1:
+        raise AnalysisError(f"n_lags: found {n_lags!r}, expected a whole number of at least 1")
+    check_ridge(ridge)
+    if early_trials not in get_args(EarlyTrials):
+        raise AnalysisError(
+            f"early_trials: found {early_trials!r}, expected 'zero' (predict them, with zeros for "
+            "the missing history) or 'drop' (leave them out)"
+        )
+
+
+def _trials_since_start(trials: ChoiceTrials) -> IntArray:
+    """Trials between each trial and the first recorded one of its session."""
+    _, first = np.unique(trials.session, return_index=True)
+    return trials.position - trials.position[first][trials.session]
+
+
+def _fit_subjects(
+    trials: ChoiceTrials,
+    design: FloatArray,
+    predicted: BoolArray,
+    n_lags: int,
+    ridge: float,
+    covariance: Covariance,
+) -> list[LogisticFit]:
+    names = ["intercept"] + [
+        f"{name} at lag {lag}" for lag in range(1, n_lags + 1) for name in TRIAL_TYPES
+    ]
+    fits = []
+    for index, subject in trials.by_subject():
+        rows = predicted & (trials.subject == index)
+        require_any(rows, f"predict for subject {subject!r}", trials)
+        fits.append(
+            fit_logistic(
+                design[rows],
+                trials.choice[rows].astype(np.float64),
+                trials.session[rows],
+                names,
+                ridge=ridge,
+                covariance=covariance,
+                subject=subject,
+            )
+        )
+    return fits
+
+
+def _label(trials: ChoiceTrials, fits: list[LogisticFit], n_lags: int, ridge: float) -> xr.Dataset:
+    """Put the subjects' fits on named dimensions."""
+    shape = (len(fits), n_lags, len(TRIAL_TYPES))
+    quantile = np.array([fit.interval_quantile for fit in fits])
+    estimate = np.stack([fit.coefficient[1:] for fit in fits]).reshape(shape)
+    error = np.stack([np.sqrt(np.diag(fit.covariance))[1:] for fit in fits]).reshape(shape)
+    reach = quantile[:, None, None] * error
+    dims = ("subject", "lag", "trial_type")
+    result = xr.Dataset(
+        {
+            "coefficient": (dims, estimate, {"units": "log-odds"}),
+            "standard_error": (dims, error, {"units": "log-odds"}),
+            "lower": (dims, estimate - reach, {"long_name": "lower end of the 95 % interval"}),
+            "upper": (dims, estimate + reach, {"long_name": "upper end of the 95 % interval"}),
+        },
+        coords={
+            "subject": list(trials.subjects),
+            "lag": np.arange(1, n_lags + 1),
+            "trial_type": list(TRIAL_TYPES),
+        },
+    )
+    planning, no_lag = INDICES["planning_index"], np.zeros(n_lags)
+    weights = {"intercept": np.eye(1, 1 + n_lags * len(TRIAL_TYPES))[0]}
+    weights |= {name: _spread_over_lags(w, no_lag + 1.0) for name, w in INDICES.items()}
+    if n_lags > 1:
+        later = np.append(0.0, no_lag[1:] + 1.0)
+        weights["planning_index_after_lag_1"] = _spread_over_lags(planning, later)
+    for name, weight in weights.items():
+        _add_contrast(result, name, "subject", [[fit.contrast(weight)] for fit in fits], quantile)
+    by_lag = [_spread_over_lags(planning, row) for row in np.eye(n_lags)]
+    contrasts = [[fit.contrast(weight) for weight in by_lag] for fit in fits]
+    _add_contrast(result, "planning_weight", ("subject", "lag"), contrasts, quantile)
+    for name in ("log_likelihood", "n_trials", "n_sessions"):
+        result[name] = ("subject", [getattr(fit, name) for fit in fits])
+    result["ridge"] = ("subject", [float(ridge)] * len(fits), {"long_name": "weight of penalty"})
+    return result
+
+
+def _spread_over_lags(by_type: tuple[float, ...], by_lag: FloatArray) -> FloatArray:
+    """Weights of all coefficients, the intercept's first, from those of types and of lags."""
+    return np.append(0.0, np.outer(by_lag, by_type))
+
+
+def _add_contrast(
+    result: xr.Dataset,
+    name: str,
+    dims: str | tuple[str, ...],
+    contrasts: list[list[tuple[FloatArray, FloatArray]]],
+    quantile: FloatArray,
+) -> None:
+    """Add weighted sums of coefficients (subject by subject: value and standard error)."""
+    value, error = np.moveaxis(np.array(contrasts, dtype=np.float64), -1, 0)
+    reach = quantile[:, None] * error
+    if dims == "subject":
+        value, error, reach = value[:, 0], error[:, 0], reach[:, 0]
+    result[name] = (dims, value, {"units": "log-odds"})
+    result[f"{name}_standard_error"] = (dims, error, {"units": "log-odds"})
+    result[f"{name}_lower"] = (dims, value - reach, {"units": "log-odds"})
+    result[f"{name}_upper"] = (dims, value + reach, {"units": "log-odds"})

@@ -1,0 +1,168 @@
+"""Stay or switch, by logistic regression with a control for the better choice (Akam et al. 2015).
+
+Stay probabilities alone can look model-based for the wrong reason: when choices are mostly right,
+common reward goes with having chosen well, and what was well chosen is repeated. The predictor
+"correct" takes that up.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.choices.stay_probability import pair_trials
+from pfc_analysis.analysis.errors import MissingVariableError
+from pfc_analysis.analysis.statistics.logistic import (
+    Covariance,
+    LogisticFit,
+    check_ridge,
+    fit_logistic,
+)
+from pfc_analysis.analysis.trials.choice_trials import (
+    ChoiceTrials,
+    FloatArray,
+    ForcedTrials,
+    IntArray,
+    find_previous,
+    read_common_transition,
+    read_second_state,
+    read_trials,
+    read_variable,
+    require_any,
+)
+
+
+def compute_stay_regression(
+    recording: xr.Dataset,
+    *,
+    correct: bool = True,
+    ridge: float = 0.0,
+    covariance: Covariance = "cluster",
+    forced_trials: ForcedTrials = "history",
+) -> xr.Dataset:
+    """Regress staying with the first-stage choice on what happened in the trial before.
+
+    Predictors, all of the previous trial: `stay` (the intercept: tendency to repeat), `outcome`
+    (0.5 rewarded, -0.5 not), `transition` (0.5 common, -0.5 uncommon), `transition_x_outcome`
+    (0.5 after common rewarded and uncommon unrewarded, -0.5 otherwise) and `correct` (0.5 if the
+    choice was the one that commonly leads to the state that pays more often, -0.5 if not).
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        As for `compute_stay_probability`; with `second_state` and `better_state` (0 or 1) on
+        `trial` if `correct` is true.
+    correct : bool
+        Whether the predictor `correct` enters.
+    ridge : float
+        Weight of the penalty ``ridge / 2 * sum(coefficient ** 2)`` without the intercept; 0 for
+        maximum likelihood.
+    covariance : {"cluster", "nonrobust"}
+        Standard errors clustered by session (Student's t with sessions - 1 degrees of freedom;
+        NaN for a subject with one session) or from the Hessian (normal).
+    forced_trials : {"history", "drop"}
+        Whether a pair may begin with a forced trial.
+
+    Returns
+    -------
+    xarray.Dataset
+        On (`subject`, `predictor`): `coefficient` in log-odds, `standard_error`, `lower`, `upper`
+        (95 %). On `subject`: `log_likelihood` (natural logarithm, unpenalised), `n_trials`,
+        `n_sessions` and `ridge`.
+
+    Raises
+    ------
+    MissingVariableError
+        If a variable is missing.
+    SeparationError
+        If the predictors separate staying from switching and there is no ridge, or a subject
+        always stays or always switches.
+    AnalysisError
+        If no pair of trials is left, predictors do not vary, or a setting is out of range.
+
+    References
+    ----------
+    Akam, Costa & Dayan (2015), PLoS Computational Biology 11:e1004648, "Logistic regression
+    analysis of stay probabilities".
+    """
+    check_ridge(ridge)
+    trials = read_trials(recording)
+    common = read_common_transition(recording)
+    current, cell = pair_trials(trials, common, forced_trials)
+    before = find_previous(trials)
+    columns = _predictors(cell)
+    if correct:
+        was_correct = read_correct(recording, common)[before]
+        columns["correct"] = was_correct.astype(np.float64) - 0.5
+        current = current & (was_correct >= 0)
+    require_any(current, "follow another trial", trials)
+    design = np.stack(list(columns.values()), axis=1)
+    stay = (trials.choice == trials.choice[before]).astype(np.float64)
+    fits = []
+    for index, name in trials.by_subject():
+        rows = current & (trials.subject == index)
+        require_any(rows, f"follow another trial for subject {name!r}", trials)
+        fits.append(
+            fit_logistic(
+                design[rows],
+                stay[rows],
+                trials.session[rows],
+                list(columns),
+                ridge=ridge,
+                covariance=covariance,
+                subject=name,
+            )
+        )
+    result = _label(trials, list(columns), fits, ridge)
+    result.attrs |= trials.counts() | {"forced_trials": forced_trials, "covariance": covariance}
+    return result
+
+
+def read_correct(recording: xr.Dataset, common: IntArray) -> IntArray:
+    """Whether the choice commonly leads to the better second-stage state: 1, 0, -1; on trial."""
+    if "better_state" not in recording:
+        raise MissingVariableError(
+            "better_state: the recording does not say which second-stage state pays more often, "
+            "which predictor 'correct' needs. Add it where the data are read, or use correct=False."
+        )
+    better = read_variable(recording, "better_state")
+    state = read_second_state(recording)
+    # The state the choice commonly leads to: the one reached, or the other if that was uncommon.
+    # This holds whichever side leads to which state, so it needs no map for the subject.
+    usual = np.where(common == 1, state, 1 - state)
+    known = (common >= 0) & (state >= 0) & np.isin(better, (0, 1))
+    return np.where(known, usual == better, -1).astype(np.int64)
+
+
+def _predictors(cell: IntArray) -> dict[str, FloatArray]:
+    """Columns of the design from the previous trial's type (index into `TRIAL_TYPES`)."""
+    common, rewarded = cell < 2, cell % 2 == 0
+    return {
+        "stay": np.ones(cell.size),
+        "outcome": rewarded - 0.5,
+        "transition": common - 0.5,
+        "transition_x_outcome": (common == rewarded) - 0.5,
+    }
+
+
+def _label(
+    trials: ChoiceTrials, names: list[str], fits: list[LogisticFit], ridge: float
+) -> xr.Dataset:
+    """Put the subjects' fits on named dimensions."""
+    estimate = np.stack([fit.coefficient for fit in fits])
+    error = np.stack([np.sqrt(np.diag(fit.covariance)) for fit in fits])
+    reach = np.array([fit.interval_quantile for fit in fits])[:, None] * error
+    dims = ("subject", "predictor")
+    return xr.Dataset(
+        {
+            "coefficient": (dims, estimate, {"units": "log-odds"}),
+            "standard_error": (dims, error, {"units": "log-odds"}),
+            "lower": (dims, estimate - reach, {"long_name": "lower end of the 95 % interval"}),
+            "upper": (dims, estimate + reach, {"long_name": "upper end of the 95 % interval"}),
+            "log_likelihood": ("subject", [fit.log_likelihood for fit in fits]),
+            "n_trials": ("subject", [fit.n_trials for fit in fits]),
+            "n_sessions": ("subject", [fit.n_sessions for fit in fits]),
+            "ridge": ("subject", [float(ridge)] * len(fits)),
+        },
+        coords={"subject": list(trials.subjects), "predictor": names},
+    )

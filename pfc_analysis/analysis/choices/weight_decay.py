@@ -1,0 +1,86 @@
+r"""How fast weights fade with the lag: an exponential fitted to estimated weights.
+
+.. math:: w_j = A \, 2^{-(j - 1) / h}, \quad j = 1, 2, ...
+
+by generalised least squares with the estimates' covariance; h is the half-life in trials. Its
+logarithm is what is estimated, so that the interval stays above 0.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from pfc_analysis.analysis.trials.choice_trials import FloatArray
+
+FEWEST_LAGS = 3
+"""Two parameters need a third weight to be contradicted by."""
+
+LONGEST = 1e3
+"""Half-lives beyond this many windows of lags, or this fraction of a trial, are no estimate."""
+
+
+@dataclass(frozen=True)
+class Decay:
+    """An exponential decay; NaN where the weights determine none.
+
+    Attributes
+    ----------
+    amplitude : float
+        A, the weight at lag 1.
+    half_life, half_life_lower, half_life_upper : float
+        h in trials, and its 95 % interval.
+    """
+
+    amplitude: float = float("nan")
+    half_life: float = float("nan")
+    half_life_lower: float = float("nan")
+    half_life_upper: float = float("nan")
+
+
+def fit_decay(weight: FloatArray, covariance: FloatArray) -> Decay:
+    """Fit an exponential to weights at lags 1, 2, ...
+
+    Parameters
+    ----------
+    weight : float array (lag,)
+        Estimates.
+    covariance : float array (lag, lag)
+        Of the estimates.
+
+    Returns
+    -------
+    Decay
+        NaN with fewer than three lags, where the amplitude is not distinguishable from 0 (95 %),
+        where no half-life fits best, or where the covariance is singular.
+    """
+    from scipy.optimize import OptimizeWarning, curve_fit
+    from scipy.stats import norm
+
+    lag = np.arange(weight.size, dtype=np.float64)
+    if weight.size < FEWEST_LAGS or not np.isfinite(covariance).all():
+        return Decay()
+
+    def curve(j: FloatArray, amplitude: float, log_life: float) -> FloatArray:
+        return np.asarray(amplitude * 2.0 ** (-j * np.exp(-np.clip(log_life, -20, 20))))
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", OptimizeWarning)
+            estimate, spread = curve_fit(
+                curve, lag, weight, p0=(weight[0], 0.0), sigma=covariance, absolute_sigma=True
+            )
+    except (RuntimeError, OptimizeWarning, ValueError):
+        # No best fit, no error of it, or a covariance that is singular: clusters fewer than lags.
+        return Decay()
+    z = float(norm.ppf(0.975))
+    error = np.sqrt(np.diag(spread))
+    limit = np.log(LONGEST * weight.size)
+    if not abs(estimate[0]) > z * error[0] or not abs(estimate[1]) < limit:
+        return Decay()
+    # An interval of the logarithm that spans the whole range says nothing, but does not overflow.
+    ends = np.clip(estimate[1] + z * error[1] * np.array([-1, 1]), -2 * limit, 2 * limit)
+    lower, upper = (float(end) for end in np.exp(ends))
+    return Decay(float(estimate[0]), float(np.exp(estimate[1])), lower, upper)

@@ -1,0 +1,1 @@
+"""Reference learners and ideal observers, and how they are fitted to choices."""

@@ -1,0 +1,184 @@
+"""What optimal play of Bernoulli bandits says, by dynamic programming over counts.
+
+An arm that was rewarded s times and unrewarded f times has the posterior Beta(1 + s, 1 + f), its
+probability of reward being uniform on [0, 1] before.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+
+CALIBRATION_STEPS = 4000
+"""Sure pays, evenly spaced, that a Gittins index is sought among before it is interpolated."""
+
+LONGEST_SOLVED = 300
+"""Trials for which optimal play is solved; the policy then takes 344 MB."""
+
+LEFT, RIGHT, EITHER = range(3)
+"""Entries of an optimal policy."""
+
+
+@cache
+def compute_gittins_index(n_trials: int, discount: float, horizon: int = 500) -> FloatArray:
+    """Compute the Gittins indices of an arm.
+
+    Parameters
+    ----------
+    n_trials : int
+        Largest number of times that the arm was pulled.
+    discount : float
+        A trial, above 0 and below 1.
+    horizon : int
+        Pulls after which the arm is taken to pay its posterior mean for ever; above `n_trials`.
+
+    Returns
+    -------
+    float array (rewarded, unrewarded), each from 0 to `n_trials`
+        The sure pay a trial at which one is indifferent between it and the arm; NaN where an arm
+        was pulled more often than `n_trials`. Read-only.
+
+    Raises
+    ------
+    AnalysisError
+        If the discount or the horizon is out of range.
+
+    Notes
+    -----
+    Indices come out too low, by at most 0.00012 with discount 0.99 and up to 100 pulls (against
+    six times as many steps), by less than 0.00002 in 99 of 100 counts. That takes about a second.
+
+    References
+    ----------
+    Gittins (1979), J R Stat Soc B 41:148: calibration against an arm of known pay.
+    """
+    if not 0 < discount < 1:
+        raise AnalysisError(f"discount: found {discount}, expected a number above 0 and below 1")
+    if not horizon > n_trials:
+        raise AnalysisError(
+            f"horizon: found {horizon}, expected more than the {n_trials} pull(s) that indices are "
+            "asked for"
+        )
+    index = _calibrate(n_trials, discount, horizon, CALIBRATION_STEPS)
+    index.setflags(write=False)
+    return np.asarray(index)
+
+
+@njit(cache=True)
+def _calibrate(n_trials, discount, horizon, n_steps):  # type: ignore[no-untyped-def]
+    """Raise the sure pay step by step; an arm's index is where pulling it stops being better."""
+    index = np.full((n_trials + 1, n_trials + 1), np.nan)
+    # What pulling, for as long as it is better, gains over the sure pay; how long it lasts. Both
+    # discounted.
+    gain, time = np.empty(horizon + 1), np.empty(horizon + 1)
+    for k in range(n_steps):
+        pay = k / n_steps
+        for s in range(horizon + 1):
+            better = (1.0 + s) / (2.0 + horizon) - pay
+            gain[s] = max(better, 0.0) / (1.0 - discount)
+            time[s] = 1.0 / (1.0 - discount) if better > 0.0 else 0.0
+        for n in range(horizon - 1, -1, -1):
+            for s in range(n + 1):
+                p = (1.0 + s) / (2.0 + n)
+                gain[s] = p - pay + discount * (p * gain[s + 1] + (1.0 - p) * gain[s])
+                time[s] = 1.0 + discount * (p * time[s + 1] + (1.0 - p) * time[s])
+                if gain[s] <= 0.0:
+                    gain[s], time[s] = 0.0, 0.0
+                elif n <= n_trials:
+                    # The pay at which stopping at the same counts gains nothing: the index, as
+                    # soon as the rule is the one that is best there.
+                    index[s, n - s] = pay + gain[s] / time[s]
+    return index
+
+
+@cache
+def solve_two_arms(n_trials: int) -> tuple[npt.NDArray[np.int8], float]:
+    """Solve for the policy that earns most in so many trials of two independent arms.
+
+    Parameters
+    ----------
+    n_trials : int
+        Trials of a session, at most `LONGEST_SOLVED`.
+
+    Returns
+    -------
+    policy : int8 array
+        0 left, 1 right, 2 either, at the place that `locate_counts` gives. Only counts that can
+        occur have a place: n (n + 1) (n + 2) (n + 3) / 24 bytes, 4.4 MB for 100 trials. Read-only.
+    reward : float
+        What it earns in a session, on average over arms.
+
+    Raises
+    ------
+    AnalysisError
+        If the number of trials is out of range.
+
+    References
+    ----------
+    Berry & Fristedt (1985), Bandit Problems, chapter 2.
+    """
+    if not 1 <= n_trials <= LONGEST_SOLVED:
+        raise AnalysisError(
+            f"n_trials: found {n_trials}, expected 1 to {LONGEST_SOLVED}; memory grows with its "
+            "fourth power"
+        )
+    policy, reward = _solve(n_trials)
+    policy.setflags(write=False)
+    return policy, float(reward)
+
+
+def locate_counts(rewarded: IntArray, unrewarded: IntArray) -> IntArray:
+    """Locate counts in an optimal policy.
+
+    Parameters
+    ----------
+    rewarded, unrewarded : int arrays (..., 2)
+        How often each arm, left and right, paid and did not.
+
+    Returns
+    -------
+    int array (...)
+        Index into the policy of `solve_two_arms`: counts are in order of trials, among these of
+        the left arm's and the right arm's rewarded ones, and so on (the combinatorial number
+        system).
+    """
+    z = rewarded[..., 0]
+    y = z + unrewarded[..., 0]
+    x = y + rewarded[..., 1]
+    t = x + unrewarded[..., 1]
+    return np.asarray(t * (t + 1) * (t + 2) * (t + 3) // 24 + _place.py_func(x, y, z))
+
+
+@njit(cache=True)
+def _place(x, y, z):  # type: ignore[no-untyped-def]
+    """Place of z <= y <= x among all such triples, ordered by x, then y, then z."""
+    return x * (x + 1) * (x + 2) // 6 + y * (y + 1) // 2 + z
+
+
+@njit(cache=True)
+def _solve(n_trials):  # type: ignore[no-untyped-def]
+    n = n_trials
+    policy = np.empty(n * (n + 1) * (n + 2) * (n + 3) // 24, np.int8)
+    later = np.zeros((n + 1) * (n + 2) * (n + 3) // 6)
+    for t in range(n - 1, -1, -1):
+        first = t * (t + 1) * (t + 2) * (t + 3) // 24
+        # In rising order: a place is overwritten when no later one asks for what it held.
+        for x in range(t + 1):
+            for y in range(x + 1):
+                for z in range(y + 1):
+                    here = _place(x, y, z)
+                    p = (1.0 + z) / (2.0 + y)
+                    q = (1.0 + x - y) / (2.0 + t - y)
+                    left = p * (1.0 + later[_place(x + 1, y + 1, z + 1)])
+                    left += (1.0 - p) * later[_place(x + 1, y + 1, z)]
+                    right = q * (1.0 + later[_place(x + 1, y, z)]) + (1.0 - q) * later[here]
+                    same = abs(left - right) < 1e-12 * n
+                    policy[first + here] = EITHER if same else LEFT if left > right else RIGHT
+                    later[here] = max(left, right)
+    return policy, later[0]

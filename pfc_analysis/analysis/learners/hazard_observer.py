@@ -1,0 +1,169 @@
+"""The ideal observer of the volatility task: it knows the process and infers where it stands.
+
+The process is a Markov chain over (regime, side, what the better arm pays), with steps that may
+depend on the number of the trial (`pfc_analysis.analysis.learners.volatile_chain`). The filter is
+exact, and since either arm tells the same of both, choosing what pays more in the next trial earns
+most: its reward is the ceiling of the task.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.learners.volatile_chain import (
+    VOLATILE,
+    Probabilities,
+    Process,
+    VolatileChain,
+    build_chain,
+)
+from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.trials.side_signal import choose_side, read_outcome, replay_side_learner
+
+ObserverState = dict[str, np.ndarray]
+"""`belief`, float array (session, state of the chain), and `trial`, int array (session,)."""
+
+
+@dataclass(frozen=True)
+class HazardObserver:
+    """Knows how regimes and reversals come about; the settings are those of the task.
+
+    Parameters
+    ----------
+    process : str
+        What it knows: `training`, `markov`, or one of the tests, `stable_first` and
+        `volatile_first`, whose schedule it then knows but for the side.
+    trials : int
+        Trials of a session, at most.
+    probabilities : str
+        `drawn` or `by_regime`, in `training` and `markov`.
+    stable_probability, volatile_probability, low_probability, high_probability : float
+        What the better arm pays.
+    reversal_hazard, switch_hazard : float
+        Probabilities, before a trial, of a reversal in volatile phases, and of a change of regime.
+    earliest, latest : int
+        Trials of the first phase in `training`.
+    block : int
+        Trials between reversals in the volatile half of a test.
+    inverse_temperature : float
+        Of its choices (see `BayesianVolatility`); infinite, the default, earns most.
+    """
+
+    process: Process = "training"
+    trials: int = 200
+    probabilities: Probabilities = "drawn"
+    stable_probability: float = 0.75
+    volatile_probability: float = 0.8
+    low_probability: float = 0.75
+    high_probability: float = 0.85
+    reversal_hazard: float = 1 / 18
+    switch_hazard: float = 1 / 100
+    earliest: int = 60
+    latest: int = 140
+    block: int = 25
+    inverse_temperature: float = np.inf
+
+    def __post_init__(self) -> None:
+        if not self.inverse_temperature >= 0:
+            raise AnalysisError(
+                f"HazardObserver.inverse_temperature: found {self.inverse_temperature}, expected a "
+                "number of at least 0"
+            )
+        _ = self.chain
+
+    @property
+    def chain(self) -> VolatileChain:
+        """The process that it knows."""
+        settings = {field.name: getattr(self, field.name) for field in fields(self)}
+        del settings["inverse_temperature"]
+        return build_chain(**settings)
+
+    def begin(self, n_sessions: int) -> ObserverState:
+        """State before the first trial."""
+        belief = np.tile(self.chain.initial, (n_sessions, 1))
+        return {"belief": belief, "trial": np.zeros(n_sessions, np.int64)}
+
+    def describe(self, state: ObserverState) -> dict[str, FloatArray]:
+        """Say what is expected before the next outcome, by name; float arrays (session,).
+
+        `predicted_right`; `regime`, the probability that it is volatile; `volatility`, the expected
+        hazard of reversal; `volatility_sd`; and `learning_rate`, the effective one (see
+        `BayesianVolatility.describe`).
+        """
+        chain, belief = self.chain, state["belief"]
+        predicted = belief @ chain.right
+        variance = belief @ chain.right**2 - predicted**2
+        hazard = belief @ chain.hazard
+        spread = np.maximum(belief @ chain.hazard**2 - hazard**2, 0.0)
+        return {
+            "predicted_right": predicted,
+            "predicted_right_sd": np.sqrt(np.maximum(variance, 0.0)),
+            "volatility": hazard,
+            "volatility_sd": np.sqrt(spread),
+            "regime": belief @ (chain.regime == VOLATILE),
+            "learning_rate": np.maximum(variance, 0.0) / (predicted * (1.0 - predicted)),
+        }
+
+    def choice_probability(self, state: ObserverState) -> FloatArray:
+        """Probability of left and right; float array (session, 2)."""
+        return choose_side(state["belief"] @ self.chain.right, self.inverse_temperature)
+
+    def learn(self, state: ObserverState, choice: IntArray, reward: FloatArray) -> None:
+        """Update `state` in place from one trial of every session.
+
+        Parameters
+        ----------
+        state : ObserverState
+            Memory, changed in place.
+        choice : integer array (session,)
+            0 left, 1 right. After an invalid trial (-1) time has passed and nothing was seen.
+        reward : float array (session,)
+            Paid if above 0.
+        """
+        chain = self.chain
+        rows, signal = read_outcome(choice, reward)
+        if rows.size and int(state["trial"][rows].max()) >= self.trials:
+            raise AnalysisError(
+                f"HazardObserver.trials: found {self.trials}, and a session of at least "
+                f"{int(state['trial'][rows].max()) + 1} trials; set it to the task's number of "
+                "trials"
+            )
+        belief = state["belief"]
+        belief[rows] *= np.where(signal[:, None] == 1, chain.right, 1.0 - chain.right)
+        belief /= belief.sum(axis=1, keepdims=True)
+        for trial in np.unique(state["trial"]):
+            now = state["trial"] == trial
+            # A session that is over learns nothing more.
+            if trial + 1 < self.trials:
+                belief[now] = belief[now] @ chain.transition[trial]
+        state["trial"] += 1
+
+
+def compute_hazard_belief(recording: xr.Dataset, observer: HazardObserver) -> xr.Dataset:
+    """Say what the observer would have believed, had it seen a recording's choices and outcomes.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        `choice` (0 left, 1 right, -1 none) and `reward` on `trial`, with coordinates `subject`,
+        `session` and `trial_in_session`.
+    observer : HazardObserver
+        With the process that it takes for true.
+
+    Returns
+    -------
+    xarray.Dataset
+        On `trial`, before the trial's outcome: what `HazardObserver.describe` lists.
+
+    Raises
+    ------
+    MissingVariableError
+        If a variable is missing.
+    AnalysisError
+        If a session lacks trials or is longer than the observer's, or as `read_trials`.
+    """
+    return replay_side_learner(observer, recording, sessions_at_once=4096)

@@ -1,0 +1,201 @@
+"""Learners that work on a hidden or remembered state instead of values of choices.
+
+They answer the question of Akam, Costa & Dayan (2015): what else, besides planning, makes choices
+that look planned? The interface is that of
+`pfc_analysis.analysis.learners.two_step_learners.Learner`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.learners.two_step_learners import (
+    LearnerState,
+    PredictionErrors,
+    check_at_least_zero,
+    check_finite,
+    check_fraction,
+    expect_over_transitions,
+    prediction_errors,
+    softmax,
+    valid_trials,
+)
+from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+
+FIRST_CUE = 4
+"""Cue of a session's first trial, which no outcome precedes; 0 to 3 are 2 * state + rewarded."""
+
+TIE = 1e-12
+"""Beliefs closer than this to one half count as equal: sums of rounding errors are smaller."""
+
+
+@dataclass(frozen=True)
+class RewardAsCue:
+    r"""Takes the last trial's outcome and second-stage state as a cue for the next choice.
+
+    .. math:: Q(c, a) \leftarrow Q(c, a) + \alpha (r - Q(c, a))
+
+    with cue c one of four: the previous trial's second-stage state, rewarded or not (a fifth cue,
+    for a session's first trial). Choices follow a softmax of Q(c, .). It needs many trials to
+    learn (its memory, like every learner's, starts anew in each session): simulate it in
+    sessions of about 10,000 trials. Prediction errors: 0 at the second stage, and r - Q(c, a).
+
+    Parameters
+    ----------
+    alpha : float
+        Learning rate, from 0 to 1.
+    inverse_temperature : float
+        Of the softmax, at least 0.
+    initial_value : float
+        Q of both choices under every cue at the start of a session.
+
+    References
+    ----------
+    Akam, Costa & Dayan (2015), PLoS Comput Biol 11:e1004648 (alpha 0.00344, inverse temperature
+    4.46 in their reduced task; 10 sessions of 10,000 trials).
+    """
+
+    alpha: float = 0.00344
+    inverse_temperature: float = 4.46
+    initial_value: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_fraction(self, "alpha")
+        check_at_least_zero(self, "inverse_temperature")
+        check_finite(self, "initial_value")
+
+    def begin(self, n_sessions: int) -> LearnerState:
+        """State at the start of a session."""
+        return {
+            "cue_value": np.full((n_sessions, FIRST_CUE + 1, 2), float(self.initial_value)),
+            "cue": np.full(n_sessions, float(FIRST_CUE)),
+        }
+
+    def action_value(self, state: LearnerState) -> FloatArray:
+        """Value of each choice under the present cue."""
+        cue = state["cue"].astype(np.int64)
+        return np.asarray(state["cue_value"][np.arange(cue.size), cue], dtype=np.float64)
+
+    def choice_probability(self, state: LearnerState) -> FloatArray:
+        """Softmax of the values under the present cue."""
+        return softmax(self.action_value(state), self.inverse_temperature)
+
+    def learn(
+        self, state: LearnerState, choice: IntArray, second_state: IntArray, reward: FloatArray
+    ) -> PredictionErrors:
+        """Update the value of the choice under its cue; the outcome becomes the next cue."""
+        rows, a, s, r = valid_trials(choice, second_state, reward)
+        cue = state["cue"][rows].astype(np.int64)
+        error = r - state["cue_value"][rows, cue, a]
+        state["cue_value"][rows, cue, a] += self.alpha * error
+        state["cue"][rows] = 2 * s + (r > 0)
+        return prediction_errors(choice.size, rows, np.zeros(rows.size), error)
+
+
+@dataclass(frozen=True)
+class LatentState:
+    r"""Infers which second-stage state pays, and takes the choice that commonly leads there.
+
+    Its belief b that state 1 is the better one follows Bayes' rule at the outcome; then the
+    better state may have switched:
+
+    .. math::
+        b' = \frac{b P(r | 1)}{b P(r | 1) + (1 - b) P(r | 0)}, \quad
+        b \leftarrow b' (1 - \omega) + (1 - b') \omega
+
+    Choices: the better choice under the likelier state with probability 1 - lapse, either at a
+    tie. Prediction errors use expected rewards, E(s) of state s and Q(a) = sum P(s | a) E(s):
+    E(s) - Q(a) at the second stage and r - E(s) at the outcome.
+
+    Parameters
+    ----------
+    reversal_probability : float
+        Omega, the probability that the better state switches before a trial, from 0 to 1.
+    lapse : float
+        Probability of the worse choice, from 0 to 1.
+    reward_probability : tuple of two floats
+        Probability of reward in the better and in the worse state, strictly between 0 and 1.
+    common_probability : float
+        P(state i | choice i), above 0.5 to 1.
+
+    References
+    ----------
+    Akam, Costa & Dayan (2015), PLoS Comput Biol 11:e1004648 (omega 0.0326, lapse 0.188, rewards
+    0.8 and 0.2 in their reduced task; in the task of Wang et al. 0.025, rewards 0.9 and 0.1).
+    """
+
+    reversal_probability: float = 0.0326
+    lapse: float = 0.188
+    reward_probability: tuple[float, float] = (0.8, 0.2)
+    common_probability: float = 0.8
+
+    def __post_init__(self) -> None:
+        check_fraction(self, "reversal_probability", "lapse")
+        if not 0.5 < self.common_probability <= 1.0:
+            raise AnalysisError(
+                f"{type(self).__name__}.common_probability: found {self.common_probability}, "
+                "expected a number above 0.5, up to 1"
+            )
+        high_low = self.reward_probability
+        if len(high_low) != 2 or not all(0.0 < p < 1.0 for p in high_low):
+            raise AnalysisError(
+                f"{type(self).__name__}.reward_probability: found {high_low}, expected two numbers "
+                "strictly between 0 and 1, for the better and the worse state"
+            )
+
+    def begin(self, n_sessions: int) -> LearnerState:
+        """State at the start of a session: both states equally likely to be the better one."""
+        return {"belief": np.full(n_sessions, 0.5)}
+
+    def state_value(self, state: LearnerState) -> FloatArray:
+        """Compute the expected reward in each second-stage state; float array (session, 2)."""
+        better, worse = self.reward_probability
+        belief = np.stack([1.0 - state["belief"], state["belief"]], axis=1)
+        return worse + (better - worse) * belief
+
+    def action_value(self, state: LearnerState) -> FloatArray:
+        """Compute the expected reward of each choice under the belief and the known transitions."""
+        return expect_over_transitions(self.state_value(state), self.common_probability)
+
+    def choice_probability(self, state: LearnerState) -> FloatArray:
+        """Probability of each choice: the likelier state's one, but for lapses and ties."""
+        value = self.state_value(state)
+        lead = value[:, 1] - value[:, 0]
+        right = np.where(lead > 0, 1.0 - self.lapse, self.lapse)
+        right = np.where(np.abs(lead) < TIE, 0.5, right)
+        return np.stack([1.0 - right, right], axis=1)
+
+    def learn(
+        self, state: LearnerState, choice: IntArray, second_state: IntArray, reward: FloatArray
+    ) -> PredictionErrors:
+        """Update the belief from the outcome, then let the better state switch."""
+        rows, a, s, r = valid_trials(choice, second_state, reward)
+        expected = self.state_value(state)[rows, s]
+        surprise = expected - self.action_value(state)[rows, a]
+        better, worse = self.reward_probability
+        if_visited_better = np.where(r > 0, better, 1.0 - better)
+        if_visited_worse = np.where(r > 0, worse, 1.0 - worse)
+        belief = state["belief"][rows]
+        one = belief * np.where(s == 1, if_visited_better, if_visited_worse)
+        zero = (1.0 - belief) * np.where(s == 1, if_visited_worse, if_visited_better)
+        posterior = one / (one + zero)
+        omega = self.reversal_probability
+        state["belief"][rows] = posterior * (1.0 - omega) + (1.0 - posterior) * omega
+        return prediction_errors(choice.size, rows, surprise, r - expected)
+
+
+@dataclass(frozen=True)
+class IdealObserver(LatentState):
+    """Plays the task as well as its rules allow: exact belief, always the better choice.
+
+    A `LatentState` learner without lapses that knows the probabilities of Wang et al. (2018):
+    reward 0.9 and 0.1, reversal 0.025 per trial, common transition 0.8.
+    """
+
+    reversal_probability: float = 0.025
+    lapse: float = 0.0
+    reward_probability: tuple[float, float] = (0.9, 0.1)
+    common_probability: float = 0.8

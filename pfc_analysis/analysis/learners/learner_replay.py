@@ -1,0 +1,193 @@
+"""Run a reference learner along recorded choices: what it would have expected, trial by trial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.learners.two_step_learners import Learner
+from pfc_analysis.analysis.trials.choice_trials import (
+    NONE,
+    ChoiceTrials,
+    FloatArray,
+    IntArray,
+    read_common_transition,
+    read_second_state,
+    read_trials,
+)
+
+EVENTS = ("second_state", "outcome")
+"""Arrivals at which a learner of the two-step task has a prediction error."""
+
+
+@dataclass(frozen=True)
+class SessionTable:
+    """Trials side by side: one row per session, one column per trial, short sessions filled up.
+
+    Attributes
+    ----------
+    where : integer array (session, column)
+        Index of the trial in the recording; -1 where the session is over.
+    choice, second_state : integer arrays (session, column)
+        As a learner takes them: choice -1 where there is nothing to learn from.
+    reward : float array (session, column)
+    """
+
+    where: IntArray
+    choice: IntArray
+    second_state: IntArray
+    reward: FloatArray
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a learner held and felt along given choices.
+
+    Attributes
+    ----------
+    probability, value : float arrays (session, column, 2)
+        Probability and expected reward of each choice, before the trial.
+    error : float array (session, column, 2)
+        Prediction error at each of `EVENTS`; NaN where there was nothing to learn from.
+    """
+
+    probability: FloatArray
+    value: FloatArray
+    error: FloatArray
+
+
+def run_learner(learner: Learner, recording: xr.Dataset) -> xr.Dataset:
+    """Run a learner along the choices and outcomes of a recording.
+
+    The learner begins anew in every session. It learns from forced trials, but they do not enter
+    the likelihood; an invalid trial, or one without a second stage, leaves it as it is. It takes
+    the side each choice commonly leads to from `common_transition`, so that subjects with either
+    map of sides to ports are treated alike.
+
+    Parameters
+    ----------
+    learner : Learner
+        One of the learners of `pfc_analysis.analysis.learners.two_step_learners` or
+        `.inference_learners`, or any object with their methods.
+    recording : xarray.Dataset
+        `choice` (0 left, 1 right, -1 none), `reward`, `second_state` (0, 1, -1 none) and
+        `common_transition` (1, 0, -1 none) on `trial`; `forced` and `invalid` where it has them.
+
+    Returns
+    -------
+    xarray.Dataset
+        On `trial`, with the recording's coordinates: `choice_probability`, of the choice made
+        (NaN where invalid); `probability` and `action_value` (expected reward) on (`trial`,
+        `option`), before the trial; `prediction_error` on (`trial`, `event`) with events
+        "second_state" and "outcome". On `subject_name`: `log_likelihood` (natural logarithm) and
+        `n_trials`, over free valid trials.
+
+    Raises
+    ------
+    MissingVariableError
+        If a variable is missing.
+    AnalysisError
+        If a value is out of range, or the map from choices to states changes within a session.
+    """
+    trials = read_trials(recording)
+    table = arrange_sessions(trials, read_relative_state(recording, trials))
+    replay = replay_sessions(learner, table)
+    inside = table.where >= 0
+    order = table.where[inside]
+    on_trial = {}
+    for name in ("probability", "value", "error"):
+        on_trial[name] = np.full((trials.choice.size, 2), np.nan)
+        on_trial[name][order] = getattr(replay, name)[inside]
+    made = on_trial["probability"][np.arange(trials.choice.size), trials.choice]
+    made = np.where(trials.valid, made, np.nan)
+    n_subjects = len(trials.subjects)
+    with np.errstate(divide="ignore"):
+        log_made = np.where(trials.predicted, np.log(made), 0.0)
+    coords = {n: recording[n].variable for n in ("subject", "session", "trial_in_session")}
+    result = xr.Dataset(
+        {
+            "choice_probability": ("trial", made),
+            "probability": (("trial", "option"), on_trial["probability"]),
+            "action_value": (("trial", "option"), on_trial["value"], {"units": "reward"}),
+            "prediction_error": (("trial", "event"), on_trial["error"], {"units": "reward"}),
+            "log_likelihood": (
+                "subject_name",
+                np.bincount(trials.subject, log_made, n_subjects),
+            ),
+            "n_trials": (
+                "subject_name",
+                np.bincount(trials.subject, trials.predicted, n_subjects).astype(np.int64),
+            ),
+        },
+        coords=coords
+        | {"option": [0, 1], "event": list(EVENTS), "subject_name": list(trials.subjects)},
+    )
+    result.attrs |= trials.counts() | {"learner": repr(learner)}
+    return result
+
+
+def read_relative_state(recording: xr.Dataset, trials: ChoiceTrials) -> IntArray:
+    """Second-stage state, named by the choice that commonly leads to it; -1 none; on trial.
+
+    Raises
+    ------
+    AnalysisError
+        If, within a session, the same choice commonly leads now to one state, now to the other.
+    """
+    common = read_common_transition(recording)
+    state = read_second_state(recording)
+    known = trials.valid & (common >= 0) & (state >= 0)
+    same_side = (state == trials.choice) == (common == 1)
+    n = int(trials.session.max()) + 1
+    total = np.bincount(trials.session[known], minlength=n)
+    same = np.bincount(trials.session[known], weights=same_side[known], minlength=n)
+    mixed = np.flatnonzero((same > 0) & (same < total))
+    if mixed.size:
+        at = int(np.flatnonzero(trials.session == mixed[0])[0])
+        raise AnalysisError(
+            f"common_transition: in subject {trials.subjects[trials.subject[at]]!r}, in the "
+            f"session that begins at trial {at}, choice 0 commonly leads to state 0 in some trials "
+            "and to state 1 in others; expected one map per session. Check second_state and "
+            "common_transition, or split the session where the map changes."
+        )
+    relative = np.where(common == 1, trials.choice, 1 - trials.choice)
+    return np.where(known, relative, NONE).astype(np.int64)
+
+
+def arrange_sessions(
+    trials: ChoiceTrials, relative_state: IntArray, subject: int | None = None
+) -> SessionTable:
+    """Lay the sessions of all subjects, or of one, side by side."""
+    rows = np.arange(trials.choice.size)
+    if subject is not None:
+        rows = np.flatnonzero(trials.subject == subject)
+    _, session, length = np.unique(trials.session[rows], return_inverse=True, return_counts=True)
+    column = np.arange(rows.size) - (np.cumsum(length) - length)[session]
+    where = np.full((length.size, int(length.max())), NONE, dtype=np.int64)
+    where[session, column] = rows
+    learned = (where >= 0) & (relative_state[where] >= 0)
+    return SessionTable(
+        where=where,
+        choice=np.where(learned, trials.choice[where], NONE),
+        second_state=np.where(learned, relative_state[where], NONE),
+        reward=np.where(learned, trials.reward[where], 0.0),
+    )
+
+
+def replay_sessions(learner: Learner, table: SessionTable) -> Replay:
+    """Run a learner along the columns of a table, all sessions at once."""
+    n_sessions, n_columns = table.choice.shape
+    probability, value, error = (np.full((n_sessions, n_columns, 2), np.nan) for _ in range(3))
+    state = learner.begin(n_sessions)
+    for column in range(n_columns):
+        probability[:, column] = learner.choice_probability(state)
+        value[:, column] = learner.action_value(state)
+        errors = learner.learn(
+            state, table.choice[:, column], table.second_state[:, column], table.reward[:, column]
+        )
+        for index, event in enumerate(EVENTS):
+            error[:, column, index] = errors[event]
+    return Replay(probability, value, error)

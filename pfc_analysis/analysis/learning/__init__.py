@@ -1,0 +1,1 @@
+"""How fast a subject learns, and whether it learns to learn."""

@@ -1,0 +1,83 @@
+"""When a problem counts as learned: enough of the last trials correct."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.trials.choice_trials import BoolArray
+
+
+@dataclass(frozen=True)
+class LearningCriterion:
+    """A rule on the last trials of a problem.
+
+    Parameters
+    ----------
+    criterion, window : int
+        How many of how many last trials must be correct.
+    check_every : int
+        The rule is looked at only after so many trials of the problem, and so many more.
+    block : int, optional
+        Length of the blocks, which fill the window, that each have a rule of their own.
+    block_criterion : int
+        How many trials of each block must be correct.
+
+    Raises
+    ------
+    AnalysisError
+        If a setting is impossible.
+    """
+
+    criterion: int
+    window: int
+    check_every: int = 1
+    block: int | None = None
+    block_criterion: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("criterion", "window", "check_every"):
+            if getattr(self, name) < 1:
+                raise AnalysisError(f"{name}: found {getattr(self, name)}, expected at least 1")
+        if self.criterion > self.window:
+            raise AnalysisError(
+                f"criterion: found {self.criterion} of the last {self.window} trials, expected at "
+                f"most {self.window}"
+            )
+        if self.block is None:
+            return
+        fills = self.block >= 1 and self.window % self.block == 0
+        if not fills or not 0 <= self.block_criterion <= self.block:
+            raise AnalysisError(
+                f"block, block_criterion: found {self.block} and {self.block_criterion}, expected "
+                f"a block that divides the window of {self.window}, and no more correct than it "
+                "has trials"
+            )
+
+    def __str__(self) -> str:
+        """Say the rule in words."""
+        text = f"{self.criterion} correct of the last {self.window}"
+        if self.block is not None:
+            text += f", {self.block_criterion} or more in each {self.block}"
+        return text + (f", looked at after every {self.check_every}" * (self.check_every > 1))
+
+    def find_trial(self, correct: BoolArray) -> float:
+        """Trials of a problem until it was learned; infinite if it never was.
+
+        Parameters
+        ----------
+        correct : boolean array (trial,)
+            Its trials, in order.
+        """
+        total = np.append(0, np.cumsum(correct))
+        end = np.arange(self.window, correct.size + 1)
+        holds = total[end] - total[end - self.window] >= self.criterion
+        holds &= end % self.check_every == 0
+        if self.block is not None:
+            for back in range(0, self.window, self.block):
+                in_block = total[end - back] - total[end - back - self.block]
+                holds &= in_block >= self.block_criterion
+        found = np.flatnonzero(holds)
+        return float(end[found[0]]) if found.size else np.inf

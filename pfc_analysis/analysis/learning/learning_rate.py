@@ -1,0 +1,249 @@
+"""How fast does the subject learn, and does it learn faster when the world is volatile?
+
+A delta rule is fitted to choices, phase by phase, as by Behrens et al. (2007), for subjects that
+are shown no magnitudes (`pfc_analysis.analysis.learning.rate_likelihood` has the equations).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
+from pfc_analysis.analysis.learning.rate_likelihood import compute_log_likelihood, jackknife_rates
+from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, read_variable
+from pfc_analysis.analysis.trials.side_signal import SideTable, read_side_table
+
+Start = Literal["session", "phase"]
+
+REGIMES = ("stable", "volatile")
+
+MOST_GROUPS = 100
+"""Groups of sessions that the jackknife leaves out one by one, at most."""
+
+WINDOW_GROUPS = 20
+"""The same for sliding windows, which are many."""
+
+
+def compute_learning_rate(
+    recording: xr.Dataset, start: Start = "session", counted: float = 0.5
+) -> xr.Dataset:
+    """Fit the learning rate of each subject in each phase of a schedule.
+
+    All sessions of a subject are taken together; they must share their schedule of regimes, as the
+    task's test sessions do. Record each order of phases by itself.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        `choice` (0 left, 1 right, -1 none), `reward` and `regime` (0 stable, 1 volatile) on
+        `trial`, with coordinates `subject`, `session` and `trial_in_session`.
+    start : {"session", "phase"}
+        Where the delta rule begins at one half: at the start of the session, running through all
+        of it with the rate under test; or again at the start of each phase.
+    counted : float
+        Share of each phase, its last part, whose choices count, above 0 and at most 1. Behrens et
+        al. took the second half, when the subject has seen how volatile the phase is.
+
+    Returns
+    -------
+    xarray.Dataset
+        On (`subject`, `phase`): `learning_rate` (posterior mean, 0 to 1) with `_lower` and
+        `_upper`, and `log_inverse_temperature` with the same. On `phase`, in the order played and
+        named by its regime, with its number where a regime comes twice: `regime`, `first_trial`
+        and `last_trial` (of the phase), `first_counted`. On `subject`: `n_sessions`. Intervals
+        are 95 %, by a jackknife of sessions (or of 100 groups of them) and Student's t: sessions
+        are independent of each other, while within one choices depend on history in ways that the
+        delta rule need not share, so that the posterior's own width would be too small. NaN for
+        one session.
+
+    Raises
+    ------
+    MissingVariableError
+        If a variable is missing.
+    EmptySelectionError
+        If a subject has no choice that counts.
+    AnalysisError
+        If sessions differ in their regimes, a session lacks trials, or a setting is out of range.
+
+    References
+    ----------
+    Behrens et al. (2007), Nature Neuroscience 10:1214. Wang et al. (2018), Nature Neuroscience
+    21:860, Fig. 3d.
+    """
+    if start not in get_args(Start):
+        raise AnalysisError(f"start: found {start!r}, expected 'session' or 'phase'")
+    if not 0 < counted <= 1:
+        raise AnalysisError(f"counted: found {counted}, expected a number above 0 and at most 1")
+    table = read_side_table(recording)
+    regime = _read_schedule(recording, table)
+    first = np.flatnonzero(np.append(True, np.diff(regime) != 0))
+    stop = np.append(first[1:], regime.size)
+    begins = stop - np.ceil(counted * (stop - first)).astype(np.int64)
+    window = np.full(regime.size, -1)
+    for phase, (low, high) in enumerate(zip(begins, stop, strict=True)):
+        window[low:high] = phase
+    restart = np.zeros(regime.size, np.int64)
+    restart[first if start == "phase" else 0] = 1
+
+    estimate, error, freedom = _fit(table, window, restart, MOST_GROUPS)
+    result = _label(table, estimate, error, freedom, "phase")
+    result = result.assign_coords(phase=_name_phases(regime[first]))
+    result["regime"] = ("phase", [REGIMES[code] for code in regime[first]])
+    for name, values in (
+        ("first_trial", first),
+        ("last_trial", stop - 1),
+        ("first_counted", begins),
+    ):
+        result[name] = ("phase", values, {"units": "trials", "long_name": "counted from 0"})
+    result.attrs |= {"start": start, "counted": float(counted)} | table.trials.counts()
+    return result
+
+
+def compute_step_learning_rate(recording: xr.Dataset, window: int = 20) -> xr.Dataset:
+    """Fit the learning rate of each subject in a window that slides along a schedule.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        As for `compute_learning_rate`, `regime` not needed: sessions of one schedule, many (500).
+    window : int
+        Trials of the window, at least 1. The delta rule runs from the start of the session, and
+        the choices in the window count.
+
+    Returns
+    -------
+    xarray.Dataset
+        On (`subject`, `trial_in_session`), the middle of the window (the later one of two):
+        `learning_rate` and `log_inverse_temperature`, with `_lower` and `_upper` (95 %, jackknife
+        of 20 groups of sessions, or of sessions where they are fewer). On `subject`: `n_sessions`.
+
+    Raises
+    ------
+    MissingVariableError
+        If a variable is missing.
+    EmptySelectionError
+        If a subject has no choice in some window.
+    AnalysisError
+        If the window is longer than a session, or a session lacks trials.
+
+    References
+    ----------
+    Wang et al. (2018), Nature Neuroscience 21:860, Fig. 3b; how its line was obtained is not
+    published.
+    """
+    table = read_side_table(recording)
+    n_trials = table.choice.shape[1]
+    if not isinstance(window, (int, np.integer)) or not 1 <= window <= n_trials:
+        raise AnalysisError(
+            f"window: found {window!r}, expected a whole number from 1 to {n_trials}, the "
+            "trials of a session"
+        )
+    restart = np.zeros(n_trials, np.int64)
+    restart[0] = 1
+    estimate, error, freedom = _fit(
+        table, np.arange(n_trials), restart, WINDOW_GROUPS, width=int(window)
+    )
+    result = _label(table, estimate, error, freedom, "trial_in_session")
+    middle = np.arange(n_trials - window + 1) + window // 2
+    result = result.assign_coords(trial_in_session=middle)
+    result.attrs |= {"window": int(window)} | table.trials.counts()
+    return result
+
+
+def _fit(
+    table: SideTable, window: IntArray, restart: IntArray, most_groups: int, width: int = 1
+) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Estimates and errors (quantity, subject, window), and degrees of freedom (subject,).
+
+    Parameters
+    ----------
+    table : SideTable
+    window, restart : integer arrays (trial in session,)
+        See `compute_log_likelihood`.
+    most_groups : int
+    width : int
+        Windows next to each other that are taken together.
+    """
+    forced = table.sort(table.trials.forced.astype(np.int64), 0) == 1
+    estimates, errors, freedom = [], [], []
+    for index, name in table.trials.by_subject():
+        rows = np.flatnonzero(table.subject == index)
+        choice, signal = table.choice[rows], table.signal[rows]
+        counted = np.where(forced[rows] | (choice < 0), -1, window)
+        n_windows = int(window.max()) + 1
+        single = np.bincount(counted[counted >= 0], minlength=n_windows)
+        there = np.convolve(single, np.ones(width), "valid")
+        if not there.all():
+            raise EmptySelectionError(
+                f"choice: found no free and valid choice of subject {name!r} in window "
+                f"{int(np.argmin(there > 0))}, expected at least one in every window or phase"
+            )
+        n_groups = min(rows.size, most_groups)
+        group = np.arange(rows.size) % n_groups
+        start = np.broadcast_to(restart, choice.shape)
+        likelihood = compute_log_likelihood(choice, signal, counted, group, start)
+        likelihood = _pad(likelihood, n_windows)
+        sums = np.cumsum(likelihood, axis=1)
+        sums[:, width:] -= sums[:, :-width].copy()
+        taken = sums[:, width - 1 :]
+        fits = [jackknife_rates(taken[:, k]) for k in range(taken.shape[1])]
+        estimates.append(np.stack([fit[0] for fit in fits], axis=1))
+        errors.append(np.stack([fit[1] for fit in fits], axis=1))
+        freedom.append(n_groups - 1)
+    return np.stack(estimates, axis=1), np.stack(errors, axis=1), np.array(freedom)
+
+
+def _pad(likelihood: FloatArray, n_windows: int) -> FloatArray:
+    """Windows at the end in which no choice counted have likelihood 1."""
+    missing = n_windows - likelihood.shape[1]
+    return np.pad(likelihood, ((0, 0), (0, missing), (0, 0), (0, 0)))
+
+
+def _label(
+    table: SideTable, estimate: FloatArray, error: FloatArray, freedom: IntArray, dim: str
+) -> xr.Dataset:
+    """Put estimates on named dimensions, with their intervals."""
+    from scipy.stats import t
+
+    reach = t.ppf(0.975, np.maximum(freedom, 1))[:, None] * error
+    result = xr.Dataset(coords={"subject": list(table.trials.subjects)})
+    result["n_sessions"] = ("subject", np.bincount(table.subject))
+    texts = {
+        "learning_rate": "learning rate of the delta rule, posterior mean",
+        "log_inverse_temperature": "natural logarithm of the inverse temperature, posterior mean",
+    }
+    for k, (name, text) in enumerate(texts.items()):
+        low, high = estimate[k] - reach[k], estimate[k] + reach[k]
+        if name == "learning_rate":
+            low, high = np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
+        for suffix, values in (("", estimate[k]), ("_lower", low), ("_upper", high)):
+            result[f"{name}{suffix}"] = (("subject", dim), values, {"long_name": text})
+    result.attrs = {"interval": "95 %, jackknife of sessions, Student's t"}
+    return result
+
+
+def _read_schedule(recording: xr.Dataset, table: SideTable) -> IntArray:
+    """Regime by trial in session, the same in all sessions."""
+    regime = read_variable(recording, "regime")
+    by_session = table.sort(regime.astype(np.int64), -1)
+    same = (by_session == by_session[0]).all(axis=1)
+    if not same.all() or not np.isin(by_session[0], (0, 1)).all():
+        differs = int(np.argmin(same))
+        raise AnalysisError(
+            f"regime: found sessions of different phases (session {differs} of the recording is "
+            "not like the first), or codes other than 0 (stable) and 1 (volatile); expected one "
+            "schedule in all sessions; record the task's 'stable_first' and 'volatile_first' "
+            "separately"
+        )
+    return np.asarray(by_session[0], dtype=np.int64)
+
+
+def _name_phases(regime: IntArray) -> list[str]:
+    """'stable', 'volatile', and with a number where a regime comes more than once."""
+    names = [REGIMES[code] for code in regime]
+    if len(set(names)) == len(names):
+        return names
+    return [f"{name} {names[: k + 1].count(name)}" for k, name in enumerate(names)]

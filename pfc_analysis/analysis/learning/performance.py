@@ -1,0 +1,83 @@
+"""How well does the subject do? Reward a trial, against chance and an ideal observer."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.statistics.summary import compute_subject_mean
+from pfc_analysis.analysis.trials.choice_trials import read_trials
+
+
+def compute_performance(recording: xr.Dataset) -> xr.Dataset:
+    """Compute reward and invalid responses a trial.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        `reward` and `choice` (-1 where none is valid) on `trial`.
+
+    Returns
+    -------
+    xarray.Dataset
+        On `subject`: `reward` (mean reward a trial, invalid trials included), `invalid` (share of
+        trials, 0 to 1), each with `_lower` and `_upper`, a 95 % interval (Student's t over
+        sessions, which are independent; NaN for one session), and `n_sessions`.
+
+    Raises
+    ------
+    MissingVariableError
+        If a variable is missing.
+    """
+    trials = read_trials(recording)
+    # Sessions are numbered over all subjects, in order.
+    first = np.unique(trials.session, return_index=True)[1]
+    n_trials = np.bincount(trials.session)
+    subject = trials.subject[first]
+    earned = np.bincount(trials.session, recording["reward"].values) / n_trials
+    invalid = np.bincount(trials.session, ~trials.valid) / n_trials
+    parts = []
+    for code, name in enumerate(trials.subjects):
+        # Sessions of a recording are equally long, or nearly: each counts alike.
+        of_subject = {
+            "reward": xr.DataArray(earned[subject == code], dims="session"),
+            "invalid": xr.DataArray(invalid[subject == code], dims="session"),
+        }
+        part = xr.Dataset({"n_sessions": int((subject == code).sum())})
+        for quantity, values in of_subject.items():
+            mean = compute_subject_mean(values, dim="session")
+            part[quantity] = mean["mean"]
+            part[f"{quantity}_lower"], part[f"{quantity}_upper"] = mean["lower"], mean["upper"]
+        parts.append(part.assign_coords(subject=name))
+    result = xr.concat(parts, dim="subject")
+    result.attrs["interval"] = "95 %, Student's t over sessions"
+    return result
+
+
+def compute_reward_share(performance: xr.Dataset, chance: float, ceiling: float) -> xr.Dataset:
+    """Express reward as a share of what an ideal observer earns above chance.
+
+    Parameters
+    ----------
+    performance : xarray.Dataset
+        `reward`, `reward_lower` and `reward_upper` (`compute_performance`).
+    chance, ceiling : float
+        Reward a trial of random choices, and of an ideal observer.
+
+    Returns
+    -------
+    xarray.Dataset
+        `reward_share`, `lower`, `upper`: 0 at chance, 1 for the ideal observer. The interval holds
+        chance and ceiling to be known.
+
+    Raises
+    ------
+    AnalysisError
+        If the ceiling is not above chance.
+    """
+    if not ceiling > chance:
+        raise AnalysisError(f"ceiling: found {ceiling:g}, expected more than chance ({chance:g})")
+    span = ceiling - chance
+    names = {"reward_share": "reward", "lower": "reward_lower", "upper": "reward_upper"}
+    return xr.Dataset({new: (performance[old] - chance) / span for new, old in names.items()})

@@ -1,0 +1,108 @@
+"""How fast problems of serial reversal are learned, also where hardly any ever is.
+
+Trials to criterion have no value for a problem that was not learned. How many problems are learned
+in a hundred choices has one for everybody: about 0 at chance, 100 / `window` at best.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.learning.learning_criterion import LearningCriterion
+from pfc_analysis.analysis.statistics.clustered_mean import estimate_clustered_mean
+from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray
+from pfc_analysis.analysis.trials.problem_trials import ProblemTrials, read_problems
+
+_RATE, _ERRORS = "problem_rate", "errors_per_reversal"
+_PARTS = ("", "_lower", "_upper")
+
+
+def compute_problem_rate(
+    recording: xr.Dataset, criterion: int = 17, window: int = 20
+) -> xr.Dataset:
+    r"""Count the problems learned in a hundred choices, and the errors that each took.
+
+    Over the sessions :math:`s` of a subject,
+
+    .. math:: 100 \, \frac{\sum_s \text{problems learned}_s}{\sum_s \text{choices}_s}
+
+    where choices count until their problem is learned, and all of them in problems that never
+    are. The sessions are taken to be independent, each with problems of its own, as with agents,
+    which forget in between. The last problem of a session is cut short by its end, which lowers the
+    rate by up to one problem a session: compare sessions of one length, that hold many.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        `correct` (1, 0, -1 where there was no choice) and `reversal_number` (0, 1, ...; -1 in
+        trials that belong to no problem) on `trial`, with `subject`, `session` and
+        `trial_in_session`.
+    criterion, window : int
+        A problem is learned at the first trial with `criterion` of the last `window` correct.
+
+    Returns
+    -------
+    xarray.Dataset
+        On `subject`: `problem_rate`, problems learned in a hundred choices (NaN without a choice);
+        `errors_per_reversal`, mean number of wrong choices until a problem was learned, of those
+        learned after a reversal (NaN where there are none); both with `_lower` and `_upper`, 95 %
+        intervals by Student's t over sessions (NaN for fewer than two); `n_choices` and
+        `n_learned`. One who repeats what was rewarded and leaves what was not
+        makes one error a reversal where reward is certain.
+
+    Raises
+    ------
+    MissingVariableError
+        If a variable is missing.
+    AnalysisError
+        If a setting or a value is impossible.
+    EmptySelectionError
+        If no trial of a problem is left.
+
+    References
+    ----------
+    Cochran (1977), Sampling Techniques, section 6.3, for the interval of a ratio.
+    """
+    rule = LearningCriterion(criterion, window)
+    problems = read_problems(recording, across_sessions=False)
+    took = np.array([rule.find_trial(correct) for correct in problems.correct])
+    rows = [
+        _measure(problems, took, problems.subject == row) for row in range(len(problems.subjects))
+    ]
+    result = xr.Dataset(
+        {name: ("subject", [row[name] for row in rows]) for name in rows[0]},
+        {"subject": list(problems.subjects)},
+    )
+    for part in _PARTS:
+        result[f"{_RATE}{part}"].attrs["units"] = "problems per 100 choices"
+    result.attrs = problems.counts() | {
+        "criterion": str(rule),
+        "interval": "95 %, Student's t over sessions",
+    }
+    return result
+
+
+def _measure(problems: ProblemTrials, took: FloatArray, own: BoolArray) -> dict[str, float]:
+    """Rate and errors of one subject's problems, those marked `own`."""
+    spent = [
+        correct[: int(n)] if np.isfinite(n) else correct
+        for correct, n in zip(problems.correct, took, strict=True)
+    ]
+    choices = np.array([outcomes.size for outcomes in spent])
+    errors = np.array([outcomes.size - outcomes.sum() for outcomes in spent])
+    learned = np.isfinite(took)
+    # One value a choice: 1 with the last choice of a problem that is learned, 0 with all others.
+    ends = np.zeros(choices[own].sum())
+    ends[(np.cumsum(choices[own]) - 1)[learned[own]]] = 1.0
+    session = np.repeat(problems.session[own], choices[own])
+    rate = 100.0 * np.array(estimate_clustered_mean(ends, session))
+    reversed_ = own & learned & (problems.number > 0)
+    mean_errors = estimate_clustered_mean(
+        errors[reversed_].astype(np.float64), problems.session[reversed_]
+    )
+    table = dict(zip((f"{_RATE}{part}" for part in _PARTS), rate, strict=True))
+    # A rate below 0 is none.
+    table[f"{_RATE}_lower"] = float(np.maximum(table[f"{_RATE}_lower"], 0.0))
+    table |= dict(zip((f"{_ERRORS}{part}" for part in _PARTS), mean_errors, strict=True))
+    return table | {"n_choices": int(ends.size), "n_learned": int(ends.sum())}

@@ -1,0 +1,141 @@
+"""What is lost to finding out which arm pays more: regret, trial by trial."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.statistics.summary import compute_subject_mean
+from pfc_analysis.analysis.trials.choice_trials import (
+    ChoiceTrials,
+    FloatArray,
+    IntArray,
+    read_trials,
+    read_variable,
+)
+
+
+def compute_regret(recording: xr.Dataset) -> xr.Dataset:
+    r"""Compute cumulative regret over the trials of a session.
+
+    .. math:: R_T = \sum_{t \le T} (\max_a p_a - p_{a_t})
+
+    with p the probabilities of reward, not the rewards, so that luck adds no noise.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        `choice` (0 first arm, 1 second) and `reward_probability` (`trial`, `arm`) of a task in
+        which choices are arms; every choice valid, all sessions whole and equally long.
+
+    Returns
+    -------
+    xarray.Dataset
+        On `subject` and `trial_in_session` (counted from 0): `regret` (mean over sessions, in
+        rewards, that trial's own included), `lower` and `upper` (95 % interval, Student's t over
+        sessions; NaN for one session); `n_sessions` on `subject`.
+
+    Raises
+    ------
+    MissingVariableError
+        If a variable is missing.
+    AnalysisError
+        If choices are not arms, a choice is missing, a probability is none, or sessions differ in
+        length.
+
+    References
+    ----------
+    Wang et al. (2018), Fig. 1d; Wang et al. (2016), arXiv:1611.05763.
+    """
+    trials = read_trials(recording)
+    lost = _read_losses(recording, trials)
+    n_trials = _session_length(trials)
+    cumulative = lost.reshape(-1, n_trials).cumsum(axis=1)
+    of_session = trials.subject[::n_trials]
+    parts = []
+    for index, name in trials.by_subject():
+        own = cumulative[of_session == index]
+        mean = compute_subject_mean(
+            xr.DataArray(own, dims=("session", "trial_in_session")), dim="session"
+        )
+        part = mean[["mean", "lower", "upper"]].rename({"mean": "regret"})
+        parts.append(part.assign(n_sessions=len(own)).assign_coords(subject=name))
+    result = xr.concat(parts, dim="subject")
+    result = result.assign_coords(trial_in_session=np.arange(n_trials))
+    result["regret"].attrs["long_name"] = "cumulative regret, in rewards"
+    result.attrs["interval"] = "95 %, Student's t over sessions"
+    return result
+
+
+def compute_share_of_best(regret: xr.Dataset, chance: float, best: float) -> xr.Dataset:
+    r"""Express what subjects earn above chance as a share of what the best player does.
+
+    .. math:: \frac{\bar p - p_0}{p^* - p_0} = \frac{R_0 - R}{R_0 - R^*}
+
+    with p the mean probability of reward of the arms chosen by the subject, by chance and by the
+    best player, and R their regrets in as many trials. Regrets say it with a tenth of the noise,
+    since what the arms happen to pay in the sessions played cancels out.
+
+    Parameters
+    ----------
+    regret : xarray.Dataset
+        `regret`, `lower` and `upper` at one trial (`compute_regret`).
+    chance, best : float
+        Regret of random choices, and of the best player, at that trial.
+
+    Returns
+    -------
+    xarray.Dataset
+        `reward_share`, `lower`, `upper`: 0 at chance, 1 for the best player. The interval holds
+        both of these to be known.
+
+    Raises
+    ------
+    AnalysisError
+        If the best player's regret is not below that of chance.
+    """
+    if not best < chance:
+        raise AnalysisError(f"best: found {best:g}, expected less than chance ({chance:g})")
+    # Less regret, more reward: the bounds change places.
+    names = {"reward_share": "regret", "lower": "upper", "upper": "lower"}
+    return xr.Dataset({new: (chance - regret[old]) / (chance - best) for new, old in names.items()})
+
+
+def _read_losses(recording: xr.Dataset, trials: ChoiceTrials) -> FloatArray:
+    """Read what each choice lost against the better arm; float array on trial."""
+    if "second_state" in recording:
+        raise AnalysisError(
+            "second_state: found in the recording, so choices lead to states that pay; regret "
+            "needs choices that pay by themselves, as in a bandit"
+        )
+    probability = read_variable(recording, "reward_probability")
+    if not ((probability >= 0) & (probability <= 1)).all():
+        raise AnalysisError(
+            "reward_probability: found values that are no probabilities, expected 0 to 1"
+        )
+    if not trials.valid.all():
+        raise AnalysisError(
+            f"choice: found {int((~trials.valid).sum())} trial(s) without a valid choice, expected "
+            "none; leave out their sessions"
+        )
+    chosen = np.take_along_axis(probability, trials.choice[:, None], axis=1)[:, 0]
+    return np.asarray(probability.max(axis=1) - chosen, dtype=np.float64)
+
+
+def _session_length(trials: ChoiceTrials) -> int:
+    """Trials of every session, or an error that says how they differ."""
+    lengths: IntArray = np.bincount(trials.session)
+    if lengths.min() != lengths.max():
+        raise AnalysisError(
+            f"session: found sessions of {lengths.min()} to {lengths.max()} trials, expected "
+            "equally long ones; leave out the shorter ones, or cut all to the trials they share: "
+            f"recording.isel(trial=(recording.trial_in_session < {lengths.min()}).values)"
+        )
+    n_trials = int(lengths[0])
+    if not (trials.position.reshape(-1, n_trials) == np.arange(n_trials)).all():
+        raise AnalysisError(
+            f"trial_in_session: found sessions that lack trials, expected 0 to {n_trials - 1} in "
+            "each; regret adds up from the first trial on"
+        )
+    return n_trials

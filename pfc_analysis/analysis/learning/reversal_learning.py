@@ -1,0 +1,244 @@
+"""Learning to learn in serial reversal: does each reversal take fewer trials than the one before?
+
+A *problem* is what lies between two reversals: the first discrimination is number 0, what follows
+the first reversal number 1. It is learned when enough of the last trials were correct.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.errors import (
+    AnalysisError,
+    EmptySelectionError,
+    MissingVariableError,
+    listed,
+)
+from pfc_analysis.analysis.learning.learning_criterion import LearningCriterion
+from pfc_analysis.analysis.statistics.bootstrap import bootstrap_mean
+from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.trials.problem_trials import read_problems
+
+QUANTITIES = ("first", "last", "difference", "log_slope")
+"""What `compute_reversal_improvement` averages over subjects."""
+
+
+def compute_trials_to_criterion(
+    recording: xr.Dataset,
+    criterion: int = 17,
+    window: int = 20,
+    *,
+    check_every: int = 1,
+    block: int | None = None,
+    block_criterion: int = 0,
+    across_sessions: bool = True,
+) -> xr.Dataset:
+    """Count the trials that each problem took until it was learned.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        `correct` (1, 0, -1 where there was no choice) and `reversal_number` (0, 1, ...; -1 in
+        trials that belong to no problem) on `trial`, with `subject`, `session` and
+        `trial_in_session`. Trials without a choice, and those of no problem, do not count.
+    criterion, window : int
+        A problem is learned at the first trial with `criterion` of the last `window` correct, of
+        trials of this problem.
+    check_every : int
+        Look only after so many trials of the problem, and so many more.
+    block, block_criterion : int
+        Ask besides that each of the last blocks of `block` trials, which fill the window, has
+        `block_criterion` correct; ``block=None`` asks nothing.
+    across_sessions : bool
+        Whether a problem goes on in the next session, as with animals. If not, a session has
+        problems of its own (agents, which forget between sessions), and those of equal number are
+        taken together.
+
+    Returns
+    -------
+    xarray.Dataset
+        On (`subject`, `reversal_number`): `trials_to_criterion`, the median over a subject's
+        problems of that number, counting those that it never learned as longer than all others
+        (NaN where half or more were not); `lower` and `upper`, a 95 % interval of the median from
+        the order of the problems, which assumes nothing of their distribution (NaN for fewer than
+        6, so for animals, which have one problem of each number; infinite where it reaches those
+        never learned); `trials_given`, the median number of trials in them, those of unlearned
+        problems too; `n_problems`, begun, and `n_learned`. Later numbers of sessions that end
+        after a number of trials are of the faster learners: compare those that (nearly) all
+        sessions begin.
+
+    Raises
+    ------
+    MissingVariableError
+        If a variable is missing.
+    AnalysisError
+        If a setting or a value is impossible, or a number of reversals falls within a subject
+        although problems go on across sessions.
+    EmptySelectionError
+        If no trial of a problem is left.
+
+    References
+    ----------
+    Logan et al. (2023), Peer Community Journal: 17 of 20, looked at after every ten trials, with 8
+    or more in each ten (``check_every=10, block=10, block_criterion=8``).
+    """
+    rule = LearningCriterion(criterion, window, check_every, block, block_criterion)
+    problems = read_problems(recording, across_sessions)
+    took = np.array([rule.find_trial(correct) for correct in problems.correct])
+    given = np.array([correct.size for correct in problems.correct])
+    numbers = np.unique(problems.number)
+    cells = np.full((len(_CELLS), len(problems.subjects), numbers.size), np.nan)
+    for row, column in np.ndindex(cells.shape[1:]):
+        here = (problems.subject == row) & (problems.number == numbers[column])
+        cells[:, row, column] = _summarise(took[here], given[here])
+    on = ("subject", "reversal_number")
+    result = xr.Dataset(
+        {name: (on, cells[index]) for index, name in enumerate(_CELLS)},
+        {"subject": list(problems.subjects), "reversal_number": numbers},
+    )
+    for name in ("n_problems", "n_learned"):
+        result[name] = result[name].astype(np.int64)
+    result.attrs = problems.counts() | {
+        "criterion": str(rule),
+        "problems": "go on across sessions" if across_sessions else "end with their session",
+        "interval": "95 %, order statistics of the median over a subject's problems",
+    }
+    return result
+
+
+def compute_reversal_improvement(
+    result: xr.Dataset,
+    rng: np.random.Generator,
+    *,
+    variable: str = "trials_to_criterion",
+    first: int = 1,
+    leave_out_last: int = 0,
+    n_resamples: int = 10_000,
+) -> xr.Dataset:
+    """Compare the first reversal with the last, and follow the trend from one to the other.
+
+    Parameters
+    ----------
+    result : xarray.Dataset
+        Of `compute_trials_to_criterion`. Subjects with fewer than two problems from `first` on are
+        left out, as `n_left_out` says.
+    rng : numpy.random.Generator
+        Draws the subjects anew.
+    variable : {"trials_to_criterion", "trials_given"}
+        What is to fall. NaN, where a problem was not learned, is left out.
+    first : int
+        Reversal number to begin with; 0 is the first discrimination, which reverses nothing.
+    leave_out_last : int
+        Problems to leave out at each subject's end. Who is stopped when fast has short last
+        problems by selection; `compute_reversal_order` allows for that.
+    n_resamples : int
+        Draws of the bootstrap.
+
+    Returns
+    -------
+    xarray.Dataset
+        On `subject`: `first` and `last` (trials of the first problem and of the subject's own last
+        one), `difference` (last less first), `log_slope` (change of the natural logarithm of
+        trials with each reversal, by least squares within the subject) and `n_reversals`. On
+        `quantity` (`QUANTITIES`): `mean`, `lower` and `upper`, its 95 % interval by a bootstrap-t
+        over subjects (NaN for fewer than 4), and `n_subjects`. A difference or slope below 0 is
+        learning to learn.
+
+    Raises
+    ------
+    MissingVariableError
+        If the dataset is no such result.
+    AnalysisError
+        If a setting is impossible.
+    EmptySelectionError
+        If no subject has two problems.
+    """
+    sequences = read_sequences(result, variable, first, leave_out_last)
+    rows = [
+        {
+            "first": trials[0],
+            "last": trials[-1],
+            "difference": trials[-1] - trials[0],
+            "log_slope": compute_log_slope(number, trials),
+        }
+        for number, trials in sequences.values()
+    ]
+    table = {name: np.array([row[name] for row in rows], np.float64) for name in QUANTITIES}
+    means = np.array([bootstrap_mean(table[name], rng, n_resamples) for name in QUANTITIES])
+    improvement = xr.Dataset(
+        {name: ("subject", values) for name, values in table.items()}
+        | {"n_reversals": ("subject", [trials.size for _, trials in sequences.values()])}
+        | {
+            name: ("quantity", means[:, place])
+            for place, name in enumerate(("mean", "lower", "upper"))
+        }
+        | {"n_subjects": ("quantity", np.full(len(QUANTITIES), len(rows)))},
+        {"subject": list(sequences), "quantity": list(QUANTITIES)},
+    )
+    improvement.attrs = {
+        "n_left_out": result.sizes["subject"] - len(rows),
+        "interval": "95 %, bootstrap-t over subjects",
+    }
+    return improvement
+
+
+def compute_log_slope(number: IntArray, trials: FloatArray) -> FloatArray:
+    """Slope of the logarithm of trials, (..., problem), on reversal number, (problem,)."""
+    x = number - number.mean()
+    y = np.log(trials)
+    # Taking the mean out changes nothing but rounding: equal trials give a slope of exactly 0.
+    return np.asarray((y - y.mean(-1, keepdims=True)) @ x / (x @ x), dtype=np.float64)
+
+
+def read_sequences(
+    result: xr.Dataset, variable: str, first: int = 1, leave_out_last: int = 0
+) -> dict[str, tuple[IntArray, FloatArray]]:
+    """Reversal numbers and trials of each subject that has two problems or more.
+
+    Arguments and errors as in `compute_reversal_improvement`.
+    """
+    if variable not in result or "reversal_number" not in result[variable].dims:
+        raise MissingVariableError(
+            f"{variable}: the dataset has variables {listed(result.data_vars)}; expected the "
+            "result of compute_trials_to_criterion, with this variable on 'reversal_number'"
+        )
+    if leave_out_last < 0:
+        raise AnalysisError(f"leave_out_last: found {leave_out_last}, expected at least 0")
+    trials = result[variable].isel(reversal_number=result["reversal_number"].values >= first)
+    sequences = {}
+    for name in result["subject"].values:
+        own = trials.sel(subject=name).dropna("reversal_number")
+        own = own.isel(reversal_number=slice(0, max(0, own.size - leave_out_last)))
+        if own.size >= 2:
+            sequences[str(name)] = (own["reversal_number"].values, own.values)
+    if not sequences:
+        raise EmptySelectionError(
+            f"{variable}: no subject has two problems with a value from reversal {first} on, with "
+            f"the last {leave_out_last} left out; expected one at least"
+        )
+    return sequences
+
+
+_CELLS = ("trials_to_criterion", "lower", "upper", "trials_given", "n_problems", "n_learned")
+
+
+def _summarise(took: FloatArray, given: IntArray) -> tuple[float, ...]:
+    """Compute what `_CELLS` names, of the problems of a subject that have one number."""
+    n, n_learned = took.size, float(np.isfinite(took).sum())
+    if n == 0:
+        return np.nan, np.nan, np.nan, np.nan, 0.0, 0.0
+    lower, upper = _order_interval(np.sort(took))
+    middle = float(np.median(took)) if n_learned > n / 2 else np.nan
+    return middle, lower, upper, float(np.median(given)), float(n), n_learned
+
+
+def _order_interval(ordered: FloatArray) -> tuple[float, float]:
+    """95 % interval of a median from order statistics (Conover 1999, section 3.2)."""
+    from scipy.stats import binom
+
+    n = ordered.size
+    rank = int(binom.ppf(0.025, n, 0.5))
+    if rank < 1 or binom.cdf(rank - 1, n, 0.5) > 0.025:
+        return float("nan"), float("nan")
+    return float(ordered[rank - 1]), float(ordered[n - rank])

@@ -1,0 +1,204 @@
+"""When do subjects stop exploring? The trial from which on they keep to one of two arms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.statistics.summary import compute_subject_mean
+from pfc_analysis.analysis.trials.choice_trials import NONE, ChoiceTrials, IntArray, read_trials
+
+EVIDENCE = 20.0
+"""How much likelier than choosing at random throughout a switch must make the choices."""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """When a session's choices settle.
+
+    Attributes
+    ----------
+    trial : int
+        Most probable switch: choices from this one on keep to one arm. The number of choices where
+        they do not settle.
+    lower, upper : float
+        95 % credible interval of the switch; NaN where choices do not settle.
+    preferred : int
+        Arm chosen more often after the switch; -1 where choices do not settle.
+    preference : float
+        Share of the choices after the switch that went to it; NaN where choices do not settle.
+    evidence : float
+        Natural logarithm of the Bayes factor of a switch against choosing at random throughout.
+    """
+
+    trial: int
+    lower: float
+    upper: float
+    preferred: int
+    preference: float
+    evidence: float
+
+
+def find_switch(choice: IntArray) -> Switch:
+    r"""Find when choices between two arms settle.
+
+    Exploring, a subject chooses either arm with probability one half; from the switch on it
+    chooses the right one with a constant probability, of which nothing is known before. With s
+    right choices among the m from trial :math:`\tau` on, a switch there makes the choices likelier
+    than exploring throughout by
+
+    .. math:: L(\tau) = 2^m B(s + 1, m - s + 1)
+
+    The switch is where L is largest, and the Bayes factor is the mean of L over all trials. A
+    subject that chooses at random has an expected Bayes factor of 1, so it exceeds 20, and passes
+    for settled, in at most one session in twenty (Markov's inequality).
+
+    One slip costs little, however late it comes: the definition "from then on the same arm only"
+    would move the switch behind it.
+
+    Parameters
+    ----------
+    choice : int array
+        0 or 1, in order; at least one.
+
+    Returns
+    -------
+    Switch
+        Trials are indices into `choice`. The estimate comes about one trial early on average, as
+        the last choices made in exploring may happen to fall on the arm preferred later. Fewer
+        than 10 choices never settle.
+
+    References
+    ----------
+    Kass & Raftery (1995), J Am Stat Assoc 90:773 (Bayes factors; above 20 is strong).
+    """
+    from scipy.special import betaln, logsumexp
+
+    n = choice.size
+    right = choice[::-1].cumsum()[::-1]
+    left = np.arange(n, 0, -1) - right
+    likelihood = np.log(2.0) * (left + right) + betaln(right + 1.0, left + 1.0)
+    evidence = float(logsumexp(likelihood) - np.log(n))
+    if evidence < np.log(EVIDENCE):
+        return Switch(n, np.nan, np.nan, NONE, np.nan, evidence)
+    trial = int(likelihood.argmax())
+    cumulative = np.exp(likelihood - logsumexp(likelihood)).cumsum()
+    lower, upper = np.searchsorted(cumulative, (0.025, 0.975))
+    preferred = int(right[trial] > left[trial])
+    preference = max(right[trial], left[trial]) / (n - trial)
+    return Switch(trial, float(lower), float(upper), preferred, float(preference), evidence)
+
+
+def find_switches(recording: xr.Dataset) -> xr.Dataset:
+    """Find when each session's choices settle on one arm.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        `choice` (0 or 1; -1 where none is valid) and `reward`. Trials without a free valid choice
+        are passed over.
+
+    Returns
+    -------
+    xarray.Dataset
+        On `session` (all sessions of the recording, in order; coordinate `subject`): `switch_trial`
+        (`trial_in_session` of the first choice that keeps to the arm; one more than the last
+        trial's where the session does not settle), `lower`, `upper` (95 % credible interval),
+        `preferred` (arm), `preference` (share of later choices), `evidence` (natural logarithm) as
+        in `Switch`, and `settled` (1 or 0). A session without any choice does not settle.
+
+    Raises
+    ------
+    MissingVariableError, AnalysisError
+        If the recording lacks a variable or a value is none that it can have.
+    """
+    trials = read_trials(recording)
+    found = [_find_in_session(trials, rows) for rows in _rows_of_sessions(trials)]
+    first = np.unique(trials.session, return_index=True)[1]
+    names = np.array(trials.subjects)[trials.subject[first]]
+    columns = {
+        "switch_trial": np.array([switch.trial for switch in found]),
+        "settled": np.array([int(switch.preferred != NONE) for switch in found]),
+        "lower": np.array([switch.lower for switch in found]),
+        "upper": np.array([switch.upper for switch in found]),
+        "preferred": np.array([switch.preferred for switch in found]),
+        "preference": np.array([switch.preference for switch in found]),
+        "evidence": np.array([switch.evidence for switch in found]),
+    }
+    result = xr.Dataset(
+        {name: ("session", values) for name, values in columns.items()},
+        coords={"subject": ("session", names)},
+    )
+    result.attrs["interval"] = "95 % credible"
+    return result
+
+
+def compute_switch_trial(recording: xr.Dataset) -> xr.Dataset:
+    """Compute when subjects settle on one arm, on average over their sessions.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        As for `find_switches`.
+
+    Returns
+    -------
+    xarray.Dataset
+        On `subject`: `switch_trial` (mean over sessions; one that does not settle counts as if it
+        did right after its end, so that the mean is then too small), `lower`, `upper`; `settled`
+        (share of sessions that settle), `settled_lower`, `settled_upper`; `n_sessions`. Intervals
+        are 95 %, Student's t over sessions. Two conditions of the same subjects are compared by
+        `compute_subject_mean` of the difference of their switch trials.
+
+    Raises
+    ------
+    MissingVariableError, AnalysisError
+        As for `find_switches`.
+    """
+    sessions = find_switches(recording)
+    parts = []
+    for name in dict.fromkeys(sessions["subject"].values.tolist()):
+        own = sessions.isel(session=(sessions["subject"] == name).values).reset_coords(drop=True)
+        switch, settled = (
+            compute_subject_mean(own[variable].astype(float), dim="session")
+            for variable in ("switch_trial", "settled")
+        )
+        part = switch[["mean", "lower", "upper"]].rename({"mean": "switch_trial"})
+        part = part.assign(
+            settled=settled["mean"],
+            settled_lower=settled["lower"].clip(0, 1),
+            settled_upper=settled["upper"].clip(0, 1),
+            n_sessions=own.sizes["session"],
+        )
+        parts.append(part.assign_coords(subject=name))
+    result = xr.concat(parts, dim="subject")
+    result.attrs["interval"] = "95 %, Student's t over sessions"
+    return result
+
+
+def _rows_of_sessions(trials: ChoiceTrials) -> list[IntArray]:
+    """Trials of each session, in order."""
+    ends = np.cumsum(np.bincount(trials.session))[:-1]
+    return np.split(np.arange(trials.session.size), ends)
+
+
+def _find_in_session(trials: ChoiceTrials, rows: IntArray) -> Switch:
+    """Find the switch of one session, in trials as the session counted them."""
+    chosen = rows[trials.predicted[rows]]
+    after = int(trials.position[rows[-1]]) + 1
+    if chosen.size == 0:
+        return Switch(after, np.nan, np.nan, NONE, np.nan, 0.0)
+    switch = find_switch(trials.choice[chosen])
+    if switch.preferred == NONE:
+        return Switch(after, np.nan, np.nan, NONE, np.nan, switch.evidence)
+    position = trials.position[chosen]
+    return Switch(
+        trial=int(position[switch.trial]),
+        lower=float(position[int(switch.lower)]),
+        upper=float(position[int(switch.upper)]),
+        preferred=switch.preferred,
+        preference=switch.preference,
+        evidence=switch.evidence,
+    )

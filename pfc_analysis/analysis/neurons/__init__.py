@@ -1,0 +1,1 @@
+"""What units or neurons code: regressions, principal components, decoding."""

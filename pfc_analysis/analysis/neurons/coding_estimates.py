@@ -1,0 +1,222 @@
+"""Partial correlations of one subject's units, with their null and their uncertainty.
+
+Units that are there on the same trials are treated together; neurons recorded in different
+sessions each meet the task variables of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pfc_analysis.analysis.errors import EmptySelectionError
+from pfc_analysis.analysis.neurons.unit_design import SMALLEST_SPREAD
+from pfc_analysis.analysis.statistics.partial_correlation import (
+    Moments,
+    compute_partial_correlations,
+    remove_predictors,
+    resample_groups,
+    sum_moments,
+)
+from pfc_analysis.analysis.statistics.session_permutation import (
+    Pairing,
+    sum_paired_designs,
+    sum_paired_responses,
+)
+from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray
+
+FEWEST_RESAMPLED = 10
+"""Sessions below which sessions are cut into pieces to be drawn again."""
+
+PIECES = 20
+"""Pieces, over all sessions, that they are cut into."""
+
+Pair = Callable[[Sequence[IntArray]], Pairing]
+
+
+@dataclass(frozen=True)
+class CodingData:
+    """What one subject's analysis reads.
+
+    Attributes
+    ----------
+    activity : float array (trial, unit)
+        NaN where a unit is not there.
+    units : tuple of str
+    factors : float array (trial, factor)
+        NaN where there is none.
+    names : tuple of str
+        Of factors, the `n_main` that are partialled out of each other first. Each later one is
+        set beside these only.
+    n_main : int
+    session : integer array (trial,)
+        Counted from 0 without gaps.
+    """
+
+    activity: FloatArray
+    units: tuple[str, ...]
+    factors: FloatArray
+    names: tuple[str, ...]
+    n_main: int
+    session: IntArray
+
+
+@dataclass(frozen=True)
+class CodingEstimates:
+    """Partial correlations and what they may be compared with; NaN for units that are not there.
+
+    Attributes
+    ----------
+    correlation : float array (factor, unit)
+    null : float array (factor, permutation, unit)
+        Under no coding of the factor.
+    resampled : float array (factor, resample, unit)
+        From sessions drawn with replacement.
+    n_trials, n_sessions : integer arrays (unit,)
+        That entered.
+    """
+
+    correlation: FloatArray
+    null: FloatArray
+    resampled: FloatArray
+    n_trials: IntArray
+    n_sessions: IntArray
+
+
+def estimate_coding(
+    data: CodingData,
+    pair: Pair,
+    generator: np.random.Generator,
+    n_permutations: int,
+    n_resamples: int,
+) -> CodingEstimates:
+    """Estimate partial correlations of every unit with every factor.
+
+    Parameters
+    ----------
+    data : CodingData
+        One subject's.
+    pair : callable
+        Makes a `Pairing` of `n_permutations` from the trials of each session.
+    generator : numpy.random.Generator
+        Source of resamples.
+    n_permutations, n_resamples : int
+        How many the result holds.
+
+    Raises
+    ------
+    EmptySelectionError
+        If no unit varies on trials on which all factors are there.
+    AnalysisError
+        If factors are constant or collinear, trials are too few, a unit is explained without
+        residual, or as `pair`.
+    """
+    n_factors, n_units = len(data.names), len(data.units)
+    result = CodingEstimates(
+        np.full((n_factors, n_units), np.nan),
+        np.full((n_factors, n_permutations, n_units), np.nan),
+        np.full((n_factors, n_resamples, n_units), np.nan),
+        np.zeros(n_units, dtype=np.int64),
+        np.zeros(n_units, dtype=np.int64),
+    )
+    defined = np.asarray(np.isfinite(data.factors).all(axis=1), dtype=np.bool_)
+    for used, units in _group_units(np.isfinite(data.activity) & defined[:, None]):
+        pairing = pair(_list_sessions(data.session, used))
+        entering = used & pairing.mark(used.size)
+        units = units[_find_varying(data.activity[np.ix_(entering, units)])]
+        if not units.size:
+            continue
+        _estimate_group(data, units, used, entering, pairing, generator, result)
+    if not result.n_trials.any():
+        raise EmptySelectionError(
+            f"unit: none of {n_units} varies over trials on which all factors "
+            f"({', '.join(data.names)}) are there, of which there are {int(defined.sum())}"
+        )
+    return result
+
+
+def _group_units(present: BoolArray) -> list[tuple[BoolArray, IntArray]]:
+    """Trials (trial,) and units that are there on the same ones, in order of the first unit."""
+    groups: dict[bytes, list[int]] = {}
+    for unit, trials in enumerate(present.T):
+        if trials.any():
+            groups.setdefault(trials.tobytes(), []).append(unit)
+    return [(present[:, units[0]], np.array(units)) for units in groups.values()]
+
+
+def _list_sessions(session: IntArray, used: BoolArray) -> list[IntArray]:
+    """Trials of every session that has one in use, in order."""
+    order = np.argsort(session, kind="stable")
+    parts = np.split(order, np.cumsum(np.bincount(session))[:-1])
+    return [trials for trials in parts if used[trials].any()]
+
+
+def _find_varying(activity: FloatArray) -> BoolArray:
+    """Units that vary, but for rounding."""
+    if not len(activity):
+        return np.zeros(activity.shape[1], dtype=np.bool_)
+    size = np.abs(activity).max(axis=0)
+    return np.asarray(np.ptp(activity, axis=0) > SMALLEST_SPREAD * size, dtype=np.bool_)
+
+
+def _estimate_group(
+    data: CodingData,
+    units: IntArray,
+    used: BoolArray,
+    entering: BoolArray,
+    pairing: Pairing,
+    generator: np.random.Generator,
+    result: CodingEstimates,
+) -> None:
+    """Estimate for units that are there on the same trials, into `result`."""
+    factors = np.where(used[:, None], data.factors, 0.0)
+    design = np.column_stack([used, _standardise(factors, entering) * used[:, None]])
+    activity = _standardise(np.where(used[:, None], data.activity[:, units], 0.0), entering)
+    rows = np.flatnonzero(entering)
+    labels = tuple(data.units[unit] for unit in units)
+    piece, n_pieces = _label_pieces(pairing, used.size)
+    own = sum_moments(activity[rows], design[rows], piece[rows], n_pieces)
+    again = own.pool(resample_groups(generator, n_pieces, result.resampled.shape[1]))
+    paired = sum_paired_designs(pairing, design, used)
+    activity *= entering[:, None]
+    sums = sum_paired_responses(pairing, activity, design) if not pairing.of_residuals else ()
+    for k in range(len(data.names)):
+        others = [0, *(j + 1 for j in range(data.n_main) if j != k)]
+        columns = [*others, k + 1]
+        names = ["intercept", *(data.names[j - 1] for j in columns[1:])]
+        y, x = activity[rows], design[rows]
+        found = compute_partial_correlations(y, x[:, columns], names, labels)
+        if pairing.of_residuals:
+            residual = np.zeros_like(activity)
+            residual[rows] = remove_predictors(y, x[:, others], names[:-1])
+            sums = sum_paired_responses(pairing, residual, design)
+        moments = Moments(paired, *sums)
+        result.correlation[k, units] = found[-1]
+        result.null[k][:, units] = moments.select(columns).correlate()
+        result.resampled[k][:, units] = again.select(columns).correlate()
+    result.n_trials[units] = rows.size
+    result.n_sessions[units] = len(pairing.rows)
+
+
+def _standardise(values: FloatArray, entering: BoolArray) -> FloatArray:
+    """Values about their mean in units of their standard deviation, both of entering trials."""
+    part = values[entering]
+    spread = part.std(axis=0)
+    constant = np.ptp(part, axis=0) == 0
+    return (values - part.mean(axis=0)) / np.where(constant, 1.0, spread)
+
+
+def _label_pieces(pairing: Pairing, n_trials: int) -> tuple[IntArray, int]:
+    """Which piece of the recording each trial belongs to, -1 for none; and how many there are.
+
+    Sessions, or, where these are few, pieces of sessions.
+    """
+    n_sessions = len(pairing.rows)
+    cuts = 1 if n_sessions >= FEWEST_RESAMPLED else -(-PIECES // n_sessions)
+    pieces = [piece for rows in pairing.rows for piece in np.array_split(rows, cuts)]
+    label = np.full(n_trials, -1, dtype=np.int64)
+    for index, rows in enumerate(pieces):
+        label[rows] = index
+    return label, len(pieces)

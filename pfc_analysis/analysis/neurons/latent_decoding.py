@@ -1,0 +1,265 @@
+"""Is what is hidden in the task to be read from hidden states? (Wang et al. 2018, Fig. 4c)
+
+Linear classifiers name the paying side, and the side of the cue, at each step of trial n (whose
+outcome betrays a reversal) and of trial n + 1. No state can know of the reversal before that
+outcome: the fixation, cue and target of trial n are decoded for the *old* side, its outcome and
+all of trial n + 1 for the *new* one. The cue is at chance while it has not been shown.
+
+On trial n the new side is always the other one than the old, so a classifier fitted to trial n
+cannot tell which of the two a state speaks of. Classifiers fitted long after reversals can, and
+say where the state moves from the old to the new side.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.errors import (
+    AnalysisError,
+    EmptySelectionError,
+    MissingVariableError,
+    listed,
+)
+from pfc_analysis.analysis.statistics.clustered_proportion import (
+    estimate_clustered_proportions,
+    wilson_interval,
+)
+from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray, NumberArray
+from pfc_analysis.analysis.trials.reversal_trials import (
+    EXPERIENCED,
+    INFERRED,
+    REVERSAL,
+    ReversalTrials,
+    count_kinds,
+    read_reversal_trials,
+)
+
+STEPS = ("fixation", "cue", "on_target", "outcome")
+PHASES = ("reversal", "next")
+TARGETS = ("rewarded_side", "cue")
+
+DECODED_SIDE = (("old", "old", "old", "new"), ("new", "new", "new", "new"))
+"""Which side is decoded in each cell (phase, step) of Fig. 4c."""
+
+
+def decode_latent_state(
+    recording: xr.Dataset,
+    *,
+    min_trials_since: int = 3,
+    n_folds: int = 5,
+    regularisation: float = 1.0,
+) -> xr.Dataset:
+    """Decode the paying side and the cue's side from hidden states around reversals.
+
+    Logistic regression on units scaled to unit variance, with a quadratic penalty, fitted and
+    scored on different sessions.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        `hidden` on (`trial`, `step`, `unit`) with steps "fixation", "cue", "on_target" and
+        "outcome", and what `classify_reversal_trials` reads.
+    min_trials_since : int
+        Trials since the last reversal from which on a trial is *settled*.
+    n_folds : int
+        Parts that a subject's sessions are dealt out to, at least 2; each is scored by a
+        classifier fitted to the others.
+    regularisation : float
+        Weight of the penalty against that of the data, above 0 (scikit-learn's 1 / C).
+
+    Returns
+    -------
+    xarray.Dataset
+        On (`subject`, `phase`, `step`), where phase is "reversal" (trial n) or "next" (n + 1):
+
+        - `accuracy`, with dimension `target` as well ("rewarded_side" or "cue"), the share of
+          trials named rightly by classifiers fitted to the same cell; 0.5 is chance. For the
+          paying side the side meant is the coordinate `decoded_side`, "old" or "new".
+        - `new_side_share`, the share of trials in which a classifier of the paying side, fitted
+          to the same step of settled trials, names the new one: 0 where states still speak of
+          the old side, 1 where they have moved.
+
+        Each has a 95 % interval `_lower`, `_upper`: Wilson score at the effective sample size
+        under clustering by session. Folds share most of the trials they are fitted to, which
+        spreads `accuracy` more: its sample size is divided by 1 + k / (k - 1) for k folds, the
+        correction of Nadeau & Bengio (2003). `n_trials` on `phase`; `n_settled` and `n_sessions`
+        on `subject`.
+
+    Raises
+    ------
+    MissingVariableError
+        If the recording has no `hidden` at these steps, or lacks another variable.
+    EmptySelectionError
+        If a subject has too few sessions or trials to fit a classifier in every fold.
+    AnalysisError
+        If a setting is out of range, hidden states are missing in a valid trial, or as
+        `classify_reversal_trials`.
+
+    References
+    ----------
+    Wang et al. (2018), Nature Neuroscience 21:860, Fig. 4c, which shows principal components.
+    Nadeau & Bengio (2003), Machine Learning 52:239.
+    """
+    if n_folds < 2:
+        raise AnalysisError(f"n_folds: found {n_folds}, expected at least 2")
+    if not regularisation > 0:
+        raise AnalysisError(f"regularisation: found {regularisation!r}, expected a number above 0")
+    found = read_reversal_trials(recording, min_trials_since)
+    hidden = _read_hidden(recording, found)
+    decoder = _Decoder(n_folds, regularisation)
+    subjects = [
+        _decode_subject(found, hidden, index, name, min_trials_since, decoder)
+        for index, name in found.trials.by_subject()
+    ]
+    result = xr.concat(subjects, dim=xr.Variable("subject", list(found.trials.subjects)))
+    result = result.assign_coords(decoded_side=(("phase", "step"), np.array(DECODED_SIDE)))
+    result.attrs = found.trials.counts() | count_kinds(found)
+    result.attrs |= {"n_folds": n_folds, "regularisation": float(regularisation), "chance": 0.5}
+    result.attrs["interval"] = (
+        "95 %, Wilson score at the effective sample size under clustering by session; that of "
+        "accuracy with the correction for shared folds of Nadeau and Bengio (2003)"
+    )
+    return result
+
+
+class _Decoder:
+    """Logistic regression that is fitted to some folds of sessions and asked about the others."""
+
+    def __init__(self, n_folds: int, regularisation: float) -> None:
+        self.n_folds = n_folds
+        self.regularisation = regularisation
+
+    def name_labels(
+        self,
+        states: NumberArray,
+        label: IntArray,
+        session: IntArray,
+        asked: tuple[NumberArray, IntArray],
+        what: str,
+    ) -> IntArray:
+        """Name the labels of `asked` (states and their sessions), fold by fold."""
+        told = np.full(len(asked[1]), -1)
+        for fold in range(self.n_folds):
+            fitted, judged = session % self.n_folds != fold, asked[1] % self.n_folds == fold
+            if not judged.any():
+                continue
+            if np.unique(label[fitted]).size < 2:
+                raise EmptySelectionError(
+                    f"{what}: found {int(fitted.sum())} trial(s) to fit a classifier to, with "
+                    f"labels {listed(np.unique(label[fitted]))}, expected both 0 and 1; record "
+                    "more sessions, or use fewer folds"
+                )
+            # States are finite (they were read so); what BLAS multiplies beside them need not be,
+            # and would be warned of.
+            with np.errstate(invalid="ignore"):
+                model = self._fit(states[fitted], label[fitted])
+                told[judged] = model.predict(asked[0][judged])
+            if not np.isfinite(model[-1].coef_).all():
+                raise AnalysisError(f"{what}: found no finite classifier; use more trials")
+        return told
+
+    def _fit(self, states: NumberArray, label: IntArray) -> Any:
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
+        model = LogisticRegression(C=1.0 / self.regularisation, max_iter=2000)
+        return make_pipeline(StandardScaler(), model).fit(states, label)
+
+
+def _read_hidden(recording: xr.Dataset, found: ReversalTrials) -> NumberArray:
+    """Read hidden states (trial, step, unit), in the order of `STEPS`."""
+    if "hidden" not in recording:
+        raise MissingVariableError(
+            "hidden: the recording holds no hidden states; expected 'hidden' on (trial, step, "
+            "unit). For neurons, put their rates at these steps there."
+        )
+    labels = [str(x) for x in recording["step"].values] if "step" in recording.coords else []
+    absent = [step for step in STEPS if step not in labels]
+    if absent:
+        raise MissingVariableError(
+            f"step: no hidden states at {listed(absent)}; found {listed(labels)}, expected "
+            f"{listed(STEPS)}. Record the inferred-value task, or rename its steps."
+        )
+    columns = [labels.index(step) for step in STEPS]
+    hidden = recording["hidden"].transpose("trial", "step", "unit").values[:, columns]
+    missing = found.trials.valid & ~np.isfinite(hidden).all(axis=(1, 2))
+    if missing.any():
+        raise AnalysisError(
+            f"hidden: found missing or infinite states in {int(missing.sum())} valid trial(s), "
+            f"the first at trial {int(missing.argmax())}, expected finite numbers; mark those "
+            "trials as invalid"
+        )
+    return np.asarray(hidden)
+
+
+def _decode_subject(
+    found: ReversalTrials,
+    hidden: NumberArray,
+    subject: int,
+    name: str,
+    min_trials_since: int,
+    decoder: _Decoder,
+) -> xr.Dataset:
+    """All cells of one subject."""
+    own = found.trials.subject == subject
+    # Sessions are dealt out in turn, counted within the subject.
+    session = found.trials.session - found.trials.session[own].min()
+    phases = (
+        own & (found.kind == REVERSAL),
+        own & np.isin(found.kind, (EXPERIENCED, INFERRED)),
+    )
+    settled = own & found.trials.valid & (found.since >= min_trials_since)
+    settled &= found.kind != REVERSAL
+    accuracy = np.full((len(PHASES), len(STEPS), len(TARGETS), 3), np.nan)
+    share = np.full((len(PHASES), len(STEPS), 3), np.nan)
+    for j, step in enumerate(STEPS):
+        what = f"rewarded_side of subject {name!r} at {step!r} of settled trials"
+        either = phases[0] | phases[1]
+        told = np.full(own.size, -1)
+        told[either] = decoder.name_labels(
+            hidden[settled, j],
+            found.rewarded_side[settled],
+            session[settled],
+            (hidden[either, j], session[either]),
+            what,
+        )
+        for i, rows in enumerate(phases):
+            new = found.rewarded_side[rows]
+            share[i, j] = _estimate(told[rows] == new, session[rows])
+            sides = new if DECODED_SIDE[i][j] == "new" else 1 - new
+            asked = (hidden[rows, j], session[rows])
+            for k, label in enumerate((sides, found.cue[rows])):
+                what = f"{TARGETS[k]} of subject {name!r} at {step!r} of phase {PHASES[i]!r}"
+                named = decoder.name_labels(asked[0], label, asked[1], asked, what)
+                accuracy[i, j, k] = _estimate(named == label, asked[1], decoder.n_folds)
+    return _label(accuracy, share).assign(
+        n_trials=("phase", [int(rows.sum()) for rows in phases]),
+        n_settled=int(settled.sum()),
+        n_sessions=int(np.unique(session[own]).size),
+    )
+
+
+def _estimate(right: BoolArray, session: IntArray, n_folds: int | None = None) -> FloatArray:
+    """Share of trials with its 95 % interval, float array (3,); `n_folds` where they are shared."""
+    cell = np.zeros(right.size, dtype=np.int64)
+    found = estimate_clustered_proportions(right.astype(np.float64), cell, session, 1)
+    shared = 1.0 if n_folds is None else 1.0 + n_folds / (n_folds - 1)
+    ends = wilson_interval(found.proportion, found.n_effective / shared)
+    return np.concatenate([found.proportion, *ends])
+
+
+def _label(accuracy: FloatArray, share: FloatArray) -> xr.Dataset:
+    """Put one subject's shares on named dimensions."""
+    result = xr.Dataset(
+        coords={"phase": list(PHASES), "step": list(STEPS), "target": list(TARGETS)}
+    )
+    for i, suffix in enumerate(("", "_lower", "_upper")):
+        result[f"accuracy{suffix}"] = (("phase", "step", "target"), accuracy[..., i])
+        result[f"new_side_share{suffix}"] = (("phase", "step"), share[..., i])
+    result["accuracy"].attrs["long_name"] = "share of trials decoded rightly"
+    result["new_side_share"].attrs["long_name"] = "share of trials decoded as the new paying side"
+    return result

@@ -1,0 +1,159 @@
+"""Do the states of a network order sessions by what the arms pay (Wang et al. 2018, Fig. 1f)?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
+from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
+from pfc_analysis.analysis.trials.choice_trials import FloatArray
+
+SMALLEST_SPREAD = 1e-9
+"""Scores that differ by less are the same, but for rounding."""
+
+FOLDS = 10
+"""Parts of the sessions; payoffs are read from the states of one by a fit to the others."""
+
+
+def compute_payoff_order(
+    recording: xr.Dataset,
+    trials: Sequence[int],
+    *,
+    n_components: int = 2,
+    payoff: xr.DataArray | None = None,
+) -> xr.Dataset:
+    r"""Rank sessions by hidden states, and compare with the ranking by payoff.
+
+    Principal components are those of all states of a subject, every trial and step. Sessions at
+    the two ends of the range are often told apart by another component than those in between:
+    states lie on a bent line. Next to each component alone the payoff is therefore read from all of
+    them together, by a least-squares polynomial of degree 2 in their scores, fitted to nine tenths
+    of the sessions and read in the last tenth, in turn.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        `hidden` (`trial`, `step`, `unit`), of which the first step of the trial is read, and
+        `reward_probability` (`trial`, `arm`).
+    trials : sequence of int
+        Trials of the session at which to rank, counted from 0.
+    n_components : int
+        Components to read.
+    payoff : xarray.DataArray, optional
+        What sessions are ranked by, on `trial`; the first arm's probability of reward where not
+        given.
+
+    Returns
+    -------
+    xarray.Dataset
+        On (`subject`, `trial_in_session`, `component`): `rank_correlation`, Spearman's, of each
+        component with the payoff, and its `_lower` and `_upper`. The direction of a component is
+        arbitrary; here it is the one in which it grows with the payoff at the last of `trials`. NaN
+        at a trial at which all sessions' states are the same.
+        On (`subject`, `trial_in_session`): `joint_rank_correlation` of the payoff with what is read
+        from the components together, likewise. Intervals are 95 %, by Fisher's transformation with
+        the standard error of Bonett & Wright. On (`subject`, `component`):
+        `explained_variance_ratio`; on `subject`: `n_sessions`.
+
+    Raises
+    ------
+    MissingVariableError
+        If a variable is missing.
+    AnalysisError
+        If a session lacks one of the trials, or there are fewer than 20 sessions.
+
+    References
+    ----------
+    Wang et al. (2018), Fig. 1e, f. Bonett & Wright (2000), Psychometrika 65:23.
+    """
+    for name in ("hidden", "reward_probability"):
+        if name not in recording:
+            raise MissingVariableError(
+                f"{name}: missing from the recording ({listed(recording.data_vars)}); expected the "
+                "hidden states and what the arms pay"
+            )
+    if payoff is None:
+        payoff = recording["reward_probability"].isel(arm=0)
+    parts = []
+    for subject, rows in _subjects(recording):
+        hidden = recording["hidden"].isel(trial=rows)
+        components = compute_principal_components(hidden, n_components)
+        score = project_states(hidden.isel(step=0), components).values
+        at = recording["trial_in_session"].values[rows]
+        n_sessions = _count_sessions(recording, rows, at, trials, subject)
+        ranked = [_rank(score[at == t], payoff.values[rows][at == t]) for t in trials]
+        part = _label(ranked, trials, n_sessions).assign_coords(subject=subject)
+        parts.append(part.assign(explained_variance_ratio=components["explained_variance_ratio"]))
+    result = xr.concat(parts, dim="subject")
+    result.attrs["interval"] = "95 %, Fisher's z over sessions"
+    return result
+
+
+def _subjects(recording: xr.Dataset) -> Iterator[tuple[str, np.ndarray]]:
+    names = recording["subject"].values.astype(str)
+    for name in dict.fromkeys(names.tolist()):
+        yield name, np.flatnonzero(names == name)
+
+
+def _count_sessions(
+    recording: xr.Dataset, rows: np.ndarray, at: np.ndarray, trials: Sequence[int], subject: str
+) -> int:
+    n_sessions = np.unique(recording["session"].values[rows]).size
+    if n_sessions < 2 * FOLDS:
+        raise AnalysisError(
+            f"session: found {n_sessions} of {subject}, expected at least {2 * FOLDS}; record more"
+        )
+    for trial in trials:
+        found = int((at == trial).sum())
+        if found != n_sessions:
+            raise AnalysisError(
+                f"trial_in_session: found trial {trial} in {found} of {n_sessions} sessions of "
+                f"{subject}, expected it in all; ask for an earlier one"
+            )
+    return n_sessions
+
+
+def _rank(score: FloatArray, payoff: FloatArray) -> FloatArray:
+    """Rank correlations of each component, and of all together; float array (component + 1,)."""
+    from scipy.stats import spearmanr
+
+    read = [*score.T, _read_payoff(score, payoff)]
+    # Before the first outcome all states are the same, and rank nothing.
+    varies = [np.ptp(values) > SMALLEST_SPREAD for values in read]
+    return np.array(
+        [spearmanr(x, payoff).statistic if v else np.nan for x, v in zip(read, varies, strict=True)]
+    )
+
+
+def _read_payoff(score: FloatArray, payoff: FloatArray) -> FloatArray:
+    """Payoff of each session, read from its state by a polynomial fitted to other sessions."""
+    from sklearn.preprocessing import PolynomialFeatures
+
+    if not (np.ptp(score, axis=0) > SMALLEST_SPREAD).all():
+        return np.zeros(len(score))
+    design = PolynomialFeatures(degree=2).fit_transform(score / score.std(axis=0))
+    fold = np.arange(len(score)) % FOLDS
+    read = np.empty(len(score))
+    for part in range(FOLDS):
+        fitted = fold != part
+        weights = np.linalg.lstsq(design[fitted], payoff[fitted], rcond=None)[0]
+        read[~fitted] = design[~fitted] @ weights
+    return read
+
+
+def _label(ranked: list[FloatArray], trials: Sequence[int], n_sessions: int) -> xr.Dataset:
+    r = np.stack(ranked)
+    r[:, :-1] *= np.where(r[-1, :-1] < 0, -1.0, 1.0)
+    # A correlation of 1 has no finite transform; it is as sure as the nearest number below.
+    z = np.arctanh(np.clip(r, -1 + 1e-15, 1 - 1e-15))
+    reach = 1.959964 * np.sqrt((1 + r**2 / 2) / (n_sessions - 3))
+    result = xr.Dataset(coords={"trial_in_session": list(trials)})
+    for ending, values in (("", r), ("_lower", np.tanh(z - reach)), ("_upper", np.tanh(z + reach))):
+        dims = ("trial_in_session", "component")
+        result[f"rank_correlation{ending}"] = (dims, values[:, :-1])
+        result[f"joint_rank_correlation{ending}"] = ("trial_in_session", values[:, -1])
+    result = result.assign_coords(component=np.arange(1, r.shape[1]))
+    return result.assign(n_sessions=n_sessions)

@@ -1,0 +1,291 @@
+"""Which side pays, and which image: read from hidden states in problems never seen before.
+
+Images never come back, so no classifier can know them by name. What can be learned across problems
+is how states speak of an image's features, such as its mean colour: a ridge regression from states
+to the features of the image that pays, and of the other. Of a problem's two images, the one is
+named as paying that suits better what is decoded. At a step where no image is on
+the screen, what is decoded is memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
+from pfc_analysis.analysis.statistics.clustered_proportion import wilson_interval
+from pfc_analysis.analysis.statistics.ridge_moments import sum_by_fold
+from pfc_analysis.analysis.trials.choice_trials import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    NumberArray,
+    check_values,
+    read_variable,
+)
+
+TARGETS = ("rewarded_side", "rewarded_image")
+IMAGES = ("rewarded", "other")
+
+NO_VARIANCE = 1e-10
+"""States whose variance is a smaller share of their mean square are all the same, but for rounding.
+Those of the first step often are."""
+
+MIN_PER_FOLD = 2
+"""Sessions a fold that must have come to a step, for it to be decoded."""
+
+
+def decode_problem(
+    recording: xr.Dataset,
+    rewarded_features: npt.ArrayLike,
+    other_features: npt.ArrayLike,
+    *,
+    n_trials: int = 6,
+    n_folds: int = 5,
+    penalty: float = 0.1,
+) -> xr.Dataset:
+    r"""Decode the paying side, and the paying image, at every step of every trial of a problem.
+
+    At each step ridge regressions are fitted from hidden states :math:`h` to the paying side (-1 or
+    1) and to the features :math:`g` of the image that pays and :math:`o` of the other, each scaled
+    to unit variance. They are asked about other sessions than they were fitted to, and say how far
+    from its mean each target is. A side is named by the sign of that. Of a problem's two images
+    the one is named as paying by which
+
+    .. math:: |\hat g - g|^2 / \sigma_g^2 + |\hat o - o|^2 / \sigma_o^2
+
+    is less, where :math:`\sigma^2` is what the regressions leave unexplained. Without knowledge of
+    which image pays, either is equally likely: chance is 0.5, also where states tell how both look.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        `hidden` on (`trial`, `step`, `unit`), NaN at steps that were not reached; `rewarded_side`
+        (0 left, 1 right) on `trial`, with coordinates `subject`, `session` (a problem) and
+        `trial_in_session`.
+    rewarded_features, other_features : array_like (trial, feature)
+        Of the image that pays and of the other one, in trials of the recording.
+    n_trials : int
+        Trials of a problem; later ones are left out.
+    n_folds : int
+        Parts that a subject's sessions are dealt out to, at least 2; each is judged by regressions
+        fitted to the others.
+    penalty : float
+        Of ridge regression, in units of the states' mean variance, above 0.
+
+    Returns
+    -------
+    xarray.Dataset
+        On (`subject`, `trial`, `step`), trials counted from 1; NaN where fewer than
+        `MIN_PER_FOLD` sessions a fold got there, or one side alone paid in them:
+
+        - `accuracy`, also on `target` ("rewarded_side", "rewarded_image"), the share of sessions
+          named rightly, with `accuracy_lower` and `accuracy_upper`, Wilson's 95 % interval; folds
+          share most of what they are fitted to, so that the number of sessions is divided by
+          1 + k / (k - 1) for k folds (Nadeau & Bengio 2003);
+        - `r_squared`, also on `image` ("rewarded", "other"), the share of its features' variance
+          that is decoded, below 0 where they are predicted worse than by their mean, with
+          `r_squared_lower` and `r_squared_upper`, a 95 % interval over sessions (linearised);
+        - `n_sessions`.
+
+    Raises
+    ------
+    MissingVariableError
+        If the recording has no `hidden`, or lacks another variable.
+    AnalysisError
+        If features are not finite or not one row a trial, a side is neither 0 nor 1, states are
+        infinite or missing in part of the units, or a setting is out of range.
+
+    References
+    ----------
+    Nadeau & Bengio (2003), Machine Learning 52:239.
+    """
+    _check_settings(n_trials, n_folds, penalty)
+    problems = _read_problems(recording, rewarded_features, other_features)
+    names = list(dict.fromkeys(problems.subject.tolist()))
+    parts = [
+        _decode_subject(problems, problems.subject == name, n_trials, n_folds, penalty)
+        for name in names
+    ]
+    result = xr.concat(parts, dim=xr.Variable("subject", names))
+    result = result.assign_coords(
+        step=recording["step"].values.astype(str), trial=np.arange(1, n_trials + 1)
+    )
+    result.attrs = {"n_folds": n_folds, "penalty": float(penalty), "chance": 0.5}
+    result.attrs["interval"] = (
+        "95 %; accuracy: Wilson's score, corrected for shared folds (Nadeau and Bengio 2003); "
+        "r_squared: linearised, over sessions"
+    )
+    return result
+
+
+@dataclass(frozen=True)
+class _Problems:
+    """Arrays on trial: states (trial, step, unit) and what is decoded from them.
+
+    `target` is (trial, 1 + 2 features): the side as -1 or 1, features of the image that pays,
+    features of the other.
+    """
+
+    subject: NumberArray
+    session: NumberArray
+    position: NumberArray
+    hidden: NumberArray
+    reached: BoolArray
+    target: FloatArray
+
+
+def _check_settings(n_trials: int, n_folds: int, penalty: float) -> None:
+    if n_trials < 1:
+        raise AnalysisError(f"n_trials: found {n_trials}, expected at least 1")
+    if n_folds < 2:
+        raise AnalysisError(f"n_folds: found {n_folds}, expected at least 2")
+    if not penalty > 0:
+        raise AnalysisError(f"penalty: found {penalty!r}, expected a number above 0")
+
+
+def _read_problems(
+    recording: xr.Dataset, rewarded: npt.ArrayLike, other: npt.ArrayLike
+) -> _Problems:
+    names = ("subject", "session", "trial_in_session", "rewarded_side")
+    subject, session, position, side = (read_variable(recording, name) for name in names)
+    check_values("rewarded_side", side, np.isin(side, (0, 1)), "0 (left) or 1 (right)")
+    if "hidden" not in recording or set(recording["hidden"].dims) != {"trial", "step", "unit"}:
+        found = listed(recording["hidden"].dims) if "hidden" in recording else "none"
+        raise MissingVariableError(
+            f"hidden: found {found}, expected hidden states on (trial, step, unit); record with "
+            "units (units=True). For neurons, put their rates at these steps there."
+        )
+    hidden = recording["hidden"].transpose("trial", "step", "unit").values
+    reached = ~np.isnan(hidden).all(axis=-1)
+    if not np.isfinite(hidden[reached]).all():
+        raise AnalysisError(
+            "hidden: found states that are infinite, or missing in part of the units, expected "
+            "finite numbers, or NaN in all units at steps that were not reached"
+        )
+    features = [_read_features(x, subject.size) for x in (rewarded, other)]
+    if features[0].shape != features[1].shape:
+        raise AnalysisError(
+            f"features: found {features[0].shape[1]} of the image that pays and "
+            f"{features[1].shape[1]} of the other, expected as many of both"
+        )
+    spread = np.concatenate(features).std(axis=0)
+    spread[spread == 0] = 1.0
+    target = np.column_stack([2.0 * side - 1.0, *(each / spread for each in features)])
+    return _Problems(subject.astype(str), session, position, hidden, reached, target)
+
+
+def _read_features(features: npt.ArrayLike, n_trials: int) -> FloatArray:
+    table = np.asarray(features, dtype=np.float64)
+    if table.ndim != 2 or len(table) != n_trials or not np.isfinite(table).all():
+        raise AnalysisError(
+            f"features: found shape {table.shape} with {int(np.sum(~np.isfinite(table)))} value(s) "
+            f"that are no finite number, expected ({n_trials}, feature), a row a trial"
+        )
+    return table
+
+
+def _decode_subject(
+    problems: _Problems, own: BoolArray, n_trials: int, n_folds: int, penalty: float
+) -> xr.Dataset:
+    n_steps = problems.hidden.shape[1]
+    shape = (n_trials, n_steps)
+    accuracy = np.full((*shape, len(TARGETS), 3), np.nan)
+    r_squared = np.full((*shape, len(IMAGES), 3), np.nan)
+    n_sessions = np.zeros(shape, np.int64)
+    # Sessions are dealt out in turn.
+    fold = np.full(own.size, -1)
+    fold[own] = np.unique(problems.session[own], return_inverse=True)[1] % n_folds
+    for trial, step in np.ndindex(shape):
+        rows = np.flatnonzero(own & (problems.position == trial) & problems.reached[:, step])
+        n_sessions[trial, step] = rows.size
+        target = problems.target[rows]
+        if rows.size < MIN_PER_FOLD * n_folds or np.unique(target[:, 0]).size < 2:
+            continue
+        states = problems.hidden[rows, step].astype(np.float64)
+        decoded, noise = _decode(states, target, fold[rows], n_folds, penalty)
+        accuracy[trial, step] = _score(decoded, target, noise, n_folds)
+        r_squared[trial, step] = _explain(decoded, target)
+    dims = ("trial", "step")
+    result = xr.Dataset({"n_sessions": (dims, n_sessions)})
+    for i, end in enumerate(("", "_lower", "_upper")):
+        result[f"accuracy{end}"] = ((*dims, "target"), accuracy[..., i])
+        result[f"r_squared{end}"] = ((*dims, "image"), r_squared[..., i])
+    return result.assign_coords(target=list(TARGETS), image=list(IMAGES))
+
+
+def _decode(
+    states: FloatArray, target: FloatArray, fold: IntArray, n_folds: int, penalty: float
+) -> tuple[FloatArray, FloatArray]:
+    """Decode every row by regressions fitted to the rows of the other folds.
+
+    Returned are decoded targets and their unexplained variance, both (row, target). Decoded is how
+    far each target lies from its mean: that mean itself, of the other folds, leans away from the
+    fold that is judged, and would push what knows nothing below chance.
+    """
+    n_units = states.shape[1]
+    power = np.mean(states**2)
+    # Products lose no digits to a large mean.
+    states = states - states.mean(axis=0)
+    decoded, noise = np.zeros_like(target), np.ones_like(target)
+    if not np.mean(states**2) > NO_VARIANCE * power:
+        return decoded, noise
+    moments = sum_by_fold(states, target, fold, n_folds)
+    total = moments.sum(axis=0)
+    for k in range(n_folds):
+        others = total - moments[k]
+        mean = others[0, 1:] / others[0, 0]
+        covariance = others[1:, 1:] / others[0, 0] - np.outer(mean, mean)
+        within, across = covariance[:n_units, :n_units], covariance[:n_units, n_units:]
+        ridge = penalty * np.trace(within) / n_units
+        weight = np.linalg.solve(within + ridge * np.eye(n_units), across)
+        judged = fold == k
+        decoded[judged] = (states[judged] - mean[:n_units]) @ weight
+        explained = np.sum(weight * across, axis=0) + ridge * np.sum(weight**2, axis=0)
+        noise[judged] = np.diagonal(covariance)[n_units:] - explained
+    return decoded, noise
+
+
+def _split_target(target: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Side (row,), and features (row, feature) of the image that pays and of the other."""
+    n_features = (target.shape[1] - 1) // 2
+    return target[:, 0], target[:, 1 : 1 + n_features], target[:, 1 + n_features :]
+
+
+def _score(decoded: FloatArray, target: FloatArray, noise: FloatArray, n_folds: int) -> FloatArray:
+    """Share of rows named rightly, (target, 3): estimate and interval."""
+    side, rewarded, other = _split_target(target)
+    told_side, told_rewarded, told_other = _split_target(decoded)
+    _, *unexplained = (part.sum(axis=-1) for part in _split_target(noise))
+    # About the mean of all images, which says nothing of which of them pays.
+    middle = (rewarded + other).mean(axis=0) / 2.0
+    nearer = [
+        np.sum((told + middle - false) ** 2 - (told + middle - true) ** 2, axis=1) / variance
+        for told, true, false, variance in (
+            (told_rewarded, rewarded, other, unexplained[0]),
+            (told_other, other, rewarded, unexplained[1]),
+        )
+    ]
+    right = np.stack([told_side * side, sum(nearer)])
+    # Where nothing speaks for either: half a hit.
+    share = np.mean((right > 0) + 0.5 * (right == 0), axis=1)
+    n_effective = np.full(2, target.shape[0] / (1.0 + n_folds / (n_folds - 1)))
+    return np.stack([share, *wilson_interval(share, n_effective)], axis=-1)
+
+
+def _explain(decoded: FloatArray, target: FloatArray) -> FloatArray:
+    """Share of the features' variance that is decoded, (image, 3): estimate and interval."""
+    from scipy.stats import norm
+
+    found = []
+    for true, told in zip(_split_target(target)[1:], _split_target(decoded)[1:], strict=True):
+        away = true - true.mean(axis=0)
+        left, there = np.sum((away - told) ** 2, axis=1), np.sum(away**2, axis=1)
+        ratio = left.sum() / there.sum()
+        error = np.sqrt(np.sum((left - ratio * there) ** 2)) / there.sum()
+        reach = norm.ppf(0.975) * error
+        found.append((1.0 - ratio, 1.0 - ratio - reach, 1.0 - ratio + reach))
+    return np.array(found)

@@ -1,0 +1,1 @@
+"""Prediction errors, dopamine traces and stimulation."""

@@ -1,0 +1,52 @@
+"""Mean traces of a signal around a cue, by condition."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.statistics.summary import compute_subject_mean
+from pfc_analysis.analysis.trials.signal_trials import read_signal
+
+
+def compute_mean_traces(recording: xr.Dataset, variable: str, by: str = "cue") -> xr.Dataset:
+    """Average traces over trials in every subject, then over subjects, with an interval.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        `variable` (trial, time), coordinate `time` in s, coordinate `subject`, and `by`.
+    variable : str
+        The signal: "photometry".
+    by : str
+        Variable or coordinate on `trial` that tells conditions apart.
+
+    Returns
+    -------
+    xarray.Dataset
+        `trace` on (`subject`, `condition`, `time`): mean over trials. On (`condition`, `time`):
+        `mean`, `standard_error`, `lower` and `upper` (95 % interval, Student's t over subjects, at
+        each time by itself) and `n_subjects`.
+
+    Raises
+    ------
+    MissingVariableError, AnalysisError, EmptySelectionError
+        As in `pfc_analysis.analysis.trials.signal_trials.read_signal`.
+    """
+    traces = read_signal(recording, variable, by)
+    mean = np.full((len(traces.subjects), len(traces.conditions), traces.time.size), np.nan)
+    for row, column in np.ndindex(mean.shape[:2]):
+        own = (traces.subject == row) & (traces.condition == column)
+        if own.any():
+            mean[row, column] = traces.signal[own].mean(axis=0)
+    trace = xr.DataArray(
+        mean,
+        dims=("subject", "condition", "time"),
+        coords={
+            "subject": list(traces.subjects),
+            "condition": traces.conditions,
+            "time": traces.time,
+        },
+        attrs={"units": recording[variable].attrs.get("units", "1")},
+    )
+    return compute_subject_mean(trace).assign(trace=trace)

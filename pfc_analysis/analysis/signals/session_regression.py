@@ -1,0 +1,125 @@
+"""Simple regressions of one signal on two related ones, bootstrapped over sessions.
+
+All regressions, residualised ones among them, follow from the sums of products of the three
+signals. Those sums are taken once per session; a bootstrap sample is a weighted sum of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+
+SMALLEST_SHARE = 1e-12
+"""A residual with less than this share of its signal's variance is rounding, not signal."""
+
+
+@dataclass(frozen=True)
+class MomentTable:
+    """Sums of products per session, of signals shifted by `centre`.
+
+    Attributes
+    ----------
+    moments : float array (session, 4, 4)
+        Of (1, y, first, second).
+    centre : float array (3,)
+        Means of y, first and second over all points; removed first, for precision.
+    """
+
+    moments: FloatArray
+    centre: FloatArray
+
+
+def residualise(signal: FloatArray, other: FloatArray) -> FloatArray:
+    """Least-squares residual of a signal on another one and a constant; float arrays (point,)."""
+    signal = signal - signal.mean()
+    other = other - other.mean()
+    variance = other @ other
+    if variance == 0:
+        return signal
+    return np.asarray(signal - other * (other @ signal / variance), dtype=np.float64)
+
+
+def tabulate_moments(
+    y: FloatArray, first: FloatArray, second: FloatArray, session: IntArray, n_sessions: int
+) -> MomentTable:
+    """Sum the products of the signals within sessions; all arrays (point,)."""
+    signals = np.stack([y, first, second], axis=1)
+    centre = signals.mean(axis=0) if y.size else np.zeros(3)
+    columns = np.column_stack([np.ones(y.size), signals - centre])
+    moments = np.empty((n_sessions, 4, 4))
+    for i in range(4):
+        for j in range(4):
+            moments[:, i, j] = np.bincount(session, columns[:, i] * columns[:, j], n_sessions)
+    return MomentTable(moments, centre)
+
+
+def regress_pairs(table: MomentTable, weights: FloatArray) -> dict[str, FloatArray]:
+    """Regress y on each of four regressors, for each weighting of the sessions.
+
+    Parameters
+    ----------
+    table : MomentTable
+        Sums per session.
+    weights : float array (sample, session)
+        How often each session enters each sample.
+
+    Returns
+    -------
+    dict of float arrays (sample, 4)
+        `slope`, `intercept` and `r2` for: first, second, the residual of second on first, the
+        residual of first on second (both with mean 0); `partial_r2` for the residuals. NaN where
+        the regressor has no variance.
+    """
+    total = np.tensordot(weights, table.moments, axes=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = total[:, 0, 1:] / total[:, :1, 0]
+        covariance = total[:, 1:, 1:] / total[:, :1, :1] - mean[:, :, None] * mean[:, None, :]
+        columns = [
+            _simple(mean, covariance, table.centre, 1),
+            _simple(mean, covariance, table.centre, 2),
+            _residual(mean, covariance, table.centre, 2, 1),
+            _residual(mean, covariance, table.centre, 1, 2),
+        ]
+    found = {
+        name: np.stack([column[k] for column in columns], axis=1)
+        for k, name in enumerate(("slope", "intercept", "r2"))
+    }
+    # What a residual explains, as a share of what the other regressor leaves unexplained.
+    unexplained = 1.0 - found["r2"][:, :2]
+    unexplained = np.where(unexplained > SMALLEST_SHARE, unexplained, np.nan)
+    found["partial_r2"] = np.full_like(found["r2"], np.nan)
+    found["partial_r2"][:, 2:] = found["r2"][:, 2:] / unexplained
+    return found
+
+
+def _simple(
+    mean: FloatArray, covariance: FloatArray, centre: FloatArray, x: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Slope, intercept and r2 of y (signal 0) on signal x."""
+    variance = np.where(covariance[:, x, x] > 0, covariance[:, x, x], np.nan)
+    slope = covariance[:, 0, x] / variance
+    intercept = centre[0] + mean[:, 0] - slope * (centre[x] + mean[:, x])
+    return slope, intercept, _r2(covariance[:, 0, x], variance, covariance[:, 0, 0])
+
+
+def _residual(
+    mean: FloatArray, covariance: FloatArray, centre: FloatArray, x: int, on: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Slope, intercept and r2 of y on the residual of signal x on signal `on`."""
+    ratio = np.nan_to_num(covariance[:, x, on] / covariance[:, on, on])
+    variance = covariance[:, x, x] - ratio * covariance[:, x, on]
+    variance = np.where(variance > SMALLEST_SHARE * covariance[:, x, x], variance, np.nan)
+    shared = covariance[:, 0, x] - ratio * covariance[:, 0, on]
+    slope = shared / variance
+    # The residual has mean 0, so the intercept is the mean of y.
+    intercept = np.where(np.isnan(slope), np.nan, centre[0] + mean[:, 0])
+    return slope, intercept, _r2(shared, variance, covariance[:, 0, 0])
+
+
+def _r2(shared: FloatArray, variance_x: FloatArray, variance_y: FloatArray) -> FloatArray:
+    """Squared correlation; NaN where either signal does not vary."""
+    variance_y = np.where(variance_y > 0, variance_y, np.nan)
+    return np.asarray(shared**2 / (variance_x * variance_y), dtype=np.float64)

@@ -1,0 +1,1 @@
+"""Estimators that every question shares: regressions, bootstraps, permutation tests."""

@@ -1,0 +1,167 @@
+r"""Partial correlations of many units with a few predictors, from one factorisation or from sums.
+
+The partial correlation of y with :math:`x_k` given the other predictors is the correlation of what
+these leave of the two. With the least-squares coefficient :math:`b_k`, its t on N - K degrees of
+freedom and the residual sum of squares SSE of y on all predictors it is
+
+.. math:: r_k = \frac{t_k}{\sqrt{t_k^2 + N - K}}
+          = \frac{b_k}{\sqrt{b_k^2 + \mathrm{SSE}\,[(X^T X)^{-1}]_{kk}}}
+
+The second form needs sums over trials only, so that sessions can be drawn again or set against
+each other at the price of adding their sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.statistics.least_squares import factorise_design, fit_least_squares
+from pfc_analysis.analysis.statistics.row_blocks import cut_rows
+from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Sums of products over trials, of each of any number of sets of trials (leading dimensions).
+
+    Attributes
+    ----------
+    xx : float array (..., column, column)
+        Of the design's columns; column 0 is the intercept.
+    xy : float array (..., column, unit)
+        Of the design and the responses.
+    yy : float array (..., unit)
+        Squares of the responses.
+    """
+
+    xx: FloatArray
+    xy: FloatArray
+    yy: FloatArray
+
+    def pool(self, weight: FloatArray) -> Moments:
+        """Add groups up, each entering `weight` (..., group) times."""
+        pooled = (np.tensordot(weight, part, axes=1) for part in (self.xx, self.xy, self.yy))
+        return Moments(*pooled)
+
+    def select(self, columns: Sequence[int]) -> Moments:
+        """Keep some of the design's columns, in the order given."""
+        wanted = list(columns)
+        return Moments(self.xx[..., wanted, :][..., wanted], self.xy[..., wanted, :], self.yy)
+
+    def correlate(self) -> FloatArray:
+        """Partial correlations with the last column, given the others; float array (..., unit).
+
+        The better conditioned, the more exact: columns and responses about their means and of
+        similar size lose no digits.
+
+        Raises
+        ------
+        AnalysisError
+            If columns are collinear in one of the sets of trials.
+        """
+        try:
+            triangle = np.linalg.cholesky(self.xx)
+        except np.linalg.LinAlgError as error:
+            raise AnalysisError(
+                "predictors: in one of the orders or samples of sessions that were drawn they are "
+                "constant or linear combinations of each other, expected predictors that vary "
+                "within most sessions; leave out the one that does not, or use more sessions"
+            ) from error
+        # Responses in an orthonormal basis of the columns, that of the last one last.
+        score = np.linalg.solve(triangle, self.xy)
+        left = self.yy - np.einsum("...cu,...cu->...u", score[..., :-1, :], score[..., :-1, :])
+        length = np.sqrt(np.maximum(left, 0.0))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            # Rounding must not carry a correlation past 1.
+            return np.clip(score[..., -1, :] / length, -1.0, 1.0)
+
+
+def compute_partial_correlations(
+    responses: FloatArray, design: FloatArray, names: Sequence[str], units: Sequence[str]
+) -> FloatArray:
+    """Correlate every unit with every predictor, partialling out the other predictors.
+
+    Parameters
+    ----------
+    responses : float array (trial, unit)
+        Finite numbers; no unit constant.
+    design : float array (trial, 1 + predictor)
+        Finite numbers; column 0 is the intercept.
+    names, units : sequences of str
+        Labels of the design's columns and of units, for error messages.
+
+    Returns
+    -------
+    float array (predictor, unit)
+        Partial Pearson correlations, -1 to 1.
+
+    Raises
+    ------
+    AnalysisError
+        If trials are no more than columns, if columns are constant or collinear, or if predictors
+        explain a unit without residual.
+    """
+    fit = fit_least_squares(factorise_design(design, names), responses, units)
+    t = fit.t[:, 1:]
+    return np.asarray(t / np.sqrt(t**2 + fit.degrees_of_freedom)).T
+
+
+def remove_predictors(
+    responses: FloatArray, design: FloatArray, names: Sequence[str]
+) -> FloatArray:
+    """Return what a design leaves of responses; float array (trial, unit).
+
+    Parameters and errors as in `compute_partial_correlations`.
+    """
+    basis = factorise_design(design, names).basis
+    residual = np.array(responses, dtype=np.float64)
+    blocks = list(cut_rows(*residual.shape))
+    # Twice: the second time takes what rounding left.
+    for _ in range(2):
+        score = sum(basis[rows].T @ residual[rows] for rows in blocks)
+        for rows in blocks:
+            residual[rows] -= basis[rows] @ score
+    return residual
+
+
+def sum_moments(
+    responses: FloatArray, design: FloatArray, group: IntArray, n_groups: int
+) -> Moments:
+    """Sum products over the trials of each group.
+
+    Parameters
+    ----------
+    responses, design : float arrays (trial, unit) and (trial, column)
+        Finite numbers.
+    group : integer array (trial,)
+        From 0.
+    n_groups : int
+        Groups; those without trials have sums of 0.
+
+    Returns
+    -------
+    Moments
+        With leading dimension `group`.
+    """
+    n_columns, n_units = design.shape[1], responses.shape[1]
+    sums = Moments(
+        np.zeros((n_groups, n_columns, n_columns)),
+        np.zeros((n_groups, n_columns, n_units)),
+        np.zeros((n_groups, n_units)),
+    )
+    order = np.argsort(group, kind="stable")
+    ends = np.cumsum(np.bincount(group, minlength=n_groups))
+    for index, rows in enumerate(np.split(order, ends[:-1])):
+        x, y = design[rows], responses[rows]
+        sums.xx[index], sums.xy[index], sums.yy[index] = x.T @ x, x.T @ y, np.sum(y**2, axis=0)
+    return sums
+
+
+def resample_groups(generator: np.random.Generator, n_groups: int, n_resamples: int) -> FloatArray:
+    """Draw groups with replacement; how often each was drawn, float array (resample, group)."""
+    share = np.full(n_groups, 1 / n_groups)
+    return generator.multinomial(n_groups, share, size=n_resamples).astype(np.float64)

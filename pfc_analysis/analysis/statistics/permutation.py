@@ -1,0 +1,219 @@
+r"""Permutation test of one predictor for all units (Freedman & Lane 1983).
+
+The residuals e of the model without the predictor are permuted, the model with it is fitted again
+to the permuted data, and its t is compared with that of the data. With Q an orthonormal basis of
+the design whose last column q is what the other predictors leave of the tested one, the t of a
+permutation P is
+
+.. math:: t^* = \frac{q^T P e}{\sqrt{(e^T e - |Q^T P e|^2) / (N - K)}}
+
+so one factorisation serves all permutations and all units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.errors import AnalysisError, listed
+from pfc_analysis.analysis.neurons.unit_design import (
+    SessionLabels,
+    UnitDesign,
+    find_unit_coords,
+    read_sessions,
+    read_unit_design,
+)
+from pfc_analysis.analysis.statistics.least_squares import (
+    DesignFactor,
+    factorise_design,
+    fit_least_squares,
+)
+from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+
+TIE = 1e-10
+"""Relative difference up to which two statistics are equal: sums in other order round otherwise."""
+
+
+def permute_predictor(
+    responses: xr.DataArray,
+    predictors: xr.Dataset | xr.DataArray,
+    predictor: str,
+    generator: np.random.Generator,
+    *,
+    n_permutations: int = 1000,
+    within_session: bool = False,
+    session: SessionLabels | None = None,
+) -> xr.Dataset:
+    """Test one predictor's coefficient in all units by permutation of residuals.
+
+    Parameters
+    ----------
+    responses : xarray.DataArray
+        On (`trial`, `unit`), in any order.
+    predictors : xarray.Dataset or xarray.DataArray
+        As for `regress_units`; the intercept is added here.
+    predictor : str
+        Name of the tested one.
+    generator : numpy.random.Generator
+        Source of permutations: the same seed gives the same result.
+    n_permutations : int
+        Permutations, at least 1; the smallest possible p is ``1 / (n_permutations + 1)``.
+    within_session : bool
+        Whether trials change places within their session only, so that differences between
+        sessions stay. Either way the trials that change places must be exchangeable given the
+        other predictors: where activity drifts or depends on the trial before, p may be too
+        small (see Harris 2021), and `regress_units` with clustered errors is the better test.
+    session : labels on `trial`, optional
+        As for `regress_units`; read where `within_session` is set.
+
+    Returns
+    -------
+    xarray.Dataset
+        On `unit`: `coefficient`, `standard_error` (nonrobust) and `t` of the predictor; `p_value`,
+        the share of permutations, the data's own order counted as one, with t as far from 0;
+        `p_value_lower`, `p_value_upper`, the 95 % interval (Clopper-Pearson) of the p that
+        infinitely many permutations would give; `p_value_family_wise`, the share in which the
+        largest absolute t over units is as large: corrected for the number of units, whatever
+        their correlations (Westfall & Young). Attributes: `predictor`, `n_permutations`,
+        `within_session` ("yes" or "no"), `n_trials`.
+
+    Raises
+    ------
+    MissingVariableError
+        If sessions are needed and there are no labels.
+    AnalysisError
+        As `regress_units`; if the predictor is unknown or `n_permutations` is out of range; if
+        trials are to change places within sessions of one trial each.
+
+    References
+    ----------
+    Freedman & Lane (1983), Journal of Business & Economic Statistics 1:292. Winkler et al. (2014),
+    NeuroImage 92:381. Phipson & Smyth (2010), Statistical Applications in Genetics and
+    Molecular Biology 9:39, on counting the data's own order. Westfall & Young (1993),
+    Resampling-Based Multiple Testing. Harris (2021), bioRxiv 2020.11.29.402719.
+    """
+    data = read_unit_design(responses, predictors)
+    column = _find_column(predictor, data, n_permutations)
+    group = read_sessions(session, responses) if within_session else None
+    if group is not None and int(group.max()) + 1 == group.size:
+        raise AnalysisError(
+            f"session: found {group.size} sessions of one trial each, expected sessions of several "
+            "trials, within which to permute; use within_session=False"
+        )
+    # The tested predictor last: what is left of it is then the last column of the basis.
+    order = [i for i in range(len(data.names)) if i != column] + [column]
+    names = [data.names[i] for i in order]
+    factor = factorise_design(data.design[:, order], names)
+    fit = fit_least_squares(factor, data.responses, data.units)
+    observed = fit.t[:, -1]
+    n_trials = data.design.shape[0]
+    drawn = (draw_permutation(generator, n_trials, group) for _ in range(n_permutations))
+    permuted = compute_permuted_t(factor, data.responses, drawn)
+    found = _count(observed, permuted) | {
+        "coefficient": fit.coefficient[:, -1],
+        "standard_error": fit.standard_error[:, -1],
+        "t": observed,
+    }
+    result = xr.Dataset(
+        {name: ("unit", values) for name, values in found.items()},
+        coords=find_unit_coords(responses),
+    )
+    result.attrs = {
+        "predictor": predictor,
+        "n_permutations": int(n_permutations),
+        "within_session": "yes" if within_session else "no",
+        "n_trials": n_trials,
+    }
+    return result
+
+
+def draw_permutation(
+    generator: np.random.Generator, n_trials: int, session: IntArray | None = None
+) -> IntArray:
+    """Draw a permutation of trials; integer array (trial,), where each place's trial comes from.
+
+    Parameters
+    ----------
+    generator : numpy.random.Generator
+        Source of randomness.
+    n_trials : int
+        Trials.
+    session : integer array (trial,), optional
+        Counted from 0; trials then change places within their session only.
+    """
+    if session is None:
+        return np.asarray(generator.permutation(n_trials), dtype=np.int64)
+    permutation = np.empty(n_trials, dtype=np.int64)
+    # Sorted by session, then by chance.
+    shuffled = np.argsort(session + generator.random(n_trials), kind="stable")
+    permutation[np.argsort(session, kind="stable")] = shuffled
+    return permutation
+
+
+def compute_permuted_t(
+    factor: DesignFactor, responses: FloatArray, permutations: Iterable[IntArray]
+) -> FloatArray:
+    """Compute t of the design's last column, permutation by permutation.
+
+    Parameters
+    ----------
+    factor : DesignFactor
+        Of the design; the tested predictor is its last column.
+    responses : float array (trial, unit)
+        Finite numbers.
+    permutations : iterable of integer arrays (trial,)
+        Where each place's residual comes from.
+
+    Returns
+    -------
+    float array (permutation, unit)
+        Nonrobust t of the model fitted to the permuted data.
+    """
+    basis = factor.basis
+    others = basis[:, :-1]
+    residual = responses - others @ (others.T @ responses)
+    total = np.einsum("ij,ij->j", residual, residual)
+    freedom = basis.shape[0] - basis.shape[1]
+    # The factor's sign of q is arbitrary; that of the coefficient is not.
+    sign = np.sign(factor.inverse[-1, -1])
+    moved = np.empty_like(basis)
+    rows = []
+    for permutation in permutations:
+        # Moving the basis back is the same as moving the residuals, which are more numerous.
+        moved[permutation] = basis
+        score = moved.T @ residual
+        left = total - np.einsum("ij,ij->j", score, score)
+        rows.append(sign * score[-1] / np.sqrt(np.maximum(left, 0.0) / freedom))
+    return np.asarray(rows, dtype=np.float64)
+
+
+def _count(observed: FloatArray, permuted: FloatArray) -> dict[str, FloatArray]:
+    """Shares of permutations at least as extreme, with their uncertainty; arrays (unit,)."""
+    from scipy.stats import beta
+
+    n = len(permuted)
+    size, bar = np.abs(permuted), np.abs(observed) * (1 - TIE)
+    count = np.sum(size >= bar, axis=0)
+    largest = size.max(axis=1, keepdims=True)
+    lower = beta.ppf(0.025, np.maximum(count, 1), n - count + 1)
+    upper = beta.ppf(0.975, count + 1, np.maximum(n - count, 1))
+    return {
+        "p_value": (count + 1) / (n + 1),
+        "p_value_lower": np.where(count == 0, 0.0, lower),
+        "p_value_upper": np.where(count == n, 1.0, upper),
+        "p_value_family_wise": (np.sum(largest >= bar, axis=0) + 1) / (n + 1),
+    }
+
+
+def _find_column(predictor: str, data: UnitDesign, n_permutations: int) -> int:
+    if predictor not in data.names[1:]:
+        raise AnalysisError(
+            f"predictor: found {predictor!r}, expected one of {listed(data.names[1:])}"
+        )
+    if not isinstance(n_permutations, (int, np.integer)) or n_permutations < 1:
+        raise AnalysisError(
+            f"n_permutations: found {n_permutations!r}, expected a whole number of at least 1"
+        )
+    return data.names.index(predictor)

@@ -1,0 +1,72 @@
+"""Ridge regression from sums over rows, so that folds are added and not read again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+
+PENALTIES = np.geomspace(1e-8, 1e2, 21)
+"""In units of the predictors' mean variance: 1 halves the weight of an average direction."""
+
+
+@dataclass(frozen=True)
+class RidgeFit:
+    """Coefficients of a ridge regression.
+
+    Attributes
+    ----------
+    intercept : float
+    weight : float array (predictor,)
+    penalty : float
+        One of `PENALTIES`.
+    """
+
+    intercept: float
+    weight: FloatArray
+    penalty: float
+
+    def predict(self, rows: FloatArray) -> FloatArray:
+        """Predictions for rows (row, predictor)."""
+        return np.asarray(rows @ self.weight + self.intercept)
+
+
+def sum_by_fold(rows: FloatArray, target: FloatArray, fold: IntArray, n_folds: int) -> FloatArray:
+    """Sum products of (1, predictors, target) over each fold's rows; (fold, k, k)."""
+    full = np.column_stack([np.ones(len(rows)), rows, target])
+    return np.stack([full[fold == k].T @ full[fold == k] for k in range(n_folds)])
+
+
+def fit_ridge(moments: FloatArray) -> RidgeFit:
+    """Fit on all folds, with the penalty that predicts each fold best from the others.
+
+    Parameters
+    ----------
+    moments : float array (fold, k, k)
+        As of `sum_by_fold`, two folds or more.
+    """
+    total = moments.sum(axis=0)
+    loss = np.zeros(PENALTIES.size)
+    for held_out in moments:
+        for k, coefficient in enumerate(_solve(total - held_out, PENALTIES)):
+            residual = np.append(coefficient, -1.0)
+            loss[k] += residual @ held_out @ residual
+    best = PENALTIES[[int(np.argmin(loss))]]
+    coefficient = _solve(total, best)[0]
+    return RidgeFit(float(coefficient[0]), coefficient[1:], float(best[0]))
+
+
+def _solve(moments: FloatArray, penalties: FloatArray) -> FloatArray:
+    """Coefficients (penalty, 1 + predictor) from sums (k, k); the intercept is not penalised."""
+    n = moments[0, 0]
+    mean = moments[0, 1:] / n
+    centred = moments[1:, 1:] / n - np.outer(mean, mean)
+    size, axes = np.linalg.eigh(centred[:-1, :-1])
+    projected = axes.T @ centred[:-1, -1]
+    # Rounding may leave a direction without variance slightly below 0.
+    size = np.maximum(size, 0.0)
+    weight = (projected / (size + penalties[:, None] * size.mean())) @ axes.T
+    intercept = mean[-1] - weight @ mean[:-1]
+    return np.column_stack([intercept, weight])

@@ -1,0 +1,274 @@
+"""Null distributions for activity that drifts: whole sessions trade places, or time is shifted.
+
+Activity drifts, and depends on the trials before; so do choices and values. Trials are then not
+exchangeable, and a test that permutes them finds "nonsense correlations" (Harris 2021). Two things
+may be exchanged instead:
+
+* *sessions*: the activity of one session is set against the task variables of another. Sessions
+  are exchangeable where each begins afresh: an agent with frozen weights whose state is reset, or
+  sessions of one kind of an animal that has learned the task.
+* *shifts*: the middle of a session's activity is set against the task variables some trials
+  earlier or later. This is the *linear* shift (Harris 2020), which needs no other session. It
+  supposes that the task variables are stationary within the session; activity may drift as it
+  likes. A circular shift would keep the trials at the ends, but joins the last trial to the first,
+  and Harris found it to fail badly where signals drift.
+
+Between sessions, what trades places are residuals on the predictors that are partialled out
+(Freedman & Lane 1983): a unit that codes another predictor then does not blur the null of the
+tested one. Under shifts it is the activity itself. Predictors are correlated across trials, so that
+residuals on unshifted ones lose, of shifted ones, what they should keep, and p of slow predictors
+would be too small; the activity as it is gives a valid p (Harris 2020) where the unit codes none of
+the predictors. Where it codes others, p of a slow predictor may be too large, or, if the activity
+drifts as well, too small (in simulations, 12 % of units at the 5 % level).
+
+All sums of products that a session's activity may enter, one set for each partner, are one matrix
+product; a permutation then adds one of them per session.
+
+References
+----------
+Harris (2021), Nonsense correlations in neuroscience, bioRxiv 2020.11.29.402719. Harris (2020), A
+shift test for independence in generic time series, arXiv 2012.06862. Freedman & Lane (1983),
+Journal of Business & Economic Statistics 1:292.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray
+
+FEWEST_SESSIONS = 5
+"""120 orders; of 4 sessions, 24, of which a twentieth is one."""
+
+FEWEST_ORDERS = 40
+"""Below this many combinations of shifts no p could be well below 0.05."""
+
+LARGEST_SHIFT = 200
+"""Trials; more shifts take more memory and tell little more."""
+
+ONE_THREAD = 2**18
+"""Multiplications up to which BLAS does not share a product among threads, which takes longer than
+the product where other processes keep cores busy."""
+
+ROWS = 8
+"""Fewest to multiply at a time."""
+
+SUM_VALUES = 2**22
+"""Sums over permutations that are held at a time, 32 MiB."""
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Which trials' activity is set against which trials' task variables.
+
+    Attributes
+    ----------
+    rows : sequence of integer arrays (trial,)
+        Per session, the trials whose activity enters.
+    partners : sequence of integer arrays (partner, trial)
+        Per session, the trials whose task variables these may meet, one by one.
+    drawn : integer array (permutation, session)
+        Which partner each permutation takes.
+    of_residuals : bool
+        Whether it is not activity that enters, but what the other predictors leave of it.
+    """
+
+    rows: Sequence[IntArray]
+    partners: Sequence[IntArray]
+    drawn: IntArray
+    of_residuals: bool
+
+    def mark(self, n_trials: int) -> BoolArray:
+        """Trials whose activity enters; boolean array (trial,)."""
+        entering = np.zeros(n_trials, dtype=np.bool_)
+        entering[np.concatenate(self.rows)] = True
+        return entering
+
+
+def pair_sessions(
+    sessions: Sequence[IntArray], generator: np.random.Generator, n_permutations: int
+) -> Pairing:
+    """Let whole sessions trade places.
+
+    Parameters
+    ----------
+    sessions : sequence of integer arrays (trial,)
+        Trials of each session, in order. All are cut to the first trials, as many as the shortest
+        session has.
+    generator : numpy.random.Generator
+        Source of permutations; all orders are equally likely, the sessions' own among them.
+    n_permutations : int
+        Permutations.
+
+    Raises
+    ------
+    AnalysisError
+        If there are fewer than `FEWEST_SESSIONS`.
+    """
+    n = len(sessions)
+    if n < FEWEST_SESSIONS:
+        raise AnalysisError(
+            f"session: found {n} session(s) with usable trials, expected at least "
+            f"{FEWEST_SESSIONS} to trade places; use null='shift', which moves activity within "
+            "its session"
+        )
+    shortest = min(len(trials) for trials in sessions)
+    cut = np.array([trials[:shortest] for trials in sessions])
+    drawn = generator.permuted(np.tile(np.arange(n), (n_permutations, 1)), axis=1)
+    return Pairing(list(cut), [cut] * n, drawn, of_residuals=True)
+
+
+def pair_shifts(
+    sessions: Sequence[IntArray],
+    generator: np.random.Generator,
+    n_permutations: int,
+    largest: int | None = None,
+) -> Pairing:
+    """Set the middle of each session's activity against task variables before and after.
+
+    Parameters
+    ----------
+    sessions : sequence of integer arrays (trial,)
+        Trials of each session, in order.
+    generator : numpy.random.Generator
+        Source of shifts, drawn for each session by itself; all, 0 among them, are equally likely.
+    n_permutations : int
+        Permutations.
+    largest : int, optional
+        Largest shift, in trials, either way; as many trials at each end of a session lend their
+        task variables only. By default a fifth of the session, `LARGEST_SHIFT` at most.
+
+    Raises
+    ------
+    AnalysisError
+        If a session is too short for the largest shift, or shifts are too few for a test.
+    """
+    rows, partners, reach_of = [], [], []
+    for trials in sessions:
+        reach = min(len(trials) // 5, LARGEST_SHIFT) if largest is None else largest
+        kept = len(trials) - 2 * reach
+        if reach < 0 or kept < 1:
+            raise AnalysisError(
+                f"largest_shift: found {reach} for a session of {len(trials)} trial(s), expected "
+                "a number from 0 to less than half the session's trials; choose a smaller one"
+            )
+        rows.append(trials[reach : reach + kept])
+        partners.append(np.lib.stride_tricks.sliding_window_view(trials, kept))
+        reach_of.append(reach)
+    reaches = np.array(reach_of)
+    n_orders = float(np.prod(2.0 * reaches + 1))
+    if n_orders < FEWEST_ORDERS:
+        raise AnalysisError(
+            f"largest_shift: found {n_orders:g} combination(s) of shifts over {len(sessions)} "
+            f"session(s), expected at least {FEWEST_ORDERS}; use longer sessions, or a larger "
+            "largest_shift"
+        )
+    drawn = generator.integers(0, 2 * reaches + 1, size=(n_permutations, len(sessions)))
+    return Pairing(rows, partners, drawn, of_residuals=False)
+
+
+def sum_paired_designs(pairing: Pairing, design: FloatArray, used: BoolArray) -> FloatArray:
+    """Sum products of the task variables that activity meets, permutation by permutation.
+
+    Parameters
+    ----------
+    pairing : Pairing
+        What meets what.
+    design : float array (trial, column)
+        Task variables, column 0 the intercept; all 0 where not `used`.
+    used : boolean array (trial,)
+        Trials that have activity and task variables. A pair of trials enters if both are used.
+
+    Returns
+    -------
+    float array (permutation, column, column)
+        `Moments.xx`.
+    """
+    n_permutations, n_columns = len(pairing.drawn), design.shape[1]
+    total = np.zeros((n_permutations, n_columns**2))
+    for i, met in _iterate_designs(pairing, design):
+        both = met * used[pairing.rows[i]]
+        _add_drawn(total, both @ met.swapaxes(1, 2), pairing.drawn[:, i])
+    return total.reshape(n_permutations, n_columns, n_columns)
+
+
+def sum_paired_responses(
+    pairing: Pairing, responses: FloatArray, design: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Sum products of activity and the task variables it meets, permutation by permutation.
+
+    Parameters
+    ----------
+    pairing : Pairing
+        What meets what.
+    responses : float array (trial, unit)
+        Activity; 0 where not used.
+    design : float array (trial, column)
+        Task variables, column 0 the intercept; all 0 where not used.
+
+    Returns
+    -------
+    float arrays (permutation, column, unit) and (permutation, unit)
+        `Moments.xy` and `Moments.yy`.
+    """
+    width = max(1, SUM_VALUES // (len(pairing.drawn) * design.shape[1]))
+    starts = range(0, responses.shape[1], width)
+    parts = [_sum_responses(pairing, responses[:, s : s + width], design) for s in starts]
+    xy, yy = zip(*parts, strict=True)
+    return np.concatenate(xy, axis=-1), np.concatenate(yy, axis=-1)
+
+
+def _sum_responses(
+    pairing: Pairing, responses: FloatArray, design: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Sum for as many units as memory should hold."""
+    n_permutations, n_columns, n_units = len(pairing.drawn), design.shape[1], responses.shape[1]
+    xy = np.zeros((n_permutations, n_columns * n_units))
+    yy = np.zeros((n_permutations, n_units))
+    for i, met in _iterate_designs(pairing, design):
+        y = responses[pairing.rows[i]]
+        drawn = pairing.drawn[:, i]
+        _add_drawn(xy, _multiply(met.reshape(-1, len(y)), y), drawn)
+        # The intercept is 0 where the partner is not used.
+        _add_drawn(yy, _multiply(met[:, 0], y**2), drawn)
+    return xy.reshape(n_permutations, n_columns, n_units), yy
+
+
+def _multiply(left: FloatArray, right: FloatArray) -> FloatArray:
+    """Multiply (row, trial) by (trial, unit), a few rows at a time."""
+    n_rows, n_trials = left.shape
+    n_units = right.shape[1]
+    step = min(n_rows, max(ROWS, ONE_THREAD // (n_trials * n_units)))
+    whole = n_rows - n_rows % step
+    product = np.empty((n_rows, n_units))
+    blocks = left[:whole].reshape(-1, step, n_trials)
+    np.matmul(blocks, right, out=product[:whole].reshape(-1, step, n_units))
+    np.matmul(left[whole:], right, out=product[whole:])
+    return product
+
+
+def _iterate_designs(pairing: Pairing, design: FloatArray) -> Iterator[tuple[int, FloatArray]]:
+    """Sessions, and the task variables that they may meet, (partner, column, trial)."""
+    last, met = None, np.empty(0)
+    for i, partners in enumerate(pairing.partners):
+        if partners is not last:
+            last, met = partners, np.ascontiguousarray(design[partners].swapaxes(1, 2))
+        yield i, met
+
+
+def _add_drawn(total: FloatArray, blocks: FloatArray, drawn: IntArray) -> None:
+    """Add to each permutation's total (permutation, ...) the block of the partner it drew."""
+    _add_rows(total, blocks.reshape(-1, total.shape[1]), drawn)
+
+
+@njit(cache=True)
+def _add_rows(total, blocks, drawn):  # type: ignore[no-untyped-def]
+    for p in range(len(drawn)):
+        row = blocks[drawn[p]]
+        for k in range(total.shape[1]):
+            total[p, k] += row[k]

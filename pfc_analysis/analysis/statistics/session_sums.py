@@ -1,0 +1,101 @@
+r"""Ratios of sums, and lines, from what each session adds to them.
+
+A proportion, a rate, a share of what could be had: each is a ratio :math:`\sum_i y_i / \sum_i x_i`
+over trials. A line needs six sums. Kept by session, they give the estimate of any sessions drawn
+anew by a weighted sum.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pfc_analysis.analysis.statistics.straight_line import SMALLEST_SPREAD
+from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+
+
+def sum_by_unit(values: FloatArray, unit: IntArray, n_units: int) -> FloatArray:
+    """Sum over trials within units: (trial, column) to (unit, column)."""
+    columns = [np.bincount(unit, column, n_units) for column in values.T]
+    return np.stack(columns, axis=1) if columns else np.zeros((n_units, 0))
+
+
+def resample_ratios(
+    numerator: FloatArray, denominator: FloatArray, weights: FloatArray
+) -> FloatArray:
+    """Ratios of sums over drawn units.
+
+    Parameters
+    ----------
+    numerator, denominator : float arrays (unit, ratio)
+    weights : float array (draw, unit)
+        How often each unit was drawn.
+
+    Returns
+    -------
+    float array (draw, ratio)
+        NaN where the denominator is 0.
+    """
+    below = weights @ denominator
+    return np.divide(weights @ numerator, below, np.full(below.shape, np.nan), where=below > 0)
+
+
+def estimate_ratio(
+    numerator: FloatArray, denominator: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Ratios of sums with the interval of their linearised variance.
+
+    Parameters
+    ----------
+    numerator, denominator : float arrays (unit, ratio)
+        Of independent units: sessions, or the trials of one.
+
+    Returns
+    -------
+    value, lower, upper : float arrays (ratio,)
+        95 %, Student's t over the units that have a denominator, less one; NaN where there are
+        fewer than two, or their variance is 0.
+    """
+    from scipy.stats import t
+
+    total, units = denominator.sum(axis=0), (denominator != 0).sum(axis=0)
+    value = np.divide(numerator.sum(axis=0), total, np.full(total.shape, np.nan), where=total > 0)
+    influence = (numerator - denominator * value) / np.where(total > 0, total, np.nan)
+    known = (units > 1) & (total > 0)
+    freedom = np.maximum(units - 1, 1)
+    variance = np.nansum(influence**2, axis=0) * units / freedom
+    reach = t.ppf(0.975, freedom) * np.sqrt(variance)
+    reach = np.where(known & (variance > 0), reach, np.nan)
+    return value, value - reach, value + reach
+
+
+def sum_line(x: FloatArray, y: FloatArray, unit: IntArray, n_units: int) -> FloatArray:
+    """Compute the sums that a line needs, by unit: n, x, y, xx, xy, yy; float array (unit, 6)."""
+    columns = np.stack([np.ones(x.size), x, y, x * x, x * y, y * y], axis=1)
+    return sum_by_unit(columns, unit, n_units)
+
+
+def resample_line(sums: FloatArray, weights: FloatArray) -> FloatArray:
+    """Lines through the points of drawn units.
+
+    Parameters
+    ----------
+    sums : float array (unit, 6)
+        Of `sum_line`.
+    weights : float array (draw, unit)
+        How often each unit was drawn.
+
+    Returns
+    -------
+    float array (draw, 3)
+        Slope, intercept and r squared; NaN with fewer than three points, or no spread in x.
+    """
+    n, x, y, xx, xy, yy = (weights @ sums).T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread, common, height = xx - x * x / n, xy - x * y / n, yy - y * y / n
+        slope = common / spread
+        found = np.stack([slope, (y - slope * x) / n, common**2 / (spread * height)], axis=1)
+    # Drawing one point again and again leaves a spread of rounding.
+    known = (n >= 3) & (spread > 1e3 * SMALLEST_SPREAD * xx)
+    flat = ~(height > 1e3 * SMALLEST_SPREAD * yy)
+    found[flat, 2] = np.nan
+    return np.where(known[:, None], found, np.nan)

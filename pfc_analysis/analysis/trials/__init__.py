@@ -1,0 +1,1 @@
+"""Trials of a recording as plain arrays, checked once for all analyses."""

@@ -1,0 +1,175 @@
+"""Trials of a choice between two arms that pay: what was earned, and which choices count.
+
+A choice *counts* in these analyses if it was free and valid, and no water came without being earned
+in that trial (`automatic_reward`); further flags can be named, such as `stimulated` for trials with
+laser light. What does not count is never predicted and never a success, but the subject lived
+through it: it stays in the history of later trials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.errors import (
+    AnalysisError,
+    EmptySelectionError,
+    MissingVariableError,
+    listed,
+)
+from pfc_analysis.analysis.trials.choice_trials import (
+    BoolArray,
+    ChoiceTrials,
+    FloatArray,
+    IntArray,
+    check_values,
+    read_flag,
+    read_trials,
+    read_variable,
+)
+
+ARM_PROBABILITIES = ("base_probability", "reward_probability")
+"""Variables that say how well an arm pays, in order of preference: baiting hides in the second."""
+
+LEFT, RIGHT = 0, 1
+
+
+@dataclass(frozen=True)
+class ArmTrials:
+    """Plain arrays on trial.
+
+    Attributes
+    ----------
+    trials : ChoiceTrials
+        Choices, subjects and sessions.
+    counted : boolean array
+        Whether the choice counts (see the module's rule).
+    automatic : boolean array
+        Whether water came without being earned.
+    reward : float array
+        Reward earned by the choice; 0 where the trial is invalid or its water automatic.
+    probability : float array (trial, 2), or None
+        Scheduled probability of reward of the left and the right arm.
+    segment : integer array
+        Stretch of trials without a gap in the session's own count, from 0 over the recording.
+    left_out : integer
+        Trials that do not count by a flag that the caller named.
+    """
+
+    trials: ChoiceTrials
+    counted: BoolArray
+    automatic: BoolArray
+    reward: FloatArray
+    probability: FloatArray | None
+    segment: IntArray
+    left_out: int
+
+    @property
+    def from_start(self) -> BoolArray:
+        """Trials before which nothing of their session is missing from the file."""
+        _, first = np.unique(self.segment, return_index=True)
+        return np.asarray((self.trials.position[first] == 0)[self.segment], dtype=np.bool_)
+
+    def counts(self) -> dict[str, Any]:
+        """Attributes for a result: how many trials there were and how many did not count."""
+        return self.trials.counts() | {
+            "n_trials_automatic_reward": int(self.automatic.sum()),
+            "n_trials_left_out": self.left_out,
+            "n_trials_counted": int(self.counted.sum()),
+        }
+
+    def require_counted(self, question: str) -> None:
+        """Raise `EmptySelectionError` if no choice counts."""
+        if not self.counted.any():
+            raise EmptySelectionError(f"no choice counts, so none can {question}: {self.counts()}")
+
+
+def read_arm_trials(recording: xr.Dataset, leave_out: Sequence[str] = ()) -> ArmTrials:
+    """Read choices between two arms, what they earned, and which of them count.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        As for `pfc_analysis.analysis.trials.choice_trials.read_trials`, reward at least 0 where the
+        choice is valid; `automatic_reward` (0 or 1) and `base_probability` or `reward_probability`,
+        all on (`trial`, `arm`), where it has them.
+    leave_out : sequence of str
+        Names of flags (0 or 1 on `trial`); a trial with any of them set does not count.
+
+    Returns
+    -------
+    ArmTrials
+        Arrays on trial.
+
+    Raises
+    ------
+    MissingVariableError
+        If a variable is missing, a flag in `leave_out` among them.
+    AnalysisError
+        If a value is out of range.
+    """
+    if isinstance(leave_out, str):
+        raise AnalysisError(
+            f"leave_out: found the text {leave_out!r}, expected a sequence of names, such as "
+            f"({leave_out!r},)"
+        )
+    trials = read_trials(recording)
+    automatic = _read_automatic(recording)
+    flagged = np.zeros(trials.choice.size, dtype=np.bool_)
+    for name in leave_out:
+        read_variable(recording, name)
+        flagged |= read_flag(recording, name)
+    reward = np.where(trials.valid & ~automatic, trials.reward, 0.0)
+    check_values("reward", reward, reward >= 0, "at least 0 where the choice is valid")
+    starts = np.append(True, (np.diff(trials.session) != 0) | (np.diff(trials.position) != 1))
+    return ArmTrials(
+        trials=trials,
+        counted=trials.predicted & ~automatic & ~flagged,
+        automatic=automatic,
+        reward=reward,
+        probability=_read_probability(recording),
+        segment=(np.cumsum(starts) - 1).astype(np.int64),
+        left_out=int(np.sum(flagged & trials.predicted & ~automatic)),
+    )
+
+
+def _read_automatic(recording: xr.Dataset) -> BoolArray:
+    """Tell on which trials water came without being earned, at whichever arm; boolean (trial,)."""
+    name = "automatic_reward"
+    if name not in recording:
+        return np.zeros(recording.sizes["trial"], dtype=np.bool_)
+    at_arm = read_variable(recording, name)
+    if at_arm.ndim != 2 or not np.isin(at_arm, (0, 1)).all():
+        raise AnalysisError(
+            f"{name}: found dimensions {listed(recording[name].dims)} and values from "
+            f"{at_arm.min()} to {at_arm.max()}, expected 0 or 1 on (trial, arm)"
+        )
+    return np.asarray(at_arm.any(axis=1), dtype=np.bool_)
+
+
+def require_probability(arms: ArmTrials, question: str) -> FloatArray:
+    """Return the arms' probabilities, or raise `MissingVariableError`."""
+    if arms.probability is None:
+        raise MissingVariableError(
+            f"base_probability, reward_probability: the recording has neither, so it does not say "
+            f"{question}. Add one of them on (trial, arm), left arm first, where the data are read."
+        )
+    return arms.probability
+
+
+def _read_probability(recording: xr.Dataset) -> FloatArray | None:
+    """Scheduled probabilities (trial, arm); None where the recording has none."""
+    for name in ARM_PROBABILITIES:
+        if name in recording:
+            found = read_variable(recording, name).astype(np.float64)
+            if found.shape[1:] != (2,):
+                raise AnalysisError(
+                    f"{name}: found shape {found.shape}, expected (trial, 2), left arm first"
+                )
+            check_values(name, found, np.all(np.isfinite(found), axis=1), "finite numbers")
+            return found
+    return None

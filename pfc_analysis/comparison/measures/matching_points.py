@@ -1,0 +1,162 @@
+"""The matching line: log choice ratios on log reward ratios, by subject and by session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.choices.matching_line import Unit, compute_log_ratios
+from pfc_analysis.analysis.errors import EmptySelectionError
+from pfc_analysis.analysis.statistics.hierarchical_bootstrap import draw_weights
+from pfc_analysis.analysis.statistics.session_sums import resample_line, sum_line
+from pfc_analysis.analysis.statistics.straight_line import fit_line
+from pfc_analysis.analysis.trials.arm_trials import read_arm_trials
+from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.comparison.measured import (
+    SESSIONS,
+    Estimates,
+    Measured,
+    Units,
+    empty_estimates,
+    spread_over_subjects,
+)
+from pfc_analysis.comparison.questions import Question
+from pfc_analysis.comparison.usable import UsableTrials
+
+MIN_BLOCK_TRIALS = 10
+"""Choices that make a block: in shorter ones an animal has hardly noticed the change."""
+
+QUESTIONS = (
+    Question("slope", "the slope of the matching line (1 is matching)"),
+    Question("intercept", "the intercept of the matching line (bias to the right)", unit="log2"),
+    Question("r_squared", "the share of variance that the matching line explains",
+             lowest=0.0, highest=1.0),
+)  # fmt: skip
+
+
+def measure_line(
+    usable: UsableTrials, units: Sequence[Units], rng: np.random.Generator
+) -> Measured:
+    """Measure the matching line.
+
+    A point is a block where the arms' probabilities change within sessions, otherwise a session.
+    """
+    by = find_point_unit(usable)
+    try:
+        points = compute_log_ratios(
+            usable.recording, by=by, min_trials=MIN_BLOCK_TRIALS if by == "block" else 1
+        )
+    except EmptySelectionError:
+        points = None
+    n_subjects, n = len(usable.trials.subjects), len(QUESTIONS)
+    session = np.zeros(0, np.int64) if points is None else _find_sessions(usable, points)
+    x = np.zeros(0) if points is None else points["log_reward_ratio"].values
+    y = np.zeros(0) if points is None else points["log_choice_ratio"].values
+    subjects, draws, strata = empty_estimates(n_subjects, n), [], []
+    for index in range(n_subjects):
+        own = np.flatnonzero(usable.of_subject[session] == index)
+        _fill(subjects, index, x[own], y[own], by)
+        found, stratum = _resample(x[own], y[own], session[own], usable, units[index], index, rng)
+        draws.append(found)
+        strata.append(stratum)
+    return Measured(
+        QUESTIONS,
+        subjects,
+        _fit_sessions(usable, x, y, session, by),
+        spread_over_subjects(subjects.value, draws, strata),
+        _label_points(usable, x, y, session),
+    )
+
+
+def find_point_unit(usable: UsableTrials) -> Unit:
+    """'block' if the arms' probabilities change within a session, otherwise 'session'."""
+    arms = read_arm_trials(usable.recording)
+    if arms.probability is None:
+        return "session"
+    same = np.diff(usable.trials.session) == 0
+    changes = np.any(np.diff(arms.probability, axis=0) != 0, axis=1)
+    return "block" if bool(np.any(same & changes)) else "session"
+
+
+def _find_sessions(usable: UsableTrials, points: xr.Dataset) -> IntArray:
+    """Session of each point, counted over the recording."""
+    names = usable.trials.subjects
+    place = {
+        (names[subject], int(label)): session
+        for session, (subject, label) in enumerate(
+            zip(usable.of_subject, usable.label, strict=True)
+        )
+    }
+    keys = zip(points["subject"].values.tolist(), points["session"].values.tolist(), strict=True)
+    return np.array([place[key] for key in keys], dtype=np.int64)
+
+
+def _resample(
+    x: FloatArray,
+    y: FloatArray,
+    session: IntArray,
+    usable: UsableTrials,
+    units: Units,
+    subject: int,
+    rng: np.random.Generator,
+) -> tuple[FloatArray, IntArray]:
+    """Lines of a subject's sessions drawn anew; of its points, where sessions are too few."""
+    if units.kind == SESSIONS:
+        own = np.flatnonzero(usable.of_subject == subject)
+        sums = sum_line(x, y, np.searchsorted(own, session), own.size)
+        return resample_line(sums, units.weights), units.stratum
+    stratum = np.zeros(x.size, np.int64)
+    weights = draw_weights(stratum, units.weights.shape[0], rng)
+    return resample_line(sum_line(x, y, np.arange(x.size), x.size), weights), stratum
+
+
+def _fit_sessions(
+    usable: UsableTrials, x: FloatArray, y: FloatArray, session: IntArray, by: Unit
+) -> Estimates:
+    """Fit the line of every session, if its points are blocks."""
+    found = empty_estimates(usable.label.size, len(QUESTIONS))
+    if by == "session":
+        found.note[:] = "a session is one point of the line, as its arms pay alike throughout"
+        return found
+    trials = usable.trials
+    earned = np.bincount(trials.session, (trials.reward > 0) & trials.predicted, usable.label.size)
+    for index in range(usable.label.size):
+        if earned[index] == 0:
+            found.note[index] = "no reward was earned in a trial that counts"
+            continue
+        own = session == index
+        _fill(found, index, x[own], y[own], by)
+    return found
+
+
+def _fill(found: Estimates, index: int, x: FloatArray, y: FloatArray, by: Unit) -> None:
+    """Put a line in its row, or say why there is none."""
+    found.n[index] = x.size
+    if x.size < 3:
+        found.note[index] = (
+            f"{x.size} {by}(s) in which both arms were chosen and paid, fewer than 3"
+        )
+        return
+    line = fit_line(x, y)
+    for column, question in enumerate(QUESTIONS):
+        value = getattr(line, question.name)
+        found.value[index, column] = value
+        found.lower[index, column], found.upper[index, column] = line.interval(question.name)
+        if np.isnan(value):
+            found.note[index, column] = f"the ratios are the same in all {x.size} {by}s"
+
+
+def _label_points(
+    usable: UsableTrials, x: FloatArray, y: FloatArray, session: IntArray
+) -> xr.Dataset:
+    """Points of the line, to be drawn."""
+    names = np.array(usable.trials.subjects)
+    return xr.Dataset(
+        {"log_reward_ratio": ("point", x), "log_choice_ratio": ("point", y)},
+        {
+            "point_subject": ("point", names[usable.of_subject[session]].astype(str)),
+            "point_session": ("point", usable.label[session]),
+        },
+    )

@@ -1,0 +1,1 @@
+"""Panels that show choices and what they depend on."""

@@ -1,0 +1,295 @@
+"""Public data sets: what they are, where they are, and how to get them, unchanged, to this machine.
+
+The facts are in `datasets/catalogue.toml`. Nothing is sent over the network but by
+`fetch_dataset`, `fetch_datasets` and `load_dataset`, and only where no copy lies on this machine.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import xarray as xr
+
+from pfc_analysis.paths import cache_folder
+from pfc_analysis.recording.catalogue.catalogue_entries import (
+    DatasetError,
+    describe_dataset,
+    find_by_digest,
+    list_datasets,
+    read_digest,
+)
+from pfc_analysis.recording.catalogue.dataset_info import DatasetFile, DatasetInfo
+from pfc_analysis.recording.catalogue.download import DownloadError, download
+
+__all__ = [
+    "DATA_VARIABLE",
+    "DatasetError",
+    "DatasetFile",
+    "DatasetInfo",
+    "describe_dataset",
+    "fetch_dataset",
+    "fetch_datasets",
+    "find_by_digest",
+    "find_dataset",
+    "list_datasets",
+    "load_dataset",
+    "read_digest",
+]
+
+DATA_VARIABLE = "PFC_ANALYSIS_DATA"
+"""Environment variable that names a folder with data sets already on this machine."""
+
+
+def find_dataset(
+    name: str, folder: str | Path | None = None, home: str | Path | None = None
+) -> Path | None:
+    """Find a data set on this machine; the network is not touched.
+
+    Parameters
+    ----------
+    name : str
+        Its name, such as "rat_two_step".
+    folder : str or Path, optional
+        Where `fetch_dataset` keeps it, if not in the cache.
+    home : str or Path, optional
+        Folder above `datasets/`.
+
+    Returns
+    -------
+    Path or None
+        The file, its SHA-256 as published, from PFC_ANALYSIS_DATA (in the entry's folder, or
+        directly in it) or else from `folder` or the cache; None where it lies in none. Of a data
+        set of several files, the folder that holds them all; None where none does.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such data set, or a file found is not the published one.
+    """
+    entry = describe_dataset(name, home)
+    for place in _places(entry, folder) if entry.parts else []:
+        if all((place / part.file).is_file() for part in entry.parts):
+            for part in entry.parts:
+                _check_digest(entry, part, place)
+            return _where(entry, place)
+    return None
+
+
+def _where(entry: DatasetInfo, place: Path) -> Path:
+    """Path that stands for a data set in a folder: its file, or the folder of its files."""
+    return place if entry.files else place / entry.file
+
+
+def _places(entry: DatasetInfo, folder: str | Path | None) -> list[Path]:
+    """Folders to look in, in order of rank."""
+    named = os.environ.get(DATA_VARIABLE)
+    mirrors = [Path(named).expanduser().absolute()] if named else []
+    places = [place for mirror in mirrors for place in (mirror / entry.folder, mirror)]
+    return [*places, _download_folder(entry, folder)]
+
+
+def _download_folder(entry: DatasetInfo, folder: str | Path | None) -> Path:
+    if folder is not None:
+        return Path(folder).expanduser().absolute()
+    return cache_folder() / entry.folder
+
+
+def _check_digest(entry: DatasetInfo, part: DatasetFile, place: Path) -> None:
+    path = place / part.file
+    found = read_digest(path)
+    if found != part.sha256.lower():
+        raise DatasetError(
+            f"{path}: not the published file of {entry.name}: found SHA-256 {found} "
+            f"({path.stat().st_size} bytes), expected {part.sha256}. Remove or rename it, and "
+            f"fetch_dataset({entry.name!r}) gets it from {part.address}."
+        )
+
+
+def fetch_dataset(
+    name: str,
+    folder: str | Path | None = None,
+    progress: bool = False,
+    home: str | Path | None = None,
+) -> Path:
+    """Get a data set: from this machine if it is there, else from its public address.
+
+    Parameters
+    ----------
+    name : str
+        Its name, such as "rat_two_step".
+    folder : str or Path, optional
+        Where to keep it; the cache where not given (`pfc_analysis.paths.cache_folder`).
+    progress : bool
+        Whether to draw a progress bar, on the standard error stream, over what takes more than
+        two seconds.
+    home : str or Path, optional
+        Folder above `datasets/`.
+
+    Returns
+    -------
+    Path
+        The file, its SHA-256 as published; of a data set of several files, the folder that holds
+        them all.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such data set, its files are not known, no address can be reached, or
+        what comes is not the published file. The message says how to go on.
+    """
+    entry = describe_dataset(name, home)
+    if not entry.parts:
+        raise DatasetError(
+            f"{name} is described only: there is no reader for it yet, and nothing to fetch. "
+            f"See {entry.page}\n{_next_steps(entry)}"
+        )
+    found = find_dataset(name, folder, home)
+    if found:
+        return found
+    place = _download_folder(entry, folder)
+    for part in entry.parts:
+        _fetch_file(entry, part, place, progress)
+    return _where(entry, place)
+
+
+def _next_steps(entry: DatasetInfo) -> str:
+    return "\n".join(f"To {label}: {step}" for label, step in entry.steps.items() if step)
+
+
+def _fetch_file(entry: DatasetInfo, part: DatasetFile, place: Path, progress: bool) -> None:
+    """Download one file, unless it is there from a download that was broken off after it."""
+    path = place / part.file
+    if path.is_file():
+        _check_digest(entry, part, place)
+        return
+    errors: list[DownloadError] = []
+    for address in (part.address, *part.mirrors):
+        try:
+            download(address, path, part.sha256, progress)
+            return
+        except DownloadError as error:
+            errors.append(error)
+    others = len(entry.parts) - 1
+    whole = f" beside the other {others} file(s) of the data set" if others else ""
+    told = [str(errors[0]), *(f"{error.fault}: {error.reason}" for error in errors[1:])]
+    tried = "\n".join(told)
+    raise DatasetError(
+        f"{entry.name}: {tried}\n"
+        f"Without a network: get the file by other means and put it at {path}, or set "
+        f"{DATA_VARIABLE} to a folder that holds {entry.folder}/{part.file}{whole}. "
+        f"Its SHA-256 is {part.sha256}."
+    ) from errors[0]
+
+
+def fetch_datasets(
+    names: Sequence[str],
+    folder: str | Path | None = None,
+    progress: bool = False,
+    home: str | Path | None = None,
+) -> list[Path]:
+    """Get several data sets; one that cannot be had does not keep the others from coming.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Their names. All are looked up before anything is fetched.
+    folder : str or Path, optional
+        Where to keep them. Of several, each gets its own folder inside it, so that
+        PFC_ANALYSIS_DATA can name `folder`; of one, as in `fetch_dataset`.
+    progress, home
+        As in `fetch_dataset`.
+
+    Returns
+    -------
+    list of Path
+        As `fetch_dataset` returns them, in the order of `names`.
+
+    Raises
+    ------
+    DatasetError
+        If a name is unknown, or a data set cannot be had: then the message says which and why,
+        and where the others are.
+    """
+    entries = [describe_dataset(name, home) for name in dict.fromkeys(names)]
+    paths, faults = [], []
+    for entry in entries:
+        own = folder if folder is None or len(entries) == 1 else Path(folder) / entry.folder
+        try:
+            paths.append(fetch_dataset(entry.name, own, progress, home))
+        except DatasetError as error:
+            faults.append(error)
+    if not faults:
+        return paths
+    if len(entries) == 1:
+        raise faults[0]
+    told = [str(error) for error in faults] + [f"had: {path}" for path in paths]
+    raise DatasetError(
+        f"{len(faults)} of {len(entries)} data sets could not be had\n" + "\n".join(told)
+    ) from faults[0]
+
+
+def load_dataset(
+    name: str,
+    folder: str | Path | None = None,
+    progress: bool = False,
+    home: str | Path | None = None,
+) -> xr.Dataset:
+    """Get a data set and read it.
+
+    Parameters
+    ----------
+    name, folder, progress, home
+        As in `fetch_dataset`.
+
+    Returns
+    -------
+    xarray.Dataset
+        A recording (`pfc_analysis.recording.schema`).
+
+    Raises
+    ------
+    DatasetError
+        As in `fetch_dataset`, or if there is no reader for it; the message says how to load it.
+    RecordingError
+        If the reader does not find what it expects.
+    """
+    entry = describe_dataset(name, home)
+    if entry.parts and not entry.reader:
+        raise DatasetError(
+            f"{name} is described only: its files are known, but there is no reader for it yet. "
+            f"See {entry.page}\n{_next_steps(entry)}"
+        )
+    path = fetch_dataset(name, folder, progress, home)
+    # By name, so that nothing else that lies in the folder is read with them.
+    return read_entry(entry, [path / part.file for part in entry.files] or [path])
+
+
+def read_entry(entry: DatasetInfo, paths: list[Path]) -> xr.Dataset:
+    """Read files of a data set by its own reader.
+
+    Parameters
+    ----------
+    entry : DatasetInfo
+        An entry that has a reader.
+    paths : list of Path
+        Its file; of a data set of several files, those to read.
+
+    Returns
+    -------
+    xarray.Dataset
+        A recording.
+
+    Raises
+    ------
+    RecordingError
+        If the reader does not find what it expects.
+    """
+    module, _, function = entry.reader.partition(":")
+    reader = getattr(
+        importlib.import_module(f"pfc_analysis.recording.catalogue.{module}"), function
+    )
+    recording: xr.Dataset = reader(paths if entry.files else paths[0], **entry.options)
+    return recording

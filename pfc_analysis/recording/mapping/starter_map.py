@@ -1,0 +1,100 @@
+"""A column map to begin with, for a file whose columns nobody has described yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pfc_analysis.recording.mapping.codings import as_toml, distinct
+from pfc_analysis.recording.mapping.presets import shared_columns
+from pfc_analysis.recording.readers.raw_table import RawTable
+from pfc_analysis.recording.schema import RecordingError
+
+_NAMES = {
+    "choice": "choice response resp action animalresponse chosen side decision chosenside "
+    "choiceside firstchoice stage1choice choice1 level1choice port nosepoke lick key arm",
+    "reward": "reward rewarded outcome water feedback correct rew win payoff points feedbacktype "
+    "rewarddelivered r gain",
+    "subject": "subject subjid subjectid subj animal animalid mouse mouseid rat ratid monkey "
+    "participant participantid id ratname mousename name bird birdid sub subjectname animalname",
+    "session": "session sessionid sessionnumber sess day date block run episode",
+    "new_session": "newsession newsess sessionstart firsttrial",
+    "trial": "trial trialnumber trialnum trialid trialinsession trialindex",
+    "second_state": "secondstate state2 stage2state secondstagestate s2",
+    "common_transition": "commontransition common transcommon transition iscommon",
+    "forced": "forced instructed isforced",
+    "stimulated": "stimulated laser opto stim laserontrial stimulation",
+    "invalid": "invalid violation viol viols miss missed aborted",
+}
+"""Common names of columns, in small letters without marks, by field of the column map."""
+
+_MANDATORY = ("choice", "reward")
+
+
+def unknown_columns(tables: Sequence[RawTable]) -> RecordingError:
+    """Return the error that lists a file's columns and a column map to begin with."""
+    table, available = tables[0], shared_columns(tables)
+    listed = "\n".join(f"  - {name}: {_describe(table, name)}" for name in available)
+    unusable = "".join(
+        f"\n  - {name}: cannot be used, {reason}" for name, reason in table.unusable.items()
+    )
+    return RecordingError(
+        f"{table.where}: found columns that no preset knows:\n{listed}{unusable}\n"
+        "Expected a column map. Save this as map.toml, check and complete it, and pass "
+        f"columns='map.toml':\n\n{starter_map(tables)}"
+    )
+
+
+def starter_map(tables: Sequence[RawTable]) -> str:
+    """Write a column map in TOML with the best guesses, each marked to be checked.
+
+    Parameters
+    ----------
+    tables : sequence of RawTable
+        The tables.
+
+    Returns
+    -------
+    str
+        TOML; what could not be guessed is a comment, except choice and reward.
+    """
+    available = shared_columns(tables)
+    found = _guesses(available)
+    lines = ["# What the columns mean. Check every line that says so."]
+    for field in _NAMES:
+        if field in found:
+            value = as_toml(found[field])
+            lines.append(f"{field} = {value}  # check: found {_describe(tables[0], found[field])}")
+        elif field in _MANDATORY:
+            lines.append(f'{field} = "FILL IN"  # which column?')
+        elif field in ("subject", "session"):
+            lines.append(f'# {field} = "COLUMN"')
+        if field == "choice":
+            lines.append("# choice_values = { left = 0, right = 1, none = 2 }  # label = value(s)")
+        if field == "reward":
+            lines.append("# reward_values = { rewarded = 1, unrewarded = 0 }")
+    return "\n".join(lines) + "\n"
+
+
+def _guesses(available: Sequence[str]) -> dict[str, str]:
+    """Column by field: the commonest name first, no column twice."""
+    bare = {name: "".join(c for c in name.lower() if c.isalnum()) for name in available}
+    found: dict[str, str] = {}
+    for field, names in _NAMES.items():
+        for wanted in names.split():
+            fitting = [n for n in available if bare[n] == wanted and n not in found.values()]
+            if fitting:
+                found[field] = fitting[0]
+                break
+    return found
+
+
+def _describe(table: RawTable, name: str) -> str:
+    """Say what a column holds, in a few words."""
+    if name in table.constants:
+        return f"{table.constants[name]!r} for the whole table"
+    values = table.columns[name]
+    found = distinct(values)
+    kind = {"U": "text", "b": "booleans"}.get(values.dtype.kind, "numbers")
+    if len(found) <= 6:
+        return f"{kind}, {', '.join(map(repr, found))}"
+    return f"{kind}, {len(found)} different, such as {', '.join(map(repr, found[:3]))}"

@@ -1,0 +1,199 @@
+"""Turn the columns of a table into variables of a recording."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pfc_analysis.recording.mapping.codings import is_any, read_finite, read_flags, read_numbers
+from pfc_analysis.recording.mapping.column_map import (
+    ARM_FLAGS,
+    FLAGS,
+    NONE,
+    CarriedColumn,
+    ColumnMap,
+    Flag,
+    FlagColumn,
+    labels_of,
+    values_of,
+)
+from pfc_analysis.recording.readers.raw_table import RawTable
+from pfc_analysis.recording.schema import MISSING, VARIABLES
+
+Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]]
+"""Dimensions, values and attributes, by name."""
+
+_TRIAL, _ARM = ("trial",), ("trial", "arm")
+_AMOUNT = (
+    "a finite number (for other codings, in the column map: reward_values = { rewarded = VALUE, "
+    "unrewarded = VALUE })"
+)
+
+
+def to_variables(table: RawTable, columns: ColumnMap) -> Variables:
+    """Turn the columns of a table into variables of a recording.
+
+    Parameters
+    ----------
+    table : RawTable
+        The trials.
+    columns : ColumnMap
+        What its columns mean; `choice_values`, and `second_state_values` where there is such a
+        column, are filled in.
+
+    Returns
+    -------
+    dict
+        Dimensions, values and attributes by name: `choice` (-1 where there is none), `reward` (0
+        where the cell is empty and nothing was chosen), `invalid` (1 where there is no choice),
+        and what else the map names.
+
+    Raises
+    ------
+    RecordingError
+        If a value is not what the map says; the message names file, column, line and value.
+    """
+    choice = _codes(table, columns.choice, columns.choice_values)
+    invalid = choice == MISSING
+    if columns.invalid is not None:
+        invalid = invalid | (_flag(table, columns.invalid) == 1)
+        choice = np.where(invalid, MISSING, choice).astype(np.int8)
+    found: Variables = {
+        "choice": (_TRIAL, choice, {"labels": columns.labels}),
+        "reward": (_TRIAL, _reward(table, columns, choice), {}),
+        "invalid": (_TRIAL, invalid.astype(np.int8), {}),
+    }
+    found |= _per_label(table, columns)
+    found |= _second_stage(table, columns, choice)
+    for name in (*FLAGS, "regime"):
+        if getattr(columns, name) is not None:
+            found[name] = (_TRIAL, _flag(table, getattr(columns, name)), {})
+    if columns.volatility:
+        found["volatility"] = (_TRIAL, _probability(table, columns.volatility), {})
+    for name, other in columns.others.items():
+        found[name] = (_TRIAL, _as_stored(table.column(other.column)), _attributes(name, other))
+    return found
+
+
+def _codes(table: RawTable, name: str, entries: Any) -> np.ndarray:
+    """Index into the labels, -1 for none."""
+    values, labels = table.column(name), labels_of(entries)
+    codes = np.full(table.size, MISSING, dtype=np.int8)
+    known = np.zeros(table.size, dtype=np.bool_)
+    for label, wanted in values_of(entries).items():
+        here = is_any(values, wanted)
+        known |= here
+        codes[here] = MISSING if label == NONE else labels.index(label)
+    expected = "; ".join(
+        f"{', '.join(map(repr, wanted))} ({label})" for label, wanted in values_of(entries).items()
+    )
+    table.check(name, known, f"one of {expected}, as the column map says")
+    return codes
+
+
+def _reward(table: RawTable, columns: ColumnMap, choice: np.ndarray) -> np.ndarray:
+    """Reward earned: from one column, or from that of the arm chosen, the others being 0."""
+    names = columns.columns_of("reward")
+    if len(names) == 1:
+        return _earned(table, names[0], columns, choice)
+    reward = np.zeros(table.size)
+    free_of = columns.columns_of("automatic_reward")
+    for arm, (name, label) in enumerate(zip(names, columns.labels, strict=True)):
+        values = _earned(table, name, columns, choice)
+        expected = f"0 where the choice is not {label}: what is earned is earned by choosing"
+        table.check(name, (values == 0) | (choice == arm), expected)
+        if free_of:
+            earned = (values == 0) | (read_flags(table, free_of[arm]) == 0)
+            table.check(name, earned, f"0 where {free_of[arm]!r} is 1: what is free is not earned")
+        reward += values
+    return reward
+
+
+def _earned(table: RawTable, name: str, columns: ColumnMap, choice: np.ndarray) -> np.ndarray:
+    """Rewards of one column; a cell may be empty only where nothing was chosen."""
+    if columns.reward_values:
+        said = values_of(columns.reward_values)
+        values = table.column(name)
+        numbers = np.where(is_any(values, said["rewarded"]), 1.0, np.nan)
+        numbers[is_any(values, said["unrewarded"])] = 0.0
+        listed = "; ".join(f"{', '.join(map(repr, v))} ({key})" for key, v in said.items())
+        table.check(
+            name, np.isfinite(numbers) | (choice == MISSING), f"one of {listed}, as the column map"
+        )
+    else:
+        numbers = read_numbers(table, name, _AMOUNT)
+        empty = np.isnan(numbers) & (choice == MISSING)
+        table.check(name, np.isfinite(numbers) | empty, "a finite number where a choice was made")
+    return np.where(np.isnan(numbers), 0.0, numbers)
+
+
+def _per_label(table: RawTable, columns: ColumnMap) -> Variables:
+    """Read what there is for each label, side by side on `arm`."""
+    found: Variables = {}
+    names = columns.columns_of("reward_probability")
+    if names:
+        arms = [_probability(table, name) for name in names]
+        found["reward_probability"] = (_ARM, np.stack(arms, axis=1), {})
+    for field in ARM_FLAGS:
+        names = columns.columns_of(field)
+        if names:
+            flags = [read_flags(table, name) for name in names]
+            found[field] = (_ARM, np.stack(flags, axis=1), {})
+    return found
+
+
+def _second_stage(table: RawTable, columns: ColumnMap, choice: np.ndarray) -> Variables:
+    """Second state and transition, -1 where there was no choice."""
+    found: Variables = {}
+    none = choice == MISSING
+    if columns.second_state:
+        state = _codes(table, columns.second_state, columns.second_state_values)
+        state = np.where(none, MISSING, state).astype(np.int8)
+        states = labels_of(columns.second_state_values)
+        found["second_state"] = (_TRIAL, state, {"labels": states})
+        none = none | (state == MISSING)
+        if columns.common_second_state:
+            common_of = [states.index(columns.common_second_state[c]) for c in columns.labels]
+            common = state == np.array(common_of)[choice]
+            found["common_transition"] = (_TRIAL, _marked(common, none), {})
+    if columns.common_transition is not None:
+        common = _transition(table, columns.common_transition, none)
+        found["common_transition"] = (_TRIAL, _marked(common, none), {})
+    return found
+
+
+def _marked(holds: np.ndarray, none: np.ndarray) -> np.ndarray:
+    return np.where(none, MISSING, holds).astype(np.int8)
+
+
+def _transition(table: RawTable, flag: str | FlagColumn, none: np.ndarray) -> np.ndarray:
+    """Whether the transition was common; where there was none, the cell may say anything."""
+    if isinstance(flag, FlagColumn):
+        return is_any(table.column(flag.column), flag.when)
+    return read_flags(table, flag, not_asked=none) == 1
+
+
+def _probability(table: RawTable, name: str) -> np.ndarray:
+    values = read_finite(table, name)
+    table.check(name, (values >= 0) & (values <= 1), "a probability, 0 to 1")
+    return values
+
+
+def _flag(table: RawTable, flag: Flag) -> np.ndarray:
+    assert flag is not None
+    if isinstance(flag, FlagColumn):
+        return is_any(table.column(flag.column), flag.when).astype(np.int8)
+    return read_flags(table, flag)
+
+
+def _as_stored(values: np.ndarray) -> np.ndarray:
+    """Booleans as 0 and 1: netCDF has none."""
+    return values.astype(np.int8) if values.dtype.kind == "b" else values
+
+
+def _attributes(name: str, other: CarriedColumn) -> dict[str, Any]:
+    if name in VARIABLES:  # a standard name brings its own description
+        return {}
+    units = {} if other.units is None else {"units": other.units}
+    return {"long_name": other.long_name, **units}

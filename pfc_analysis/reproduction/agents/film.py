@@ -1,0 +1,207 @@
+"""What an agent saw while it played, picture by picture, and films of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pfc_analysis.plotting.film_frames import write_film
+from pfc_analysis.progress import track
+from pfc_analysis.recording.play_log import RECORDING_STREAM
+from pfc_analysis.recording.record import load_agent_weights
+from pfc_analysis.tasks.task import StepLog, Task
+from pfc_analysis.training.run.checkpoint import list_replicas, replica_name
+from pfc_analysis.training.run.recipe import read_recipe
+from pfc_analysis.training.run.replica import find_engine, make_engine, single_thread
+from pfc_analysis.training.run.trainer import shipped_agent
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class SeenSession:
+    """A session as an agent saw it, step by step.
+
+    Attributes
+    ----------
+    frames : ndarray of uint8, shape (step, height, width, 3)
+        RGB, what was shown at each step.
+    trial : ndarray of int64, shape (step,)
+        Counted from 0.
+    step : tuple of str
+        Name of each step; empty where it has none.
+    reward : ndarray of float64, shape (step,)
+        What each step paid; the agent hears of it at the next one.
+    correct : ndarray of int64, shape (trial,)
+        1 where the trial was completed by the correct choice, 0 by another, -1 not at all.
+    subject : str
+        The replica.
+    """
+
+    frames: Array
+    trial: Array
+    step: tuple[str, ...]
+    reward: Array
+    correct: Array
+    subject: str
+
+    def captions(self) -> list[str]:
+        """Trial, and what has come of it so far: a line a step."""
+        lines, n_trials = [], len(self.correct)
+        for k, trial in enumerate(self.trial):
+            began = int(np.argmax(self.trial == trial))
+            outcome = ""
+            if "outcome" in self.step[began : k + 1]:
+                outcome = "correct" if self.correct[trial] == 1 else "wrong"
+            total = self.reward[:k].sum()
+            lines.append(f"trial {trial + 1} of {n_trials}   reward {total:+.1f}  {outcome}")
+        return lines
+
+
+def film(
+    experiment: str,
+    out: str | Path,
+    *,
+    agent: str | Path | None = None,
+    replica: int | None = None,
+    sessions: int = 1,
+    seed: int | None = None,
+    task: Mapping[str, Any] | None = None,
+    seconds: float = 0.15,
+    progress: bool = False,
+) -> Path:
+    """Film what an agent sees while it plays test sessions, its weights frozen.
+
+    Parameters
+    ----------
+    experiment : str
+        Name of an experiment whose task shows pictures.
+    out : str or Path
+        File to write; its name ends in ``.gif``.
+    agent, replica, sessions, seed, task
+        As for `watch_sessions`.
+    seconds : float
+        Time that a step is shown.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    Path
+        The file. The same call gives the same bytes.
+
+    Raises
+    ------
+    ValueError
+        If the task shows no pictures, or as `watch_sessions`, or the file has another ending.
+    FileNotFoundError, CheckpointError
+        As `watch_sessions`.
+    """
+    if Path(out).suffix.lower() != ".gif":
+        raise ValueError(f"{out}: expected a name that ends in .gif.")
+    seen: list[SeenSession] = []
+    for stage in track(["playing", "writing"], "filming", shown=progress):
+        if stage == "playing":
+            seen = watch_sessions(
+                experiment, agent=agent, replica=replica, sessions=sessions, seed=seed, task=task
+            )
+        else:
+            frames = np.concatenate([session.frames for session in seen])
+            captions = [line for session in seen for line in session.captions()]
+            write_film(out, frames, captions=captions, seconds=seconds)
+    return Path(out)
+
+
+def watch_sessions(
+    experiment: str,
+    *,
+    agent: str | Path | None = None,
+    replica: int | None = None,
+    sessions: int = 1,
+    seed: int | None = None,
+    task: Mapping[str, Any] | None = None,
+) -> list[SeenSession]:
+    """Look on while a replica plays test sessions, its weights frozen.
+
+    Parameters
+    ----------
+    experiment : str
+        Name of an experiment whose task shows pictures.
+    agent : str or Path, optional
+        Folder of a trained agent; the shipped one where not given.
+    replica : int, optional
+        Seed of the replica; the first where not given.
+    sessions, seed : int
+        As for `pfc_analysis.record`, which records the same sessions with the same of both.
+    task : mapping, optional
+        Settings of the task that differ from those the recipe tests with.
+
+    Returns
+    -------
+    list of SeenSession
+
+    Raises
+    ------
+    ValueError
+        If there is no such experiment, the agent was trained on another, the task shows no
+        pictures, or there is no session.
+    FileNotFoundError
+        If there is no such trained replica.
+    CheckpointError
+        If weights cannot be read or do not fit the recipe.
+    """
+    folder = shipped_agent(experiment) if agent is None else Path(agent)
+    recipe = read_recipe(folder)
+    if recipe.experiment != experiment:
+        raise ValueError(f"{folder}: trained on {recipe.experiment!r}, asked for {experiment!r}.")
+    if sessions < 1:
+        raise ValueError(f"sessions = {sessions}: expected at least 1.")
+    played = recipe.testing_task(task)
+    if played.view_shape is None:
+        raise ValueError(
+            f"task {played.name!r} shows no pictures to film: its observations are codes. "
+            "Film harlow."
+        )
+    chosen = _find_replica(list_replicas(folder), replica)
+    number = int(chosen.name.removeprefix("seed_"))
+    rng = np.random.default_rng(
+        [RECORDING_STREAM, recipe.recording.seed if seed is None else seed, number]
+    )
+    weights = load_agent_weights(recipe, chosen)
+    with single_thread(find_engine(played)):
+        log = make_engine(recipe, weights, played, sessions).play(rng).log
+    return [_see(played, log, k, chosen.name) for k in range(sessions)]
+
+
+def _find_replica(replicas: list[Path], seed: int | None) -> Path:
+    if seed is None:
+        return replicas[0]
+    found = {replica.name: replica for replica in replicas}
+    if replica_name(seed) not in found:
+        raise FileNotFoundError(
+            f"{replicas[0].parent}: no replica {replica_name(seed)}; expected one of {list(found)}."
+        )
+    return found[replica_name(seed)]
+
+
+def _see(task: Task, log: StepLog, session: int, subject: str) -> SeenSession:
+    """Draw what one session showed: pictures depend on its record alone."""
+    active = log.active[:, session]
+    records = log.before[active, session]
+    view = task.open_view(1)
+    frames = np.concatenate([view.render(record[None]) for record in records])
+    names = np.array([*task.steps, ""])  # -1, the last, is a step without a name
+    table = task.trial_table(log)
+    correct, invalid = (table[name][1][session] for name in ("correct", "invalid"))
+    return SeenSession(
+        frames=frames,
+        trial=records["trial"].copy(),
+        step=tuple(names[records["step"]].tolist()),
+        reward=log.reward[active, session],
+        correct=np.where(invalid == 1, -1, correct).astype(np.int64),
+        subject=subject,
+    )

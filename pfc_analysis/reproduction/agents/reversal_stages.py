@@ -1,0 +1,111 @@
+"""Agents of serial reversal at stages of their training, when they learn to learn.
+
+The agents are trained anew, from their recipe and seeds, as far as the last stage; that takes a
+second or two a replica. On the machine that they were trained on they become what they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.learning.problem_rate import compute_problem_rate
+from pfc_analysis.recording.record import record
+from pfc_analysis.reproduction.agents.reversal_agents import EXPERIMENT, find_agent, find_test_task
+from pfc_analysis.reproduction.animals.birds import CRITERION, WINDOW
+from pfc_analysis.training.run.checkpoint import (
+    WEIGHTS,
+    list_replicas,
+    replica_name,
+    save_weights,
+)
+from pfc_analysis.training.run.recipe import Recipe, format_recipe, read_recipe
+from pfc_analysis.training.run.replica import Replica, single_thread
+
+N_STAGES = 7
+SESSIONS, TRIALS = 40, 400
+"""Test sessions a replica and stage, and their length: a beginner seldom learns a problem."""
+
+TRAINED = "trials_trained"
+
+
+def list_stages(recipe: Recipe) -> list[int]:
+    """Return updates after which to look, even on a log scale within the first quarter."""
+    updates = recipe.optimisation.updates
+    last = max(updates // 4, 1)
+    first = min(max(updates // 32, 1), last)
+    return sorted({int(k) for k in np.geomspace(first, last, N_STAGES).round()})
+
+
+def measure_training_stages(
+    agents: str | Path | None = None,
+    stages: Sequence[int] | None = None,
+    sessions: int = SESSIONS,
+) -> xr.Dataset:
+    """Train agents anew, and test them with frozen weights at stages and at the end.
+
+    Parameters
+    ----------
+    agents : str or Path, optional
+        Folder that holds the agent `serial_reversal`; the shipped ones where not given. The last
+        stage is that agent itself.
+    stages : sequence of int, optional
+        Updates after which to test; those of `list_stages` where not given.
+    sessions : int
+        Test sessions a replica and stage.
+
+    Returns
+    -------
+    xarray.Dataset
+        Of `compute_problem_rate`, on (`subject`, `trials_trained`): `problem_rate` and the rest.
+
+    Raises
+    ------
+    ValueError
+        If stages do not ascend, or do not lie within training, or the agents' recipe tests them by
+        another criterion than the birds'.
+    """
+    folder = find_agent(agents)
+    find_test_task(folder)
+    recipe = read_recipe(folder)
+    stages = list_stages(recipe) if stages is None else list(stages)
+    updates = recipe.optimisation.updates
+    if not stages or sorted({*stages}) != stages or not 0 <= stages[0] <= stages[-1] < updates:
+        raise ValueError(
+            f"stages: found {stages}, expected ascending numbers of updates, from 0 to "
+            f"{updates - 1}; the recipe trains for {updates}"
+        )
+    tested = [_test(stage, sessions) for stage in _train_stages(recipe, folder, stages)]
+    found = [*tested, _test(folder, sessions)]
+    per_update = recipe.optimisation.sessions_per_update * recipe.training_task().n_trials
+    trained = xr.Variable(TRAINED, per_update * np.array([*stages, updates]))
+    return xr.concat(found, dim=trained, combine_attrs="override").transpose("subject", TRAINED)
+
+
+def _train_stages(recipe: Recipe, folder: Path, stages: Sequence[int]) -> Iterator[Path]:
+    """Train the replicas of an agent side by side; give a folder of them at each stage."""
+    seeds = [int(path.name.removeprefix("seed_")) for path in list_replicas(folder)]
+    replicas = {seed: Replica(recipe, seed) for seed in seeds}
+    with TemporaryDirectory() as name:
+        agent = Path(name)
+        (agent / "recipe.toml").write_text(format_recipe(recipe), encoding="utf-8")
+        for stage in stages:
+            for seed, replica in replicas.items():
+                with single_thread():
+                    while replica.update < stage:
+                        replica.learn()
+                path = agent / replica_name(seed) / WEIGHTS
+                path.parent.mkdir(exist_ok=True)
+                save_weights(path, replica.weights, f"update {stage}")
+            yield agent
+
+
+def _test(agent: Path, sessions: int) -> xr.Dataset:
+    played = record(
+        EXPERIMENT, agent=agent, sessions=sessions, task={"trials": TRIALS}, units=False
+    )
+    return compute_problem_rate(played, CRITERION, WINDOW)

@@ -1,0 +1,292 @@
+"""Dopamine of mice around a cue, with or without the raw data at hand, and what TD would predict.
+
+The raw data (Jeong et al. 2022) are public, but not part of this package. What the toolkit computes
+from them is: `datasets/published/jeong_2022.csv`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+import xarray as xr
+
+from pfc_analysis.analysis.signals.mean_traces import compute_mean_traces
+from pfc_analysis.analysis.signals.td_conditioning import (
+    ConditioningSession,
+    TDConditioning,
+    simulate_conditioning,
+)
+from pfc_analysis.analysis.signals.trace_windows import Window, compute_window_response
+from pfc_analysis.analysis.statistics.summary import compute_subject_mean
+from pfc_analysis.recording.catalogue.public_data import find_dataset, load_dataset
+from pfc_analysis.recording.published import read_published
+from pfc_analysis.reproduction.animals.shipped import as_published, confirm_shipped, write_shipped
+from pfc_analysis.reproduction.numbers import MEAN
+
+CUES, DELAY = "mouse_dopamine", "mouse_dopamine_delay"
+STUDY, GROUP = "jeong_2022", "mice"
+SOURCE = (
+    "computed by pfc_analysis from the public data of Jeong et al. (2022), doi "
+    "10.1126/science.abq6740 (pfc data info mouse_dopamine)"
+)
+CUE_WINDOW: Window = (0.0, 1.0)
+"""Response to the cue: mean of the trace in its first second. No baseline: the traces rest at 0."""
+
+OLD_TIME: Window = (3.0, 4.0)
+BEFORE_OLD_TIME: Window = (2.4, 2.9)
+"""Response at the old time of reward: mean of the second after it, less the mean just before. The
+signal is smoothed, so this ends a sample and a half before the event."""
+
+REST: Window = (-1.0, 0.0)
+"""Before the cue: what a dip would have to fall below, if a response to the cue goes on."""
+
+EARLY = 10
+"""Trials after the move within which a dip should be deepest."""
+
+SESSIONS = {-1: "reward_at_3_s", 0: "reward_at_9_s"}
+"""Conditions of the move, by session as the file numbers it."""
+
+TRAINING = 1000
+"""Trials by which the model has long converged."""
+
+STEP = 8 / 125
+"""Bins of the model in s, those of the traces."""
+
+
+@dataclass(frozen=True)
+class Dopamine:
+    """Responses of dopamine around a cue.
+
+    Attributes
+    ----------
+    cue_traces, delay_traces : xarray.Dataset
+        `mean`, `lower` and `upper` on (`condition`, `time`): mean over mice with its 95 % interval.
+        Conditions are CS+ and CS-; reward at 3 s (last session) and at 9 s (first session).
+    responses : xarray.Dataset
+        `response` on (`measure`, `subject`), with `lower`, `upper` (95 % interval over trials; none
+        for differences) and `n_trials`. Measures: `cue_plus`, `cue_minus` and `cue_difference`,
+        `CUE_WINDOW`; `cue_before` and `cue_after`, the same around the move; `old_time_before`,
+        `old_time_after`, `old_time_early` (its first `EARLY` trials) and `old_time_difference`
+        (before less after), `OLD_TIME` less `BEFORE_OLD_TIME`; `old_time_above_rest`, after the
+        move, less `REST`; and in every mouse, over its `cue_before`, `after_ratio`, `early_ratio`
+        and `above_rest_ratio`. A dip is a negative number.
+    means : xarray.Dataset
+        `mean`, `lower`, `upper` (95 % interval, Student's t over mice) and `n_subjects` on
+        `measure`.
+    """
+
+    cue_traces: xr.Dataset
+    delay_traces: xr.Dataset
+    responses: xr.Dataset
+    means: xr.Dataset
+
+
+def measure_dopamine(cues: xr.Dataset, delay: xr.Dataset) -> Dopamine:
+    """Compute responses to a cue, and around the move of a reward.
+
+    Parameters
+    ----------
+    cues, delay : xarray.Dataset
+        Recordings of `pfc_analysis.recording.catalogue.dopamine_mice`.
+
+    Returns
+    -------
+    Dopamine
+        Of seven mice, in the unit of the files.
+    """
+    by_cue = compute_window_response(cues, "photometry", CUE_WINDOW)
+    measures = {
+        "cue_plus": by_cue.sel(condition="CS+", drop=True),
+        "cue_minus": by_cue.sel(condition="CS-", drop=True),
+        **measure_move(delay, "photometry"),
+    }
+    responses = _with_differences(measures)
+    return Dopamine(
+        _only_means(compute_mean_traces(cues, "photometry")),
+        _only_means(_named(compute_mean_traces(delay, "photometry", "session_label"))),
+        responses,
+        _means(responses),
+    )
+
+
+def measure_move(recording: xr.Dataset, variable: str) -> dict[str, xr.Dataset]:
+    """Compute responses before and after the move of a reward, of mice or of a model.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        `variable` on (trial, time), `session_label` -1 and 0, and `trial_in_session`.
+    variable : str
+        "photometry" or "prediction_error".
+
+    Returns
+    -------
+    dict of str to xarray.Dataset
+        By measure (see `Dopamine`): `response`, `lower`, `upper` and `n_trials` on `subject`.
+    """
+    by = "session_label"
+    cue = compute_window_response(recording, variable, CUE_WINDOW, by=by)
+    old = compute_window_response(recording, variable, OLD_TIME, baseline=BEFORE_OLD_TIME, by=by)
+    first = recording.isel(trial=(recording["trial_in_session"] < EARLY).values)
+    early = compute_window_response(first, variable, OLD_TIME, baseline=BEFORE_OLD_TIME, by=by)
+    rest = compute_window_response(recording, variable, OLD_TIME, baseline=REST, by=by)
+    return {
+        "cue_before": cue.sel(condition=-1, drop=True),
+        "cue_after": cue.sel(condition=0, drop=True),
+        "old_time_before": old.sel(condition=-1, drop=True),
+        "old_time_after": old.sel(condition=0, drop=True),
+        "old_time_early": early.sel(condition=0, drop=True),
+        "old_time_above_rest": rest.sel(condition=0, drop=True),
+    }
+
+
+def simulate_move(
+    learner: TDConditioning | None = None, trials: int = 50, window: Window = (-1.0, 10.0)
+) -> xr.Dataset:
+    """Let a TD learner go through the design: trained with reward at 3 s, which moves to 9 s.
+
+    The dip at the old time is as deep as the value lost on the first trial, and wears off as the
+    learner learns: over a session of 50 trials a fast learner shows little of it. As value is lost,
+    the dip spreads to the time before, so that a baseline just before hides part of it, or turns it
+    over. Compare first trials (`early`), and with rest.
+
+    Parameters
+    ----------
+    learner : TDConditioning, optional
+        Its settings; the usual ones where not given.
+    trials : int
+        Trials of each session, as many as the mice had.
+    window : tuple of float
+        What to show, in s from the onset of the cue.
+
+    Returns
+    -------
+    xarray.Dataset
+        As of `pfc_analysis.analysis.signals.td_conditioning.simulate_conditioning`: sessions -1 and
+        0, the training before them left out.
+    """
+    before = ConditioningSession(-1, trials, reward_delay=3.0, cue_duration=2.0)
+    after = ConditioningSession(0, trials, reward_delay=9.0, cue_duration=8.0)
+    training = ConditioningSession(-2, TRAINING, reward_delay=3.0, cue_duration=2.0)
+    played = simulate_conditioning(
+        learner or TDConditioning(), [training, before, after], STEP, window
+    )
+    return played.isel(trial=(played["session_label"] > -2).values)
+
+
+def dopamine_responses() -> Dopamine:
+    """Return the mice's results, computed from the raw data where these are at hand.
+
+    Returns
+    -------
+    Dopamine
+        Of seven mice.
+
+    Raises
+    ------
+    ValueError
+        If the raw data are at hand and give something else than the shipped numbers.
+    """
+    shipped = read_published(STUDY)
+    if find_dataset(CUES) is None or find_dataset(DELAY) is None:
+        return untabulate_dopamine(shipped)
+    dopamine = measure_dopamine(load_dataset(CUES), load_dataset(DELAY))
+    confirm_shipped(
+        STUDY, shipped, tabulate_dopamine(dopamine), "pfc_analysis.reproduction.animals.dopamine"
+    )
+    return dopamine
+
+
+def tabulate_dopamine(dopamine: Dopamine) -> pd.DataFrame:
+    """Lay out the mice's results as a table of published numbers."""
+    traces = {"cue_trace": dopamine.cue_traces, "delay_trace": dopamine.delay_traces}
+    tables = []
+    for panel, (quantity, found) in zip("ab", traces.items(), strict=True):
+        rows = found.to_dataframe().reset_index().rename(columns={"mean": "value"})
+        at = [f"{c} at {t:g} s" for c, t in zip(rows["condition"], rows["time"], strict=True)]
+        rows = rows.rename(columns={"n_subjects": "n"})
+        tables.append(rows.assign(panel=panel, quantity=quantity, condition=at, subject=MEAN))
+    own = dopamine.responses.to_dataframe().reset_index().rename(columns={"n_trials": "n"})
+    means = dopamine.means.to_dataframe().reset_index().rename(columns={"n_subjects": "n"})
+    means = means.rename(columns={"mean": "response"}).assign(subject=MEAN)
+    rows = pd.concat([own, means], ignore_index=True)
+    rows = rows.rename(columns={"measure": "quantity", "response": "value"})
+    tables.append(rows.assign(panel="c", condition=""))
+    table = pd.concat(tables, ignore_index=True).assign(source="", unit="dF/F")
+    table.loc[table["quantity"].str.endswith("_ratio"), "unit"] = "1"
+    return as_published(table, "4", GROUP, SOURCE)
+
+
+def untabulate_dopamine(table: pd.DataFrame) -> Dopamine:
+    """Rebuild the mice's results from their table."""
+    rows = table[table["panel"] == "c"]
+    mice = rows[rows["subject"] != MEAN]
+    means = rows[rows["subject"] == MEAN]
+    return Dopamine(
+        _trace_of(table[table["quantity"] == "cue_trace"]),
+        _trace_of(table[table["quantity"] == "delay_trace"]),
+        _dataset_of(mice, {"quantity": "measure", "subject": "subject"}, "response", "n_trials"),
+        _dataset_of(means, {"quantity": "measure"}, "mean", "n_subjects"),
+    )
+
+
+def _trace_of(rows: pd.DataFrame) -> xr.Dataset:
+    parts = rows["condition"].str.extract(r"^(?P<condition>.+) at (?P<time>\S+) s$")
+    rows = rows.assign(condition=parts["condition"], time=parts["time"].astype(float))
+    labels = {"condition": "condition", "time": "time"}
+    return _dataset_of(rows, labels, "mean", "n_subjects")
+
+
+def _dataset_of(
+    rows: pd.DataFrame, labels: Mapping[str, str], value: str, count: str
+) -> xr.Dataset:
+    """Rebuild a dataset on the dimensions that the columns label, in order of appearance."""
+    names = {**labels, "value": value, "n": count}
+    columns = [*labels, "value", "lower", "upper", "n"]
+    named = rows[columns].rename(columns=names)
+    order = {name: pd.unique(named[name]) for name in labels.values()}
+    return xr.Dataset.from_dataframe(named.set_index(list(order))).reindex(order)
+
+
+def _only_means(traces: xr.Dataset) -> xr.Dataset:
+    return traces[["mean", "lower", "upper", "n_subjects"]].drop_attrs()
+
+
+def _named(traces: xr.Dataset) -> xr.Dataset:
+    names = [SESSIONS[label] for label in traces["condition"].values.tolist()]
+    return traces.assign_coords(condition=names)
+
+
+def _with_differences(measures: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """Put all measures into one dataset, with the differences and ratios within mice."""
+    value = {name: measure["response"] for name, measure in measures.items()}
+    derived = {
+        "cue_difference": value["cue_plus"] - value["cue_minus"],
+        "old_time_difference": value["old_time_before"] - value["old_time_after"],
+        "after_ratio": value["old_time_after"] / value["cue_before"],
+        "early_ratio": value["old_time_early"] / value["cue_before"],
+        "above_rest_ratio": value["old_time_above_rest"] / value["cue_before"],
+    }
+    found = {**measures, **{name: v.to_dataset(name="response") for name, v in derived.items()}}
+    whole = xr.concat(
+        [one.assign_coords(measure=name) for name, one in found.items()],
+        dim="measure",
+        data_vars="all",
+        join="exact",
+        combine_attrs="drop",
+    )
+    return whole[["response", "lower", "upper", "n_trials"]].drop_attrs()
+
+
+def _means(responses: xr.Dataset) -> xr.Dataset:
+    return compute_subject_mean(responses["response"])[
+        ["mean", "lower", "upper", "n_subjects"]
+    ].drop_attrs()
+
+
+if __name__ == "__main__":
+    write_shipped(
+        STUDY, tabulate_dopamine(measure_dopamine(load_dataset(CUES), load_dataset(DELAY)))
+    )

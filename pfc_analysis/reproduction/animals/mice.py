@@ -1,0 +1,144 @@
+"""What the analyses give for the mice of the foraging task, with or without the raw data at hand.
+
+The raw data (Allen Institute for Neural Dynamics) are public, but not part of this package. What
+the toolkit computes from them is: `datasets/published/aind_foraging.csv`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+import xarray as xr
+
+from pfc_analysis.analysis.choices.matching_line import compute_log_ratios, fit_matching
+from pfc_analysis.analysis.choices.reward_history import fit_reward_history
+from pfc_analysis.recording.catalogue.public_data import find_dataset, load_dataset
+from pfc_analysis.recording.published import read_published
+from pfc_analysis.reproduction.animals.shipped import as_published, confirm_shipped, write_shipped
+from pfc_analysis.reproduction.numbers import tabulate_result, untabulate_result
+
+DATASET, STUDY = "mouse_dynamic_foraging", "aind_foraging"
+SOURCE = (
+    "computed by pfc_analysis from public test sessions of the Allen Institute for Neural Dynamics "
+    "(pfc data info mouse_dynamic_foraging)"
+)
+MIN_TRIALS = 10
+"""Choices that make a block: in shorter ones the mice have hardly noticed the change."""
+
+MOST_AUTOMATIC = 0.1
+"""Largest share of trials with automatic water: one session, early in training, has .65."""
+
+LIGHT = ("stimulated",)
+"""Choices under laser light are no evidence of what the mouse would have done."""
+
+_RATIOS = ("log_reward_ratio", "log_choice_ratio")
+_LINE = ("slope", "intercept", "r", "r_squared")
+_WEIGHTS = ("reward_weight", "choice_weight")
+
+
+@dataclass(frozen=True)
+class Foraging:
+    """How subjects forage at two arms.
+
+    Attributes
+    ----------
+    points : xarray.Dataset
+        `log_reward_ratio` and `log_choice_ratio` on `point`, a block of trials; coordinate
+        `subject`.
+    line : xarray.Dataset
+        `slope`, `intercept`, `r`, `r_squared` and their intervals, on `subject`.
+    history : xarray.Dataset
+        `reward_weight`, `choice_weight` and their intervals, on (`subject`, `lag`).
+    """
+
+    points: xr.Dataset
+    line: xr.Dataset
+    history: xr.Dataset
+
+
+def select_trained(recording: xr.Dataset) -> xr.Dataset:
+    """Leave out sessions in which much of the water was automatic."""
+    automatic = recording["automatic_reward"].any("arm")
+    names = recording["subject"].str.cat(recording["session"].astype(str), sep=" ")
+    share = automatic.groupby(names.rename("of")).mean()
+    return recording.isel(trial=(share.sel(of=names) <= MOST_AUTOMATIC).values)
+
+
+def measure_foraging(recording: xr.Dataset) -> Foraging:
+    """Compute matching, block by block, and weights of the past, for mice of the foraging task."""
+    trained = select_trained(recording)
+    points = compute_log_ratios(trained, by="block", min_trials=MIN_TRIALS, leave_out=LIGHT)
+    history = fit_reward_history(trained, leave_out=LIGHT)
+    return Foraging(points, fit_matching(points), history)
+
+
+def mouse_foraging() -> Foraging:
+    """Return the mice's results, computed from the raw data where these are at hand.
+
+    Returns
+    -------
+    Foraging
+        Of three mice, a session each.
+
+    Raises
+    ------
+    ValueError
+        If the raw data are at hand and give something else than the shipped numbers.
+    """
+    shipped = read_published(STUDY)
+    if find_dataset(DATASET) is None:
+        return untabulate_foraging(shipped)
+    foraging = measure_foraging(load_dataset(DATASET))
+    confirm_shipped(
+        STUDY, shipped, tabulate_foraging(foraging), "pfc_analysis.reproduction.animals.mice"
+    )
+    return foraging
+
+
+def tabulate_foraging(foraging: Foraging) -> pd.DataFrame:
+    """Lay out the mice's results as a table of published numbers."""
+    points = foraging.points
+    number = pd.Series(points["subject"].values).groupby(points["subject"].values).cumcount()
+    tables = [
+        pd.DataFrame(
+            {
+                "panel": "a",
+                "quantity": name,
+                "condition": "block " + number.astype(str),
+                "subject": points["subject"].values,
+                "value": points[name].values,
+                "n": points["n_trials"].values,
+                "unit": "1",
+                "source": "",
+            }
+        )
+        for name in _RATIOS
+    ]
+    for name in _LINE:
+        rows = tabulate_result(foraging.line, name, panel="a", source="mice", quantity=name)
+        tables.append(rows.assign(unit="1"))
+    for name in _WEIGHTS:
+        rows = tabulate_result(foraging.history, name, panel="c", source="mice", quantity=name)
+        tables.append(rows.assign(unit="log-odds"))
+    return as_published(pd.concat(tables, ignore_index=True), "2", "mice", SOURCE)
+
+
+def untabulate_foraging(table: pd.DataFrame) -> Foraging:
+    """Rebuild the mice's results from their table."""
+    blocks = [untabulate_result(table, name, name, {"block": int}) for name in _RATIOS]
+    points = xr.merge([block[[name]] for block, name in zip(blocks, _RATIOS, strict=True)])
+    points = points.stack(point=("subject", "block")).dropna("point").reset_index("point")
+    line = [_with_interval(table, name, {}) for name in _LINE]
+    history = [_with_interval(table, name, {"lag": int}) for name in _WEIGHTS]
+    return Foraging(points, xr.merge(line), xr.merge(history))
+
+
+def _with_interval(table: pd.DataFrame, name: str, dims: dict[str, type]) -> xr.Dataset:
+    """Rebuild a variable of a result that has several, with the names of its own interval."""
+    found = untabulate_result(table, name, name, dims).drop_vars("n_trials", errors="ignore")
+    return found.rename({bound: f"{name}_{bound}" for bound in ("lower", "upper")})
+
+
+if __name__ == "__main__":
+    write_shipped(STUDY, tabulate_foraging(measure_foraging(load_dataset(DATASET))))

@@ -1,0 +1,112 @@
+"""What the analyses give for the rats of the two-step task, with or without the raw data at hand.
+
+The raw data (Miller, Botvinick & Brody 2022) are public, but not part of this package. What the
+toolkit computes from them is: `datasets/published/miller_2022.csv`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+import xarray as xr
+
+from pfc_analysis.analysis.choices.history_regression import fit_choice_history
+from pfc_analysis.analysis.choices.stay_probability import compute_stay_probability
+from pfc_analysis.recording.catalogue.public_data import find_dataset, load_dataset
+from pfc_analysis.recording.published import read_published
+from pfc_analysis.reproduction.animals.shipped import as_published, confirm_shipped, write_shipped
+from pfc_analysis.reproduction.numbers import tabulate_result, untabulate_result
+
+DATASET, STUDY = "rat_two_step", "miller_2022"
+SOURCE = (
+    "computed by pfc_analysis from the public data of Miller, Botvinick & Brody 2022, "
+    "doi 10.7554/eLife.64575"
+)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How subjects of the two-step task choose.
+
+    Attributes
+    ----------
+    stay : xarray.Dataset
+        `stay_probability`, `lower`, `upper` on (subject, previous).
+    history : xarray.Dataset
+        `coefficient`, `lower`, `upper` on (subject, lag, trial_type).
+    """
+
+    stay: xr.Dataset
+    history: xr.Dataset
+
+
+def measure_choices(recording: xr.Dataset, ridge: float = 0.0) -> Choices:
+    """Compute stay probabilities and history weights, for agents and animals alike.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        A recording of the two-step task.
+    ridge : float
+        Penalty of the history regression (`fit_choice_history`): 0 for animals, 1 for agents,
+        whose choices are nearly determined.
+
+    Returns
+    -------
+    Choices
+    """
+    return Choices(compute_stay_probability(recording), fit_choice_history(recording, ridge=ridge))
+
+
+def rat_choices() -> Choices:
+    """Return the rats' results, computed from the raw data where these are at hand.
+
+    Returns
+    -------
+    Choices
+        Of six rats.
+
+    Raises
+    ------
+    ValueError
+        If the raw data are at hand and give something else than the shipped numbers.
+    """
+    shipped = read_published(STUDY)
+    if find_dataset(DATASET) is None:
+        return untabulate_choices(shipped)
+    choices = measure_choices(load_dataset(DATASET))
+    confirm_shipped(
+        STUDY, shipped, tabulate_choices(choices), "pfc_analysis.reproduction.animals.rats"
+    )
+    return choices
+
+
+def tabulate_choices(choices: Choices) -> pd.DataFrame:
+    """Lay out the rats' results as a table of published numbers."""
+    stay = tabulate_result(
+        choices.stay, "stay_probability", panel="c", source="rats", quantity="stay_probability"
+    )
+    history = tabulate_result(
+        choices.history, "coefficient", panel="d", source="rats", quantity="history_weight"
+    )
+    table = pd.concat([stay.assign(unit="1"), history.assign(unit="log-odds")], ignore_index=True)
+    return as_published(table, "5", "rats", SOURCE)
+
+
+def untabulate_choices(table: pd.DataFrame) -> Choices:
+    """Rebuild the rats' results from their table."""
+    stay = untabulate_result(table, "stay_probability", "stay_probability", {"previous": str})
+    history = untabulate_result(
+        table, "history_weight", "coefficient", {"lag": int, "trial_type": str}
+    )
+    return Choices(stay, history)
+
+
+def write_rat_table() -> None:
+    """Compute the rats' results from the raw data and write the shipped table."""
+    write_shipped(STUDY, tabulate_choices(measure_choices(load_dataset(DATASET))))
+
+
+if __name__ == "__main__":
+    write_rat_table()

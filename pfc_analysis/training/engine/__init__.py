@@ -1,0 +1,1 @@
+"""The compiled engine: the same mathematics as `training.networks`, in numba."""

@@ -1,0 +1,114 @@
+"""The gradient of the loss of a block of sessions: compiled, backward through every step."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from pfc_analysis.training.engine.kernels import FAST, HALF, ZERO, add, aligned, retreat
+
+
+@njit(**FAST)
+def differentiate_losses(n_steps, costs, played, d_outputs, sums):  # type: ignore[no-untyped-def]
+    """Gradient of the loss, summed over the steps of a block, by logits and value, in place.
+
+    Parameters
+    ----------
+    n_steps : int
+        Steps of the longest session.
+    costs : float32 array (4,)
+        Discount, value cost, entropy cost, gain of the prediction error.
+    played : Played
+        As `play_block` left it.
+    d_outputs : array (time step, session, action + 1)
+        Filled.
+    sums : float64 array (6,)
+        Policy loss, value loss, both without costs, entropy, steps, reward and invalid responses
+        are added.
+    """
+    returns = np.zeros(d_outputs.shape[1], np.float32)
+    for t in range(n_steps - 1, -1, -1):
+        outputs, policy = played.outputs[t], played.policy[t]
+        done = played.action[t], played.reward[t], played.active[t]
+        differentiate_loss(costs, outputs, policy, *done, returns, d_outputs[t], sums)
+
+
+@njit(**FAST)
+def differentiate_block(  # type: ignore[no-untyped-def]
+    n_steps, d_outputs, back, readout_back, lstm, d_weights, d_readout, d_start
+):
+    """Add the gradient by the weights of an LSTM to what is there.
+
+    Parameters
+    ----------
+    n_steps : int
+        Steps of the longest session.
+    d_outputs : array (time step, session, action + 1)
+        Gradient by logits and value.
+    back, readout_back : arrays (4 * unit, unit) and (action + 1, unit)
+        Weights from units to gates and to readouts, transposed.
+    lstm : LSTM
+        As `play_block` left it.
+    d_weights, d_readout : arrays of the shape of `weights` and `readout`
+        The gradient is added; in `d_readout` rows of inputs, and columns of what another LSTM
+        reads out, have no meaning.
+    d_start : array (2, unit)
+        The gradient by the first hidden and cell state is added.
+    """
+    joined, gates, cell = lstm.joined, lstm.gates, lstm.cell
+    n_sessions, n_units = cell.shape[1:]
+    d_hidden, d_cell = aligned(n_sessions, n_units), aligned(n_sessions, n_units)
+    from_readout, d_gates = aligned(n_sessions, n_units), aligned(n_sessions, 4 * n_units)
+    step_weights, step_readout = aligned(*d_weights.shape), aligned(*d_readout.shape)
+    for t in range(n_steps - 1, -1, -1):
+        np.dot(d_outputs[t], readout_back, from_readout)
+        np.dot(joined[t + 1].T, d_outputs[t], step_readout)
+        add(step_readout, d_readout)
+        retreat(from_readout, d_hidden, d_cell, gates[t], cell[t], cell[t + 1], d_gates)
+        np.dot(joined[t].T, d_gates, step_weights)
+        add(step_weights, d_weights)
+        np.dot(d_gates, back, d_hidden)
+    d_start[0] += d_hidden.sum(0)
+    d_start[1] += d_cell.sum(0)
+
+
+@njit(**FAST)
+def differentiate_loss(  # type: ignore[no-untyped-def]
+    costs, outputs, policy, action, reward, active, returns, d_outputs, sums
+):
+    """Gradient of one step's loss by logits and value, in place (see `actor_critic_loss`).
+
+    Parameters
+    ----------
+    costs, outputs, policy, action, reward, active, sums : arrays
+        As for `differentiate_losses`, of one step.
+    returns : array (session,)
+        Return from the next step on; replaced by that from this step on.
+    d_outputs : array (session, action + 1)
+        Filled with the gradient; 0 where the session is over.
+    """
+    n_sessions, n_actions = policy.shape
+    discount, value_cost, entropy_cost, rpe_gain = costs
+    for i in range(n_sessions):
+        returns[i] = np.float32(reward[i]) + discount * returns[i]
+        if not active[i]:
+            d_outputs[i] = ZERO
+            continue
+        delta = returns[i] - outputs[i, n_actions]
+        taught = rpe_gain * delta
+        entropy = ZERO
+        for k in range(n_actions):
+            if policy[i, k] > ZERO:
+                entropy -= policy[i, k] * outputs[i, k]
+        for k in range(n_actions):
+            d_outputs[i, k] = taught * policy[i, k]
+            if policy[i, k] > ZERO:
+                d_outputs[i, k] += entropy_cost * policy[i, k] * (outputs[i, k] + entropy)
+        d_outputs[i, action[i]] -= taught
+        d_outputs[i, n_actions] = -value_cost * taught
+        sums[0] -= delta * outputs[i, action[i]]
+        sums[1] += HALF * delta * delta
+        sums[2] += entropy
+        sums[3] += 1.0
+        sums[4] += reward[i]
+        sums[5] += reward[i] < 0.0

@@ -1,0 +1,1 @@
+"""Rules that change signals of a network while it is recorded."""

@@ -1,0 +1,203 @@
+"""Interventions: rules that change a signal of the network while it plays, its weights frozen.
+
+A rule says what is changed, at which moments of a trial, on which trials, and how; several rules
+act one after another. Rules are data: they can be read from TOML, and a recording carries them.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from pfc_analysis.tasks.task import Task
+from pfc_analysis.training.run.recipe import list_faults
+
+_Share = Annotated[float, Field(ge=0, le=1)]
+_Names = Annotated[
+    tuple[str, ...],
+    Field(min_length=1),
+    BeforeValidator(lambda names: (names,) if isinstance(names, str) else names),
+]
+
+ARRIVING = ("rpe", "reward")
+"""Signals that arrive with an event; the others belong to a step."""
+
+
+class InterventionError(ValueError):
+    """A rule of intervention cannot be read, or does not fit the task or the network."""
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Intervention:
+    """A rule that changes a signal to ``gain * signal + shift`` when a condition holds.
+
+    Parameters
+    ----------
+    target : {"rpe", "reward", "value", "hidden"}
+        What is changed: the prediction error fed to the policy's LSTM (networks with
+        ``feedback = "rpe"``); the reward that the network reads, and takes into that error, though
+        not the one that is paid; the value that is read out; or the output of units.
+    at : str or sequence of str
+        Moments of the trial: events of the task for `rpe` and `reward`, which arrive with them;
+        its steps for `value` and `hidden`.
+    when : mapping
+        Condition: names of trial variables, as in a recording of the task (``choice``, ``reward``,
+        ``forced``, ...) or ``trial_in_session``, with the value that each must have: a number, a
+        label, a list of which any will do, or a mapping with ``least`` and ``most``. All must hold,
+        as far as the trial has come. Empty: every trial.
+    gain, shift : float
+        The signal is multiplied by `gain`, then `shift` is added, in units of reward.
+    share : float
+        `hidden` alone: share of units that it applies to. A larger share holds the units of a
+        smaller one.
+    lstm : {"both", "policy", "value"}
+        `hidden` alone: where there are two LSTMs, which one's units are meant.
+    probability : float
+        Probability that the rule acts where its condition holds, drawn anew each time.
+    seed : int
+        Of that drawing, and of the choice of units.
+    name : str
+        For listings.
+    """
+
+    target: Literal["rpe", "reward", "value", "hidden"]
+    at: _Names
+    when: dict[str, Any] = field(default_factory=dict)
+    gain: float = 1.0
+    shift: float = 0.0
+    share: _Share = 1.0
+    lstm: Literal["both", "policy", "value"] = "both"
+    probability: _Share = 1.0
+    seed: Annotated[int, Field(ge=0)] = 0
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.target == "hidden" and self.shift:
+            raise ValueError("shift: units can be scaled (gain), not shifted")
+        if self.target != "hidden" and (self.share != 1.0 or self.lstm != "both"):
+            raise ValueError("share and lstm: only with target 'hidden'")
+
+    def describe(self) -> str:
+        """Return the rule as text that `find_interventions` reads: a preset's name, or JSON."""
+        content = asdict(self) | {"at": list(self.at)}
+        if PRESETS.get(self.name) == self:
+            return self.name
+        return json.dumps({key: value for key, value in content.items() if value not in ("", {})})
+
+
+_RISKY_WIN, _SAFE, _RISKY_LOSS = (
+    {"risky_choice": 1, "reward": {"least": 1}},
+    {"risky_choice": 0},
+    {"risky_choice": 1, "reward": 0},
+)
+PRESETS = {
+    rule.name: rule
+    for rule in (
+        Intervention("rpe", ("outcome",), _RISKY_WIN, shift=-4.0, name="block_risky_reward"),
+        Intervention("rpe", ("outcome",), _SAFE, shift=-1.0, name="block_safe_reward"),
+        Intervention("rpe", ("outcome",), _RISKY_LOSS, shift=1.0, name="block_risky_loss"),
+    )
+}
+"""The three of Figure 7, for the risky-choice task. That the error was incremented or decremented
+is published (Wang et al. 2018), by how much is not: these shifts are this toolkit's. They act on
+forced and free trials alike."""
+
+Interventions = Iterable[Intervention | str | Path]
+
+
+def find_interventions(rules: Interventions) -> list[Intervention]:
+    """Return rules, given themselves, names of presets, JSON, or files of ``[[intervention]]``.
+
+    Raises
+    ------
+    InterventionError
+        If there is no such preset or file, or a file holds no valid rules.
+    """
+    found: list[Intervention] = []
+    for rule in rules:
+        if isinstance(rule, Intervention):
+            found.append(rule)
+        elif isinstance(rule, str) and rule in PRESETS:
+            found.append(PRESETS[rule])
+        elif str(rule).lstrip().startswith("{"):
+            found.append(parse_intervention(str(rule), "intervention"))
+        elif Path(rule).suffix == ".toml":
+            found += read_interventions(Path(rule))
+        else:
+            raise InterventionError(
+                f"Unknown intervention {str(rule)!r}; expected one of {list(PRESETS)}, "
+                "a rule as JSON, or a file of rules that ends in .toml."
+            )
+    return found
+
+
+def read_interventions(path: str | Path) -> list[Intervention]:
+    """Read rules from a TOML file, a table ``[[intervention]]`` each.
+
+    Raises
+    ------
+    InterventionError
+        If the file is missing, is no TOML, or holds no rules or wrong ones; every fault is named.
+    """
+    try:
+        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InterventionError(f"{path}: no such file of interventions.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InterventionError(f"{path}: not a TOML file ({error}).") from error
+    rules = content.get("intervention")
+    if not isinstance(rules, list) or set(content) != {"intervention"}:
+        raise InterventionError(
+            f"{path}: found {sorted(content)}, expected tables [[intervention]] alone."
+        )
+    return [parse_intervention(rule, f"{path}: intervention {k}") for k, rule in enumerate(rules)]
+
+
+def parse_intervention(content: Mapping[str, Any] | str, source: str) -> Intervention:
+    """Check a rule given as a mapping or as JSON (`Intervention.describe`)."""
+    try:
+        rule = json.loads(content) if isinstance(content, str) else content
+    except json.JSONDecodeError as error:
+        raise InterventionError(f"{source}: {content!r} is not JSON ({error}).") from error
+    try:
+        return TypeAdapter(Intervention).validate_python(rule)
+    except ValidationError as error:
+        raise InterventionError(list_faults(source, error, what="intervention")) from error
+
+
+def check_interventions(rules: Iterable[Intervention], task: Task, rpe_input: bool) -> None:
+    """Check that rules fit what is played and who plays.
+
+    Raises
+    ------
+    InterventionError
+        If a moment is unknown to the task, the network lacks the signal, or it sees pictures.
+    """
+    for rule in rules:
+        moments = task.events if rule.target in ARRIVING else task.steps
+        unknown = [moment for moment in rule.at if moment not in moments]
+        who = f"intervention {rule.name or rule.describe()}"
+        if task.view_shape is not None:
+            raise InterventionError(
+                f"{who}: networks that see pictures, as task {task.name!r} shows, play without "
+                "interventions. Record without any, or use a task with codes, such as "
+                "'harlow_symbolic'."
+            )
+        if unknown:
+            kind = "events" if rule.target in ARRIVING else "steps"
+            raise InterventionError(
+                f"{who}: at = {unknown}: {rule.target!r} is changed at {kind} of the task "
+                f"{task.name}, expected some of {list(moments)}."
+            )
+        if not rpe_input and (rule.target == "rpe" or rule.lstm != "both"):
+            raise InterventionError(
+                f"{who}: this network has one LSTM, which reads rewards; the rule needs one that "
+                "was trained with feedback = 'rpe' in its recipe's [network]."
+            )

@@ -1,0 +1,225 @@
+"""The recurrent network: one LSTM layer, a policy and a value read out from the same units.
+
+This is the reference. It reads like the equations and takes any input; wherever a faster
+implementation serves the same recipe, it is held to this one.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from pfc_analysis.training.networks.feedback import REWARD, Feedback
+from pfc_analysis.training.networks.weights import Weights
+
+
+class State(NamedTuple):
+    """State of the LSTM: output `hidden` and memory `cell`, each (session, unit)."""
+
+    hidden: Tensor
+    cell: Tensor
+
+
+class LSTMActorCritic(nn.Module):
+    r"""LSTM with a policy and a value head on the same units (Wang et al. 2018, Methods).
+
+    .. math::
+        (i, f, o, g) &= W [h_{t-1}, x_t] + b \\
+        c_t &= \sigma(f) c_{t-1} + \sigma(i) \tanh(g) \\
+        h_t &= \sigma(o) \tanh(c_t)
+
+    The input x is the observation (one-hot), cues, the last action (one-hot) and the last reward.
+    Policy logits and value are linear in h. The state at the start of a session is learned.
+
+    Parameters
+    ----------
+    weights : dict
+        Its weights (`weights.weight_shapes`); the parameters are these arrays, not copies.
+    n_cues : int
+        How many of the inputs are graded cues.
+    feedback : Feedback
+        What it reads of its last response.
+    """
+
+    recurrent_weight: nn.Parameter
+    recurrent_bias: nn.Parameter
+    policy_weight: nn.Parameter
+    policy_bias: nn.Parameter
+    value_weight: nn.Parameter
+    value_bias: nn.Parameter
+    initial_hidden: nn.Parameter
+    initial_cell: nn.Parameter
+    observation_codes: Tensor
+    action_codes: Tensor
+
+    def __init__(self, weights: Weights, n_cues: int = 0, feedback: Feedback = REWARD) -> None:
+        super().__init__()
+        self.feedback = feedback
+        self.n_units, self.n_actions = weights["policy_weight"].shape
+        self.n_inputs = len(weights["recurrent_weight"]) - self.n_units
+        self.n_observations = self.n_inputs - n_cues - self.n_actions - 1
+        for name, weight in weights.items():
+            self.register_parameter(name, nn.Parameter(torch.from_numpy(weight)))
+        codes = torch.eye(self.n_observations), torch.eye(self.n_actions)
+        self.register_buffer("observation_codes", codes[0], persistent=False)
+        self.register_buffer("action_codes", codes[1], persistent=False)
+
+    def begin(self, n_sessions: int) -> State:
+        """Return the learned initial state, for `n_sessions` sessions."""
+        shape = (n_sessions, self.n_units)
+        return State(self.initial_hidden.expand(shape), self.initial_cell.expand(shape))
+
+    def encode(
+        self, observation: Tensor, cues: Tensor, action: Tensor | None, reward: Tensor
+    ) -> Tensor:
+        """Lay out the input of a step.
+
+        Parameters
+        ----------
+        observation : Tensor of int64, shape (session,)
+            Codes of what is shown.
+        cues : Tensor, shape (session, n_cues)
+            Graded inputs shown beside it.
+        action : Tensor of int64, shape (session,), or None
+            Codes of the last action; None before the first, which leaves its inputs 0.
+        reward : Tensor, shape (session,)
+            Last reward.
+
+        Returns
+        -------
+        Tensor, shape (session, n_inputs)
+        """
+        shown = self.observation_codes[observation]
+        if action is None:
+            done = self.action_codes.new_zeros(len(observation), self.n_actions)
+        else:
+            done = self.action_codes[action]
+        paid = self.feedback.scale * reward[:, None].to(shown.dtype)
+        return torch.cat((shown, cues.to(shown.dtype), done, paid), dim=1)
+
+    def step(
+        self,
+        observation: Tensor,
+        cues: Tensor,
+        action: Tensor | None,
+        reward: Tensor,
+        state: State,
+    ) -> State:
+        """Read the input of a step (`encode`) and return the state after it."""
+        return self(self.encode(observation, cues, action, reward), state)
+
+    def forward(self, inputs: Tensor, state: State) -> State:
+        """Advance the LSTM by one step.
+
+        Parameters
+        ----------
+        inputs : Tensor, shape (session, n_inputs)
+            Input of the step (`encode`).
+        state : State
+            Hidden and cell state after the step before.
+
+        Returns
+        -------
+        State
+            Hidden and cell state after this step.
+        """
+        return advance(inputs, state, self.recurrent_weight, self.recurrent_bias)
+
+    def policy(self, hidden: Tensor) -> Tensor:
+        """Logits of the actions, (..., action), from hidden states (..., unit)."""
+        return hidden @ self.policy_weight + self.policy_bias
+
+    def value(self, hidden: Tensor) -> Tensor:
+        """Estimate of discounted future reward, (...), from hidden states (..., unit)."""
+        return (hidden @ self.value_weight + self.value_bias).squeeze(-1)
+
+
+class RPEActorCritic(LSTMActorCritic):
+    """Two LSTMs: one reads rewards and estimates value, the other prediction errors and chooses.
+
+    States and hidden states hold the units of the policy's LSTM, then those of the value's. All
+    else is as in `LSTMActorCritic`; `feedback.Feedback` says what the prediction error is.
+    """
+
+    value_recurrent_weight: nn.Parameter
+    value_recurrent_bias: nn.Parameter
+    value_initial_hidden: nn.Parameter
+    value_initial_cell: nn.Parameter
+
+    def begin(self, n_sessions: int) -> State:
+        """Return the learned initial state, for `n_sessions` sessions."""
+        hidden = torch.cat((self.initial_hidden, self.value_initial_hidden))
+        cell = torch.cat((self.initial_cell, self.value_initial_cell))
+        shape = (n_sessions, 2 * self.n_units)
+        return State(hidden.expand(shape), cell.expand(shape))
+
+    def step(
+        self,
+        observation: Tensor,
+        cues: Tensor,
+        action: Tensor | None,
+        reward: Tensor,
+        state: State,
+    ) -> State:
+        """Let the value's LSTM read the step, then the policy's, with the error that results."""
+        seen = self.encode(observation, cues, action, reward)
+        chooses, values = self._part(state)
+        weights = self.value_recurrent_weight, self.value_recurrent_bias
+        expected = advance(seen, values, *weights)
+        error = torch.zeros_like(seen[:, -1:])
+        if action is not None:
+            error = self.compute_error(reward, state.hidden, expected.hidden)[:, None]
+        felt = torch.cat((seen[:, :-1], self.feedback.scale * error), dim=1)
+        chosen = self(felt, chooses)
+        return State(
+            torch.cat((chosen.hidden, expected.hidden), dim=1),
+            torch.cat((chosen.cell, expected.cell), dim=1),
+        )
+
+    def compute_error(self, reward: Tensor, before: Tensor, expected: Tensor) -> Tensor:
+        """Prediction error, (session,), off the graph.
+
+        Parameters
+        ----------
+        reward : Tensor, shape (session,)
+            What the last step paid.
+        before, expected : Tensor, shapes (session, 2 * unit) and (session, unit)
+            Hidden state of both LSTMs before this step, and of the value's after it.
+        """
+        with torch.no_grad():
+            gained = self.feedback.discount * self._read_value(expected)
+            return reward.to(expected.dtype) + gained - self.value(before)
+
+    def policy(self, hidden: Tensor) -> Tensor:
+        """Logits of the actions, (..., action), from hidden states (..., 2 * unit)."""
+        return super().policy(hidden[..., : self.n_units])
+
+    def value(self, hidden: Tensor) -> Tensor:
+        """Estimate of discounted future reward, (...), from hidden states (..., 2 * unit)."""
+        return self._read_value(hidden[..., self.n_units :])
+
+    def _read_value(self, hidden: Tensor) -> Tensor:
+        return super().value(hidden)
+
+    def _part(self, state: State) -> tuple[State, State]:
+        n = self.n_units
+        policy = State(state.hidden[:, :n], state.cell[:, :n])
+        return policy, State(state.hidden[:, n:], state.cell[:, n:])
+
+
+def advance(inputs: Tensor, state: State, weight: Tensor, bias: Tensor) -> State:
+    """Advance an LSTM by one step (`LSTMActorCritic.forward`) with the weights given."""
+    n_units = state.cell.shape[1]
+    gates = torch.addmm(bias, torch.cat((state.hidden, inputs), dim=1), weight)
+    opening, candidate = gates.split((3 * n_units, n_units), dim=1)
+    write, keep, show = opening.sigmoid().chunk(3, dim=1)
+    cell = keep * state.cell + write * candidate.tanh()
+    return State(show * cell.tanh(), cell)
+
+
+def make_network(weights: Weights, n_cues: int, feedback: Feedback) -> LSTMActorCritic:
+    """Return the network for what is fed back to it."""
+    kind = RPEActorCritic if feedback.is_rpe else LSTMActorCritic
+    return kind(weights, n_cues, feedback)

@@ -1,0 +1,1 @@
+"""Training runs: recipe, replicas, checkpoints, sweeps on a cluster."""

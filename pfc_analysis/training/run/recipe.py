@@ -1,0 +1,354 @@
+"""A recipe: everything it takes to train an agent and to record it, read from TOML."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, field, fields, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from pfc_analysis.tasks import find_task
+from pfc_analysis.tasks.task import Task
+from pfc_analysis.training.networks.conv_weights import check_eyes
+from pfc_analysis.training.networks.feedback import Feedback
+
+_STRICT = ConfigDict(extra="forbid")
+_Count = Annotated[int, Field(ge=1)]
+_Positive = Annotated[float, Field(gt=0)]
+_Cost = Annotated[float, Field(ge=0)]
+_Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class RecipeError(ValueError):
+    """A recipe is missing something or holds what it should not; the message says where."""
+
+
+@dataclass(frozen=True, config=_STRICT)
+class NetworkRecipe:
+    """Size of the network, and what it reads of its last response.
+
+    Parameters
+    ----------
+    units : int
+        LSTM units (published: 48), of each LSTM where there are two.
+    feedback : {"reward", "rpe"}
+        The reward; or, for the policy, which then has an LSTM of its own, the prediction error
+        (`pfc_analysis.training.networks.feedback`; published: "rpe" in simulation 6).
+    feedback_scale : float
+        Rewards and prediction errors are multiplied by this on their way in.
+    filters, kernels, strides : tuple of int
+        Where the task shows pictures: filters of each convolution, pixels across and down one, and
+        from one place to the next (published: 16 and 32, 8 and 4, 4 and 2).
+    features : int
+        There too: units between the last convolution and the LSTM (published: 256).
+    """
+
+    units: _Count = 48
+    feedback: Literal["reward", "rpe"] = field(default="reward", repr=False)
+    feedback_scale: _Positive = field(default=1.0, repr=False)
+    filters: tuple[_Count, ...] = field(default=(), repr=False)
+    kernels: tuple[_Count, ...] = field(default=(), repr=False)
+    strides: tuple[_Count, ...] = field(default=(), repr=False)
+    features: _Count | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, config=_STRICT)
+class OptimisationRecipe:
+    """How the weights are learned.
+
+    The learning rate goes linearly from `learning_rate` at the first update to
+    `final_learning_rate` at the last, the entropy cost likewise.
+
+    Parameters
+    ----------
+    updates : int
+        Weight updates, one a batch of sessions.
+    sessions_per_update : int
+        Sessions of a batch.
+    learning_rate, final_learning_rate : float
+        Of RMSprop.
+    discount : float
+        gamma, a step (published: 0.9).
+    value_cost : float
+        beta_v (published: 0.05).
+    entropy_cost, final_entropy_cost : float
+        beta_e (published: 0.05).
+    decay, epsilon : float
+        Of RMSprop.
+    gradient_norm : float
+        The gradient is scaled down to this norm where it is larger.
+    rpe_gain : float
+        What is left of the prediction error where it teaches policy and value, from 0, none, to 1,
+        all of it. The entropy term does not depend on it.
+    warm_up : int
+        Over so many first updates the learning rate rises from nearly 0 to what it would be.
+        RMSprop's first steps, whose running mean has seen few gradients, are up to ten times the
+        usual size; of rectified units, as networks have that see pictures, they silence some for
+        good.
+    vision_rate : float
+        Share of the learning rate at which convolutions and features learn. RMSprop's steps are of
+        one size whatever the gradient; where hundreds of weights meet in a feature, they add up to
+        other features every few updates, and what the LSTM has begun to make of them is lost.
+    """
+
+    updates: _Count
+    sessions_per_update: _Count
+    learning_rate: _Positive
+    final_learning_rate: _Positive
+    discount: _Share = 0.9
+    value_cost: _Cost = 0.05
+    entropy_cost: _Cost = 0.05
+    final_entropy_cost: _Cost = 0.05
+    decay: _Share = 0.99
+    epsilon: _Positive = 1e-8
+    gradient_norm: _Positive = 1.0
+    rpe_gain: _Share = field(default=1.0, repr=False)
+    warm_up: Annotated[int, Field(ge=0)] = field(default=0, repr=False)
+    vision_rate: _Share = field(default=1.0, repr=False)
+
+    def at(self, update: int) -> tuple[float, float]:
+        """Learning rate and entropy cost of an update, counted from 0."""
+        done = update / max(self.updates - 1, 1)
+        rate = self.learning_rate + done * (self.final_learning_rate - self.learning_rate)
+        if update < self.warm_up:
+            rate *= (update + 1) / self.warm_up
+        cost = self.entropy_cost + done * (self.final_entropy_cost - self.entropy_cost)
+        return rate, cost
+
+
+@dataclass(frozen=True, config=_STRICT)
+class RecordingRecipe:
+    """How the trained agent is recorded.
+
+    Parameters
+    ----------
+    sessions : int
+        Test sessions a replica.
+    seed : int
+        Seed of the test sessions; training uses other streams.
+    """
+
+    sessions: _Count = 300
+    seed: Annotated[int, Field(ge=0)] = 0
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Recipe:
+    """Everything about an experiment: tasks, network, optimisation, replicas, recording.
+
+    Parameters
+    ----------
+    experiment : str
+        Name of the experiment.
+    title : str
+        One line for listings.
+    optimisation : OptimisationRecipe
+        How the weights are learned.
+    replicas : int
+        Random seeds trained by default.
+    seed : int
+        First seed; replicas count upwards from it.
+    plays : str
+        Name of the task; that of the experiment where not given.
+    task, test_task : dict
+        Settings of the task in training, and those that differ in testing.
+    network : NetworkRecipe
+        Size of the network.
+    recording : RecordingRecipe
+        How the trained agent is recorded.
+    """
+
+    experiment: str
+    title: str
+    optimisation: OptimisationRecipe
+    replicas: _Count = 8
+    seed: Annotated[int, Field(ge=0)] = 1
+    plays: str = ""
+    task: dict[str, Any] = field(default_factory=dict)
+    test_task: dict[str, Any] = field(default_factory=dict)
+    network: NetworkRecipe = field(default_factory=NetworkRecipe)
+    recording: RecordingRecipe = field(default_factory=RecordingRecipe)
+
+    def training_task(self) -> Task:
+        """Return the task as it is trained."""
+        return self._make_task({})
+
+    def testing_task(self, differing: Mapping[str, Any] | None = None) -> Task:
+        """Return the task as it is tested; `differing` settings come before the recipe's.
+
+        Raises
+        ------
+        RecipeError
+            If a differing setting is unknown or wrong.
+        """
+        try:
+            return self._make_task({**self.test_task, **(differing or {})})
+        except ValidationError as error:
+            if differing:
+                raise RecipeError(list_faults("settings of the task", error)) from error
+            raise
+
+    def with_task(self, differing: Mapping[str, Any]) -> Recipe:
+        """Return a recipe whose task differs in some settings, in training and in testing.
+
+        Raises
+        ------
+        RecipeError
+            If one of them is unknown or wrong.
+        """
+        if not differing:
+            return self
+        kept = {name: value for name, value in self.test_task.items() if name not in differing}
+        changed = replace(self, task={**self.task, **differing}, test_task=kept)
+        try:
+            changed.training_task()
+            changed.testing_task()
+        except ValidationError as error:
+            raise RecipeError(list_faults("settings of the task", error)) from error
+        return changed
+
+    def _make_task(self, differing: Mapping[str, Any]) -> Task:
+        task = find_task(self.plays or self.experiment)
+        return TypeAdapter(task).validate_python({**self.task, **differing})
+
+    def feedback(self) -> Feedback:
+        """Return what the network reads of its last response."""
+        scale = self.network.feedback_scale
+        return Feedback(self.network.feedback, scale, self.optimisation.discount)
+
+    def training_digest(self) -> str:
+        """Digest of what decides the weights of a seed; replicas and recording do not."""
+        deciding: tuple[Any, ...] = (self.training_task(), self.network, self.optimisation)
+        # Settings that came later count where they are used: older weights keep their digest.
+        later = {
+            item.name: getattr(part, item.name)
+            for part in (self.network, self.optimisation)
+            for item in fields(part)
+            if not item.repr and getattr(part, item.name) != item.default
+        }
+        deciding = (self.experiment, *deciding, *([later] if later else []))
+        return hashlib.sha256(repr(deciding).encode()).hexdigest()
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """Read and check a recipe.
+
+    Parameters
+    ----------
+    path : str or Path
+        A TOML file, or the folder of an agent that holds `recipe.toml`.
+
+    Returns
+    -------
+    Recipe
+        The recipe, frozen.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    RecipeError
+        If the file is no TOML, or a key is unknown, missing or wrong; every fault is named.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / "recipe.toml"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such recipe.")
+    try:
+        return parse_recipe(path.read_text(encoding="utf-8"), source=str(path))
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{path}: not a TOML file ({error}).") from error
+
+
+def parse_recipe(text: str, source: str = "recipe") -> Recipe:
+    """Read and check a recipe from TOML text; `source` opens the message of an error."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{source}: not a TOML file ({error}).") from error
+    try:
+        recipe = TypeAdapter(Recipe).validate_python(content)
+        find_task(recipe.plays or recipe.experiment)
+    except ValidationError as error:
+        raise RecipeError(list_faults(source, error)) from error
+    except ValueError as error:
+        key = "plays" if recipe.plays else "experiment"
+        raise RecipeError(f"{source}: {key}: {error}") from error
+    for key, check in (("task", recipe.training_task), ("test_task", recipe.testing_task)):
+        try:
+            check()
+        except ValidationError as error:
+            raise RecipeError(list_faults(source, error, key)) from error
+    try:
+        check_eyes(recipe.training_task(), recipe.network)
+    except ValueError as error:
+        raise RecipeError(f"{source}: network: {error}.") from error
+    return recipe
+
+
+def parse_settings(pairs: Sequence[str]) -> dict[str, Any]:
+    """Read settings of a task written as NAME=VALUE; what is no TOML value is text.
+
+    Raises
+    ------
+    RecipeError
+        If one has no name or no value.
+    """
+    settings = {}
+    for pair in pairs:
+        name, _, value = (part.strip() for part in pair.partition("="))
+        if not name or not value:
+            raise RecipeError(f"{pair!r}: expected NAME=VALUE, such as left=0.6")
+        try:
+            settings[name] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            settings[name] = value
+    return settings
+
+
+def format_settings(settings: Mapping[str, Any]) -> list[str]:
+    """Write settings as `parse_settings` reads them."""
+    texts = {k: v if isinstance(v, str) else _format_value(v) for k, v in settings.items()}
+    return [f"{name}={text}" for name, text in texts.items()]
+
+
+def format_recipe(recipe: Recipe) -> str:
+    """Return a recipe as TOML text that reads back to the same recipe."""
+    content = asdict(recipe)
+    plain = {key: value for key, value in content.items() if not isinstance(value, dict)}
+    lines = [f"{key} = {_format_value(value)}" for key, value in plain.items()]
+    for name, table in content.items():
+        if isinstance(table, dict) and table:
+            lines += ["", f"[{name}]"]
+            # What stands for "not given" has no value to write.
+            given = {key: value for key, value in table.items() if value not in (None, ())}
+            lines += [f"{key} = {_format_value(value)}" for key, value in given.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _format_value(value: bool | float | str | Sequence[int]) -> str:
+    # Numbers, truth values, plain strings and lists of them look the same in JSON and TOML.
+    return json.dumps(value)
+
+
+def list_faults(source: str, error: ValidationError, parent: str = "", what: str = "recipe") -> str:
+    """Say, one line a fault, the key, what was found and what is wrong with it."""
+    lines = []
+    for fault in error.errors():
+        key = ".".join(str(part) for part in (parent, *fault["loc"]) if part != "")
+        if fault["type"] == "unexpected_keyword_argument":
+            lines.append(f"  - {key}: unknown key; remove it or correct its name")
+        elif fault["type"] == "missing":
+            lines.append(f"  - {key}: missing; add it")
+        elif fault["type"] == "value_error":
+            lines.append(f"  - {key}: {fault['ctx']['error']}")
+        else:
+            lines.append(f"  - {key}: found {fault['input']!r}; {fault['msg'].lower()}")
+    return f"{source}: not a valid {what}, {len(lines)} fault(s):\n" + "\n".join(lines)

@@ -1,0 +1,271 @@
+"""Training: replicas side by side in processes of their own, each exactly as if alone."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pfc_analysis.atomic import atomic_path
+from pfc_analysis.paths import content_folder
+from pfc_analysis.progress import Board, Report, watch
+from pfc_analysis.training.run.checkpoint import (
+    CHECKPOINT,
+    LOG,
+    WEIGHTS,
+    CheckpointError,
+    load_progress,
+    replica_name,
+    save_log,
+    save_progress,
+    save_weights,
+    weights_digest,
+)
+from pfc_analysis.training.run.file_lock import claim
+from pfc_analysis.training.run.recipe import Recipe, format_recipe, read_recipe
+from pfc_analysis.training.run.replica import Replica, find_engine, single_thread
+
+CHECKPOINT_SECONDS = 60.0
+
+
+def train(
+    recipe: str | Path | Recipe,
+    out: str | Path,
+    *,
+    replicas: int | None = None,
+    seed: int | None = None,
+    task: Mapping[str, Any] | None = None,
+    resume: bool = False,
+    workers: int | None = None,
+    progress: bool = False,
+    engine: str | None = None,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
+) -> Path:
+    """Train the replicas of an experiment.
+
+    Weights of a replica depend on the recipe and its seed alone, not on the number of workers or
+    on interruptions.
+
+    Parameters
+    ----------
+    recipe : str, Path or Recipe
+        Name of an experiment, a recipe file, or a recipe.
+    out : str or Path
+        Folder of the agent; gets `recipe.toml` and a folder `seed_N` a replica.
+    replicas, seed : int, optional
+        How many replicas, and the first one's seed; the recipe's where not given.
+    task : mapping, optional
+        Settings of the task that differ from the recipe's, in training and testing, by name.
+    resume : bool
+        Go on where an earlier, interrupted call stopped; finished replicas are left alone.
+    workers : int, optional
+        Processes; as many as there are processors, or replicas, where not given.
+    progress : bool
+        Show a progress bar a replica.
+    engine : {"compiled", "torch", "pixels"}, optional
+        What plays and takes gradients: the compiled engine, or torch's autograd, several times
+        slower, which it is held to; for tasks that show pictures, the pixel engine, and no other.
+        Where not given, the compiled one or, for such tasks, that. Weights of different engines
+        differ as rounding errors grow in training.
+    checkpoint_seconds : float
+        Time between checkpoints.
+
+    Returns
+    -------
+    Path
+        The folder of the agent.
+
+    Raises
+    ------
+    FileExistsError
+        If `out` already holds one of the replicas and `resume` is off.
+    CheckpointError
+        If what is resumed was trained under another recipe or by another engine.
+    FolderBusyError
+        If another process is training one of the replicas.
+    ValueError
+        If there is no such experiment or engine, the engine cannot play the task, or a setting of
+        the task is unknown or wrong.
+    """
+    recipe = find_recipe(recipe).with_task(task or {})
+    engine = find_engine(recipe.training_task(), engine)
+    plan = Plan(recipe, Path(out), engine, checkpoint_seconds)
+    missing = prepare(plan, list_seeds(recipe, replicas, seed), resume)
+    names = [replica_name(s) for s in missing]
+    total = recipe.optimisation.updates
+    with Board(len(missing)) as board, watch(board, names, total=total, shown=progress):
+        _train_all(plan, missing, board, workers)
+    return plan.out
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What all replicas of an agent share in training; it travels to the workers.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        How to train.
+    out : Path
+        Folder of the agent.
+    engine : str
+        What plays and takes gradients.
+    checkpoint_seconds : float
+        Time between checkpoints.
+    """
+
+    recipe: Recipe
+    out: Path
+    engine: str
+    checkpoint_seconds: float
+
+    def __post_init__(self) -> None:
+        find_engine(self.recipe.training_task(), self.engine)
+
+    def folder(self, seed: int) -> Path:
+        """Folder of a replica."""
+        return self.out / replica_name(seed)
+
+    def digest(self) -> str:
+        """Tells weights apart that were trained otherwise."""
+        return f"{self.recipe.training_digest()} {self.engine}"
+
+
+def find_recipe(recipe: str | Path | Recipe) -> Recipe:
+    """Return a recipe, given itself, its file, its agent's folder or the experiment's name."""
+    if isinstance(recipe, Recipe):
+        return recipe
+    if isinstance(recipe, Path) or Path(recipe).suffix == ".toml" or Path(recipe).is_dir():
+        return read_recipe(recipe)
+    return read_recipe(shipped_agent(recipe))
+
+
+def list_experiments() -> dict[str, str]:
+    """Titles of all experiments, by name: every folder under agents/ that holds a recipe."""
+    recipes = sorted(content_folder("agents").glob("*/recipe.toml"))
+    return {path.parent.name: read_recipe(path).title for path in recipes}
+
+
+def shipped_agent(experiment: str) -> Path:
+    """Folder of the shipped agent of an experiment.
+
+    Raises
+    ------
+    ValueError
+        If there is no such experiment; the message lists those there are.
+    """
+    agents = content_folder("agents")
+    folder = agents / experiment
+    if not (folder / "recipe.toml").is_file():
+        known = sorted(path.parent.name for path in agents.glob("*/recipe.toml"))
+        raise ValueError(f"Unknown experiment {experiment!r}; expected one of {known}.")
+    return folder
+
+
+def list_seeds(recipe: Recipe, replicas: int | None = None, seed: int | None = None) -> list[int]:
+    """Seeds of an agent's replicas: the recipe's, but for what is given."""
+    first = recipe.seed if seed is None else seed
+    return list(range(first, first + (recipe.replicas if replicas is None else replicas)))
+
+
+def prepare(plan: Plan, seeds: list[int], resume: bool) -> list[int]:
+    """Check the folder of an agent, write its recipe, and return the seeds left to train.
+
+    Raises
+    ------
+    FileExistsError
+        If it already holds one of the replicas and `resume` is off.
+    CheckpointError
+        If one of them was trained under another recipe or by another engine.
+    """
+    _check_folder(plan, seeds, resume)
+    _write_recipe(plan)
+    return [seed for seed in seeds if not (plan.folder(seed) / WEIGHTS).exists()]
+
+
+def _train_all(plan: Plan, seeds: list[int], board: Board, workers: int | None) -> None:
+    from joblib import Parallel, cpu_count, delayed
+
+    n_workers = min(len(seeds), workers or cpu_count())
+    if n_workers == 0:
+        return
+    # Inside this process there is no parent whose death would orphan the work.
+    parent = os.getpid() if n_workers > 1 else None
+    Parallel(n_jobs=n_workers)(
+        delayed(train_replica)(plan, seed, board.row(i), parent) for i, seed in enumerate(seeds)
+    )
+
+
+def train_replica(plan: Plan, seed: int, report: Report, parent: int | None = None) -> None:
+    """Train one replica from its last checkpoint, or from the start, unless it is trained.
+
+    Parameters
+    ----------
+    plan : Plan
+        How to train, and where to.
+    seed : int
+        Of the initial weights, the sessions and the actions.
+    report : Report
+        Told of every update.
+    parent : int, optional
+        Process to work for; when it is gone, training stops at once, lest two write one folder.
+
+    Raises
+    ------
+    FolderBusyError
+        If another process is training this replica.
+    """
+    folder = plan.folder(seed)
+    with claim(folder):
+        if not (folder / WEIGHTS).exists():
+            _train_claimed(plan, seed, report, parent)
+        (folder / CHECKPOINT).unlink(missing_ok=True)
+
+
+def _train_claimed(plan: Plan, seed: int, report: Report, parent: int | None) -> None:
+    folder, digest = plan.folder(seed), plan.digest()
+    checkpoint = folder / CHECKPOINT
+    saved = load_progress(checkpoint, digest) if checkpoint.exists() else None
+    with single_thread(plan.engine):
+        replica = Replica(plan.recipe, seed, saved, plan.engine)
+        last_save = time.monotonic()
+        while replica.update < plan.recipe.optimisation.updates:
+            replica.learn()
+            update, _, steps, reward, *_ = replica.log[-1]
+            report.tell(update, steps, reward)
+            if parent is not None and os.getppid() != parent:
+                # An exception would only wake a worker that then waits for its dead parent.
+                os._exit(1)
+            if time.monotonic() - last_save >= plan.checkpoint_seconds:
+                save_progress(checkpoint, replica.progress(), digest)
+                last_save = time.monotonic()
+    save_log(folder / LOG, replica.log)
+    save_weights(folder / WEIGHTS, replica.progress().weights, digest)
+
+
+def _check_folder(plan: Plan, seeds: list[int], resume: bool) -> None:
+    paths = [plan.folder(seed) / name for seed in seeds for name in (WEIGHTS, CHECKPOINT)]
+    for path in filter(Path.exists, paths):
+        if not resume:
+            raise FileExistsError(
+                f"{path} is already there. Go on with it by --resume (resume=True), "
+                "or train into another folder."
+            )
+        if weights_digest(path) != plan.digest():
+            raise CheckpointError(
+                f"{path}: trained under another recipe or by another engine; train into another "
+                "folder, or go back to how it was trained."
+            )
+
+
+def _write_recipe(plan: Plan) -> None:
+    """Leave a recipe that says the same as it is: it may hold comments."""
+    path = plan.out / "recipe.toml"
+    same = plan.recipe.training_digest()
+    if path.exists() and read_recipe(path).training_digest() == same:
+        return
+    with atomic_path(path) as temporary:
+        temporary.write_text(format_recipe(plan.recipe), encoding="utf-8")

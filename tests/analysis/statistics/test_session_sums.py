@@ -1,0 +1,55 @@
+"""Sums by session against numpy and scipy on the trials themselves."""
+
+import numpy as np
+import pytest
+from scipy.stats import linregress, ttest_1samp
+
+from pfc_analysis.analysis.statistics.session_sums import (
+    estimate_ratio,
+    resample_line,
+    resample_ratios,
+    sum_by_unit,
+    sum_line,
+)
+
+RNG = np.random.default_rng(5)
+UNIT = np.array([0, 0, 0, 1, 1, 2, 2, 2, 2])
+WEIGHTS = np.array([[1.0, 1.0, 1.0], [2.0, 0.0, 1.0], [0.0, 3.0, 0.0]])
+
+
+def test_lines_of_drawn_sessions():
+    x, y = RNG.normal(size=9), RNG.normal(size=9)
+    found = resample_line(sum_line(x, y, UNIT, 3), WEIGHTS)
+    for row, weight in zip(found[:2], WEIGHTS[:2], strict=True):
+        rows = np.repeat(np.arange(9), weight[UNIT].astype(int))
+        line = linregress(x[rows], y[rows])
+        assert row == pytest.approx([line.slope, line.intercept, line.rvalue**2])
+
+
+def test_a_point_drawn_again_and_again_makes_no_line():
+    x = np.array([0.1, 0.2, 0.3])
+    found = resample_line(sum_line(x, x, np.arange(3), 3), np.array([[3.0, 0.0, 0.0]]))
+    assert np.isnan(found).all()
+
+
+def test_ratios_of_drawn_sessions():
+    y, x = RNG.random((9, 2)), RNG.random((9, 2))
+    found = resample_ratios(sum_by_unit(y, UNIT, 3), sum_by_unit(x, UNIT, 3), WEIGHTS)
+    rows = np.array([0, 1, 2, 0, 1, 2, 5, 6, 7, 8])
+    assert found[1] == pytest.approx(y[rows].sum(axis=0) / x[rows].sum(axis=0))
+    nothing = resample_ratios(np.zeros((3, 1)), np.zeros((3, 1)), WEIGHTS)
+    assert np.isnan(nothing).all()
+
+
+def test_a_mean_is_a_ratio_with_the_interval_of_the_t_test():
+    values = RNG.normal(size=(12, 1))
+    value, lower, upper = estimate_ratio(values, np.ones((12, 1)))
+    expected = ttest_1samp(values[:, 0], 0).confidence_interval(0.95)
+    assert value[0] == pytest.approx(values.mean())
+    assert (lower[0], upper[0]) == pytest.approx((expected.low, expected.high))
+
+
+def test_one_unit_has_no_interval():
+    value, lower, upper = estimate_ratio(np.ones((1, 1)), np.full((1, 1), 2.0))
+    assert value[0] == 0.5
+    assert np.isnan([lower[0], upper[0]]).all()

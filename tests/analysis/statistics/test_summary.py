@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import stats
+
+from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.statistics.summary import compute_group_difference, compute_subject_mean
+
+
+def _quantity(values):
+    return xr.DataArray(
+        values, dims=("subject", "lag"), coords={"lag": [1, 2]}, attrs={"units": "log-odds"}
+    )
+
+
+def test_interval_as_in_scipy():
+    values = np.random.default_rng(0).normal(size=(8, 2))
+    result = compute_subject_mean(_quantity(values))
+    expected = stats.ttest_1samp(values, 0.0).confidence_interval(0.95)
+    np.testing.assert_allclose(result["lower"], expected.low)
+    np.testing.assert_allclose(result["upper"], expected.high)
+    np.testing.assert_allclose(result["mean"], values.mean(axis=0))
+    np.testing.assert_allclose(result["standard_error"], stats.sem(values))
+    assert result["n_subjects"].values.tolist() == [8, 8]
+    assert result["mean"].attrs["units"] == "log-odds"
+    assert result["lag"].values.tolist() == [1, 2]
+
+
+def test_a_subject_without_a_value_is_left_out():
+    values = np.array([[1.0, 5.0], [3.0, np.nan], [5.0, 7.0]])
+    result = compute_subject_mean(_quantity(values))
+    np.testing.assert_allclose(result["mean"], [3.0, 6.0])
+    np.testing.assert_allclose(result["standard_error"][1], stats.sem([5.0, 7.0]))
+    assert result["n_subjects"].values.tolist() == [3, 2]
+
+
+def test_one_subject_has_a_mean_and_no_interval_and_none_has_nothing():
+    result = compute_subject_mean(_quantity(np.array([[2.0, np.nan]])))
+    np.testing.assert_array_equal(result["mean"], [2.0, np.nan])
+    for name in ("standard_error", "lower", "upper"):
+        assert np.isnan(result[name]).all()
+    assert "NaN for fewer than two" in result.attrs["interval"]
+
+
+def test_missing_dimension():
+    with pytest.raises(AnalysisError, match="subject: the quantity is on dimensions 'lag'; expect"):
+        compute_subject_mean(_quantity(np.ones((2, 2))).isel(subject=0))
+
+
+def test_difference_of_groups_is_welchs():
+    # Welch's interval by hand: means 2 and 5, variances 1 and 4, three subjects and four.
+    one = xr.DataArray([1.0, 2.0, 3.0], dims="subject")
+    other = xr.DataArray([3.0, 4.0, 6.0, 7.0], dims="subject")
+    found = compute_group_difference(one, other)
+    square = 1 / 3 + (10 / 3) / 4
+    freedom = square**2 / ((1 / 3) ** 2 / 2 + ((10 / 3) / 4) ** 2 / 3)
+    reach = stats.t.ppf(0.975, freedom) * np.sqrt(square)
+    assert found["difference"].item() == -3.0
+    assert found["lower"].item() == pytest.approx(-3 - reach)
+    assert found["upper"].item() == pytest.approx(-3 + reach)
+    assert found["subject"].values.tolist() == ["difference"]
+
+
+def test_difference_needs_two_subjects_of_each_group():
+    one = xr.DataArray([1.0, 2.0], dims="subject", name="regret")
+    for wrong in (one[:1], one.where(one > 1), one.rename(subject="session")):
+        with pytest.raises(AnalysisError, match=r"regret: found dimensions .* expected 'subject'"):
+            compute_group_difference(one, wrong)

@@ -1,0 +1,309 @@
+"""Whole comparisons of simulated groups: what is found, what is said, what is refused."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from pfc_analysis.analysis.choices.matching_line import compute_log_ratios, fit_matching
+from pfc_analysis.analysis.choices.reward_history import fit_reward_history
+from pfc_analysis.analysis.choices.stay_probability import compute_stay_probability
+from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError, MissingVariableError
+from pfc_analysis.comparison.compare_groups import compare_recordings
+from pfc_analysis.comparison.table import COLUMNS, tabulate_comparison
+
+
+@pytest.fixture(scope="module")
+def arms(make_arms):
+    """Three agents' worth of difference: subjects of the same names, weights of 2.5 and 0.8."""
+    one = make_arms(seed=1, reward_weight=2.5)
+    return {"agents": one, "mice": make_arms(seed=2, reward_weight=0.8, subjects=tuple("abcdef"))}
+
+
+@pytest.fixture(scope="module")
+def bandit(arms):
+    return compare_recordings("bandit_independent", arms, 7, 400)
+
+
+def test_groups_that_differ_are_told_apart(bandit):
+    found = bandit.sel(quantity="reward_weight_sum").isel(comparison=0)
+    assert bandit["comparison"].values.tolist() == ["agents - mice"]
+    assert 0 < found["difference_lower"] < found["difference"] < found["difference_upper"]
+    assert found["difference_p_holm"] >= found["difference_p"]
+    assert "; they differ by" in found["sentence"].item()
+    group = bandit["group_value"].sel(quantity="reward_weight_sum")
+    assert found["difference"].item() == pytest.approx(group.values[0] - group.values[1])
+    means = bandit["subject_value"].groupby("subject_group").mean()
+    assert means.sel(quantity="win_stay").values == pytest.approx(
+        bandit["group_value"].sel(quantity="win_stay").values
+    )
+
+
+def test_subjects_have_the_numbers_of_the_analyses(bandit, arms):
+    own = bandit.isel(subject=(bandit["subject_group"] == "mice").values)
+    history = fit_reward_history(arms["mice"], 5)
+    for lag in range(1, 6):
+        found = own.sel(quantity=f"choice_weight lag {lag}")
+        expected = history.sel(lag=lag)
+        assert found["subject_value"].values == pytest.approx(expected["choice_weight"].values)
+        lower = expected["choice_weight_lower"].values
+        assert found["subject_lower"].values == pytest.approx(lower)
+    assert own["subject_name"].values.tolist() == list("abcdef")
+    assert own["subject_n_sessions"].values.tolist() == [5] * 6
+    choice, reward = (arms["mice"][name].values.reshape(6, 5, 120) for name in ("choice", "reward"))
+    stayed, won = choice[:, :, 1:] == choice[:, :, :-1], reward[:, :, :-1] > 0
+    win_stay = (stayed & won).sum((1, 2)) / won.sum((1, 2))
+    lose_shift = (~stayed & ~won).sum((1, 2)) / (~won).sum((1, 2))
+    assert own["subject_value"].sel(quantity="win_stay").values == pytest.approx(win_stay)
+    assert own["subject_value"].sel(quantity="lose_shift").values == pytest.approx(lose_shift)
+    assert own["subject_value"].sel(quantity="reward").values == pytest.approx(
+        reward.mean(axis=(1, 2))
+    )
+    pays = arms["mice"]["reward_probability"].values.reshape(6, 5, 120, 2)
+    share = (np.take_along_axis(pays, choice[..., None], 3)[..., 0] - 0.45).mean((1, 2)) / 0.25
+    assert own["subject_value"].sel(quantity="reward_share").values == pytest.approx(share)
+
+
+def test_sessions_have_numbers_of_their_own(bandit, arms):
+    at = (bandit["session_group"] == "mice") & (bandit["session_subject"] == "c")
+    own = bandit.isel(session=at.values)
+    assert own["session_name"].values.tolist() == [0, 1, 2, 3, 4]
+    recording = arms["mice"]
+    for session in range(5):
+        kept = (recording["subject"] == "c") & (recording["session"] == session)
+        expected = fit_reward_history(recording.isel(trial=kept.values), 5)
+        found = own.isel(session=session).sel(quantity="reward_weight lag 1")
+        value = expected["reward_weight"].sel(lag=1).item()
+        assert found["session_value"].item() == pytest.approx(value)
+        assert found["session_lower"] < value < found["session_upper"]
+
+
+def test_two_groups_with_the_same_names_stay_apart(bandit):
+    pairs = set(zip(bandit["subject_group"].values, bandit["subject_name"].values, strict=True))
+    assert len(pairs) == bandit.sizes["subject"] == 11
+
+
+def test_groups_that_are_alike_are_seldom_told_apart(make_two_step):
+    told = []
+    for seed in range(12):
+        groups = {
+            name: make_two_step(n_sessions=4, n_trials=80, seed=100 + 2 * seed + place)
+            for place, name in enumerate(("agents", "rats"))
+        }
+        result = compare_recordings("two_step", groups, seed, 200)
+        kept = result.isel(quantity=(result["headline"] == 1).values, comparison=0)
+        told += ((kept["difference_lower"] > 0) | (kept["difference_upper"] < 0)).values.tolist()
+    assert np.mean(told) < 0.12
+
+
+def test_two_step_has_the_stay_probabilities_and_intervals_of_the_analysis(make_two_step):
+    recording = make_two_step()
+    result = compare_recordings("two_step", {"agents": recording, "rats": recording}, 0, 200)
+    stay = compute_stay_probability(recording)
+    own = result.isel(subject=slice(0, 5))
+    for name in ("model_based_index", "model_free_index"):
+        found = own.sel(quantity=f"stay_{name}")
+        for field, suffix in (("value", ""), ("lower", "_lower"), ("upper", "_upper")):
+            expected = stay[name + suffix].values
+            assert found[f"subject_{field}"].values == pytest.approx(expected)
+    cell = own.sel(quantity="stay_probability uncommon_rewarded")
+    expected = stay.sel(previous="uncommon_rewarded")
+    assert cell["subject_upper"].values == pytest.approx(expected["upper"].values)
+    assert cell["subject_n"].values.tolist() == expected["n_trials"].values.tolist()
+    # The truth: planners, alike in both groups.
+    effects = dict(zip(result["effect_name"].values, result["effect_value"].values, strict=True))
+    assert effects["reward:transition"] == pytest.approx(2.4, abs=0.3)
+    at = result["effect_name"].values.tolist().index("group:reward:transition")
+    assert result["effect_lower"][at] < 0 < result["effect_upper"][at]
+    assert "cannot be told apart" in result["sentence"].sel(quantity="planning_index").item()
+
+
+def test_matching_goes_by_blocks_or_by_sessions(make_arms):
+    blocks, sessions = make_arms(), make_arms(block=120, n_sessions=8)
+    result = compare_recordings("matching", {"agents": sessions, "mice": blocks}, 0, 200)
+    for name, recording, by, least in (
+        ("agents", sessions, "session", 1),
+        ("mice", blocks, "block", 10),
+    ):
+        points = compute_log_ratios(recording, by, least)
+        line = fit_matching(points)
+        own = result.isel(subject=(result["subject_group"] == name).values).sel(quantity="slope")
+        assert own["subject_value"].values == pytest.approx(line["slope"].values)
+        assert own["subject_upper"].values == pytest.approx(line["slope_upper"].values)
+        drawn = result.isel(point=(result["point_group"] == name).values)
+        assert drawn["log_reward_ratio"].values == pytest.approx(points["log_reward_ratio"].values)
+    kept = result.isel(session=(result["session_group"] == "agents").values).sel(quantity="slope")
+    assert set(kept["session_note"].values.tolist()) == {
+        "a session is one point of the line, as its arms pay alike throughout"
+    }
+
+
+def test_regimes_are_told_apart_where_both_groups_have_them(make_arms):
+    groups = {"agents": make_arms(regime=True), "people": make_arms(seed=3)}
+    result = compare_recordings("volatility", groups, 0, 200)
+    found = result.sel(quantity="stay_probability win, volatile", comparison="agents - people")
+    assert found["sentence"].item() == (
+        "The probability of repeating a choice after a win, in volatile trials: not compared, "
+        "because it could not be measured (people: the recording has no 'regime')."
+    )
+    assert np.isfinite(result["difference_lower"].sel(quantity="stay_probability win")).all()
+
+
+def test_marked_trials_are_left_out_and_counted(make_arms):
+    groups = {"agents": make_arms(), "mice": make_arms(seed=5, stimulated=0.2)}
+    without = compare_recordings("bandit", groups, 0, 200)
+    kept = compare_recordings("bandit", groups, 0, 200, keep=("stimulated",))
+    own = (without["subject_group"] == "mice").values
+    stimulated = int(groups["mice"]["stimulated"].sum())
+    assert without["marked"].sel(mark="stimulated").isel(subject=own).sum() == stimulated
+    used = without["subject_n_used"].values[own].sum()
+    assert used == without["subject_n_trials"].values[own].sum() - stimulated
+    assert kept["subject_n_used"].values[own].sum() == used + stimulated
+    assert without["mark_use"].sel(mark="stimulated").item().startswith("never predicted")
+    assert kept["mark_use"].sel(mark="stimulated").item().startswith("kept")
+
+
+def test_one_subject_of_one_session_is_about_that_subject_only(make_arms):
+    alone = make_arms(subjects=("only",), n_sessions=1, n_trials=400)
+    result = compare_recordings("bandit", {"agents": make_arms(), "mouse": alone}, 0, 200)
+    found = result.sel(quantity="win_stay", group="mouse")
+    assert found["inference"].item() == "these subjects"
+    assert found["group_lower"] < found["group_value"] < found["group_upper"]
+    sentence = result["sentence"].sel(quantity="win_stay").item()
+    assert sentence.endswith("This is about the 1 subject(s) of 'mouse' only.")
+    assert (
+        result["summary"]
+        .item()
+        .endswith(
+            "All of this is about the 1 subject(s) of 'mouse', not about others of their kind."
+        )
+    )
+    own = result.isel(subject=-1, session=-1).sel(quantity="reward_weight_sum")
+    assert own["session_value"].item() == own["subject_value"].item()
+
+
+def test_one_trial(make_arms):
+    alone = make_arms(subjects=("only",), n_sessions=1).isel(trial=[0])
+    result = compare_recordings("bandit", {"agents": make_arms(), "mouse": alone}, 0, 200)
+    assert result["sentence"].sel(quantity="win_stay").item() == (
+        "The probability of staying with an arm that just paid: not compared, because it could "
+        "not be measured (mouse: no such trial)."
+    )
+    assert "1 trial(s) to predict, fewer than 22, twice the coefficients" in (
+        result["sentence"].sel(quantity="reward_weight_sum").item()
+    )
+    assert result["mixed_note"].item() == (
+        "not fitted: a group has no trial that follows a usable one"
+    )
+
+
+def test_a_choice_never_made_and_no_reward_ever(make_arms):
+    stubborn = make_arms(seed=4)
+    stubborn["choice"][:] = 0
+    poor = make_arms(seed=4)
+    poor["reward"][:] = 0
+    groups = {"agents": make_arms(), "stubborn": stubborn, "poor": poor}
+    result = compare_recordings("matching", groups, 0, 200)
+    assert result["comparison"].values.tolist() == ["agents - stubborn", "agents - poor"]
+    history = result["sentence"].sel(quantity="reward_weight_sum").values.tolist()
+    assert "(stubborn: 'right' was never chosen in 600 trial(s))" in history[0]
+    slope = result["sentence"].sel(quantity="slope").values.tolist()
+    assert all(
+        "0 block(s) in which both arms were chosen and paid, fewer than 3" in s for s in slope
+    )
+    own = result.isel(session=(result["session_group"] == "poor").values).sel(quantity="slope")
+    said = set(own["session_note"].values.tolist())
+    assert said == {"no reward was earned in a trial that counts"}
+    assert "(poor: what it weighs never came before any of the 600 trials" in history[1]
+    choices = result.sel(quantity="choice_weight_sum", group="poor")
+    assert np.isfinite([choices["group_lower"], choices["group_value"]]).all()
+
+
+def test_a_missing_variable_is_named_with_its_group(make_arms, make_two_step):
+    groups = {"agents": make_two_step(), "mice": make_arms()}
+    with pytest.raises(
+        MissingVariableError, match=r"^mice: common_transition: the recording has no such variable"
+    ):
+        compare_recordings("two_step", groups, 0, 200)
+
+
+def test_a_group_without_a_free_choice_is_named(make_arms):
+    groups = {"agents": make_arms(), "mice": make_arms(forced=1.0)}
+    with pytest.raises(EmptySelectionError, match=r"^mice: choice: no free, valid choice is left"):
+        compare_recordings("bandit", groups, 0, 200)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "said"),
+    [
+        ("inferred_value", "'inferred_value' cannot be compared: its choices are instructed"),
+        ("two_stepp", r"found 'two_stepp' \(did you mean 'two_step'\?\), which is not known"),
+        ("iowa", "Those that can be compared: 'two_step', 'matching', 'bandit', 'volatility', "),
+    ],
+)
+def test_experiments_that_cannot_be_compared(make_arms, experiment, said):
+    with pytest.raises(AnalysisError, match=said):
+        compare_recordings(experiment, {"agents": make_arms(), "mice": make_arms()}, 0)
+
+
+def test_settings_are_checked(make_arms):
+    groups = {"agents": make_arms(), "mice": make_arms()}
+    with pytest.raises(AnalysisError, match="groups: found 'agents', expected at least two"):
+        compare_recordings("bandit", {"agents": groups["agents"]}, 0)
+    with pytest.raises(AnalysisError, match="n_resamples: found 10, expected a whole number"):
+        compare_recordings("bandit", groups, 0, 10)
+    with pytest.raises(AnalysisError, match="keep: found 'laser', expected some of 'forced'"):
+        compare_recordings("bandit", groups, 0, 200, keep=["laser"])
+
+
+def test_harlow_and_risk(make_arms):
+    base = make_arms(subjects=tuple("abcd"), n_sessions=30, n_trials=6)
+    rng = np.random.default_rng(0)
+    late = base["trial_in_session"].values > 0
+    solved = rng.random(late.size) < np.where(late, 0.9, 0.5)
+    base = base.assign(correct=("trial", solved.astype(int)), risky_choice=base["choice"])
+    groups = {"agents": base, "monkeys": base}
+    harlow = compare_recordings("harlow", groups, 0, 200)
+    first = solved.reshape(4, 30, 6).mean(axis=1)
+    assert harlow["subject_value"].values[:4] == pytest.approx(first)
+    risk = compare_recordings("risky_choice", groups, 0, 200)
+    share = base["choice"].values.reshape(4, -1).mean(axis=1)
+    assert risk["subject_value"].values[:4, 0] == pytest.approx(share)
+    assert risk["mixed_note"].item().startswith("not fitted: there is no such regression")
+
+
+def test_same_seed_same_bytes(arms):
+    one, again = (compare_recordings("bandit", arms, 3, 200) for _ in range(2))
+    xr.testing.assert_identical(one, again)
+    other = compare_recordings("bandit", arms, 4, 200)
+    assert (one["group_lower"] != other["group_lower"]).any()
+    drawn = compare_recordings("bandit", arms, np.random.default_rng(3), 200)
+    assert drawn["group_lower"].values.tobytes() == one["group_lower"].values.tobytes()
+
+
+def test_a_result_goes_to_disk_and_back(bandit, tmp_path):
+    bandit.to_netcdf(tmp_path / "comparison.nc", engine="h5netcdf")
+    with xr.open_dataset(tmp_path / "comparison.nc", engine="h5netcdf") as found:
+        assert found["sentence"].values.tolist() == bandit["sentence"].values.tolist()
+        assert found.attrs["experiment"] == "bandit_independent"
+        table = tabulate_comparison(found.load())
+    assert table.equals(tabulate_comparison(bandit))
+
+
+def test_the_table_has_every_number(bandit):
+    table = tabulate_comparison(bandit)
+    assert table.columns.tolist() == COLUMNS
+    n = bandit.sizes["quantity"]
+    assert table["level"].value_counts().to_dict() == {
+        "group": 2 * n,
+        "difference": n,
+        "mixed_effect": 6,
+        "subject": 11 * n,
+        "session": 55 * n,
+    }
+    row = table[(table["level"] == "session") & (table["quantity"] == "win_stay")].iloc[-1]
+    assert (row["group"], row["subject"], row["session"]) == ("mice", "f", 4)
+    expected = bandit.isel(session=-1).sel(quantity="win_stay")
+    assert row["estimate"] == expected["session_value"].item()
+    assert row["n"] == expected["session_n"].item()
+    text = table.to_csv(index=False)
+    assert text.count("\n") == len(table) + 1

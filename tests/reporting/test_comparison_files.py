@@ -1,0 +1,145 @@
+"""From files to statistics, figure and page."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import pfc_analysis as pfc
+from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.reporting.comparison_figure import (
+    draw_comparison,
+    draw_for_page,
+    plan_curves,
+    plan_values,
+)
+from pfc_analysis.reporting.comparison_files import list_written
+
+SUBJECTS, SESSIONS, TRIALS = 5, 3, 60  # of the table in conftest.py
+
+
+@pytest.fixture(scope="module")
+def compared(two_step_csv, columns, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out")
+    result = pfc.compare(
+        "two_step", two_step_csv, columns, out=out, name="rats", sessions=6, n_resamples=200
+    )
+    return result, out
+
+
+def test_every_file_is_written(compared):
+    _, out = compared
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        path.name for path in list_written(out)
+    )
+
+
+def test_stay_probabilities_are_those_of_the_table(compared, two_step_csv):
+    """A count by pandas: pairs of neighbours, the second one not instructed."""
+    result, _ = compared
+    table = pd.read_csv(two_step_csv)
+    before = table.groupby(["rat", "day"]).shift(1)
+    counted = before["port"].notna() & (table["instructed"] == 0)
+    pairs = table[counted].assign(
+        stay=(table["port"] == before["port"]), reward=before["water"], kind=before["common"]
+    )
+    cells = pairs.groupby(["kind", "reward", "rat"])["stay"].mean().groupby(level=[0, 1]).mean()
+    for kind, reward, name in (
+        (True, 1, "common_rewarded"),
+        (True, 0, "common_unrewarded"),
+        (False, 1, "uncommon_rewarded"),
+        (False, 0, "uncommon_unrewarded"),
+    ):
+        found = result["group_value"].sel(group="rats", quantity=f"stay_probability {name}")
+        assert float(found) == pytest.approx(cells[kind, reward], abs=1e-12)
+
+
+def test_dataset_and_table_say_what_was_returned(compared):
+    result, out = compared
+    kept = xr.open_dataset(out / "comparison.nc")
+    xr.testing.assert_allclose(kept["group_value"], result["group_value"])
+    kept.close()
+    table = pd.read_csv(out / "comparison.csv")
+    rows = table[(table["level"] == "difference") & (table["quantity"] == "planning_index")]
+    expected = result["difference"].sel(quantity="planning_index").item()
+    assert rows["estimate"].item() == pytest.approx(expected, rel=1e-5)
+    sessions = table[(table["level"] == "session") & (table["group"] == "rats")]
+    assert len(sessions.groupby(["subject", "session"])) == SUBJECTS * SESSIONS
+
+
+def test_page_says_what_was_left_out_and_assumed(compared, columns):
+    result, out = compared
+    page = (out / "comparison.html").read_text()
+    n_instructed = SUBJECTS * SESSIONS * TRIALS // 20
+    assert int(result["marked"].sel(mark="forced").sum()) == n_instructed
+    assert "never predicted; history of later trials" in page
+    assert "Taken for granted when rats were read" in page
+    assert str(result["summary"].values[0])[:40] in page
+    assert "pfc compare two_step" in page
+    assert "--name rats --sessions 6 --seed 1" in page
+    assert f"--columns {columns}" in page
+
+
+def test_same_seed_same_bytes(compared, two_step_csv, columns, tmp_path):
+    _, out = compared
+    pfc.compare(
+        "two_step", two_step_csv, columns, out=tmp_path, name="rats", sessions=6, n_resamples=200
+    )
+    for path in list_written(out):
+        if path.suffix != ".nc":  # HDF5 notes when it was written
+            assert path.read_bytes() == (tmp_path / path.name).read_bytes(), path.name
+
+
+def test_every_quantity_is_drawn_once(compared):
+    result, _ = compared
+    drawn = [
+        name for panel in plan_values(result) + plan_curves(result) for name in panel.quantities
+    ]
+    assert sorted(drawn) == sorted(map(str, result["quantity"].values))
+
+
+def test_drawn_values_are_the_results(compared):
+    result, _ = compared
+    above = draw_comparison(result).subfigs[0].axes[0]
+    quantities = plan_values(result)[0].quantities
+    marks = [line for line in above.lines if line.get_marker() == "s" and len(line.get_xdata())]
+    expected = result["group_value"].sel(group="rats", quantity=list(quantities))
+    np.testing.assert_allclose([line.get_ydata()[0] for line in marks], expected)
+
+
+def test_dark_figure_has_other_ink(compared):
+    light, dark = draw_for_page(compared[0])
+    assert "#e7e9ec" not in light
+    assert "#e7e9ec" in dark
+
+
+@pytest.mark.parametrize(
+    ("experiment", "settings", "error", "message"),
+    [
+        ("inferred_value", {}, AnalysisError, "cannot be compared: its choices are instructed"),
+        ("two_stp", {}, AnalysisError, "did you mean 'two_step'"),
+        ("two_step", {"name": "agents"}, ValueError, "expected another name than 'agents'"),
+        ("two_step", {"keep": ("laser",)}, AnalysisError, "keep: found 'laser'"),
+    ],
+)
+def test_what_cannot_be_is_told_before_the_work(experiment, settings, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        pfc.compare(experiment, "no/such/file.csv", **settings)
+
+
+def test_animals_without_transitions_are_named(two_step_csv):
+    mapping = {"subject": "rat", "session": "day", "choice": "port", "reward": "water"}
+    with pytest.raises(AnalysisError, match=r"^animals: common_transition: the recording has no"):
+        pfc.compare("two_step", two_step_csv, mapping, sessions=2, n_resamples=100)
+
+
+def test_nothing_is_said_of_a_single_trial(tmp_path):
+    path = tmp_path / "one.csv"
+    path.write_text(
+        "subject,session,trial_in_session,choice,reward,common_transition\nA,0,0,left,1,1\n"
+    )
+    result = pfc.compare("two_step", path, sessions=2, n_resamples=100, out=tmp_path / "out")
+    assert str(result["summary"].item()).startswith("None of 8 headline quantities could be")
+    assert "None of 8 headline quantities" in (tmp_path / "out" / "comparison.html").read_text()

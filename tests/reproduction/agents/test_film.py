@@ -1,0 +1,140 @@
+"""Films: the frames are what the agent saw, of the sessions that a recording holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import pfc_analysis as pfc
+from pfc_analysis.recording.record import record
+from pfc_analysis.reproduction.agents.film import watch_sessions
+from pfc_analysis.training.networks import pixel_play
+from pfc_analysis.training.networks.pixel_network import PixelActorCritic
+from pfc_analysis.training.run.recipe import parse_recipe
+from pfc_analysis.training.run.trainer import train
+
+RECIPE = """
+experiment = "harlow"
+title = "hardly trained, from pixels"
+replicas = 2
+[task]
+view = 12
+trials = 3
+step_limit = 50
+start = 4.0
+interval = 1
+[network]
+units = 6
+filters = [4]
+kernels = [4]
+strides = [2]
+features = 7
+[optimisation]
+updates = 2
+sessions_per_update = 3
+learning_rate = 0.003
+final_learning_rate = 0.003
+"""
+
+
+@pytest.fixture(scope="module")
+def agent(tmp_path_factory) -> Path:
+    return train(parse_recipe(RECIPE), tmp_path_factory.mktemp("agent") / "a", workers=1)
+
+
+def test_frames_are_the_pictures_that_the_network_was_given(agent, monkeypatch):
+    """Pictures are caught on their way into the convolutions, step by step of two sessions."""
+    given: list[np.ndarray] = []
+    see = PixelActorCritic.see
+
+    def catch(network, views: torch.Tensor) -> torch.Tensor:
+        given.append(views.numpy().copy())
+        return see(network, views)
+
+    monkeypatch.setattr(pixel_play.PixelActorCritic, "see", catch)
+    seen = watch_sessions("harlow", agent=agent, sessions=2, seed=5)
+    lengths = [len(session.frames) for session in seen]
+    assert len(given) == max(lengths)
+    for k, views in enumerate(given):
+        shown = [session.frames[k] for session in seen if len(session.frames) > k]
+        assert np.array_equal(views, np.stack(shown))
+
+
+def test_sessions_are_those_of_the_recording_with_the_same_seed(agent):
+    seen = watch_sessions("harlow", agent=agent, replica=2, sessions=30, seed=5)
+    recorded = record("harlow", agent=agent, sessions=30, seed=5)
+    recorded = recorded.isel(trial=(recorded["subject"] == "seed_2").values)
+    assert {session.subject for session in seen} == {"seed_2"}
+    assert sum((session.correct >= 0).sum() for session in seen) > 10
+    for k, session in enumerate(seen):
+        own = recorded.isel(trial=(recorded["session"] == k).values)
+        trials = own["trial_in_session"].values
+        done = own["choice"].values >= 0
+        assert np.array_equal(session.correct[trials], np.where(done, own["correct"].values, -1))
+        assert (np.delete(session.correct, trials) == -1).all()
+        for trial, reward in zip(trials, own["reward"].values, strict=True):
+            assert session.reward[session.trial == trial].sum() == pytest.approx(reward)
+
+
+def test_captions_tell_what_the_agent_has_heard(agent):
+    """An outcome is told from the first picture after the choice on, not before."""
+    for session in watch_sessions("harlow", agent=agent, sessions=30, seed=5):
+        earned = 0.0
+        for k, line in enumerate(session.captions()):
+            trial = session.trial[k]
+            assert line.startswith(f"trial {trial + 1} of 3   reward {earned:+.1f}")
+            paid = session.reward[:k][session.trial[:k] == trial]
+            chosen = np.abs(paid) == 1.0  # 1 or -1 for an image, 0.2 for the cross
+            word = "" if not chosen.any() else "correct" if (paid == 1.0).any() else "wrong"
+            assert ("correct" in line, "wrong" in line) == (word == "correct", word == "wrong")
+            earned += session.reward[k]
+
+
+def test_film_has_every_step_and_the_same_bytes_each_time(agent, tmp_path):
+    paths = [pfc.film("harlow", tmp_path / f"{name}.gif", agent=agent, sessions=2) for name in "ab"]
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    frames = sum(len(s.frames) for s in watch_sessions("harlow", agent=agent, sessions=2))
+    with Image.open(paths[0]) as picture:
+        # GIF joins pictures that are alike into one that stays longer.
+        shown = 0
+        for k in range(picture.n_frames):
+            picture.seek(k)
+            shown += picture.info["duration"]
+    assert shown == 150 * frames
+    other = pfc.film("harlow", tmp_path / "c.gif", agent=agent, sessions=2, seed=9)
+    assert other.read_bytes() != paths[0].read_bytes()
+
+
+def test_pictures_of_a_folder(agent, tmp_path):
+    """Test pictures that are red and blue throughout are in what is seen."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for k in range(20):
+        colour = (255, k, 0) if k % 2 else (0, k, 255)
+        Image.new("RGB", (8, 8), colour).save(folder / f"{k}.png")
+    task = {"images": str(folder), "split": "test", "start": 0.0}
+    seen = watch_sessions("harlow", agent=agent, sessions=20, task=task)
+    looked = [s.frames[k] for s in seen for k, name in enumerate(s.step) if name == "stimuli"]
+    assert len(looked) > 5
+    pixels = np.concatenate(looked).reshape(-1, 3).astype(int)
+    red = (pixels[:, 0] > 250) & (pixels[:, 2] == 0)
+    blue = (pixels[:, 2] > 250) & (pixels[:, 0] == 0)
+    assert red.any()
+    assert blue.any()
+
+
+def test_faults(agent, tmp_path):
+    with pytest.raises(ValueError, match=r"task 'two_step' shows no pictures to film.*Film harlow"):
+        watch_sessions("two_step")
+    with pytest.raises(ValueError, match=r"trained on 'harlow', asked for 'two_step'"):
+        watch_sessions("two_step", agent=agent)
+    with pytest.raises(FileNotFoundError, match=r"no replica seed_9; expected one of \['seed_1'"):
+        watch_sessions("harlow", agent=agent, replica=9)
+    with pytest.raises(ValueError, match="sessions = 0: expected at least 1"):
+        watch_sessions("harlow", agent=agent, sessions=0)
+    with pytest.raises(ValueError, match=r"a.mp4: expected a name that ends in .gif"):
+        pfc.film("harlow", tmp_path / "a.mp4", agent=agent)

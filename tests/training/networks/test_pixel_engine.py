@@ -1,0 +1,233 @@
+"""The pixel engine against torch's autograd through every step of every session, pictures and all.
+
+In double precision, so that nothing hides in rounding, but where training itself is tested.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from pfc_analysis.tasks import find_task
+from pfc_analysis.tasks.harlow import Harlow
+from pfc_analysis.tasks.task import SessionBatch
+from pfc_analysis.training.networks import pixel_engine as pixels
+from pfc_analysis.training.networks.actor_critic import Episode, actor_critic_loss
+from pfc_analysis.training.networks.conv_weights import PixelSizes, draw_pixel_weights
+from pfc_analysis.training.networks.feedback import Feedback
+from pfc_analysis.training.networks.pixel_engine import PixelEngine
+from pfc_analysis.training.networks.pixel_network import PixelActorCritic
+from pfc_analysis.training.run.recipe import parse_recipe
+from pfc_analysis.training.run.replica import Replica, find_engine, single_thread
+from pfc_analysis.training.run.trainer import train
+
+TASK = Harlow(view=12, trials=1, step_limit=30, start=5.0, interval=1)
+SIZES = PixelSizes((12, 12, 3), (4, 6), (4, 3), (2, 1), 5, 3, 7)
+SESSIONS = 9
+COSTS = (0.9, 0.3, 0.07)
+FEEDBACK = Feedback(scale=0.5)
+
+
+@pytest.fixture
+def weights() -> dict[str, np.ndarray]:
+    """In double precision, every weight far from 0, so that no term of the gradient can hide."""
+    rng = np.random.default_rng(1)
+    drawn = draw_pixel_weights(SIZES, rng)
+    return {name: weight + 0.1 * rng.normal(size=weight.shape) for name, weight in drawn.items()}
+
+
+def make_engine(weights, n_sessions=SESSIONS, task=TASK) -> PixelEngine:
+    return PixelEngine(weights, task, n_sessions, FEEDBACK, strides=SIZES.strides, device="cpu")
+
+
+def play_plainly(weights, rng, n_sessions=SESSIONS) -> tuple[PixelActorCritic, Episode]:
+    """Play every session, also when it is over, and keep everything on the graph."""
+    network = PixelActorCritic(weights, SIZES.strides, FEEDBACK)
+    batch = SessionBatch(TASK, TASK.draw_uniforms(rng, n_sessions))
+    draws = rng.random((TASK.max_steps, n_sessions), dtype=np.float32)
+    view, state, action, played = TASK.open_view(n_sessions), network.begin(n_sessions), None, []
+    for draw in draws:
+        if batch.done.all():
+            break
+        shown, before = torch.from_numpy(view.render(batch.sessions)), batch.sessions.copy()
+        active, paid = torch.from_numpy(~batch.done).double(), torch.from_numpy(batch.reward.copy())
+        state = network.step(shown, torch.zeros(n_sessions, 0), action, paid, state)
+        policy = network.policy(state.hidden).softmax(-1).detach().numpy()
+        found = [
+            np.searchsorted(p.cumsum()[:-1], d, "right") for p, d in zip(policy, draw, strict=True)
+        ]
+        batch.step(np.array(found, np.int64))
+        action = torch.tensor(found)
+        reward = torch.from_numpy(batch.reward.copy())
+        played.append((state.hidden, state.cell, action, action, reward, active, before))
+    *tensors, records = zip(*played, strict=True)
+    trials = int(batch.sessions["trial"].sum())
+    return network, Episode(*map(torch.stack, tensors), np.stack(records), trials)
+
+
+def test_plays_the_same_sessions_with_the_same_activity(weights):
+    found = make_engine(weights).play(np.random.default_rng(3))
+    network, expected = play_plainly(weights, np.random.default_rng(3))
+    active = expected.active.numpy() > 0
+    assert np.array_equal(found.log.active, active)
+    assert 0.3 < active.mean() < 0.95  # sessions of unequal length
+    assert np.array_equal(found.log.before[active], expected.sessions[active])
+    assert np.array_equal(found.log.action[active], expected.action.numpy()[active])
+    assert np.array_equal(found.log.reward, expected.reward.numpy())
+    assert set(np.unique(found.log.action[active])) == {0, 1, 2}
+    value = network.value(expected.hidden)
+    for name, tensor in (("hidden", expected.hidden), ("cell", expected.cell), ("value", value)):
+        array = getattr(found, name)
+        assert array.dtype == np.float32
+        assert array[active] == pytest.approx(tensor.detach().numpy()[active], rel=1e-6, abs=1e-7)
+    assert found.feedback == pytest.approx(0.5 * expected.reward.numpy(), abs=1e-7)
+    assert not found.log.observation.any()
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.3])
+def test_gradient_equals_autograd_through_every_step(weights, gain):
+    engine = make_engine(weights)
+    outcome = engine.differentiate(np.random.default_rng(4), *COSTS, rpe_gain=gain)
+    network, episode = play_plainly(weights, np.random.default_rng(4))
+    loss = actor_critic_loss(network, episode, *COSTS, gain)
+    loss.total.backward()
+    assert {name for name, _ in network.named_parameters()} == set(engine.gradients)
+    for name, parameter in network.named_parameters():
+        expected = parameter.grad.numpy()
+        assert np.abs(expected).max() > 1e-6, name
+        error = np.linalg.norm(engine.gradients[name] - expected) / np.linalg.norm(expected)
+        assert error < 1e-6, name
+    assert outcome.steps == int(episode.active.sum())
+    assert outcome.trials == episode.n_trials
+    assert outcome.reward == pytest.approx(float(episode.reward.sum()))
+    assert outcome.invalid == 0.0
+    for name, part in (("loss", loss.total), ("value_loss", loss.value), ("entropy", loss.entropy)):
+        assert getattr(outcome, name) == pytest.approx(float(part.detach()), rel=1e-6)
+
+
+def test_wrong_choices_are_there_and_are_not_invalid(weights):
+    engine = make_engine(weights)
+    assert (engine.play(np.random.default_rng(4)).log.reward < 0).any()
+
+
+@pytest.mark.parametrize(("block", "chunk"), [(4, 512), (64, 31), (2, 20)])
+def test_blocks_and_chunks_change_nothing(weights, monkeypatch, block, chunk):
+    whole = make_engine(weights)
+    outcome = whole.differentiate(np.random.default_rng(4), *COSTS)
+    activity = whole.play(np.random.default_rng(4))
+    monkeypatch.setattr(pixels, "BLOCK", block)
+    monkeypatch.setitem(pixels.CHUNK, "cpu", chunk)
+    parts, seen = make_engine(weights), []
+    found = parts.differentiate(
+        np.random.default_rng(4), *COSTS, lambda activity: seen.append(activity.value.shape[1])
+    )
+    assert sum(seen) == SESSIONS
+    assert max(seen) <= block
+    for name, gradient in whole.gradients.items():
+        assert parts.gradients[name] == pytest.approx(gradient, rel=1e-7, abs=1e-9), name
+    for name, value in dataclasses.asdict(outcome).items():
+        assert getattr(found, name) == pytest.approx(value, rel=1e-9), name
+    again = parts.play(np.random.default_rng(4))
+    active = activity.log.active
+    assert np.array_equal(again.log.active, active)
+    assert np.array_equal(again.log.action[active], activity.log.action[active])
+    assert again.hidden[active] == pytest.approx(activity.hidden[active], abs=1e-6)
+
+
+def test_batches_leave_no_trace_on_each_other(weights):
+    used, fresh = make_engine(weights), make_engine(weights)
+    used.differentiate(np.random.default_rng(1), *COSTS)
+    used.play(np.random.default_rng(3))
+    used.differentiate(np.random.default_rng(2), *COSTS)
+    fresh.differentiate(np.random.default_rng(2), *COSTS)
+    for name, gradient in fresh.gradients.items():
+        assert np.array_equal(gradient, used.gradients[name]), name
+
+
+def test_weights_are_read_at_the_time(weights):
+    engine = make_engine(weights)
+    before = engine.play(np.random.default_rng(1)).hidden
+    weights["recurrent_weight"][:], weights["recurrent_bias"][:] = 0.0, 0.0
+    assert before.any()
+    assert not engine.play(np.random.default_rng(1)).hidden.any()
+
+
+def test_who_watches_training_sees_what_was_played(weights):
+    engine, seen = make_engine(weights), []
+    engine.differentiate(np.random.default_rng(5), *COSTS, seen.append)
+    watched = {name: gradient.copy() for name, gradient in engine.gradients.items()}
+    engine.differentiate(np.random.default_rng(5), *COSTS)
+    for name, gradient in watched.items():
+        assert np.array_equal(gradient, engine.gradients[name])
+    played = engine.play(np.random.default_rng(5))
+    assert len(seen) == 1
+    for name, array in seen[0].arrays().items():
+        assert np.array_equal(array, played.arrays()[name]), name
+
+
+def test_what_it_cannot_play_is_refused(weights):
+    with pytest.raises(ValueError, match=r"'two_step' shows no pictures.*or 'compiled'"):
+        make_engine(weights, task=find_task("two_step")())
+    with pytest.raises(ValueError, match=r"feedback = 'rpe': .*expected 'reward'"):
+        PixelEngine(weights, TASK, 2, Feedback("rpe"), strides=(2, 1))
+
+
+def test_engines_are_found_by_what_is_shown():
+    coded, shown = find_task("two_step")(), TASK
+    assert [find_engine(coded), find_engine(shown)] == ["compiled", "pixels"]
+    assert find_engine(coded, "torch") == "torch"
+    for name in ("compiled", "torch"):
+        with pytest.raises(ValueError, match=rf"shows pictures.*engine '{name}' cannot play"):
+            find_engine(shown, name)
+    with pytest.raises(ValueError, match="shows no pictures"):
+        find_engine(coded, "pixels")
+
+
+def test_training_by_the_wrong_engine_leaves_nothing_behind(tmp_path, pixel_text):
+    with pytest.raises(ValueError, match=r"'harlow' shows pictures"):
+        train(parse_recipe(pixel_text), tmp_path / "agent", engine="compiled")
+    assert not (tmp_path / "agent").exists()
+
+
+def test_restored_replica_goes_on_as_if_never_stopped(pixel_text):
+    recipe = parse_recipe(pixel_text)
+    with single_thread("pixels"):
+        whole, first = Replica(recipe, seed=2), Replica(recipe, seed=2)
+        for _ in range(5):
+            whole.learn()
+        for _ in range(2):
+            first.learn()
+        second = Replica(recipe, seed=2, saved=first.progress())
+        for _ in range(3):
+            second.learn()
+    assert whole.log == second.log
+    for name, weight in whole.weights.items():
+        assert np.array_equal(weight, second.weights[name])
+
+
+def test_torch_is_loaded_for_pictures_alone():
+    code = (
+        "import sys; from pfc_analysis.recording.record import record; "
+        "record('two_step', sessions=1); print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout.decode().strip() == "False"
+
+
+def test_vision_learns_at_its_share_of_the_rate(pixel_text):
+    """At a share of 0 what is seen stays as it was drawn, and the rest learns as without it."""
+    recipe = parse_recipe(pixel_text)
+    slow = dataclasses.replace(recipe.optimisation, vision_rate=0.0)
+    whole, blind = Replica(recipe, 1), Replica(dataclasses.replace(recipe, optimisation=slow), 1)
+    drawn = {name: weight.copy() for name, weight in whole.weights.items()}
+    whole.learn()
+    blind.learn()
+    for name, weight in blind.weights.items():
+        seen = name.startswith(("conv", "features"))
+        assert np.array_equal(weight, (drawn if seen else whole.weights)[name])
+        assert not np.array_equal(whole.weights[name], drawn[name])

@@ -1,0 +1,309 @@
+"""Sweeps on real clusters of worker processes: death of a worker, resumption, refusals."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from distributed import Client, LocalCluster
+
+from pfc_analysis.training.run import cluster as clusters
+from pfc_analysis.training.run import file_lock as claims
+from pfc_analysis.training.run.checkpoint import (
+    CHECKPOINT,
+    LOG,
+    WEIGHTS,
+    CheckpointError,
+    list_replicas,
+    load_progress,
+)
+from pfc_analysis.training.run.cluster import Job, start_cluster, train_on
+from pfc_analysis.training.run.file_lock import FolderBusyError, claim
+from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
+from pfc_analysis.training.run.sweep import TABLE, name_agents, sweep
+from pfc_analysis.training.run.trainer import Plan, train
+
+UPDATES = 600  # seconds, as each is followed by a checkpoint: long enough to be killed midway
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[LocalCluster]:
+    """Two worker processes, each with a nanny that starts it again when it dies."""
+    with start_cluster(2) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def client(cluster) -> Iterator[Client]:
+    with Client(cluster, set_as_default=False) as client:
+        client.wait_for_workers(2)
+        yield client
+
+
+@pytest.fixture
+def recipe_files(tmp_path, small_text) -> list[Path]:
+    """Two recipes of one experiment, long enough to be killed."""
+    paths = [tmp_path / "five_units.toml", tmp_path / "six_units.toml"]
+    text = small_text.replace("updates = 8", f"updates = {UPDATES}")
+    paths[0].write_text(text)
+    paths[1].write_text(text.replace("units = 5", "units = 6"))
+    return paths
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def updates_of(folder: Path, plan: Plan) -> int:
+    """Updates in the checkpoint of a replica, 0 without one."""
+    try:
+        return load_progress(folder / CHECKPOINT, plan.digest()).update
+    except CheckpointError:  # gone since: it is trained
+        return 0
+
+
+def kill_worker_of_first_job(client: Client, plan: Plan) -> str:
+    """Wait for checkpoints of seed 3, then kill the worker that trains it; return its address."""
+    pids = client.run(os.getpid)
+    wait_until(lambda: updates_of(plan.folder(3), plan) >= 5)
+    processing = client.processing()
+    [victim] = [
+        address for address, keys in processing.items() if any(k[-2:] == "-0" for k in keys)
+    ]
+    os.kill(pids[victim], signal.SIGKILL)
+    return victim
+
+
+def plan_of(recipe: Path, out: Path) -> Plan:
+    return Plan(read_recipe(recipe), out / recipe.stem, "compiled", 0.0)
+
+
+def assert_trained_as_by_train(agent: Path, recipe: Path, out: Path) -> None:
+    whole = train(recipe, out, workers=1)
+    assert [f.name for f in list_replicas(agent)] == [f.name for f in list_replicas(whole)]
+    for folder in list_replicas(whole):
+        for name in (WEIGHTS, LOG):
+            assert (agent / folder.name / name).read_bytes() == (folder / name).read_bytes()
+        assert {path.name for path in (agent / folder.name).iterdir()} == {WEIGHTS, LOG}
+    assert read_recipe(agent) == read_recipe(whole)
+
+
+def test_replica_goes_on_elsewhere_when_its_worker_is_killed(
+    tmp_path, cluster, client, recipe_files
+):
+    out = tmp_path / "out"
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(
+            sweep, recipe_files, out, scheduler=cluster.scheduler_address, checkpoint_seconds=0
+        )
+        victim = kill_worker_of_first_job(client, plan_of(recipe_files[0], out))
+        table = running.result()
+
+    assert table["status"].tolist() == ["trained"] * 4
+    assert table["agent"].tolist() == ["five_units"] * 2 + ["six_units"] * 2
+    assert table["seed"].tolist() == [3, 4, 3, 4]
+    assert table["worker"].iloc[0] != victim
+    assert table["resumed_at"].iloc[0] >= 5, "the killed replica went on from its checkpoint"
+    assert table["resumed_at"].iloc[1:].tolist() == [0] * 3
+    for path in recipe_files:
+        assert_trained_as_by_train(out / path.stem, path, tmp_path / "whole" / path.stem)
+
+
+def test_replica_that_keeps_losing_its_worker_fails_alone(
+    tmp_path, cluster, client, recipe_files, monkeypatch
+):
+    monkeypatch.setattr(cluster.scheduler, "allowed_failures", 0)
+    recipe, out = recipe_files[0], tmp_path / "out"
+    plan, address = plan_of(recipe, out), cluster.scheduler_address
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(sweep, recipe, out, scheduler=address, checkpoint_seconds=0)
+        wait_until((plan.folder(3) / CHECKPOINT).exists)
+        # What the table would say of a sweep that is itself killed now.
+        assert pd.read_csv(out / TABLE)["status"].iloc[0] == "unfinished"
+        kill_worker_of_first_job(client, plan)
+        table = running.result()
+
+    assert table["status"].tolist() == ["failed", "trained"]
+    assert "died with its worker 1 times" in table["error"].iloc[0]
+    assert table[["steps", "seconds"]].iloc[0].isna().all()
+
+    again = sweep(recipe, out, scheduler=address)
+    assert again["status"].tolist() == ["trained", "already trained"]
+    assert again["resumed_at"].iloc[0] >= 5
+    assert_trained_as_by_train(out / recipe.stem, recipe, tmp_path / "whole")
+
+
+def test_failing_replica_is_reported_and_the_others_are_trained(tmp_path, cluster, small_recipe):
+    (tmp_path / "two_step" / "seed_4" / LOG).mkdir(parents=True)  # in the way of the log
+    table = sweep(small_recipe, tmp_path, replicas=3, scheduler=cluster.scheduler_address)
+    assert table["status"].tolist() == ["trained", "failed", "trained"]
+    assert table["error"].iloc[1].startswith("IsADirectoryError: ")
+    assert LOG in table["error"].iloc[1]
+
+
+def test_trained_replicas_are_left_alone(tmp_path, cluster, small_recipe):
+    address = cluster.scheduler_address
+    first = sweep(small_recipe, tmp_path, replicas=1, scheduler=address)
+    weights = tmp_path / "two_step" / "seed_3" / WEIGHTS
+    before = weights.stat().st_mtime_ns
+    table = sweep(small_recipe, tmp_path, replicas=2, scheduler=address)
+    assert table["status"].tolist() == ["already trained", "trained"]
+    assert weights.stat().st_mtime_ns == before
+    told = ["steps", "reward_per_trial", "weights_sha256"]
+    pd.testing.assert_frame_equal(first[told], table[told].iloc[:1])
+    # All done: no cluster is needed any more.
+    assert set(sweep(small_recipe, tmp_path, replicas=2)["status"]) == {"already trained"}
+
+
+def test_table_says_what_the_files_say(tmp_path, small_text):
+    """41 updates: the last 5 % are two."""
+    recipe = parse_recipe(small_text.replace("updates = 8", "updates = 41"))
+    agent = train(recipe, tmp_path / "two_step", replicas=1, workers=1)
+    row = sweep(recipe, tmp_path, replicas=1).iloc[0]
+    log = pd.read_csv(agent / "seed_3" / LOG)
+    assert row["steps"] == log["steps"].iloc[-1]
+    assert row["reward_per_trial"] == pytest.approx(log["reward_per_trial"].iloc[-2:].mean())
+    weights = (agent / "seed_3" / WEIGHTS).read_bytes()
+    assert row["weights_sha256"] == hashlib.sha256(weights).hexdigest()
+    saved = pd.read_csv(tmp_path / TABLE).iloc[0]
+    assert saved["reward_per_trial"] == pytest.approx(row["reward_per_trial"], rel=1e-5)
+    assert np.isnan(saved["seconds"])
+
+
+def test_task_waits_for_whoever_holds_the_folder(tmp_path, cluster, client, small_recipe):
+    plan = Plan(small_recipe, tmp_path / "two_step", "compiled", 60.0)
+    with ThreadPoolExecutor(1) as thread:
+        with claim(plan.folder(3)):
+            running = thread.submit(
+                sweep, small_recipe, tmp_path, scheduler=cluster.scheduler_address
+            )
+            wait_until((plan.folder(4) / WEIGHTS).exists)
+            assert not (plan.folder(3) / WEIGHTS).exists()
+            assert not running.done()
+        assert running.result()["status"].tolist() == ["trained"] * 2
+
+
+def test_held_folder_is_named(tmp_path, small_recipe, monkeypatch):
+    monkeypatch.setattr(claims, "CLAIM_SECONDS", 0.1)
+    with (
+        claim(tmp_path / "seed_3"),
+        pytest.raises(FolderBusyError, match="seed_3: another process is training"),
+    ):
+        train(small_recipe, tmp_path, replicas=1, workers=1)
+
+
+def test_training_stops_when_nobody_waits_for_it(tmp_path, cluster, small_text):
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(small_text.replace("updates = 8", "updates = 1000000"))
+    plan = Plan(read_recipe(recipe), tmp_path, "compiled", 0.0)
+    with Client(cluster, set_as_default=False) as client:
+        future = client.submit(clusters._work, Job(plan, 3))
+        wait_until((plan.folder(3) / CHECKPOINT).exists)
+        assert not future.done()
+    with claim(plan.folder(3), seconds=60):  # its worker let go of it
+        assert not (plan.folder(3) / WEIGHTS).exists()
+
+
+def test_worker_that_does_not_see_the_folder_says_so(tmp_path, client, small_recipe):
+    job = Job(Plan(small_recipe, tmp_path / "elsewhere", "compiled", 60.0), 3)
+    [(done, outcome)] = train_on(client, [job])
+    assert done == job
+    assert "elsewhere: worker tcp://" in outcome.error
+    assert "under the same path" in outcome.error
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_workers_with_threads_are_refused(tmp_path, small_recipe):
+    with (
+        LocalCluster(
+            n_workers=1,
+            threads_per_worker=2,
+            processes=False,
+            dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+        ) as threads,
+        pytest.raises(ValueError, match=r"has 2 threads; expected 1.*--nthreads 1"),
+    ):
+        sweep(small_recipe, tmp_path, scheduler=threads.scheduler_address)
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nowhere"])
+def test_scheduler_that_does_not_answer(tmp_path, small_recipe, monkeypatch, address):
+    monkeypatch.setattr(clusters, "CONNECT_SECONDS", 0.3)
+    with pytest.raises(ConnectionError, match=rf"No dask scheduler answers at '{address}'"):
+        sweep(small_recipe, tmp_path, scheduler=address)
+
+
+def test_missing_dask_is_told_with_the_way_out(tmp_path, small_recipe, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ModuleNotFoundError, match=r'pip install "pfc_analysis\[cluster\]"'):
+        sweep(small_recipe, tmp_path)
+
+
+def test_replica_of_another_recipe_is_refused(tmp_path, small_recipe, small_text):
+    train(small_recipe, tmp_path / "two_step", replicas=1, workers=1)
+    other = parse_recipe(small_text.replace("units = 5", "units = 6"))
+    with pytest.raises(CheckpointError, match=r"two_step/seed_3/weights.*trained under another"):
+        sweep(other, tmp_path)
+
+
+def test_agents_are_named_after_what_was_given(tmp_path, small_text, small_recipe):
+    agent = tmp_path / "my_agent"
+    agent.mkdir()
+    (agent / "recipe.toml").write_text(small_text)
+    (tmp_path / "lr_0.01.toml").write_text(small_text)
+    given = ["two_step", agent, agent / "recipe.toml", str(tmp_path / "lr_0.01.toml")]
+    assert list(name_agents(given)) == ["two_step", "my_agent", "lr_0.01"]
+    assert list(name_agents([small_recipe])) == ["two_step"]
+
+
+def test_two_recipes_of_one_name_are_refused(tmp_path, small_text):
+    for folder, units in (("a", 5), ("b", 6)):
+        (tmp_path / folder).mkdir()
+        text = small_text.replace("units = 5", f"units = {units}")
+        (tmp_path / folder / "same.toml").write_text(text)
+    with pytest.raises(ValueError, match=r"a/same.toml and .*b/same.toml differ.*'same'"):
+        sweep([tmp_path / "a" / "same.toml", tmp_path / "b" / "same.toml"], tmp_path / "out")
+
+
+def test_mistakes_in_the_call(tmp_path, small_recipe):
+    with pytest.raises(ValueError, match="Found no recipe"):
+        sweep([], tmp_path)
+    with pytest.raises(ValueError, match="workers=2 along with scheduler='tcp://host:1'"):
+        sweep(small_recipe, tmp_path, workers=2, scheduler="tcp://host:1")
+    with pytest.raises(ValueError, match="Unknown engine 'jax'"):
+        sweep(small_recipe, tmp_path, engine="jax")
+
+
+def test_command_trains_two_recipes_on_this_machine(tmp_path, small_text):
+    for name, units in (("small", 5), ("large", 7)):
+        (tmp_path / f"{name}.toml").write_text(small_text.replace("units = 5", f"units = {units}"))
+    (tmp_path / "out" / "small" / "seed_3" / LOG).mkdir(parents=True)  # makes one replica fail
+    command = [sys.executable, "-W", "error", "-m", "pfc_analysis", "sweep"]
+    arguments = ["small.toml", "large.toml", "--replicas", "1", "--out", "out", "--workers", "1"]
+    done = subprocess.run(
+        [*command, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert done.stderr == ""
+    assert re.search(r"small +3 +failed +IsADirectoryError:", done.stdout)
+    table = pd.read_csv(tmp_path / "out" / TABLE)
+    assert table[["agent", "status"]].to_numpy().tolist() == [
+        ["large", "trained"],
+        ["small", "failed"],
+    ]
+    assert len(list_replicas(tmp_path / "out" / "large")) == 1
