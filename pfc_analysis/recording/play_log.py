@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.recording.schema import with_attributes
-from pfc_analysis.tasks.task import Array, StepLog, Task
+from pfc_analysis.tasks.contract import Array, StepLog, Task
 
 RECORDING_STREAM = 1
 """First word of every random seed used in recording: no session was seen in training."""

@@ -20,7 +20,7 @@ from pfc_analysis.recording.play_log import RECORDING_STREAM, lay_out_trials, li
 from pfc_analysis.recording.schema import with_attributes
 from pfc_analysis.recording.unit_log import find_stimulated, lay_out_units
 from pfc_analysis.recording.validation import validate
-from pfc_analysis.tasks.task import Task
+from pfc_analysis.tasks.contract import Task
 from pfc_analysis.training.interventions.intervention import (
     Intervention,
     Interventions,

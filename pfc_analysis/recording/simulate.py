@@ -10,7 +10,7 @@ import xarray as xr
 
 from pfc_analysis.recording.play_log import RECORDING_STREAM, lay_out_trials, list_software
 from pfc_analysis.recording.validation import validate
-from pfc_analysis.tasks.task import Array, SessionBatch, StepLog, Task, memory_of
+from pfc_analysis.tasks.contract import Array, SessionBatch, StepLog, Task, memory_of
 
 
 class Learner(Protocol):
@@ -117,8 +117,8 @@ def _play(learner: Learner, batch: SessionBatch, draws: Array) -> StepLog:
         if "fixation" in task.steps:
             act(np.full(n_sessions, task.actions.index("centre")))
         choice = (draw >= learner.choice_probability(state)[:, 0]).astype(np.int64)
-        if "forced" in task.hidden_variables:  # the side asked for, -1 in a free trial
-            forced = batch.sessions["forced"]
+        if "forced_side" in task.hidden_variables:  # the side asked for, -1 in a free trial
+            forced = batch.sessions["forced_side"]
             choice = np.where(forced >= 0, forced, choice)
         act(choice + left)
         seen = []

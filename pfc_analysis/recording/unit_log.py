@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pfc_analysis.recording.play_log import find_played_trials
-from pfc_analysis.tasks.task import Array, StepLog, Task
+from pfc_analysis.tasks.contract import Array, StepLog, Task
 from pfc_analysis.training.networks.feedback import Feedback
 from pfc_analysis.training.run.activity import Activity
 

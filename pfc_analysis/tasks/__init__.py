@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from pfc_analysis.tasks.task import Task
+from pfc_analysis.tasks.contract import Task
 
-_SHARED = {"task", "gymnasium", "vision"}
+_SHARED = {"contract", "gymnasium", "vision"}
 
 
 def list_tasks() -> list[str]:

@@ -7,39 +7,36 @@ number of the trial; what the arms pay, the agent must find out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.task import Array, StepLog, Task, check_count, check_probability
+from pfc_analysis.tasks.contract import (
+    LEFT_RIGHT,
+    Count,
+    Probability,
+    Task,
+    Trials,
+    TrialTable,
+    code,
+    number,
+    per_arm,
+)
 
 LEFT, RIGHT = range(2)
 
-SESSION = np.dtype(
-    [
-        ("trial", np.int64),
-        ("step", np.int64),
-        ("n_trials", np.int64),
-        ("kind", np.int64),
-        ("left", np.float64),
-        ("right", np.float64),
-    ],
-    align=True,
-)
 
 Arms = Literal["independent", "correlated", "easy", "medium", "hard", "fixed"]
-KINDS = ("independent", "correlated", "easy", "medium", "hard", "fixed")
 INDEPENDENT, CORRELATED, EASY, MEDIUM, HARD, FIXED = range(6)
 
 
 @njit(cache=True)
 def step(session, action, uniform):  # type: ignore[no-untyped-def]
-    """Play one step, which is a trial, of one session.
+    """Play one step of one session, which is a trial.
 
     Parameters
     ----------
-    session : record of `SESSION`
+    session : record
         The session; changed in place.
     action : int
         0 left, 1 right.
@@ -48,38 +45,33 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
     Returns
     -------
-    float
-        Reward, 1 or 0.
+    observation : int
+        Always 0.
+    reward : float
+        1 or 0.
     """
     session.trial += 1
-    return 1.0 if uniform[0] < (session.left if action == LEFT else session.right) else 0.0
+    return 0, 1.0 if uniform[0] < (session.left if action == LEFT else session.right) else 0.0
 
 
 @njit(cache=True)
-def begin(sessions, uniforms):  # type: ignore[no-untyped-def]
-    """Start sessions: draw what the arms pay, unless it is fixed."""
-    for i in range(sessions.shape[0]):
-        session, first, second = sessions[i], uniforms[i, 0], uniforms[i, 1]
-        if session.kind == INDEPENDENT:
-            session.left, session.right = first, second
-        elif session.kind == CORRELATED:
-            session.left, session.right = first, 1.0 - first
-        elif session.kind != FIXED:
-            worse = 0.1 if session.kind == EASY else 0.25 if session.kind == MEDIUM else 0.4
-            session.left = worse if first < 0.5 else 1.0 - worse
-            session.right = 1.0 - session.left
+def show(session, cues):  # type: ignore[no-untyped-def]
+    """Show the share of trials that is over."""
+    cues[0] = session.trial / session.n_trials
 
 
 @njit(cache=True)
-def play(memory, actions, uniforms, observations, cues, rewards, done):  # type: ignore[no-untyped-def]
-    """Play one step of all sessions that are not done (`Task.play_kernel`)."""
-    sessions = memory.view(SESSION)
-    for i in range(sessions.shape[0]):
-        rewards[i] = 0.0
-        if not done[i]:
-            rewards[i] = step(sessions[i], actions[i], uniforms[i])
-            cues[i, 0] = sessions[i].trial / sessions[i].n_trials
-            done[i] = sessions[i].trial == sessions[i].n_trials
+def begin(session, uniform):  # type: ignore[no-untyped-def]
+    """Start a session: draw what the arms pay, unless it is fixed."""
+    first = uniform[0]
+    if session.arms == INDEPENDENT:
+        session.left, session.right = first, uniform[1]
+    elif session.arms == CORRELATED:
+        session.left, session.right = first, 1.0 - first
+    elif session.arms != FIXED:
+        worse = 0.1 if session.arms == EASY else 0.25 if session.arms == MEDIUM else 0.4
+        session.left = worse if first < 0.5 else 1.0 - worse
+        session.right = 1.0 - session.left
 
 
 @dataclass(frozen=True)
@@ -101,73 +93,22 @@ class Bandit(Task):
     """
 
     arms: Arms = "independent"
-    left: float = 0.25
-    right: float = 0.75
-    trials: int = 100
+    left: Probability = 0.25
+    right: Probability = 0.75
+    trials: Count = 100
 
     name = "bandit"
-    session_type = SESSION
+    questions = "bandit"
     uniforms_per_step = 2
-    begin_kernel = staticmethod(begin)
-    play_kernel = staticmethod(play)
+    observations = ("arms",)
+    cues = ("trial",)
+    actions = ("left", "right")
+    steps = ("choice",)
 
-    def __post_init__(self) -> None:
-        if self.arms not in KINDS:
-            raise ValueError(f"arms = {self.arms!r}: expected one of {list(KINDS)}.")
-        check_probability("left", self.left)
-        check_probability("right", self.right)
-        check_count("trials", self.trials)
-
-    @property
-    def observations(self) -> tuple[str, ...]:
-        """What is shown: always the same."""
-        return ("arms",)
-
-    @property
-    def cues(self) -> tuple[str, ...]:
-        """Graded inputs: the share of trials that is over."""
-        return ("trial",)
-
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """What can be done, by code."""
-        return ("left", "right")
-
-    @property
-    def steps(self) -> tuple[str, ...]:
-        """Decision steps of a trial."""
-        return ("choice",)
-
-    @property
-    def events(self) -> tuple[str, ...]:
-        """What arrives after each of them."""
-        return ("outcome",)
-
-    @property
-    def n_trials(self) -> int:
-        """Trials of a session."""
-        return self.trials
-
-    def settings(self) -> dict[str, float]:
-        """Fields of the session's record that hold settings, by name."""
-        return {
-            "n_trials": self.trials,
-            "kind": KINDS.index(self.arms),
-            "left": self.left,
-            "right": self.right,
-        }
-
-    def trial_table(self, log: StepLog) -> dict[str, tuple[tuple[str, ...], Array, dict[str, Any]]]:
+    def tabulate(self, trials: Trials) -> TrialTable:
         """Trial table: choice, reward and what the arms pay."""
-
-        def by_trial(values: Array) -> Array:
-            return log.by_trial(values, self.trials, len(self.steps), -1)[:, :, 0]
-
-        paid = [by_trial(log.before[side]) for side in ("left", "right")]
-        sides = {"labels": ["left", "right"]}
         return {
-            "choice": (("trial",), by_trial(log.action).astype(np.int8), sides),
-            "reward": (("trial",), by_trial(log.reward), {}),
-            "reward_probability": (("trial", "arm"), np.stack(paid, axis=-1), {}),
-            "arm": (("arm",), np.array(["left", "right"]), {}),
+            "choice": code(trials.action("choice"), LEFT_RIGHT),
+            "reward": number(trials.reward),
+            "reward_probability": per_arm([trials.hidden(side) for side in LEFT_RIGHT]),
         }

@@ -9,35 +9,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Annotated
 
 import numpy as np
 
-from pfc_analysis.tasks.task import (
+from pfc_analysis.tasks.contract import (
+    LEFT_RIGHT,
+    MISSING,
     Array,
-    StepLog,
+    Count,
+    Limit,
+    Probability,
     Task,
-    check_count,
-    check_probability,
+    Trials,
+    TrialTable,
+    code,
+    number,
 )
 from pfc_analysis.tasks.vision.harlow_rules import (
-    CHOICE,
     CHOOSE,
-    FIXATION,
     RIGHT,
     ROTATE_LEFT,
     ROTATE_RIGHT,
-    SESSION,
     STAY,
-    STIMULI,
     begin,
-    play,
+    is_over,
+    step,
     wrap,
 )
-from pfc_analysis.tasks.vision.images import ImageSource, Split, check_split, find_images
+from pfc_analysis.tasks.vision.images import ImageSource, Split, find_images
+from pfc_analysis.tasks.vision.room import RoomView, Scene
 
-if TYPE_CHECKING:
-    from pfc_analysis.tasks.vision.room import HarlowView
+__all__ = ["Harlow", "begin", "is_over", "scripted_gaze", "step"]
+
+Span = Annotated[float, Limit("degrees, above 0, at most 180", lambda v: 0.0 < v <= 180.0)]
 
 
 @dataclass(frozen=True)
@@ -88,33 +93,53 @@ class Harlow(Task):
         Share of a folder's pictures in `test`, about (published: half).
     """
 
-    view: int = 24
-    field_of_view: float = 64.0
-    step_angle: float = 4.4
-    screen: float = 65.0
+    view: Count = 24
+    field_of_view: Span = 64.0
+    step_angle: Span = 4.4
+    screen: Span = 65.0
     cross_tolerance: float = 3.5
     image_tolerance: float = 7.0
-    hold: int = 1
-    interval: int = 2
-    start: float = 15.0
-    trials: int = 6
-    step_limit: int = 150
+    hold: Count = 1
+    interval: Count = 2
+    start: Annotated[float, Limit("degrees, from 0 to 180", lambda v: 0.0 <= v <= 180.0)] = 15.0
+    trials: Count = 6
+    step_limit: Count = 150
     balanced_sides: bool = False
     images: str = "procedural"
     split: Split = "train"
-    test_share: float = 0.5
+    test_share: Probability = 0.5
 
     name = "harlow"
-    session_type = SESSION
+    questions = "harlow"
     uniforms_per_step = 4
-    begin_kernel = staticmethod(begin)
-    play_kernel = staticmethod(play)
+    derived = ("image_angle", "n_images")
+    # The picture comes from `open_view`.
+    observations = ("view",)
+    actions = ("rotate_left", "rotate_right", "stay")
+    # `fixation` is the last step with the cross, which acquires fixation; `stimuli` the first with
+    # the images; `choice` the last with them, which brings one to the centre; `outcome` the first
+    # after that, whose input is the reward. Steps between these have no name (-1 in the record).
+    steps = ("fixation", "stimuli", "choice", "outcome")
+    events = ("stimuli", "approach", "outcome", "interval")
+    punishes_invalid = False  # -1 is paid for the wrong image; no response is invalid
+    is_learning_set = True
+
+    class Session:
+        """Where the gaze is, what is on the screen and since when; the two images by number."""
+
+        phase: int
+        rewarded_side: int
+        rewarded_image: int
+        other_image: int
+        held: int
+        waited: int
+        played: int
+        trial_began: int
+        lefts_to_come: int
+        gaze: float
 
     def __post_init__(self) -> None:
-        for name in ("view", "hold", "interval", "trials", "step_limit"):
-            check_count(name, getattr(self, name))
-        check_split(self.split)
-        check_probability("test_share", self.test_share)
+        super().__post_init__()
         self._check_angles()
         if self.balanced_sides and self.trials % 2:
             raise ValueError(
@@ -122,50 +147,9 @@ class Harlow(Task):
             )
 
     @property
-    def observations(self) -> tuple[str, ...]:
-        """Codes of what is shown: one, for the view; the picture comes from `open_view`."""
-        return ("view",)
-
-    @property
     def view_shape(self) -> tuple[int, int, int]:
         """Height, width and colours of the view."""
         return (self.view, self.view, 3)
-
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """What can be done, by code."""
-        return ("rotate_left", "rotate_right", "stay")
-
-    @property
-    def punishes_invalid(self) -> bool:
-        """No: -1 is paid for the wrong image; no response is invalid."""
-        return False
-
-    @property
-    def is_learning_set(self) -> bool:
-        """Yes: a session is one problem."""
-        return True
-
-    @property
-    def steps(self) -> tuple[str, ...]:
-        """Moments of a trial.
-
-        `fixation`, the last step with the cross, which acquires fixation; `stimuli`, the first with
-        the images; `choice`, the last with them, which brings one to the centre; `outcome`, the
-        first after that, whose input is the reward. Steps between these have no name (-1 in the
-        session's record).
-        """
-        return ("fixation", "stimuli", "choice", "outcome")
-
-    @property
-    def events(self) -> tuple[str, ...]:
-        """What arrives after each of them."""
-        return ("stimuli", "approach", "outcome", "interval")
-
-    @property
-    def n_trials(self) -> int:
-        """Trials of a session (at most)."""
-        return self.trials
 
     @property
     def max_steps(self) -> int:
@@ -187,61 +171,38 @@ class Harlow(Task):
         """Where its images come from."""
         return find_images(self.images, self.split, self.test_share)
 
-    def open_view(self, n_sessions: int) -> HarlowView:
+    @property
+    def n_images(self) -> int:
+        """Images there are; 0 where they never repeat."""
+        return self.image_source.n_images
+
+    def open_view(self, n_sessions: int) -> RoomView:
         """Return what draws the views of `n_sessions` sessions that are played side by side."""
-        from pfc_analysis.tasks.vision.room import HarlowView
+        scene = Scene(self.view, self.field_of_view, self.screen, self.image_angle, self.image_size)
+        return RoomView(scene, self.image_source, n_sessions)
 
-        return HarlowView(self, n_sessions)
-
-    def settings(self) -> dict[str, float]:
-        """Fields of the session's record that hold settings, by name."""
-        same = ("step_limit", "hold", "interval", "balanced_sides", "step_angle")
-        angles = ("image_angle", "cross_tolerance", "image_tolerance", "start")
-        fields = {name: getattr(self, name) for name in (*same, *angles)}
-        return {"n_trials": self.trials, "n_images": self.image_source.n_images, **fields}
-
-    def trial_table(self, log: StepLog) -> dict[str, tuple[tuple[str, ...], Array, dict[str, Any]]]:
+    def tabulate(self, trials: Trials) -> TrialTable:
         """Trial table: choice, whether it was right, sides, images and how long things took."""
-
-        def by_trial(values: Array, missing: float = -1) -> Array:
-            return log.by_trial(values, self.trials, len(self.steps), missing)
-
-        reward, played = by_trial(log.reward, 0.0), by_trial(log.before["played"])
-        chosen = reward[..., CHOICE] != 0
-        fixated = reward[..., FIXATION] != 0
-        correct = reward[..., CHOICE] > 0
-        side = by_trial(log.before["rewarded_side"])[..., FIXATION]
-        began = by_trial(log.before["trial_began"])[..., FIXATION]
-        to_fixation = played[..., FIXATION] + 1 - began
-        to_choice = played[..., CHOICE] + 1 - played[..., STIMULI]
-        sides, on_trial = {"labels": ["left", "right"]}, ("trial",)
-        images: dict[str, Any] = {
-            name: (on_trial, by_trial(log.before[name])[..., FIXATION], {})
-            for name in ("rewarded_image", "other_image")
-        }
+        outcome = trials.paid("choice")
+        chosen, correct = outcome != 0, outcome > 0
+        side = trials.hidden("rewarded_side")
+        to_fixation = trials.hidden("played") + 1 - trials.hidden("trial_began")
+        to_choice = trials.hidden("played", "choice") + 1 - trials.hidden("played", "stimuli")
+        fixated = trials.paid("fixation") != 0
+        choice = np.where(chosen, np.where(correct, side, 1 - side), MISSING)
         return {
-            "choice": (
-                on_trial,
-                np.where(chosen, np.where(correct, side, 1 - side), -1).astype(np.int8),
-                sides,
-            ),
-            "reward": (on_trial, reward.sum(-1), {}),
-            "correct": (on_trial, correct.astype(np.int8), {}),
-            "invalid": (on_trial, (~chosen).astype(np.int8), {}),
-            "rewarded_side": (on_trial, side.astype(np.int8), sides),
-            "fixation_latency": (on_trial, np.where(fixated, to_fixation, -1), {}),
-            "choice_latency": (on_trial, np.where(chosen, to_choice, -1), {}),
-            **images,
+            "choice": code(choice, LEFT_RIGHT),
+            "reward": number(trials.reward),
+            "correct": code(correct),
+            "invalid": code(~chosen),
+            "rewarded_side": code(side, LEFT_RIGHT),
+            "fixation_latency": number(np.where(fixated, to_fixation, MISSING)),
+            "choice_latency": number(np.where(chosen, to_choice, MISSING)),
+            "rewarded_image": number(trials.hidden("rewarded_image")),
+            "other_image": number(trials.hidden("other_image")),
         }
 
     def _check_angles(self) -> None:
-        for name in ("field_of_view", "step_angle", "screen"):
-            if not 0.0 < getattr(self, name) <= 180.0:
-                raise ValueError(
-                    f"{name} = {getattr(self, name)!r}: expected degrees, above 0, at most 180."
-                )
-        if not 0.0 <= self.start <= 180.0:
-            raise ValueError(f"start = {self.start!r}: expected degrees, from 0 to 180.")
         for name in ("cross_tolerance", "image_tolerance"):
             if 2.0 * getattr(self, name) < self.step_angle:
                 raise ValueError(
@@ -263,7 +224,7 @@ def scripted_gaze(sessions: Array, side: Array) -> Array:
     Parameters
     ----------
     sessions : structured ndarray, shape (n_sessions,)
-        Records of `SESSION`.
+        Records of the task's sessions.
     side : ndarray of int, shape (n_sessions,)
         Image to choose, 0 left or 1 right; ``sessions["rewarded_side"]`` earns all there is.
 

@@ -8,12 +8,21 @@ choice is a guess, and its outcome says what to choose in all others, whichever 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.task import Array, StepLog, Task, check_count, draw_number
+from pfc_analysis.tasks.contract import (
+    LEFT_RIGHT,
+    MISSING,
+    Count,
+    Task,
+    Trials,
+    TrialTable,
+    code,
+    draw_number,
+    number,
+)
 from pfc_analysis.tasks.vision.patterns import seeded, uniform
 
 FIXATION, OBJECTS = range(2)
@@ -24,18 +33,6 @@ FIXATION_REWARD, CORRECT_REWARD, WRONG_REWARD = 0.2, 1.0, -1.0
 
 OBJECT_STREAM = 2
 """Numbers of objects are drawn apart from pictures, whose streams are 0 and 1."""
-
-SESSION = np.dtype(
-    [
-        ("trial", np.int64),
-        ("step", np.int64),
-        ("n_trials", np.int64),
-        ("rewarded_side", np.int64),
-        ("rewarded_image", np.int64),
-        ("other_image", np.int64),
-    ],
-    align=True,
-)
 
 
 @njit(cache=True)
@@ -59,7 +56,7 @@ def step(session, action, numbers):  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    session : record of `SESSION`
+    session : record
         The session; changed in place.
     action : int
         0 centre, 1 left, 2 right.
@@ -89,24 +86,11 @@ def step(session, action, numbers):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def begin(sessions, numbers):  # type: ignore[no-untyped-def]
-    """Start sessions: draw two objects and the first trial's sides."""
-    for i in range(sessions.shape[0]):
-        sessions[i].rewarded_side = 0 if numbers[i, 0] < 0.5 else 1
-        sessions[i].rewarded_image = draw_number(numbers[i, 1], 0)
-        sessions[i].other_image = draw_number(numbers[i, 2], 0)
-
-
-@njit(cache=True)
-def play(memory, actions, uniforms, observations, cues, rewards, done):  # type: ignore[no-untyped-def]
-    """Play one step of all sessions that are not done (`Task.play_kernel`)."""
-    sessions = memory.view(SESSION)
-    for i in range(sessions.shape[0]):
-        rewards[i] = 0.0
-        if not done[i]:
-            observations[i], rewards[i] = step(sessions[i], actions[i], uniforms[i])
-            show(sessions[i], cues[i])
-            done[i] = sessions[i].trial == sessions[i].n_trials
+def begin(session, numbers):  # type: ignore[no-untyped-def]
+    """Start a session: draw two objects and the first trial's sides."""
+    session.rewarded_side = 0 if numbers[0] < 0.5 else 1
+    session.rewarded_image = draw_number(numbers[1], 0)
+    session.other_image = draw_number(numbers[2], 0)
 
 
 @dataclass(frozen=True)
@@ -126,83 +110,41 @@ class HarlowSymbolic(Task):
         centre before the objects) pays 0 and breaks its trial off, which counts as incorrect.
     """
 
-    features: int = 16
-    trials: int = 6
+    features: Count = 16
+    trials: Count = 6
 
     name = "harlow_symbolic"
-    session_type = SESSION
+    questions = "harlow"
     uniforms_per_step = 3
-    begin_kernel = staticmethod(begin)
-    play_kernel = staticmethod(play)
+    observations = ("fixation", "objects")
+    actions = ("centre", "left", "right")
+    steps = ("fixation", "choice")
+    events = ("objects", "outcome")
+    punishes_invalid = False  # -1 is paid for the wrong object, nothing for an invalid response
+    is_learning_set = True
 
-    def __post_init__(self) -> None:
-        check_count("features", self.features)
-        check_count("trials", self.trials)
+    class Session:
+        """The side that pays, and the two objects, by number."""
 
-    @property
-    def observations(self) -> tuple[str, ...]:
-        """What is shown, by code."""
-        return ("fixation", "objects")
+        rewarded_side: int
+        rewarded_image: int
+        other_image: int
 
     @property
     def cues(self) -> tuple[str, ...]:
         """Graded inputs: features of the left object, then of the right one; 0 at fixation."""
-        return tuple(f"{side}_{k}" for side in ("left", "right") for k in range(self.features))
+        return tuple(f"{side}_{k}" for side in LEFT_RIGHT for k in range(self.features))
 
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """What can be done, by code."""
-        return ("centre", "left", "right")
-
-    @property
-    def punishes_invalid(self) -> bool:
-        """No: -1 is paid for the wrong object; nothing for an invalid response."""
-        return False
-
-    @property
-    def is_learning_set(self) -> bool:
-        """Yes: a session is one problem."""
-        return True
-
-    @property
-    def steps(self) -> tuple[str, ...]:
-        """Decision steps of a trial."""
-        return ("fixation", "choice")
-
-    @property
-    def events(self) -> tuple[str, ...]:
-        """What arrives after each of them."""
-        return ("objects", "outcome")
-
-    @property
-    def n_trials(self) -> int:
-        """Trials of a session."""
-        return self.trials
-
-    def settings(self) -> dict[str, float]:
-        """Fields of the session's record that hold settings, by name."""
-        return {"n_trials": self.trials}
-
-    def trial_table(self, log: StepLog) -> dict[str, tuple[tuple[str, ...], Array, dict[str, Any]]]:
+    def tabulate(self, trials: Trials) -> TrialTable:
         """Trial table: choice, whether it was right, and the objects."""
-
-        def by_trial(values: Array, missing: float = -1) -> Array:
-            return log.by_trial(values, self.trials, len(self.steps), missing)
-
-        reward = by_trial(log.reward, 0.0)
-        outcome = reward[..., 1]
-        choice = np.where(outcome == 0, -1, by_trial(log.action)[..., 1] - LEFT)
-        sides, on_trial = {"labels": ["left", "right"]}, ("trial",)
-        fields = {
-            name: by_trial(log.before[name])[..., 0]
-            for name in ("rewarded_side", "rewarded_image", "other_image")
-        }
+        outcome = trials.paid("choice")
+        choice = np.where(outcome == 0, MISSING, trials.action("choice") - LEFT)
         return {
-            "choice": (on_trial, choice.astype(np.int8), sides),
-            "reward": (on_trial, reward.sum(-1), {}),
-            "correct": (on_trial, (outcome > 0).astype(np.int8), {}),
-            "invalid": (on_trial, (outcome == 0).astype(np.int8), {}),
-            "rewarded_side": (on_trial, fields["rewarded_side"].astype(np.int8), sides),
-            "rewarded_image": (on_trial, fields["rewarded_image"], {}),
-            "other_image": (on_trial, fields["other_image"], {}),
+            "choice": code(choice, LEFT_RIGHT),
+            "reward": number(trials.reward),
+            "correct": code(outcome > 0),
+            "invalid": code(outcome == 0),
+            "rewarded_side": code(trials.hidden("rewarded_side"), LEFT_RIGHT),
+            "rewarded_image": number(trials.hidden("rewarded_image")),
+            "other_image": number(trials.hidden("other_image")),
         }

@@ -8,29 +8,26 @@ one side after such a reversal is enough to infer what the other is worth now.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.task import Array, StepLog, Task, check_count, check_probability
+from pfc_analysis.tasks.contract import (
+    LEFT_RIGHT,
+    MISSING,
+    Count,
+    Probability,
+    Task,
+    Trials,
+    TrialTable,
+    code,
+    find_changes,
+    number,
+    per_arm,
+)
 
 FIXATION, CUE_LEFT, CUE_RIGHT, ON_TARGET, OUTCOME = range(5)
 CENTRE, LEFT, RIGHT = range(3)
-
-SESSION = np.dtype(
-    [
-        ("trial", np.int64),
-        ("step", np.int64),
-        ("cue", np.int64),
-        ("rewarded_side", np.int64),
-        ("trials_since_reversal", np.int64),
-        ("n_trials", np.int64),
-        ("shortest_block", np.int64),
-        ("reversal_probability", np.float64),
-    ],
-    align=True,
-)
 
 
 @njit(cache=True)
@@ -52,7 +49,7 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    session : record of `SESSION`
+    session : record
         The session; changed in place.
     action : int
         0 centre, 1 left, 2 right. Fixation needs the centre and a cue its own side; later any
@@ -87,22 +84,10 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def begin(sessions, uniforms):  # type: ignore[no-untyped-def]
-    """Start sessions: either side may be shown, and either may pay."""
-    for i in range(sessions.shape[0]):
-        sessions[i].cue = 0 if uniforms[i, 0] < 0.5 else 1
-        sessions[i].rewarded_side = 0 if uniforms[i, 1] < 0.5 else 1
-
-
-@njit(cache=True)
-def play(memory, actions, uniforms, observations, cues, rewards, done):  # type: ignore[no-untyped-def]
-    """Play one step of all sessions that are not done (`Task.play_kernel`)."""
-    sessions = memory.view(SESSION)
-    for i in range(sessions.shape[0]):
-        rewards[i] = 0.0
-        if not done[i]:
-            observations[i], rewards[i] = step(sessions[i], actions[i], uniforms[i])
-            done[i] = sessions[i].trial == sessions[i].n_trials
+def begin(session, uniform):  # type: ignore[no-untyped-def]
+    """Start a session: either side may be shown, and either may pay."""
+    session.cue = 0 if uniform[0] < 0.5 else 1
+    session.rewarded_side = 0 if uniform[1] < 0.5 else 1
 
 
 @dataclass(frozen=True)
@@ -122,78 +107,39 @@ class InferredValue(Task):
         trial begins.
     """
 
-    reversal_probability: float = 0.1
-    shortest_block: int = 2
-    trials: int = 20
+    reversal_probability: Probability = 0.1
+    shortest_block: Count = 2
+    trials: Count = 20
 
     name = "inferred_value"
-    session_type = SESSION
+    why_no_questions = (
+        "its choices are instructed, so that there is none to compare; what its agents are asked "
+        "for, prediction errors, is not in trials of animals"
+    )
     uniforms_per_step = 2
-    begin_kernel = staticmethod(begin)
-    play_kernel = staticmethod(play)
+    observations = ("fixation", "cue_left", "cue_right", "on_target", "outcome")
+    actions = ("centre", "left", "right")
+    steps = ("fixation", "cue", "on_target", "outcome")
+    events = ("cue", "on_target", "outcome", "next_fixation")
 
-    def __post_init__(self) -> None:
-        check_probability("reversal_probability", self.reversal_probability)
-        check_count("shortest_block", self.shortest_block)
-        check_count("trials", self.trials)
+    class Session:
+        """The side of the cue, the side that pays, and since when."""
 
-    @property
-    def observations(self) -> tuple[str, ...]:
-        """What is shown, by code."""
-        return ("fixation", "cue_left", "cue_right", "on_target", "outcome")
+        cue: int
+        rewarded_side: int
+        trials_since_reversal: int
 
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """What can be done, by code."""
-        return ("centre", "left", "right")
-
-    @property
-    def steps(self) -> tuple[str, ...]:
-        """Decision steps of a trial."""
-        return ("fixation", "cue", "on_target", "outcome")
-
-    @property
-    def events(self) -> tuple[str, ...]:
-        """What arrives after each of them; the last belongs to the trial that follows."""
-        return ("cue", "on_target", "outcome", "next_fixation")
-
-    @property
-    def n_trials(self) -> int:
-        """Trials of a session."""
-        return self.trials
-
-    def settings(self) -> dict[str, float]:
-        """Fields of the session's record that hold settings, by name."""
-        return {
-            "n_trials": self.trials,
-            "shortest_block": self.shortest_block,
-            "reversal_probability": self.reversal_probability,
-        }
-
-    def trial_table(self, log: StepLog) -> dict[str, tuple[tuple[str, ...], Array, dict[str, Any]]]:
+    def tabulate(self, trials: Trials) -> TrialTable:
         """Trial table: cue, choice, reward, the hidden paying side and where it changed."""
-
-        def by_trial(values: Array, missing: float = -1) -> Array:
-            return log.by_trial(values, self.trials, len(self.steps), missing)
-
-        reward = by_trial(log.reward, 0.0).sum(-1)
-        invalid = reward < 0
-        shown = by_trial(log.observation)[..., 1]
-        rewarded_side = by_trial(log.before["rewarded_side"])[..., 0]
-        changed = np.diff(rewarded_side, axis=1, prepend=rewarded_side[:, :1]) != 0
-        pays = np.stack([rewarded_side == 0, rewarded_side == 1], axis=-1)
-        choice = np.where(invalid, -1, by_trial(log.action)[..., 1] - LEFT)
-        sides = {"labels": ["left", "right"]}
-        on_trial = ("trial",)
+        shown, rewarded_side = trials.observation("cue"), trials.hidden("rewarded_side")
         return {
-            "choice": (on_trial, choice.astype(np.int8), sides),
-            "reward": (on_trial, reward, {}),
-            "forced": (on_trial, np.ones_like(choice, np.int8), {}),
-            "invalid": (on_trial, invalid.astype(np.int8), {}),
+            "choice": code(trials.choice("cue", LEFT), LEFT_RIGHT),
+            "reward": number(trials.reward),
+            "forced": code(np.ones_like(shown)),
+            "invalid": code(trials.invalid),
             # A trial broken off at fixation shows no cue.
-            "cue": (on_trial, np.where(shown < 0, -1, shown - CUE_LEFT).astype(np.int8), sides),
-            "rewarded_side": (on_trial, rewarded_side.astype(np.int8), sides),
-            "reversal": (on_trial, changed.astype(np.int8), {}),
-            "reward_probability": (("trial", "arm"), pays.astype(np.float64), {}),
-            "arm": (("arm",), np.array(["left", "right"]), {}),
+            "cue": code(np.where(shown < 0, MISSING, shown - CUE_LEFT), LEFT_RIGHT),
+            "rewarded_side": code(rewarded_side, LEFT_RIGHT),
+            "reversal": code(find_changes(rewarded_side)),
+            "reward_probability": per_arm([1.0 * (rewarded_side == side) for side in (0, 1)]),
         }

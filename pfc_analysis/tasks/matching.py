@@ -7,32 +7,26 @@ arm was left alone, the more likely it pays, so that the best policy visits both
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.task import Array, StepLog, Task, check_count, check_probability
+from pfc_analysis.tasks.contract import (
+    LEFT_RIGHT,
+    Count,
+    Probability,
+    Task,
+    Trials,
+    TrialTable,
+    code,
+    draw_number,
+    number,
+    per_arm,
+)
 
 FIXATION, TARGETS = range(2)
 CENTRE, LEFT, RIGHT = range(3)
-
-SESSION = np.dtype(
-    [
-        ("trial", np.int64),
-        ("step", np.int64),
-        ("n_trials", np.int64),
-        ("shortest", np.int64),
-        ("longest", np.int64),
-        ("with_gaps", np.int64),
-        ("waited_left", np.int64),
-        ("waited_right", np.int64),
-        ("total", np.float64),
-        ("left", np.float64),
-        ("right", np.float64),
-    ],
-    align=True,
-)
+GAPS, WHOLE = range(2)
 
 
 @njit(cache=True)
@@ -47,7 +41,7 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    session : record of `SESSION`
+    session : record
         The session; changed in place.
     action : int
         0 centre, 1 left, 2 right.
@@ -84,29 +78,17 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def begin(sessions, uniforms):  # type: ignore[no-untyped-def]
-    """Start sessions: draw base probabilities, which sum to `total`, and the number of trials."""
-    for i in range(sessions.shape[0]):
-        session, share = sessions[i], uniforms[i, 0]
-        if session.with_gaps == 1:
-            # Three fifths of the range: [0, .2], [.4, .6] and [.8, 1] of the total.
-            piece = min(int(3.0 * share), 2)
-            share = 0.4 * piece + 0.2 * (3.0 * share - piece)
-        session.left = session.total * share
-        session.right = session.total - session.left
-        lengths = session.longest - session.shortest + 1
-        session.n_trials = session.shortest + min(int(uniforms[i, 1] * lengths), lengths - 1)
-
-
-@njit(cache=True)
-def play(memory, actions, uniforms, observations, cues, rewards, done):  # type: ignore[no-untyped-def]
-    """Play one step of all sessions that are not done (`Task.play_kernel`)."""
-    sessions = memory.view(SESSION)
-    for i in range(sessions.shape[0]):
-        rewards[i] = 0.0
-        if not done[i]:
-            observations[i], rewards[i] = step(sessions[i], actions[i], uniforms[i])
-            done[i] = sessions[i].trial == sessions[i].n_trials
+def begin(session, uniform):  # type: ignore[no-untyped-def]
+    """Start a session: draw base probabilities, which sum to `total`, and the number of trials."""
+    share = uniform[0]
+    if session.range == GAPS:
+        # Three fifths of the range: [0, .2], [.4, .6] and [.8, 1] of the total.
+        piece = min(int(3.0 * share), 2)
+        share = 0.4 * piece + 0.2 * (3.0 * share - piece)
+    session.left = session.total * share
+    session.right = session.total - session.left
+    lengths = session.longest - session.shortest + 1
+    session.n_trials = session.shortest + draw_number(uniform[1], lengths)
 
 
 @dataclass(frozen=True)
@@ -124,78 +106,45 @@ class Matching(Task):
         Trials of a session, drawn uniformly between these (published for training: 50 to 100).
     """
 
-    total: float = 0.5
+    total: Probability = 0.5
     range: Literal["gaps", "whole"] = "gaps"
-    shortest: int = 50
-    longest: int = 100
+    shortest: Count = 50
+    longest: Count = 100
 
     name = "matching"
-    session_type = SESSION
+    questions = "matching"
     uniforms_per_step = 2
-    begin_kernel = staticmethod(begin)
-    play_kernel = staticmethod(play)
+    observations = ("fixation", "targets")
+    actions = ("centre", "left", "right")
+    steps = ("fixation", "choice")
+    events = ("targets", "outcome")
+
+    class Session:
+        """Base probabilities of reward, and how many trials each arm was left alone."""
+
+        left: float
+        right: float
+        waited_left: int
+        waited_right: int
 
     def __post_init__(self) -> None:
-        check_probability("total", self.total)
-        if self.range not in ("gaps", "whole"):
-            raise ValueError(f"range = {self.range!r}: expected 'gaps' or 'whole'.")
-        check_count("shortest", self.shortest)
+        super().__post_init__()
         if self.longest < self.shortest:
             raise ValueError(
                 f"longest = {self.longest!r}: expected at least shortest, {self.shortest}."
             )
 
     @property
-    def observations(self) -> tuple[str, ...]:
-        """What is shown, by code."""
-        return ("fixation", "targets")
-
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """What can be done, by code."""
-        return ("centre", "left", "right")
-
-    @property
-    def steps(self) -> tuple[str, ...]:
-        """Decision steps of a trial."""
-        return ("fixation", "choice")
-
-    @property
-    def events(self) -> tuple[str, ...]:
-        """What arrives after each of them."""
-        return ("targets", "outcome")
-
-    @property
     def n_trials(self) -> int:
         """Trials of the longest session."""
         return self.longest
 
-    def settings(self) -> dict[str, float]:
-        """Fields of the session's record that hold settings, by name."""
-        return {
-            "shortest": self.shortest,
-            "longest": self.longest,
-            "with_gaps": int(self.range == "gaps"),
-            "total": self.total,
-        }
-
-    def trial_table(self, log: StepLog) -> dict[str, tuple[tuple[str, ...], Array, dict[str, Any]]]:
+    def tabulate(self, trials: Trials) -> TrialTable:
         """Trial table: choice, reward, base probabilities and how long each arm was left alone."""
-
-        def by_trial(values: Array, missing: float = -1) -> Array:
-            return log.by_trial(values, self.longest, len(self.steps), missing)
-
-        reward = by_trial(log.reward, 0.0).sum(-1)
-        invalid = reward < 0
-        choice = np.where(invalid, -1, by_trial(log.action)[..., 1] - LEFT)
-        arms = ("left", "right")
-        base = [by_trial(log.before[arm])[..., 0] for arm in arms]
-        waited = [by_trial(log.before[f"waited_{arm}"])[..., 0] for arm in arms]
         return {
-            "choice": (("trial",), choice.astype(np.int8), {"labels": list(arms)}),
-            "reward": (("trial",), reward, {}),
-            "invalid": (("trial",), invalid.astype(np.int8), {}),
-            "base_probability": (("trial", "arm"), np.stack(base, axis=-1), {}),
-            "trials_since_choice": (("trial", "arm"), np.stack(waited, axis=-1), {}),
-            "arm": (("arm",), np.array(arms), {}),
+            "choice": code(trials.choice("choice", LEFT), LEFT_RIGHT),
+            "reward": number(trials.reward),
+            "invalid": code(trials.invalid),
+            "base_probability": per_arm([trials.hidden(arm) for arm in LEFT_RIGHT]),
+            "trials_since_choice": per_arm([trials.hidden(f"waited_{arm}") for arm in LEFT_RIGHT]),
         }

@@ -8,37 +8,30 @@ reversal is a problem of its own, and all are alike.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.task import Array, StepLog, Task, check_count, check_probability
+from pfc_analysis.tasks.contract import (
+    LEFT_RIGHT,
+    MISSING,
+    Count,
+    Probability,
+    Task,
+    Trials,
+    TrialTable,
+    code,
+    find_changes,
+    number,
+)
 
 FIXATION, LIGHT_LEFT, DARK_LEFT = range(3)
 CENTRE, LEFT, RIGHT = range(3)
 LIGHT, DARK = range(2)
+OPTIONS = ("light", "dark")
 
 LONGEST_WINDOW = 62
 """Outcomes of the last trials are kept as the bits of one number."""
-
-SESSION = np.dtype(
-    [
-        ("trial", np.int64),
-        ("step", np.int64),
-        ("option_on_left", np.int64),
-        ("rewarded_option", np.int64),
-        ("reversal_number", np.int64),
-        ("choices", np.int64),
-        ("recent", np.int64),
-        ("n_trials", np.int64),
-        ("criterion", np.int64),
-        ("window", np.int64),
-        ("reward_probability", np.float64),
-        ("reversal_probability", np.float64),
-    ],
-    align=True,
-)
 
 
 @njit(cache=True)
@@ -72,7 +65,7 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    session : record of `SESSION`
+    session : record
         The session; changed in place.
     action : int
         0 centre, 1 left, 2 right. Fixation needs the centre, the choice a side.
@@ -103,22 +96,10 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def begin(sessions, uniforms):  # type: ignore[no-untyped-def]
-    """Start sessions: either option may pay, on either side."""
-    for i in range(sessions.shape[0]):
-        sessions[i].rewarded_option = LIGHT if uniforms[i, 0] < 0.5 else DARK
-        sessions[i].option_on_left = LIGHT if uniforms[i, 1] < 0.5 else DARK
-
-
-@njit(cache=True)
-def play(memory, actions, uniforms, observations, cues, rewards, done):  # type: ignore[no-untyped-def]
-    """Play one step of all sessions that are not done (`Task.play_kernel`)."""
-    sessions = memory.view(SESSION)
-    for i in range(sessions.shape[0]):
-        rewards[i] = 0.0
-        if not done[i]:
-            observations[i], rewards[i] = step(sessions[i], actions[i], uniforms[i])
-            done[i] = sessions[i].trial == sessions[i].n_trials
+def begin(session, uniform):  # type: ignore[no-untyped-def]
+    """Start a session: either option may pay, on either side."""
+    session.rewarded_option = LIGHT if uniform[0] < 0.5 else DARK
+    session.option_on_left = LIGHT if uniform[1] < 0.5 else DARK
 
 
 @dataclass(frozen=True)
@@ -144,92 +125,51 @@ class SerialReversal(Task):
         trial begins; it is no choice, and does not count in the window.
     """
 
-    criterion: int = 9
-    window: int = 10
-    reward_probability: float = 1.0
-    reversal_probability: float = 1.0
-    trials: int = 100
+    criterion: Count = 9
+    window: Count = 10
+    reward_probability: Probability = 1.0
+    reversal_probability: Probability = 1.0
+    trials: Count = 100
 
     name = "serial_reversal"
-    session_type = SESSION
+    questions = "serial_reversal"
     uniforms_per_step = 3
-    begin_kernel = staticmethod(begin)
-    play_kernel = staticmethod(play)
+    observations = ("fixation", "light_left", "dark_left")
+    actions = ("centre", "left", "right")
+    steps = ("fixation", "choice")
+    events = ("options", "outcome")
+
+    class Session:
+        """Which option is where and which pays; choices since the reversal, the last as bits."""
+
+        option_on_left: int
+        rewarded_option: int
+        reversal_number: int
+        choices: int
+        recent: int
 
     def __post_init__(self) -> None:
-        check_count("criterion", self.criterion)
-        check_count("window", self.window)
-        check_count("trials", self.trials)
-        check_probability("reward_probability", self.reward_probability)
-        check_probability("reversal_probability", self.reversal_probability)
+        super().__post_init__()
         if not self.criterion <= self.window <= LONGEST_WINDOW:
             raise ValueError(
                 f"criterion = {self.criterion!r}, window = {self.window!r}: expected a criterion "
                 f"of at most the window, and a window of at most {LONGEST_WINDOW}."
             )
 
-    @property
-    def observations(self) -> tuple[str, ...]:
-        """What is shown, by code."""
-        return ("fixation", "light_left", "dark_left")
-
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """What can be done, by code."""
-        return ("centre", "left", "right")
-
-    @property
-    def steps(self) -> tuple[str, ...]:
-        """Decision steps of a trial."""
-        return ("fixation", "choice")
-
-    @property
-    def events(self) -> tuple[str, ...]:
-        """What arrives after each of them."""
-        return ("options", "outcome")
-
-    @property
-    def n_trials(self) -> int:
-        """Trials of a session."""
-        return self.trials
-
-    def settings(self) -> dict[str, float]:
-        """Fields of the session's record that hold settings, by name."""
-        return {
-            "n_trials": self.trials,
-            "criterion": self.criterion,
-            "window": self.window,
-            "reward_probability": self.reward_probability,
-            "reversal_probability": self.reversal_probability,
-        }
-
-    def trial_table(self, log: StepLog) -> dict[str, tuple[tuple[str, ...], Array, dict[str, Any]]]:
+    def tabulate(self, trials: Trials) -> TrialTable:
         """Trial table: side and option chosen, whether that one pays, reversals so far."""
-
-        def by_trial(values: Array, missing: float = -1) -> Array:
-            return log.by_trial(values, self.trials, len(self.steps), missing)
-
-        hidden = {
-            name: by_trial(log.before[name])[..., 0]
-            for name in ("option_on_left", "rewarded_option", "reversal_number")
-        }
-        reward = by_trial(log.reward, 0.0).sum(-1)
-        invalid = reward < 0
-        choice = np.where(invalid, -1, by_trial(log.action)[..., 1] - LEFT)
-        on_left, pays = hidden["option_on_left"], hidden["rewarded_option"]
-        chosen = np.where(invalid, -1, np.where(choice == 0, on_left, 1 - on_left))
-        number = hidden["reversal_number"]
-        changed = np.diff(number, axis=1, prepend=number[:, :1]) != 0
-        on_trial = ("trial",)
-        sides, options = {"labels": ["left", "right"]}, {"labels": ["light", "dark"]}
+        on_left, pays = trials.hidden("option_on_left"), trials.hidden("rewarded_option")
+        number_of = trials.hidden("reversal_number")
+        choice, invalid = trials.choice("choice", LEFT), trials.invalid
+        chosen = np.where(invalid, MISSING, np.where(choice == 0, on_left, 1 - on_left))
         return {
-            "choice": (on_trial, choice.astype(np.int8), sides),
-            "reward": (on_trial, reward, {}),
-            "invalid": (on_trial, invalid.astype(np.int8), {}),
-            "chosen_option": (on_trial, chosen.astype(np.int8), options),
-            "correct": (on_trial, np.where(invalid, -1, chosen == pays).astype(np.int8), {}),
-            "rewarded_option": (on_trial, pays.astype(np.int8), options),
-            "option_on_left": (on_trial, on_left.astype(np.int8), options),
-            "reversal_number": (on_trial, number.astype(np.int32), {}),
-            "reversal": (on_trial, changed.astype(np.int8), {}),
+            "choice": code(choice, LEFT_RIGHT),
+            "reward": number(trials.reward),
+            "invalid": code(invalid),
+            "chosen_option": code(chosen, OPTIONS),
+            "correct": code(np.where(invalid, MISSING, chosen == pays)),
+            "rewarded_option": code(pays, OPTIONS),
+            "option_on_left": code(on_left, OPTIONS),
+            "reversal_number": code(number_of, kind=np.int32),
+            "reversal": code(find_changes(number_of)),
         }

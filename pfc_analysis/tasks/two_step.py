@@ -8,31 +8,26 @@ often, the other seldom, and now and then they change roles.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.task import Array, StepLog, Task, check_count, check_probability
+from pfc_analysis.tasks.contract import (
+    LEFT_RIGHT,
+    MISSING,
+    Count,
+    Probability,
+    Task,
+    Trials,
+    TrialTable,
+    code,
+    number,
+    per_arm,
+)
 
 # Codes of observations and actions, where trials begin with fixation.
 FIXATION, STAGE_1, SECOND_STATE_LEFT, SECOND_STATE_RIGHT = range(4)
 CENTRE, LEFT, RIGHT = range(3)
-
-SESSION = np.dtype(
-    [
-        ("trial", np.int64),
-        ("step", np.int64),
-        ("second_state", np.int64),
-        ("better_state", np.int64),
-        ("n_trials", np.int64),
-        ("fixation", np.int64),
-        ("common_probability", np.float64),
-        ("reward_probability", np.float64),
-        ("reversal_probability", np.float64),
-    ],
-    align=True,
-)
 
 
 @njit(cache=True)
@@ -50,7 +45,7 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    session : record of `SESSION`
+    session : record
         The session; changed in place.
     action : int
         0 centre, 1 left, 2 right; without the fixation step 0 left, 1 right.
@@ -89,21 +84,9 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def begin(sessions, uniforms):  # type: ignore[no-untyped-def]
-    """Start sessions: either second state may be the better one."""
-    for i in range(sessions.shape[0]):
-        sessions[i].better_state = 1 if uniforms[i, 0] < 0.5 else 0
-
-
-@njit(cache=True)
-def play(memory, actions, uniforms, observations, cues, rewards, done):  # type: ignore[no-untyped-def]
-    """Play one step of all sessions that are not done (`Task.play_kernel`)."""
-    sessions = memory.view(SESSION)
-    for i in range(sessions.shape[0]):
-        rewards[i] = 0.0
-        if not done[i]:
-            observations[i], rewards[i] = step(sessions[i], actions[i], uniforms[i])
-            done[i] = sessions[i].trial == sessions[i].n_trials
+def begin(session, uniform):  # type: ignore[no-untyped-def]
+    """Start a session: either second state may be the better one."""
+    session.better_state = 1 if uniform[0] < 0.5 else 0
 
 
 @dataclass(frozen=True)
@@ -126,23 +109,21 @@ class TwoStep(Task):
         Whether a trial begins with fixation (published: yes). Without it no response is invalid.
     """
 
-    common_probability: float = 0.8
-    reward_probability: float = 0.9
-    reversal_probability: float = 0.025
-    trials: int = 100
+    common_probability: Probability = 0.8
+    reward_probability: Probability = 0.9
+    reversal_probability: Probability = 0.025
+    trials: Count = 100
     fixation: bool = True
 
     name = "two_step"
-    session_type = SESSION
+    questions = "two_step"
     uniforms_per_step = 2
-    begin_kernel = staticmethod(begin)
-    play_kernel = staticmethod(play)
 
-    def __post_init__(self) -> None:
-        check_probability("common_probability", self.common_probability)
-        check_probability("reward_probability", self.reward_probability)
-        check_probability("reversal_probability", self.reversal_probability)
-        check_count("trials", self.trials)
+    class Session:
+        """The second state that was reached, and the one that pays more often."""
+
+        second_state: int
+        better_state: int
 
     @property
     def observations(self) -> tuple[str, ...]:
@@ -161,61 +142,27 @@ class TwoStep(Task):
         """Decision steps of a trial."""
         return self._after_fixation("fixation", "stage_1", "second_state")
 
-    @property
-    def events(self) -> tuple[str, ...]:
-        """What arrives after each of them."""
-        return self._after_fixation("stage_1", "second_state", "outcome")
-
-    @property
-    def n_trials(self) -> int:
-        """Trials of a session."""
-        return self.trials
-
     def _after_fixation(self, first: str, *rest: str) -> tuple[str, ...]:
-        """Names of codes; the first one goes where there is no fixation step."""
+        """Names of codes; without the fixation step, the first one is left out."""
         return (first, *rest) if self.fixation else rest
 
-    def settings(self) -> dict[str, float]:
-        """Fields of the session's record that hold settings, by name."""
-        return {
-            "n_trials": self.trials,
-            "fixation": int(self.fixation),
-            "common_probability": self.common_probability,
-            "reward_probability": self.reward_probability,
-            "reversal_probability": self.reversal_probability,
-        }
-
-    def trial_table(self, log: StepLog) -> dict[str, tuple[tuple[str, ...], Array, dict[str, Any]]]:
+    def tabulate(self, trials: Trials) -> TrialTable:
         """Trial table: choice, second state, transition, reward and the hidden better state."""
-
-        def by_trial(values: Array, missing: float = -1) -> Array:
-            return log.by_trial(values, self.trials, len(self.steps), missing)
-
-        reward = by_trial(log.reward, 0.0).sum(-1)
-        better_state = by_trial(log.before["better_state"])[..., 0]
-        invalid = reward < 0
-        first = int(self.fixation)  # the step of the choice, and what codes are shifted by
-        choice = np.where(invalid, -1, by_trial(log.action)[..., first] - first)
-        shown = by_trial(log.observation)[..., first + 1]
-        second_state = np.where(invalid, -1, shown - first - 1)
-        pays = np.stack([better_state == 0, better_state == 1], axis=-1)
-        sides = {"labels": ["left", "right"]}
-        on_trial = ("trial",)
+        first = int(self.fixation)  # without the fixation step, all codes are one less
+        invalid, better_state = trials.invalid, trials.hidden("better_state")
+        choice = trials.choice("stage_1", first)
+        shown = trials.observation("second_state")
+        second_state = np.where(invalid, MISSING, shown - first - 1)
+        reward_probability = [
+            np.where(better_state == side, self.reward_probability, 1.0 - self.reward_probability)
+            for side in (0, 1)
+        ]
         return {
-            "choice": (on_trial, choice.astype(np.int8), sides),
-            "reward": (on_trial, reward, {}),
-            "invalid": (on_trial, invalid.astype(np.int8), {}),
-            "common_transition": (
-                on_trial,
-                np.where(invalid, -1, second_state == choice).astype(np.int8),
-                {},
-            ),
-            "second_state": (on_trial, second_state.astype(np.int8), sides),
-            "better_state": (on_trial, better_state.astype(np.int8), sides),
-            "reward_probability": (
-                ("trial", "arm"),
-                np.where(pays, self.reward_probability, 1.0 - self.reward_probability),
-                {},
-            ),
-            "arm": (("arm",), np.array(["left", "right"]), {}),
+            "choice": code(choice, LEFT_RIGHT),
+            "reward": number(trials.reward),
+            "invalid": code(invalid),
+            "common_transition": code(np.where(invalid, MISSING, second_state == choice)),
+            "second_state": code(second_state, LEFT_RIGHT),
+            "better_state": code(better_state, LEFT_RIGHT),
+            "reward_probability": per_arm(reward_probability),
         }

@@ -8,53 +8,40 @@ again and again. Nothing is shown.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.task import Array, StepLog, Task, check_count, check_probability
+from pfc_analysis.tasks.contract import (
+    LEFT_RIGHT,
+    Count,
+    Probability,
+    Task,
+    Trials,
+    TrialTable,
+    code,
+    draw_number,
+    number,
+    per_arm,
+)
 
 LEFT, RIGHT = range(2)
 STABLE, VOLATILE = range(2)
 
-SESSION = np.dtype(
-    [
-        ("trial", np.int64),
-        ("step", np.int64),
-        ("n_trials", np.int64),
-        ("schedule", np.int64),
-        ("earliest", np.int64),
-        ("latest", np.int64),
-        ("change", np.int64),
-        ("block", np.int64),
-        ("drawn", np.int64),
-        ("regime", np.int64),
-        ("better", np.int64),
-        ("reversal_hazard", np.float64),
-        ("switch_hazard", np.float64),
-        ("stable_probability", np.float64),
-        ("volatile_probability", np.float64),
-        ("low_probability", np.float64),
-        ("high_probability", np.float64),
-        ("probability", np.float64),
-        ("volatility", np.float64),
-    ],
-    align=True,
-)
 
 Schedule = Literal["training", "markov", "stable_first", "volatile_first"]
-SCHEDULES = get_args(Schedule)
 TRAINING, MARKOV, STABLE_FIRST, VOLATILE_FIRST = range(4)
 
 Probabilities = Literal["drawn", "by_regime"]
+DRAWN, BY_REGIME = range(2)
 
 
 @njit(cache=True)
 def enter_regime(session, regime, uniform):  # type: ignore[no-untyped-def]
     """Begin a phase: what its better arm pays, and how often the sides are exchanged in it."""
     session.regime = regime
-    if session.drawn == 1:
+    if session.probabilities == DRAWN and session.schedule < STABLE_FIRST:
         session.probability = session.low_probability if uniform < 0.5 else session.high_probability
     elif regime == STABLE:
         session.probability = session.stable_probability
@@ -95,11 +82,11 @@ def follow_hazards(session, uniform):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def step(session, action, uniform):  # type: ignore[no-untyped-def]
-    """Play one step, which is a trial, of one session.
+    """Play one step of one session, which is a trial.
 
     Parameters
     ----------
-    session : record of `SESSION`
+    session : record
         The session; changed in place.
     action : int
         0 left, 1 right.
@@ -108,8 +95,10 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
     Returns
     -------
-    float
-        Reward, 1 or 0.
+    observation : int
+        Always 0.
+    reward : float
+        1 or 0.
     """
     pays = session.probability if action == session.better else 1.0 - session.probability
     session.trial += 1
@@ -117,35 +106,25 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
         follow_schedule(session, uniform[1])
     else:
         follow_hazards(session, uniform)
-    return 1.0 if uniform[0] < pays else 0.0
+    return 0, 1.0 if uniform[0] < pays else 0.0
 
 
 @njit(cache=True)
-def begin(sessions, uniforms):  # type: ignore[no-untyped-def]
-    """Start sessions: draw the better side, the first regime and when it changes."""
-    for i in range(sessions.shape[0]):
-        session, uniform = sessions[i], uniforms[i]
-        session.better = LEFT if uniform[0] < 0.5 else RIGHT
-        if session.schedule == STABLE_FIRST:
-            regime = STABLE
-        elif session.schedule == VOLATILE_FIRST:
-            regime = VOLATILE
-        else:
-            regime = STABLE if uniform[1] < 0.5 else VOLATILE
+def begin(session, uniform):  # type: ignore[no-untyped-def]
+    """Start a session: draw the better side, the first regime and when it changes."""
+    session.better = LEFT if uniform[0] < 0.5 else RIGHT
+    if session.schedule == STABLE_FIRST:
+        regime = STABLE
+    elif session.schedule == VOLATILE_FIRST:
+        regime = VOLATILE
+    else:
+        regime = STABLE if uniform[1] < 0.5 else VOLATILE
+    if session.schedule >= STABLE_FIRST:
+        session.change = session.n_trials // 2
+    else:
         choices = session.latest - session.earliest + 1
-        session.change = session.earliest + min(int(uniform[2] * choices), choices - 1)
-        enter_regime(session, regime, uniform[3])
-
-
-@njit(cache=True)
-def play(memory, actions, uniforms, observations, cues, rewards, done):  # type: ignore[no-untyped-def]
-    """Play one step of all sessions that are not done (`Task.play_kernel`)."""
-    sessions = memory.view(SESSION)
-    for i in range(sessions.shape[0]):
-        rewards[i] = 0.0
-        if not done[i]:
-            rewards[i] = step(sessions[i], actions[i], uniforms[i])
-            done[i] = sessions[i].trial == sessions[i].n_trials
+        session.change = session.earliest + draw_number(uniform[2], choices)
+    enter_regime(session, regime, uniform[3])
 
 
 @dataclass(frozen=True)
@@ -195,96 +174,50 @@ class VolatileBandit(Task):
     """
 
     schedule: Schedule = "training"
-    trials: int = 200
+    trials: Count = 200
     probabilities: Probabilities = "drawn"
-    stable_probability: float = 0.75
-    volatile_probability: float = 0.8
-    low_probability: float = 0.75
-    high_probability: float = 0.85
-    reversal_hazard: float = 1 / 18
-    switch_hazard: float = 1 / 100
-    earliest: int = 60
+    stable_probability: Probability = 0.75
+    volatile_probability: Probability = 0.8
+    low_probability: Probability = 0.75
+    high_probability: Probability = 0.85
+    reversal_hazard: Probability = 1 / 18
+    switch_hazard: Probability = 1 / 100
+    earliest: Count = 60
     latest: int = 140
-    block: int = 25
+    block: Count = 25
 
     name = "volatility"
-    session_type = SESSION
+    questions = "volatility"
     uniforms_per_step = 4
-    begin_kernel = staticmethod(begin)
-    play_kernel = staticmethod(play)
+    observations = ("arms",)
+    actions = ("left", "right")
+    steps = ("choice",)
+
+    class Session:
+        """The regime, when it changes, the better side, what it pays and its hazard."""
+
+        regime: int
+        change: int
+        better: int
+        probability: float
+        volatility: float
 
     def __post_init__(self) -> None:
-        if self.schedule not in SCHEDULES:
-            raise ValueError(f"schedule = {self.schedule!r}: expected one of {list(SCHEDULES)}.")
-        if self.probabilities not in get_args(Probabilities):
-            raise ValueError(
-                f"probabilities = {self.probabilities!r}: expected 'drawn' or 'by_regime'."
-            )
-        for side in ("stable", "volatile", "low", "high"):
-            check_probability(f"{side}_probability", getattr(self, f"{side}_probability"))
-        for hazard in ("reversal_hazard", "switch_hazard"):
-            check_probability(hazard, getattr(self, hazard))
-        for count in ("trials", "earliest", "block"):
-            check_count(count, getattr(self, count))
+        super().__post_init__()
         if self.latest < self.earliest:
             raise ValueError(
                 f"latest = {self.latest!r}: expected at least earliest, {self.earliest}."
             )
 
-    @property
-    def observations(self) -> tuple[str, ...]:
-        """What is shown: always the same."""
-        return ("arms",)
-
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """What can be done, by code."""
-        return ("left", "right")
-
-    @property
-    def steps(self) -> tuple[str, ...]:
-        """Decision steps of a trial."""
-        return ("choice",)
-
-    @property
-    def events(self) -> tuple[str, ...]:
-        """What arrives after each of them."""
-        return ("outcome",)
-
-    @property
-    def n_trials(self) -> int:
-        """Trials of a session."""
-        return self.trials
-
-    def settings(self) -> dict[str, float]:
-        """Fields of the session's record that hold settings, by name."""
-        in_test = self.schedule in ("stable_first", "volatile_first")
-        same = [
-            *("stable_probability", "volatile_probability", "low_probability", "high_probability"),
-            *("reversal_hazard", "switch_hazard", "block"),
-        ]
-        return {name: getattr(self, name) for name in same} | {
-            "n_trials": self.trials,
-            "schedule": SCHEDULES.index(self.schedule),
-            "earliest": self.trials // 2 if in_test else self.earliest,
-            "latest": self.trials // 2 if in_test else self.latest,
-            "drawn": int(self.probabilities == "drawn" and not in_test),
-        }
-
-    def trial_table(self, log: StepLog) -> dict[str, tuple[tuple[str, ...], Array, dict[str, Any]]]:
+    def tabulate(self, trials: Trials) -> TrialTable:
         """Trial table: choice, reward, what the arms pay, the regime and its hazard."""
-
-        def by_trial(values: Array) -> Array:
-            return log.by_trial(values, self.trials, len(self.steps), -1)[:, :, 0]
-
-        better, pays = by_trial(log.before["better"]), by_trial(log.before["probability"])
-        paid = [np.where(better == side, pays, 1.0 - pays) for side in (LEFT, RIGHT)]
-        arms = ["left", "right"]
+        better, pays = trials.hidden("better"), trials.hidden("probability")
         return {
-            "choice": (("trial",), by_trial(log.action).astype(np.int8), {"labels": arms}),
-            "reward": (("trial",), by_trial(log.reward), {}),
-            "reward_probability": (("trial", "arm"), np.stack(paid, axis=-1), {}),
-            "regime": (("trial",), by_trial(log.before["regime"]).astype(np.int8), {}),
-            "volatility": (("trial",), by_trial(log.before["volatility"]), {}),
-            "arm": (("arm",), np.array(arms), {}),
+            "choice": code(trials.action("choice"), LEFT_RIGHT),
+            "reward": number(trials.reward),
+            "reward_probability": per_arm(
+                [np.where(better == side, pays, 1.0 - pays) for side in (LEFT, RIGHT)]
+            ),
+            "regime": code(trials.hidden("regime")),
+            "volatility": number(trials.hidden("volatility")),
         }

@@ -12,7 +12,7 @@ import xarray as xr
 
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.storage import open_recording, save_recording
-from pfc_analysis.tasks.task import SessionBatch
+from pfc_analysis.tasks.contract import SessionBatch
 from pfc_analysis.training.interventions.intervention import InterventionError
 from pfc_analysis.training.networks.pixel_network import PixelActorCritic
 from pfc_analysis.training.run.checkpoint import CheckpointError, list_replicas, load_weights

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from pfc_analysis.tasks.task import SessionBatch, StepLog, Task
+from pfc_analysis.tasks.contract import SessionBatch, StepLog, Task
 
 Chooser = Callable[[SessionBatch, np.random.Generator], np.ndarray]
 

@@ -8,18 +8,16 @@ from scipy.stats import kstest
 
 from pfc_analysis.recording.play_log import lay_out_trials
 from pfc_analysis.recording.validation import validate
+from pfc_analysis.tasks.contract import SessionBatch
 from pfc_analysis.tasks.harlow_symbolic import (
     CENTRE,
     FIXATION,
     LEFT,
     OBJECTS,
     RIGHT,
-    SESSION,
     HarlowSymbolic,
-    begin,
     step,
 )
-from pfc_analysis.tasks.task import SessionBatch
 
 
 def learner(batch: SessionBatch, rng: np.random.Generator) -> np.ndarray:
@@ -96,7 +94,7 @@ def test_cues_are_the_objects_on_their_sides(task):
 
 
 def session(**fields: float) -> np.recarray:
-    record = np.zeros(1, SESSION).view(np.recarray)
+    record = np.zeros(1, HarlowSymbolic.session_type).view(np.recarray)
     for name, value in {"n_trials": 6, **fields}.items():
         record[name] = value
     return record
@@ -117,21 +115,6 @@ def test_rewards(side, action, reward):
     assert step(record[0], action, np.array([0.2, 0, 0])) == (FIXATION, reward)
 
 
-def test_compiled_equals_plain_python():
-    rng = np.random.default_rng(3)
-    compiled, plain = (np.repeat(session(), 20).view(np.recarray) for _ in range(2))
-    numbers = rng.random((20, 3))
-    begin(compiled, numbers)
-    begin.py_func(plain, numbers)
-    assert np.array_equal(compiled, plain)
-    for _ in range(40):
-        for i in range(20):
-            action, uniforms = int(rng.integers(3)), rng.random(3)
-            found = step(compiled[i], action, uniforms)
-            assert found == step.py_func(plain[i], action, uniforms)
-        assert np.array_equal(compiled, plain)
-
-
 def test_broken_trials_count_as_incorrect_and_make_a_valid_recording(task, play_out):
     log = play_out(task, lambda batch, rng: rng.integers(0, 3, len(batch.done)), n_sessions=300)
     recording = validate(lay_out_trials(task, log, "nobody"))
@@ -143,17 +126,6 @@ def test_broken_trials_count_as_incorrect_and_make_a_valid_recording(task, play_
     assert np.isin(recording.reward.values[broken], (0.0, 0.2)).all()
     chose = recording.choice == recording.rewarded_side
     assert np.array_equal(recording.correct.values == 1, chose.values)
-
-
-def test_same_numbers_same_session_whoever_plays_beside_it(task):
-    uniforms = task.draw_uniforms(np.random.default_rng(8), 3)
-    together, alone = SessionBatch(task, uniforms), SessionBatch(task, uniforms[:, 1:2])
-    for t in range(12):
-        action = np.random.default_rng(t).integers(0, 3, 3)
-        together.step(action)
-        alone.step(action[1:2])
-        assert np.array_equal(together.cues[1], alone.cues[0])
-        assert together.sessions[1] == alone.sessions[0]
 
 
 @pytest.mark.parametrize("name", ["features", "trials"])

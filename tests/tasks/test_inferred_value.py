@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pfc_analysis.tasks.contract import SessionBatch
 from pfc_analysis.tasks.inferred_value import (
     CENTRE,
     CUE_LEFT,
@@ -14,13 +15,9 @@ from pfc_analysis.tasks.inferred_value import (
     ON_TARGET,
     OUTCOME,
     RIGHT,
-    SESSION,
     InferredValue,
-    begin,
-    play,
     step,
 )
-from pfc_analysis.tasks.task import SessionBatch, memory_of
 
 NEITHER = np.array([0.9, 1.0])
 """Numbers that draw the right cue next and no reversal."""
@@ -128,7 +125,7 @@ def test_table_agrees_with_itself(table):
 
 
 def session(**fields: float) -> np.recarray:
-    record = np.zeros(1, SESSION).view(np.recarray)
+    record = np.zeros(1, InferredValue.session_type).view(np.recarray)
     settings = {"n_trials": 5, "shortest_block": 2, "reversal_probability": 0.1}
     for name, value in {**settings, **fields}.items():
         record[name] = value
@@ -170,30 +167,6 @@ def test_uniform_numbers_decide_on_reversal(since, uniform, side):
     assert record.trials_since_reversal[0] == (0 if side else since + 1)
 
 
-def test_compiled_equals_plain_python():
-    rng = np.random.default_rng(3)
-    fields = {"n_trials": 60, "reversal_probability": 0.4}
-    compiled, plain = (np.repeat(session(**fields), 20).view(np.recarray) for _ in range(2))
-    uniforms = rng.random((20, 2))
-    begin(compiled, uniforms)
-    begin.py_func(plain, uniforms)
-    assert np.array_equal(compiled, plain)
-    assert 0 < compiled.rewarded_side.sum() < 20
-    reached = set()
-    for _ in range(60):
-        for i in range(20):
-            at = int(compiled[i].step)
-            obeyed = CENTRE if at == 0 else LEFT + int(compiled[i].cue)
-            action = obeyed if rng.random() < 0.8 else int(rng.integers(3))
-            uniform = rng.random(2)
-            found = step(compiled[i], action, uniform)
-            # An interpreted step calls the compiled `begin_trial`, as numba's functions do.
-            assert found == step.py_func(plain[i], action, uniform)
-            reached.add(found)
-        assert np.array_equal(compiled, plain)
-    assert reached == {(0, 0.0), (0, -1.0), (1, 0.0), (2, 0.0), (3, 0.0), (4, 0.0), (4, 1.0)}
-
-
 def test_session_ends_after_its_trials_and_then_stands_still():
     task = InferredValue(trials=2)
     batch = SessionBatch(task, task.draw_uniforms(np.random.default_rng(0), 1))
@@ -205,17 +178,6 @@ def test_session_ends_after_its_trials_and_then_stands_still():
     batch.step(np.array([CENTRE]))
     assert batch.sessions == ended
     assert batch.reward[0] == 0.0
-
-
-def test_finished_sessions_stand_still():
-    records = np.repeat(session(step=2, cue=0, rewarded_side=0), 2).view(np.recarray)
-    before = records.copy()
-    observation, reward = np.array([7, 7]), np.ones(2)
-    actions, done = np.array([LEFT, LEFT]), np.array([True, False])
-    play(memory_of(records), actions, np.zeros((2, 2)), observation, np.zeros((2, 0)), reward, done)
-    assert observation.tolist() == [7, OUTCOME]
-    assert reward.tolist() == [0.0, 1.0]
-    assert records[0] == before[0]
 
 
 def test_broken_trials_stay_in_the_table_marked(play_out):
@@ -236,17 +198,6 @@ def test_broken_trials_stay_in_the_table_marked(play_out):
     assert (table["cue"][:, 1] == -1).all()
     assert (table["cue"][:, [0, 2, 3]] >= 0).all()
     assert np.isin(table["rewarded_side"], (0, 1)).all()
-
-
-def test_same_numbers_same_session_whoever_plays_beside_it(task):
-    uniforms = task.draw_uniforms(np.random.default_rng(8), 3)
-    together, alone = SessionBatch(task, uniforms), SessionBatch(task, uniforms[:, 1:2])
-    for t in range(70):
-        action = obey(together, np.random.default_rng(t))
-        together.step(action)
-        alone.step(action[1:2])
-        assert together.sessions[1] == alone.sessions[0]
-        assert together.reward[1] == alone.reward[0]
 
 
 @pytest.mark.parametrize(

@@ -6,20 +6,16 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare, kstest
 
+from pfc_analysis.tasks.contract import SessionBatch
 from pfc_analysis.tasks.matching import (
     CENTRE,
     FIXATION,
     LEFT,
     RIGHT,
-    SESSION,
     TARGETS,
     Matching,
-    baited,
-    begin,
-    play,
     step,
 )
-from pfc_analysis.tasks.task import SessionBatch, memory_of
 
 N_SESSIONS = 4000
 
@@ -182,7 +178,7 @@ def test_random_choice_earns_the_geometric_average(table):
 
 
 def session(**fields: float) -> np.recarray:
-    record = np.zeros(1, SESSION).view(np.recarray)
+    record = np.zeros(1, Matching.session_type).view(np.recarray)
     for name, value in {"n_trials": 5, "left": 0.3, "right": 0.2, **fields}.items():
         record[name] = value
     return record
@@ -213,39 +209,6 @@ def test_uniform_numbers_decide_at_the_baited_probability(action, base, waited):
         )
 
 
-def test_compiled_equals_plain_python():
-    rng = np.random.default_rng(3)
-    for p, n in zip(rng.random(50), rng.integers(0, 30, 50), strict=True):
-        assert baited(p, n) == pytest.approx(baited.py_func(p, n), rel=1e-12, abs=1e-15)
-    fields = {"shortest": 50, "longest": 100, "total": 0.5}
-    for with_gaps in (0, 1):
-        compiled, plain = (
-            np.repeat(session(with_gaps=with_gaps, **fields), 40).view(np.recarray)
-            for _ in range(2)
-        )
-        uniforms = rng.random((40, 2))
-        begin(compiled, uniforms)
-        begin.py_func(plain, uniforms)
-        assert np.array_equal(compiled, plain)
-        for _ in range(20):
-            for i in range(40):
-                action, uniform = int(rng.integers(3)), rng.random(2)
-                found = step(compiled[i], action, uniform)
-                assert found == step.py_func(plain[i], action, uniform)
-            assert np.array_equal(compiled, plain)
-
-
-def test_finished_sessions_stand_still():
-    records = np.repeat(session(step=TARGETS), 2).view(np.recarray)
-    before = records.copy()
-    observation, reward = np.array([7, 7]), np.ones(2)
-    actions, done = np.array([LEFT, LEFT]), np.array([True, False])
-    play(memory_of(records), actions, np.zeros((2, 2)), observation, np.zeros((2, 0)), reward, done)
-    assert observation.tolist() == [7, FIXATION]
-    assert reward.tolist() == [0.0, 1.0]
-    assert records[0] == before[0]
-
-
 def test_broken_trials_stay_in_the_table_marked(play_out, valid_at_random):
     task = Matching(shortest=4, longest=4)
 
@@ -267,7 +230,7 @@ def test_broken_trials_stay_in_the_table_marked(play_out, valid_at_random):
     ("settings", "message"),
     [
         ({"total": 1.5}, r"total = 1.5: expected a probability"),
-        ({"range": "half"}, r"range = 'half': expected 'gaps' or 'whole'"),
+        ({"range": "half"}, r"range = 'half': expected one of \['gaps', 'whole'\]"),
         ({"shortest": 0}, r"shortest = 0: expected a whole number of at least 1"),
         ({"longest": 49}, r"longest = 49: expected at least shortest, 50"),
     ],

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare, kstest
 
+from pfc_analysis.tasks.contract import SessionBatch
 from pfc_analysis.tasks.risky_choice import (
     CENTRE,
     CHOICE,
@@ -19,20 +20,16 @@ from pfc_analysis.tasks.risky_choice import (
     RIGHT,
     RISKY,
     SAFE,
-    SESSION,
     RiskyChoice,
-    begin,
-    play,
     step,
 )
-from pfc_analysis.tasks.task import SessionBatch, memory_of
 
 
 def obey(batch: SessionBatch, rng: np.random.Generator) -> np.ndarray:
     """Centre, then the side asked for, or either where the choice is free."""
     s = batch.sessions
     free = rng.integers(LEFT, RIGHT + 1, len(batch.done))
-    return np.where(s.step == 0, CENTRE, np.where(s.forced >= 0, LEFT + s.forced, free))
+    return np.where(s.step == 0, CENTRE, np.where(s.forced_side >= 0, LEFT + s.forced_side, free))
 
 
 def stumble(batch: SessionBatch, rng: np.random.Generator) -> np.ndarray:
@@ -196,7 +193,7 @@ def test_broken_trials_count_and_take_their_place(play_out):
     invalid = table["invalid"] == 1
     assert 0.1 < invalid.mean() < 0.3
     # No forced trial is made up for, whether it was broken off or not.
-    side = log.by_trial(log.before["forced"], 20, 2, -9)[..., 0].reshape(-1, 2, 10)
+    side = log.by_trial(log.before["forced_side"], 20, 2, -9)[..., 0].reshape(-1, 2, 10)
     assert (np.sort(side[..., :6]) == [0, 0, 0, 1, 1, 1]).all()
     assert (side[..., 6:] == NONE).all()
     assert np.array_equal(table["forced"], (side != NONE).reshape(-1, 20))
@@ -214,9 +211,9 @@ def test_broken_trials_count_and_take_their_place(play_out):
 
 
 def session(**fields: float) -> np.recarray:
-    record = np.zeros(1, SESSION).view(np.recarray)
+    record = np.zeros(1, RiskyChoice.session_type).view(np.recarray)
     settings = RiskyChoice(schedule="fixed", probability=0.3).settings()
-    at_hand = {"forced": NONE, "chosen": NONE, "risky_side": 1, "free_to_come": 9}
+    at_hand = {"forced_side": NONE, "chosen": NONE, "risky_side": 1, "free_to_come": 9}
     for name, value in {**settings, **at_hand, **fields}.items():
         record[name] = value
     return record
@@ -239,14 +236,14 @@ LUCKY = np.array([0.29, 0.0, 0.0])
     ],
 )
 def test_invalid_response_costs_one_and_breaks_the_trial_off(at, forced, action):
-    record = session(step=at, forced=forced, chosen=RISKY)
+    record = session(step=at, forced_side=forced, chosen=RISKY)
     assert step(record[0], action, LUCKY) == (FIXATION, -1.0)
     assert (record.trial[0], record.step[0], record.chosen[0]) == (1, 0, NONE)
 
 
 @pytest.mark.parametrize(("forced", "shown"), [(NONE, CHOICE), (0, FORCED_LEFT), (1, 3)])
 def test_fixation_leads_to_the_stimulus_and_keeps_what_was_chosen(forced, shown):
-    record = session(forced=forced, chosen=SAFE)
+    record = session(forced_side=forced, chosen=SAFE)
     assert step(record[0], CENTRE, LUCKY) == (shown, 0.0)
     assert (record.trial[0], record.step[0], record.chosen[0]) == (0, 1, SAFE)
 
@@ -264,7 +261,7 @@ def test_fixation_leads_to_the_stimulus_and_keeps_what_was_chosen(forced, shown)
 def test_outcome_and_what_was_chosen_come_in_the_same_step(
     action, uniform, reward, chosen, is_forced
 ):
-    record = session(step=1, forced=action - LEFT if is_forced else NONE)
+    record = session(step=1, forced_side=action - LEFT if is_forced else NONE)
     assert step(record[0], action, uniform) == (FIXATION, reward)
     assert (record.trial[0], record.step[0], record.chosen[0]) == (1, 0, chosen)
 
@@ -274,31 +271,6 @@ def test_pays_are_settings(play_out):
     table = tabulate(task, play_out(task, obey, n_sessions=200))
     assert set(np.unique(table["reward"][table["risky_choice"] == 0])) == {0.5}
     assert set(np.unique(table["reward"][table["risky_choice"] == 1])) == {0.0, 10.0}
-
-
-def test_compiled_equals_plain_python():
-    rng = np.random.default_rng(3)
-    fields = {"n_trials": 60, "schedule": 2, "n_forced": 1, "n_free": 2, "free_to_come": 0}
-    compiled, plain = (np.repeat(session(**fields), 20).view(np.recarray) for _ in range(2))
-    uniforms = rng.random((20, 3))
-    begin(compiled, uniforms)
-    begin.py_func(plain, uniforms)
-    assert np.array_equal(compiled, plain)
-    assert 0 < compiled.risky_side.sum() < 20
-    reached = set()
-    for _ in range(60):
-        for i in range(20):
-            action, uniform = int(rng.integers(3)), rng.random(3)
-            if rng.random() < 0.7:
-                asked = int(compiled[i].forced) if compiled[i].forced >= 0 else action % 2
-                action = CENTRE if compiled[i].step == 0 else LEFT + asked
-            found = step(compiled[i], action, uniform)
-            # An interpreted step calls the compiled functions of the task, as numba's do.
-            assert found == step.py_func(plain[i], action, uniform)
-            reached.add(found)
-        assert np.array_equal(compiled, plain)
-    paid = {(0, 0.0), (0, 1.0), (0, 4.0), (0, -1.0)}
-    assert reached == paid | {(1, 0.0), (2, 0.0), (3, 0.0)}
 
 
 def test_session_ends_after_its_trials_and_then_stands_still():
@@ -312,30 +284,6 @@ def test_session_ends_after_its_trials_and_then_stands_still():
     batch.step(np.array([CENTRE]))
     assert batch.sessions == ended
     assert batch.reward[0] == 0.0
-
-
-def test_finished_sessions_stand_still():
-    records = np.repeat(session(step=1), 2).view(np.recarray)
-    before = records.copy()
-    observation, reward = np.array([7, 7]), np.ones(2)
-    actions, done = np.array([LEFT, LEFT]), np.array([True, False])
-    play(memory_of(records), actions, np.zeros((2, 3)), observation, np.zeros((2, 0)), reward, done)
-    assert observation.tolist() == [7, FIXATION]
-    assert reward.tolist() == [0.0, 1.0]
-    assert records[0] == before[0]
-
-
-def test_same_numbers_same_session_whoever_plays_beside_it():
-    task = RiskyChoice(schedule="alternating", forced=2, free=6, blocks=2)
-    uniforms = task.draw_uniforms(np.random.default_rng(8), 3)
-    together, alone = SessionBatch(task, uniforms), SessionBatch(task, uniforms[:, 1:2])
-    for t in range(task.max_steps):
-        action = stumble(together, np.random.default_rng(t))
-        together.step(action)
-        alone.step(action[1:2])
-        assert together.sessions[1] == alone.sessions[0]
-        assert together.reward[1] == alone.reward[0]
-    assert together.done.all()
 
 
 def test_same_seed_same_sessions_another_seed_others(task, play_out):

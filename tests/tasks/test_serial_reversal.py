@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pfc_analysis.recording.schema import VARIABLES
+from pfc_analysis.tasks.contract import SessionBatch
 from pfc_analysis.tasks.serial_reversal import (
     CENTRE,
     DARK,
@@ -17,13 +18,9 @@ from pfc_analysis.tasks.serial_reversal import (
     LIGHT,
     LIGHT_LEFT,
     RIGHT,
-    SESSION,
     SerialReversal,
-    begin,
-    play,
     step,
 )
-from pfc_analysis.tasks.task import SessionBatch, memory_of
 
 ALWAYS = np.array([0.0, 0.0, 0.0])
 """Numbers that pay and reverse wherever that is possible, and put light on the left next."""
@@ -194,7 +191,7 @@ def test_table_speaks_the_schemas_names(task, log):
 
 
 def session(**fields: float) -> np.recarray:
-    record = np.zeros(1, SESSION).view(np.recarray)
+    record = np.zeros(1, SerialReversal.session_type).view(np.recarray)
     settings = {
         "n_trials": 5,
         "criterion": 2,
@@ -222,38 +219,6 @@ def test_every_choice(on_left, pays, action):
     assert step(record[0], CENTRE, ALWAYS) == (LIGHT_LEFT if on_left == LIGHT else DARK_LEFT, 0.0)
     chosen = {LEFT: on_left, RIGHT: 1 - on_left}[action]
     assert step(record[0], action, ALWAYS) == (FIXATION, float(chosen == pays))
-
-
-def test_compiled_equals_plain_python():
-    rng = np.random.default_rng(3)
-    fields = {"n_trials": 60, "reward_probability": 0.8}
-    compiled, plain = (np.repeat(session(**fields), 20).view(np.recarray) for _ in range(2))
-    uniforms = rng.random((20, 3))
-    begin(compiled, uniforms)
-    begin.py_func(plain, uniforms)
-    assert np.array_equal(compiled, plain)
-    reached = set()
-    for _ in range(60):
-        for i in range(20):
-            action, uniform = int(rng.integers(3)), rng.random(3)
-            found = step(compiled[i], action, uniform)
-            # An interpreted step calls the compiled `begin_trial`, as numba's functions do.
-            assert found == step.py_func(plain[i], action, uniform)
-            reached.add(found)
-        assert np.array_equal(compiled, plain)
-    assert reached == {(0, -1.0), (0, 0.0), (0, 1.0), (1, 0.0), (2, 0.0)}
-    assert compiled.reversal_number.max() > 2
-
-
-def test_finished_sessions_stand_still():
-    records = np.repeat(session(step=1), 2).view(np.recarray)
-    before = records.copy()
-    observation, reward = np.array([7, 7]), np.ones(2)
-    actions, done = np.array([LEFT, LEFT]), np.array([True, False])
-    play(memory_of(records), actions, np.zeros((2, 2)), observation, np.zeros((2, 0)), reward, done)
-    assert observation.tolist() == [7, FIXATION]
-    assert reward.tolist() == [0.0, 1.0]
-    assert records[0] == before[0]
 
 
 def test_session_ends_after_its_trials():

@@ -5,16 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pfc_analysis.tasks.task import SessionBatch, memory_of
+from pfc_analysis.tasks.contract import SessionBatch
 from pfc_analysis.tasks.two_step import (
     CENTRE,
     LEFT,
     RIGHT,
     SECOND_STATE_LEFT,
-    SESSION,
     STAGE_1,
     TwoStep,
-    play,
     step,
 )
 
@@ -78,7 +76,7 @@ def test_table_agrees_with_itself(table):
 
 
 def session(**fields: float) -> np.recarray:
-    record = np.zeros(1, SESSION).view(np.recarray)
+    record = np.zeros(1, TwoStep.session_type).view(np.recarray)
     settings = {"n_trials": 3, "fixation": 1, "common_probability": 0.8, "reward_probability": 0.9}
     for name, value in {**settings, **fields}.items():
         record[name] = value
@@ -153,27 +151,6 @@ def test_broken_trials_stay_in_the_table_marked(play_out, valid_at_random):
     assert (table["reward"][:, 1] == -1).all()
     steps = log.by_trial(log.observation, 4, 3, -1)
     assert (steps[:, 1] == [0, STAGE_1, -1]).all()
-
-
-def test_same_numbers_same_session_whoever_plays_beside_it(task):
-    rng = np.random.default_rng(8)
-    uniforms = task.draw_uniforms(rng, 3)
-    together, alone = SessionBatch(task, uniforms), SessionBatch(task, uniforms[:, 1:2])
-    for t in range(60):
-        action = np.array([t % 3, (t * 7) % 3, 0])
-        together.step(action)
-        alone.step(action[1:2])
-        assert together.sessions[1] == alone.sessions[0]
-        assert together.reward[1] == alone.reward[0]
-
-
-def test_play_leaves_finished_sessions_alone():
-    records = np.concatenate([session(step=1), session(step=1)]).view(np.recarray)
-    done = np.array([True, False])
-    observation, reward = np.array([7, 7]), np.zeros(2)
-    actions = np.array([LEFT, LEFT])
-    play(memory_of(records), actions, np.zeros((2, 2)), observation, np.zeros((2, 0)), reward, done)
-    assert observation.tolist() == [7, SECOND_STATE_LEFT]
 
 
 def test_without_fixation_the_same_trials_are_played_a_step_shorter(task):

@@ -13,7 +13,7 @@ from pfc_analysis.plotting.film_frames import write_film
 from pfc_analysis.progress import track
 from pfc_analysis.recording.play_log import RECORDING_STREAM
 from pfc_analysis.recording.record import load_agent_weights
-from pfc_analysis.tasks.task import StepLog, Task
+from pfc_analysis.tasks.contract import StepLog, Task
 from pfc_analysis.training.run.checkpoint import list_replicas, replica_name
 from pfc_analysis.training.run.recipe import read_recipe
 from pfc_analysis.training.run.replica import find_engine, make_engine, single_thread

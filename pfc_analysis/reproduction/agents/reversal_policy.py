@@ -11,8 +11,8 @@ import xarray as xr
 
 from pfc_analysis.recording.play_log import RECORDING_STREAM, lay_out_trials, list_software
 from pfc_analysis.recording.validation import validate
+from pfc_analysis.tasks.contract import SessionBatch, StepLog, memory_of
 from pfc_analysis.tasks.serial_reversal import CENTRE, LEFT, RIGHT, SerialReversal
-from pfc_analysis.tasks.task import SessionBatch, StepLog, memory_of
 
 OBSERVER = "ideal observer"
 

@@ -17,7 +17,7 @@ from pfc_analysis.analysis.learning.regret import compute_regret
 from pfc_analysis.analysis.signals.inferred_rpe import compute_inferred_ratio
 from pfc_analysis.analysis.signals.prediction_error import regress_prediction_error
 from pfc_analysis.recording.simulate import simulate
-from pfc_analysis.tasks.task import Task
+from pfc_analysis.tasks.contract import Task
 from pfc_analysis.training.run.recipe import parse_recipe
 
 Array = np.ndarray[Any, Any]

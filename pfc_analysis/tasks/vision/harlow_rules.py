@@ -5,10 +5,9 @@ Where the gaze is and what is on the screen; what that looks like is in `harlow_
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.task import draw_number
+from pfc_analysis.tasks.contract import draw_number
 
 ROTATE_LEFT, ROTATE_RIGHT, STAY = range(3)
 FIXATE, CHOOSE, INTERVAL = range(3)
@@ -18,35 +17,6 @@ LEFT, RIGHT = range(2)
 
 FIXATION_REWARD, CORRECT_REWARD, WRONG_REWARD = 0.2, 1.0, -1.0
 """Published."""
-
-SESSION = np.dtype(
-    [
-        ("trial", np.int64),
-        ("step", np.int64),
-        ("phase", np.int64),
-        ("rewarded_side", np.int64),
-        ("rewarded_image", np.int64),
-        ("other_image", np.int64),
-        ("held", np.int64),
-        ("waited", np.int64),
-        ("played", np.int64),
-        ("trial_began", np.int64),
-        ("lefts_to_come", np.int64),
-        ("n_trials", np.int64),
-        ("step_limit", np.int64),
-        ("n_images", np.int64),
-        ("hold", np.int64),
-        ("interval", np.int64),
-        ("balanced_sides", np.int64),
-        ("gaze", np.float64),
-        ("step_angle", np.float64),
-        ("image_angle", np.float64),
-        ("cross_tolerance", np.float64),
-        ("image_tolerance", np.float64),
-        ("start", np.float64),
-    ],
-    align=True,
-)
 
 
 @njit(cache=True)
@@ -78,7 +48,7 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    session : record of `SESSION`
+    session : record
         The session; changed in place.
     action : int
         0 rotate left, 1 rotate right, 2 stay.
@@ -87,6 +57,8 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
     Returns
     -------
+    observation : int
+        Always 0: what is seen is the view.
     reward : float
         0.2 for having held the cross, 1 or -1 for the image that was brought to the centre,
         otherwise 0.
@@ -122,34 +94,25 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
     if session.played == session.step_limit and session.trial == trial:
         session.trial += 1  # it was begun
-    return reward
+    return 0, reward
 
 
 @njit(cache=True)
-def begin(sessions, uniforms):  # type: ignore[no-untyped-def]
-    """Start sessions: draw two images, where the gaze is, and the first trial's sides."""
-    for i in range(sessions.shape[0]):
-        session, uniform = sessions[i], uniforms[i]
-        session.lefts_to_come = session.n_trials // 2
-        begin_trial(session, uniform[0])
-        session.gaze = session.start * (2.0 * uniform[1] - 1.0)
-        session.rewarded_image = draw_number(uniform[2], session.n_images)
-        if session.n_images == 0:
-            session.other_image = draw_number(uniform[3], 0)
-        else:
-            session.other_image = draw_number(uniform[3], session.n_images - 1)
-            if session.other_image >= session.rewarded_image:
-                session.other_image += 1
+def begin(session, uniform):  # type: ignore[no-untyped-def]
+    """Start a session: draw two images, where the gaze is, and the first trial's sides."""
+    session.lefts_to_come = session.n_trials // 2
+    begin_trial(session, uniform[0])
+    session.gaze = session.start * (2.0 * uniform[1] - 1.0)
+    session.rewarded_image = draw_number(uniform[2], session.n_images)
+    if session.n_images == 0:
+        session.other_image = draw_number(uniform[3], 0)
+    else:
+        session.other_image = draw_number(uniform[3], session.n_images - 1)
+        if session.other_image >= session.rewarded_image:
+            session.other_image += 1
 
 
 @njit(cache=True)
-def play(memory, actions, uniforms, observations, cues, rewards, done):  # type: ignore[no-untyped-def]
-    """Play one step of all sessions that are not done (`Task.play_kernel`)."""
-    sessions = memory.view(SESSION)
-    for i in range(sessions.shape[0]):
-        rewards[i] = 0.0
-        if not done[i]:
-            session = sessions[i]
-            rewards[i] = step(session, actions[i], uniforms[i])
-            over = session.trial == session.n_trials
-            done[i] = over or session.played == session.step_limit
+def is_over(session):  # type: ignore[no-untyped-def]
+    """Whether all trials were played, or as many steps as there may be."""
+    return session.trial == session.n_trials or session.played == session.step_limit

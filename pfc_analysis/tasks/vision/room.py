@@ -7,17 +7,15 @@ of what it covers: edges move smoothly when the gaze turns.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.task import Array
+from pfc_analysis.tasks.contract import Array
 from pfc_analysis.tasks.vision.harlow_rules import CHOOSE, FIXATE
-
-if TYPE_CHECKING:
-    from pfc_analysis.tasks.harlow import Harlow
+from pfc_analysis.tasks.vision.images import ImageSource
 
 SCREEN_COLOUR = np.array([44.0, 46.0, 52.0])
 FRAME_COLOUR = np.array([226.0, 226.0, 218.0])
@@ -206,7 +204,30 @@ def draw_views(  # type: ignore[no-untyped-def]
                 draw_image(image, centre - gaze[i], 0.4 * screen, field_of_view, views[i])
 
 
-class HarlowView:
+@dataclass(frozen=True)
+class Scene:
+    """What a view shows, and how much of it.
+
+    Attributes
+    ----------
+    view : int
+        Pixels across and down.
+    field_of_view, screen : float
+        Degrees that the view and the screen span.
+    image_angle : float
+        Azimuth of the right image's centre, in degrees; the left one's is minus this.
+    image_size : float
+        Degrees that an image spans.
+    """
+
+    view: int
+    field_of_view: float
+    screen: float
+    image_angle: float
+    image_size: float
+
+
+class RoomView:
     """Draws the views of sessions that are played side by side (`Task.open_view`).
 
     It keeps the sessions' images, and makes them anew where a record names others: a session may
@@ -214,18 +235,20 @@ class HarlowView:
 
     Parameters
     ----------
-    task : Harlow
-        What is played.
+    scene : Scene
+        What is drawn.
+    images : ImageSource
+        Where the images come from.
     n_sessions : int
         How many sessions.
     """
 
-    def __init__(self, task: Harlow, n_sessions: int) -> None:
-        self.task = task
-        pixels = max(2, round(task.image_size / task.field_of_view * task.view))
+    def __init__(self, scene: Scene, images: ImageSource, n_sessions: int) -> None:
+        self.scene, self._source = scene, images
+        pixels = max(2, round(scene.image_size / scene.field_of_view * scene.view))
         self._numbers = np.full((n_sessions, 2), -1, np.int64)
         self._images = np.zeros((n_sessions, 2, pixels, pixels, 3), np.uint8)
-        self._panorama = draw_panorama(task.view, task.field_of_view, task.screen)
+        self._panorama = draw_panorama(scene.view, scene.field_of_view, scene.screen)
 
     def render(self, sessions: Array) -> Array:
         """Draw what each session shows now.
@@ -253,17 +276,17 @@ class HarlowView:
         self._find_images(sessions)
         shown = ("gaze", "phase", "rewarded_side")
         gaze, phase, side = (np.ascontiguousarray(sessions[name]) for name in shown)
-        task = self.task
-        views = np.empty((len(sessions), *task.view_shape), np.uint8)
+        scene = self.scene
+        views = np.empty((len(sessions), scene.view, scene.view, 3), np.uint8)
         draw_views(
             self._panorama,
             gaze,
             phase,
             side,
             self._images,
-            task.field_of_view,
-            task.image_angle,
-            task.screen,
+            scene.field_of_view,
+            scene.image_angle,
+            scene.screen,
             views,
         )
         return views
@@ -274,7 +297,5 @@ class HarlowView:
         if session.size:
             wanted = numbers[session, which]
             # Only steps with images need them; but making them at once keeps no further state.
-            self._images[session, which] = self.task.image_source.draw(
-                wanted, self._images.shape[2]
-            )
+            self._images[session, which] = self._source.draw(wanted, self._images.shape[2])
             self._numbers = numbers

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pfc_analysis.tasks.task import PLAY, StepLog, Task, memory_of
+from pfc_analysis.tasks.contract import PLAY, StepLog, Task, memory_of
 from pfc_analysis.training.engine import gradient_kernels, play_kernels
 from pfc_analysis.training.engine.kernels import LSTM, Played, aligned
 from pfc_analysis.training.engine.packing import PackedGradient, PackedLSTM

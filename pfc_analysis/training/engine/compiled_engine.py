@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg.cython_blas  # noqa: F401  (numba's products call it: in time to limit threads)
 
-from pfc_analysis.tasks.task import Task
+from pfc_analysis.tasks.contract import Task
 from pfc_analysis.training.engine.block import Block, Tamper
 from pfc_analysis.training.engine.packing import PackedGradient, pack
 from pfc_analysis.training.networks.conv_weights import check_coded

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, types
 
-from pfc_analysis.tasks.task import PLAY
+from pfc_analysis.tasks.contract import PLAY
 from pfc_analysis.training.engine.kernels import (
     FAST,
     LSTM,

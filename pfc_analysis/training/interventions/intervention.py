@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from pfc_analysis.tasks.task import Task
+from pfc_analysis.tasks.contract import Task
 from pfc_analysis.training.run.recipe import list_faults
 
 _Share = Annotated[float, Field(ge=0, le=1)]

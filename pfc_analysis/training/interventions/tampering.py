@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pfc_analysis.tasks.task import Array, StepLog, Task
+from pfc_analysis.tasks.contract import Array, StepLog, Task
 from pfc_analysis.training.engine.block import Block
 from pfc_analysis.training.engine.play_kernels import GAIN, ON_RPE, ON_VALUE, SHIFT
 from pfc_analysis.training.interventions.intervention import (

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pfc_analysis.tasks.task import Array, SessionBatch, StepLog, Task
+from pfc_analysis.tasks.contract import Array, SessionBatch, StepLog, Task
 from pfc_analysis.training.networks.conv_weights import check_coded
 from pfc_analysis.training.networks.feedback import REWARD, Feedback
 from pfc_analysis.training.networks.network import LSTMActorCritic, make_network

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from pfc_analysis.tasks.task import Array, Task
+from pfc_analysis.tasks.contract import Array, Task
 from pfc_analysis.training.networks.weights import (
     INPUT_BOUND,
     Sizes,

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d
 
-from pfc_analysis.tasks.task import Array, SessionBatch, Task
+from pfc_analysis.tasks.contract import Array, SessionBatch, Task
 from pfc_analysis.training.networks.pixel_network import CONTRAST, GREY
 from pfc_analysis.training.networks.weights import Weights
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from pfc_analysis.tasks.task import SessionBatch, Task, View
+from pfc_analysis.tasks.contract import SessionBatch, Task, View
 from pfc_analysis.training.networks.actor_critic import actor_critic_loss
 from pfc_analysis.training.networks.conv_weights import check_view
 from pfc_analysis.training.networks.feedback import REWARD, Feedback

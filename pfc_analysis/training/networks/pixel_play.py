@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pfc_analysis.tasks.task import Array, SessionBatch, View, memory_of
+from pfc_analysis.tasks.contract import Array, SessionBatch, View, memory_of
 from pfc_analysis.training.networks.actor_critic import Episode, sample_action
 from pfc_analysis.training.networks.pixel_network import PixelActorCritic
 

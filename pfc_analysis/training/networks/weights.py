@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pfc_analysis.tasks.task import Task
+from pfc_analysis.tasks.contract import Task
 
 Array = np.ndarray[Any, Any]
 Weights = dict[str, Array]

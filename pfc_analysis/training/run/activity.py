@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from pfc_analysis.tasks.task import Array, StepLog
+from pfc_analysis.tasks.contract import Array, StepLog
 
 
 @dataclass(frozen=True)

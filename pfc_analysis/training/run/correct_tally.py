@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pfc_analysis.tasks.task import Array, Task
+from pfc_analysis.tasks.contract import Array, Task
 from pfc_analysis.training.run.activity import Activity, Watch
 
 

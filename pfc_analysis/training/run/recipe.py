@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from pfc_analysis.tasks import find_task
-from pfc_analysis.tasks.task import Task
+from pfc_analysis.tasks.contract import Task
 from pfc_analysis.training.networks.conv_weights import check_eyes
 from pfc_analysis.training.networks.feedback import Feedback
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pfc_analysis.tasks.task import Task
+from pfc_analysis.tasks.contract import Task
 from pfc_analysis.training.networks.conv_weights import (
     check_coded,
     check_view,

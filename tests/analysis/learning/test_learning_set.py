@@ -18,8 +18,8 @@ from pfc_analysis.analysis.learning.learning_set import (
     find_solvers,
 )
 from pfc_analysis.recording.play_log import lay_out_trials
+from pfc_analysis.tasks.contract import SessionBatch, StepLog
 from pfc_analysis.tasks.harlow import Harlow, scripted_gaze
-from pfc_analysis.tasks.task import SessionBatch, StepLog
 
 
 def build(problems: list[tuple[str, str]]) -> xr.Dataset:

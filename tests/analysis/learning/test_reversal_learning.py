@@ -22,8 +22,8 @@ from pfc_analysis.analysis.learning.reversal_learning import (
     compute_trials_to_criterion,
 )
 from pfc_analysis.recording.catalogue.grackles import GROUP_FILE
+from pfc_analysis.tasks.contract import SessionBatch, StepLog
 from pfc_analysis.tasks.serial_reversal import SerialReversal
-from pfc_analysis.tasks.task import SessionBatch, StepLog
 
 
 def build(problems: list[tuple[str, int, int, str]]) -> xr.Dataset:

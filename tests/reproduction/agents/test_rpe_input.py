@@ -8,8 +8,8 @@ import xarray as xr
 
 from pfc_analysis.recording.record import record
 from pfc_analysis.reproduction.agents.rpe_input import compute_chance, compute_relative_reward
+from pfc_analysis.tasks.contract import SessionBatch
 from pfc_analysis.tasks.inferred_value import InferredValue
-from pfc_analysis.tasks.task import SessionBatch
 
 
 def test_chance_of_free_choices_is_simulated():

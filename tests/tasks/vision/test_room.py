@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pfc_analysis.tasks.contract import Array, SessionBatch
 from pfc_analysis.tasks.harlow import Harlow
-from pfc_analysis.tasks.task import Array, SessionBatch
 from pfc_analysis.tasks.vision.harlow_rules import CHOOSE, FIXATE, INTERVAL
 from pfc_analysis.tasks.vision.room import (
     CROSS_COLOUR,

@@ -79,7 +79,7 @@ def test_an_error_is_shifted_where_its_condition_holds_and_nowhere_else(risky):
     side = log.action - 1
     at_outcome = log.active & (log.before["step"] == 1)
     expected = at_outcome & (side == log.before["risky_side"]) & (log.reward == 4)
-    expected &= log.before["forced"] == -1
+    expected &= log.before["forced_side"] == -1
     followed = expected & np.append(log.active[1:], np.zeros((1, SESSIONS), bool), axis=0)
     assert np.array_equal(acted & followed, followed)
     assert not (acted & ~expected).any()

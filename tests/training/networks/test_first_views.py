@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from pfc_analysis.tasks import find_task
-from pfc_analysis.tasks.task import SessionBatch
+from pfc_analysis.tasks.contract import SessionBatch
 from pfc_analysis.training.networks.conv_weights import PixelSizes, draw_pixel_weights
 from pfc_analysis.training.networks.first_views import sample_views, settle_vision
 from pfc_analysis.training.networks.pixel_network import PixelActorCritic

@@ -14,8 +14,8 @@ import pytest
 import torch
 
 from pfc_analysis.tasks import find_task
+from pfc_analysis.tasks.contract import SessionBatch
 from pfc_analysis.tasks.harlow import Harlow
-from pfc_analysis.tasks.task import SessionBatch
 from pfc_analysis.training.networks import pixel_engine as pixels
 from pfc_analysis.training.networks.actor_critic import Episode, actor_critic_loss
 from pfc_analysis.training.networks.conv_weights import PixelSizes, draw_pixel_weights

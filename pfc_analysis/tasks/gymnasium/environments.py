@@ -1,17 +1,4 @@
-"""Tasks as gymnasium environments, one or many sessions at a time.
-
-Importing this module registers every task as ``pfc_analysis/NAME-v0``:
-
->>> import gymnasium
->>> import pfc_analysis.tasks.gymnasium
->>> env = gymnasium.make("pfc_analysis/TwoStep-v0", trials=50)
->>> envs = gymnasium.make_vec("pfc_analysis/TwoStep-v0", num_envs=64)
-
-An episode is a session. The observation is the code of what is shown; in tasks with graded cues a
-dictionary of that (`observation`) and the cues (`cues`); in tasks with pictures, a picture. The
-last action and reward, which the agents of this toolkit also see, are left to the user's own
-wrappers.
-"""
+"""One or many sessions of a task as gymnasium environments."""
 
 from __future__ import annotations
 
@@ -24,8 +11,8 @@ from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from pfc_analysis.tasks import find_task, list_tasks
-from pfc_analysis.tasks.task import Array, SessionBatch, Task
+from pfc_analysis.tasks import find_task
+from pfc_analysis.tasks.contract import Array, SessionBatch, Task
 
 Observation = Any
 """A code or an array of codes; in tasks with cues, a dictionary of these and the cues; in tasks
@@ -210,22 +197,3 @@ class TaskVectorEnv(VectorEnv[Observation, Array, Array]):
 
     def _hidden_variables(self) -> dict[str, Any]:
         return {name: self._sessions[name].copy() for name in self.task.hidden_variables}
-
-
-def register_tasks() -> list[str]:
-    """Register every task with gymnasium, once; return their ids."""
-    ids = []
-    for name in list_tasks():
-        task_id = f"pfc_analysis/{find_task(name).__name__}-v0"
-        if task_id not in gymnasium.registry:
-            gymnasium.register(
-                task_id,
-                entry_point=f"{__name__}:TaskEnv",
-                vector_entry_point=f"{__name__}:TaskVectorEnv",
-                kwargs={"task": name},
-            )
-        ids.append(task_id)
-    return ids
-
-
-register_tasks()

@@ -1,0 +1,43 @@
+"""The contract of a task: what an author of a task file writes, and all that follows from it.
+
+A task file imports what it needs from here: `Task`, the annotations of settings (`Probability`,
+`Count`, `Limit`) and the entries of a trial table (`code`, `number`, `per_arm`).
+"""
+
+from pfc_analysis.tasks.contract.kernels import PLAY, Array, draw_number, memory_of
+from pfc_analysis.tasks.contract.sessions import SessionBatch, StepLog
+from pfc_analysis.tasks.contract.settings import Count, CountOrNone, Limit, Probability
+from pfc_analysis.tasks.contract.task import Task, View
+from pfc_analysis.tasks.contract.trials import (
+    LEFT_RIGHT,
+    MISSING,
+    Trials,
+    TrialTable,
+    code,
+    find_changes,
+    number,
+    per_arm,
+)
+
+__all__ = [
+    "LEFT_RIGHT",
+    "MISSING",
+    "PLAY",
+    "Array",
+    "Count",
+    "CountOrNone",
+    "Limit",
+    "Probability",
+    "SessionBatch",
+    "StepLog",
+    "Task",
+    "TrialTable",
+    "Trials",
+    "View",
+    "code",
+    "draw_number",
+    "find_changes",
+    "memory_of",
+    "number",
+    "per_arm",
+]

@@ -1,0 +1,112 @@
+"""The compiled loops over sessions, made from the functions of a task file.
+
+A task file writes `begin` and `step` for one session. The loops around them are the same in every
+task, but numba can keep on disk only functions of a module, not closures: so they are written from
+one template and compiled as if they stood in the task file.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+from numba import njit, types
+
+Array = np.ndarray[Any, Any]
+
+PLAY = types.void(
+    types.Array(types.uint8, 1, "C"),
+    types.Array(types.int64, 1, "C"),
+    types.Array(types.float64, 2, "C"),
+    types.Array(types.int64, 1, "C"),
+    types.Array(types.float64, 2, "C"),
+    types.Array(types.float64, 1, "C"),
+    types.Array(types.boolean, 1, "C"),
+)
+"""Signature of `Task.play_kernel`: memory, actions, uniforms, observations, cues, rewards, done."""
+
+REQUIRED, OPTIONAL = ("begin", "step"), ("show", "is_over")
+"""Functions of a task file: those that it must have, and those that it may have."""
+
+_LOOPS = """
+def begin_{name}(sessions, uniforms):
+    for i in range(sessions.shape[0]):
+        begin(sessions[i], uniforms[i])
+
+def play_{name}(memory, actions, uniforms, observations, cues, rewards, done):
+    sessions = memory.view(SESSION)
+    for i in range(sessions.shape[0]):
+        rewards[i] = 0.0
+        if not done[i]:
+            session = sessions[i]
+            observations[i], rewards[i] = step(session, actions[i], uniforms[i])
+            {show}
+            done[i] = {is_over}
+"""
+
+
+def compile_loops(task: type[Any]) -> tuple[Any, Any]:
+    """Make the loops that begin sessions, and that play one step of all that are not over.
+
+    Parameters
+    ----------
+    task : type
+        A subclass of `Task`; the functions are those of its module (`REQUIRED`, `OPTIONAL`).
+
+    Returns
+    -------
+    begin_kernel, play_kernel : numba dispatcher
+        As described in `Task`.
+
+    Raises
+    ------
+    TypeError
+        If the module lacks a function, or one is not compiled by numba.
+    """
+    functions = find_functions(task)
+    source = _LOOPS.format(
+        name=task.name,
+        show="show(session, cues[i])" if "show" in functions else "",
+        is_over="is_over(session)"
+        if "is_over" in functions
+        else "session.trial == session.n_trials",
+    )
+    # The file and module of `step`: numba keeps what it compiled beside it, and compiles anew when
+    # that file changes.
+    home = functions["step"].py_func
+    names = {**functions, "SESSION": task.session_type, "__name__": home.__module__}
+    exec(compile(source, home.__code__.co_filename, "exec"), names)
+    begin, play = (njit(cache=True)(names[f"{verb}_{task.name}"]) for verb in ("begin", "play"))
+    return begin, play
+
+
+def find_functions(task: type[Any]) -> dict[str, Any]:
+    """Return the compiled functions of a task's file, by name (`REQUIRED`, `OPTIONAL`)."""
+    module = sys.modules[task.__module__]
+    found = {
+        name: getattr(module, name) for name in (*REQUIRED, *OPTIONAL) if hasattr(module, name)
+    }
+    for name in REQUIRED:
+        if name not in found:
+            raise TypeError(
+                f"{module.__file__}: found no function {name!r}, expected one above the class "
+                f"{task.__name__}. A task file defines {' and '.join(REQUIRED)} for one session."
+            )
+    for name, function in found.items():
+        if not hasattr(function, "py_func"):
+            raise TypeError(
+                f"{module.__file__}: {name} is not compiled, expected @njit(cache=True) above it."
+            )
+    return found
+
+
+def memory_of(sessions: Array) -> Array:
+    """Bytes of the sessions' records: the same memory."""
+    return np.asarray(sessions).view(np.uint8)
+
+
+@njit(cache=True)
+def draw_number(uniform, n):  # type: ignore[no-untyped-def]
+    """Turn a uniform random number into one of 0, 1, ... n - 1; of 2^53 numbers where n is 0."""
+    return min(int(uniform * n), n - 1) if n > 0 else int(uniform * 9007199254740992.0)

@@ -1,0 +1,83 @@
+"""The record of a session: one number for each setting and each hidden variable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+ALWAYS = ("trial", "step", "n_trials")
+"""Fields of every record: the trial and the step about to be played, and trials of the session."""
+
+_KINDS = {bool: np.int64, int: np.int64, float: np.float64}
+
+
+def make_session_type(task: type[Any]) -> np.dtype[Any]:
+    """Derive the record of a task's sessions from its dataclass.
+
+    Parameters
+    ----------
+    task : type
+        A subclass of `Task`.
+
+    Returns
+    -------
+    numpy.dtype
+        Fields, each once: `ALWAYS`; the settings that are numbers, truth values (0 or 1) or options
+        of a `Literal` (their index); the properties that `derived` names; the annotations of the
+        nested class `Session`. A hidden variable with the name of a setting begins a session with
+        the value of that setting.
+
+    Raises
+    ------
+    TypeError
+        If a hidden variable or a derived property is neither int, float nor bool.
+    """
+    kinds: dict[str, Any] = dict.fromkeys(ALWAYS, np.int64)
+    for name, hint in list_setting_hints(task).items():
+        kind = _setting_kind(hint)
+        if kind is not None:
+            kinds[name] = kind
+    for name in task.derived:
+        hint = get_type_hints(getattr(task, name).fget)["return"]
+        kinds[name] = _number_kind(task, name, hint)
+    for name, hint in get_type_hints(task.Session).items():
+        kinds[name] = _number_kind(task, name, hint)
+    return np.dtype(list(kinds.items()), align=True)
+
+
+def list_setting_hints(task: type[Any]) -> dict[str, Any]:
+    """Annotations of a task's settings, by name: those of its dataclass fields."""
+    hints = get_type_hints(task, include_extras=True)
+    return {name: hint for name, hint in hints.items() if get_origin(hint) is not ClassVar}
+
+
+def encode_settings(task: Any) -> Mapping[str, float]:
+    """Values that the records of new sessions hold, by name of the field."""
+    values: dict[str, float] = {}
+    for name, hint in list_setting_hints(type(task)).items():
+        if _setting_kind(hint) is not None:
+            values[name] = _encode(hint, getattr(task, name))
+    values |= {name: getattr(task, name) for name in task.derived}
+    return values | {"n_trials": task.n_trials}
+
+
+def _encode(hint: Any, value: Any) -> float:
+    options = get_args(hint) if get_origin(hint) is Literal else ()
+    return options.index(value) if options else value
+
+
+def _setting_kind(hint: Any) -> Any:
+    """Type of a field, or None for text such as the name of a folder, which no record holds."""
+    if get_origin(hint) is Literal:
+        return np.int64
+    if get_origin(hint) is Annotated:
+        hint = get_args(hint)[0]
+    return _KINDS.get(hint)
+
+
+def _number_kind(task: type[Any], name: str, hint: Any) -> Any:
+    if hint not in _KINDS:
+        raise TypeError(f"{task.__name__}: {name} is declared as {hint!r}, expected int or float.")
+    return _KINDS[hint]

@@ -1,0 +1,56 @@
+"""Settings of a task: which values a field of its dataclass may have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What a setting must fulfil: ``Annotated[float, Limit("above 0", lambda v: v > 0)]``.
+
+    Attributes
+    ----------
+    expected : str
+        What is expected, as it ends the sentence "expected ...".
+    holds : callable
+        Whether a value fulfils it.
+    """
+
+    expected: str
+    holds: Callable[[Any], bool]
+
+
+Probability = Annotated[float, Limit("a probability, between 0 and 1", lambda v: 0.0 <= v <= 1.0)]
+Count = Annotated[int, Limit("a whole number of at least 1", lambda v: v >= 1)]
+CountOrNone = Annotated[int, Limit("a whole number of at least 0", lambda v: v >= 0)]
+
+
+def check_settings(task: Any) -> None:
+    """Check every field of a task's dataclass against its annotation.
+
+    Raises
+    ------
+    ValueError
+        If a value is outside its `Limit` or not among the options of its `Literal`; the message
+        names the setting, the value and what was expected.
+    """
+    hints = get_type_hints(type(task), include_extras=True)
+    for field in fields(task):
+        expected = find_fault(hints[field.name], getattr(task, field.name))
+        if expected:
+            raise ValueError(f"{field.name} = {getattr(task, field.name)!r}: expected {expected}.")
+
+
+def find_fault(hint: Any, value: Any) -> str:
+    """Say what was expected of a value, or nothing if it is as its annotation says."""
+    if get_origin(hint) is Literal:
+        options = get_args(hint)
+        return "" if value in options else f"one of {list(options)}"
+    if get_origin(hint) is Annotated:
+        for limit in hint.__metadata__:
+            if isinstance(limit, Limit) and not limit.holds(value):
+                return limit.expected
+    return ""

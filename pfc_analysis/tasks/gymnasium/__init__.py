@@ -1,0 +1,41 @@
+"""Tasks as gymnasium environments, one or many sessions at a time.
+
+Importing this module registers every task as ``pfc_analysis/NAME-v0``:
+
+>>> import gymnasium
+>>> import pfc_analysis.tasks.gymnasium
+>>> env = gymnasium.make("pfc_analysis/TwoStep-v0", trials=50)
+>>> envs = gymnasium.make_vec("pfc_analysis/TwoStep-v0", num_envs=64)
+
+An episode is a session. The observation is the code of what is shown; in tasks with graded cues a
+dictionary of that (`observation`) and the cues (`cues`); in tasks with pictures, a picture. The
+last action and reward, which the agents of this toolkit also see, are left to the user's own
+wrappers.
+"""
+
+from __future__ import annotations
+
+import gymnasium
+
+from pfc_analysis.tasks import find_task, list_tasks
+
+_ENVIRONMENTS = f"{__name__}.environments"
+
+
+def register_tasks() -> list[str]:
+    """Register every task with gymnasium, once; return their ids."""
+    ids = []
+    for name in list_tasks():
+        task_id = f"pfc_analysis/{find_task(name).__name__}-v0"
+        if task_id not in gymnasium.registry:
+            gymnasium.register(
+                task_id,
+                entry_point=f"{_ENVIRONMENTS}:TaskEnv",
+                vector_entry_point=f"{_ENVIRONMENTS}:TaskVectorEnv",
+                kwargs={"task": name},
+            )
+        ids.append(task_id)
+    return ids
+
+
+register_tasks()
