@@ -9,9 +9,9 @@ import two_step_jax
 from contenders.engine import EXPERIMENT, steady_recipe
 from contenders.jax_scan import read_settings, read_weights
 
+from pfc_analysis.training.run.experiment import find_experiment
 from pfc_analysis.training.run.optimiser import clip_gradients
 from pfc_analysis.training.run.replica import Replica
-from pfc_analysis.training.run.trainer import find_recipe
 
 SESSIONS, SEED = 16, 2
 MEAN_SQUARE = 1e-5
@@ -75,7 +75,7 @@ def check_learning() -> float:
         If it stays near chance.
     """
     task, settings = read_settings(LEARNING_SESSIONS)
-    rate = find_recipe(EXPERIMENT).optimisation.learning_rate
+    rate = find_experiment(EXPERIMENT).recipe.optimisation.learning_rate
     settings = settings._replace(rate=rate, updates_per_call=20)
     weights = read_weights(Replica(steady_recipe(LEARNING_SESSIONS), seed=1, engine="torch"))
     squares = {name: jnp.zeros_like(value) for name, value in weights.items()}

@@ -117,9 +117,9 @@ def find_criterion_recipe() -> Any:
     """Recipe of the two-step task without fixation: the shipped one, for speed to the criterion."""
     from dataclasses import replace
 
-    from pfc_analysis.training.run.trainer import find_recipe
+    from pfc_analysis.training.run.experiment import find_experiment
 
-    recipe = find_recipe("two_step")
+    recipe = find_experiment("two_step").recipe
     # The rate stays: training ends where the criterion is met, not after so many updates.
     settings = replace(
         recipe.optimisation,

@@ -20,8 +20,8 @@ from .reproduction.figures import draw_figure as draw_figure
 from .reproduction.figures import list_figures as list_figures
 from .reproduction.figures import reproduce as reproduce
 from .training.interventions.intervention import Intervention as Intervention
+from .training.run.experiment import list_experiments as list_experiments
 from .training.run.sweep import sweep as sweep
-from .training.run.trainer import list_experiments as list_experiments
 from .training.run.trainer import train as train
 
 __version__: str

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from pfc_analysis.training.run.activity import Watch
 from pfc_analysis.training.run.checkpoint import WEIGHTS, list_replicas, load_weights
+from pfc_analysis.training.run.experiment import find_experiment, shipped_agent
 from pfc_analysis.training.run.recipe import Recipe
 from pfc_analysis.training.run.replica import Replica
-from pfc_analysis.training.run.trainer import find_recipe, shipped_agent
 
 EXPERIMENT = "two_step"
 
@@ -22,7 +22,7 @@ def steady_recipe(sessions: int) -> Recipe:
     sessions : int
         Sessions of an update.
     """
-    recipe = find_recipe(EXPERIMENT)
+    recipe = find_experiment(EXPERIMENT).recipe
     rate = recipe.optimisation.final_learning_rate
     settings = replace(recipe.optimisation, sessions_per_update=sessions, learning_rate=rate)
     return replace(recipe, optimisation=settings)

@@ -9,7 +9,7 @@ from contenders.engine import EXPERIMENT, learn, trained_replica
 from pfc_analysis.recording.record import record_replica
 from pfc_analysis.training.run.activity import Activity
 from pfc_analysis.training.run.checkpoint import list_replicas
-from pfc_analysis.training.run.trainer import find_recipe, shipped_agent
+from pfc_analysis.training.run.experiment import find_experiment, shipped_agent
 
 SESSIONS = 64
 
@@ -35,7 +35,7 @@ def learn_with(recording: bool) -> Callable[[], float]:
 def record() -> Callable[[], float]:
     """Return a function that records a replica into a dataset and returns its steps."""
     folder = list_replicas(shipped_agent(EXPERIMENT))[0]
-    recipe = find_recipe(EXPERIMENT)
+    recipe = find_experiment(EXPERIMENT).recipe
     steps = SESSIONS * recipe.testing_task().max_steps
 
     def work() -> float:

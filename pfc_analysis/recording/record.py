@@ -34,18 +34,18 @@ from pfc_analysis.training.run.checkpoint import (
     list_replicas,
     load_weights,
 )
-from pfc_analysis.training.run.recipe import Recipe, format_recipe, format_settings, read_recipe
+from pfc_analysis.training.run.experiment import find_agent, find_experiment
+from pfc_analysis.training.run.recipe import Recipe, format_recipe, format_settings
 from pfc_analysis.training.run.replica import (
     find_engine,
     make_engine,
     shapes_of_weights,
     single_thread,
 )
-from pfc_analysis.training.run.trainer import shipped_agent
 
 
 def record(
-    experiment: str,
+    experiment: str | Path,
     *,
     agent: str | Path | None = None,
     sessions: int | None = None,
@@ -59,10 +59,11 @@ def record(
 
     Parameters
     ----------
-    experiment : str
-        Name of the experiment.
+    experiment : str or Path
+        Name of the experiment, or the folder of one of the user's own, whose `task.py` is then run.
     agent : str or Path, optional
-        Folder of a trained agent (`pfc_analysis.train`); the shipped one where not given.
+        Folder of a trained agent (`pfc_analysis.train`); where not given, the shipped one, or the
+        folder of the experiment. Nothing in it is run.
     sessions, seed : int, optional
         Test sessions a replica, and their seed; the recipe's where not given.
     task : mapping, optional
@@ -95,13 +96,7 @@ def record(
     InterventionError
         If a rule is unknown, or does not fit the task or the network.
     """
-    folder = shipped_agent(experiment) if agent is None else Path(agent)
-    recipe = read_recipe(folder)
-    if recipe.experiment != experiment:
-        raise ValueError(
-            f"{folder}: trained on {recipe.experiment!r}, asked for {experiment!r}. "
-            f"Record it by: pfc record {recipe.experiment} --agent {folder}"
-        )
+    folder, recipe = find_agent(experiment, agent)
     sessions = recipe.recording.sessions if sessions is None else sessions
     seed = recipe.recording.seed if seed is None else seed
     if sessions < 1:
@@ -113,8 +108,10 @@ def record(
         for replica in track(replicas, "recording replicas", shown=progress)
     ]
     recording = concatenate_recordings(recordings)
-    recording.attrs = _provenance(recipe, replicas, sessions, seed, task or {})
+    recording.attrs = _provenance(experiment, recipe, replicas, sessions, seed, task or {})
     recording.attrs["task"] = repr(played)
+    if played.questions:
+        recording.attrs["questions"] = played.questions
     options = [f"--intervention {shlex.quote(rule.describe())}" for rule in rules]
     options += [] if units else ["--no-units"]
     recording.attrs["command"] = " ".join([str(recording.attrs["command"]), *options])
@@ -145,6 +142,28 @@ def record_replica(
     if tampering:
         recording["stimulated"] = "trial", find_stimulated(task, activity.log, tampering.acted)
     return with_attributes(recording)
+
+
+def find_questions(experiment: str | Path) -> tuple[str, str]:
+    """Say which questions `compare` asks of an experiment.
+
+    Parameters
+    ----------
+    experiment : str or Path
+        Name of the experiment, or the folder of one of the user's own, whose `task.py` is then run.
+
+    Returns
+    -------
+    questions, why_no_questions : str
+        As its task states them (`pfc_analysis.tasks.contract.Task`); one of them is empty.
+
+    Raises
+    ------
+    ValueError
+        If there is no such experiment.
+    """
+    task = find_experiment(experiment).recipe.task_class()
+    return task.questions, task.why_no_questions
 
 
 def load_agent_weights(recipe: Recipe, folder: Path) -> Weights:
@@ -179,7 +198,12 @@ def load_agent_weights(recipe: Recipe, folder: Path) -> Weights:
 
 
 def _provenance(
-    recipe: Recipe, replicas: list[Path], sessions: int, seed: int, task: Mapping[str, Any]
+    experiment: str | Path,
+    recipe: Recipe,
+    replicas: list[Path],
+    sessions: int,
+    seed: int,
+    task: Mapping[str, Any],
 ) -> dict[str, str | int | list[str]]:
     """Say what it takes to make the recording again. No dates: the same call, the same bytes."""
     digests = [hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest() for folder in replicas]
@@ -191,7 +215,7 @@ def _provenance(
         "seed": seed,
         "sessions": sessions,
         "command": " ".join(
-            [f"pfc record {recipe.experiment} --sessions {sessions} --seed {seed}"]
+            [f"pfc record {shlex.quote(str(experiment))} --sessions {sessions} --seed {seed}"]
             + [f"--task {pair}" for pair in format_settings(task)]
         ),
         "weights_sha256": digests,

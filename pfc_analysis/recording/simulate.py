@@ -78,6 +78,8 @@ def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject:
         "seed": seed,
         "software": list_software(),
     }
+    if task.questions:
+        recording.attrs["questions"] = task.questions
     return validate(recording, source=f"simulation of {subject}")
 
 

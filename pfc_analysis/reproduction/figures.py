@@ -95,7 +95,8 @@ def reproduce(out: str | Path, *, from_scratch: bool = False, progress: bool = F
     out = Path(out)
     agents = None
     if from_scratch:
-        from pfc_analysis.training.run.trainer import list_experiments, train
+        from pfc_analysis.training.run.experiment import list_experiments
+        from pfc_analysis.training.run.trainer import train
 
         agents = out / "agents"
         for experiment in list_experiments():

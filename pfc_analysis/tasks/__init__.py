@@ -1,20 +1,22 @@
-"""The experiments: what is played."""
+"""The experiments: what is played.
+
+A module of this folder is a task. Its packages are what tasks share: `contract` (what a task file
+says), `gymnasium` (tasks as environments) and `vision` (pictures).
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from typing import TYPE_CHECKING
 
-from pfc_analysis.tasks.contract import Task
-
-_SHARED = {"contract", "gymnasium", "vision"}
+if TYPE_CHECKING:
+    from pfc_analysis.tasks.contract import Task
 
 
 def list_tasks() -> list[str]:
-    """Names of all tasks: one a file in this folder."""
-    return sorted(
-        module.name for module in pkgutil.iter_modules(__path__) if module.name not in _SHARED
-    )
+    """Names of the tasks of this package: one a module of this folder."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
 
 
 def find_task(name: str) -> type[Task]:
@@ -23,7 +25,8 @@ def find_task(name: str) -> type[Task]:
     Parameters
     ----------
     name : str
-        Name of a task, e.g. ``"two_step"``.
+        Name of a task, e.g. ``"two_step"``, or of one that was loaded from a file
+        (`pfc_analysis.tasks.contract.task_files.load_task_file`).
 
     Returns
     -------
@@ -34,12 +37,29 @@ def find_task(name: str) -> type[Task]:
     ------
     ValueError
         If there is no such task; the message lists those there are.
+    TypeError
+        If the module of that name defines no task of that name.
     """
-    if name not in list_tasks():
-        raise ValueError(f"Unknown task {name!r}; expected one of {list_tasks()}.")
+    from pfc_analysis.tasks.contract.task_files import find_loaded, list_loaded
+
+    if name in list_tasks():
+        return _find_shipped(name)
+    loaded = find_loaded(name)
+    if loaded is None:
+        known = [*list_tasks(), *list_loaded()]
+        raise ValueError(f"Unknown task {name!r}; expected one of {known}.")
+    return loaded
+
+
+def _find_shipped(name: str) -> type[Task]:
+    from pfc_analysis.tasks.contract import Task
+
     module = importlib.import_module(f"{__name__}.{name}")
-    return next(
-        found
-        for found in vars(module).values()
-        if isinstance(found, type) and issubclass(found, Task) and vars(found).get("name") == name
+    for found in vars(module).values():
+        is_task = isinstance(found, type) and issubclass(found, Task)
+        if is_task and vars(found).get("name") == name:
+            return found
+    raise TypeError(
+        f"{module.__file__}: found no task class with name = {name!r}, expected one: a module in "
+        "pfc_analysis/tasks is a task. What tasks share belongs into one of its packages."
     )

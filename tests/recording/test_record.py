@@ -15,8 +15,9 @@ from pfc_analysis.recording.record import load_agent_weights, record
 from pfc_analysis.recording.storage import open_recording, save_recording
 from pfc_analysis.training.networks.network import LSTMActorCritic, State
 from pfc_analysis.training.run.checkpoint import WEIGHTS, CheckpointError, list_replicas
+from pfc_analysis.training.run.experiment import shipped_agent
 from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
-from pfc_analysis.training.run.trainer import shipped_agent, train
+from pfc_analysis.training.run.trainer import train
 
 SESSIONS = 4
 

@@ -13,8 +13,9 @@ from pfc_analysis.paths import content_folder
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.animals import rats
 from pfc_analysis.reproduction.figures import draw_figure, list_figures, reproduce
+from pfc_analysis.training.run.experiment import list_experiments
 from pfc_analysis.training.run.recipe import parse_recipe
-from pfc_analysis.training.run.trainer import list_experiments, train
+from pfc_analysis.training.run.trainer import train
 
 SMALL = """
 experiment = "{experiment}"

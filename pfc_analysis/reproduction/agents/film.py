@@ -15,9 +15,8 @@ from pfc_analysis.recording.play_log import RECORDING_STREAM
 from pfc_analysis.recording.record import load_agent_weights
 from pfc_analysis.tasks.contract import StepLog, Task
 from pfc_analysis.training.run.checkpoint import list_replicas, replica_name
-from pfc_analysis.training.run.recipe import read_recipe
+from pfc_analysis.training.run.experiment import find_agent
 from pfc_analysis.training.run.replica import find_engine, make_engine, single_thread
-from pfc_analysis.training.run.trainer import shipped_agent
 
 Array = np.ndarray[Any, Any]
 
@@ -63,7 +62,7 @@ class SeenSession:
 
 
 def film(
-    experiment: str,
+    experiment: str | Path,
     out: str | Path,
     *,
     agent: str | Path | None = None,
@@ -117,7 +116,7 @@ def film(
 
 
 def watch_sessions(
-    experiment: str,
+    experiment: str | Path,
     *,
     agent: str | Path | None = None,
     replica: int | None = None,
@@ -154,10 +153,7 @@ def watch_sessions(
     CheckpointError
         If weights cannot be read or do not fit the recipe.
     """
-    folder = shipped_agent(experiment) if agent is None else Path(agent)
-    recipe = read_recipe(folder)
-    if recipe.experiment != experiment:
-        raise ValueError(f"{folder}: trained on {recipe.experiment!r}, asked for {experiment!r}.")
+    folder, recipe = find_agent(experiment, agent)
     if sessions < 1:
         raise ValueError(f"sessions = {sessions}: expected at least 1.")
     played = recipe.testing_task(task)

@@ -16,8 +16,8 @@ from pfc_analysis.reproduction.agents.photographs import write_photographs
 from pfc_analysis.reproduction.numbers import MEAN, tabulate_result, untabulate_result
 from pfc_analysis.tasks.harlow import Harlow
 from pfc_analysis.training.run.checkpoint import LOG, list_replicas
+from pfc_analysis.training.run.experiment import shipped_agent
 from pfc_analysis.training.run.recipe import parse_recipe
-from pfc_analysis.training.run.trainer import shipped_agent
 
 Array = np.ndarray[Any, Any]
 

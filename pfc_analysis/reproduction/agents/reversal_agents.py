@@ -25,8 +25,8 @@ from pfc_analysis.reproduction.animals.birds import (
     WINDOW,
 )
 from pfc_analysis.tasks.serial_reversal import SerialReversal
+from pfc_analysis.training.run.experiment import shipped_agent
 from pfc_analysis.training.run.recipe import read_recipe
-from pfc_analysis.training.run.trainer import shipped_agent
 
 EXPERIMENT = "serial_reversal"
 SESSIONS = 300

@@ -82,11 +82,16 @@ def compile_loops(task: type[Any]) -> tuple[Any, Any]:
 
 
 def find_functions(task: type[Any]) -> dict[str, Any]:
-    """Return the compiled functions of a task's file, by name (`REQUIRED`, `OPTIONAL`)."""
+    """Return the compiled functions of a task's file, by name (`REQUIRED`, `OPTIONAL`).
+
+    A task that is derived from another one inherits what its own file does not define.
+    """
     module = sys.modules[task.__module__]
-    found = {
-        name: getattr(module, name) for name in (*REQUIRED, *OPTIONAL) if hasattr(module, name)
-    }
+    found: dict[str, Any] = {}
+    for parent in task.__mro__:
+        defined = vars(sys.modules[parent.__module__])
+        found |= {name: defined[name] for name in (*REQUIRED, *OPTIONAL)
+                  if name in defined and name not in found}  # fmt: skip
     for name in REQUIRED:
         if name not in found:
             raise TypeError(

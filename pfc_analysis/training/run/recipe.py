@@ -18,6 +18,9 @@ from pfc_analysis.tasks.contract import Task
 from pfc_analysis.training.networks.conv_weights import check_eyes
 from pfc_analysis.training.networks.feedback import Feedback
 
+RECIPE = "recipe.toml"
+"""Name of the recipe in the folder of an experiment or an agent."""
+
 _STRICT = ConfigDict(extra="forbid")
 _Count = Annotated[int, Field(ge=1)]
 _Positive = Annotated[float, Field(gt=0)]
@@ -175,6 +178,10 @@ class Recipe:
     network: NetworkRecipe = field(default_factory=NetworkRecipe)
     recording: RecordingRecipe = field(default_factory=RecordingRecipe)
 
+    def task_class(self) -> type[Task]:
+        """Return the class of the task that is played."""
+        return find_task(self.plays or self.experiment)
+
     def training_task(self) -> Task:
         """Return the task as it is trained."""
         return self._make_task({})
@@ -214,8 +221,7 @@ class Recipe:
         return changed
 
     def _make_task(self, differing: Mapping[str, Any]) -> Task:
-        task = find_task(self.plays or self.experiment)
-        return TypeAdapter(task).validate_python({**self.task, **differing})
+        return TypeAdapter(self.task_class()).validate_python({**self.task, **differing})
 
     def feedback(self) -> Feedback:
         """Return what the network reads of its last response."""
@@ -258,7 +264,7 @@ def read_recipe(path: str | Path) -> Recipe:
     """
     path = Path(path)
     if path.is_dir():
-        path = path / "recipe.toml"
+        path = path / RECIPE
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such recipe.")
     try:
@@ -275,7 +281,7 @@ def parse_recipe(text: str, source: str = "recipe") -> Recipe:
         raise RecipeError(f"{source}: not a TOML file ({error}).") from error
     try:
         recipe = TypeAdapter(Recipe).validate_python(content)
-        find_task(recipe.plays or recipe.experiment)
+        recipe.task_class()
     except ValidationError as error:
         raise RecipeError(list_faults(source, error)) from error
     except ValueError as error:

@@ -12,12 +12,12 @@ from pfc_analysis.atomic import atomic_path
 from pfc_analysis.progress import track
 from pfc_analysis.training.run.checkpoint import TrainedReplica, summarise_replica
 from pfc_analysis.training.run.cluster import Job, JobResult, connect, train_on
+from pfc_analysis.training.run.experiment import Experiment, find_experiment
 from pfc_analysis.training.run.recipe import Recipe
 from pfc_analysis.training.run.replica import find_engine
 from pfc_analysis.training.run.trainer import (
     CHECKPOINT_SECONDS,
     Plan,
-    find_recipe,
     list_seeds,
     prepare,
 )
@@ -131,7 +131,8 @@ def sweep(
     Parameters
     ----------
     recipes : str, Path, Recipe, or a sequence of these
-        Names of experiments, recipe files, or folders of agents.
+        Names of experiments, folders of experiments of the user's own (whose `task.py` is then
+        run) or of agents, or recipe files.
     out : str or Path
         Folder of the sweep, which all workers must see under the same path. It gets
         `sweep.csv` and a folder an agent, as `train` leaves it, named after the experiment, the
@@ -179,12 +180,13 @@ def sweep(
     agents = name_agents([recipes] if isinstance(recipes, str | Path | Recipe) else recipes)
     plans = [
         Plan(
-            recipe,
+            experiment.recipe,
             out / name,
-            find_engine(recipe.training_task(), engine),
+            find_engine(experiment.recipe.training_task(), engine),
             checkpoint_seconds,
+            experiment.task_file,
         )
-        for name, recipe in agents.items()
+        for name, experiment in agents.items()
     ]
     jobs, table = _plan_jobs(plans, out / TABLE, replicas, seed)
     table.save()
@@ -193,26 +195,26 @@ def sweep(
     return table.frame()
 
 
-def name_agents(recipes: Sequence[str | Path | Recipe]) -> dict[str, Recipe]:
-    """Recipes by the name of their agent's folder.
+def name_agents(recipes: Sequence[str | Path | Recipe]) -> dict[str, Experiment]:
+    """Return experiments by the name of their agent's folder.
 
     Raises
     ------
     ValueError
         If two that differ have one name, or there is none at all.
     """
-    named: dict[str, tuple[str | Path | Recipe, Recipe]] = {}
+    named: dict[str, tuple[str | Path | Recipe, Experiment]] = {}
     for given in recipes:
-        name, recipe = _agent_name(given), find_recipe(given)
-        first, same = named.setdefault(name, (given, recipe))
-        if same != recipe:
+        name, experiment = _agent_name(given), find_experiment(given)
+        first, same = named.setdefault(name, (given, experiment))
+        if same.recipe != experiment.recipe:
             raise ValueError(
                 f"{first} and {given} differ, and both would be trained into a folder {name!r}; "
                 "expected one name a recipe. Rename one of the files."
             )
     if not named:
         raise ValueError("Found no recipe; expected at least one.")
-    return {name: recipe for name, (_, recipe) in named.items()}
+    return {name: experiment for name, (_, experiment) in named.items()}
 
 
 def format_sweep(table: pd.DataFrame) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Mapping
@@ -10,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pfc_analysis.atomic import atomic_path
-from pfc_analysis.paths import content_folder
 from pfc_analysis.progress import Board, Report, watch
+from pfc_analysis.tasks.contract.task_files import load_task_file
 from pfc_analysis.training.run.checkpoint import (
     CHECKPOINT,
     LOG,
@@ -24,8 +25,9 @@ from pfc_analysis.training.run.checkpoint import (
     save_weights,
     weights_digest,
 )
+from pfc_analysis.training.run.experiment import find_experiment
 from pfc_analysis.training.run.file_lock import claim
-from pfc_analysis.training.run.recipe import Recipe, format_recipe, read_recipe
+from pfc_analysis.training.run.recipe import RECIPE, Recipe, format_recipe, read_recipe
 from pfc_analysis.training.run.replica import Replica, find_engine, single_thread
 
 CHECKPOINT_SECONDS = 60.0
@@ -52,7 +54,8 @@ def train(
     Parameters
     ----------
     recipe : str, Path or Recipe
-        Name of an experiment, a recipe file, or a recipe.
+        Name of an experiment, the folder of an experiment of the user's own (whose `task.py` is
+        then run), a recipe file, or a recipe.
     out : str or Path
         Folder of the agent; gets `recipe.toml` and a folder `seed_N` a replica.
     replicas, seed : int, optional
@@ -90,9 +93,10 @@ def train(
         If there is no such experiment or engine, the engine cannot play the task, or a setting of
         the task is unknown or wrong.
     """
-    recipe = find_recipe(recipe).with_task(task or {})
+    experiment = find_experiment(recipe)
+    recipe = experiment.recipe.with_task(task or {})
     engine = find_engine(recipe.training_task(), engine)
-    plan = Plan(recipe, Path(out), engine, checkpoint_seconds)
+    plan = Plan(recipe, Path(out), engine, checkpoint_seconds, experiment.task_file)
     missing = prepare(plan, list_seeds(recipe, replicas, seed), resume)
     names = [replica_name(s) for s in missing]
     total = recipe.optimisation.updates
@@ -115,54 +119,34 @@ class Plan:
         What plays and takes gradients.
     checkpoint_seconds : float
         Time between checkpoints.
+    task_file : Path or None
+        The task file of an experiment of the user's own; each worker runs it once.
     """
 
     recipe: Recipe
     out: Path
     engine: str
     checkpoint_seconds: float
+    task_file: Path | None = None
 
     def __post_init__(self) -> None:
         find_engine(self.recipe.training_task(), self.engine)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if self.task_file is not None:
+            load_task_file(self.task_file)  # a worker has not seen it yet
 
     def folder(self, seed: int) -> Path:
         """Folder of a replica."""
         return self.out / replica_name(seed)
 
     def digest(self) -> str:
-        """Tells weights apart that were trained otherwise."""
-        return f"{self.recipe.training_digest()} {self.engine}"
-
-
-def find_recipe(recipe: str | Path | Recipe) -> Recipe:
-    """Return a recipe, given itself, its file, its agent's folder or the experiment's name."""
-    if isinstance(recipe, Recipe):
-        return recipe
-    if isinstance(recipe, Path) or Path(recipe).suffix == ".toml" or Path(recipe).is_dir():
-        return read_recipe(recipe)
-    return read_recipe(shipped_agent(recipe))
-
-
-def list_experiments() -> dict[str, str]:
-    """Titles of all experiments, by name: every folder under agents/ that holds a recipe."""
-    recipes = sorted(content_folder("agents").glob("*/recipe.toml"))
-    return {path.parent.name: read_recipe(path).title for path in recipes}
-
-
-def shipped_agent(experiment: str) -> Path:
-    """Folder of the shipped agent of an experiment.
-
-    Raises
-    ------
-    ValueError
-        If there is no such experiment; the message lists those there are.
-    """
-    agents = content_folder("agents")
-    folder = agents / experiment
-    if not (folder / "recipe.toml").is_file():
-        known = sorted(path.parent.name for path in agents.glob("*/recipe.toml"))
-        raise ValueError(f"Unknown experiment {experiment!r}; expected one of {known}.")
-    return folder
+        """Digest of what decides the weights: recipe, engine, and a task file of the user's own."""
+        digest = f"{self.recipe.training_digest()} {self.engine}"
+        if self.task_file is None:
+            return digest
+        return f"{digest} {hashlib.sha256(self.task_file.read_bytes()).hexdigest()}"
 
 
 def list_seeds(recipe: Recipe, replicas: int | None = None, seed: int | None = None) -> list[int]:
@@ -263,7 +247,7 @@ def _check_folder(plan: Plan, seeds: list[int], resume: bool) -> None:
 
 def _write_recipe(plan: Plan) -> None:
     """Leave a recipe that says the same as it is: it may hold comments."""
-    path = plan.out / "recipe.toml"
+    path = plan.out / RECIPE
     same = plan.recipe.training_digest()
     if path.exists() and read_recipe(path).training_digest() == same:
         return

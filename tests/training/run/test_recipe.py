@@ -6,6 +6,7 @@ import pytest
 
 from pfc_analysis.training.networks.feedback import Feedback
 from pfc_analysis.training.run.checkpoint import WEIGHTS, weights_digest
+from pfc_analysis.training.run.experiment import list_experiments, shipped_agent
 from pfc_analysis.training.run.recipe import (
     RecipeError,
     format_recipe,
@@ -14,7 +15,6 @@ from pfc_analysis.training.run.recipe import (
     parse_settings,
     read_recipe,
 )
-from pfc_analysis.training.run.trainer import list_experiments, shipped_agent
 
 
 def test_shipped_recipes_are_valid_and_named_after_their_folder():

@@ -1,0 +1,148 @@
+"""Tasks of the user's own: a file outside the package, which runs when the user names its folder.
+
+A task file is a Python program. Nothing here looks for one: a caller names it, because the user
+named the experiment's folder on the command line or in a call.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pfc_analysis.tasks.contract.task import Task
+
+TASK_FILE = "task.py"
+"""Name of the task file in the folder of an experiment."""
+
+
+class TaskFileError(ValueError):
+    """A task file cannot be used; the message names file, line, what is wrong and the cure.
+
+    Attributes
+    ----------
+    where : str
+        File and line.
+    """
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(f"{where}: {problem}")
+        self.where, self.problem = where, problem
+
+
+@dataclass(frozen=True)
+class LoadedTask:
+    """A task that came from a file."""
+
+    path: Path
+    stamp: tuple[int, int]
+    task: type[Task]
+
+
+_LOADED: dict[str, LoadedTask] = {}
+
+
+def list_loaded() -> list[str]:
+    """Names of the tasks that were loaded from files in this process."""
+    return sorted(_LOADED)
+
+
+def find_loaded(name: str) -> type[Task] | None:
+    """Class of a task that was loaded from a file, or None."""
+    return _LOADED[name].task if name in _LOADED else None
+
+
+def load_task_file(path: str | Path) -> type[Task]:
+    """Run a task file and return its task; anew where the file has changed since.
+
+    Parameters
+    ----------
+    path : str or Path
+        `task.py` in a folder that has the name of the task.
+
+    Returns
+    -------
+    type
+        The subclass of `Task`. From here on `find_task` finds it by its name.
+
+    Raises
+    ------
+    TaskFileError
+        If the file fails, or does not define one task with the name of its folder; the message
+        names the line.
+    FileNotFoundError
+        If there is no such file.
+    """
+    path = Path(path).resolve()
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such task file.")
+    name, status = path.parent.name, path.stat()
+    stamp = (status.st_mtime_ns, status.st_size)
+    loaded = _LOADED.get(name)
+    if loaded is not None and (loaded.path, loaded.stamp) == (path, stamp):
+        return loaded.task
+    task = _find_class(_run(path, name), path, name)
+    _LOADED[name] = LoadedTask(path, stamp, task)
+    return task
+
+
+def _run(path: Path, name: str) -> ModuleType:
+    """Run the file as a module; pickles and numba's cache find it by its name."""
+    module_name = f"pfc_task_{name}"
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    before = sys.modules.get(module_name)
+    sys.modules[module_name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        sys.modules.pop(module_name)
+        if before is not None:
+            sys.modules[module_name] = before
+        raise TaskFileError(*_locate(error, path)) from error
+    return module
+
+
+def _locate(error: Exception, path: Path) -> tuple[str, str]:
+    """Say where in the file an error arose, and what it says."""
+    if isinstance(error, SyntaxError):
+        return f"{path}:{error.lineno}", f"not valid Python: {error.msg}."
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    where = f"{path}:{frames[-1].lineno}" if frames else str(path)
+    return where, f"{type(error).__name__}: {error}"
+
+
+def _find_class(module: ModuleType, path: Path, name: str) -> type[Task]:
+    """Return the one task class of a module, whose name must be that of the folder."""
+    found: list[Any] = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Task)
+        and value.__module__ == module.__name__
+    ]
+    if len(found) != 1:
+        raise TaskFileError(
+            str(path),
+            f"found {len(found)} task classes, expected one class derived from "
+            "pfc_analysis.tasks.contract.Task.",
+        )
+    task: type[Task] = found[0]
+    if task.name != name:
+        raise TaskFileError(
+            f"{path}:{line_of(path, 'name =')}",
+            f"found name = {task.name!r}, expected {name!r}, the name of the folder. Rename one.",
+        )
+    return task
+
+
+def line_of(path: str | Path, text: str) -> int:
+    """Return the number of the first line of a file that holds a text; 1 if none does."""
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if text in line), 1)

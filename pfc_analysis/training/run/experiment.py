@@ -1,0 +1,186 @@
+"""Find an experiment: by its name, or in a folder of the user's own."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pfc_analysis.paths import content_folder
+from pfc_analysis.tasks import list_tasks
+from pfc_analysis.tasks.contract.task_files import TASK_FILE, TaskFileError, load_task_file
+from pfc_analysis.training.run.recipe import RECIPE, Recipe, RecipeError, read_recipe
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment: its recipe, and where it lies.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        How it is trained and recorded.
+    folder : Path or None
+        Folder of its recipe, which holds its trained replicas too, if there are any; None where
+        only a recipe was given.
+    task_file : Path or None
+        The task file of an experiment of the user's own.
+    """
+
+    recipe: Recipe
+    folder: Path | None = None
+    task_file: Path | None = None
+
+
+def find_experiment(given: str | Path | Recipe) -> Experiment:
+    """Find an experiment by its name, its folder or its recipe.
+
+    Parameters
+    ----------
+    given : str, Path or Recipe
+        Name of a shipped experiment; the folder of an experiment of the user's own, whose
+        `task.py` is then run; the folder of an agent; a recipe file; or a recipe.
+
+    Returns
+    -------
+    Experiment
+
+    Raises
+    ------
+    ValueError
+        If there is no such experiment, or a name is also that of a folder here.
+    TaskFileError
+        If the task file of the folder cannot be used.
+    RecipeError
+        If the recipe is not valid.
+    """
+    if isinstance(given, Recipe):
+        return Experiment(given)
+    path = Path(given)
+    if is_shipped(given):
+        if (path / RECIPE).is_file():
+            raise ValueError(
+                f"{given!r} is the name of a shipped experiment and of a folder here. Write "
+                f"./{given} for the folder, or call from elsewhere."
+            )
+        folder = shipped_agent(str(given))
+        return Experiment(read_recipe(folder), folder)
+    if path.suffix == ".toml":
+        return Experiment(read_recipe(path), path.parent)
+    if path.is_dir():
+        return _open_folder(path)
+    raise ValueError(f"Unknown experiment {str(given)!r}; expected {_expected()}.")
+
+
+def find_agent(experiment: str | Path, agent: str | Path | None = None) -> tuple[Path, Recipe]:
+    """Find the folder of an agent that was trained on an experiment, and its recipe.
+
+    Parameters
+    ----------
+    experiment : str or Path
+        Name or folder of an experiment. Of a folder, `task.py` is run.
+    agent : str or Path, optional
+        Folder of the agent; that of the experiment itself where not given. Nothing in it is run.
+
+    Raises
+    ------
+    ValueError
+        If there is no such experiment, or the agent was trained on another.
+    """
+    found = find_experiment(experiment)
+    if agent is None:
+        assert found.folder is not None
+        return found.folder, found.recipe
+    recipe = read_recipe(agent)
+    if recipe.experiment != found.recipe.experiment:
+        raise ValueError(
+            f"{agent}: trained on {recipe.experiment!r}, asked for {str(experiment)!r}. "
+            f"Record it by: pfc record {recipe.experiment} --agent {agent}"
+        )
+    return Path(agent), recipe
+
+
+def list_experiments(folder: str | Path | None = None) -> dict[str, str]:
+    """Titles of experiments, by name.
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        A folder of the user's own: an experiment, or a folder of experiments, listed by their
+        paths. No task file is run. The shipped experiments where not given.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds no experiment.
+    RecipeError
+        If a recipe has no title.
+    """
+    if folder is None:
+        recipes = sorted(content_folder("agents").glob(f"*/{RECIPE}"))
+        return {path.parent.name: _read_title(path) for path in recipes}
+    recipes = sorted({*Path(folder).glob(RECIPE), *Path(folder).glob(f"*/{RECIPE}")})
+    if not recipes:
+        raise ValueError(
+            f"{folder}: found no {RECIPE}, expected the folder of an experiment, or a folder of "
+            "such folders. Make one by: pfc new NAME --out DIR"
+        )
+    return {str(path.parent): _read_title(path) for path in recipes}
+
+
+def is_shipped(given: str | Path) -> bool:
+    """Whether this is the name of a shipped experiment."""
+    name = str(given)
+    agents = content_folder("agents")
+    return Path(name).name == name and (agents / name / RECIPE).is_file()
+
+
+def shipped_agent(experiment: str) -> Path:
+    """Folder of the shipped agent of an experiment.
+
+    Raises
+    ------
+    ValueError
+        If there is no such experiment; the message lists those there are.
+    """
+    if not is_shipped(experiment):
+        raise ValueError(f"Unknown experiment {experiment!r}; expected {_expected()}.")
+    return content_folder("agents") / experiment
+
+
+def _open_folder(folder: Path) -> Experiment:
+    """Read the experiment of a folder; its task file runs now, because the user named it."""
+    task_file = folder / TASK_FILE
+    if not task_file.is_file():
+        return Experiment(read_recipe(folder), folder)
+    name = folder.resolve().name
+    if name in list_tasks():
+        raise TaskFileError(
+            str(task_file), f"{name!r} is the name of a task of this package. Rename the folder."
+        )
+    load_task_file(task_file)
+    recipe = read_recipe(folder)
+    if recipe.experiment != name:
+        raise RecipeError(
+            f"{folder / RECIPE}: found experiment = {recipe.experiment!r}, expected {name!r}, the "
+            "name of the folder."
+        )
+    return Experiment(recipe, folder, task_file.resolve())
+
+
+def _read_title(path: Path) -> str:
+    try:
+        return str(tomllib.loads(path.read_text(encoding="utf-8"))["title"])
+    except (KeyError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f'{path}: found no title ({error}), expected title = "...".') from error
+
+
+def _expected() -> str:
+    known = sorted(_shipped_names())
+    return f"one of {known}, or the folder of an experiment of your own (pfc new)"
+
+
+def _shipped_names() -> Iterator[str]:
+    for path in content_folder("agents").glob(f"*/{RECIPE}"):
+        yield path.parent.name
