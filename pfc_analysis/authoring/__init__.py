@@ -1,0 +1,1 @@
+"""Experiments of the user's own: begin one, and check it before anything is trained."""

@@ -1,0 +1,154 @@
+"""Check what a task states, and random sessions of it, against the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import numpy as np
+
+from pfc_analysis.authoring.fault import Fault, Subject
+from pfc_analysis.comparison.questions import list_question_sets
+from pfc_analysis.tasks.contract import SessionBatch
+from pfc_analysis.tasks.contract.kernels import find_functions
+from pfc_analysis.tasks.contract.random_play import play_at_random, play_plain
+from pfc_analysis.tasks.contract.task import Array
+
+SESSIONS = 60
+"""Random sessions that are played."""
+
+
+def check_names(subject: Subject) -> Iterator[Fault]:
+    """Check the names that a task states: observations, cues, actions, steps, events, questions."""
+    task = subject.task
+    for kind in ("observations", "cues", "actions", "steps", "events"):
+        names = getattr(task, kind)
+        texts = isinstance(names, tuple) and all(isinstance(n, str) and n for n in names)
+        if not texts or len(set(names)) != len(names):
+            yield Fault(
+                f"{kind} is {names!r}, expected a tuple of different names",
+                f"Write {kind} = (...), with a comma behind a single name.",
+                subject.line(f"{kind} =", f"def {kind}"),
+            )
+    if len(task.actions) < 2:
+        yield Fault(
+            f"actions is {task.actions!r}, expected at least two",
+            "Name what can be done.",
+            subject.line("actions =", "def actions"),
+        )
+    if len(task.events) != len(task.steps):
+        yield Fault(
+            f"found {len(task.events)} events for {len(task.steps)} steps, expected one each",
+            "Say in events what arrives after each of the steps.",
+            subject.line("events =", "def events"),
+        )
+    has_show = "show" in find_functions(type(task))
+    if has_show != bool(task.cues):
+        found, lacking = ("show", "cues") if has_show else ("cues", "a function show")
+        yield Fault(
+            f"the task has {found} but not {lacking}",
+            "Graded inputs need both: names in cues, and show(session, cues), which fills them.",
+            subject.line("def show", "cues =", "def cues"),
+        )
+    yield from _check_questions(subject)
+
+
+def _check_questions(subject: Subject) -> Iterator[Fault]:
+    task, known = subject.task, list_question_sets()
+    if task.questions and task.questions not in known:
+        yield Fault(
+            f"questions is {task.questions!r}, expected one of {known}",
+            "Name the questions of a task with the same trial variables; or leave questions out "
+            "and say why in why_no_questions.",
+            subject.line("questions ="),
+        )
+    if not task.questions and not task.why_no_questions:
+        yield Fault(
+            "neither questions nor why_no_questions is stated",
+            f"State questions = one of {known}, or why_no_questions = the reason.",
+            subject.line("name ="),
+        )
+
+
+def check_sessions(subject: Subject) -> Iterator[Fault]:
+    """Play random sessions, compiled and as plain Python, and check every step."""
+    task, rng = subject.task, np.random.default_rng(1)
+    try:
+        uniforms, actions = play_at_random(task, SESSIONS, rng)
+    except Exception as error:
+        yield subject.blame(error, "Mend begin or step.")
+        return
+    batch = SessionBatch(task, uniforms)
+    try:
+        plain = play_plain(task, uniforms, actions)
+    except Exception as error:
+        yield subject.blame(error, "Mend begin or step.")
+        return
+    for t, action in enumerate(actions):
+        batch.step(action)
+        for part, found, expected in (
+            ("records", batch.sessions, plain.sessions[t + 1]),
+            ("observations", batch.observation, plain.observation[t]),
+            ("rewards", batch.reward, plain.reward[t]),
+        ):
+            if not np.array_equal(found, expected):
+                yield Fault(
+                    f"compiled sessions have other {part} than plain Python at time step {t}",
+                    "Use only numbers and fields of the session in step and what it calls; "
+                    "integers and floats must not change places.",
+                    subject.line("def step"),
+                )
+                return
+    yield from _check_course(subject, batch, plain)
+
+
+def _check_course(subject: Subject, batch: SessionBatch, plain: SimpleNamespace) -> Iterator[Fault]:
+    """Check the course of sessions: their ends, trials, steps, and what was shown and paid."""
+    task, step = subject.task, subject.line("def step")
+    if not batch.done.all():
+        yield Fault(
+            f"{int((~batch.done).sum())} of {batch.done.size} sessions are not over after "
+            f"{task.max_steps} steps, the most there may be",
+            "Add 1 to session.trial at the end of every trial; or state max_steps.",
+            step,
+        )
+    trials, steps = plain.sessions["trial"], plain.sessions["step"]
+    if (np.diff(trials, axis=0) < 0).any() or (np.diff(trials, axis=0) > 1).any():
+        yield Fault(
+            "session.trial does not go up by 0 or 1 in a step",
+            "Add 1 to session.trial after the last step of a trial, and nothing else.",
+            step,
+        )
+    yield from _check_range(subject, "session.step", steps, -1, len(task.steps) - 1, "steps")
+    yield from _check_range(
+        subject, "the observation", plain.observation, 0, len(task.observations) - 1,
+        "observations",
+    )  # fmt: skip
+    active = np.concatenate((np.zeros((1, batch.done.size), np.bool_), plain.done))[:-1]
+    never = set(range(len(task.steps))) - set(np.unique(steps[:-1][~active]).tolist())
+    for missing in sorted(never):
+        yield Fault(
+            f"the step {task.steps[missing]!r} was reached in none of {batch.done.size} sessions",
+            f"Set session.step = {missing} where it comes next; or remove it from steps.",
+            step,
+        )
+    if not np.isfinite(plain.reward).all():
+        yield Fault("a reward is not a finite number", "Return a finite reward.", step)
+    if task.cues and not ((plain.cues >= 0) & (plain.cues <= 1)).all():
+        yield Fault(
+            f"cues go from {plain.cues.min():g} to {plain.cues.max():g}, expected 0 to 1",
+            "Scale them in show.",
+            subject.line("def show"),
+        )
+
+
+def _check_range(
+    subject: Subject, what: str, codes: Array, lowest: int, highest: int, names: str
+) -> Iterator[Fault]:
+    if codes.min() < lowest or codes.max() > highest:
+        found = codes.min() if codes.min() < lowest else codes.max()
+        yield Fault(
+            f"{what} is {found}, expected a number from {lowest} to {highest}, an index of {names}",
+            f"Set it to one of these, or add a name to {names}.",
+            subject.line("def step"),
+        )

@@ -1,0 +1,63 @@
+"""Check that the compiled engine, torch and gymnasium play a task alike."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+
+from pfc_analysis.authoring.fault import Fault, Subject
+from pfc_analysis.training.run.replica import find_engine, first_weights, make_engine, single_thread
+
+SESSIONS, TOLERANCE = 5, 1e-5
+COSTS = {"discount": 0.9, "value_cost": 0.05, "entropy_cost": 0.05}
+
+
+def check_gradient(subject: Subject) -> Iterator[Fault]:
+    """Compare the compiled engine's gradient with that of torch's autograd, on random sessions."""
+    task, recipe = subject.task, subject.recipe
+    if find_engine(task) != "compiled":
+        return  # a task that shows pictures has one engine only, and that is torch
+    weights, gradients, rewards = first_weights(recipe, 1), {}, {}
+    for name in ("compiled", "torch"):
+        try:
+            with single_thread(name):
+                engine = make_engine(recipe, weights, task, SESSIONS, name)
+                outcome = engine.differentiate(np.random.default_rng(1), **COSTS)
+        except Exception as error:
+            yield subject.blame(error, f"Mend what the {name} engine stumbles over.")
+            return
+        gradients[name], rewards[name] = engine.gradients, outcome.reward
+    if rewards["compiled"] != rewards["torch"]:
+        yield Fault(
+            f"the engines play different sessions: rewards of {rewards['compiled']:g} and "
+            f"{rewards['torch']:g}",
+            "A step may depend on the session, the action and its uniform numbers alone.",
+            subject.line("def step"),
+        )
+        return
+    for name, expected in gradients["torch"].items():
+        error = np.abs(gradients["compiled"][name] - expected).max()
+        if error > TOLERANCE * max(np.abs(expected).max(), 1e-3):
+            yield Fault(
+                f"the gradient of {name} differs by {error:.2g} between the compiled engine and "
+                "torch",
+                "Report this with the task file: the engine, not the task, is at fault.",
+                subject.file,
+            )
+
+
+def check_environment(subject: Subject) -> Iterator[Fault]:
+    """Let gymnasium's own checker play a session of the task."""
+    from gymnasium.utils.env_checker import check_env
+
+    from pfc_analysis.tasks.gymnasium.environments import TaskEnv
+
+    settings = {name: getattr(subject.task, name) for name in vars(subject.recipe)["task"]}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # advice to authors of environments, not of tasks
+            check_env(TaskEnv(subject.task.name, **settings), skip_render_check=True)
+    except Exception as error:
+        yield subject.blame(error, "Mend step, so that gymnasium can play the task.")

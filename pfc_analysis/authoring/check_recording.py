@@ -1,0 +1,114 @@
+"""Check that what an untrained agent does makes a valid recording, and can be compared."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.authoring.fault import Fault, Subject
+from pfc_analysis.comparison.compare_groups import compare_recordings
+from pfc_analysis.recording.concatenate import concatenate_recordings
+from pfc_analysis.recording.play_log import RECORDING_STREAM, lay_out_trials
+from pfc_analysis.recording.schema import COORDINATES, VARIABLES, RecordingError, with_attributes
+from pfc_analysis.recording.storage import open_recording, save_recording
+from pfc_analysis.recording.unit_log import lay_out_units
+from pfc_analysis.recording.validation import validate
+from pfc_analysis.training.run.recipe import Recipe
+from pfc_analysis.training.run.replica import find_engine, first_weights, make_engine, single_thread
+
+SESSIONS, SUBJECTS, RESAMPLES = 12, 4, 100
+
+
+def record_untrained(recipe: Recipe, seed: int) -> xr.Dataset:
+    """Record an untrained network playing test sessions, as `record` does a trained one.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Of the experiment.
+    seed : int
+        Of the weights and the sessions.
+
+    Returns
+    -------
+    xarray.Dataset
+        With the schema's attributes, not validated.
+    """
+    task = recipe.testing_task()
+    with single_thread(find_engine(task)):
+        engine = make_engine(recipe, first_weights(recipe, seed), task, SESSIONS)
+        activity = engine.play(np.random.default_rng([RECORDING_STREAM, seed]))
+    recording = lay_out_trials(task, activity.log, f"untrained_{seed}")
+    recording = recording.assign(lay_out_units(task, activity, recipe.feedback()))
+    recording = recording.set_coords({"lstm"} & set(recording))
+    recording.attrs = {"kind": "agent", "experiment": recipe.experiment, "title": recipe.title}
+    if task.questions:
+        recording.attrs["questions"] = task.questions
+    return with_attributes(recording)
+
+
+def check_recording(subject: Subject) -> Iterator[Fault]:
+    """Record an untrained agent; check it against the schema, and on disk and back."""
+    try:
+        recording = record_untrained(subject.recipe, 1)
+    except Exception as error:
+        yield subject.blame(error, "Mend tabulate.")
+        return
+    undescribed = list(_find_undescribed(subject, recording))
+    yield from undescribed
+    if undescribed:
+        return
+    try:
+        validate(recording, source="recording of an untrained agent")
+    except RecordingError as error:
+        yield Fault(str(error), "Mend tabulate.", subject.line("def tabulate"))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = save_recording(recording, Path(folder) / "untrained.nc")
+        with open_recording(path) as again:
+            if not recording.identical(again.load()):
+                yield Fault(
+                    "the recording is another one after it was saved and opened again",
+                    "Give the entries of tabulate plain numbers, and text as attributes.",
+                    subject.line("def tabulate"),
+                )
+
+
+def _find_undescribed(subject: Subject, recording: xr.Dataset) -> Iterator[Fault]:
+    for name, array in recording.variables.items():
+        if name not in VARIABLES and name not in COORDINATES and not array.attrs.get("long_name"):
+            yield Fault(
+                f"the variable {name!r} has no long_name, and the recording schema does not know "
+                "it",
+                f'Describe it in tabulate: "{name}": code(..., long_name="what it is").',
+                subject.line(f'"{name}"', f"'{name}'", "def tabulate"),
+            )
+
+
+def check_comparison(subject: Subject) -> Iterator[Fault]:
+    """Compare two groups of untrained agents by the questions that the task names."""
+    if not subject.task.questions:
+        return
+    parts = [record_untrained(subject.recipe, seed) for seed in range(2 * SUBJECTS)]
+    groups = {}
+    for group, start in (("agents", 0), ("others", SUBJECTS)):
+        joined = concatenate_recordings(parts[start : start + SUBJECTS])
+        groups[group] = validate(joined.assign_attrs(parts[0].attrs), source=group)
+    try:
+        compare_recordings(subject.recipe.experiment, groups, 1, RESAMPLES)
+    except Exception as error:
+        yield Fault(
+            f"compare fails with the questions {subject.task.questions!r}: {error}",
+            "Add what is missing to tabulate, or state other questions.",
+            subject.line("questions =", "def tabulate"),
+        )
+
+
+def shorten(recipe: Recipe) -> Recipe:
+    """Return the recipe with a network small enough to be checked in seconds."""
+    return replace(recipe, network=replace(recipe.network, units=min(recipe.network.units, 8)))

@@ -1,0 +1,70 @@
+"""Begin an experiment: a folder with a task that runs, a recipe, and a note on what to change."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+from pfc_analysis.atomic import atomic_path
+from pfc_analysis.tasks import list_tasks
+from pfc_analysis.tasks.contract.task_files import TASK_FILE
+from pfc_analysis.training.run.experiment import is_shipped
+from pfc_analysis.training.run.recipe import RECIPE
+
+_TEMPLATES = {TASK_FILE: "task.py.txt", RECIPE: RECIPE, "README.md": "README.md"}
+
+
+def new_experiment(name: str, out: str | Path = ".") -> Path:
+    """Write the folder of a new experiment.
+
+    Parameters
+    ----------
+    name : str
+        Name of the experiment, its task and its folder: lower-case letters, digits and
+        underscores.
+    out : str or Path
+        Where to make the folder.
+
+    Returns
+    -------
+    Path
+        The folder: `task.py`, a two-armed bandit with reversals that runs as it is; `recipe.toml`;
+        `README.md`, which says what to change.
+
+    Raises
+    ------
+    ValueError
+        If the name cannot be used.
+    FileExistsError
+        If there is such a folder already.
+    """
+    _check_name(name)
+    folder = Path(out) / name
+    if folder.exists():
+        raise FileExistsError(f"{folder} is already there. Choose another name, or remove it.")
+    words = {
+        "NAME": name,
+        "CLASS": "".join(part.capitalize() for part in name.split("_")),
+        "TITLE": name.replace("_", " ").capitalize(),
+        "FOLDER": str(folder),
+    }
+    with atomic_path(folder) as temporary:
+        temporary.mkdir()
+        for written, template in _TEMPLATES.items():
+            text = files("pfc_analysis.authoring").joinpath("template", template).read_text("utf-8")
+            filled = Template(text).substitute(words)
+            (temporary / written).write_text(filled, encoding="utf-8")
+    return folder
+
+
+def _check_name(name: str) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
+        raise ValueError(
+            f"name: found {name!r}, expected lower-case letters, digits and underscores, beginning "
+            "with a letter, such as 'mouse_foraging'."
+        )
+    if name in list_tasks() or is_shipped(name):
+        raise ValueError(f"name: {name!r} is a shipped experiment. Choose another name.")

@@ -1,0 +1,130 @@
+"""Verify an experiment in seconds, before anything is trained."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pfc_analysis.authoring.check_contract import check_names, check_sessions
+from pfc_analysis.authoring.check_engines import check_environment, check_gradient
+from pfc_analysis.authoring.check_recording import check_comparison, check_recording, shorten
+from pfc_analysis.authoring.fault import Fault, Subject
+from pfc_analysis.progress import track
+from pfc_analysis.tasks.contract.task_files import TASK_FILE, TaskFileError
+from pfc_analysis.training.run.experiment import Experiment, find_experiment
+from pfc_analysis.training.run.recipe import RECIPE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Check = Callable[[Subject], Iterable[Fault]]
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("names that the task states", check_names),
+    ("random sessions, compiled and plain", check_sessions),
+    ("compiled engine against torch", check_gradient),
+    ("gymnasium's checker", check_environment),
+    ("recording schema", check_recording),
+    ("comparison", check_comparison),
+)
+"""In this order; the first two must pass before the others are tried."""
+
+_ESSENTIAL = 2
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table of `verify`.
+
+    Attributes
+    ----------
+    check : str
+        What was checked.
+    status : str
+        `passed`, `failed`, or `not run` because an earlier check failed.
+    problem, cure, where : str
+        Of a failed check: what is wrong, what to do, file and line.
+    seconds : float
+        What the check took.
+    """
+
+    check: str
+    status: str
+    problem: str = ""
+    cure: str = ""
+    where: str = ""
+    seconds: float = 0.0
+
+
+def verify(experiment: str | Path, *, progress: bool = False) -> pd.DataFrame:
+    """Check an experiment against the contract, before anything is trained.
+
+    Random sessions go through the contract, the compiled engine and torch, gymnasium's own checker,
+    the recording schema and the comparison.
+
+    Parameters
+    ----------
+    experiment : str or Path
+        Folder of an experiment of the user's own, whose `task.py` is then run, or the name of a
+        shipped one.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a check, and one a fault where a check found several; columns as in `Row`.
+    """
+    import pandas as pd
+
+    rows = list(_verify(experiment, progress))
+    return pd.DataFrame([asdict(row) for row in rows], columns=[f.name for f in fields(Row)])
+
+
+def format_verified(table: pd.DataFrame) -> Iterator[str]:
+    """Yield the lines that say what was checked, and what is wrong."""
+    for row in table.itertuples():
+        yield f"{row.status:8} {row.check} ({row.seconds:.1f} s)"
+        if row.problem:
+            yield f"  {row.where}: {row.problem}"
+            yield f"  Cure: {row.cure}"
+
+
+def _verify(experiment: str | Path, progress: bool) -> Iterator[Row]:
+    start = time.monotonic()
+    try:
+        subject = _open(find_experiment(experiment))
+    except (ValueError, TypeError, OSError) as error:
+        yield Row("task file and recipe", "failed", *_describe(error), time.monotonic() - start)
+        yield from (Row(name, "not run") for name, _ in CHECKS)
+        return
+    yield Row("task file and recipe", "passed", seconds=time.monotonic() - start)
+    broken = False
+    for number, (name, check) in enumerate(track(CHECKS, "verifying", shown=progress)):
+        if broken:
+            yield Row(name, "not run")
+            continue
+        start = time.monotonic()
+        faults = list(check(subject))
+        seconds = time.monotonic() - start
+        if not faults:
+            yield Row(name, "passed", seconds=seconds)
+        for fault in faults:
+            yield Row(name, "failed", fault.problem, fault.cure, fault.where, seconds)
+        broken = bool(faults) and number < _ESSENTIAL
+
+
+def _open(experiment: Experiment) -> Subject:
+    recipe = shorten(experiment.recipe)
+    recipe.testing_task()
+    return Subject(recipe, recipe.training_task())
+
+
+def _describe(error: Exception) -> tuple[str, str, str]:
+    """Problem, cure and place of what is wrong with the files of an experiment."""
+    if isinstance(error, TaskFileError):
+        return error.problem, f"Mend {TASK_FILE}.", error.where
+    return str(error), f"Mend {RECIPE}, or what it names.", ""
