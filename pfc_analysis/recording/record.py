@@ -20,6 +20,7 @@ from pfc_analysis.recording.play_log import RECORDING_STREAM, lay_out_trials, li
 from pfc_analysis.recording.schema import with_attributes
 from pfc_analysis.recording.unit_log import find_stimulated, lay_out_units
 from pfc_analysis.recording.validation import validate
+from pfc_analysis.tasks import find_task
 from pfc_analysis.tasks.task import Task
 from pfc_analysis.training.interventions.intervention import (
     Intervention,
@@ -44,8 +45,34 @@ from pfc_analysis.training.run.replica import (
 from pfc_analysis.training.run.trainer import shipped_agent
 
 
+def find_questions(experiment: str | Path) -> tuple[str, str]:
+    """Find the set of questions that an experiment's agents and animals are compared by.
+
+    Parameters
+    ----------
+    experiment : str or Path
+        Name of an experiment, or the folder of one.
+
+    Returns
+    -------
+    questions : str
+        Name of the set; "" if there is nothing to compare.
+    why_no_questions : str
+        Then the reason.
+
+    Raises
+    ------
+    ValueError
+        If there is no such experiment.
+    """
+    named = isinstance(experiment, str) and not Path(experiment).is_dir()
+    recipe = read_recipe(shipped_agent(str(experiment)) if named else experiment)
+    task = find_task(recipe.plays or recipe.experiment)
+    return task.questions, task.why_no_questions
+
+
 def record(
-    experiment: str,
+    experiment: str | Path,
     *,
     agent: str | Path | None = None,
     sessions: int | None = None,
@@ -59,8 +86,8 @@ def record(
 
     Parameters
     ----------
-    experiment : str
-        Name of the experiment.
+    experiment : str or Path
+        Name of the experiment, or the folder of one of your own.
     agent : str or Path, optional
         Folder of a trained agent (`pfc_analysis.train`); the shipped one where not given.
     sessions, seed : int, optional
@@ -95,6 +122,8 @@ def record(
     InterventionError
         If a rule is unknown, or does not fit the task or the network.
     """
+    if isinstance(experiment, Path):
+        agent, experiment = agent or experiment, read_recipe(experiment).experiment
     folder = shipped_agent(experiment) if agent is None else Path(agent)
     recipe = read_recipe(folder)
     if recipe.experiment != experiment:
@@ -115,6 +144,7 @@ def record(
     recording = concatenate_recordings(recordings)
     recording.attrs = _provenance(recipe, replicas, sessions, seed, task or {})
     recording.attrs["task"] = repr(played)
+    recording.attrs["questions"] = played.questions
     options = [f"--intervention {shlex.quote(rule.describe())}" for rule in rules]
     options += [] if units else ["--no-units"]
     recording.attrs["command"] = " ".join([str(recording.attrs["command"]), *options])

@@ -73,6 +73,7 @@ def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject:
     recording.attrs = {
         "kind": "simulated learner",
         "experiment": task.name,
+        "questions": task.questions,
         "learner": repr(learner),
         "task": repr(task),
         "seed": seed,

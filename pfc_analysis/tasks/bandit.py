@@ -106,6 +106,7 @@ class Bandit(Task):
     trials: int = 100
 
     name = "bandit"
+    questions = "bandit"
     session_type = SESSION
     uniforms_per_step = 2
     begin_kernel = staticmethod(begin)

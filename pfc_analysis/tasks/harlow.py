@@ -105,6 +105,7 @@ class Harlow(Task):
     test_share: float = 0.5
 
     name = "harlow"
+    questions = "harlow"
     session_type = SESSION
     uniforms_per_step = 4
     begin_kernel = staticmethod(begin)

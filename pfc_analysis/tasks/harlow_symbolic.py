@@ -130,6 +130,7 @@ class HarlowSymbolic(Task):
     trials: int = 6
 
     name = "harlow_symbolic"
+    questions = "harlow"
     session_type = SESSION
     uniforms_per_step = 3
     begin_kernel = staticmethod(begin)

@@ -127,6 +127,10 @@ class InferredValue(Task):
     trials: int = 20
 
     name = "inferred_value"
+    why_no_questions = (
+        "its choices are instructed, so that there is no choice to compare; its agents are asked for "
+        "prediction errors, which the trials of animals do not hold"
+    )
     session_type = SESSION
     uniforms_per_step = 2
     begin_kernel = staticmethod(begin)

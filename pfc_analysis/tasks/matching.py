@@ -130,6 +130,7 @@ class Matching(Task):
     longest: int = 100
 
     name = "matching"
+    questions = "matching"
     session_type = SESSION
     uniforms_per_step = 2
     begin_kernel = staticmethod(begin)

@@ -204,6 +204,7 @@ class RiskyChoice(Task):
     risky_reward: float = 4.0
 
     name = "risky_choice"
+    questions = "risky_choice"
     session_type = SESSION
     uniforms_per_step = 3
     begin_kernel = staticmethod(begin)

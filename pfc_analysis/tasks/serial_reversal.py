@@ -151,6 +151,7 @@ class SerialReversal(Task):
     trials: int = 100
 
     name = "serial_reversal"
+    questions = "serial_reversal"
     session_type = SESSION
     uniforms_per_step = 3
     begin_kernel = staticmethod(begin)

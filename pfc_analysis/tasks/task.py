@@ -56,6 +56,10 @@ class Task:
     ----------
     name : str
         Name of the experiment, and of the task's file.
+    questions : str
+        Name of the set of questions that agents and animals are compared by; "" for none.
+    why_no_questions : str
+        Why there is none.
     session_type : numpy.dtype
         Fields of a session's record. `trial` and `step` (int64) are always among them: the trial
         and the step within it that are about to be played.
@@ -69,6 +73,8 @@ class Task:
     """
 
     name: ClassVar[str]
+    questions: ClassVar[str] = ""
+    why_no_questions: ClassVar[str] = ""
     session_type: ClassVar[np.dtype[Any]]
     uniforms_per_step: ClassVar[int]
     begin_kernel: ClassVar[Any]

@@ -133,6 +133,7 @@ class TwoStep(Task):
     fixation: bool = True
 
     name = "two_step"
+    questions = "two_step"
     session_type = SESSION
     uniforms_per_step = 2
     begin_kernel = staticmethod(begin)

@@ -208,6 +208,7 @@ class VolatileBandit(Task):
     block: int = 25
 
     name = "volatility"
+    questions = "volatility"
     session_type = SESSION
     uniforms_per_step = 4
     begin_kernel = staticmethod(begin)
