@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,8 +122,11 @@ def write_summary(pair: _Pair) -> str:
             f"be concluded about how {pair.both} differ. The reason is given for each measure."
         )
     parts = [_count_differences(pair, told, held)]
-    parts += _say_rest(int(apart.sum() - held.sum()), int(told.sum() - apart.sum()))
-    parts += _say_gaps(int(headline.sum() - told.sum()))
+    parts += _say_rest(int(held.sum()), int(apart.sum()), int(told.sum()))
+    n_gaps = int(headline.sum() - told.sum())
+    if n_gaps:
+        text = f"{_number(n_gaps)} more measure{'s' * (n_gaps > 1)} could not be compared"
+        parts.append(f"{_capitalise(text)}; the reason is given for each.")
     parts += [
         _limit(name, int(group["n_subjects"].max()), "these results describe")
         for name, group in zip(pair.names, pair.groups, strict=True)
@@ -134,35 +137,27 @@ def write_summary(pair: _Pair) -> str:
 
 def _count_differences(pair: _Pair, told: BoolArray, held: BoolArray) -> str:
     """Say on how many quantities the groups differ, with their titles."""
-    count = f"{held.sum()} of {told.sum()} measures after Holm's correction"
+    n = int(told.sum())
+    if n == 1:
+        verb = "differ on" if held.any() else "cannot be told apart on"
+        return f"{pair.both} {verb} the only measure, {pair.contrast['title'].values[told][0]}."
     if not held.any():
-        return f"{pair.both} differ on {count}."
-    return f"{pair.both} differ on {count}: {_join(pair.contrast['title'].values[held])}."
+        return f"{pair.both} differ on none of {n} measures after Holm's correction."
+    titles = _join(pair.contrast["title"].values[held])
+    return f"{pair.both} differ on {held.sum()} of {n} measures after Holm's correction: {titles}."
 
 
-def _say_rest(n_before: int, n_alike: int) -> list[str]:
+def _say_rest(n_held: int, n_apart: int, n_told: int) -> list[str]:
     """Say how many more differ before correction, and how many cannot be told apart."""
-    found = []
+    found, n_before, n_alike = [], n_apart - n_held, n_told - n_apart
     if n_before:
-        verb = "differs" if n_before == 1 else "differ"
-        found.append(f"{_capitalise(_number(n_before))} more {verb} only before correction.")
+        more, verb = "more " * (n_held > 0), "differs" if n_before == 1 else "differ"
+        found.append(f"{_capitalise(_number(n_before))} {more}{verb} only before correction.")
+    if n_alike and n_apart:
+        found.append(f"The groups cannot be told apart on the other {_number(n_alike)}.")
     if n_alike:
-        which = "it is" if n_alike == 1 else "they are"
-        found.append(
-            f"On {_number(n_alike)} the groups cannot be told apart. That does not show that "
-            f"{which} equal: look at how wide the intervals are."
-        )
+        found.append("This does not show that they are equal: look at how wide the intervals are.")
     return found
-
-
-def _say_gaps(n: int) -> list[str]:
-    """Say how many quantities could not be compared."""
-    if n == 0:
-        return []
-    measures = "measure" if n == 1 else "measures"
-    return [
-        f"{_capitalise(_number(n))} more {measures} could not be compared, for the reason given."
-    ]
 
 
 def _limit(name: str, n: int, what: str) -> str:

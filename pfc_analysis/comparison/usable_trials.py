@@ -36,14 +36,20 @@ from pfc_analysis.analysis.trials.choice_trials import (
 from pfc_analysis.recording.schema import did_you_mean
 
 MARKS = {
-    "forced": "Forced trials are not analysed as choices, but they count as past experience for later "
-    "trials.",
-    "stimulated": "Stimulated trials are not analysed as choices, but they count as past experience "
-    "for later trials.",
-    "automatic_reward": "Trials with automatic reward are not analysed as choices. They count as past "
-    "experience without reward, and the choice right after them is not counted as staying or "
-    "switching.",
-    "invalid": "Invalid trials are neither analysed nor counted as past experience.",
+    "forced": (
+        "Forced trials are not analysed as choices, but they count as past experience for later "
+        "trials."
+    ),
+    "stimulated": (
+        "Stimulated trials are not analysed as choices, but they count as past experience for "
+        "later trials."
+    ),
+    "automatic_reward": (
+        "Trials with automatic reward are not analysed as choices. They count as past experience "
+        "without reward, and the choice right after them is counted neither as staying nor as "
+        "switching."
+    ),
+    "invalid": "Invalid trials are neither analysed as choices nor counted as past experience.",
 }
 """Marks of trials, and what a comparison does with these trials."""
 

@@ -65,7 +65,7 @@ def measure_line(
 
 
 def find_point_unit(usable: UsableTrials) -> Unit:
-    """Say what a point is: "block" if the arms' probabilities change within a session, else "session"."""
+    """Say what a point is: a "block" if probabilities change within a session, or a "session"."""
     probability = usable.arms.probability
     if probability is None:
         return "session"
@@ -96,7 +96,7 @@ def _resample(
     subject: int,
     rng: np.random.Generator,
 ) -> tuple[FloatArray, IntArray]:
-    """Fit lines to resampled sessions of a subject, or to resampled points if it has few sessions."""
+    """Fit lines to resampled sessions of a subject, or resampled points if its sessions are few."""
     if units.kind == SESSIONS:
         own = np.flatnonzero(usable.of_subject == subject)
         sums = sum_line(x, y, np.searchsorted(own, session), own.size)
@@ -112,9 +112,7 @@ def _fit_sessions(
     """Fit a line to every session, if the points are blocks."""
     found = empty_estimates(usable.label.size, len(QUESTIONS))
     if by == "session":
-        found.note[:] = (
-            "a session is one point of the line, because its reward probabilities do not change"
-        )
+        found.note[:] = "a session is one point of the line: its reward probabilities do not change"
         return found
     trials = usable.trials
     earned = np.bincount(trials.session, (trials.reward > 0) & trials.predicted, usable.label.size)

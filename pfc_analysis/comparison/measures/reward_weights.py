@@ -27,9 +27,7 @@ RIDGE_NOTE = (
 def measure_reward_weights(usable: UsableTrials, units: Sequence[Units], n_lags: int) -> Measured:
     """Measure the weights of past rewards and choices, and their sums (Lau & Glimcher 2005)."""
     questions = [
-        Question(
-            f"{kind}_weight_sum", f"the weight of the past {n_lags} {kind}s, summed", unit=LOG_ODDS
-        )
+        Question(f"{kind}_weight_sum", f"the summed weight of {n_lags} past {kind}s", unit=LOG_ODDS)
         for kind in KINDS
     ]
     questions += [

@@ -26,8 +26,8 @@ COMPARABLE = 0.9
 """Share of sessions that must reach a reversal; beyond it, only fast learners would be measured."""
 
 QUESTIONS = (
-    Question("first_reversal", "the time to learn the first reversal", unit="trials"),
-    Question("last_reversal", "the time to learn the last reversal", unit="trials"),
+    Question("first_reversal", "the trials to learn the first reversal", unit="trials"),
+    Question("last_reversal", "the trials to learn the last reversal", unit="trials"),
     Question("log_slope", "the trend of learning over reversals"),
 )
 

@@ -35,7 +35,7 @@ QUESTIONS = QuestionSet(
     measure=_measure,
     note=(
         f"A reversal counts as learned once {CRITERION} of the last {WINDOW} choices were correct "
-        "(Logan et al. 2023). The trend of learning over reversals is the change of the logarithm of the "
-        "number of trials with each further reversal: below 0, reversals are learned ever faster."
+        "(Logan et al. 2023). The trend of learning is the change of the logarithm of the number "
+        "of trials with each further reversal: below 0, reversals are learned ever faster."
     ),
 )
