@@ -1,1 +1,1 @@
-"""Agents beside animals: are they alike, in what, and how sure can one be?"""
+"""Compare agents with animals: measure both alike, and say what differs and how sure that is."""

@@ -1,35 +1,28 @@
-"""Agents beside animals: one call, one dataset."""
+"""Compare groups of subjects: measure each, align, contrast, lay out, and put into sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import (
-    Difference,
-    adjust_holm,
-    average_group,
-    check_resamples,
-    subtract_groups,
+from pfc_analysis.analysis.statistics.hierarchical_bootstrap import average_group, check_resamples
+from pfc_analysis.comparison.align_groups import align_groups
+from pfc_analysis.comparison.contrast_groups import MeasuredGroup, contrast_groups
+from pfc_analysis.comparison.estimates import Measured
+from pfc_analysis.comparison.question_set import Group, QuestionSet
+from pfc_analysis.comparison.questions import choose_question_set, find_question_set
+from pfc_analysis.comparison.resampling_units import draw_units
+from pfc_analysis.comparison.result_dataset import lay_out_result
+from pfc_analysis.comparison.sentences import add_sentences
+from pfc_analysis.comparison.usable_trials import check_keep, select_usable
+
+BOOTSTRAP = (
+    "hierarchical bootstrap: subjects are resampled, then sessions within subjects (Saravanan et "
+    "al. 2020); its width is scaled to the unbiased standard error and to Student's t"
 )
-from pfc_analysis.analysis.statistics.mixed_logistic import MixedFit
-from pfc_analysis.comparison.align import align_groups
-from pfc_analysis.comparison.dataset import (
-    Contrast,
-    MeasuredGroup,
-    lay_out_contrasts,
-    lay_out_groups,
-)
-from pfc_analysis.comparison.measured import draw_units
-from pfc_analysis.comparison.measures.mixed import fit_mixed
-from pfc_analysis.comparison.questions import Question
-from pfc_analysis.comparison.registry import Experiment, Group, find_experiment
-from pfc_analysis.comparison.sentences import Side, write_sentence, write_summary
-from pfc_analysis.comparison.usable import UsableTrials, check_keep, select_usable
 
 
 def compare_recordings(
@@ -40,25 +33,26 @@ def compare_recordings(
     *,
     keep: Sequence[str] = (),
 ) -> xr.Dataset:
-    """Compare groups of subjects: estimates, intervals, differences, and what they say.
+    """Compare groups of subjects: estimates, intervals, differences, and sentences about them.
 
     Parameters
     ----------
     experiment : str
-        `two_step`, `matching`, `bandit_independent`, `bandit_correlated`, `volatility`,
-        `serial_reversal`, `risky_choice` or `harlow`, or a variant (`two_step_rpe_input`).
+        Which questions to ask: the name of a set (a file in `pfc_analysis/comparison/questions/`:
+        `two_step`, `matching`, `bandit`, `volatility`, `serial_reversal`, `risky_choice`,
+        `harlow`), or the name of an experiment that one of the recordings is of, such as
+        `bandit_correlated`. That recording's attribute `questions` then names the set.
     groups : mapping of str to xarray.Dataset
-        Recordings by the name of their group, the agents first, then one group of animals or
-        more. Each has what its experiment's analyses read (`common_transition` for `two_step`,
-        `correct` and `reversal_number` for `serial_reversal`, ...).
+        Recordings by the name of their group: the agents first, then one or more groups of
+        animals. Each has the variables that the questions need (`common_transition` for
+        `two_step`, `correct` and `reversal_number` for `serial_reversal`, ...).
     rng : numpy.random.Generator or int
-        Draws subjects and sessions anew and thins trials; or its seed. The same seed gives the
-        same bytes.
+        Source of the bootstrap's draws, or a seed. The same seed gives the same bytes.
     n_resamples : int
         Draws of the bootstrap, at least 100.
     keep : sequence of str
         Marks of trials (`forced`, `stimulated`, `automatic_reward`, `invalid`) to ignore. By
-        default trials that carry one are left out (`pfc_analysis.comparison.usable`).
+        default marked trials are left out (`pfc_analysis.comparison.usable_trials`).
 
     Returns
     -------
@@ -68,19 +62,19 @@ def compare_recordings(
         (1 for what is counted in the summary, 0 for a detail of a curve):
 
         - (`group`, `quantity`): `group_value`, the mean over subjects, `group_lower`,
-          `group_upper`, `n_subjects`, `inference` ("population": subjects were drawn anew;
+          `group_upper`, `n_subjects`, `inference` ("population": subjects were resampled;
           "these subjects": there are fewer than 4, and the interval is about these only) and
           `group_note`, why there is no value or interval.
-        - (`comparison`, `quantity`), the first group less each other one: `difference`,
+        - (`comparison`, `quantity`), the first group minus each other group: `difference`,
           `difference_lower`, `difference_upper`, `difference_p` (t test on the same standard
           errors), `difference_p_holm` (corrected for the number of headline quantities, NaN for
           details) and `sentence`. On `comparison`: `summary`, `mixed_note`.
         - (`subject`, `quantity`): `subject_value`, `subject_lower`, `subject_upper`, `subject_n`
           (trials, pairs, points or reversals), `subject_note`. Coordinates of `subject`:
           `subject_name`, `subject_group`, `subject_n_sessions`, `subject_n_trials`,
-          `subject_n_used`, `subject_resampled` (what was drawn anew within it: "sessions", or
-          "stretches of trials" where it has fewer than 4). (`subject`, `mark`): `marked`, trials
-          that carry each mark. On `mark`: `mark_use`, what was done with them.
+          `subject_n_used`, `subject_resampled` (what was resampled within it: "sessions", or
+          "stretches of trials" if it has fewer than 4 sessions). (`subject`, `mark`): `marked`,
+          trials that carry each mark. On `mark`: `mark_use`, what was done with them.
         - (`session`, `quantity`): `session_value`, `session_lower`, `session_upper`,
           `session_n`, `session_note`. Coordinates of `session`: `session_name` (as the recording
           numbers it), `session_subject`, `session_group`.
@@ -91,17 +85,18 @@ def compare_recordings(
         - `point` (`matching` only): `log_reward_ratio`, `log_choice_ratio`, with coordinates
           `point_group`, `point_subject`, `point_session`.
 
-        All intervals are 95 %. Text is empty where there is nothing to say.
+        All intervals are 95 %. Text is "" where there is nothing to say. Attributes: `experiment`,
+        `questions` (the set), `n_resamples`, `seed`, `keep`, `note` and others.
 
     Raises
     ------
     MissingVariableError
         If a recording lacks a variable; the message begins with its group.
     EmptySelectionError
-        If a group has no choice that counts.
+        If a group has no choice to analyse.
     AnalysisError
-        If the experiment cannot be compared, there are not two groups, or a setting or value is
-        out of range.
+        If no such questions are known, there are not two groups, or a setting or value is out of
+        range.
 
     Notes
     -----
@@ -109,7 +104,8 @@ def compare_recordings(
     of `pfc_analysis.analysis.statistics.hierarchical_bootstrap`; of the regression,
     `pfc_analysis.analysis.statistics.mixed_logistic`.
     """
-    asked = find_experiment(experiment)
+    questions = choose_question_set(experiment, groups.values())
+    asked = find_question_set(questions)
     check_resamples(n_resamples)
     check_keep(keep)
     if len(groups) < 2:
@@ -117,31 +113,26 @@ def compare_recordings(
             f"groups: found {listed(groups)}, expected at least two, the agents first: "
             "{'agents': recording, 'rats': recording}"
         )
-    streams = _streams(rng, len(groups))
-    parts = []
-    for index, (name, recording) in enumerate(groups.items()):
-        try:
-            usable = select_usable(recording, keep)
-            units = draw_units(usable, n_resamples, streams[index])
-            measured = asked.measure(Group(usable, units, index == 0, streams[index]))
-        except AnalysisError as error:
-            raise type(error)(f"{name}: {error}") from error
-        parts.append((name, usable, measured, units))
-    questions, aligned = align_groups([part[2] for part in parts])
-    found = []
-    for (name, usable, _, units), measured, stream in zip(parts, aligned, streams, strict=False):
-        mean = average_group(measured.resampled, stream)
-        found.append(MeasuredGroup(name, usable, measured, mean, units))
-    contrasts = [_contrast(asked, questions, found[0], other, streams[-1]) for other in found[1:]]
-    result = lay_out_groups(questions, found, keep).merge(lay_out_contrasts(questions, contrasts))
+    *streams, shared = _streams(rng, len(groups))
+    measured = _measure_groups(asked, groups, keep, n_resamples, streams)
+    quantities, estimates = align_groups([part for _, part in measured])
+    found = [
+        MeasuredGroup(name, group.usable, group.units, own, average_group(own.resampled, group.rng))
+        for name, (group, _), own in zip(groups, measured, estimates, strict=True)
+    ]
+    contrasts = [
+        contrast_groups(found[0], other, quantities, asked.mixed, shared) for other in found[1:]
+    ]
+    result = add_sentences(lay_out_result(quantities, found, contrasts, keep))
     result.attrs = {
         "experiment": experiment,
+        "questions": questions,
         "n_resamples": int(n_resamples),
         "keep": ", ".join(keep),
         "interval": "95 %",
         "note": asked.note,
-        "bootstrap": "hierarchical: subjects, then sessions within subjects (Saravanan et al. "
-        "2020), scaled to the unbiased standard error, widened as Student's t",
+        "bootstrap": BOOTSTRAP,
+        "mixed_response": asked.mixed.response if asked.mixed else "",
     }
     if not isinstance(rng, np.random.Generator):
         result.attrs["seed"] = int(rng)
@@ -149,48 +140,26 @@ def compare_recordings(
 
 
 def _streams(rng: np.random.Generator | int, n: int) -> list[np.random.Generator]:
-    """One generator for each group, and one for what they share."""
+    """Make one generator for each group, and one for what they share."""
     root = rng if isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
     seeds = root.integers(2**63, size=n + 1)
     return [np.random.default_rng(seed) for seed in seeds]
 
 
-def _contrast(
-    asked: Experiment,
-    questions: tuple[Question, ...],
-    one: MeasuredGroup,
-    other: MeasuredGroup,
-    rng: np.random.Generator,
-) -> Contrast:
-    """Set one group against another."""
-    difference = _hold_in_range(subtract_groups(one.mean, other.mean), questions)
-    headline = np.array([question.headline for question in questions])
-    holm = adjust_holm(np.where(headline, difference.p, np.nan))
-    sides = [Side(group.name, group.mean, group.reasons) for group in (one, other)]
-    return Contrast(
-        name=f"{one.name} - {other.name}",
-        difference=difference,
-        holm=holm,
-        sentences=[
-            write_sentence(question, index, sides[0], sides[1], difference)
-            for index, question in enumerate(questions)
-        ],
-        summary=write_summary(questions, sides[0], sides[1], difference, holm),
-        mixed=_fit_mixed(asked, one.usable, other.usable, rng),
-    )
-
-
-def _hold_in_range(difference: Difference, questions: tuple[Question, ...]) -> Difference:
-    """Cut intervals to what a difference of two quantities can be, if these are bounded."""
-    span = np.array([question.highest - question.lowest for question in questions])
-    lower, upper = np.maximum(difference.lower, -span), np.minimum(difference.upper, span)
-    return replace(difference, lower=lower, upper=upper)
-
-
-def _fit_mixed(
-    asked: Experiment, one: UsableTrials, other: UsableTrials, rng: np.random.Generator
-) -> MixedFit | str:
-    """Fit the experiment's regression over both groups, if it has one."""
-    if asked.mixed is None:
-        return "not fitted: there is no such regression for this experiment"
-    return fit_mixed(asked.mixed, one, other, rng)
+def _measure_groups(
+    asked: QuestionSet,
+    recordings: Mapping[str, xr.Dataset],
+    keep: Sequence[str],
+    n_resamples: int,
+    streams: Sequence[np.random.Generator],
+) -> list[tuple[Group, Measured]]:
+    """Select the trials of each group and measure them; an error names the group."""
+    found = []
+    for name, rng in zip(recordings, streams, strict=True):
+        try:
+            usable = select_usable(recordings[name], keep)
+            group = Group(usable, draw_units(usable, n_resamples, rng), not found, rng)
+            found.append((group, asked.measure(group)))
+        except AnalysisError as error:
+            raise type(error)(f"{name}: {error}") from error
+    return found

@@ -1,123 +1,182 @@
-"""What a comparison says, in sentences that say no more than the numbers do."""
+"""Write the sentences of a comparison from its numbers."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import Difference, GroupMean
-from pfc_analysis.comparison.questions import PROBABILITY, Question
+from pfc_analysis.analysis.statistics.hierarchical_bootstrap import POPULATION
+from pfc_analysis.analysis.trials.choice_trials import BoolArray
+from pfc_analysis.comparison.question import RATIO
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 @dataclass(frozen=True)
-class Side:
-    """One group in a sentence.
+class _Pair:
+    """Two groups and their comparison; all entries of the datasets are on `quantity`."""
 
-    Attributes
-    ----------
-    name : str
-        As the caller named it.
-    mean : GroupMean
-    reason : list of str
-        Why a quantity has no value, (quantity,); otherwise empty.
-    """
+    names: tuple[str, str]
+    groups: tuple[xr.Dataset, xr.Dataset]
+    contrast: xr.Dataset
 
-    name: str
-    mean: GroupMean
-    reason: list[str]
-
-    def about(self, quantity: int) -> str:
-        """Whom a quantity is about, if not a population; otherwise nothing."""
-        n = int(self.mean.n_subjects[quantity])
-        if n == 0 or bool(self.mean.population[quantity]):
-            return ""
-        return f"the {n} subject(s) of {self.name!r} only"
+    @property
+    def both(self) -> str:
+        return f"{self.names[0]} and {self.names[1]}"
 
 
-def write_sentence(
-    question: Question, quantity: int, one: Side, other: Side, difference: Difference
-) -> str:
-    """Say what is known of one quantity in both groups.
+def add_sentences(result: xr.Dataset) -> xr.Dataset:
+    """Add the sentences of a comparison.
 
     Parameters
     ----------
-    question : Question
-    quantity : int
-        Its place in the arrays.
-    one, other : Side
-    difference : Difference
-        Of `one` less `other`.
+    result : xarray.Dataset
+        Numbers of a comparison (`pfc_analysis.comparison.result_dataset.lay_out_result`).
+
+    Returns
+    -------
+    xarray.Dataset
+        With `sentence` on (`comparison`, `quantity`), one for each quantity, and `summary` on
+        `comparison`, over the headline quantities.
     """
-    title = question.title[0].upper() + question.title[1:]
-    gaps = [s for s in (one, other) if not np.isfinite(s.mean.value[quantity])]
+    names = [str(name) for name in result["group"].values]
+    pairs = [
+        _Pair(
+            (names[0], other),
+            (result.sel(group=names[0]), result.sel(group=other)),
+            result.sel(comparison=f"{names[0]} - {other}"),
+        )
+        for other in names[1:]
+    ]
+    sentences = [
+        [write_sentence(pair, quantity) for quantity in range(result.sizes["quantity"])]
+        for pair in pairs
+    ]
+    return result.assign(
+        sentence=(("comparison", "quantity"), np.array(sentences, dtype=str)),
+        summary=("comparison", [write_summary(pair) for pair in pairs]),
+    )
+
+
+def write_sentence(pair: _Pair, quantity: int) -> str:
+    """Say what is known of one quantity in both groups; `quantity` is its place."""
+    contrast = pair.contrast.isel(quantity=quantity)
+    groups = [group.isel(quantity=quantity) for group in pair.groups]
+    title, unit = str(contrast["title"].item()), str(contrast["unit"].item())
+    gaps = [
+        f"in {name} ({group['group_note'].item()})"
+        for name, group in zip(pair.names, groups, strict=True)
+        if not np.isfinite(group["group_value"])
+    ]
     if gaps:
-        why = "; ".join(f"{side.name}: {side.reason[quantity]}" for side in gaps)
-        return f"{title}: not compared, because it could not be measured ({why})."
-    values = " and ".join(f"{s.mean.value[quantity]:.3g} in {s.name}" for s in (one, other))
-    found = (difference.value[quantity], difference.lower[quantity], difference.upper[quantity])
-    text = f"{title} is {values}; {_judge(question, *found)}"
-    about = [s.about(quantity) for s in (one, other) if s.about(quantity)]
-    return f"{text} This is about {' and '.join(about)}." if about else text
+        text = f"{pair.both} were not compared in {title}: it could not be measured {_join(gaps)}."
+        return _capitalise(text)
+    what = title if unit == RATIO else f"{title} ({unit})"
+    values = " and ".join(
+        f"{group['group_value'].item():.3g} in {name}"
+        for name, group in zip(pair.names, groups, strict=True)
+    )
+    ends = contrast["difference_lower"].item(), contrast["difference_upper"].item()
+    text = _judge(pair, f"{what}: {values}", contrast["difference"].item(), *ends)
+    few = [
+        _limit(name, int(group["n_subjects"]), "this result describes")
+        for name, group in zip(pair.names, groups, strict=True)
+        if group["inference"].item() != POPULATION
+    ]
+    return _capitalise(" ".join([text, *few]))
 
 
-def _judge(question: Question, value: float, lower: float, upper: float) -> str:
-    """Judge a difference by its interval."""
-    unit = "" if question.unit in (PROBABILITY, "1") else f" ({question.unit})"
-    if not np.isfinite(lower) or not np.isfinite(upper):
+def _judge(pair: _Pair, values: str, difference: float, lower: float, upper: float) -> str:
+    """Say whether the interval shows a difference."""
+    name = f"The difference ({pair.names[0]} - {pair.names[1]})"
+    if not (np.isfinite(lower) and np.isfinite(upper)):
         return (
-            f"they differ by {value:.3g}{unit}, with no interval, so that nothing can be said of "
-            "other subjects or other days."
+            f"{pair.both} were measured in {values}. {name} is {difference:.3g}. It has no "
+            "interval, so nothing can be concluded about other subjects or other sessions."
         )
     if lower > 0 or upper < 0:
-        return f"they differ by {value:.3g} [{lower:.3g}, {upper:.3g}]{unit}."
-    return (
-        f"the two cannot be told apart, and the interval leaves room for differences from "
-        f"{lower:.3g} to {upper:.3g}{unit}."
-    )
-
-
-def write_summary(
-    questions: tuple[Question, ...], one: Side, other: Side, difference: Difference,
-    holm: np.ndarray,
-) -> str:  # fmt: skip
-    """Say what can be said of all headline quantities together.
-
-    Parameters
-    ----------
-    questions : tuple of Question
-    one, other : Side
-    difference : Difference
-    holm : float array (quantity,)
-        p values, corrected for their number (Holm); NaN for details.
-    """
-    headline = np.array([question.headline for question in questions])
-    told = headline & np.isfinite(difference.lower) & np.isfinite(difference.upper)
-    apart = told & ((difference.lower > 0) | (difference.upper < 0))
-    held = int(np.sum(apart & (holm < 0.05)))
-    n = int(told.sum())
-    if n == 0:
         return (
-            f"None of {int(headline.sum())} headline quantities could be compared with an "
-            "interval: nothing can be said of how the groups differ. What each quantity lacks "
-            "is said beside it."
+            f"{pair.both} differ in {values}. {name} is {difference:.3g}, with a 95 % interval "
+            f"from {lower:.3g} to {upper:.3g}."
         )
-    text = (
-        f"Of {int(headline.sum())} headline quantities, {n} could be compared with an interval. "
-        f"In {int(apart.sum())} of these the 95 % interval of the difference between {one.name} "
-        f"and {other.name} leaves out 0; the intervals are not corrected for their number, so that "
-        f"about 1 in 20 would do so if nothing differed. With Holm's correction {held} remain(s)."
+    return (
+        f"{pair.both} cannot be told apart in {values}. The 95 % interval of the difference "
+        f"({pair.names[0]} - {pair.names[1]}) runs from {lower:.3g} to {upper:.3g}."
     )
-    if n - int(apart.sum()):
-        text += (
-            f" That the other {n - int(apart.sum())} cannot be told apart does not make them "
-            "equal: see how wide their intervals are."
+
+
+def write_summary(pair: _Pair) -> str:
+    """Say on how many headline quantities two groups differ, and on which."""
+    contrast = pair.contrast
+    headline = contrast["headline"].values == 1
+    lower, upper = contrast["difference_lower"].values, contrast["difference_upper"].values
+    told = headline & np.isfinite(lower) & np.isfinite(upper)
+    apart = told & ((lower > 0) | (upper < 0))
+    held = apart & (contrast["difference_p_holm"].values < 0.05)
+    if not told.any():
+        return (
+            f"None of {headline.sum()} measures could be compared with an interval, so nothing can "
+            f"be concluded about how {pair.both} differ. The reason is given for each measure."
         )
-    few = [
-        f"the {int(side.mean.n_subjects.max())} subject(s) of {side.name!r}"
-        for side in (one, other)
-        if side.mean.n_subjects.size and not side.mean.population.any()
+    parts = [_count_differences(pair, told, held)]
+    parts += _say_rest(int(held.sum()), int(apart.sum()), int(told.sum()))
+    n_gaps = int(headline.sum() - told.sum())
+    if n_gaps:
+        text = f"{_number(n_gaps)} more measure{'s' * (n_gaps > 1)} could not be compared"
+        parts.append(f"{_capitalise(text)}; the reason is given for each.")
+    parts += [
+        _limit(name, int(group["n_subjects"].max()), "these results describe")
+        for name, group in zip(pair.names, pair.groups, strict=True)
+        if not (group["inference"] == POPULATION).any()
     ]
-    if few:
-        text += f" All of this is about {' and '.join(few)}, not about others of their kind."
-    return text
+    return _capitalise(" ".join(parts))
+
+
+def _count_differences(pair: _Pair, told: BoolArray, held: BoolArray) -> str:
+    """Say on how many quantities the groups differ, with their titles."""
+    n = int(told.sum())
+    if n == 1:
+        verb = "differ on" if held.any() else "cannot be told apart on"
+        return f"{pair.both} {verb} the only measure, {pair.contrast['title'].values[told][0]}."
+    if not held.any():
+        return f"{pair.both} differ on none of {n} measures after Holm's correction."
+    titles = _join(pair.contrast["title"].values[held])
+    return f"{pair.both} differ on {held.sum()} of {n} measures after Holm's correction: {titles}."
+
+
+def _say_rest(n_held: int, n_apart: int, n_told: int) -> list[str]:
+    """Say how many more differ before correction, and how many cannot be told apart."""
+    found, n_before, n_alike = [], n_apart - n_held, n_told - n_apart
+    if n_before:
+        more, verb = "more " * (n_held > 0), "differs" if n_before == 1 else "differ"
+        found.append(f"{_capitalise(_number(n_before))} {more}{verb} only before correction.")
+    if n_alike and n_apart:
+        found.append(f"The groups cannot be told apart on the other {_number(n_alike)}.")
+    if n_alike:
+        found.append("This does not show that they are equal: look at how wide the intervals are.")
+    return found
+
+
+def _limit(name: str, n: int, what: str) -> str:
+    """Say that a result is about few subjects only."""
+    if n == 1:
+        return f"With one subject ({name}), {what} this subject only."
+    return f"With {n} {name}, {what} these {name} only."
+
+
+def _join(names: Iterable[object]) -> str:
+    """Join with commas and "and": "a", "a, and b", "a, b, and c"."""
+    found = [str(name) for name in names]
+    return ", ".join([*found[:-1], f"and {found[-1]}"]) if len(found) > 1 else found[0]
+
+
+def _number(n: int) -> str:
+    """Write a small number as a word."""
+    return NUMBERS[n] if n < len(NUMBERS) else str(n)
+
+
+def _capitalise(text: str) -> str:
+    return text[:1].upper() + text[1:]

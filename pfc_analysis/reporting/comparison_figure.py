@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.plotting.choices.matching import draw_matching
-from pfc_analysis.plotting.comparison import (
+from pfc_analysis.plotting.comparison_panels import (
     colour_of,
     draw_differences,
     draw_group_values,

@@ -1,1 +1,1 @@
-"""Measure the quantities of a comparison in one group, by subject and by session."""
+"""Measure one kind of quantity in one group, by subject and by session."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
-from pfc_analysis.comparison.usable import MARKS, select_usable
+from pfc_analysis.comparison.usable_trials import MARKS, select_usable
 
 
 def test_marked_trials_are_counted_and_never_predicted(make_arms):

@@ -1,4 +1,4 @@
-"""One regression over both groups, with effects that differ between subjects."""
+"""Fit one mixed-effects regression over two groups."""
 
 from __future__ import annotations
 
@@ -7,28 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.choices.stay_probability import pair_trials
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.mixed_logistic import MixedFit, fit_mixed_logistic
-from pfc_analysis.analysis.trials.arm_trials import read_arm_trials
-from pfc_analysis.analysis.trials.choice_trials import (
-    FloatArray,
-    IntArray,
-    find_previous,
-    read_common_transition,
-)
-from pfc_analysis.comparison.usable import UsableTrials
+from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.comparison.usable_trials import UsableTrials
 
-FEW_SUBJECTS = 10
-"""With so many in each group, means over subjects need no model."""
+ENOUGH_SUBJECTS = 10
+"""Subjects in each group from which on means over subjects are enough, and no model is fitted."""
 
 MOST_ROWS = 30_000
-"""Trials of a group that enter: more make no difference to what is told of few subjects."""
+"""Most trials of a group that enter: with few subjects, more trials change nothing."""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Trials as the regression sees them.
+    """Trials of one group, as rows of the regression.
 
     Attributes
     ----------
@@ -46,13 +39,14 @@ class Rows:
 
 @dataclass(frozen=True)
 class MixedModel:
-    """A regression over both groups.
+    """A mixed-effects regression over two groups.
 
     Attributes
     ----------
     response : str
         What is predicted, in words.
     predictors : tuple of str
+        Their names, without the intercept.
     read : callable
         From a group's trials to `Rows`.
     """
@@ -60,29 +54,6 @@ class MixedModel:
     response: str
     predictors: tuple[str, ...]
     read: Callable[[UsableTrials], Rows]
-
-
-def two_step_rows(usable: UsableTrials) -> Rows:
-    """Staying, on reward, transition and both (1/2 or -1/2; the product 1/2 where they agree)."""
-    trials = usable.trials
-    _, cell = pair_trials(trials, read_common_transition(usable.recording), "history")
-    before = find_previous(trials)
-    kept = np.flatnonzero((cell >= 0) & usable.earned[before])
-    reward, common = (cell[kept] % 2 == 0) - 0.5, (cell[kept] < 2) - 0.5
-    stay = trials.choice[kept] == trials.choice[before[kept]]
-    predictors = np.stack([reward, common, 2 * reward * common], axis=1)
-    return Rows(stay.astype(np.float64), predictors, trials.subject[kept])
-
-
-def arm_rows(usable: UsableTrials) -> Rows:
-    """Choosing right, on the last reward (1 right, -1 left, 0 none) and the last choice."""
-    arms = read_arm_trials(usable.recording)
-    trials, before = usable.trials, find_previous(usable.trials)
-    valid = (before >= 0) & trials.valid[before] & usable.earned[before]
-    kept = np.flatnonzero(arms.counted & valid)
-    side = 2.0 * trials.choice[before[kept]] - 1.0
-    predictors = np.stack([side * (arms.reward[before[kept]] > 0), side], axis=1)
-    return Rows(trials.choice[kept].astype(np.float64), predictors, trials.subject[kept])
 
 
 def fit_mixed(
@@ -96,23 +67,23 @@ def fit_mixed(
     one, other : UsableTrials
         The groups; predictor `group` is 1/2 for the first and -1/2 for the second.
     rng : numpy.random.Generator
-        Thins trials, so that the groups have equally many, `MOST_ROWS` at most.
+        Draws the trials that enter: equally many of each group, `MOST_ROWS` at most.
 
     Returns
     -------
     MixedFit or str
-        Fixed effects: intercept, predictors, group, and group by each predictor. Or why there are
-        none.
+        Fixed effects: intercept, predictors, group, and group by each predictor. Or the reason why
+        it was not fitted.
     """
     sizes = [len(group.trials.subjects) for group in (one, other)]
-    if min(sizes) >= FEW_SUBJECTS:
+    if min(sizes) >= ENOUGH_SUBJECTS:
         return (
-            f"not fitted: with {sizes[0]} and {sizes[1]} subjects, means over subjects say as much"
+            f"not fitted: with {sizes[0]} and {sizes[1]} subjects, means over subjects are enough"
         )
     rows = [model.read(group) for group in (one, other)]
     n = min(MOST_ROWS, *(found.response.size for found in rows))
     if n == 0:
-        return "not fitted: a group has no trial that follows a usable one"
+        return "not fitted: a group has no trial that follows a usable trial"
     parts = [_thin(found, n, rng) for found in rows]
     subject = np.concatenate([parts[0].subject, parts[1].subject + sizes[0]])
     subject = np.unique(subject, return_inverse=True)[1].astype(np.int64)
@@ -134,7 +105,7 @@ def fit_mixed(
 
 
 def _thin(rows: Rows, n: int, rng: np.random.Generator) -> Rows:
-    """Leave `n` trials, drawn without replacement."""
+    """Draw `n` trials without replacement."""
     if rows.response.size == n:
         return rows
     kept = np.sort(rng.choice(rows.response.size, n, replace=False))

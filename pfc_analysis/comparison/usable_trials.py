@@ -1,65 +1,81 @@
-"""Which trials count in a comparison, in one place, and how many do not.
+"""Select the trials that a comparison analyses, and count the others.
 
-| mark | predicted | history of later trials |
+| mark | analysed as a choice | past experience for later trials |
 |---|---|---|
-| `forced` | never | yes: the subject lived through it |
-| `stimulated` | never | yes |
-| `automatic_reward` | never | its choice, with a reward of 0; no pair of trials begins with it |
-| `invalid` | never | no |
+| `forced` | no | yes |
+| `stimulated` | no | yes |
+| `automatic_reward` | no | yes, without reward; the next trial does not count as staying or not |
+| `invalid` | no | no |
 
-``keep`` names marks to ignore: their trials count as any other.
+``keep`` names marks to ignore: their trials are analysed as any other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError, listed
-from pfc_analysis.analysis.trials.arm_trials import read_arm_trials
+from pfc_analysis.analysis.trials.arm_trials import (
+    ArmTrials,
+    read_arm_trials,
+    read_automatic_reward,
+)
 from pfc_analysis.analysis.trials.choice_trials import (
     BoolArray,
     ChoiceTrials,
     IntArray,
+    read_common_transition,
     read_flag,
     read_trials,
 )
 from pfc_analysis.recording.schema import did_you_mean
 
 MARKS = {
-    "forced": "never predicted; history of later trials",
-    "stimulated": "never predicted; history of later trials",
-    "automatic_reward": "never predicted; history with a reward of 0; begins no pair of trials",
-    "invalid": "never predicted; no history",
+    "forced": (
+        "Forced trials are not analysed as choices, but they count as past experience for later "
+        "trials."
+    ),
+    "stimulated": (
+        "Stimulated trials are not analysed as choices, but they count as past experience for "
+        "later trials."
+    ),
+    "automatic_reward": (
+        "Trials with automatic reward are not analysed as choices. They count as past experience "
+        "without reward, and the choice right after them is counted neither as staying nor as "
+        "switching."
+    ),
+    "invalid": "Invalid trials are neither analysed as choices nor counted as past experience.",
 }
-"""Marks of trials, and what is done with them."""
+"""Marks of trials, and what a comparison does with these trials."""
 
-KEPT = "kept: counts as any other trial"
+KEPT = "Trials marked {mark} were kept: they are analysed as any other trial."
 
 
 @dataclass(frozen=True)
 class UsableTrials:
-    """The trials of one group.
+    """The trials of one group, as plain arrays.
 
     Attributes
     ----------
     recording : xarray.Dataset
-        In which `forced` marks all that must not be predicted.
+        Its variable `forced` marks all trials that are not analysed as choices.
     trials : ChoiceTrials
-        The same as plain arrays.
+        Choices, subjects and sessions.
     earned : boolean array (trial,)
-        Whether the outcome was earned; false where water was automatic.
+        Whether the outcome was earned; false where the reward was automatic.
     label : integer array (session,)
-        Session, as the recording numbers it within its subject.
+        Number of the session within its subject, as recorded.
     of_subject : integer array (session,)
         Subject of each session.
     counts : integer array (subject, mark)
         Trials that carry each of `MARKS`.
     n_trials, n_used : integer arrays (subject,)
-        Trials recorded, and those whose choice may be predicted.
+        Trials recorded, and trials that are analysed as choices.
     """
 
     recording: xr.Dataset
@@ -71,9 +87,19 @@ class UsableTrials:
     n_trials: IntArray
     n_used: IntArray
 
+    @cached_property
+    def arms(self) -> ArmTrials:
+        """Rewards and reward probabilities of the two arms, for tasks with arms."""
+        return read_arm_trials(self.recording)
+
+    @cached_property
+    def common(self) -> IntArray:
+        """Whether the transition was common (1 yes, 0 no, -1 none), for the two-step task."""
+        return read_common_transition(self.recording)
+
     @property
     def n_sessions(self) -> IntArray:
-        """Sessions of each subject."""
+        """Number of sessions of each subject."""
         return np.bincount(self.of_subject, minlength=len(self.trials.subjects)).astype(np.int64)
 
 
@@ -91,7 +117,7 @@ def check_keep(keep: Sequence[str]) -> None:
 
 
 def select_usable(recording: xr.Dataset, keep: Sequence[str] = ()) -> UsableTrials:
-    """Tell which trials of a recording count.
+    """Select the trials of a recording that are analysed.
 
     Parameters
     ----------
@@ -126,8 +152,8 @@ def select_usable(recording: xr.Dataset, keep: Sequence[str] = ()) -> UsableTria
     if not trials.predicted.any():
         found = ", ".join(f"{int(marks[name].sum())} {name}" for name in MARKS)
         raise EmptySelectionError(
-            f"choice: no free, valid choice is left of {barred.size} trial(s): {found}. Ignore a "
-            f"mark by keep=(...), if its trials are to count"
+            f"choice: no free, valid choice is left of {barred.size} trial(s): {found}. To analyse "
+            "trials with a mark like any other, name it in keep=(...)"
         )
     first = np.unique(trials.session, return_index=True)[1]
     return UsableTrials(
@@ -145,15 +171,13 @@ def select_usable(recording: xr.Dataset, keep: Sequence[str] = ()) -> UsableTria
 
 
 def _read_marks(recording: xr.Dataset) -> dict[str, BoolArray]:
-    """Trials that carry each mark, boolean arrays (trial,)."""
-    original = read_trials(recording)
-    found = {name: read_flag(recording, name) for name in ("forced", "stimulated")}
-    arms = recording[["choice", "reward", "subject", "session", "trial_in_session"]]
-    if "automatic_reward" in recording:
-        arms = arms.assign(automatic_reward=recording["automatic_reward"])
-        found["automatic_reward"] = read_arm_trials(arms).automatic
-    else:
-        found["automatic_reward"] = np.zeros(original.choice.size, dtype=np.bool_)
-    # A trial that nobody marked, but in which no choice was made, is as good as marked.
-    found["invalid"] = ~original.valid
-    return found
+    """Find the trials that carry each mark, boolean arrays (trial,)."""
+    # Read first: its errors say which variable a recording of another kind lacks. Trials without a
+    # choice are invalid, too, although nobody marked them.
+    invalid = ~read_trials(recording).valid
+    return {
+        "forced": read_flag(recording, "forced"),
+        "stimulated": read_flag(recording, "stimulated"),
+        "automatic_reward": read_automatic_reward(recording),
+        "invalid": invalid,
+    }

@@ -1,4 +1,4 @@
-"""A comparison as a table, one row a number."""
+"""Turn a comparison into a table with one number a row."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ COLUMNS = [
 ]
 """Columns of the table.
 
-`level` is group, difference, mixed_effect, subject or session; `group` of a difference or an effect
-is its comparison ("agents - rats"); `n` counts subjects for a group, and trials, pairs, points or
-reversals otherwise; `interval` says what the 95 % interval is about.
+`level` is group, difference, mixed_effect, subject or session. In rows of differences and effects,
+`group` is the comparison ("agents - rats"). `n` counts subjects for a group, and trials, pairs of
+trials, points or reversals otherwise. `interval` says whom the 95 % interval is about.
 """
 
 
 def tabulate_comparison(result: xr.Dataset) -> pd.DataFrame:
-    """Lay out a comparison as a table.
+    """Turn a comparison into a table.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def tabulate_comparison(result: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns `COLUMNS`: groups, differences, effects, subjects, sessions.
+        Columns `COLUMNS`. Rows: groups, differences, effects, subjects, sessions.
     """
     groups = _stack(result, "group", "group").assign(
         group=np.repeat(result["group"].values, result.sizes["quantity"]),
@@ -92,13 +92,13 @@ def tabulate_comparison(result: xr.Dataset) -> pd.DataFrame:
 
 
 def _drop_never_measured(rows: pd.DataFrame) -> pd.DataFrame:
-    """Leave out what was measured in no session of a group: thousands of rows that say nothing."""
+    """Drop quantities that were measured in no session of a group: thousands of empty rows."""
     measured = rows.groupby(["group", "quantity", "condition"])["estimate"].transform("count") > 0
     return rows[measured]
 
 
 def _stack(result: xr.Dataset, dim: str, level: str, value: str | None = None) -> pd.DataFrame:
-    """Rows of all quantities of each entry of a dimension."""
+    """Make one row for each quantity of each entry of a dimension."""
     names = [value, f"{value}_lower", f"{value}_upper"] if value else [
         f"{dim}_value", f"{dim}_lower", f"{dim}_upper"]  # fmt: skip
     size = result.sizes[dim]

@@ -1,4 +1,4 @@
-"""Proportions and other ratios of sums over trials, by subject and by session."""
+"""Measure proportions and other ratios of sums over trials, by subject and by session."""
 
 from __future__ import annotations
 
@@ -18,33 +18,28 @@ from pfc_analysis.analysis.statistics.session_sums import (
     sum_by_unit,
 )
 from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray
-from pfc_analysis.comparison.measured import (
-    Estimates,
-    Measured,
-    Units,
-    empty_estimates,
-    spread_over_subjects,
-)
-from pfc_analysis.comparison.questions import Question
-from pfc_analysis.comparison.usable import UsableTrials
+from pfc_analysis.comparison.estimates import Estimates, Measured, empty_estimates
+from pfc_analysis.comparison.question import Question
+from pfc_analysis.comparison.resampling_units import Units, spread_over_subjects
+from pfc_analysis.comparison.usable_trials import UsableTrials
 
 NO_TRIAL = "no such trial"
 
 
 @dataclass(frozen=True)
 class Cells:
-    """Trials sorted into cells; a proportion of successes in each.
+    """Trials sorted into cells, with a proportion of successes in each.
 
     Attributes
     ----------
     questions : tuple of Question
-        Of the cells, then of the sums of their proportions.
+        First those of the cells, then those of weighted sums of their proportions.
     success : float array (trial,)
         0 or 1.
     cell : integer array (trial,)
-        -1 for a trial in none.
+        -1 for a trial in no cell.
     weights : float array (question, cell)
-        What each question sums.
+        Each question is a weighted sum of proportions.
     """
 
     questions: tuple[Question, ...]
@@ -109,7 +104,7 @@ def measure_ratio(
     units : sequence of Units
     question : Question
     numerator, denominator : float arrays (trial,)
-        The denominator is 0 for trials that do not count, then so is the numerator.
+        Both are 0 in trials that do not count.
     """
     trials = usable.trials
     sums = np.stack([numerator, denominator], axis=1)
@@ -122,7 +117,7 @@ def measure_ratio(
         rows, own = trials.subject == index, usable.of_subject == index
         of_unit = sum_by_unit(sums[rows], units[index].of_trial, units[index].stratum.size)
         draws.append(resample_ratios(of_unit[:, :1], of_unit[:, 1:], units[index].weights))
-        # With one session, its trials are what scatters.
+        # The interval of a subject with one session comes from the scatter of its trials.
         parts = by_session[own] if own.sum() > 1 else sums[rows]
         _put(subjects, index, parts, int(counted[own].sum()))
     starts = np.searchsorted(trials.session, np.arange(usable.label.size + 1))
@@ -138,15 +133,27 @@ def measure_ratio(
     return Measured((question,), subjects, sessions, resampled)
 
 
+def measure_share(
+    usable: UsableTrials,
+    units: Sequence[Units],
+    question: Question,
+    success: BoolArray,
+    cell: IntArray,
+) -> Measured:
+    """Measure one proportion of successes, over the trials whose cell is 0 and not -1."""
+    cells = Cells((question,), success.astype(np.float64), cell, np.eye(1))
+    return measure_cells(usable, units, cells)
+
+
 def _pick(found: ClusteredProportions, kept: BoolArray) -> ClusteredProportions:
-    """Pick some of the cells: a sum of proportions must not see those that it does not need."""
+    """Pick the cells that a sum uses: the others may have no estimate and must not enter."""
     arrays = ("proportion", "lower", "upper", "n_effective", "n_trials")
     picked = {name: getattr(found, name)[kept] for name in arrays}
     return replace(found, correlation=found.correlation[np.ix_(kept, kept)], **picked)
 
 
 def _sum_cells(proportion: FloatArray, weights: FloatArray) -> FloatArray:
-    """Weighted sums of cells, (..., cell) to (..., question); NaN where a cell of it is."""
+    """Sum cells by weight, (..., cell) to (..., question); NaN if a cell of the sum is NaN."""
     known = np.isfinite(proportion)
     total = np.where(known, proportion, 0.0) @ weights.T
     lacking = (~known).astype(np.float64) @ (weights != 0).T.astype(np.float64)
@@ -156,7 +163,7 @@ def _sum_cells(proportion: FloatArray, weights: FloatArray) -> FloatArray:
 def _fill(
     rows: Estimates, index: int, proportion: FloatArray, n_trials: IntArray, cells: Cells
 ) -> None:
-    """Put in values, the trials that they rest on, and a note where there is none."""
+    """Enter values, numbers of trials, and a note where there is no value."""
     used = cells.weights != 0
     rows.value[index] = _sum_cells(proportion, cells.weights)
     rows.n[index] = (used * n_trials).sum(axis=1)
@@ -192,7 +199,7 @@ def _measure_sessions(usable: UsableTrials, cells: Cells) -> Estimates:
 
 
 def _put(rows: Estimates, index: int, sums: FloatArray, n: int) -> None:
-    """Put a ratio with its interval in its row, from (unit, numerator and denominator)."""
+    """Enter a ratio with its interval, from sums (unit, numerator and denominator)."""
     if n == 0:
         return
     value, lower, upper = estimate_ratio(sums[:, :1], sums[:, 1:])

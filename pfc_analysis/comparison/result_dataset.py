@@ -1,9 +1,8 @@
-"""Numbers and words of a comparison on named dimensions."""
+"""Lay out the numbers of a comparison as a dataset with named dimensions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -11,51 +10,31 @@ import xarray as xr
 from pfc_analysis.analysis.statistics.hierarchical_bootstrap import (
     POPULATION,
     THESE,
-    Difference,
-    GroupMean,
 )
 from pfc_analysis.analysis.statistics.mixed_logistic import MixedFit
-from pfc_analysis.comparison.measured import Estimates, Measured, Units
-from pfc_analysis.comparison.questions import Question
-from pfc_analysis.comparison.usable import KEPT, MARKS, UsableTrials
+from pfc_analysis.comparison.contrast_groups import Contrast, MeasuredGroup
+from pfc_analysis.comparison.estimates import Estimates
+from pfc_analysis.comparison.question import Question
+from pfc_analysis.comparison.usable_trials import KEPT, MARKS
+
+NO_INTERVAL = "no interval: fewer than 4 subjects, and nothing to resample within one of them"
 
 
-@dataclass(frozen=True)
-class MeasuredGroup:
-    """A group: its name, trials, estimates, and their mean."""
-
-    name: str
-    usable: UsableTrials
-    measured: Measured
-    mean: GroupMean
-    units: tuple[Units, ...]
-
-    @property
-    def reasons(self) -> list[str]:
-        """Why a quantity has no value, (quantity,); empty where it has one."""
-        found = []
-        for quantity, value in enumerate(self.mean.value):
-            notes = dict.fromkeys(str(n) for n in self.measured.subjects.note[:, quantity] if n)
-            found.append("" if np.isfinite(value) else "; ".join(notes) or "no value")
-        return found
+def lay_out_result(
+    questions: tuple[Question, ...],
+    groups: Sequence[MeasuredGroup],
+    contrasts: Sequence[Contrast],
+    keep: Sequence[str],
+) -> xr.Dataset:
+    """Lay out the numbers of a comparison (`compare_recordings` names the variables)."""
+    result = _lay_out_groups(questions, groups, keep)
+    return result.merge(_lay_out_contrasts(questions, contrasts))
 
 
-@dataclass(frozen=True)
-class Contrast:
-    """One group set against another."""
-
-    name: str
-    difference: Difference
-    holm: np.ndarray
-    sentences: list[str]
-    summary: str
-    mixed: MixedFit | str
-
-
-def lay_out_groups(
+def _lay_out_groups(
     questions: tuple[Question, ...], groups: Sequence[MeasuredGroup], keep: Sequence[str]
 ) -> xr.Dataset:
-    """Lay out groups, their subjects and their sessions (`compare_recordings` has the names)."""
+    """Lay out groups, their subjects and their sessions."""
     result = xr.Dataset(coords={"quantity": [question.label for question in questions]})
     result = result.assign_coords(
         name=("quantity", [question.name for question in questions]),
@@ -70,8 +49,15 @@ def lay_out_groups(
     _add_means(result, questions, groups)
     _add_subjects(result, groups)
     _add_sessions(result, groups)
-    use = [KEPT if name in keep else text for name, text in MARKS.items()]
-    result["mark_use"] = ("mark", use, {"long_name": "what was done with trials that carry it"})
+    use = [
+        KEPT.format(mark=name.replace("_", " ")) if name in keep else text
+        for name, text in MARKS.items()
+    ]
+    result["mark_use"] = (
+        "mark",
+        use,
+        {"long_name": "what was done with trials that carry the mark"},
+    )
     points = [
         group.measured.points.assign_coords(
             point_group=("point", np.repeat(group.name, group.measured.points.sizes["point"]))
@@ -82,8 +68,10 @@ def lay_out_groups(
     return result.merge(xr.concat(points, "point")) if points else result
 
 
-def lay_out_contrasts(questions: tuple[Question, ...], contrasts: Sequence[Contrast]) -> xr.Dataset:
-    """Lay out differences, sentences and the mixed regression."""
+def _lay_out_contrasts(
+    questions: tuple[Question, ...], contrasts: Sequence[Contrast]
+) -> xr.Dataset:
+    """Lay out differences and the mixed regression."""
     dims = ("comparison", "quantity")
     differences: dict[str, Sequence[object]] = {
         "difference": [contrast.difference.value for contrast in contrasts],
@@ -91,7 +79,6 @@ def lay_out_contrasts(questions: tuple[Question, ...], contrasts: Sequence[Contr
         "difference_upper": [contrast.difference.upper for contrast in contrasts],
         "difference_p": [contrast.difference.p for contrast in contrasts],
         "difference_p_holm": [contrast.holm for contrast in contrasts],
-        "sentence": [contrast.sentences for contrast in contrasts],
     }
     fits = [(c.name, c.mixed) for c in contrasts if isinstance(c.mixed, MixedFit)]
     effects = {
@@ -103,7 +90,6 @@ def lay_out_contrasts(questions: tuple[Question, ...], contrasts: Sequence[Contr
         {name: (dims, np.stack([np.asarray(v) for v in values])) for name, values in
          differences.items()}
         | {
-            "summary": ("comparison", [contrast.summary for contrast in contrasts]),
             "mixed_note": (
                 "comparison",
                 [c.mixed if isinstance(c.mixed, str) else "" for c in contrasts],
@@ -137,22 +123,29 @@ def _add_means(
     highest = np.array([question.highest for question in questions])
     ends = [group.mean.interval() for group in groups]
     result["group_value"] = (dims, np.stack([group.mean.value for group in groups]))
-    # What cannot leave its range has no interval that does.
+    # Confidence intervals are clipped to the possible range.
     result["group_lower"] = (dims, np.stack([np.maximum(lower, lowest) for lower, _ in ends]))
     result["group_upper"] = (dims, np.stack([np.minimum(upper, highest) for _, upper in ends]))
     result["n_subjects"] = (dims, np.stack([group.mean.n_subjects for group in groups]))
     inference = [np.where(group.mean.population, POPULATION, THESE) for group in groups]
     result["inference"] = (dims, np.stack(inference))
-    notes = []
-    for group, (lower, _) in zip(groups, ends, strict=True):
-        none = "no interval: fewer than 4 subjects, and nothing to draw anew within one of them"
-        notes.append(
-            [
-                reason or (none if np.isnan(end) else "")
-                for reason, end in zip(group.reasons, lower, strict=True)
-            ]
-        )
+    notes = [
+        [
+            reason or (NO_INTERVAL if np.isnan(end) else "")
+            for reason, end in zip(_explain_gaps(group), lower, strict=True)
+        ]
+        for group, (lower, _) in zip(groups, ends, strict=True)
+    ]
     result["group_note"] = (dims, np.array(notes, dtype=str))
+
+
+def _explain_gaps(group: MeasuredGroup) -> list[str]:
+    """Say why a quantity has no value in any subject, (quantity,); "" where it has one."""
+    found = []
+    for quantity, value in enumerate(group.mean.value):
+        notes = dict.fromkeys(str(n) for n in group.measured.subjects.note[:, quantity] if n)
+        found.append("" if np.isfinite(value) else "; ".join(notes) or "no value")
+    return found
 
 
 def _add_subjects(result: xr.Dataset, groups: Sequence[MeasuredGroup]) -> None:
@@ -196,5 +189,5 @@ def _add_estimates(
 
 
 def _chain(parts: Iterable[Iterable[object]], kind: type) -> np.ndarray:
-    """Set lists behind each other, as one array of a kind that netCDF takes."""
+    """Join lists into one array of a type that netCDF can store."""
     return np.array([entry for part in parts for entry in part], dtype=kind)

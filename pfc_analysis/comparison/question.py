@@ -1,4 +1,4 @@
-"""What is asked of each experiment, in words."""
+"""One question of a comparison: what is measured, in which unit and within which range."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ PROBABILITY, LOG_ODDS, RATIO = "probability", "log-odds", "1"
 
 @dataclass(frozen=True)
 class Question:
-    """One quantity.
+    """One quantity that is measured in every group.
 
     Attributes
     ----------
     name : str
-        Of the quantity: "stay_probability".
+        Name of the quantity in tables: "stay_probability".
     title : str
-        In a sentence: "the probability of ...".
+        Its name in a sentence: "staying after a common reward", "the planning index".
     condition : str
-        Which of several: "common_rewarded", "lag 3"; empty where there is one.
+        Which of several quantities of that name: "common_rewarded", "lag 3"; "" for a single one.
     unit : str
-        Of the number.
+        Unit of the number; "1" for a ratio.
     headline : bool
-        Whether it is counted when all is summed up; the others are details of a curve.
+        Whether the summary counts it; the other questions are details of a curve.
     lag : int
-        Trials back; 0 where that has no meaning.
+        How many trials back; 0 where that has no meaning.
     lowest, highest : float
-        Between which it lies.
+        Range of possible values.
     needs : str
-        Variable that not every recording of the experiment has.
+        Variable that it needs and that some recordings of the experiment lack.
     """
 
     name: str
@@ -43,10 +43,10 @@ class Question:
 
     @property
     def label(self) -> str:
-        """Name and condition, which no other question of the experiment has."""
+        """Name and condition, which together belong to one question of a set."""
         return f"{self.name} {self.condition}".strip()
 
 
 def ask_probability(name: str, title: str, condition: str = "", needs: str = "") -> Question:
-    """Ask for a proportion."""
+    """Ask for a proportion, between 0 and 1."""
     return Question(name, title, condition, PROBABILITY, lowest=0.0, highest=1.0, needs=needs)

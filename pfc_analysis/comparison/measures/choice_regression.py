@@ -1,4 +1,4 @@
-"""A regression of choices on the past, fitted by subject and by session."""
+"""Fit a logistic regression of choices on the past, by subject and by session."""
 
 from __future__ import annotations
 
@@ -11,38 +11,35 @@ from pfc_analysis.analysis.errors import AnalysisError, SeparationError
 from pfc_analysis.analysis.statistics.logistic import LogisticFit, fit_logistic
 from pfc_analysis.analysis.statistics.session_newton import build_session_newton
 from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray
-from pfc_analysis.comparison.measured import (
-    Estimates,
-    Measured,
-    Units,
-    empty_estimates,
-    spread_over_subjects,
-)
-from pfc_analysis.comparison.questions import Question
-from pfc_analysis.comparison.usable import UsableTrials
+from pfc_analysis.comparison.estimates import Estimates, Measured, empty_estimates
+from pfc_analysis.comparison.question import Question
+from pfc_analysis.comparison.resampling_units import Units, spread_over_subjects
+from pfc_analysis.comparison.usable_trials import UsableTrials
 
-RESCUE = 1.0
-"""Ridge for choices that the past tells without error."""
+SEPARATION_RIDGE = 1.0
+"""Ridge penalty where past trials predict every choice, so that there is no estimate without."""
 
 MOST_SESSIONS = 200
-"""Above so many in a group, sessions are not fitted one by one."""
+"""Most sessions of a group that are fitted one by one."""
 
 MIN_TRIALS_PER_COEFFICIENT = 2
-"""Below it a fit says next to nothing."""
+"""Fewest trials a coefficient; with fewer, nothing is fitted."""
 
 
 @dataclass(frozen=True)
 class Regression:
-    """A regression of choices, and the questions that its coefficients answer.
+    """A logistic regression of choices, and the questions that its coefficients answer.
 
     Attributes
     ----------
     questions : tuple of Question
     weights : float array (question, predictor)
-        Sums of coefficients; the first predictor is the intercept.
+        Each question is a weighted sum of coefficients; the first predictor is the intercept.
     design : float array (trial, predictor)
     predicted : boolean array (trial,)
+        Trials whose choice is predicted.
     ridge : float
+        Penalty on the squared coefficients.
     """
 
     questions: tuple[Question, ...]
@@ -85,40 +82,36 @@ def measure_regression(
 def fit_or_explain(
     usable: UsableTrials, regression: Regression, rows: IntArray, who: str
 ) -> tuple[LogisticFit | None, float, str]:
-    """Fit some trials; with a ridge where there is no estimate without; or say why not.
+    """Fit some trials, with a ridge penalty where no estimate exists without, or say why not.
 
     Returns
     -------
     fit : LogisticFit or None
     ridge : float
-        That it was fitted with.
+        Penalty that it was fitted with.
     note : str
-        What was done to get it, or why it could not be got; otherwise empty.
+        What was done to get an estimate, or why there is none; otherwise "".
     """
     least = MIN_TRIALS_PER_COEFFICIENT * regression.design.shape[1]
     if rows.size < least:
-        return (
-            None,
-            0.0,
-            (f"{rows.size} trial(s) to predict, fewer than {least}, twice the coefficients"),
-        )
+        return None, 0.0, f"{rows.size} trial(s) to analyse, fewer than {least}, 2 a coefficient"
     choice = usable.trials.choice[rows].astype(np.float64)
     if np.all(choice == choice[0]):
         labels = usable.recording["choice"].attrs.get("labels", ["0", "1"])
         never = labels[int(1 - choice[0])]
         return None, 0.0, f"{never!r} was never chosen in {rows.size} trial(s)"
     reason = ""
-    for ridge in dict.fromkeys((regression.ridge, max(RESCUE, regression.ridge))):
+    for ridge in dict.fromkeys((regression.ridge, max(SEPARATION_RIDGE, regression.ridge))):
         try:
             fit = _fit(usable, regression, rows, ridge, who)
         except SeparationError:
-            reason = "the past tells the choices without error"
+            reason = "past trials predict every choice"
         except AnalysisError:
-            reason = "a predictor does not vary, or follows from others"
+            reason = "a predictor is constant, or a sum of others"
         else:
-            note = f"fitted with a ridge of {ridge:g}, as {reason}" if reason else ""
+            note = f"fitted with a ridge penalty of {ridge:g}, because {reason}" if reason else ""
             return fit, ridge, note
-    return None, 0.0, f"no estimate exists, with or without a ridge: {reason}"
+    return None, 0.0, f"no estimate exists, with or without a ridge penalty: {reason}"
 
 
 def _fit(
@@ -135,10 +128,10 @@ def _fit(
 
 
 def _fit_sessions(usable: UsableTrials, regression: Regression, subjects: Estimates) -> Estimates:
-    """Fit every session, unless they are too many."""
+    """Fit every session, unless there are more than `MOST_SESSIONS`."""
     n_sessions = usable.label.size
     if n_sessions > MOST_SESSIONS:
-        note = f"sessions are not fitted one by one: there are {n_sessions}, see the subject"
+        note = f"{n_sessions} sessions are too many to fit one by one; see the subject"
         return empty_estimates(n_sessions, len(regression.questions), note)
     found = empty_estimates(n_sessions, len(regression.questions))
     alone = usable.n_sessions == 1
@@ -162,7 +155,7 @@ def _fill(
     rows: IntArray,
     note: str,
 ) -> None:
-    """Put a fit in its row; what never happened in its trials has no weight."""
+    """Enter a fit in its row; there is no weight for what never happened in its trials."""
     found.n[index], found.note[index] = rows.size, note
     if fit is None:
         return
@@ -173,4 +166,4 @@ def _fill(
     never = (regression.weights != 0) @ absent.astype(np.float64) > 0
     for values in (found.value, found.lower, found.upper):
         values[index, never] = np.nan
-    found.note[index, never] = f"what it weighs never came before any of the {rows.size} trials"
+    found.note[index, never] = f"it never happened before any of the {rows.size} trials"

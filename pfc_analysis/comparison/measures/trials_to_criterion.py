@@ -1,4 +1,4 @@
-"""Learning to learn in serial reversal, by subject."""
+"""Measure trials to criterion of the first and the last reversal, by subject."""
 
 from __future__ import annotations
 
@@ -14,30 +14,25 @@ from pfc_analysis.analysis.learning.reversal_learning import (
     read_sequences,
 )
 from pfc_analysis.analysis.trials.choice_trials import NONE, read_variable
-from pfc_analysis.comparison.measured import (
-    Measured,
-    Units,
-    empty_estimates,
-    spread_over_subjects,
-)
-from pfc_analysis.comparison.questions import Question
-from pfc_analysis.comparison.usable import UsableTrials
+from pfc_analysis.comparison.estimates import Measured, empty_estimates
+from pfc_analysis.comparison.question import Question
+from pfc_analysis.comparison.resampling_units import Units, spread_over_subjects
+from pfc_analysis.comparison.usable_trials import UsableTrials
 
 CRITERION, WINDOW = 17, 20
-"""Correct choices, of how many, after which a reversal counts as learned (Logan et al. 2023)."""
+"""A reversal counts as learned after 17 correct choices of 20 (Logan et al. 2023)."""
 
 COMPARABLE = 0.9
-"""Share of sessions that must begin a reversal, where each has its own: others are of the fast."""
+"""Share of sessions that must reach a reversal; beyond it, only fast learners would be measured."""
 
-FROM = f"until {CRITERION} of {WINDOW} were correct"
 QUESTIONS = (
-    Question("first_reversal", f"trials of the first reversal {FROM}", unit="trials"),
-    Question("last_reversal", f"trials of the last reversal {FROM}", unit="trials"),
-    Question("log_slope", "the change of the logarithm of those trials with each reversal"),
+    Question("first_reversal", "the trials to learn the first reversal", unit="trials"),
+    Question("last_reversal", "the trials to learn the last reversal", unit="trials"),
+    Question("log_slope", "the trend of learning over reversals"),
 )
 
 
-def measure_reversals(
+def measure_trials_to_criterion(
     usable: UsableTrials, units: Sequence[Units], across_sessions: bool
 ) -> Measured:
     """Measure trials to criterion of the first reversal and the last, and the trend between.
@@ -47,8 +42,8 @@ def measure_reversals(
     usable : UsableTrials
     units : sequence of Units
     across_sessions : bool
-        Whether problems go on in the next session (animals); if not, a session has its own
-        (agents), and those of equal number are taken together by their median.
+        Whether a problem continues in the next session (animals). If not (agents), each session
+        has problems of its own, and the median is taken over problems of the same number.
     """
     names, n = usable.trials.subjects, len(QUESTIONS)
     subjects = empty_estimates(len(names), n)
@@ -58,10 +53,10 @@ def measure_reversals(
         subjects.value[index] = took[0], took[-1], compute_log_slope(number, took)
         n_problems[index] = number.size
     subjects.n[:] = n_problems[:, None]
-    subjects.note[n_problems == 0] = "fewer than two reversals, from the first on, were learned"
+    subjects.note[n_problems == 0] = "fewer than two reversals were learned, counted from the first"
     draws = [np.repeat(row[None], unit.weights.shape[0], axis=0) for row, unit in
              zip(subjects.value, units, strict=True)]  # fmt: skip
-    reason = "the problems are taken together for the subject"
+    reason = "reversals are measured over all sessions of a subject"
     return Measured(
         QUESTIONS,
         subjects,
@@ -71,7 +66,7 @@ def measure_reversals(
 
 
 def _read(usable: UsableTrials, across_sessions: bool) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Numbers of reversals and trials that they took, by subject; only subjects that have two."""
+    """Read numbers of reversals and their trials, for each subject that learned two or more."""
     correct = read_variable(usable.recording, "correct")
     counted = np.where(usable.trials.predicted, correct, NONE)
     recording = usable.recording.assign(correct=("trial", counted))
@@ -87,7 +82,7 @@ def _read(usable: UsableTrials, across_sessions: bool) -> dict[str, tuple[np.nda
 
 
 def _select_comparable(found: xr.Dataset) -> xr.Dataset:
-    """Reversals that nearly all sessions of all subjects begin, and half of them learn."""
+    """Select reversals that nearly all sessions of all subjects begin and half of them learn."""
     begun = found["n_problems"] / found["n_problems"].isel(reversal_number=0)
     kept = (begun >= COMPARABLE) & found["trials_to_criterion"].notnull()
     return found.isel(reversal_number=kept.all("subject").values)

@@ -1,4 +1,4 @@
-"""The matching line: log choice ratios on log reward ratios, by subject and by session."""
+"""Fit the matching line, log choice ratios on log reward ratios, by subject and by session."""
 
 from __future__ import annotations
 
@@ -12,26 +12,19 @@ from pfc_analysis.analysis.errors import EmptySelectionError
 from pfc_analysis.analysis.statistics.hierarchical_bootstrap import draw_weights
 from pfc_analysis.analysis.statistics.session_sums import resample_line, sum_line
 from pfc_analysis.analysis.statistics.straight_line import fit_line
-from pfc_analysis.analysis.trials.arm_trials import read_arm_trials
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
-from pfc_analysis.comparison.measured import (
-    SESSIONS,
-    Estimates,
-    Measured,
-    Units,
-    empty_estimates,
-    spread_over_subjects,
-)
-from pfc_analysis.comparison.questions import Question
-from pfc_analysis.comparison.usable import UsableTrials
+from pfc_analysis.comparison.estimates import Estimates, Measured, empty_estimates
+from pfc_analysis.comparison.question import Question
+from pfc_analysis.comparison.resampling_units import SESSIONS, Units, spread_over_subjects
+from pfc_analysis.comparison.usable_trials import UsableTrials
 
 MIN_BLOCK_TRIALS = 10
-"""Choices that make a block: in shorter ones an animal has hardly noticed the change."""
+"""Fewest choices of a block: in shorter blocks an animal has hardly noticed the change."""
 
 QUESTIONS = (
-    Question("slope", "the slope of the matching line (1 is matching)"),
-    Question("intercept", "the intercept of the matching line (bias to the right)", unit="log2"),
-    Question("r_squared", "the share of variance that the matching line explains",
+    Question("slope", "the slope of the matching line"),
+    Question("intercept", "the intercept of the matching line", unit="log2"),
+    Question("r_squared", "the variance explained by the matching line",
              lowest=0.0, highest=1.0),
 )  # fmt: skip
 
@@ -39,9 +32,10 @@ QUESTIONS = (
 def measure_line(
     usable: UsableTrials, units: Sequence[Units], rng: np.random.Generator
 ) -> Measured:
-    """Measure the matching line.
+    """Measure the slope, the intercept and the fit of the matching line.
 
-    A point is a block where the arms' probabilities change within sessions, otherwise a session.
+    A point of the line is a block, if the arms' probabilities change within sessions, or otherwise
+    a session.
     """
     by = find_point_unit(usable)
     try:
@@ -71,17 +65,17 @@ def measure_line(
 
 
 def find_point_unit(usable: UsableTrials) -> Unit:
-    """'block' if the arms' probabilities change within a session, otherwise 'session'."""
-    arms = read_arm_trials(usable.recording)
-    if arms.probability is None:
+    """Say what a point is: a "block" if probabilities change within a session, or a "session"."""
+    probability = usable.arms.probability
+    if probability is None:
         return "session"
     same = np.diff(usable.trials.session) == 0
-    changes = np.any(np.diff(arms.probability, axis=0) != 0, axis=1)
+    changes = np.any(np.diff(probability, axis=0) != 0, axis=1)
     return "block" if bool(np.any(same & changes)) else "session"
 
 
 def _find_sessions(usable: UsableTrials, points: xr.Dataset) -> IntArray:
-    """Session of each point, counted over the recording."""
+    """Find the session of each point, counted from 0 over the recording."""
     names = usable.trials.subjects
     place = {
         (names[subject], int(label)): session
@@ -102,7 +96,7 @@ def _resample(
     subject: int,
     rng: np.random.Generator,
 ) -> tuple[FloatArray, IntArray]:
-    """Lines of a subject's sessions drawn anew; of its points, where sessions are too few."""
+    """Fit lines to resampled sessions of a subject, or resampled points if its sessions are few."""
     if units.kind == SESSIONS:
         own = np.flatnonzero(usable.of_subject == subject)
         sums = sum_line(x, y, np.searchsorted(own, session), own.size)
@@ -115,16 +109,16 @@ def _resample(
 def _fit_sessions(
     usable: UsableTrials, x: FloatArray, y: FloatArray, session: IntArray, by: Unit
 ) -> Estimates:
-    """Fit the line of every session, if its points are blocks."""
+    """Fit a line to every session, if the points are blocks."""
     found = empty_estimates(usable.label.size, len(QUESTIONS))
     if by == "session":
-        found.note[:] = "a session is one point of the line, as its arms pay alike throughout"
+        found.note[:] = "a session is one point of the line: its reward probabilities do not change"
         return found
     trials = usable.trials
     earned = np.bincount(trials.session, (trials.reward > 0) & trials.predicted, usable.label.size)
     for index in range(usable.label.size):
         if earned[index] == 0:
-            found.note[index] = "no reward was earned in a trial that counts"
+            found.note[index] = "no reward was earned in a trial that is analysed"
             continue
         own = session == index
         _fill(found, index, x[own], y[own], by)
@@ -132,12 +126,10 @@ def _fit_sessions(
 
 
 def _fill(found: Estimates, index: int, x: FloatArray, y: FloatArray, by: Unit) -> None:
-    """Put a line in its row, or say why there is none."""
+    """Enter a line in its row, or the reason why there is none."""
     found.n[index] = x.size
     if x.size < 3:
-        found.note[index] = (
-            f"{x.size} {by}(s) in which both arms were chosen and paid, fewer than 3"
-        )
+        found.note[index] = f"both arms were chosen and paid in {x.size} {by}(s), fewer than 3"
         return
     line = fit_line(x, y)
     for column, question in enumerate(QUESTIONS):
@@ -145,13 +137,13 @@ def _fill(found: Estimates, index: int, x: FloatArray, y: FloatArray, by: Unit) 
         found.value[index, column] = value
         found.lower[index, column], found.upper[index, column] = line.interval(question.name)
         if np.isnan(value):
-            found.note[index, column] = f"the ratios are the same in all {x.size} {by}s"
+            found.note[index, column] = f"all {x.size} {by}s have the same ratios"
 
 
 def _label_points(
     usable: UsableTrials, x: FloatArray, y: FloatArray, session: IntArray
 ) -> xr.Dataset:
-    """Points of the line, to be drawn."""
+    """Lay out the points of the line, on `point`."""
     names = np.array(usable.trials.subjects)
     return xr.Dataset(
         {"log_reward_ratio": ("point", x), "log_choice_ratio": ("point", y)},

@@ -1,4 +1,4 @@
-"""Bring groups to the same questions, in the same order."""
+"""Give all groups the same questions, in the same order."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from pfc_analysis.analysis.statistics.hierarchical_bootstrap import Resampled
-from pfc_analysis.comparison.measured import Estimates, Measured
-from pfc_analysis.comparison.questions import Question
+from pfc_analysis.comparison.estimates import Estimates, Measured
+from pfc_analysis.comparison.question import Question
 
 
-def align_groups(
-    groups: Sequence[Measured],
-) -> tuple[tuple[Question, ...], list[Measured]]:
-    """Give every group the questions of all, with a gap where its recording has no answer.
+def align_groups(groups: Sequence[Measured]) -> tuple[tuple[Question, ...], list[Measured]]:
+    """Give every group the questions of all groups, with gaps where a recording has no answer.
+
+    Parameters
+    ----------
+    groups : sequence of Measured
+        What was measured in each group.
 
     Returns
     -------
@@ -29,7 +32,7 @@ def align_groups(
 
 
 def _spread(group: Measured, questions: tuple[Question, ...]) -> Measured:
-    """Put a group's quantities into their places among all."""
+    """Move a group's quantities to their places among all questions."""
     labels = [question.label for question in group.questions]
     place = np.array(
         [labels.index(q.label) if q.label in labels else -1 for q in questions], dtype=np.int64
