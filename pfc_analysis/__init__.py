@@ -3,6 +3,7 @@
 The public calls are found here and imported when first used:
 
 - `list_experiments`, `train`, `sweep`, `record`: agents; `simulate`: learners beside them.
+- `new_experiment`, `verify`: experiments of one's own, begun and checked before training.
 - `Intervention`: a rule that changes a signal of the network while it is recorded.
 - `film`: what an agent sees while it plays, as a moving picture.
 - `load`: trials of any laboratory, from a file of any known format.

@@ -38,7 +38,15 @@ ROOMS = {
     "recording/unit_log.py": ({"numpy"}, {"recording", "tasks", "training"}),
     "recording/simulate.py": ({"numpy", "xarray"}, {"recording", "tasks"}),
     "recording/play_log.py": ({"numpy", "xarray"}, {"recording", "tasks"}),
+    "authoring": (
+        {"numpy", "pandas", "xarray", "numba", "gymnasium"},
+        {"authoring", "comparison", "recording", "tasks", "training"},
+    ),
     "comparison": ({"numpy", "pandas", "xarray"}, {"comparison", "analysis", "recording"}),
+    "cli": (
+        {"typer", "rich"},
+        {"authoring", "cli", "recording", "reporting", "reproduction", "training"},
+    ),
     "analysis": (ARRAYS | MODELS | {"numba"}, {"analysis"}),
     "plotting": ({"numpy", "xarray", "matplotlib", "PIL"}, {"plotting"}),
     "reporting": (

@@ -38,10 +38,10 @@ def check_gradient(subject: Subject) -> Iterator[Fault]:
         )
         return
     for name, expected in gradients["torch"].items():
-        error = np.abs(gradients["compiled"][name] - expected).max()
-        if error > TOLERANCE * max(np.abs(expected).max(), 1e-3):
+        off = np.abs(gradients["compiled"][name] - expected).max()
+        if off > TOLERANCE * max(np.abs(expected).max(), 1e-3):
             yield Fault(
-                f"the gradient of {name} differs by {error:.2g} between the compiled engine and "
+                f"the gradient of {name} differs by {off:.2g} between the compiled engine and "
                 "torch",
                 "Report this with the task file: the engine, not the task, is at fault.",
                 subject.file,

@@ -15,7 +15,8 @@ from pfc_analysis.tasks.contract.task_files import line_of
 from pfc_analysis.training.run.recipe import Recipe
 
 _NUMBA_PLACE = re.compile(r'File "([^"]+)", line (\d+)')
-_UNKNOWN_FIELD = re.compile(r"(?:Cannot resolve setattr|Field|attribute) ['\"(]*(?:Record\S*)?(\w+)")
+    r"(?:Cannot resolve setattr|Field|attribute) ['\"(]*(?:Record\S*)?(\w+)"
+)
 
 
 @dataclass(frozen=True)

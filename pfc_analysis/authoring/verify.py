@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,10 +87,10 @@ def verify(experiment: str | Path, *, progress: bool = False) -> pd.DataFrame:
 
 def format_verified(table: pd.DataFrame) -> Iterator[str]:
     """Yield the lines that say what was checked, and what is wrong."""
-    for row in table.itertuples():
+    for row in starmap(Row, table.to_numpy().tolist()):
         yield f"{row.status:8} {row.check} ({row.seconds:.1f} s)"
         if row.problem:
-            yield f"  {row.where}: {row.problem}"
+            yield f"  {row.where}: {row.problem}" if row.where else f"  {row.problem}"
             yield f"  Cure: {row.cure}"
 
 

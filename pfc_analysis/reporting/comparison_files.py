@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pfc_analysis
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.comparison.compare_groups import compare_recordings
-from pfc_analysis.comparison.registry import find_experiment
 from pfc_analysis.comparison.comparison_table import tabulate_comparison
+from pfc_analysis.comparison.registry import find_experiment
 from pfc_analysis.comparison.usable_trials import check_keep
 from pfc_analysis.plotting.style import figure_style, save_figure
 from pfc_analysis.progress import track

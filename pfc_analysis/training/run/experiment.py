@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pfc_analysis.paths import content_folder
 from pfc_analysis.tasks import list_tasks
@@ -99,6 +100,37 @@ def find_agent(experiment: str | Path, agent: str | Path | None = None) -> tuple
             f"Record it by: pfc record {recipe.experiment} --agent {agent}"
         )
     return Path(agent), recipe
+
+
+def default_folder(experiment: str | Path, changed: Mapping[str, Any]) -> Path:
+    """Return where an experiment is trained if nobody says where.
+
+    Parameters
+    ----------
+    experiment : str or Path
+        Name, folder or recipe file of an experiment.
+    changed : mapping
+        Settings of the task that differ from the recipe's.
+
+    Returns
+    -------
+    Path
+        `trained/NAME`; of an experiment of the user's own, its folder, where `record` finds it.
+
+    Raises
+    ------
+    ValueError
+        If that folder's recipe would no longer say how its replicas were trained.
+    """
+    path = Path(experiment)
+    if is_shipped(experiment) or not path.is_dir():
+        return Path("trained") / path.name.removesuffix(".toml")
+    if changed:
+        raise ValueError(
+            f"{path}: found other settings of the task than the recipe's ({', '.join(changed)}). "
+            "Name another folder for such agents by --out, or change the recipe."
+        )
+    return path
 
 
 def list_experiments(folder: str | Path | None = None) -> dict[str, str]:

@@ -1,0 +1,28 @@
+"""The command line: each command is one or two calls of the public API."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+# Each module adds its commands to the application, in the order that `pfc --help` shows.
+# ruff: isort: off
+from pfc_analysis.cli.app import app
+from pfc_analysis.cli import experiments, agents, animals, figures  # noqa: F401
+
+
+def main() -> None:
+    """Run `pfc`; faults of the user's input are told in a line, without a traceback."""
+    try:
+        app()
+    except (ValueError, OSError, ModuleNotFoundError) as error:
+        typer.secho(f"pfc: {error}", fg="red", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.secho(
+            "pfc: stopped. Training goes on from its last checkpoint: `pfc train` with --resume, "
+            "`pfc sweep` as it is.",
+            err=True,
+        )
+        sys.exit(130)

@@ -1,0 +1,174 @@
+"""Commands that train, record and film agents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import pfc_analysis as pfc
+from pfc_analysis.cli.app import app
+from pfc_analysis.cli.options import (
+    Agent,
+    Experiment,
+    Images,
+    Recipe,
+    Sessions,
+    TaskSettings,
+    read_task,
+)
+from pfc_analysis.cli.output import print_table
+
+
+@app.command()
+def train(
+    experiment: Recipe,
+    replicas: Annotated[
+        int | None, typer.Option(min=1, help="Random seeds; default: the recipe's.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="First seed; default: the recipe's.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder; default: trained/EXPERIMENT, or the folder of an experiment of your own."
+        ),
+    ] = None,
+    task: TaskSettings = None,
+    images: Images = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on after an interruption.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; default: all processors.")
+    ] = None,
+) -> None:
+    """Train the replicas of an experiment."""
+    from pfc_analysis.training.run.experiment import default_folder
+
+    settings = read_task(task, images)
+    folder = pfc.train(
+        experiment,
+        out or default_folder(experiment, settings),
+        replicas=replicas,
+        seed=seed,
+        task=settings,
+        resume=resume,
+        workers=workers,
+        progress=True,
+    )
+    typer.echo(f"{folder}")
+
+
+@app.command()
+def sweep(
+    recipes: Annotated[
+        list[str],
+        typer.Argument(help="Names of experiments, recipe files, or folders of agents."),
+    ],
+    replicas: Annotated[
+        int | None, typer.Option(min=1, help="Random seeds a recipe; default: the recipe's.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="First seed; default: the recipe's.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for one agent a recipe, and sweep.csv.")] = Path(
+        "trained"
+    ),
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Address of a dask scheduler; default: processes on this machine."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes on this machine; default: all processors.")
+    ] = None,
+) -> None:
+    """Train many recipes on a dask cluster, skipping what is trained; exit 1 if a replica fails."""
+    from pfc_analysis.training.run.sweep import TEXT_COLUMNS, format_sweep
+
+    table = pfc.sweep(
+        recipes,
+        out,
+        replicas=replicas,
+        seed=seed,
+        scheduler=scheduler,
+        workers=workers,
+        progress=True,
+    )
+    print_table(TEXT_COLUMNS, format_sweep(table))
+    if table["status"].eq("failed").any():
+        raise typer.Exit(1)
+
+
+@app.command()
+def record(
+    experiment: Experiment,
+    out: Annotated[Path, typer.Option(help="File to write: .nc (netCDF-4) or .zarr.")],
+    agent: Agent = None,
+    sessions: Sessions = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of the sessions; default: the recipe's.")
+    ] = None,
+    task: TaskSettings = None,
+    images: Images = None,
+    units: Annotated[
+        bool, typer.Option(help="Whether to record hidden and cell states of all units.")
+    ] = True,
+    intervention: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A rule that changes a signal of the network: block_risky_reward, "
+            "block_safe_reward, block_risky_loss, a TOML file or JSON; may be repeated."
+        ),
+    ] = None,
+) -> None:
+    """Record trained agents while they play, their weights frozen."""
+    from pfc_analysis.recording.storage import recording_path
+
+    path = recording_path(out)  # a wrong ending is told before the work, not after
+    recording = pfc.record(
+        experiment,
+        agent=agent,
+        sessions=sessions,
+        seed=seed,
+        task=read_task(task, images),
+        interventions=intervention or [],
+        units=units,
+        progress=True,
+    )
+    typer.echo(f"{pfc.save_recording(recording, path)}")
+
+
+@app.command()
+def film(
+    experiment: Annotated[
+        str, typer.Argument(help="Name of an experiment whose task shows pictures: harlow.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="File to write, .gif; default: EXPERIMENT.gif.")
+    ] = None,
+    agent: Agent = None,
+    replica: Annotated[
+        int | None, typer.Option(min=0, help="Seed of the replica; default: the first.")
+    ] = None,
+    sessions: Annotated[int, typer.Option(min=1, help="Sessions, one after the other.")] = 1,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of the sessions; default: the recipe's.")
+    ] = None,
+    task: TaskSettings = None,
+    images: Images = None,
+    seconds: Annotated[float, typer.Option(help="Time that a step is shown.")] = 0.15,
+) -> None:
+    """Film what a trained agent sees while it plays."""
+    path = pfc.film(
+        experiment,
+        out or Path(f"{Path(experiment).name}.gif"),
+        agent=agent,
+        replica=replica,
+        sessions=sessions,
+        seed=seed,
+        task=read_task(task, images),
+        seconds=seconds,
+        progress=True,
+    )
+    typer.echo(f"{path}")

@@ -1,0 +1,141 @@
+"""Commands for animal data: compare, export, and the catalogue of public data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import pfc_analysis as pfc
+from pfc_analysis.cli.app import app, data_app
+from pfc_analysis.cli.options import (
+    Agent,
+    Sessions,
+)
+from pfc_analysis.cli.output import print_paths, print_table
+
+
+@app.command()
+def compare(
+    experiment: Annotated[str, typer.Argument(help="Whose agents to compare with (`pfc list`).")],
+    files: Annotated[
+        list[str],
+        typer.Argument(help="Trials of animals: files, folders, or a data set (`pfc data list`)."),
+    ],
+    columns: Annotated[
+        str | None,
+        typer.Option(help="What the columns mean: a TOML file, or the name of a preset."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for page, picture, table and dataset.")] = Path(
+        "comparison"
+    ),
+    name: Annotated[str, typer.Option(help="What to call the animals: rats, ...")] = "animals",
+    subject: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the animal, where no column has it; '{stem}' is the name of the file."
+        ),
+    ] = None,
+    table: Annotated[str | None, typer.Option(help="Which table, of a file with several.")] = None,
+    agent: Agent = None,
+    sessions: Sessions = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MARK",
+            help="Count trials with this mark, too: forced, stimulated, automatic_reward; may be "
+            "repeated.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 1,
+) -> None:
+    """Set agents beside animals: statistics, a figure, and one page to read."""
+    from pfc_analysis.reporting.comparison_files import list_written
+
+    result = pfc.compare(
+        experiment,
+        files,
+        columns,
+        out=out,
+        name=name,
+        subject=subject,
+        table=table,
+        agent=agent,
+        sessions=sessions,
+        keep=keep or (),
+        seed=seed,
+        progress=True,
+    )
+    for summary in result["summary"].values:
+        typer.echo(f"{summary}")
+    print_paths(list_written(out))
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="A recording: .nc or .zarr.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="File to write: .csv or .tsv (one row a trial), .nwb (one session), or a folder "
+            "for one NWB file a session."
+        ),
+    ],
+    subject: Annotated[
+        list[str] | None, typer.Option(help="A subject to write; may be repeated; default: all.")
+    ] = None,
+    session: Annotated[
+        list[int] | None,
+        typer.Option(help="A session to write, by number; may be repeated; default: all."),
+    ] = None,
+) -> None:
+    """Write a recording for other tools."""
+    with pfc.open_recording(file) as recording:
+        typer.echo(
+            pfc.export_recording(recording, out, subjects=subject, sessions=session, progress=True)
+        )
+
+
+@data_app.command("list")
+def data_list(
+    experiment: Annotated[
+        str | None,
+        typer.Option(help="Only what can be set beside this experiment, such as two_step."),
+    ] = None,
+) -> None:
+    """List the public data sets that the catalogue describes."""
+    rows = [
+        (
+            entry.name,
+            entry.species.partition(" (")[0],
+            ", ".join(entry.experiments) or "-",
+            entry.short_licence,
+            entry.status,
+            entry.title,
+        )
+        for entry in pfc.list_datasets(experiment=experiment)
+    ]
+    print_table(["name", "species", "compare with", "licence", "status", "what"], rows)
+
+
+@data_app.command("info")
+def data_info(name: Annotated[str, typer.Argument(help="Name of the data set.")]) -> None:
+    """Describe one data set: source, licence, citation, traps, and how to load it."""
+    typer.echo(pfc.describe_dataset(name))
+
+
+@data_app.command("fetch")
+def data_fetch(
+    names: Annotated[list[str], typer.Argument(help="Names of data sets.", show_default=False)],
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where to keep it, several each in a folder of its own; default: the cache."
+        ),
+    ] = None,
+) -> None:
+    """Download data sets, or find them where PFC_ANALYSIS_DATA points, and check their SHA-256."""
+    from pfc_analysis.recording.catalogue.public_data import fetch_datasets
+
+    print_paths(fetch_datasets(names, folder, progress=True))

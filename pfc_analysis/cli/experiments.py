@@ -1,0 +1,55 @@
+"""Commands for experiments: list them, begin one, verify one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import pfc_analysis as pfc
+from pfc_analysis.cli.app import app
+from pfc_analysis.cli.options import Experiment
+from pfc_analysis.cli.output import print_table
+
+
+@app.command("list")
+def list_all(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A folder of experiments of your own, or one such experiment; nothing in it is "
+            "run. Default: what is shipped.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """List experiments, figures and data sets."""
+    rows = [("experiment", name, title) for name, title in pfc.list_experiments(folder).items()]
+    if folder is None:
+        rows += [("figure", name, path.stem) for name, path in pfc.list_figures().items()]
+        rows += [("data", entry.name, entry.title) for entry in pfc.list_datasets()]
+    print_table(["kind", "name", "what"], rows)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the experiment, such as mouse_foraging.")],
+    out: Annotated[Path, typer.Option(help="Where to make the folder.")] = Path(),
+) -> None:
+    """Begin an experiment of your own: a folder with a task that runs, a recipe and a note."""
+    folder = pfc.new_experiment(name, out)
+    typer.echo(f"{folder}")
+    typer.echo(f"Next: change {folder / 'task.py'}, then check it by: pfc verify {folder}")
+
+
+@app.command()
+def verify(experiment: Experiment) -> None:
+    """Check an experiment in seconds, before anything is trained; exit 1 if something is wrong."""
+    from pfc_analysis.authoring.verify import format_verified
+
+    table = pfc.verify(experiment, progress=True)
+    for line in format_verified(table):
+        typer.echo(line)
+    if table["status"].ne("passed").any():
+        raise typer.Exit(1)

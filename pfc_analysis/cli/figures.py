@@ -1,0 +1,58 @@
+"""Commands that draw figures and check their numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import pfc_analysis as pfc
+from pfc_analysis.cli.app import app
+from pfc_analysis.cli.options import (
+    Agents,
+)
+from pfc_analysis.cli.output import print_paths, print_table
+
+
+@app.command()
+def figure(
+    name: Annotated[str, typer.Argument(help="The paper's name: 5, s6, ...")],
+    out: Annotated[Path, typer.Option(help="Folder for picture and numbers.")] = Path("out"),
+    agents: Agents = None,
+) -> None:
+    """Draw one figure of the paper."""
+    print_paths(pfc.draw_figure(name, out, agents))
+
+
+@app.command()
+def reproduce(
+    out: Annotated[Path, typer.Option(help="Folder for pictures and numbers.")] = Path("out"),
+    from_scratch: Annotated[
+        bool, typer.Option("--from-scratch", help="First train every agent anew.")
+    ] = False,
+) -> None:
+    """Draw every figure from the shipped agents."""
+    print_paths(pfc.reproduce(out, from_scratch=from_scratch, progress=True))
+
+
+@app.command()
+def check(
+    agents: Agents = None,
+    out: Annotated[Path | None, typer.Option(help="Keep the figures in this folder.")] = None,
+    measured: Annotated[
+        Path | None,
+        typer.Option(help="Folder that `pfc reproduce` left: check its numbers, draw nothing."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure every number and set it against the paper; exit 1 if a claim does not hold."""
+    from pfc_analysis.reproduction.claims import TEXT_COLUMNS, format_check
+
+    table = pfc.check(agents, out, progress=not json and measured is None, measured=measured)
+    if json:
+        typer.echo(table.to_json(orient="records", indent=2))
+    else:
+        print_table(TEXT_COLUMNS, format_check(table))
+    if table["holds"].eq(False).any():  # empty where nothing is claimed
+        raise typer.Exit(1)

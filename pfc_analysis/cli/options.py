@@ -1,0 +1,54 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Experiment = Annotated[
+    str,
+    typer.Argument(
+        help="Name of an experiment (`pfc list`), or the folder of one of your own, whose task.py "
+        "is then run."
+    ),
+]
+Recipe = Annotated[
+    str,
+    typer.Argument(
+        help="Name of an experiment (`pfc list`), the folder of one of your own, whose task.py is "
+        "then run, or a recipe file."
+    ),
+]
+Agents = Annotated[
+    Path | None,
+    typer.Option(help="Folder with one trained agent per experiment; default: the shipped ones."),
+]
+Agent = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of a trained agent; default: the shipped one, or the folder of the experiment."
+    ),
+]
+Sessions = Annotated[
+    int | None, typer.Option(min=1, help="Sessions per replica; default: the recipe's.")
+]
+TaskSettings = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="Change a setting of the task; may be repeated."),
+]
+Images = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="Pictures for tasks that show them; short for --task images=DIR."
+    ),
+]
+
+
+def read_task(settings: list[str] | None, images: Path | None) -> dict[str, Any]:
+    """Return the settings of the task that differ from the recipe's."""
+    from pfc_analysis.training.run.recipe import parse_settings
+
+    shown = {} if images is None else {"images": str(images.absolute())}
+    return parse_settings(settings or []) | shown
