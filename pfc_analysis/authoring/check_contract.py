@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -73,6 +75,10 @@ def _check_questions(subject: Subject) -> Iterator[Fault]:
 def check_sessions(subject: Subject) -> Iterator[Fault]:
     """Play random sessions, compiled and as plain Python, and check every step."""
     task, rng = subject.task, np.random.default_rng(1)
+    unknown = list(_check_fields(subject))
+    yield from unknown
+    if unknown:
+        return  # numba does not say which field it misses, nor where
     try:
         uniforms, actions = play_at_random(task, SESSIONS, rng)
     except Exception as error:
@@ -100,6 +106,32 @@ def check_sessions(subject: Subject) -> Iterator[Fault]:
                 )
                 return
     yield from _check_course(subject, batch, plain)
+
+
+def _check_fields(subject: Subject) -> Iterator[Fault]:
+    """Find fields of the session that a function uses, but no session has."""
+    for name, line in _list_fields(Path(subject.file).read_text(encoding="utf-8")):
+        if name not in subject.task.hidden_variables:
+            yield Fault(
+                f"session.{name} is used, but a session has no such field; it has "
+                f"{', '.join(subject.task.hidden_variables)}",
+                f"Declare it in the class Session of {type(subject.task).__name__}, such as "
+                f"{name}: int (or float), or make it a setting.",
+                f"{subject.file}:{line}",
+            )
+            return
+
+
+def _list_fields(source: str) -> Iterator[tuple[str, int]]:
+    """List the fields, and their lines, of functions whose first argument is `session`."""
+    for function in ast.walk(ast.parse(source)):
+        if isinstance(function, ast.FunctionDef) and function.args.args:
+            if function.args.args[0].arg != "session":
+                continue
+            for node in ast.walk(function):
+                if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                    if node.value.id == "session":
+                        yield node.attr, node.lineno
 
 
 def _check_course(subject: Subject, batch: SessionBatch, plain: SimpleNamespace) -> Iterator[Fault]:

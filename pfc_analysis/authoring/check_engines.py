@@ -19,7 +19,7 @@ def check_gradient(subject: Subject) -> Iterator[Fault]:
     task, recipe = subject.task, subject.recipe
     if find_engine(task) != "compiled":
         return  # a task that shows pictures has one engine only, and that is torch
-    weights, gradients, rewards = first_weights(recipe, 1), {}, {}
+    weights, gradients, played = first_weights(recipe, 1), {}, {}
     for name in ("compiled", "torch"):
         try:
             with single_thread(name):
@@ -28,11 +28,13 @@ def check_gradient(subject: Subject) -> Iterator[Fault]:
         except Exception as error:
             yield subject.blame(error, f"Mend what the {name} engine stumbles over.")
             return
-        gradients[name], rewards[name] = engine.gradients, outcome.reward
-    if rewards["compiled"] != rewards["torch"]:
+        gradients[name], played[name] = engine.gradients, outcome
+    one, other = played["compiled"], played["torch"]
+    same_length = (one.steps, one.trials) == (other.steps, other.trials)
+    if not same_length or not np.isclose(one.reward, other.reward, rtol=TOLERANCE):
         yield Fault(
-            f"the engines play different sessions: rewards of {rewards['compiled']:g} and "
-            f"{rewards['torch']:g}",
+            f"the engines play different sessions: {one.steps} and {other.steps} steps, rewards of "
+            f"{one.reward:g} and {other.reward:g}",
             "A step may depend on the session, the action and its uniform numbers alone.",
             subject.line("def step"),
         )

@@ -95,10 +95,10 @@ def check_comparison(subject: Subject) -> Iterator[Fault]:
     if not subject.task.questions:
         return
     parts = [record_untrained(subject.recipe, seed) for seed in range(2 * SUBJECTS)]
-    groups = {}
-    for group, start in (("agents", 0), ("others", SUBJECTS)):
-        joined = concatenate_recordings(parts[start : start + SUBJECTS])
-        groups[group] = validate(joined.assign_attrs(parts[0].attrs), source=group)
+    agents, others = (concatenate_recordings(part) for part in (parts[:SUBJECTS], parts[SUBJECTS:]))
+    # The second group stands for animals, whose sessions continue each other; agents' do not.
+    others = others.isel(trial=others["session"].values == 0)
+    groups = {"agents": agents.assign_attrs(parts[0].attrs), "others": others}
     try:
         compare_recordings(subject.recipe.experiment, groups, 1, RESAMPLES)
     except Exception as error:

@@ -5,18 +5,14 @@ from __future__ import annotations
 import re
 import traceback
 from dataclasses import dataclass, field
-from pathlib import Path
-
-from numba.core.errors import NumbaError
 
 from pfc_analysis.tasks.contract import Task
 from pfc_analysis.tasks.contract.random_play import file_of
 from pfc_analysis.tasks.contract.task_files import line_of
 from pfc_analysis.training.run.recipe import Recipe
 
-_NUMBA_PLACE = re.compile(r'File "([^"]+)", line (\d+)')
-    r"(?:Cannot resolve setattr|Field|attribute) ['\"(]*(?:Record\S*)?(\w+)"
-)
+_NUMBA_PLACE = re.compile(r'(?:File "|Raised from )([^"\n]+?)(?:", line | \()(\d+)')
+_REASON = re.compile(r"(?i)unsupported|not supported|cannot|unknown|undeclared|untyped")
 
 
 @dataclass(frozen=True)
@@ -67,39 +63,21 @@ class Subject:
 
     def blame(self, error: Exception, cure: str) -> Fault:
         """Turn an error of the task's own code into a fault with its line."""
-        if isinstance(error, NumbaError):
+        if type(error).__module__.startswith("numba"):
             return self._blame_compiler(error)
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == self.file]
         where = f"{self.file}:{frames[-1].lineno}" if frames else self.file
         return Fault(f"{type(error).__name__}: {error}", cure, where)
 
-    def _blame_compiler(self, error: NumbaError) -> Fault:
-        """Find in numba's long message the line of the task file, and what it is about."""
+    def _blame_compiler(self, error: Exception) -> Fault:
+        """Take from numba's long message the reason, and the last line of the task file in it."""
         text = str(error)
-        own = Path(self.file).name
-        places = [f"{self.file}:{line}" for file, line in _NUMBA_PLACE.findall(text)
-                  if Path(file).name == own]  # fmt: skip
-        where = places[-1] if places else self.file
-        line = Path(self.file).read_text(encoding="utf-8").splitlines()
-        at = line[int(where.rpartition(":")[2]) - 1].strip() if places else ""
-        unknown = [
-            name
-            for name in re.findall(r"session\.(\w+)", at)
-            if name not in self.task.hidden_variables
-        ]
-        if unknown:
-            return Fault(
-                f"session.{unknown[0]} is used, but a session has no such field",
-                f"Declare it in the class Session of {type(self.task).__name__}: "
-                f"{unknown[0]}: int (or float). Fields there are: "
-                f"{', '.join(self.task.hidden_variables)}.",
-                where,
-            )
-        reason = next((part for part in text.splitlines() if part.strip()), "")
-        more = [part.strip() for part in text.splitlines() if "unsupported" in part.lower()]
+        own = [line for file, line in _NUMBA_PLACE.findall(text) if file == self.file]
+        said = [part.strip() for part in text.splitlines() if part.strip()]
+        reason = next((part for part in said if _REASON.search(part)), said[0] if said else "")
         return Fault(
-            f"numba cannot compile this: {(more or [reason])[0].strip()}",
+            f"numba cannot compile this: {reason.partition(' Raised from')[0]}",
             "Write begin, step and what they call in the Python that numba compiles: numbers, "
             "fields of the session, if and for.",
-            where,
+            f"{self.file}:{own[-1]}" if own else self.file,
         )

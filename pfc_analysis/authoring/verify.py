@@ -23,17 +23,15 @@ if TYPE_CHECKING:
 
 Check = Callable[[Subject], Iterable[Fault]]
 
-CHECKS: tuple[tuple[str, Check], ...] = (
-    ("names that the task states", check_names),
-    ("random sessions, compiled and plain", check_sessions),
-    ("compiled engine against torch", check_gradient),
-    ("gymnasium's checker", check_environment),
-    ("recording schema", check_recording),
-    ("comparison", check_comparison),
+CHECKS: tuple[tuple[str, Check, bool], ...] = (
+    ("names that the task states", check_names, True),
+    ("random sessions, compiled and plain", check_sessions, True),
+    ("compiled engine against torch", check_gradient, False),
+    ("gymnasium's checker", check_environment, False),
+    ("recording schema", check_recording, True),
+    ("comparison", check_comparison, False),
 )
-"""In this order; the first two must pass before the others are tried."""
-
-_ESSENTIAL = 2
+"""Title, check, and whether later checks can only run if it passes; in this order."""
 
 
 @dataclass(frozen=True)
@@ -100,11 +98,11 @@ def _verify(experiment: str | Path, progress: bool) -> Iterator[Row]:
         subject = _open(find_experiment(experiment))
     except (ValueError, TypeError, OSError) as error:
         yield Row("task file and recipe", "failed", *_describe(error), time.monotonic() - start)
-        yield from (Row(name, "not run") for name, _ in CHECKS)
+        yield from (Row(name, "not run") for name, *_ in CHECKS)
         return
     yield Row("task file and recipe", "passed", seconds=time.monotonic() - start)
     broken = False
-    for number, (name, check) in enumerate(track(CHECKS, "verifying", shown=progress)):
+    for name, check, needed in track(CHECKS, "verifying", shown=progress):
         if broken:
             yield Row(name, "not run")
             continue
@@ -115,7 +113,7 @@ def _verify(experiment: str | Path, progress: bool) -> Iterator[Row]:
             yield Row(name, "passed", seconds=seconds)
         for fault in faults:
             yield Row(name, "failed", fault.problem, fault.cure, fault.where, seconds)
-        broken = bool(faults) and number < _ESSENTIAL
+        broken = needed and bool(faults)
 
 
 def _open(experiment: Experiment) -> Subject:

@@ -1,0 +1,121 @@
+"""What is wrong with an experiment is named before training: check, line, problem and cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pfc_analysis import verify
+from pfc_analysis.authoring.verify import format_verified
+from pfc_analysis.tasks import list_tasks
+from pfc_analysis.training.run.experiment import list_experiments
+
+REVERSAL = "        session.better_arm = 1 - session.better_arm\n"
+DESCRIPTION = ', long_name="arm that pays more often in this trial"'
+NAMES, SESSIONS = "names that the task states", "random sessions, compiled and plain"
+FILES, RECORDING = "task file and recipe", "recording schema"
+
+FAULTS = {
+    "not Python": (("def step(", "def step"), FILES, "not valid Python", "def step"),
+    "an import that fails": (("import numpy as np", "import numpyy as np"), FILES,
+                             "ModuleNotFoundError: No module named 'numpyy'", "import numpyy"),
+    "another name": (('name = "my_task"', 'name = "your_task"'), FILES,
+                     "found name = 'your_task', expected 'my_task', the name of the folder",
+                     "name ="),
+    "no task class": (("class MyTask(Task):", "class MyTask:"), FILES,
+                      "found 0 task classes, expected one class derived from", ""),
+    "nothing stated": (('    actions = ("left", "right")\n', ""), FILES,
+                       "the task class MyTask does not state actions", "class MyTask"),
+    "not compiled": (("@njit(cache=True)\ndef step", "def step"), FILES,
+                     "step is not compiled, expected @njit(cache=True) above it", "class MyTask"),
+    "no function step": (("def step(", "def stepp("), FILES, "found no function 'step'",
+                         "class MyTask"),
+    "one action": (('actions = ("left", "right")', 'actions = ("left",)'), NAMES,
+                   "actions is ('left',), expected at least two", "actions ="),
+    "one name without a comma": (('steps = ("choice",)', 'steps = ("choice")'), NAMES,
+                                 "steps is 'choice', expected a tuple", "steps ="),
+    "events too few": (('steps = ("choice",)', 'steps = ("choice", "wait")\n    events = ("a",)'),
+                       NAMES, "found 1 events for 2 steps", "events ="),
+    "cues without show": (('actions = ("left", "right")',
+                           'actions = ("left", "right")\n    cues = ("light",)'),
+                          NAMES, "the task has cues but not a function show", "cues ="),
+    "unknown questions": (('questions = "bandit"', 'questions = "bandits"'), NAMES,
+                          "questions is 'bandits', expected one of ['bandit',", "questions ="),
+    "no questions and no reason": (('    questions = "bandit"\n', ""), NAMES,
+                                   "neither questions nor why_no_questions is stated", "name ="),
+    "a field that is not declared": ((REVERSAL, REVERSAL + "        session.reversals += 1\n"),
+                                     SESSIONS, "session.reversals is used, but a session has no",
+                                     "session.reversals"),
+    "Python that numba cannot compile": (("reward = 1.0 if", 'label = f"{action:.2f}" + open\n'
+                                          "    reward = 1.0 if"), SESSIONS, "numba cannot", ""),
+    "sessions without end": (("    session.trial += 1\n", ""), SESSIONS,
+                             "60 of 60 sessions are not over after 100 steps", "def step"),
+    "two trials at once": (("session.trial += 1", "session.trial += 2"), SESSIONS,
+                           "session.trial does not go up by 0 or 1", "def step"),
+    "an observation without name": (("return 0, reward", "return 1, reward"), SESSIONS,
+                                    "the observation is 1, expected a number from 0 to 0",
+                                    "def step"),
+    "a step never reached": (('steps = ("choice",)', 'steps = ("choice", "wait")'), SESSIONS,
+                             "the step 'wait' was reached in none of 60 sessions", "def step"),
+    "a reward that is not finite": (("return 0, reward", "return 0, reward / 0.0 - 1.0"), SESSIONS,
+                                    "", ""),
+    "no description": ((DESCRIPTION, ""), RECORDING,
+                       "the variable 'better_arm' has no long_name", '"better_arm"'),
+    "a value outside the schema": (('trials.action("choice"), LEFT_RIGHT',
+                                    'trials.action("choice") + 5, LEFT_RIGHT'), RECORDING,
+                                   "choice: found", "def tabulate"),
+    "no reward": (('            "reward": number(trials.reward),\n', ""), RECORDING, "reward", ""),
+    "questions that need more": (('questions = "bandit"', 'questions = "two_step"'), "comparison",
+                                 "compare fails with the questions 'two_step'", "questions ="),
+}  # fmt: skip
+"""What is changed in the task file; the check that notices, what it says, and the line it names."""
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_faults_are_named_with_their_line(case, changed):
+    (old, new), check, problem, at = FAULTS[case]
+    folder = changed((old, new))
+    table = verify(folder)
+    failed = table[table["status"] == "failed"]
+    assert failed["check"].tolist()[:1] == [check], table.to_string()
+    first = failed.iloc[0]
+    assert problem in first["problem"]
+    assert first["cure"]
+    path, _, number = first["where"].rpartition(":") if at else (first["where"], "", "1")
+    if at:
+        assert Path(path) == (folder / "task.py").resolve()
+        assert at in (folder / "task.py").read_text().splitlines()[int(number) - 1]
+    assert any(f"Cure: {first['cure']}" in line for line in format_verified(table))
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (("units = 48", "unitss = 48"), "network.unitss: unknown key"),
+        (('experiment = "my_task"', 'experiment = "two_step"'), "expected 'my_task', the name of"),
+        (("[task] ", "[task]\nreward_probability = 2.0 #"), "expected a probability"),
+    ],
+)
+def test_faults_of_the_recipe(change, problem, changed):
+    table = verify(changed(change, file="recipe.toml"))
+    assert table["status"].tolist() == ["failed"] + ["not run"] * (len(table) - 1)
+    assert problem in table["problem"][0]
+
+
+def test_after_a_change_the_file_is_read_anew(changed):
+    folder = changed(('actions = ("left", "right")', 'actions = ("left",)'))
+    assert verify(folder)["status"].eq("failed").any()
+    changed(('actions = ("left",)', 'actions = ("left", "right")'))
+    assert verify(folder)["status"].eq("passed").all()
+
+
+def test_an_unknown_experiment_is_refused_by_name():
+    table = verify("no_such_experiment")
+    assert "Unknown experiment 'no_such_experiment'; expected one of [" in table["problem"][0]
+
+
+@pytest.mark.parametrize("name", [name for name in list_tasks() if name in list_experiments()])
+def test_shipped_experiments_keep_the_same_contract(name):
+    table = verify(name)
+    assert table["status"].eq("passed").all(), table.to_string()
