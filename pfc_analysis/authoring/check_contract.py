@@ -125,13 +125,17 @@ def _check_fields(subject: Subject) -> Iterator[Fault]:
 def _list_fields(source: str) -> Iterator[tuple[str, int]]:
     """List the fields, and their lines, of functions whose first argument is `session`."""
     for function in ast.walk(ast.parse(source)):
-        if isinstance(function, ast.FunctionDef) and function.args.args:
-            if function.args.args[0].arg != "session":
-                continue
-            for node in ast.walk(function):
-                if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                    if node.value.id == "session":
-                        yield node.attr, node.lineno
+        if not isinstance(function, ast.FunctionDef) or not function.args.args:
+            continue
+        if function.args.args[0].arg != "session":
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.Attribute) and _is_session(node.value):
+                yield node.attr, node.lineno
+
+
+def _is_session(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "session"
 
 
 def _check_course(subject: Subject, batch: SessionBatch, plain: SimpleNamespace) -> Iterator[Fault]:
