@@ -21,7 +21,7 @@ from pfc_analysis.comparison.usable_trials import check_keep, select_usable
 
 BOOTSTRAP = (
     "hierarchical bootstrap: subjects are resampled, then sessions within subjects (Saravanan et "
-    "al. 2020); its width is scaled to the unbiased standard error and to Student's t"
+    "al. 2020). Widths are scaled to the unbiased standard error and to Student's t"
 )
 
 
@@ -154,7 +154,7 @@ def _measure_groups(
     streams: Sequence[np.random.Generator],
 ) -> list[tuple[Group, Measured]]:
     """Select the trials of each group and measure them; an error names the group."""
-    found = []
+    found: list[tuple[Group, Measured]] = []
     for name, rng in zip(recordings, streams, strict=True):
         try:
             usable = select_usable(recordings[name], keep)

@@ -128,8 +128,8 @@ class InferredValue(Task):
 
     name = "inferred_value"
     why_no_questions = (
-        "its choices are instructed, so that there is no choice to compare; its agents are asked for "
-        "prediction errors, which the trials of animals do not hold"
+        "its choices are instructed, so that there is no choice to compare; its agents are asked "
+        "for prediction errors, which the trials of animals do not hold"
     )
     session_type = SESSION
     uniforms_per_step = 2

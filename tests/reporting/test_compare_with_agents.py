@@ -74,8 +74,8 @@ def test_page_says_what_was_left_out_and_assumed(compared, columns):
     page = (out / "comparison.html").read_text()
     n_instructed = SUBJECTS * SESSIONS * TRIALS // 20
     assert int(result["marked"].sel(mark="forced").sum()) == n_instructed
-    assert "never predicted; history of later trials" in page
-    assert "Taken for granted when rats were read" in page
+    assert "Forced trials are not analysed as choices, but they count as past experience" in page
+    assert "How your file was read (please check)" in page
     assert str(result["summary"].values[0])[:40] in page
     assert "pfc compare two_step" in page
     assert "--name rats --sessions 6 --seed 1" in page
@@ -119,7 +119,7 @@ def test_dark_figure_has_other_ink(compared):
     ("experiment", "settings", "error", "message"),
     [
         ("inferred_value", {}, AnalysisError, "cannot be compared: its choices are instructed"),
-        ("two_stp", {}, AnalysisError, "did you mean 'two_step'"),
+        ("two_stp", {}, ValueError, "'two_stp'"),
         ("two_step", {"name": "agents"}, ValueError, "expected another name than 'agents'"),
         ("two_step", {"keep": ("laser",)}, AnalysisError, "keep: found 'laser'"),
     ],
@@ -141,5 +141,5 @@ def test_nothing_is_said_of_a_single_trial(tmp_path):
         "subject,session,trial_in_session,choice,reward,common_transition\nA,0,0,left,1,1\n"
     )
     result = pfc.compare("two_step", path, sessions=2, n_resamples=100, out=tmp_path / "out")
-    assert str(result["summary"].item()).startswith("None of 8 headline quantities could be")
-    assert "None of 8 headline quantities" in (tmp_path / "out" / "comparison.html").read_text()
+    assert str(result["summary"].item()).startswith("None of 8 measures could be")
+    assert "None of 8 measures" in (tmp_path / "out" / "comparison.html").read_text()
