@@ -119,16 +119,18 @@ def _write_summary(pair: _Pair) -> str:
     apart = told & ((lower > 0) | (upper < 0))
     held = apart & (contrast["difference_p_holm"].values < 0.05)
     if not told.any():
+        measures = "measure" if headline.sum() == 1 else "measures"
         return (
-            f"None of {headline.sum()} measures could be compared with an interval, so nothing can "
+            f"None of {headline.sum()} {measures} could be compared with an interval, so nothing can "
             f"be concluded about how {pair.both} differ. The reason is given for each measure."
         )
     parts = [_count_differences(pair, told, held)]
     parts += _say_rest(int(held.sum()), int(apart.sum()), int(told.sum()))
     n_gaps = int(headline.sum() - told.sum())
     if n_gaps:
-        text = f"{_number(n_gaps)} more measure{'s' * (n_gaps > 1)} could not be compared"
-        parts.append(f"{_capitalise(text)}; the reason is given for each.")
+        measures, where = ("measure", "beside it") if n_gaps == 1 else ("measures", "for each")
+        text = f"{_number(n_gaps)} more {measures} could not be compared"
+        parts.append(f"{_capitalise(text)}; the reason is given {where}.")
     parts += [
         _limit(name, int(group["n_subjects"].max()), "these results describe")
         for name, group in zip(pair.names, pair.groups, strict=True)

@@ -49,22 +49,23 @@ def row(lower, upper, holm=0.01, title="the slope", unit="log2", agents=1.0, oth
             0.2,
             0.8,
             0.01,
-            "Agents and rats differ in the slope (log2): 1 in agents and 0.5 in rats. The difference "
-            "(agents - rats) is 0.5, with a 95 % interval from 0.2 to 0.8.",
+            "Agents and rats differ in the slope (log2): 1 in agents and 0.5 in rats. The "
+            "difference (agents - rats) is 0.5, with a 95 % interval from 0.2 to 0.8.",
         ),
         (
             0.2,
             0.8,
             0.06,
-            "Agents and rats differ only before correction in the slope (log2): 1 in agents and 0.5 "
-            "in rats. The difference (agents - rats) is 0.5, with a 95 % interval from 0.2 to 0.8.",
+            "Agents and rats differ only before correction in the slope (log2): 1 in agents and "
+            "0.5 in rats. The difference (agents - rats) is 0.5, with a 95 % interval from 0.2 to "
+            "0.8.",
         ),
         (
             -0.2,
             1.2,
             0.3,
-            "Agents and rats cannot be told apart in the slope (log2): 1 in agents and 0.5 in rats. "
-            "The 95 % interval of the difference (agents - rats) runs from -0.2 to 1.2.",
+            "Agents and rats cannot be told apart in the slope (log2): 1 in agents and 0.5 in "
+            "rats. The 95 % interval of the difference (agents - rats) runs from -0.2 to 1.2.",
         ),
         (
             NAN,
@@ -105,7 +106,7 @@ def test_a_gap_has_its_reason():
         "trial)."
     )
     assert found["summary"].item() == (
-        "None of 1 measures could be compared with an interval, so nothing can be concluded about "
+        "None of 1 measure could be compared with an interval, so nothing can be concluded about "
         "how agents and mice differ. The reason is given for each measure."
     )
 
@@ -122,9 +123,9 @@ def test_the_summary_names_what_holds_after_correction():
     assert add_sentences(make_result(rows))["summary"].item() == (
         "Agents and rats differ on 2 of 4 measures after Holm's correction: staying after an "
         "uncommon reward, and the planning index. One more differs only before correction. The "
-        "groups cannot be told apart on the other one. This does not show that they are equal: look "
-        "at how wide the intervals are. One more measure could not be compared; the reason is given "
-        "for each."
+        "groups cannot be told apart on the other one. This does not show that they are equal: "
+        "look at how wide the intervals are. One more measure could not be compared; the reason is "
+        "given beside it."
     )
 
 
@@ -138,8 +139,8 @@ def test_the_summary_names_what_holds_after_correction():
         ),
         (
             [row(0.1, 1, 0.09)] * 3,
-            "Agents and rats differ on none of 3 measures after Holm's correction. Three differ only "
-            "before correction.",
+            "Agents and rats differ on none of 3 measures after Holm's correction. Three differ "
+            "only before correction.",
         ),
         (
             [row(0.1, 1, 0.01)],

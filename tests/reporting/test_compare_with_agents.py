@@ -9,6 +9,7 @@ import xarray as xr
 
 import pfc_analysis as pfc
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.reporting import compare_with_agents
 from pfc_analysis.reporting.comparison_figure import (
     draw_comparison,
     draw_for_page,
@@ -127,6 +128,34 @@ def test_dark_figure_has_other_ink(compared):
 def test_what_cannot_be_is_told_before_the_work(experiment, settings, error, message):
     with pytest.raises(error, match=re.escape(message)):
         pfc.compare(experiment, "no/such/file.csv", **settings)
+
+
+def test_an_experiment_of_ones_own_is_compared_by_the_questions_of_its_task(
+    two_step_csv, columns, tmp_path, monkeypatch
+):
+    animals = pfc.load(two_step_csv, columns)
+    asked = []
+
+    def find(experiment):
+        asked.append(experiment)
+        return "volatility", ""
+
+    def record(experiment, **settings):
+        asked.append(experiment)
+        return animals.assign_attrs(experiment="my_machines", questions="volatility")
+
+    monkeypatch.setattr(compare_with_agents, "find_questions", find)
+    monkeypatch.setattr(compare_with_agents, "record", record)
+    result = pfc.compare(tmp_path, two_step_csv, columns, n_resamples=100)
+    assert asked == [tmp_path, tmp_path]
+    assert (result.attrs["experiment"], result.attrs["questions"]) == ("my_machines", "volatility")
+    assert "stay_probability win" in result["quantity"].values
+
+
+def test_a_task_without_questions_gives_its_reason_before_the_work(monkeypatch):
+    monkeypatch.setattr(compare_with_agents, "find_questions", lambda _: ("", "nobody chooses"))
+    with pytest.raises(AnalysisError, match=r"'quiet' cannot be compared: nobody chooses\. Sets"):
+        pfc.compare("quiet", "no/such/file.csv")
 
 
 def test_animals_without_transitions_are_named(two_step_csv):
