@@ -119,18 +119,14 @@ def _write_summary(pair: _Pair) -> str:
     apart = told & ((lower > 0) | (upper < 0))
     held = apart & (contrast["difference_p_holm"].values < 0.05)
     if not told.any():
-        measures = "measure" if headline.sum() == 1 else "measures"
         return (
-            f"None of {headline.sum()} {measures} could be compared with an interval, so nothing can "
-            f"be concluded about how {pair.both} differ. The reason is given for each measure."
+            f"None of {headline.sum()} {_measures(headline)} could be compared with an interval, "
+            f"so nothing can be concluded about how {pair.both} differ. The reason is given for "
+            "each measure."
         )
     parts = [_count_differences(pair, told, held)]
     parts += _say_rest(int(held.sum()), int(apart.sum()), int(told.sum()))
-    n_gaps = int(headline.sum() - told.sum())
-    if n_gaps:
-        measures, where = ("measure", "beside it") if n_gaps == 1 else ("measures", "for each")
-        text = f"{_number(n_gaps)} more {measures} could not be compared"
-        parts.append(f"{_capitalise(text)}; the reason is given {where}.")
+    parts += _say_gaps(headline & ~told)
     parts += [
         _limit(name, int(group["n_subjects"].max()), "these results describe")
         for name, group in zip(pair.names, pair.groups, strict=True)
@@ -162,6 +158,19 @@ def _say_rest(n_held: int, n_apart: int, n_told: int) -> list[str]:
     if n_alike:
         found.append("This does not show that they are equal: look at how wide the intervals are.")
     return found
+
+
+def _say_gaps(gaps: BoolArray) -> list[str]:
+    """Say how many quantities could not be compared."""
+    n = int(gaps.sum())
+    if n == 0:
+        return []
+    text = f"{_number(n)} more {_measures(gaps)} could not be compared"
+    return [f"{_capitalise(text)}; the reason is given {'beside it' if n == 1 else 'for each'}."]
+
+
+def _measures(chosen: BoolArray) -> str:
+    return "measure" if chosen.sum() == 1 else "measures"
 
 
 def _limit(name: str, n: int, what: str) -> str:
