@@ -17,6 +17,7 @@ from pfc_analysis.plotting.comparison_panels import (
     draw_lag_weights,
 )
 from pfc_analysis.plotting.style import figure_style, new_figure, settle_layout
+from pfc_analysis.reporting.page import PageFigure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
@@ -145,8 +146,8 @@ def _draw_below(
             axes.legend(loc="upper right")
 
 
-def draw_for_page(result: xr.Dataset) -> tuple[str, str]:
-    """Draw the figure as SVG, for a light and for a dark background."""
+def draw_for_page(result: xr.Dataset) -> PageFigure:
+    """Draw the figure as SVG, for a light and for a dark background, with its caption."""
     drawn = []
     for dark in (False, True):
         with figure_style(dark):
@@ -154,7 +155,8 @@ def draw_for_page(result: xr.Dataset) -> tuple[str, str]:
             text = io.StringIO()
             figure.savefig(text, format="svg", metadata={"Date": None}, transparent=True)
             drawn.append(text.getvalue())
-    return drawn[0], drawn[1]
+    caption = describe_figure(result)
+    return PageFigure(light=drawn[0], dark=drawn[1], alt=caption, caption=caption)
 
 
 def describe_figure(result: xr.Dataset) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.comparison.comparison_table import tabulate_comparison
 from pfc_analysis.plotting.style import figure_style, save_figure
-from pfc_analysis.reporting.comparison_figure import draw_comparison
+from pfc_analysis.reporting.comparison_figure import draw_comparison, draw_for_page
 from pfc_analysis.reporting.comparison_page import lay_out_page
 from pfc_analysis.reporting.page import write_page
 
@@ -43,10 +43,12 @@ def write_comparison(
     """
     page, _, _, numbers, dataset = list_written(out)
     with figure_style():
-        save_figure(draw_comparison(result), Path(out), STEM)
+        drawn = draw_comparison(result)
+        save_figure(drawn, Path(out), STEM)
+    figure = draw_for_page(result)
     with atomic_path(numbers) as temporary:
         tabulate_comparison(result).to_csv(temporary, index=False, float_format="%.6g")
     with atomic_path(dataset) as temporary:
         result.to_netcdf(temporary, engine="h5netcdf")
-    content = lay_out_page(result, recordings, command, [numbers.name, dataset.name])
+    content = lay_out_page(result, recordings, figure, command, [numbers.name, dataset.name])
     write_page(content, page)

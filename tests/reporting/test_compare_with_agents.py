@@ -111,9 +111,9 @@ def test_drawn_values_are_the_results(compared):
 
 
 def test_dark_figure_has_other_ink(compared):
-    light, dark = draw_for_page(compared[0])
-    assert "#e7e9ec" not in light
-    assert "#e7e9ec" in dark
+    figure = draw_for_page(compared[0])
+    assert "#e7e9ec" not in figure.light
+    assert "#e7e9ec" in figure.dark
 
 
 @pytest.mark.parametrize(
