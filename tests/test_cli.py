@@ -229,9 +229,9 @@ def test_compare_says_what_can_be_said_and_where_it_is(agent, tmp_path):
     out = tmp_path / "out"
     options = ("--columns", columns, "--out", out, "--agent", agent, "--sessions", 40)
     printed = run("compare", "two_step", table, *options, "--name", "rats").stdout
-    assert "headline quantities" in printed
+    assert "Agents and rats" in printed
     assert f"{out / 'comparison.html'}" in printed
-    assert "agents beside rats" in (out / "comparison.html").read_text()
+    assert "Agents and rats compared: two_step" in (out / "comparison.html").read_text()
 
 
 def test_data_info_tells_source_licence_and_traps():

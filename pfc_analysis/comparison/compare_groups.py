@@ -8,20 +8,18 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import average_group, check_resamples
+from pfc_analysis.analysis.statistics.hierarchical_bootstrap import check_resamples
 from pfc_analysis.comparison.align_groups import align_groups
-from pfc_analysis.comparison.contrast_groups import MeasuredGroup, contrast_groups
-from pfc_analysis.comparison.estimates import Measured
-from pfc_analysis.comparison.question_set import Group, QuestionSet
+from pfc_analysis.comparison.contrast_groups import contrast_groups
+from pfc_analysis.comparison.measure_groups import average_groups, measure_groups
 from pfc_analysis.comparison.questions import choose_question_set, find_question_set
-from pfc_analysis.comparison.resampling_units import draw_units
 from pfc_analysis.comparison.result_dataset import lay_out_result
 from pfc_analysis.comparison.sentences import add_sentences
-from pfc_analysis.comparison.usable_trials import check_keep, select_usable
+from pfc_analysis.comparison.usable_trials import check_keep
 
 BOOTSTRAP = (
     "hierarchical bootstrap: subjects are resampled, then sessions within subjects (Saravanan et "
-    "al. 2020); its width is scaled to the unbiased standard error and to Student's t"
+    "al. 2020). Widths are scaled to the unbiased standard error and to Student's t"
 )
 
 
@@ -113,13 +111,12 @@ def compare_recordings(
             f"groups: found {listed(groups)}, expected at least two, the agents first: "
             "{'agents': recording, 'rats': recording}"
         )
-    *streams, shared = _streams(rng, len(groups))
-    measured = _measure_groups(asked, groups, keep, n_resamples, streams)
-    quantities, estimates = align_groups([part for _, part in measured])
-    found = [
-        MeasuredGroup(name, group.usable, group.units, own, average_group(own.resampled, group.rng))
-        for name, (group, _), own in zip(groups, measured, estimates, strict=True)
-    ]
+    root = rng if isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
+    seeds = root.integers(2**63, size=len(groups) + 1)
+    *streams, shared = (np.random.default_rng(seed) for seed in seeds)
+    chosen, measured = measure_groups(asked, groups, keep, n_resamples, streams)
+    quantities, aligned = align_groups(measured)
+    found = average_groups(chosen, aligned)
     contrasts = [
         contrast_groups(found[0], other, quantities, asked.mixed, shared) for other in found[1:]
     ]
@@ -134,32 +131,4 @@ def compare_recordings(
         "bootstrap": BOOTSTRAP,
         "mixed_response": asked.mixed.response if asked.mixed else "",
     }
-    if not isinstance(rng, np.random.Generator):
-        result.attrs["seed"] = int(rng)
-    return result
-
-
-def _streams(rng: np.random.Generator | int, n: int) -> list[np.random.Generator]:
-    """Make one generator for each group, and one for what they share."""
-    root = rng if isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
-    seeds = root.integers(2**63, size=n + 1)
-    return [np.random.default_rng(seed) for seed in seeds]
-
-
-def _measure_groups(
-    asked: QuestionSet,
-    recordings: Mapping[str, xr.Dataset],
-    keep: Sequence[str],
-    n_resamples: int,
-    streams: Sequence[np.random.Generator],
-) -> list[tuple[Group, Measured]]:
-    """Select the trials of each group and measure them; an error names the group."""
-    found = []
-    for name, rng in zip(recordings, streams, strict=True):
-        try:
-            usable = select_usable(recordings[name], keep)
-            group = Group(usable, draw_units(usable, n_resamples, rng), not found, rng)
-            found.append((group, asked.measure(group)))
-        except AnalysisError as error:
-            raise type(error)(f"{name}: {error}") from error
-    return found
+    return result if isinstance(rng, np.random.Generator) else result.assign_attrs(seed=int(rng))

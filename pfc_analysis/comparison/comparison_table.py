@@ -52,7 +52,15 @@ def tabulate_comparison(result: xr.Dataset) -> pd.DataFrame:
         interval="difference",
         note=result["sentence"].values.ravel(),
     )
-    effects = pd.DataFrame(
+    parts = [groups, differences, _tabulate_effects(result)]
+    parts += [_tabulate_rows(result, dim) for dim in ("subject", "session")]
+    table = pd.concat([part.astype(object) for part in parts], ignore_index=True)
+    return _set_types(table.reindex(columns=COLUMNS))
+
+
+def _tabulate_effects(result: xr.Dataset) -> pd.DataFrame:
+    """Make one row for each fixed effect of the mixed regression."""
+    return pd.DataFrame(
         {
             "level": "mixed_effect",
             "group": result["effect_comparison"].values,
@@ -64,23 +72,27 @@ def tabulate_comparison(result: xr.Dataset) -> pd.DataFrame:
             "interval": "population",
         }
     )
-    tables = [groups, differences, effects]
-    for dim in ("subject", "session"):
-        repeats = result.sizes["quantity"]
-        rows = _stack(result, dim, dim).assign(
-            group=np.repeat(result[f"{dim}_group"].values, repeats),
-            n=result[f"{dim}_n"].values.ravel(),
-            interval=f"this {dim}",
-            note=result[f"{dim}_note"].values.ravel(),
-        )
-        name = "subject_name" if dim == "subject" else "session_subject"
-        rows["subject"] = np.repeat(result[name].values, repeats)
-        if dim == "session":
-            rows["session"] = np.repeat(result["session_name"].values, repeats)
-            rows = _drop_never_measured(rows)
-        tables.append(rows)
-    table = pd.concat([part.astype(object) for part in tables], ignore_index=True)
-    table = table.reindex(columns=COLUMNS)
+
+
+def _tabulate_rows(result: xr.Dataset, dim: str) -> pd.DataFrame:
+    """Make one row for each quantity of each subject, or of each session."""
+    repeats = result.sizes["quantity"]
+    rows = _stack(result, dim, dim).assign(
+        group=np.repeat(result[f"{dim}_group"].values, repeats),
+        n=result[f"{dim}_n"].values.ravel(),
+        interval=f"this {dim}",
+        note=result[f"{dim}_note"].values.ravel(),
+    )
+    name = "subject_name" if dim == "subject" else "session_subject"
+    rows["subject"] = np.repeat(result[name].values, repeats)
+    if dim == "subject":
+        return rows
+    rows["session"] = np.repeat(result["session_name"].values, repeats)
+    return _drop_never_measured(rows)
+
+
+def _set_types(table: pd.DataFrame) -> pd.DataFrame:
+    """Give each column its type: numbers, counts that may be missing, or text."""
     for name in COLUMNS:
         if name in ("estimate", "lower", "upper"):
             table[name] = table[name].astype(np.float64)

@@ -8,42 +8,14 @@ import numpy as np
 
 from pfc_analysis.analysis.statistics.hierarchical_bootstrap import (
     Difference,
-    GroupMean,
     adjust_holm,
     subtract_groups,
 )
 from pfc_analysis.analysis.statistics.mixed_logistic import MixedFit
 from pfc_analysis.analysis.trials.choice_trials import FloatArray
-from pfc_analysis.comparison.estimates import Measured
+from pfc_analysis.comparison.measure_groups import MeasuredGroup
 from pfc_analysis.comparison.measures.mixed_regression import MixedModel, fit_mixed
 from pfc_analysis.comparison.question import Question
-from pfc_analysis.comparison.resampling_units import Units
-from pfc_analysis.comparison.usable_trials import UsableTrials
-
-
-@dataclass(frozen=True)
-class MeasuredGroup:
-    """A group that was measured.
-
-    Attributes
-    ----------
-    name : str
-        As the caller named it.
-    usable : UsableTrials
-        Its trials.
-    units : tuple of Units
-        What was resampled within each subject.
-    measured : Measured
-        Estimates by subject and by session.
-    mean : GroupMean
-        Mean over subjects, by quantity.
-    """
-
-    name: str
-    usable: UsableTrials
-    units: tuple[Units, ...]
-    measured: Measured
-    mean: GroupMean
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from pfc_analysis.analysis.statistics.hierarchical_bootstrap import (
     THESE,
 )
 from pfc_analysis.analysis.statistics.mixed_logistic import MixedFit
-from pfc_analysis.comparison.contrast_groups import Contrast, MeasuredGroup
+from pfc_analysis.analysis.trials.choice_trials import FloatArray
+from pfc_analysis.comparison.contrast_groups import Contrast
 from pfc_analysis.comparison.estimates import Estimates
+from pfc_analysis.comparison.measure_groups import MeasuredGroup
 from pfc_analysis.comparison.question import Question
 from pfc_analysis.comparison.usable_trials import KEPT, MARKS
 
@@ -72,47 +74,42 @@ def _lay_out_contrasts(
     questions: tuple[Question, ...], contrasts: Sequence[Contrast]
 ) -> xr.Dataset:
     """Lay out differences and the mixed regression."""
-    dims = ("comparison", "quantity")
-    differences: dict[str, Sequence[object]] = {
+    differences: dict[str, Sequence[FloatArray]] = {
         "difference": [contrast.difference.value for contrast in contrasts],
         "difference_lower": [contrast.difference.lower for contrast in contrasts],
         "difference_upper": [contrast.difference.upper for contrast in contrasts],
         "difference_p": [contrast.difference.p for contrast in contrasts],
         "difference_p_holm": [contrast.holm for contrast in contrasts],
     }
-    fits = [(c.name, c.mixed) for c in contrasts if isinstance(c.mixed, MixedFit)]
-    effects = {
-        "effect_value": "coefficient",
-        "effect_lower": "lower",
-        "effect_upper": "upper",
-    }
+    notes = [c.mixed if isinstance(c.mixed, str) else "" for c in contrasts]
     result = xr.Dataset(
-        {name: (dims, np.stack([np.asarray(v) for v in values])) for name, values in
-         differences.items()}
-        | {
-            "mixed_note": (
-                "comparison",
-                [c.mixed if isinstance(c.mixed, str) else "" for c in contrasts],
-            ),
-        }
-        | {
-            name: ("effect", _chain([getattr(fit, field) for _, fit in fits], float))
-            for name, field in effects.items()
-        }
-        | {"effect_n": ("effect", _chain([[f.n_trials] * len(f.names) for _, f in fits], int))},
+        {name: (("comparison", "quantity"), np.stack(values)) for name, values in
+         differences.items()},
         {
             "quantity": [question.label for question in questions],
             "comparison": [contrast.name for contrast in contrasts],
-            "effect_name": ("effect", _chain([fit.names for _, fit in fits], str)),
-            "effect_comparison": (
-                "effect",
-                _chain([[name] * len(fit.names) for name, fit in fits], str),
-            ),
         },
     )  # fmt: skip
-    for name in effects:
-        result[name].attrs["units"] = "log-odds"
-    return result
+    result["mixed_note"] = ("comparison", notes)
+    return result.merge(_lay_out_effects(contrasts))
+
+
+def _lay_out_effects(contrasts: Sequence[Contrast]) -> xr.Dataset:
+    """Lay out the fixed effects of the mixed regressions."""
+    fits = [(c.name, c.mixed) for c in contrasts if isinstance(c.mixed, MixedFit)]
+    units = {"units": "log-odds"}
+    fields = {"effect_value": "coefficient", "effect_lower": "lower", "effect_upper": "upper"}
+    effects = {
+        name: ("effect", _chain([getattr(fit, field) for _, fit in fits], float), units)
+        for name, field in fields.items()
+    }
+    counts = _chain([[fit.n_trials] * len(fit.names) for _, fit in fits], int)
+    names = _chain([fit.names for _, fit in fits], str)
+    owners = _chain([[name] * len(fit.names) for name, fit in fits], str)
+    return xr.Dataset(
+        {**effects, "effect_n": ("effect", counts)},
+        {"effect_name": ("effect", names), "effect_comparison": ("effect", owners)},
+    )
 
 
 def _add_means(

@@ -52,16 +52,16 @@ def add_sentences(result: xr.Dataset) -> xr.Dataset:
         for other in names[1:]
     ]
     sentences = [
-        [write_sentence(pair, quantity) for quantity in range(result.sizes["quantity"])]
+        [_write_sentence(pair, quantity) for quantity in range(result.sizes["quantity"])]
         for pair in pairs
     ]
     return result.assign(
         sentence=(("comparison", "quantity"), np.array(sentences, dtype=str)),
-        summary=("comparison", [write_summary(pair) for pair in pairs]),
+        summary=("comparison", [_write_summary(pair) for pair in pairs]),
     )
 
 
-def write_sentence(pair: _Pair, quantity: int) -> str:
+def _write_sentence(pair: _Pair, quantity: int) -> str:
     """Say what is known of one quantity in both groups; `quantity` is its place."""
     contrast = pair.contrast.isel(quantity=quantity)
     groups = [group.isel(quantity=quantity) for group in pair.groups]
@@ -79,8 +79,7 @@ def write_sentence(pair: _Pair, quantity: int) -> str:
         f"{group['group_value'].item():.3g} in {name}"
         for name, group in zip(pair.names, groups, strict=True)
     )
-    ends = contrast["difference_lower"].item(), contrast["difference_upper"].item()
-    text = _judge(pair, f"{what}: {values}", contrast["difference"].item(), *ends)
+    text = _judge(pair, contrast, f"{what}: {values}")
     few = [
         _limit(name, int(group["n_subjects"]), "this result describes")
         for name, group in zip(pair.names, groups, strict=True)
@@ -89,26 +88,29 @@ def write_sentence(pair: _Pair, quantity: int) -> str:
     return _capitalise(" ".join([text, *few]))
 
 
-def _judge(pair: _Pair, values: str, difference: float, lower: float, upper: float) -> str:
-    """Say whether the interval shows a difference."""
-    name = f"The difference ({pair.names[0]} - {pair.names[1]})"
+def _judge(pair: _Pair, contrast: xr.Dataset, values: str) -> str:
+    """Say whether the interval of one quantity shows a difference."""
+    names = ("difference", "difference_lower", "difference_upper", "difference_p_holm")
+    difference, lower, upper, holm = (contrast[name].item() for name in names)
+    which = f"difference ({pair.names[0]} - {pair.names[1]})"
     if not (np.isfinite(lower) and np.isfinite(upper)):
         return (
-            f"{pair.both} were measured in {values}. {name} is {difference:.3g}. It has no "
+            f"{pair.both} were compared in {values}. The {which} is {difference:.3g}. It has no "
             "interval, so nothing can be concluded about other subjects or other sessions."
         )
-    if lower > 0 or upper < 0:
+    if lower <= 0 <= upper:
         return (
-            f"{pair.both} differ in {values}. {name} is {difference:.3g}, with a 95 % interval "
+            f"{pair.both} cannot be told apart in {values}. The 95 % interval of the {which} runs "
             f"from {lower:.3g} to {upper:.3g}."
         )
+    only = "differ only before correction" if holm >= 0.05 else "differ"
     return (
-        f"{pair.both} cannot be told apart in {values}. The 95 % interval of the difference "
-        f"({pair.names[0]} - {pair.names[1]}) runs from {lower:.3g} to {upper:.3g}."
+        f"{pair.both} {only} in {values}. The {which} is {difference:.3g}, with a 95 % interval "
+        f"from {lower:.3g} to {upper:.3g}."
     )
 
 
-def write_summary(pair: _Pair) -> str:
+def _write_summary(pair: _Pair) -> str:
     """Say on how many headline quantities two groups differ, and on which."""
     contrast = pair.contrast
     headline = contrast["headline"].values == 1
@@ -118,15 +120,13 @@ def write_summary(pair: _Pair) -> str:
     held = apart & (contrast["difference_p_holm"].values < 0.05)
     if not told.any():
         return (
-            f"None of {headline.sum()} measures could be compared with an interval, so nothing can "
-            f"be concluded about how {pair.both} differ. The reason is given for each measure."
+            f"None of {headline.sum()} {_measures(headline)} could be compared with an interval, "
+            f"so nothing can be concluded about how {pair.both} differ. The reason is given for "
+            "each measure."
         )
     parts = [_count_differences(pair, told, held)]
     parts += _say_rest(int(held.sum()), int(apart.sum()), int(told.sum()))
-    n_gaps = int(headline.sum() - told.sum())
-    if n_gaps:
-        text = f"{_number(n_gaps)} more measure{'s' * (n_gaps > 1)} could not be compared"
-        parts.append(f"{_capitalise(text)}; the reason is given for each.")
+    parts += _say_gaps(headline & ~told)
     parts += [
         _limit(name, int(group["n_subjects"].max()), "these results describe")
         for name, group in zip(pair.names, pair.groups, strict=True)
@@ -137,14 +137,14 @@ def write_summary(pair: _Pair) -> str:
 
 def _count_differences(pair: _Pair, told: BoolArray, held: BoolArray) -> str:
     """Say on how many quantities the groups differ, with their titles."""
-    n = int(told.sum())
+    n, titles = int(told.sum()), pair.contrast["title"].values
     if n == 1:
-        verb = "differ on" if held.any() else "cannot be told apart on"
-        return f"{pair.both} {verb} the only measure, {pair.contrast['title'].values[told][0]}."
+        verb = "differ" if held.any() else "cannot be told apart"
+        return f"{pair.both} {verb} on the one measure compared, {titles[told][0]}."
     if not held.any():
         return f"{pair.both} differ on none of {n} measures after Holm's correction."
-    titles = _join(pair.contrast["title"].values[held])
-    return f"{pair.both} differ on {held.sum()} of {n} measures after Holm's correction: {titles}."
+    count = f"{held.sum()} of {n} measures after Holm's correction"
+    return f"{pair.both} differ on {count}: {_join(titles[held])}."
 
 
 def _say_rest(n_held: int, n_apart: int, n_told: int) -> list[str]:
@@ -158,6 +158,19 @@ def _say_rest(n_held: int, n_apart: int, n_told: int) -> list[str]:
     if n_alike:
         found.append("This does not show that they are equal: look at how wide the intervals are.")
     return found
+
+
+def _say_gaps(gaps: BoolArray) -> list[str]:
+    """Say how many quantities could not be compared."""
+    n = int(gaps.sum())
+    if n == 0:
+        return []
+    text = f"{_number(n)} more {_measures(gaps)} could not be compared"
+    return [f"{_capitalise(text)}; the reason is given {'beside it' if n == 1 else 'for each'}."]
+
+
+def _measures(chosen: BoolArray) -> str:
+    return "measure" if chosen.sum() == 1 else "measures"
 
 
 def _limit(name: str, n: int, what: str) -> str:

@@ -1,1 +1,1 @@
-"""Reports: results laid out for people to read, in one file that needs nothing beside it."""
+"""Reports that people open: pages, tables and figures of results, each page in one file."""

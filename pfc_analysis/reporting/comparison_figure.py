@@ -1,4 +1,4 @@
-"""The figure of a comparison: every headline quantity, its difference, and curves over lags."""
+"""Draw the figure of a comparison: headline quantities, their differences, and curves over lags."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-import numpy as np
 import xarray as xr
 
 from pfc_analysis.plotting.choices.matching import draw_matching
@@ -18,20 +17,21 @@ from pfc_analysis.plotting.comparison_panels import (
     draw_lag_weights,
 )
 from pfc_analysis.plotting.style import figure_style, new_figure, settle_layout
+from pfc_analysis.reporting.page import PageFigure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 _IN_A_ROW = 4
-"""Curves side by side."""
+"""Number of curves side by side."""
 
 _MANY = 200
-"""Points of a group above which they are drawn small."""
+"""Number of points of a group above which they are drawn small."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Quantities that share an axis.
+    """Quantities that are drawn on one axis.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Panel:
 
 
 def plan_values(result: xr.Dataset) -> list[Panel]:
-    """Put headline quantities that share name, or else unit, into a panel each."""
+    """Plan the panels of headline quantities: one for each name, or for each unit."""
     found = result.isel(quantity=((result["headline"] == 1) & (result["lag"] == 0)).values)
     columns = ("name", "condition", "unit", "quantity")
     rows = list(zip(*(found[name].values for name in columns), strict=True))
@@ -64,7 +64,7 @@ def plan_values(result: xr.Dataset) -> list[Panel]:
 
 
 def plan_curves(result: xr.Dataset) -> list[Panel]:
-    """Put quantities over lags into a panel for each name and kind of trial."""
+    """Plan the panels of curves over lags: one for each name and kind of trial."""
     found = result.isel(quantity=(result["lag"] > 0).values)
     curves: dict[tuple[str, str, str], list[str]] = {}
     for name, condition, lag, unit, quantity in zip(
@@ -80,7 +80,7 @@ def plan_curves(result: xr.Dataset) -> list[Panel]:
 
 
 def draw_comparison(result: xr.Dataset) -> Figure:
-    """Draw all of it on one figure.
+    """Draw a comparison on one figure.
 
     Parameters
     ----------
@@ -90,8 +90,8 @@ def draw_comparison(result: xr.Dataset) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        Above, headline quantities and below each its difference; then, where there are, points
-        of sessions and weights over lags.
+        At the top, headline quantities, with their differences below; then points of the
+        matching line and weights over lags, where there are any.
     """
     values, curves = plan_values(result), plan_curves(result)
     scatter = "log_reward_ratio" in result
@@ -146,8 +146,8 @@ def _draw_below(
             axes.legend(loc="upper right")
 
 
-def draw_for_page(result: xr.Dataset) -> tuple[str, str]:
-    """Draw the figure as SVG, for a light and for a dark ground."""
+def draw_for_page(result: xr.Dataset) -> PageFigure:
+    """Draw the figure as SVG, for a light and for a dark background, with its caption."""
     drawn = []
     for dark in (False, True):
         with figure_style(dark):
@@ -155,19 +155,28 @@ def draw_for_page(result: xr.Dataset) -> tuple[str, str]:
             text = io.StringIO()
             figure.savefig(text, format="svg", metadata={"Date": None}, transparent=True)
             drawn.append(text.getvalue())
-    return drawn[0], drawn[1]
+    caption = describe_figure(result)
+    return PageFigure(light=drawn[0], dark=drawn[1], alt=caption, caption=caption)
 
 
 def describe_figure(result: xr.Dataset) -> str:
-    """Say in words what the figure shows, for its caption."""
+    """Write the caption of the figure."""
     groups = " and ".join(
-        f"{group} ({int(np.max(result['n_subjects'].sel(group=group)))} subjects)"
+        f"{group} ({count_of(int(result['n_subjects'].sel(group=group).max()), 'subject')})"
         for group in map(str, result["group"].values)
     )
     text = (
-        f"Quantities of {groups}: dots are subjects, marks their mean, lines its 95 % interval; "
-        "below each, the difference."
+        f"Measures of {groups}. Small dots are subjects, large marks are means over subjects, and "
+        "lines are 95 % intervals. The panels below show the difference between the groups."
     )
     if plan_curves(result):
-        text += " Curves: weights on choice of what happened some trials ago."
+        text += (
+            " Curves show how strongly events of past trials weigh on the choice, by the number "
+            "of trials back."
+        )
     return text
+
+
+def count_of(n: int, what: str) -> str:
+    """Write a number with what it counts: "1 subject", "2,400 sessions"."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"

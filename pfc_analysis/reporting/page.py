@@ -1,34 +1,34 @@
-"""One HTML page that needs no other file: figures lie in it, and it loads nothing.
+"""Write an HTML page that needs no other file: it holds its figures and loads nothing.
 
-What the page says comes in as text and numbers that were formatted elsewhere; this is where they
-are laid out. Everything is escaped: names that a data file brings along stay text.
+The page gets text and numbers that were formatted elsewhere. Everything is escaped, so that names
+from a data file cannot act as HTML.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import pfc_analysis
 from pfc_analysis.atomic import atomic_path
 
 
 @dataclass(frozen=True)
 class PageFigure:
-    """A figure, drawn for a light and for a dark ground.
+    """A figure, drawn for a light and for a dark background.
 
     Attributes
     ----------
     light, dark : str
         The pictures as SVG.
     alt : str
-        What somebody is told who cannot see it.
+        Description for readers who cannot see the figure.
     caption : str
-        What somebody is told who can.
+        Text below the figure.
     """
 
     light: str
@@ -46,11 +46,11 @@ class PageTable:
     title, text : str
         Heading, and a paragraph below it.
     columns : sequence of str
-        Titles; those that begin with ">" are of numbers, and set to the right.
+        Titles. A title that begins with ">" marks a column of numbers, aligned to the right.
     rows : sequence of sequences of str
-        Cells; the first of a row is its heading.
+        Cells; the first cell of a row is its heading.
     folded : bool
-        Whether the table is closed until it is asked for.
+        Whether the table is closed until a reader opens it.
     """
 
     title: str
@@ -62,7 +62,7 @@ class PageTable:
 
 @dataclass(frozen=True)
 class PageList:
-    """A list of sentences with a heading and, perhaps, a paragraph below it."""
+    """A list of sentences with a heading and, if `text` is given, a paragraph below it."""
 
     title: str
     rows: Sequence[str]
@@ -76,16 +76,17 @@ class Page:
     Attributes
     ----------
     title, subtitle : str
-        Heading and what is below it.
+        Heading, and the line below it.
     summary : sequence of str
-        Sentences for somebody who reads no further.
+        The result, for readers who read nothing else.
     figure : PageFigure
-    tables : sequence of PageTable
-    lists : sequence of PageList
+        Below the summary.
     command : str
-        How to make it again.
+        The command that makes the page again.
     files : sequence of str
-        Names of the files beside it that hold its numbers.
+        Names of the files beside the page that hold its numbers.
+    sections : sequence of PageTable or PageList
+        The rest, in order.
     """
 
     title: str
@@ -94,17 +95,16 @@ class Page:
     figure: PageFigure
     command: str
     files: Sequence[str]
-    tables: Sequence[PageTable] = field(default_factory=tuple)
-    lists: Sequence[PageList] = field(default_factory=tuple)
+    sections: Sequence[PageTable | PageList] = ()
 
 
 def render_page(page: Page) -> str:
-    """Lay a page out.
+    """Render a page as HTML.
 
     Parameters
     ----------
     page : Page
-        What it says.
+        Its content.
 
     Returns
     -------
@@ -121,47 +121,45 @@ def render_page(page: Page) -> str:
     )
     figure = page.figure
     return environment.from_string(source).render(
-        version=pfc_analysis.__version__,
+        version=version("pfc_analysis"),
         title=page.title,
         subtitle=page.subtitle,
         summary=page.summary,
         figure={
-            "light": as_data_address(figure.light),
-            "dark": as_data_address(figure.dark),
+            "light": as_data_url(figure.light),
+            "dark": as_data_url(figure.dark),
             "alt": figure.alt,
             "caption": figure.caption,
         },
-        tables=[_as_mapping(table) for table in page.tables],
-        lists=page.lists,
+        sections=[_as_mapping(section) for section in page.sections],
         command=page.command,
         files=page.files,
     )
 
 
 def write_page(page: Page, path: Path) -> Path:
-    """Write a page, whole or not at all; return the path."""
+    """Write a page and return its path; the file appears complete or not at all."""
     text = render_page(page)
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return path
 
 
-def as_data_address(svg: str) -> str:
-    """Put a picture into its own address, so that the page needs no file for it.
+def as_data_url(svg: str) -> str:
+    """Encode a picture as a data URL, so that the page needs no file for it.
 
-    A picture in an `img` runs no script and loads nothing, whatever it holds.
+    A browser runs no script in such a picture and loads nothing for it.
     """
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8")).decode("ascii")
 
 
-def _as_mapping(table: PageTable) -> dict[str, Any]:
-    return {
-        "title": table.title,
-        "text": table.text,
-        "folded": table.folded,
-        "columns": [
-            {"title": title.removeprefix(">"), "number": title.startswith(">")}
-            for title in table.columns
-        ],
-        "rows": table.rows,
-    }
+def _as_mapping(section: PageTable | PageList) -> dict[str, Any]:
+    """Give the template a section's content; only tables have columns and may be folded."""
+    found: dict[str, Any] = {"title": section.title, "text": section.text, "rows": section.rows}
+    if isinstance(section, PageList):
+        return found | {"columns": [], "folded": False}
+    columns = [
+        {"title": title.removeprefix(">"), "number": title.startswith(">")}
+        for title in section.columns
+    ]
+    return found | {"columns": columns, "folded": section.folded}

@@ -113,8 +113,8 @@ class InferredValue(Task):
 
     name = "inferred_value"
     why_no_questions = (
-        "its choices are instructed, so that there is none to compare; what its agents are asked "
-        "for, prediction errors, is not in trials of animals"
+        "its choices are instructed, so that there is no choice to compare; its agents are asked "
+        "for prediction errors, which the trials of animals do not hold"
     )
     uniforms_per_step = 2
     observations = ("fixation", "cue_left", "cue_right", "on_target", "outcome")

@@ -14,6 +14,7 @@ import pytest
 import xarray as xr
 
 GUIDE = Path(__file__).resolve().parents[2] / "CONTRIBUTING.md"
+TEXT = GUIDE.read_text(encoding="utf-8")
 SECTION = re.search(
     r"## To add an experiment\n(.*?)### Into the package",
     GUIDE.read_text(encoding="utf-8"),

@@ -93,7 +93,7 @@ def test_mice_have_one_row_for_each_session(mouse_recording, make_arms):
         assert ((rows["note"] != "") == rows["estimate"].isna()).all()
     # The session of which two thirds were watered for nothing has too few choices left.
     said = own[own["quantity"] == "reward_weight_sum"]["note"].tolist()
-    assert said.count("41 trial(s) to predict, fewer than 62, twice the coefficients") == 1
+    assert said.count("41 trial(s) to analyse, fewer than 62, 2 a coefficient") == 1
     light = {"leave_out": ("stimulated",)}
     whole = mouse_recording.isel(trial=(mouse_recording["subject"] == "689514").values)
     line = fit_matching(compute_log_ratios(whole, "block", 10, **light))
@@ -106,7 +106,10 @@ def test_mice_have_one_row_for_each_session(mouse_recording, make_arms):
     np.testing.assert_allclose(rows["estimate"], history["reward_weight"].values[0], atol=1e-6)
     np.testing.assert_allclose(rows["upper"], history["reward_weight_upper"].values[0], atol=1e-6)
     assert (result["inference"].sel(group="mice") == "these subjects").all()
-    assert "3 subject(s) of 'mice' only" in result["sentence"].sel(quantity="slope").item()
+    assert (
+        "With 3 mice, this result describes these mice only."
+        in result["sentence"].sel(quantity="slope").item()
+    )
 
 
 def test_birds_by_the_analysis_of_their_own(grackle_recording):
@@ -128,8 +131,8 @@ def test_birds_by_the_analysis_of_their_own(grackle_recording):
         assert found["n_subjects"].item() == expected["n_subjects"].item()
         assert found["group_lower"] < expected["mean"] < found["group_upper"]
     assert result["group_note"].sel(group="agents", quantity="log_slope").item() == (
-        "no interval: fewer than 4 subjects, and nothing to draw anew within one of them"
+        "no interval: fewer than 4 subjects, and nothing to resample within one of them"
     )
-    assert "with no interval, so that nothing can be said" in (
+    assert "It has no interval, so nothing can be concluded" in (
         result["sentence"].sel(quantity="log_slope").item()
     )

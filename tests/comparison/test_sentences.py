@@ -1,76 +1,156 @@
-"""Sentences say no more than the numbers do."""
+"""Sentences say what the numbers say, and no more."""
 
 import numpy as np
 import pytest
+import xarray as xr
 
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import Difference, GroupMean
-from pfc_analysis.comparison.question import Question
-from pfc_analysis.comparison.sentences import Side, write_sentence, write_summary
+from pfc_analysis.comparison.sentences import add_sentences
 
-QUESTION = Question("slope", "the slope", unit="log2")
+NAN = np.nan
 
 
-def make_side(name, *values, n=6, population=True, reason=""):
-    value = np.array(values, dtype=float)
-    ones = np.ones(value.size)
-    mean = GroupMean(
-        value, ones, ones, np.zeros((2, value.size)), np.full(value.size, n), ones == population
+def make_result(rows, other="rats", n=6, inference="population"):
+    """Lay out a result; a row is (title, unit, agents, others, lower, upper, holm)."""
+    titles, units, agents, others, lower, upper, holm = (
+        np.array(column) for column in zip(*rows, strict=True)
     )
-    return Side(name, mean, [reason] * value.size)
+    dims, size = ("group", "quantity"), len(rows)
+    few = np.where(np.array(["population", inference])[:, None] == "population", 6, n)
+    note = np.where(np.isnan(others), "no such trial", "")
+    return xr.Dataset(
+        {
+            "group_value": (dims, np.stack([agents, others])),
+            "group_note": (dims, np.stack([np.full(size, ""), note])),
+            "n_subjects": (dims, np.repeat(few, size, axis=1)),
+            "inference": (dims, np.repeat([["population"], [inference]], size, axis=1)),
+            "difference": (("comparison", "quantity"), (agents - others)[None]),
+            "difference_lower": (("comparison", "quantity"), lower[None]),
+            "difference_upper": (("comparison", "quantity"), upper[None]),
+            "difference_p_holm": (("comparison", "quantity"), holm[None]),
+        },
+        {
+            "group": ["agents", other],
+            "comparison": [f"agents - {other}"],
+            "title": ("quantity", titles),
+            "unit": ("quantity", units),
+            "headline": ("quantity", np.isfinite(holm).astype(int)),
+        },
+    )
 
 
-def make_difference(*rows, p=0.01):
-    value, lower, upper = np.array(rows, dtype=float).T
-    return Difference(value, lower, upper, np.full(value.size, p))
+def row(lower, upper, holm=0.01, title="the slope", unit="log2", agents=1.0, others=0.5):
+    return title, unit, agents, others, lower, upper, holm
 
 
 @pytest.mark.parametrize(
-    ("difference", "said"),
+    ("lower", "upper", "holm", "said"),
     [
-        ((0.5, 0.2, 0.8), "they differ by 0.5 [0.2, 0.8] (log2)."),
         (
-            (0.5, -0.2, 1.2),
-            "the two cannot be told apart, and the interval leaves room for differences from -0.2 "
-            "to 1.2 (log2).",
+            0.2,
+            0.8,
+            0.01,
+            "Agents and rats differ in the slope (log2): 1 in agents and 0.5 in rats. The "
+            "difference (agents - rats) is 0.5, with a 95 % interval from 0.2 to 0.8.",
         ),
         (
-            (0.5, np.nan, np.nan),
-            "they differ by 0.5 (log2), with no interval, so that nothing can be said of other "
-            "subjects or other days.",
+            0.2,
+            0.8,
+            0.06,
+            "Agents and rats differ only before correction in the slope (log2): 1 in agents and "
+            "0.5 in rats. The difference (agents - rats) is 0.5, with a 95 % interval from 0.2 to "
+            "0.8.",
+        ),
+        (
+            -0.2,
+            1.2,
+            0.3,
+            "Agents and rats cannot be told apart in the slope (log2): 1 in agents and 0.5 in "
+            "rats. The 95 % interval of the difference (agents - rats) runs from -0.2 to 1.2.",
+        ),
+        (
+            NAN,
+            NAN,
+            NAN,
+            "Agents and rats were compared in the slope (log2): 1 in agents and 0.5 in rats. The "
+            "difference (agents - rats) is 0.5. It has no interval, so nothing can be concluded "
+            "about other subjects or other sessions.",
         ),
     ],
 )
-def test_sentences(difference, said):
-    sides = make_side("agents", 1.0), make_side("rats", 0.5)
-    found = write_sentence(QUESTION, 0, *sides, make_difference(difference))
-    assert found == f"The slope is 1 in agents and 0.5 in rats; {said}"
+def test_sentences(lower, upper, holm, said):
+    assert add_sentences(make_result([row(lower, upper, holm)]))["sentence"].item() == said
 
 
-def test_few_animals_are_named():
-    sides = make_side("agents", 1.0), make_side("mice", 0.5, n=3, population=False)
-    found = write_sentence(QUESTION, 0, *sides, make_difference((0.5, 0.2, 0.8)))
-    assert found.endswith("[0.2, 0.8] (log2). This is about the 3 subject(s) of 'mice' only.")
+def test_ratios_have_no_unit():
+    said = add_sentences(make_result([row(0.2, 0.8, unit="1")]))["sentence"].item()
+    assert said.startswith("Agents and rats differ in the slope: 1 in agents")
+
+
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [
+        (3, "With 3 mice, {} describe{} these mice only."),
+        (1, "With one subject (mice), {} describe{} this subject only."),
+    ],
+)
+def test_few_animals_are_named(n, said):
+    found = add_sentences(make_result([row(0.2, 0.8)] * 2, "mice", n, "these subjects"))
+    assert found["sentence"].values[0, 0].endswith(said.format("this result", "s"))
+    assert found["summary"].item().endswith(said.format("these results", ""))
 
 
 def test_a_gap_has_its_reason():
-    sides = make_side("agents", 1.0), make_side("mice", np.nan, n=0, reason="no such trial")
-    found = write_sentence(QUESTION, 0, *sides, make_difference((np.nan, np.nan, np.nan)))
-    assert found == (
-        "The slope: not compared, because it could not be measured (mice: no such trial)."
+    found = add_sentences(make_result([row(NAN, NAN, others=NAN)], "mice"))
+    assert found["sentence"].item() == (
+        "Agents and mice were not compared in the slope: it could not be measured in mice (no such "
+        "trial)."
+    )
+    assert found["summary"].item() == (
+        "None of 1 measure could be compared with an interval, so nothing can be concluded about "
+        "how agents and mice differ. The reason is given for each measure."
     )
 
 
-def test_the_summary_counts_headlines_only():
-    detail = Question("weight", "the weight", headline=False)
-    sides = make_side("agents", 1, 1, 1, 1), make_side("rats", 0, 0, 0, 0)
-    difference = make_difference((1, 0.5, 2), (1, -0.5, 2), (1, 0.5, 2), (1, 0.1, 2))
-    holm = np.array([0.01, 0.4, np.nan, 0.06])
-    questions = (QUESTION, QUESTION, detail, QUESTION)
-    found = write_summary(questions, *sides, difference, holm)
-    assert found == (
-        "Of 3 headline quantities, 3 could be compared with an interval. In 2 of these the 95 % "
-        "interval of the difference between agents and rats leaves out 0; the intervals are not "
-        "corrected for their number, so that about 1 in 20 would do so if nothing differed. With "
-        "Holm's correction 1 remain(s). That the other 1 cannot be told apart does not make them "
-        "equal: see how wide their intervals are."
+def test_the_summary_names_what_holds_after_correction():
+    rows = [
+        row(0.5, 2, 0.01, "staying after an uncommon reward"),
+        row(-0.5, 2, 0.4, "the slope"),
+        row(0.5, 2, NAN, "a detail of a curve"),
+        row(0.1, 2, 0.06, "the bias"),
+        row(0.1, 2, 0.02, "the planning index"),
+        row(NAN, NAN, 1.0, "the share", others=NAN),
+    ]
+    assert add_sentences(make_result(rows))["summary"].item() == (
+        "Agents and rats differ on 2 of 4 measures after Holm's correction: staying after an "
+        "uncommon reward, and the planning index. One more differs only before correction. The "
+        "groups cannot be told apart on the other one. This does not show that they are equal: "
+        "look at how wide the intervals are. One more measure could not be compared; the reason is "
+        "given beside it."
     )
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            [row(-1, 1, 0.9)] * 3,
+            "Agents and rats differ on none of 3 measures after Holm's correction. This does not "
+            "show that they are equal: look at how wide the intervals are.",
+        ),
+        (
+            [row(0.1, 1, 0.09)] * 3,
+            "Agents and rats differ on none of 3 measures after Holm's correction. Three differ "
+            "only before correction.",
+        ),
+        (
+            [row(0.1, 1, 0.01)],
+            "Agents and rats differ on the one measure compared, the slope.",
+        ),
+        (
+            [row(0.1, 1, 0.01, title=title) for title in ("a", "b", "c")],
+            "Agents and rats differ on 3 of 3 measures after Holm's correction: a, b, and c.",
+        ),
+    ],
+)
+def test_summaries(rows, said):
+    assert add_sentences(make_result(rows))["summary"].item() == said

@@ -54,7 +54,7 @@ def test_nothing_left_is_an_error(make_arms):
     with pytest.raises(
         EmptySelectionError,
         match=r"choice: no free, valid choice is left of 120 trial\(s\): 120 forced, 0 stimulated, "
-        r"0 automatic_reward, 0 invalid. Ignore a mark by keep=",
+        r"0 automatic_reward, 0 invalid. To analyse trials with a mark like any other, name ",
     ):
         select_usable(recording)
 

@@ -9,6 +9,7 @@ import xarray as xr
 
 import pfc_analysis as pfc
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.reporting import compare_with_agents
 from pfc_analysis.reporting.comparison_figure import (
     draw_comparison,
     draw_for_page,
@@ -74,8 +75,8 @@ def test_page_says_what_was_left_out_and_assumed(compared, columns):
     page = (out / "comparison.html").read_text()
     n_instructed = SUBJECTS * SESSIONS * TRIALS // 20
     assert int(result["marked"].sel(mark="forced").sum()) == n_instructed
-    assert "never predicted; history of later trials" in page
-    assert "Taken for granted when rats were read" in page
+    assert "Forced trials are not analysed as choices, but they count as past experience" in page
+    assert "How your file was read (please check)" in page
     assert str(result["summary"].values[0])[:40] in page
     assert "pfc compare two_step" in page
     assert "--name rats --sessions 6 --seed 1" in page
@@ -110,16 +111,16 @@ def test_drawn_values_are_the_results(compared):
 
 
 def test_dark_figure_has_other_ink(compared):
-    light, dark = draw_for_page(compared[0])
-    assert "#e7e9ec" not in light
-    assert "#e7e9ec" in dark
+    figure = draw_for_page(compared[0])
+    assert "#e7e9ec" not in figure.light
+    assert "#e7e9ec" in figure.dark
 
 
 @pytest.mark.parametrize(
     ("experiment", "settings", "error", "message"),
     [
         ("inferred_value", {}, AnalysisError, "cannot be compared: its choices are instructed"),
-        ("two_stp", {}, AnalysisError, "did you mean 'two_step'"),
+        ("two_stp", {}, ValueError, "'two_stp'"),
         ("two_step", {"name": "agents"}, ValueError, "expected another name than 'agents'"),
         ("two_step", {"keep": ("laser",)}, AnalysisError, "keep: found 'laser'"),
     ],
@@ -127,6 +128,34 @@ def test_dark_figure_has_other_ink(compared):
 def test_what_cannot_be_is_told_before_the_work(experiment, settings, error, message):
     with pytest.raises(error, match=re.escape(message)):
         pfc.compare(experiment, "no/such/file.csv", **settings)
+
+
+def test_an_experiment_of_ones_own_is_compared_by_the_questions_of_its_task(
+    two_step_csv, columns, tmp_path, monkeypatch
+):
+    animals = pfc.load(two_step_csv, columns)
+    asked = []
+
+    def find(experiment):
+        asked.append(experiment)
+        return "volatility", ""
+
+    def record(experiment, **settings):
+        asked.append(experiment)
+        return animals.assign_attrs(experiment="my_machines", questions="volatility")
+
+    monkeypatch.setattr(compare_with_agents, "find_questions", find)
+    monkeypatch.setattr(compare_with_agents, "record", record)
+    result = pfc.compare(tmp_path, two_step_csv, columns, n_resamples=100)
+    assert asked == [tmp_path, tmp_path]
+    assert (result.attrs["experiment"], result.attrs["questions"]) == ("my_machines", "volatility")
+    assert "stay_probability win" in result["quantity"].values
+
+
+def test_a_task_without_questions_gives_its_reason_before_the_work(monkeypatch):
+    monkeypatch.setattr(compare_with_agents, "find_questions", lambda _: ("", "nobody chooses"))
+    with pytest.raises(AnalysisError, match=r"'quiet' cannot be compared: nobody chooses\. Sets"):
+        pfc.compare("quiet", "no/such/file.csv")
 
 
 def test_animals_without_transitions_are_named(two_step_csv):
@@ -141,5 +170,5 @@ def test_nothing_is_said_of_a_single_trial(tmp_path):
         "subject,session,trial_in_session,choice,reward,common_transition\nA,0,0,left,1,1\n"
     )
     result = pfc.compare("two_step", path, sessions=2, n_resamples=100, out=tmp_path / "out")
-    assert str(result["summary"].item()).startswith("None of 8 headline quantities could be")
-    assert "None of 8 headline quantities" in (tmp_path / "out" / "comparison.html").read_text()
+    assert str(result["summary"].item()).startswith("None of 8 measures could be")
+    assert "None of 8 measures" in (tmp_path / "out" / "comparison.html").read_text()

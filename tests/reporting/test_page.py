@@ -27,11 +27,11 @@ def page():
         figure=PageFigure(SVG.format("day"), SVG.format("night"), "bars", "Stay & leave"),
         command="pfc compare two_step FILE",
         files=["comparison.csv", f"{HOSTILE}.nc"],
-        tables=[
+        sections=[
             PageTable("Groups", ["quantity", ">agents"], [["stay", "0.95"], [HOSTILE, "0.5"]]),
+            PageList("Assumed", [HOSTILE, "choice: found 1 and 2"]),
             PageTable("Sessions", ["session"], [["M055, 0"]], folded=True),
         ],
-        lists=[PageList("Assumed", [HOSTILE, "choice: found 1 and 2"])],
     )
 
 
@@ -102,3 +102,9 @@ def test_same_page_same_bytes(page, tmp_path):
     first = write_page(page, tmp_path / "a.html").read_bytes()
     assert first == write_page(page, tmp_path / "b.html").read_bytes()
     assert first.decode() == render_page(page)
+
+
+def test_sections_keep_their_order(reader):
+    text = "".join(reader.text)
+    places = [text.index(title) for title in ("Groups", "Assumed", "Sessions", "Make this page")]
+    assert places == sorted(places)

@@ -40,6 +40,33 @@ def find_question_set(name: str) -> QuestionSet:
     return found
 
 
+def require_questions(experiment: str, questions: str, reason: str = "") -> str:
+    """Return the name of a set that an experiment's task declares.
+
+    Parameters
+    ----------
+    experiment : str
+        Name of the experiment, for the error.
+    questions : str
+        What the task declares; "" for nothing.
+    reason : str
+        Why it declares nothing.
+
+    Raises
+    ------
+    AnalysisError
+        If there is nothing to compare, or no set has that name.
+    """
+    if not questions:
+        raise AnalysisError(
+            f"experiment {experiment!r} cannot be compared: "
+            f"{reason or 'its task declares no questions'}. "
+            f"Sets of questions: {listed(list_question_sets())}"
+        )
+    find_question_set(questions)
+    return questions
+
+
 def choose_question_set(experiment: str, recordings: Iterable[xr.Dataset]) -> str:
     """Choose the set of questions for a comparison.
 
@@ -48,7 +75,7 @@ def choose_question_set(experiment: str, recordings: Iterable[xr.Dataset]) -> st
     experiment : str
         Experiment of one of the recordings, or name of a set.
     recordings : iterable of xarray.Dataset
-        Attributes `experiment` and `questions` say what a recording's task declares.
+        Their attributes `experiment` and `questions` say which questions their task declares.
 
     Returns
     -------
@@ -66,16 +93,13 @@ def choose_question_set(experiment: str, recordings: Iterable[xr.Dataset]) -> st
         for recording in recordings
         if {"experiment", "questions"} <= set(recording.attrs)
     }
+    if experiment in declared:
+        return require_questions(experiment, declared[experiment])
     known = list_question_sets()
-    if declared.get(experiment) == "":
-        raise AnalysisError(
-            f"experiment {experiment!r} cannot be compared: its task declares no questions. "
-            f"Sets of questions: {listed(known)}"
-        )
-    if experiment not in declared and experiment not in known:
+    if experiment not in known:
         raise AnalysisError(
             f"experiment: found {experiment!r}{did_you_mean(experiment, [*known, *declared])}, "
             f"expected a set of questions ({listed(known)}) or the experiment of one of the "
             f"recordings ({listed(declared)})"
         )
-    return declared.get(experiment, experiment)
+    return experiment

@@ -119,7 +119,7 @@ QUESTIONS = QuestionSet(
     mixed=MixedModel("staying", ("reward", "transition", "reward:transition"), _read_rows),
     note=(
         "Staying means repeating the first choice of the trial before. A common reward is a reward "
-        "after a common transition; an omission is a trial without reward. The two stay indices "
+        "after a common transition; an omission is an unrewarded trial. The two stay indices "
         "are contrasts of the four staying probabilities. The planning index and the model-free "
         "index sum the weights of the past five trials in a logistic regression of choices (Miller "
         "et al. 2017). Agents choose almost without noise, so that this regression has no finite "
