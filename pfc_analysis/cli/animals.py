@@ -18,7 +18,7 @@ from pfc_analysis.cli.output import print_paths, print_table
 
 @app.command()
 def compare(
-    experiment: Annotated[str, typer.Argument(help="Whose agents to compare with (`pfc list`).")],
+    experiment: Experiment,
     files: Annotated[
         list[str],
         typer.Argument(help="Trials of animals: files, folders, or a data set (`pfc data list`)."),
