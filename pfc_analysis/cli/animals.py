@@ -11,6 +11,7 @@ import pfc_analysis as pfc
 from pfc_analysis.cli.app import app, data_app
 from pfc_analysis.cli.options import (
     Agent,
+    Experiment,
     Sessions,
 )
 from pfc_analysis.cli.output import print_paths, print_table
