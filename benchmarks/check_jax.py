@@ -9,6 +9,7 @@ import two_step_jax
 from contenders.engine import EXPERIMENT, steady_recipe
 from contenders.jax_scan import read_settings, read_weights
 
+from pfc_analysis.training.interface.outcome import LossCosts
 from pfc_analysis.training.run.optimiser import clip_gradients
 from pfc_analysis.training.run.replica import Replica
 from pfc_analysis.training.run.trainer import find_recipe
@@ -49,8 +50,8 @@ def check() -> dict[str, float]:
     played = two_step_jax.play(weights, task, start, uniforms, draws, settings.unroll)
     _require_same_play(replica, played)
     gradients, outcome = two_step_jax.gradient(weights, settings, played)
-    costs = settings.discount, settings.value_cost, settings.entropy_cost
-    reference = replica.engine.differentiate(np.random.default_rng(SEED), *costs)
+    costs = LossCosts(settings.discount, settings.value_cost, settings.entropy_cost)
+    reference = replica.engine.differentiate(np.random.default_rng(SEED), costs)
     found = {"loss": relative(float(outcome["loss"]), reference.loss)}
     for name, expected in replica.engine.gradients.items():
         found[f"gradient of {name}"] = relative(gradients[name], expected)

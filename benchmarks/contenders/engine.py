@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from pfc_analysis.training.run.activity import Watch
+from pfc_analysis.training.interface.activity import ActivityCallback
 from pfc_analysis.training.run.checkpoint import WEIGHTS, list_replicas, load_weights
 from pfc_analysis.training.run.recipe import Recipe
 from pfc_analysis.training.run.replica import Replica
@@ -55,8 +55,8 @@ def train(engine: str, sessions: int) -> Callable[[], float]:
     return lambda: learn(replica)
 
 
-def learn(replica: Replica, watch: Watch | None = None) -> float:
-    """Make one update, watched or not; return the steps played."""
+def learn(replica: Replica, callback: ActivityCallback | None = None) -> float:
+    """Make one update, with or without a callback; return the number of steps played."""
     before = replica.log[-1][2] if replica.log else 0.0
-    replica.learn(watch)
+    replica.learn(callback)
     return replica.log[-1][2] - before

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contenders.engine import EXPERIMENT, learn, trained_replica
 
 from pfc_analysis.recording.record import record_replica
-from pfc_analysis.training.run.activity import Activity
+from pfc_analysis.training.interface.activity import Activity
 from pfc_analysis.training.run.checkpoint import list_replicas
 from pfc_analysis.training.run.trainer import find_recipe, shipped_agent
 
@@ -26,10 +26,10 @@ def learn_with(recording: bool) -> Callable[[], float]:
     replica = trained_replica("compiled", SESSIONS)
     kept: list[Activity] = []
 
-    def watch(activity: Activity) -> None:
+    def keep(activity: Activity) -> None:
         kept[:] = [activity]
 
-    return lambda: learn(replica, watch if recording else None)
+    return lambda: learn(replica, keep if recording else None)
 
 
 def record() -> Callable[[], float]:
