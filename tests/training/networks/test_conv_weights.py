@@ -79,7 +79,7 @@ def test_same_seed_same_weights():
         ({**SMALL, "features": None}, r"^features: missing"),
         (
             {**SMALL, "strides": (2,)},
-            r"strides = \[2\]: expected one number per convolution in each",
+            r"strides = \[2\]: expected one number per conv.* in each",
         ),
         ({**SMALL, "feedback": "rpe"}, r"feedback = 'rpe': networks with convolutions read"),
         ({**SMALL, "kernels": (4, 12)}, r"kernels = \[4, 12\]: convolution 2 is larger than .*24"),
