@@ -1,4 +1,4 @@
-"""Training in this project: the compiled engine, and the torch reference it is held to."""
+"""Contenders: training with this project's compiled engine and with its torch reference."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ EXPERIMENT = "two_step"
 
 
 def steady_recipe(sessions: int) -> Recipe:
-    """Recipe of the experiment at the rate that its training ends with.
+    """Return the recipe of the experiment with its final learning rate.
 
     Parameters
     ----------
     sessions : int
-        Sessions of an update.
+        Sessions per update.
     """
     recipe = find_recipe(EXPERIMENT)
     rate = recipe.optimisation.final_learning_rate
@@ -29,10 +29,10 @@ def steady_recipe(sessions: int) -> Recipe:
 
 
 def trained_replica(engine: str, sessions: int) -> Replica:
-    """Return a replica that goes on from shipped weights.
+    """Return a replica that starts from shipped weights.
 
-    Its sessions have their full length from the first; those of an untrained agent, which often
-    breaks off trials, are half as long, and what that costs differs between contenders.
+    Its sessions have full length from the start. Untrained agents break off many trials, so that
+    their sessions are half as long; the cost of that would differ between contenders.
     """
     replica = Replica(steady_recipe(sessions), seed=1, engine=engine)
     weights = load_weights(list_replicas(shipped_agent(EXPERIMENT))[0] / WEIGHTS)
@@ -42,14 +42,14 @@ def trained_replica(engine: str, sessions: int) -> Replica:
 
 
 def train(engine: str, sessions: int) -> Callable[[], float]:
-    """Return a function that makes one update and returns its steps.
+    """Return a function that makes one update and returns the number of steps.
 
     Parameters
     ----------
     engine : {"compiled", "torch"}
-        What plays and takes gradients.
+        The engine.
     sessions : int
-        Sessions of an update.
+        Sessions per update.
     """
     replica = trained_replica(engine, sessions)
     return lambda: learn(replica)

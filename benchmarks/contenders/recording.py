@@ -1,4 +1,4 @@
-"""What recording costs: training, with what every unit does kept or not; and recording itself."""
+"""Contenders: training with and without a callback that receives activity; and recording."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ SESSIONS = 64
 
 
 def learn_with(recording: bool) -> Callable[[], float]:
-    """Return a function that makes one update and returns its steps.
+    """Return a function that makes one update and returns the number of steps.
 
     Parameters
     ----------
     recording : bool
-        Whether hidden states, cell states, values and what was played are handed over. They are the
-        engine's own arrays: what a user makes of them is not counted.
+        Whether a callback receives hidden states, cell states, values and what was played. These
+        are the engine's own arrays; the time to copy or analyse them is not measured.
     """
     replica = trained_replica("compiled", SESSIONS)
     kept: list[Activity] = []
@@ -33,7 +33,7 @@ def learn_with(recording: bool) -> Callable[[], float]:
 
 
 def record() -> Callable[[], float]:
-    """Return a function that records a replica into a dataset and returns its steps."""
+    """Return a function that records a replica as a dataset and returns the number of steps."""
     folder = list_replicas(shipped_agent(EXPERIMENT))[0]
     recipe = find_recipe(EXPERIMENT)
     steps = SESSIONS * recipe.testing_task().max_steps
