@@ -123,7 +123,7 @@ def show_progress_bars(
         BarColumn(),
         TextColumn("{task.completed:.0f}/{task.total:.0f} updates"),
         TextColumn("{task.fields[rate]:>7,.0f} steps/s"),
-        TextColumn("reward {task.fields[reward]:+.3f} a trial"),
+        TextColumn("reward {task.fields[reward]:+.3f} per trial"),
         TimeRemainingColumn(),
     )
     with Progress(*columns) as bars:

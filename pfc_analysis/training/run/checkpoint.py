@@ -149,8 +149,8 @@ def load_progress(path: Path, digest: str) -> Progress:
     tensors, metadata = _load(path)
     if metadata.get("trained_by") != digest:
         raise CheckpointError(
-            f"{path}: written with another recipe or engine. Train into another folder (--out), or "
-            "remove this file to start again."
+            f"{path}: written with another recipe or by another engine. Train into "
+            "another folder (--out), or remove this file to start again."
         )
 
     def pick(prefix: str) -> Weights:

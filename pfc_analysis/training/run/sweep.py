@@ -23,7 +23,7 @@ from pfc_analysis.training.run.trainer import (
 )
 
 TABLE = "sweep.csv"
-TEXT_COLUMNS = ["agent", "seed", "status", "reward a trial", "error"]
+TEXT_COLUMNS = ["agent", "seed", "status", "reward per trial", "error"]
 
 
 @dataclass
