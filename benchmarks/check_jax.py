@@ -1,4 +1,4 @@
-"""Holds the JAX program to torch: same weights and random numbers, same actions, loss, gradient."""
+"""Compare the JAX program with torch: with equal weights and random numbers, equal results."""
 
 from __future__ import annotations
 
@@ -9,37 +9,38 @@ import two_step_jax
 from contenders.engine import EXPERIMENT, steady_recipe
 from contenders.jax_scan import read_settings, read_weights
 
+from pfc_analysis.training.interface.outcome import LossCosts
 from pfc_analysis.training.run.experiment import find_experiment
 from pfc_analysis.training.run.optimiser import clip_gradients
 from pfc_analysis.training.run.replica import Replica
 
 SESSIONS, SEED = 16, 2
 MEAN_SQUARE = 1e-5
-"""RMSprop's running mean before the step: about the size of the gradients' squares."""
+"""RMSprop's running mean before the step, of about the size of the squared gradients."""
 LEARNING_SESSIONS, LEARNING_CALLS = 64, 12
 LEARNED = 0.6
-"""Reward a trial that no agent gets by chance, which pays a half."""
+"""Reward per trial that no agent earns by chance; chance is 0.5."""
 
 TOLERANCE = 1e-4
-"""Relative difference of loss, gradients and updated weights that single precision explains."""
+"""Largest relative difference of loss, gradients and weights that rounding can explain."""
 
 
 class CheckError(AssertionError):
-    """The JAX program does not do what the reference does; the message says where."""
+    """The JAX program differs from the reference; the message says where."""
 
 
 def check() -> dict[str, float]:
-    """Compare one update of an untrained network, whose sessions end at different steps.
+    """Compare one update of an untrained network; its sessions end at different steps.
 
     Returns
     -------
     dict
-        Largest relative difference, by quantity.
+        Relative difference, by quantity.
 
     Raises
     ------
     CheckError
-        If the two differ by more than rounding.
+        If the two differ by more than rounding errors.
     """
     replica = Replica(steady_recipe(SESSIONS), seed=1, engine="torch")
     _spread(replica)
@@ -49,8 +50,8 @@ def check() -> dict[str, float]:
     played = two_step_jax.play(weights, task, start, uniforms, draws, settings.unroll)
     _require_same_play(replica, played)
     gradients, outcome = two_step_jax.gradient(weights, settings, played)
-    costs = settings.discount, settings.value_cost, settings.entropy_cost
-    reference = replica.engine.differentiate(np.random.default_rng(SEED), *costs)
+    costs = LossCosts(settings.discount, settings.value_cost, settings.entropy_cost)
+    reference = replica.engine.differentiate(np.random.default_rng(SEED), costs)
     found = {"loss": relative(float(outcome["loss"]), reference.loss)}
     for name, expected in replica.engine.gradients.items():
         found[f"gradient of {name}"] = relative(gradients[name], expected)
@@ -62,17 +63,17 @@ def check() -> dict[str, float]:
 
 
 def check_learning() -> float:
-    """Train an untrained network by the shipped recipe's first rate.
+    """Train a network with the JAX program, at the initial rate of the shipped recipe.
 
     Returns
     -------
     float
-        Reward a trial in the last call's sessions.
+        Reward per trial in the sessions of the last call.
 
     Raises
     ------
     CheckError
-        If it stays near chance.
+        If the reward stays near chance.
     """
     task, settings = read_settings(LEARNING_SESSIONS)
     rate = find_experiment(EXPERIMENT).recipe.optimisation.learning_rate
@@ -85,24 +86,27 @@ def check_learning() -> float:
         reward = float(outcome["reward"].mean()) / (LEARNING_SESSIONS * task.trials)
         if reward > LEARNED:
             return reward
-    raise CheckError(f"the JAX program does not learn: reward a trial {reward:.3f} at the end")
+    raise CheckError(
+        f"the JAX program does not learn: found a reward per trial of {reward:.3f} at the end, "
+        f"expected more than {LEARNED}"
+    )
 
 
 def relative(found: object, expected: object) -> float:
-    """Norm of the difference over that of what is expected."""
+    """Return the norm of the difference, divided by the norm of what is expected."""
     mine, theirs = np.asarray(found, np.float64), np.asarray(expected, np.float64)
     return float(np.linalg.norm(mine - theirs) / np.linalg.norm(theirs))
 
 
 def _spread(replica: Replica) -> None:
-    """Move every weight away from 0, so that no term of the gradient can hide."""
+    """Move every weight away from 0, so that every term of the gradient is tested."""
     rng = np.random.default_rng(1)
     for weight in replica.weights.values():
         weight += 0.1 * rng.normal(size=weight.shape).astype(np.float32)
 
 
 def _random_numbers(replica: Replica) -> tuple[jnp.ndarray, jnp.ndarray, jnp.ndarray]:
-    """Draw what the reference draws, in the JAX program's layout."""
+    """Draw the same random numbers as the reference, in the layout of the JAX program."""
     rng = np.random.default_rng(SEED)
     uniforms = replica.task.draw_uniforms(rng, SESSIONS)
     draws = rng.random((replica.task.max_steps, SESSIONS), dtype=np.float32)
@@ -127,7 +131,7 @@ def _compare_update(
     gradients: two_step_jax.Weights,
     settings: two_step_jax.Settings,
 ) -> dict[str, float]:
-    """One step of clipping and RMSprop; changes the replica."""
+    """Compare one step of clipping and RMSprop; this changes the replica."""
     before = {name: weight.copy() for name, weight in replica.weights.items()}
     squares = {name: jnp.full_like(value, MEAN_SQUARE) for name, value in weights.items()}
     for square in replica.optimiser.mean_square.values():

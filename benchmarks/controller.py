@@ -1,4 +1,4 @@
-"""Starts the contenders' processes and lets them work one after the other, in shuffled rounds."""
+"""Start the processes of all contenders, and measure one after the other, in shuffled rounds."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from plan import ONE_THREAD, Contender, Program
 HERE = Path(__file__).resolve().parent
 
 SECONDS_TO_LEAVE = 20.0
-"""What a process gets to end by itself before it is killed."""
+"""How long to wait for a process to end before it is killed."""
 
 Row = dict[str, Any]
 
 
 class WorkerError(RuntimeError):
-    """A contender failed; the message says which and how."""
+    """A contender failed; the message names its program."""
 
 
 class Worker:
@@ -33,9 +33,9 @@ class Worker:
     Parameters
     ----------
     program : Program
-        What it runs.
+        The program.
     core : int, optional
-        The one core it may use; any where not given.
+        The core to pin the process to; by default it may use any.
     """
 
     def __init__(self, program: Program, core: int | None) -> None:
@@ -44,7 +44,7 @@ class Worker:
         self.unavailable: str | None = None
 
     def start(self) -> Worker:
-        """Start the process and wait until it is warm, or says why it cannot work."""
+        """Start the process; wait until it has warmed up or has said why it cannot run."""
         program = self.program
         spec = {"make": program.make, "arguments": program.arguments, "core": self.core}
         threads = ONE_THREAD if program.threads == 1 else {}
@@ -59,24 +59,24 @@ class Worker:
         return self
 
     def begin(self, seconds: float) -> None:
-        """Tell it to work for so long."""
+        """Ask the process to work for some time."""
         stdin, _ = self._pipes()
         stdin.write(f"{seconds}\n")
         stdin.flush()
 
     def answer(self) -> Row:
-        """Wait for its next answer."""
+        """Wait for the next answer of the process."""
         line = self._pipes()[1].readline()
         if not line:
             raise WorkerError(
                 f"{self.program.make} with {self.program.arguments} ended without an answer; "
-                "what it printed is above."
+                "see its error message above."
             )
         message: Row = json.loads(line)
         return message
 
     def close(self) -> None:
-        """End it, if it was started: without work it leaves, and its own workers with it."""
+        """End the process, if it was started, together with its own worker processes."""
         if self.process is None:
             return
         stdin, stdout = self._pipes()
@@ -97,17 +97,17 @@ class Worker:
 
 
 class Team:
-    """The workers of several contenders, warmed up and waiting.
+    """The worker processes of several contenders.
 
     Parameters
     ----------
     contenders : sequence of Contender
-        Contenders with the same program share its workers.
+        The contenders; those with the same program share its workers.
 
     Attributes
     ----------
     unavailable : dict
-        Why a contender cannot be measured, by name.
+        Reasons why contenders cannot be measured, by name.
     """
 
     def __init__(self, contenders: Sequence[Contender]) -> None:
@@ -128,7 +128,7 @@ class Team:
         }
 
     def start(self, advance: Callable[[str], None]) -> None:
-        """Start processes, as many at a time as there are cores; note who cannot be measured."""
+        """Start all processes, one per core at a time; note which contenders are unavailable."""
         everyone = [worker for workers in self.workers.values() for worker in workers]
         with ThreadPoolExecutor(len(available_cores())) as pool:
             for worker in pool.map(Worker.start, everyone):
@@ -142,7 +142,7 @@ class Team:
                 self.unavailable[contender.name] = reasons[0]
 
     def measure(self, contender: Contender, seconds: float) -> Row:
-        """Let a contender work, all others waiting."""
+        """Let one contender work while all others wait; return its row of results."""
         workers = self.workers[contender.program.key()][: contender.copies]
         for worker in workers:
             worker.begin(seconds)
@@ -161,7 +161,7 @@ class Team:
         }
 
     def close(self) -> None:
-        """End all workers."""
+        """End all worker processes."""
         everyone = [worker for workers in self.workers.values() for worker in workers]
         with ThreadPoolExecutor(len(everyone) or 1) as pool:
             list(pool.map(Worker.close, everyone))
@@ -169,7 +169,7 @@ class Team:
 
 @contextmanager
 def open_team(contenders: Sequence[Contender], advance: Callable[[str], None]) -> Iterator[Team]:
-    """Start the workers of some contenders, and end them in any case."""
+    """Start the workers of some contenders; they are ended when the block ends."""
     team = Team(contenders)
     try:
         team.start(advance)
@@ -181,7 +181,7 @@ def open_team(contenders: Sequence[Contender], advance: Callable[[str], None]) -
 def play_rounds(
     team: Team, rounds: int, seconds: float, seed: int, advance: Callable[[str], None]
 ) -> list[Row]:
-    """Measure every available contender once a round, the order shuffled anew in each."""
+    """Measure every available contender once per round, in an order shuffled for each round."""
     order = [c for c in team.contenders if c.name not in team.unavailable]
     shuffler, rows = random.Random(seed), []
     for number in range(rounds):
@@ -193,7 +193,7 @@ def play_rounds(
 
 
 def available_cores() -> list[int]:
-    """Cores that this process may use; pinning is left out where the system has none."""
+    """Return the cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))

@@ -1,8 +1,8 @@
-"""Time to criterion: from starting Python to an agent that earns what an ideal observer earns.
+"""Measure the time to criterion: from starting Python to an agent that is nearly ideal.
 
-``python criterion.py SEED BAR`` trains one agent and prints a line of JSON once its reward a trial,
-weights frozen, in sessions never seen, reaches BAR. Whoever starts it takes the time.
-``python criterion.py ideal`` prints the ideal observer's reward a trial.
+``python criterion.py SEED BAR`` trains one agent until its reward per trial reaches BAR, in new
+sessions with frozen weights; then it prints a line of JSON. The process that starts it measures the
+time. ``python criterion.py ideal`` prints the reward per trial of the ideal observer.
 """
 
 from __future__ import annotations
@@ -23,35 +23,37 @@ if TYPE_CHECKING:
 
 SEEDS = range(1, 9)
 SHARE = 0.95
-"""Of the ideal observer's reward a trial."""
+"""The criterion, as a share of the ideal observer's reward per trial."""
 
 SESSIONS, RATE = 32, 0.009
-"""Sessions an update, and learning rate. Steps to the criterion, median of eight seeds: 310,000 at
-64 sessions and .012 (as shipped) or .02, 150,000 at 32 and .009, 150,000 at 16 and .006."""
+"""Sessions per update, and learning rate. Steps to the criterion, median of eight seeds: 310,000
+with 64 sessions and a rate of 0.012 (as shipped) or 0.02; 150,000 with 32 and 0.009; 150,000 with
+16 and 0.006."""
 
 UPDATES_BETWEEN = 4
 CONFIRMING_BATCHES = 8
 TEST_STREAM = 7
-"""First word of the random seeds of test sessions; training uses another."""
+"""First word of the random seeds of test sessions; training uses another word."""
 
 OBSERVED_SESSIONS = 3000
 LONGEST = 1500
-"""Updates after which an agent has failed."""
+"""Number of updates after which an agent counts as failed."""
 
 
 def measure_seeds(advance: Callable[[str], None]) -> dict[str, Any]:
-    """Train one agent a seed, each in a process of its own, and take the time.
+    """Train one agent for each seed, each in its own process, and measure the time.
 
     Parameters
     ----------
     advance : callable
-        Called with a text after each.
+        Called with a text after each agent.
 
     Returns
     -------
     dict
-        `ideal` (reward a trial), `bar`, and `seeds`: one dictionary each with `seed`, `seconds`
-        (wall, process start included; None where the bar was not reached), `steps`, `reward`.
+        `ideal` (reward per trial), `bar`, and `seeds`: for each seed, a dictionary with `seed`,
+        `seconds` (wall time, including the start of the process; None if the criterion was not
+        reached), `steps` and `reward`.
     """
     ideal = json.loads(_run("ideal"))["ideal"]
     bar = SHARE * ideal
@@ -66,7 +68,7 @@ def measure_seeds(advance: Callable[[str], None]) -> dict[str, Any]:
 
 
 def _run(*arguments: str) -> str:
-    """Run this file as a fresh process; return what it printed."""
+    """Run this file in a new process; return what it printed."""
     command = [sys.executable, str(Path(__file__).resolve()), *arguments]
     environment = {**os.environ, **ONE_THREAD}
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
@@ -74,19 +76,19 @@ def _run(*arguments: str) -> str:
 
 
 def train_to(bar: float, seed: int) -> dict[str, float]:
-    """Train an agent until its reward a trial in unseen sessions reaches the bar.
+    """Train an agent until its reward per trial in new sessions reaches the criterion.
 
     Parameters
     ----------
     bar : float
-        Reward a trial.
+        The criterion, as reward per trial.
     seed : int
-        Of the agent.
+        Seed of the agent.
 
     Returns
     -------
     dict
-        `reward` a trial at the last test, `updates` and `steps` until then.
+        `reward` per trial at the last test, `updates` and `steps` until then.
     """
     from pfc_analysis.training.run.replica import Replica
 
@@ -96,14 +98,14 @@ def train_to(bar: float, seed: int) -> dict[str, float]:
         for _ in range(UPDATES_BETWEEN):
             replica.learn()
         reward = play_unseen(replica, 1)
-        # One batch may be lucky: who seems to be there plays more.
+        # One batch may be lucky: confirm the result with more sessions.
         if reward >= bar:
             reward = play_unseen(replica, CONFIRMING_BATCHES)
     return {"reward": reward, "updates": replica.update, "steps": replica.log[-1][2]}
 
 
 def play_unseen(replica: Replica, batches: int) -> float:
-    """Reward a trial in sessions never trained on, the weights staying as they are."""
+    """Return the reward per trial in new sessions, with frozen weights."""
     import numpy as np
 
     earned = 0.0
@@ -114,7 +116,7 @@ def play_unseen(replica: Replica, batches: int) -> float:
 
 
 def find_criterion_recipe() -> Any:
-    """Recipe of the two-step task without fixation: the shipped one, for speed to the criterion."""
+    """Return the shipped recipe of the two-step task, without fixation and with a faster rate."""
     from dataclasses import replace
 
     from pfc_analysis.training.run.experiment import find_experiment
@@ -131,7 +133,7 @@ def find_criterion_recipe() -> Any:
 
 
 def measure_ideal() -> float:
-    """Reward a trial of the ideal observer of the criterion's task."""
+    """Simulate the ideal observer of the task; return its reward per trial."""
     import numpy as np
 
     from pfc_analysis import simulate
@@ -151,7 +153,7 @@ def measure_ideal() -> float:
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Train one agent or simulate the ideal observer, as the command line says."""
     if sys.argv[1] == "ideal":
         found: dict[str, float] = {"ideal": measure_ideal()}
     else:

@@ -1,9 +1,9 @@
-"""Time and memory of loading and regressing a table: ``python benchmarks/load_table.py``.
+"""Measure time and memory of loading a table of trials: ``python benchmarks/load_table.py``.
 
-The table is drawn anew: subjects, sessions, trials, a choice, a reward, a forced trial now and then
-and a drifting probability for each side. It is loaded in a process of its own, and what is measured
-includes importing the package, reading, checking and putting together; then the regression of
-choices on the rewards and choices of 15 trials back, subject by subject.
+A random table is drawn: subjects, sessions, trials, choices, rewards, forced trials and drifting
+reward probabilities. A new process loads it; the time includes importing the package, reading and
+checking. Then it regresses choices on the rewards and choices of the last 15 trials, for each
+subject.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ print(json.dumps({"trials": recording.sizes["trial"], "seconds": seconds,
 
 
 def draw_table(rows: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Draw a table of trials in the standard names, sessions of 1000 trials, ten a subject."""
+    """Draw a table of trials in the standard names: ten sessions of 1000 trials per subject."""
     trial = np.arange(rows)
     walk = np.cumsum(rng.normal(0, 0.01, (rows, 2)), axis=0)
     probability = np.round(0.5 + 0.25 * np.sin(walk), 5)
@@ -56,10 +56,10 @@ def draw_table(rows: int, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Draw, load, report."""
+    """Draw a table, load it in a new process, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000, help="trials (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=3, help="times (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="repeats (default: %(default)s)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trials.csv"

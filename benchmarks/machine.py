@@ -1,4 +1,4 @@
-"""What a measurement was made on: date, machine and versions."""
+"""Describe the date, the machine and the versions of a measurement."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PACKAGES = (
 
 
 def describe() -> dict[str, str]:
-    """Date, machine and versions, as text by name."""
+    """Return date, machine and versions as text, by name."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "processor": _processor(),

@@ -1,4 +1,4 @@
-"""What is measured: every contender, and the comparisons that the summary is made of."""
+"""List the contenders to measure, and the comparisons that the summary reports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ONE_THREAD = dict.fromkeys(
     ),
     "1",
 )
-"""Environment of a process that works on one core."""
+"""Environment variables of a process that uses one core."""
 
 JAX_FLAGS = (
     "--xla_cpu_multi_thread_eigen=false "
@@ -25,24 +25,24 @@ JAX_FLAGS = (
     "--xla_cpu_experimental_ynn_fusion_type="
 )
 JAX_FLAGS_THREADS = JAX_FLAGS.replace("eigen=false", "eigen=true")
-"""Found best on small products and elementwise work; README.md lists what else was tried."""
+"""Flags that were fastest for small matrix products; README.md lists what else was tried."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """What a worker process runs.
+    """A program that a worker process runs.
 
     Attributes
     ----------
     make : str
-        ``module:function`` under `contenders/`; called with `arguments` it returns a function that
-        does a small piece of work and returns how much it was.
+        ``module:function`` under `contenders/`. Called with `arguments`, it returns a function that
+        does a small piece of work and returns its amount.
     arguments : dict
-        Of that function.
+        Arguments of that function.
     threads : int
-        Cores that it may use: 1, pinned, or 2, free.
+        Cores that it may use: 1 (pinned to it) or 2 (not pinned).
     environment : dict
-        Variables to set before it starts.
+        Environment variables to set before the process starts.
     """
 
     make: str
@@ -51,26 +51,26 @@ class Program:
     environment: dict[str, str] = field(default_factory=dict)
 
     def key(self) -> str:
-        """Return what tells programs apart: contenders with the same one share its processes."""
+        """Return a key of the program; contenders with the same key share processes."""
         return repr(self)
 
 
 @dataclass(frozen=True)
 class Contender:
-    """A program, or several copies of it at once, under a name.
+    """A named program, of which one or several copies run at once.
 
     Attributes
     ----------
     name : str
-        In table and plot.
+        Name in table and plot.
     phase : str
-        Contenders of one phase are measured interleaved.
+        Contenders of the same phase are measured in turn, round by round.
     program : Program
-        What runs.
+        The program.
     copies : int
-        Processes at once, each on a core of its own.
+        Number of processes that run at once, each on its own core.
     unit : str
-        What the work is counted in.
+        Unit of the amount of work.
     """
 
     name: str
@@ -81,29 +81,29 @@ class Contender:
 
     @property
     def by_cpu_time(self) -> bool:
-        """Whether the rate is by CPU-second (one core), or by wall-second of all its cores."""
+        """Whether the rate is per second of CPU time (one core) or of wall time (several cores)."""
         return self.copies == 1 and self.program.threads == 1
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A row of the summary: the best of `these` over the best of `those`.
+    """A row of the summary: a ratio of rates of two contenders.
 
     Attributes
     ----------
     name : str
         What is compared.
-    these, those : tuple of str
-        Contenders by name; wildcards are allowed. The one with the best median counts.
+    numerator, denominator : tuple of str
+        Names of contenders, with wildcards. Of several, the one with the highest median counts.
     bar, stretch : float, optional
-        What the ratio is held against.
+        Target of the ratio, and a more ambitious target.
     at_most : bool
-        Whether the bar is a ceiling.
+        Whether the ratio should be at most, rather than at least, the target.
     """
 
     name: str
-    these: tuple[str, ...]
-    those: tuple[str, ...]
+    numerator: tuple[str, ...]
+    denominator: tuple[str, ...]
     bar: float | None = None
     stretch: float | None = None
     at_most: bool = False
@@ -121,12 +121,12 @@ def list_contenders() -> list[Contender]:
 
 
 def select(contenders: Sequence[Contender], only: Sequence[str]) -> list[Contender]:
-    """Contenders whose name holds one of these words; all of them where there are none."""
+    """Return the contenders whose name contains one of the words; all if no word is given."""
     return [c for c in contenders if not only or any(word in c.name for word in only)]
 
 
 def matching(names: Sequence[str], patterns: Sequence[str]) -> list[str]:
-    """Names that match one of the patterns, in order."""
+    """Return the names that match one of the patterns, in order."""
     return [name for name in names if any(fnmatch(name, pattern) for pattern in patterns)]
 
 
@@ -270,7 +270,7 @@ COMPARISONS = [
 ]
 
 FEWER_ROUNDS = {"analyses": 10, "PCA": 5}
-"""Rounds at most, by phase, where a piece of work takes long."""
+"""Largest number of rounds, by phase, if a piece of work takes long."""
 
 CRITERION_BARS = (6.0, 3.0)
-"""Seconds from cold start to criterion: bar and stretch."""
+"""Targets of the time from starting Python to the criterion, in seconds: `bar` and `stretch`."""

@@ -1,4 +1,4 @@
-"""What came of a run: ratios against their bars, a table, a CSV of every round, and a plot."""
+"""Write the results of a run: ratios and their targets, a table, a CSV of every round, a plot."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ COLUMNS = ("round", "contender", "unit", "clock", "work", "cpu_seconds", "wall_s
 
 @dataclass(frozen=True)
 class Ratio:
-    """A comparison, measured round by round.
+    """The results of a comparison, round by round.
 
     Attributes
     ----------
     comparison : Comparison
-        What was compared, and its bars.
-    these, those : str
-        The contenders that counted.
+        What was compared, and the targets.
+    numerator, denominator : str
+        Names of the two contenders.
     values : list of float
-        One a round.
+        The ratio of each round.
     """
 
     comparison: Comparison
-    these: str
-    those: str
+    numerator: str
+    denominator: str
     values: list[float]
 
     @property
     def median(self) -> float:
-        """Over rounds."""
+        """Median over rounds."""
         return statistics.median(self.values)
 
 
 def gather(rows: Sequence[Row]) -> dict[str, dict[int, float]]:
-    """Rates by contender and round."""
+    """Return the rates by contender and round."""
     found: dict[str, dict[int, float]] = {}
     for row in rows:
         found.setdefault(row["contender"], {})[row["round"]] = row["rate"]
@@ -50,20 +50,20 @@ def gather(rows: Sequence[Row]) -> dict[str, dict[int, float]]:
 
 
 def compare(rates: dict[str, dict[int, float]], comparison: Comparison) -> Ratio | None:
-    """Ratios of a comparison; None where one side was not measured."""
+    """Return the ratios of a comparison; None if one side was not measured."""
     best = []
-    for patterns in (comparison.these, comparison.those):
+    for patterns in (comparison.numerator, comparison.denominator):
         names = matching(list(rates), patterns)
         if not names:
             return None
         best.append(max(names, key=lambda name: statistics.median(rates[name].values())))
-    these, those = best
-    values = [rates[these][n] / rates[those][n] for n in rates[these]]
-    return Ratio(comparison, these, those, values)
+    upper, lower = best
+    values = [rates[upper][n] / rates[lower][n] for n in rates[upper]]
+    return Ratio(comparison, upper, lower, values)
 
 
 def write_rows(path: Path, rows: Sequence[Row], header: dict[str, str]) -> None:
-    """Write every contender and round as CSV, the header as comments."""
+    """Write the results of every contender and round as CSV, with the header as comments."""
     with path.open("w", newline="", encoding="utf-8") as file:
         file.writelines(f"# {name}: {value}\n" for name, value in header.items())
         writer = csv.DictWriter(file, COLUMNS)
@@ -106,13 +106,15 @@ def _comparison_line(
     if ratio is None:
         missing = [
             unavailable[name]
-            for name in matching(list(unavailable), (*comparison.these, *comparison.those))
+            for name in matching(
+                list(unavailable), (*comparison.numerator, *comparison.denominator)
+            )
         ]
         reason = missing[0] if missing else "not measured"
         return _line(comparison.name, reason, "", *bars, "", "")
     met = _verdict(ratio.median, comparison.bar, comparison.stretch, comparison.at_most)
     span = f"{min(ratio.values):.3g} - {max(ratio.values):.3g}"
-    of = f"{ratio.these} / {ratio.those}"
+    of = f"{ratio.numerator} / {ratio.denominator}"
     return _line(comparison.name, f"{ratio.median:.3g}", span, *bars, met, of)
 
 
@@ -152,7 +154,7 @@ def _number(value: float) -> str:
 
 
 def median_seconds(criterion: Row) -> float:
-    """Of all seeds; a seed that never met the criterion counts as infinitely long."""
+    """Return the median over seeds; a seed that never met the criterion counts as infinite."""
     return statistics.median(
         float("inf") if row["seconds"] is None else row["seconds"] for row in criterion["seeds"]
     )
@@ -194,7 +196,7 @@ def _criterion_section(criterion: Row) -> list[str]:
 
 
 def draw(folder: Path, rows: Sequence[Row], contenders: Sequence[Contender]) -> None:
-    """Draw rates in training: a row a contender, rounds as dots, medians as bars, log axis."""
+    """Draw the rates of training: one row per contender, rounds as dots, medians as ticks."""
     from pfc_analysis.plotting.style import (
         BLUE,
         GREEN,

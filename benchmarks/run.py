@@ -1,6 +1,6 @@
-"""Measure training and analyses against their alternatives: ``python benchmarks/run.py``.
+"""Compare the speed of training and analyses with alternatives: ``python benchmarks/run.py``.
 
-`README.md` says what is measured and how to read it; `plan.py` lists the contenders.
+`README.md` explains what is measured and how to read the results; `plan.py` lists the contenders.
 """
 
 from __future__ import annotations
@@ -21,19 +21,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SEED = 0
-"""Of the order within each round."""
+"""Seed of the order of contenders within each round."""
 
 CRITERION = "criterion"
 
 
 def main() -> None:
-    """Check, measure, report."""
+    """Check the JAX program, measure all contenders, and write the results."""
     options = parse()
     options.out.mkdir(parents=True, exist_ok=True)
     chosen = select(list_contenders(), options.only)
     with_criterion = not options.only or CRITERION in options.only
     if not chosen and not with_criterion:
-        raise SystemExit(f"--only {' '.join(options.only)}: no contender's name holds this.")
+        raise SystemExit(
+            f"--only {' '.join(options.only)}: no contender's name contains this; "
+            "plan.py lists the contenders."
+        )
     header = machine.describe() | {
         "rounds": str(options.rounds),
         "seconds a round": f"{options.seconds:g}",
@@ -52,16 +55,18 @@ def main() -> None:
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=20, help="rounds (default: %(default)s)")
     parser.add_argument(
-        "--seconds", type=float, default=0.5, help="of a contender, a round (default: %(default)s)"
+        "--rounds", type=int, default=20, help="number of rounds (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=0.5, help="per contender and round (default: %(default)s)"
     )
     parser.add_argument(
         "--only",
         nargs="+",
         default=[],
         metavar="NAME",
-        help=f"contenders whose name holds one of these; {CRITERION!r} is the time to criterion",
+        help=f"contenders whose name contains one of these; {CRITERION!r} is the time to criterion",
     )
     parser.add_argument(
         "--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)"
@@ -73,7 +78,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def check_jax() -> str:
-    """Hold the JAX program to the reference, where JAX is installed; say what came of it."""
+    """Compare the JAX program with the torch reference, if JAX is installed; report the result."""
     if importlib.util.find_spec("jax") is None:
         return "JAX is not installed"
     from check_jax import check, check_learning
@@ -89,7 +94,10 @@ def check_jax() -> str:
 def measure(
     contenders: Sequence[Contender], options: argparse.Namespace, with_criterion: bool
 ) -> tuple[list[report.Row], dict[str, str], dict[str, Any] | None]:
-    """Measure phase by phase; rows, why others are missing, and the time to criterion."""
+    """Measure one phase after another.
+
+    Returns the measured rows, why contenders are unavailable, and the time to criterion.
+    """
     rows: list[report.Row] = []
     unavailable: dict[str, str] = {}
     total = sum(_rounds(contender.phase, options) for contender in contenders)
@@ -102,12 +110,12 @@ def measure(
         def advance(text: str) -> None:
             progress.update(task, advance=1, description=text[:48])
 
-        def tell(text: str) -> None:
+        def describe(text: str) -> None:
             progress.update(task, description=text[:48])
 
         for phase in dict.fromkeys(contender.phase for contender in contenders):
             members = [contender for contender in contenders if contender.phase == phase]
-            with open_team(members, tell) as team:
+            with open_team(members, describe) as team:
                 rounds = _rounds(phase, options)
                 rows += play_rounds(team, rounds, options.seconds, SEED, advance)
                 unavailable |= team.unavailable
@@ -116,12 +124,12 @@ def measure(
 
 
 def _rounds(phase: str, options: argparse.Namespace) -> int:
-    """Count the rounds of a phase: many short ones keep what is compared close together."""
+    """Return the number of rounds of a phase; phases with long pieces of work have fewer."""
     return min(options.rounds, FEWER_ROUNDS.get(phase, options.rounds))
 
 
 def _load() -> str:
-    """Count the processes that wanted a core in the last minute: others' cast doubt on a run."""
+    """Return the load of the last minute: with other processes running, results are in doubt."""
     return f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "unknown"
 
 

@@ -1,11 +1,11 @@
-"""The strongest alternative to the compiled engine: task, agent and update as one JAX program.
+"""The fastest alternative to the compiled engine: task, agent and update as one JAX program.
 
-The same mathematics as `pfc_analysis.training`: the two-step task with its invalid responses, the
-LSTM, the loss, gradient clipping and RMSprop. What makes it fast: whole updates, many in one call,
-are jitted together; random numbers are drawn before the sessions; the readout of a step and the
-recurrent product of the next are one product; the backward pass is written out, with one product
-over all steps for the gradient of each weight, which autograd would accumulate step by step.
-`check_jax.py` holds it to torch's autograd.
+It computes the same as `pfc_analysis.training`: the two-step task with its invalid responses, the
+LSTM, the loss, gradient clipping and RMSprop. It is fast for these reasons. Many updates are
+compiled together and run in one call. Random numbers are drawn before the sessions. The readout of
+a step and the recurrent product of the next step are one product. The backward pass is written out:
+the gradient of each weight is one product over all steps, where autograd would add up one product
+per step. `check_jax.py` compares it with torch's autograd.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Session(NamedTuple):
 
 
 class Played(NamedTuple):
-    """What a batch did; every array begins with (time step, session)."""
+    """A batch of sessions that was played; arrays are (time step, session, ...)."""
 
     observation: Array
     action_before: Array
@@ -76,14 +76,14 @@ class Played(NamedTuple):
     active: Array
 
 
-# tanh(x) = x P(x^2) / Q(x^2), the engine's own approximation: faster here, too, than the built-in.
+# tanh(x) = x P(x^2) / Q(x^2), as in the compiled engine; it is faster than the built-in function.
 LARGEST = 8.6
 P = (1.0, 1.3406867e-01, 3.526391e-03, 2.1122207e-05, 1.408222e-08)
 Q = (1.0, 4.674019e-01, 2.5993859e-02, 3.336253e-04, 8.0705365e-07)
 
 
 def tanh(x: Array) -> Array:
-    """Hyperbolic tangent as a ratio of polynomials."""
+    """Compute tanh as a ratio of polynomials."""
     x = jnp.clip(x, -LARGEST, LARGEST)
     y = x * x
     upper, lower = jnp.full_like(y, P[-1]), jnp.full_like(y, Q[-1])
@@ -93,7 +93,7 @@ def tanh(x: Array) -> Array:
 
 
 def begin(uniform: Array) -> Session:
-    """Start sessions: either second state may be the better one."""
+    """Start sessions; either second state may be the better one."""
     zero = jnp.zeros(uniform.shape, jnp.int32)
     better = (uniform < 0.5).astype(jnp.int32)
     return Session(zero, zero, zero, better, jnp.zeros(uniform.shape, bool))
@@ -102,18 +102,18 @@ def begin(uniform: Array) -> Session:
 def step_task(
     task: Task, session: Session, action: Array, uniform: Array
 ) -> tuple[Session, Array, Array]:
-    """Play one step of all sessions; return them, what they show, and what the step paid.
+    """Play one step of all sessions; return their new state, observations and rewards.
 
     Parameters
     ----------
     task : Task
-        Settings.
+        Settings of the task.
     session : Session
-        The sessions.
+        State of the sessions.
     action : integer array (session,)
         0 centre, 1 left, 2 right.
     uniform : array (2, session)
-        Random numbers: for transition or reward, and for the next trial's reversal.
+        Random numbers: for the transition or the reward, and for a reversal before the next trial.
     """
     trial, step, second_state, better_state, done = session
     fixating, choosing, answering = step == 0, step == 1, step == 2
@@ -142,7 +142,7 @@ def step_task(
 
 
 def sample(logits: list[Array], draw: Array) -> Array:
-    """Actions (session,), by inverting the cumulative policy at uniform random numbers."""
+    """Sample actions, (session,), by inverting the cumulative policy at uniform random numbers."""
     largest = jnp.maximum(jnp.maximum(logits[0], logits[1]), logits[2])
     size = [jnp.exp(logit - largest) for logit in logits]
     reached = draw * (size[0] + size[1] + size[2])
@@ -157,15 +157,15 @@ def play(
     Parameters
     ----------
     weights : dict
-        Of the network, named as by `weight_shapes`.
+        Weights of the network, with the names of `weight_shapes`.
     task : Task
-        What is played.
+        Settings of the task.
     start : array (session,)
         Random numbers that start the sessions.
     uniforms, draws : arrays (time step, 2, session) and (time step, session)
-        Random numbers of the task, and those that sample actions.
+        Random numbers: those of the task, and those that sample actions.
     unroll : int
-        Steps in one turn of the loop.
+        Steps in one iteration of the loop.
     """
     n_sessions = start.shape[0]
     n = weights["initial_hidden"].shape[0]
@@ -173,7 +173,7 @@ def play(
     half = jnp.concatenate((jnp.full(3 * n, 0.5), jnp.ones(n)))
     offset = jnp.concatenate((jnp.full(3 * n, 0.5), jnp.zeros(n)))
     recurrent = weights["recurrent_weight"] * half
-    # What a hidden state gives: the next step's gates, and this step's logits, by one product.
+    # One product with a hidden state gives the gates of the next step and the logits of this one.
     outward = jnp.concatenate((recurrent[:n], weights["policy_weight"]), axis=1)
     table = _input_table(recurrent[n:], weights["recurrent_bias"] * half)
     by_reward = recurrent[-1]
@@ -221,7 +221,7 @@ def play(
 
 
 def _input_table(weights: Array, bias: Array) -> Array:
-    """Tabulate what observation and last action (or none) add to the gates, bias included."""
+    """Tabulate the inputs of gates, with bias, by observation and last action (or none)."""
     shown = weights[:N_OBSERVATIONS]
     done = weights[N_OBSERVATIONS : N_OBSERVATIONS + N_ACTIONS]
     done = jnp.concatenate((done, jnp.zeros_like(bias)[None]))
@@ -230,7 +230,7 @@ def _input_table(weights: Array, bias: Array) -> Array:
 
 
 def encode(played: Played) -> Array:
-    """Lay out inputs (time step, session, input): one-hot observation and action, reward."""
+    """Return inputs, (time step, session, input): one-hot observation and action, reward."""
     shown = played.observation[..., None] == jnp.arange(N_OBSERVATIONS)
     done = played.action_before[..., None] == jnp.arange(N_ACTIONS)
     codes = jnp.concatenate((shown, done), axis=-1).astype(jnp.float32)
@@ -240,7 +240,7 @@ def encode(played: Played) -> Array:
 def gradient(
     weights: Weights, settings: Settings, played: Played
 ) -> tuple[Weights, dict[str, Array]]:
-    """Gradient of the loss by every weight, and what was played."""
+    """Compute the gradient of the loss by every weight, and the outcome of the batch."""
     n = weights["initial_hidden"].shape[0]
     d_readout, outcome = _loss_gradient(weights, settings, played)
     readout = jnp.concatenate((weights["policy_weight"], weights["value_weight"]), axis=1)
@@ -279,7 +279,7 @@ def gradient(
     by_joined = joined.reshape(-1, joined.shape[-1]).T @ flat_gates
     return {
         "recurrent_weight": by_joined,
-        # Exactly one observation is shown at each step.
+        # One observation is shown at each step, so their gradients sum to that of the bias.
         "recurrent_bias": by_joined[n : n + N_OBSERVATIONS].sum(0),
         "policy_weight": by_readout[:, :-1],
         "policy_bias": flat_readout[:, :-1].sum(0),
@@ -293,7 +293,7 @@ def gradient(
 def _loss_gradient(
     weights: Weights, settings: Settings, played: Played
 ) -> tuple[Array, dict[str, Array]]:
-    """Gradient of the loss by logits and value, (time step, session, action + 1)."""
+    """Compute the gradient of the loss by logits and value, (time step, session, action + 1)."""
 
     def accumulate(following: Array, reward: Array) -> tuple[Array, Array]:
         following = reward + settings.discount * following
@@ -324,7 +324,7 @@ def _loss_gradient(
 def improve(
     weights: Weights, mean_square: Weights, gradients: Weights, settings: Settings
 ) -> tuple[Weights, Weights]:
-    """Clip the gradient's norm, then one step of RMSprop, as torch does both."""
+    """Clip the norm of the gradient, then make one step of RMSprop, both as torch does."""
     norm = jnp.sqrt(sum((g * g).sum() for g in gradients.values()))
     scale = jnp.minimum(1.0, settings.gradient_norm / (norm + 1e-6))
     after, squares = {}, {}
@@ -356,7 +356,7 @@ def update(
 def learn(
     weights: Weights, mean_square: Weights, key: Array, task: Task, settings: Settings
 ) -> tuple[Weights, Weights, dict[str, Array]]:
-    """Make `settings.updates_per_call` updates; outcomes come one an update."""
+    """Make `settings.updates_per_call` updates; return the outcome of each."""
 
     def body(carry: Any, key: Array) -> tuple[Any, dict[str, Array]]:
         weights, mean_square = carry

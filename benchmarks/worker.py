@@ -1,7 +1,7 @@
-"""A process that runs one contender: it warms up, then works for as long as it is told.
+"""Run one contender in a process: warm up, then work for the time requested.
 
-Started by `controller.py`: ``python worker.py SPEC``, SPEC being a `Program` and a core as JSON.
-Each line on standard input is a number of seconds; each answer is a line of JSON.
+`controller.py` starts it as ``python worker.py SPEC``, where SPEC is a `Program` and a core as
+JSON. Each line on standard input is a number of seconds; each answer is a line of JSON.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import IO, Any
 def main() -> None:
     """Run the program that the command line describes."""
     spec = json.loads(sys.argv[1])
-    # Answers go where standard output went; whatever a library prints goes to standard error.
+    # Answers go to standard output; what libraries print is redirected to standard error.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     if spec["core"] is not None and hasattr(os, "sched_setaffinity"):
@@ -37,14 +37,14 @@ def main() -> None:
 
 
 def measure(work: Callable[[], float], seconds: float) -> dict[str, float]:
-    """Work for so many seconds, and to the end of the piece begun then.
+    """Repeat a piece of work until some time has passed; the last piece is finished.
 
     Parameters
     ----------
     work : callable
-        Does a piece of work and returns how much it was.
+        Does one piece of work and returns its amount.
     seconds : float
-        Wall time.
+        Wall time in seconds.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Writing that cannot leave half a file behind."""
+"""Write files and folders atomically: they are complete, or they are not there."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pathlib import Path
 
 @contextmanager
 def atomic_path(target: str | Path) -> Iterator[Path]:
-    """Yield a fresh path beside `target`; move it there if the block succeeds, else remove it.
+    """Yield a temporary path; move it to `target` if the block succeeds, otherwise remove it.
 
     Parameters
     ----------
     target : str or Path
-        File or folder to write. Its folder is made where it does not exist.
+        File or folder to write. The folder that holds it is created if it does not exist.
 
     Yields
     ------
     Path
-        Where to write, on the same file system, with the ending of the target.
+        Path in the same folder, with the same ending as the target.
     """
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -29,11 +29,11 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
     try:
         yield temporary
         if temporary.is_dir() and target.exists():
-            # A folder cannot replace another in one move: the old one steps aside whole.
-            aside = temporary.with_suffix(".old")
-            target.replace(aside)
+            # A folder cannot replace another one directly: first move the old one away.
+            old = temporary.with_suffix(".old")
+            target.replace(old)
             temporary.replace(target)
-            _remove(aside)
+            _remove(old)
         else:
             temporary.replace(target)
     finally:

@@ -1,7 +1,7 @@
-"""Where the content lies: trained agents, data sets and figures, and the cache of downloads.
+"""Find the folders of trained agents, data sets and figures, and the cache of downloads.
 
-The three content folders hold no Python packages, so Python's import system does not find them;
-this module does. Importing it looks at nothing.
+These folders are not Python packages, so they cannot be found by import. Importing this module does
+not read the disk.
 """
 
 from __future__ import annotations
@@ -13,32 +13,32 @@ CONTENT = ("agents", "datasets", "figures")
 """Names of the content folders."""
 
 HOME_VARIABLE = "PFC_ANALYSIS_HOME"
-"""Environment variable that names the folder above the content folders."""
+"""Environment variable: the folder that contains the content folders."""
 
 CACHE_VARIABLE = "PFC_ANALYSIS_CACHE"
-"""Environment variable that names the folder for downloads."""
+"""Environment variable: the folder for downloads."""
 
 _PACKAGE = Path(__file__).resolve().parent
 
 
 class ContentNotFoundError(FileNotFoundError):
-    """A content folder is in none of the places where it may lie; the message lists them."""
+    """A content folder was not found; the message lists the places that were tried."""
 
 
 def content_folder(name: str, home: str | Path | None = None) -> Path:
     """Find a content folder.
 
-    The first of these that is given or exists decides: the argument `home`, the environment
-    variable PFC_ANALYSIS_HOME, the checkout (the folder above the package, if it holds agents/,
-    datasets/, figures/ and setup.cfg), the copy inside the installed package. Whoever names a
-    home means it: if the folder is not there, nothing else is taken in its place.
+    The places are tried in this order: the argument `home`; the environment variable
+    PFC_ANALYSIS_HOME; the checkout (the folder above the package, if it holds agents/, datasets/,
+    figures/ and setup.cfg); the copy in the installed package. If the argument or the variable is
+    given, no other place is tried.
 
     Parameters
     ----------
     name : str
         "agents", "datasets" or "figures".
     home : str or Path, optional
-        The folder above it.
+        The folder that contains it.
 
     Returns
     -------
@@ -48,9 +48,9 @@ def content_folder(name: str, home: str | Path | None = None) -> Path:
     Raises
     ------
     ValueError
-        If there is no content folder of this name.
+        If `name` is none of the three.
     ContentNotFoundError
-        If it is nowhere; the message lists every place tried.
+        If the folder was not found; the message lists the places that were tried.
     """
     if name not in CONTENT:
         raise ValueError(f"no content folder is called {name!r}, expected one of {list(CONTENT)}")
@@ -67,7 +67,7 @@ def content_folder(name: str, home: str | Path | None = None) -> Path:
 
 
 def _places(home: str | Path | None) -> list[tuple[str, Path, str | None]]:
-    """Places in order of rank: where it comes from, the folder, and why it does not count."""
+    """List the places to try, in order: a name, the folder, and why it is not tried (or None)."""
     if home is not None:
         return [("argument `home`", Path(home).expanduser(), None)]
     named = os.environ.get(HOME_VARIABLE)
@@ -84,13 +84,13 @@ def _places(home: str | Path | None) -> list[tuple[str, Path, str | None]]:
 
 
 def cache_folder() -> Path:
-    """Return the folder that downloads go to; it is not made before it is needed.
+    """Return the folder for downloads; it may not exist yet.
 
     Returns
     -------
     Path
-        What the environment variable PFC_ANALYSIS_CACHE names, else the folder that the operating
-        system keeps for such things (on Linux ~/.cache/pfc_analysis).
+        The folder in the environment variable PFC_ANALYSIS_CACHE; by default the operating
+        system's cache folder (on Linux ~/.cache/pfc_analysis).
     """
     named = os.environ.get(CACHE_VARIABLE)
     if named:

@@ -1,4 +1,4 @@
-"""Progress of work in other processes: a board they write on, and bars that show it."""
+"""Progress bars, also for work in other processes, which write their progress to a shared file."""
 
 from __future__ import annotations
 
@@ -19,19 +19,50 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-_COLUMNS = 3  # update, steps, reward
-_SECONDS = 0.5
+_COLUMNS = 3  # updates, steps, reward per trial
+_SECONDS = 0.5  # between two updates of the bars
 
 
-class Report(Protocol):
-    """Told how far some work has come, from the process that does it."""
+class ProgressReporter(Protocol):
+    """Receives the progress of training, in the process that trains."""
 
-    def tell(self, update: float, steps: float, reward: float) -> None:
-        """Take note of an update."""
+    def update(self, updates: float, steps: float, reward: float) -> None:
+        """Receive the progress after an update.
+
+        Parameters
+        ----------
+        updates, steps : float
+            Number of updates made and of steps played so far.
+        reward : float
+            Reward per trial in the last update.
+        """
 
 
-class Board:
-    """A small file that several processes write their progress on, one row each.
+@dataclass(frozen=True)
+class ProgressRow:
+    """The row of a shared file that one process writes its progress to; it can be pickled.
+
+    Attributes
+    ----------
+    path : str
+        The shared file.
+    index : int
+        Number of the row.
+    """
+
+    path: str
+    index: int
+
+    def update(self, updates: float, steps: float, reward: float) -> None:
+        """Write the progress to the row."""
+        table = np.memmap(self.path, np.float64, "r+").reshape(-1, _COLUMNS)
+        table[self.index] = updates, steps, reward
+
+
+class SharedProgress:
+    """A temporary file that several processes write their progress to, one row for each.
+
+    Use it as a context manager: the file exists inside the block.
 
     Parameters
     ----------
@@ -39,24 +70,12 @@ class Board:
         Number of rows.
     """
 
-    @dataclass(frozen=True)
-    class Row:
-        """One worker's row; it travels to another process."""
-
-        path: str
-        index: int
-
-        def tell(self, update: float, steps: float, reward: float) -> None:
-            """Write how far the work has come."""
-            table = np.memmap(self.path, np.float64, "r+").reshape(-1, _COLUMNS)
-            table[self.index] = update, steps, reward
-
     def __init__(self, n_rows: int) -> None:
         self.n_rows = n_rows
 
-    def __enter__(self) -> Board:
+    def __enter__(self) -> SharedProgress:
         self._folder = tempfile.TemporaryDirectory(prefix="pfc_progress_")
-        self.path = str(Path(self._folder.name) / "board")
+        self.path = str(Path(self._folder.name) / "progress")
         np.zeros((max(self.n_rows, 1), _COLUMNS)).tofile(self.path)
         return self
 
@@ -68,29 +87,31 @@ class Board:
     ) -> None:
         self._folder.cleanup()
 
-    def row(self, index: int) -> Row:
-        """Row `index`, to hand to a worker."""
-        return Board.Row(self.path, index)
+    def row(self, index: int) -> ProgressRow:
+        """Return the row that a process should write to."""
+        return ProgressRow(self.path, index)
 
     def read(self) -> np.ndarray:
-        """All rows: update, steps, reward."""
+        """Return all rows, shape (row, 3): updates, steps, reward per trial."""
         return np.fromfile(self.path).reshape(-1, _COLUMNS)[: self.n_rows]
 
 
 @contextmanager
-def watch(board: Board, names: Sequence[str], total: int, shown: bool) -> Iterator[None]:
-    """Show the board as one progress bar a row for as long as the block lasts.
+def show_progress_bars(
+    progress: SharedProgress, names: Sequence[str], total: int, shown: bool
+) -> Iterator[None]:
+    """Show one progress bar for each row of a shared file, until the block ends.
 
     Parameters
     ----------
-    board : Board
-        What to show.
+    progress : SharedProgress
+        The progress of all processes.
     names : sequence of str
         Name of each row.
     total : int
-        Updates at which a row is finished.
+        Number of updates at which a row is complete.
     shown : bool
-        Off shows nothing.
+        Whether to show progress bars at all.
     """
     if not shown or not names:
         yield
@@ -102,28 +123,30 @@ def watch(board: Board, names: Sequence[str], total: int, shown: bool) -> Iterat
         BarColumn(),
         TextColumn("{task.completed:.0f}/{task.total:.0f} updates"),
         TextColumn("{task.fields[rate]:>7,.0f} steps/s"),
-        TextColumn("reward {task.fields[reward]:+.3f} a trial"),
+        TextColumn("reward {task.fields[reward]:+.3f} per trial"),
         TimeRemainingColumn(),
     )
     with Progress(*columns) as bars:
         tasks = [bars.add_task(name, total=total, rate=0.0, reward=0.0) for name in names]
         finished = threading.Event()
-        viewer = threading.Thread(target=_follow, args=(board, bars, tasks, finished))
-        viewer.start()
+        refresher = threading.Thread(target=_refresh_bars, args=(progress, bars, tasks, finished))
+        refresher.start()
         try:
             yield
         finally:
             finished.set()
-            viewer.join()
+            refresher.join()
 
 
-def _follow(board: Board, bars: Progress, tasks: list[TaskID], finished: threading.Event) -> None:
-    """Copy the board to the bars until told to stop, and once more then."""
+def _refresh_bars(
+    progress: SharedProgress, bars: Progress, tasks: list[TaskID], finished: threading.Event
+) -> None:
+    """Update the bars every half second until `finished` is set, and once more then."""
     started: dict[int, tuple[float, float]] = {}
     while True:
         last = finished.wait(_SECONDS)
         now = time.monotonic()
-        for i, (update, steps, reward) in enumerate(board.read()):
+        for i, (update, steps, reward) in enumerate(progress.read()):
             if update == 0 or bars.tasks[i].completed >= (bars.tasks[i].total or 0):
                 continue
             since, steps_then = started.setdefault(i, (now, steps))
@@ -136,18 +159,18 @@ def _follow(board: Board, bars: Progress, tasks: list[TaskID], finished: threadi
 def track(
     items: Iterable[Item], description: str, shown: bool, total: int | None = None
 ) -> Iterator[Item]:
-    """Yield items, with a progress bar over them where `shown`.
+    """Yield items, and show a progress bar over them if `shown`.
 
     Parameters
     ----------
     items : iterable
-        What to yield.
+        The items.
     description : str
-        Stands before the bar.
+        Text before the bar.
     shown : bool
-        Off shows nothing.
+        Whether to show the bar.
     total : int, optional
-        How many items there are, where they have no length.
+        Number of items, if `items` has no length.
     """
     if not shown:
         yield from items

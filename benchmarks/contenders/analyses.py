@@ -1,4 +1,4 @@
-"""Analyses of units and choices, against the library that people would loop over instead."""
+"""Contenders: analyses of units and choices, and the same by loops over other libraries."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Work = Callable[[], float]
 
 
 def analyse(question: str, how: str) -> Work:
-    """Return a function that does a piece of an analysis and returns how much of it.
+    """Return a function that does one piece of an analysis and returns its amount.
 
     Parameters
     ----------
     question : str
         "least squares", "clustered errors", "permutation" or "logistic history".
     how : str
-        By what: this project's function or its alternative.
+        The function of this project, or the alternative.
     """
     make: dict[tuple[str, str], Callable[[], Work]] = {
         ("least squares", "regress_units"): lambda: _regress_units("nonrobust"),
@@ -42,7 +42,7 @@ def analyse(question: str, how: str) -> Work:
 
 
 def make_units() -> tuple[Array, Array, Array]:
-    """Responses (trial, unit), predictors (trial, predictor) and sessions (trial,), synthetic."""
+    """Draw responses (trial, unit), predictors (trial, predictor) and sessions (trial,)."""
     rng = np.random.default_rng(0)
     predictors = rng.standard_normal((N_TRIALS, N_PREDICTORS))
     session = np.repeat(np.arange(N_SESSIONS), N_TRIALS // N_SESSIONS)
@@ -74,7 +74,7 @@ def _regress_units(covariance: Any) -> Work:
 
 
 def _loop_over_units(clustered: bool) -> Work:
-    """One unit at a time: the loop's pieces, so that no round waits for all of it."""
+    """Regress one unit at a time, so that a round need not wait for all units."""
     import statsmodels.api as sm
 
     responses, predictors, session = make_units()
@@ -85,7 +85,7 @@ def _loop_over_units(clustered: bool) -> Work:
     def work() -> float:
         model = sm.OLS(responses[:, next(units)], design)
         fit = model.fit(**how) if clustered else model.fit()
-        # What `regress_units` returns, which statsmodels computes when asked.
+        # Statsmodels computes these on request; `regress_units` returns all of them.
         _ = (fit.params, fit.bse, fit.tvalues, fit.pvalues, fit.conf_int(), fit.rsquared)
         return 1
 
@@ -106,7 +106,7 @@ def _permute() -> Work:
 
 
 def _refit() -> Work:
-    """Freedman and Lane's test, all units of a permutation refitted by numpy's least squares."""
+    """Freedman and Lane's test: for each permutation, refit all units by numpy's least squares."""
     responses, predictors, _ = make_units()
     rng = np.random.default_rng(1)
     full = np.column_stack((np.ones(N_TRIALS), predictors))
@@ -125,7 +125,7 @@ def _refit() -> Work:
 
 
 def make_choices() -> tuple[Array, Array, Array]:
-    """Design of a choice history (trial, 1 + lag x type), choices and sessions, synthetic."""
+    """Draw the design of a choice history (trial, 1 + lag x type), choices and sessions."""
     rng = np.random.default_rng(0)
     side = rng.integers(0, 2, N_TRIALS) * 2.0 - 1.0
     kind = rng.integers(0, N_TYPES, N_TRIALS)
@@ -165,15 +165,15 @@ def _fit_logit() -> Work:
 
 
 def decompose(how: str) -> Work:
-    """Return a function that finds principal components and returns the rows it took them from.
+    """Return a function that computes principal components and returns the number of rows.
 
     Parameters
     ----------
     how : {"this", "sklearn randomized", "sklearn covariance_eigh"}
-        By what.
+        The function of this project, or a solver of scikit-learn.
     """
     states = np.random.default_rng(0).standard_normal((N_ROWS, N_UNITS), dtype=np.float32)
-    # Components of unequal size, as hidden states have.
+    # Variances differ between units, as in hidden states.
     states *= np.linspace(2.0, 0.2, N_UNITS, dtype=np.float32)
     if how == "this":
         return _decompose(states)

@@ -1,11 +1,11 @@
-"""Training in this project: the compiled engine, and the torch reference it is held to."""
+"""Contenders: training with this project's compiled engine and with its torch reference."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from pfc_analysis.training.run.activity import Watch
+from pfc_analysis.training.interface.activity import ActivityCallback
 from pfc_analysis.training.run.checkpoint import WEIGHTS, list_replicas, load_weights
 from pfc_analysis.training.run.experiment import find_experiment, shipped_agent
 from pfc_analysis.training.run.recipe import Recipe
@@ -15,12 +15,12 @@ EXPERIMENT = "two_step"
 
 
 def steady_recipe(sessions: int) -> Recipe:
-    """Recipe of the experiment at the rate that its training ends with.
+    """Return the recipe of the experiment with its final learning rate.
 
     Parameters
     ----------
     sessions : int
-        Sessions of an update.
+        Sessions per update.
     """
     recipe = find_experiment(EXPERIMENT).recipe
     rate = recipe.optimisation.final_learning_rate
@@ -29,10 +29,10 @@ def steady_recipe(sessions: int) -> Recipe:
 
 
 def trained_replica(engine: str, sessions: int) -> Replica:
-    """Return a replica that goes on from shipped weights.
+    """Return a replica that starts from shipped weights.
 
-    Its sessions have their full length from the first; those of an untrained agent, which often
-    breaks off trials, are half as long, and what that costs differs between contenders.
+    Its sessions have full length from the start. Untrained agents break off many trials, so that
+    their sessions are half as long; the cost of that would differ between contenders.
     """
     replica = Replica(steady_recipe(sessions), seed=1, engine=engine)
     weights = load_weights(list_replicas(shipped_agent(EXPERIMENT))[0] / WEIGHTS)
@@ -42,21 +42,21 @@ def trained_replica(engine: str, sessions: int) -> Replica:
 
 
 def train(engine: str, sessions: int) -> Callable[[], float]:
-    """Return a function that makes one update and returns its steps.
+    """Return a function that makes one update and returns the number of steps.
 
     Parameters
     ----------
     engine : {"compiled", "torch"}
-        What plays and takes gradients.
+        The engine.
     sessions : int
-        Sessions of an update.
+        Sessions per update.
     """
     replica = trained_replica(engine, sessions)
     return lambda: learn(replica)
 
 
-def learn(replica: Replica, watch: Watch | None = None) -> float:
-    """Make one update, watched or not; return the steps played."""
+def learn(replica: Replica, callback: ActivityCallback | None = None) -> float:
+    """Make one update, with or without a callback; return the number of steps played."""
     before = replica.log[-1][2] if replica.log else 0.0
-    replica.learn(watch)
+    replica.learn(callback)
     return replica.log[-1][2] - before

@@ -1,4 +1,4 @@
-"""Task, agent and update as one JAX program (`two_step_jax.py`)."""
+"""Contender: task, agent and update as one JAX program (`two_step_jax.py`)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from contenders.engine import steady_recipe, trained_replica
 from pfc_analysis.training.run.replica import Replica
 
 SESSIONS_PER_CALL = 512
-"""Sessions in one call: about half a second of work, so that calling it costs nothing."""
+"""Sessions per call: about half a second of work, so that the overhead of a call is small."""
 
 
 def train(sessions: int) -> Callable[[], float]:
-    """Return a function that makes several updates in one call and returns their steps.
+    """Return a function that makes several updates in one call and returns the number of steps.
 
     Parameters
     ----------
     sessions : int
-        Sessions of an update.
+        Sessions per update.
     """
     replica = trained_replica("torch", sessions)
     weights = read_weights(replica)
@@ -41,12 +41,12 @@ def train(sessions: int) -> Callable[[], float]:
 
 
 def read_weights(replica: Replica) -> two_step_jax.Weights:
-    """Copy a replica's weights."""
+    """Copy the weights of a replica to JAX."""
     return {name: jnp.array(weight) for name, weight in replica.weights.items()}
 
 
 def read_settings(sessions: int) -> tuple[two_step_jax.Task, two_step_jax.Settings]:
-    """Task and settings of the recipe that all contenders train by."""
+    """Return the task and settings of the recipe that all contenders use."""
     recipe = steady_recipe(sessions)
     values = recipe.training_task().settings()
     task = two_step_jax.Task(

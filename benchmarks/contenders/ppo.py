@@ -1,7 +1,7 @@
-"""RecurrentPPO of sb3-contrib on this project's gymnasium environments.
+"""Contender: RecurrentPPO of sb3-contrib on this project's gymnasium environments.
 
-Both settings train the same network as the engine does: one LSTM that policy and value share, with
-linear readouts; observation, last action and last reward as input.
+All settings train the same network as the engine: one LSTM that policy and value share, with linear
+readouts; observation, last action and last reward as input.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ SETTINGS: dict[str, dict[str, int]] = {
         for n in (64, 256, 1024)
     },
 }
-"""Of the algorithm, where they are not its defaults."""
+"""Settings of the algorithm that differ from its defaults."""
 
 
 class VectorTask(VecEnv):
-    """The project's vector environment, as stable-baselines3 wants it.
+    """The project's vector environment, with the interface of stable-baselines3.
 
-    A session that is over starts anew at the next step, whose action does nothing.
+    A session that is over restarts at the next step, whose action has no effect.
 
     Parameters
     ----------
     n_sessions : int
-        Sessions side by side.
+        Number of sessions played side by side.
     """
 
     def __init__(self, n_sessions: int) -> None:
@@ -60,45 +60,45 @@ class VectorTask(VecEnv):
         self.infos: list[dict[str, Any]] = [{} for _ in range(n_sessions)]
 
     def reset(self) -> np.ndarray[Any, Any]:
-        """Start all sessions; there was no last action."""
+        """Start all sessions; the inputs of last action and reward are 0."""
         observation, _ = self.envs.reset(seed=0)
         nothing = np.zeros((self.num_envs, len(self.action_codes) + 1), np.float32)
         return np.concatenate((self.codes[observation], nothing), axis=1)
 
     def step_async(self, actions: np.ndarray[Any, Any]) -> None:
-        """Keep the actions for `step_wait`."""
+        """Store the actions for `step_wait`."""
         self.actions = actions
 
     def step_wait(self) -> Any:
-        """Play a step: inputs, rewards, which sessions are over, and nothing else."""
+        """Play a step; return inputs, rewards, which sessions are over, and empty infos."""
         observation, reward, done, _, _ = self.envs.step(self.actions)
         reward = reward.astype(np.float32)
         parts = (self.codes[observation], self.action_codes[self.actions], reward[:, None])
         return np.concatenate(parts, axis=1), reward, done, self.infos
 
     def close(self) -> None:
-        """End the environment."""
+        """Close the environment."""
         self.envs.close()
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """Of stable-baselines3's interface."""
+        """Return an attribute of the environment, for each session."""
         return [getattr(self.envs, attr_name, None)] * self.num_envs
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Of stable-baselines3's interface; not used."""
+        """Not used; part of the interface of stable-baselines3."""
         raise NotImplementedError
 
     def env_method(self, method_name: str, *args: Any, **kwargs: Any) -> list[Any]:
-        """Of stable-baselines3's interface; not used."""
+        """Not used; part of the interface of stable-baselines3."""
         raise NotImplementedError
 
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
-        """Of stable-baselines3's interface: no."""
+        """Return False: there are no wrappers."""
         return [False] * self.num_envs
 
 
 def train(setting: str) -> Callable[[], float]:
-    """Return a function that makes one rollout and learns from it, and returns its steps.
+    """Return a function that makes one rollout, learns from it, and returns the number of steps.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def train(setting: str) -> Callable[[], float]:
 
 
 def train_with(environments: int, **settings: Any) -> Callable[[], float]:
-    """As `train`, for any settings of RecurrentPPO."""
+    """Do the same as `train`, with any settings of RecurrentPPO."""
     torch.set_num_threads(1)
     network = {
         "lstm_hidden_size": steady_recipe(1).network.units,

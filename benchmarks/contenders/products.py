@@ -1,7 +1,7 @@
-"""The limit: how fast this machine multiplies matrices, counted in agent steps.
+"""Contenders: the upper limit, that is how fast this machine multiplies matrices.
 
-An agent step multiplies by the (units + inputs) x 4 units weights three times: forward, for the
-gradient of the data (units only: inputs need none) and for that of the weights.
+The rate is expressed in agent steps. A step has three products with the (units + inputs) x 4 units
+weights: forward, for the gradient by the hidden state (units only), and for that by the weights.
 """
 
 from __future__ import annotations
@@ -14,38 +14,38 @@ from contenders.engine import steady_recipe
 
 SESSIONS = 64
 PIECE = 2e9
-"""Operations in one piece of work: tens of milliseconds."""
+"""Floating-point operations in one piece of work, which takes tens of milliseconds."""
 
 
 def multiply(library: str, size: int) -> Callable[[], float]:
-    """Return a function that multiplies square matrices and returns the steps that this is worth.
+    """Return a function that multiplies square matrices and returns the equivalent agent steps.
 
     Parameters
     ----------
     library : {"numpy", "torch"}
-        Whose products.
+        The library that multiplies.
     size : int
-        Rows and columns.
+        Number of rows and of columns.
     """
     once = product(library, size, size, size)
     repeats = max(1, round(PIECE / (2 * size**3)))
-    worth = repeats * 2 * size**3 / operations_per_step()
+    equivalent = repeats * 2 * size**3 / operations_per_step()
 
     def work() -> float:
         for _ in range(repeats):
             once()
-        return worth
+        return equivalent
 
     return work
 
 
 def multiply_as_a_step(library: str) -> Callable[[], float]:
-    """Return a function that does one update's products alone and returns its steps.
+    """Return a function that does only the products of one update and returns its steps.
 
     Parameters
     ----------
     library : {"numpy", "torch"}
-        Whose products.
+        The library that multiplies.
     """
     n_units, n_inputs, n_steps = _sizes()
     joined, gates = n_units + n_inputs, 4 * n_units
@@ -64,7 +64,7 @@ def multiply_as_a_step(library: str) -> Callable[[], float]:
 
 
 def operations_per_step() -> float:
-    """Floating-point operations of an agent step's products with the recurrent weights."""
+    """Return the number of floating-point operations in the products of an agent step."""
     n_units, n_inputs, _ = _sizes()
     forward = weights = 2 * (n_units + n_inputs) * 4 * n_units
     data = 2 * n_units * 4 * n_units
@@ -72,7 +72,7 @@ def operations_per_step() -> float:
 
 
 def product(library: str, rows: int, inner: int, columns: int) -> Callable[[], Any]:
-    """Return a function that multiplies (rows, inner) by (inner, columns) into kept memory."""
+    """Return a function that multiplies (rows, inner) by (inner, columns) into reused memory."""
     rng = np.random.default_rng(0)
     left = rng.random((rows, inner), dtype=np.float32)
     right = rng.random((inner, columns), dtype=np.float32)
@@ -88,7 +88,7 @@ def product(library: str, rows: int, inner: int, columns: int) -> Callable[[], A
 
 
 def _sizes() -> tuple[int, int, int]:
-    """Units, inputs and steps of a session, of the recipe that all contenders train by."""
+    """Return units, inputs and steps per session of the recipe that all contenders use."""
     recipe = steady_recipe(SESSIONS)
     task = recipe.training_task()
     n_inputs = len(task.observations) + len(task.actions) + 1

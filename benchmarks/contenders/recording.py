@@ -1,4 +1,4 @@
-"""What recording costs: training, with what every unit does kept or not; and recording itself."""
+"""Contenders: training with and without a callback that receives activity; and recording."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contenders.engine import EXPERIMENT, learn, trained_replica
 
 from pfc_analysis.recording.record import record_replica
-from pfc_analysis.training.run.activity import Activity
+from pfc_analysis.training.interface.activity import Activity
 from pfc_analysis.training.run.checkpoint import list_replicas
 from pfc_analysis.training.run.experiment import find_experiment, shipped_agent
 
@@ -15,25 +15,25 @@ SESSIONS = 64
 
 
 def learn_with(recording: bool) -> Callable[[], float]:
-    """Return a function that makes one update and returns its steps.
+    """Return a function that makes one update and returns the number of steps.
 
     Parameters
     ----------
     recording : bool
-        Whether hidden states, cell states, values and what was played are handed over. They are the
-        engine's own arrays: what a user makes of them is not counted.
+        Whether a callback receives hidden states, cell states, values and what was played. These
+        are the engine's own arrays; the time to copy or analyse them is not measured.
     """
     replica = trained_replica("compiled", SESSIONS)
     kept: list[Activity] = []
 
-    def watch(activity: Activity) -> None:
+    def keep(activity: Activity) -> None:
         kept[:] = [activity]
 
-    return lambda: learn(replica, watch if recording else None)
+    return lambda: learn(replica, keep if recording else None)
 
 
 def record() -> Callable[[], float]:
-    """Return a function that records a replica into a dataset and returns its steps."""
+    """Return a function that records a replica as a dataset and returns the number of steps."""
     folder = list_replicas(shipped_agent(EXPERIMENT))[0]
     recipe = find_experiment(EXPERIMENT).recipe
     steps = SESSIONS * recipe.testing_task().max_steps

@@ -1,4 +1,4 @@
-"""`pfc_analysis.train` as users call it, with one worker and with two."""
+"""Contenders: `pfc_analysis.train`, as users call it, with one and with two workers."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ UPDATES = 40
 
 
 def train_replicas(workers: int) -> Callable[[], float]:
-    """Return a function that trains two replicas from scratch and returns their steps.
+    """Return a function that trains two replicas from scratch and returns the number of steps.
 
-    joblib keeps its processes from one call to the next, so that only the first call, which is not
-    measured, waits for them.
+    joblib keeps its processes between calls. So only the first call, which is not measured, waits
+    for them to start.
 
     Parameters
     ----------
     workers : int
-        Of `train`.
+        Number of workers (see `train`).
     """
     recipe = steady_recipe(sessions=64)
     recipe = replace(recipe, optimisation=replace(recipe.optimisation, updates=UPDATES))

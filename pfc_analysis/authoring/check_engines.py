@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from pfc_analysis.authoring.fault import Fault, Subject
+from pfc_analysis.training.interface.outcome import LossCosts
 from pfc_analysis.training.run.replica import find_engine, first_weights, make_engine, single_thread
 
 SESSIONS, TOLERANCE = 5, 1e-5
-COSTS = {"discount": 0.9, "value_cost": 0.05, "entropy_cost": 0.05}
+COSTS = LossCosts(discount=0.9, value_cost=0.05, entropy_cost=0.05)
 
 
 def check_gradient(subject: Subject) -> Iterator[Fault]:
@@ -24,7 +25,7 @@ def check_gradient(subject: Subject) -> Iterator[Fault]:
         try:
             with single_thread(name):
                 engine = make_engine(recipe, weights, task, SESSIONS, name)
-                outcome = engine.differentiate(np.random.default_rng(1), **COSTS)
+                outcome = engine.differentiate(np.random.default_rng(1), COSTS)
         except Exception as error:
             yield subject.blame(error, f"Mend what the {name} engine stumbles over.")
             return

@@ -26,7 +26,7 @@ from pfc_analysis.training.interventions.intervention import (
     Interventions,
     find_interventions,
 )
-from pfc_analysis.training.interventions.tampering import Tampering
+from pfc_analysis.training.interventions.intervention_hook import InterventionHook
 from pfc_analysis.training.networks.weights import Weights
 from pfc_analysis.training.run.checkpoint import (
     WEIGHTS,
@@ -132,15 +132,15 @@ def record_replica(
     """Record one replica, in `folder`; as `record`, before it is put together with the others."""
     weights, feedback = load_agent_weights(recipe, folder), recipe.feedback()
     replica = int(folder.name.removeprefix("seed_"))
-    tampering = Tampering(rules, task, feedback, sessions, replica) if rules else None
+    hook = InterventionHook(rules, task, feedback, sessions, replica) if rules else None
     with single_thread(find_engine(task)):
         rng = np.random.default_rng([RECORDING_STREAM, seed, replica])
-        activity = make_engine(recipe, weights, task, sessions).play(rng, tampering)
+        activity = make_engine(recipe, weights, task, sessions).play(rng, hook)
     recording = lay_out_trials(task, activity.log, folder.name)
     recording = recording.assign(lay_out_units(task, activity, feedback, units))
     recording = recording.set_coords({"lstm"} & set(recording))
-    if tampering:
-        recording["stimulated"] = "trial", find_stimulated(task, activity.log, tampering.acted)
+    if hook:
+        recording["stimulated"] = "trial", find_stimulated(task, activity.log, hook.acted)
     return with_attributes(recording)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from pfc_analysis.recording.play_log import find_played_trials
 from pfc_analysis.tasks.contract import Array, StepLog, Task
+from pfc_analysis.training.interface.activity import Activity
 from pfc_analysis.training.networks.feedback import Feedback
-from pfc_analysis.training.run.activity import Activity
 
 
 def lay_out_units(
@@ -79,7 +79,7 @@ def find_stimulated(task: Task, log: StepLog, acted: Array) -> Array:
     task, log : Task, StepLog
         What was played.
     acted : bool ndarray, shape (time step, session)
-        Where an intervention acted (`Tampering.acted`).
+        Where an intervention acted (`InterventionHook.acted`).
     """
     at_steps = log.by_trial(acted[: len(log.active)], task.n_trials, len(task.steps), False)
     return np.any(at_steps[find_played_trials(task, log)], axis=-1).astype(np.int8)

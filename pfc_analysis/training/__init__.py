@@ -1,1 +1,1 @@
-"""Who plays: networks, and how their weights are learned."""
+"""Train agents: networks, the engines that play and differentiate them, and the training loop."""

@@ -129,7 +129,9 @@ def test_units_may_be_left_out(agent, recording):
 
 def test_interventions_are_refused(agent):
     rule = '{"target": "reward", "at": ["outcome"], "shift": 1.0}'
-    with pytest.raises(InterventionError, match=r"see pictures, as task 'harlow' shows, play wit"):
+    with pytest.raises(
+        InterventionError, match=r"task 'harlow' shows pictures, and interventions do not"
+    ):
         record("harlow", agent=agent, sessions=2, interventions=[rule])
 
 

@@ -1,1 +1,1 @@
-"""The compiled engine: the same mathematics as `training.networks`, in numba."""
+"""The compiled engine: the mathematics of `training.networks`, compiled by numba."""

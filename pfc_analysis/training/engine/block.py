@@ -1,8 +1,8 @@
-"""Sessions that the compiled engine plays side by side, and the memory for it."""
+"""Play and differentiate a block of sessions side by side, and hold the memory for it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -12,8 +12,8 @@ from pfc_analysis.tasks.contract import PLAY, StepLog, Task, memory_of
 from pfc_analysis.training.engine import gradient_kernels, play_kernels
 from pfc_analysis.training.engine.kernels import LSTM, Played, aligned
 from pfc_analysis.training.engine.packing import PackedGradient, PackedLSTM
+from pfc_analysis.training.interface.activity import Activity
 from pfc_analysis.training.networks.feedback import Feedback
-from pfc_analysis.training.run.activity import Activity
 
 Array = np.ndarray[Any, Any]
 
@@ -24,28 +24,28 @@ class Block:
     Parameters
     ----------
     task : Task
-        What is played.
+        The task to play.
     weights : sequence of PackedLSTM
-        Of the agent.
+        The agent's weights. The first LSTM computes the policy.
     feedback : Feedback
-        What it reads of its last response.
+        What the network reads after each response.
     n_sessions : int
-        How many.
+        Number of sessions.
 
     Attributes
     ----------
     n_steps : int
-        Steps of the longest session so far.
+        Number of time steps played so far, those of the longest session.
     sessions : numpy.recarray, shape (session,)
-        The sessions' records as they are now.
+        The current state of the sessions (the task's records).
     lstms : tuple of LSTM
-        What the units do; arrays are (time step, session, ...), and hold what was played up to
-        this step. The first one chooses.
+        Inputs, gates and states of each LSTM; arrays are (time step, session, ...), filled up to
+        the current step. The first LSTM computes the policy, the last one the value.
     played : Played
-        What was shown, done and paid, likewise.
+        What was shown, done and paid, filled up to the current step.
     effects : float32 ndarray, shape (2, 2, session)
-        Gain and shift of the value and of the prediction error that is fed back at the next step
-        (`play_kernels.play_block`).
+        Gain and shift by which the next step changes the value, and the prediction error that the
+        network reads (see `play_kernels.play_block`). Hooks may set them.
     """
 
     def __init__(
@@ -62,18 +62,18 @@ class Block:
 
     @property
     def n_trials(self) -> int:
-        """Trials played in all sessions."""
+        """Number of trials played so far, over all sessions."""
         return int(self.sessions["trial"].sum())
 
     def begin(self, uniforms: Array, draws: Array, keep_records: bool) -> None:
-        """Begin sessions.
+        """Begin new sessions.
 
         Parameters
         ----------
         uniforms, draws : ndarray, shapes (max_steps + 1, session, ...) and (max_steps, session)
-            Random numbers of the task, and of the choice of actions.
+            Uniform random numbers: those of the task, and those that sample actions.
         keep_records : bool
-            Keep the sessions' records before each step, which a recording needs.
+            Whether to keep the state of the sessions before each step, as recordings need.
         """
         self.n_steps = 0
         self.sessions = self.task.begin(uniforms[0])
@@ -82,15 +82,15 @@ class Block:
             n = packed.start.shape[1]
             lstm.joined[0, :, :n], lstm.cell[0] = packed.start
             lstm.joined[0, :, n:-1] = 0.0
-            lstm.joined[0, :, n] = 1.0  # every task begins at its first observation
+            lstm.joined[0, :, n] = 1.0  # every task begins with its observation of code 0
         self.played.done[:] = False
-        self._keep(len(draws) if keep_records else 0)
+        self._allocate_records(len(draws) if keep_records else 0)
         self.effects[:, play_kernels.GAIN] = 1.0
         self.effects[:, play_kernels.SHIFT] = 0.0
-        self.keep_units([lstm.kept[:0] for lstm in self.lstms])
+        self.scale_units([lstm.unit_gain[:0] for lstm in self.lstms])
 
     def advance(self, steps: int) -> bool:
-        """Play some steps on, at most to the end; return whether any session goes on."""
+        """Play up to `steps` more steps; return whether any session is not over yet."""
         last = min(self.n_steps + steps, len(self._draws))
         self.n_steps = play_kernels.play_block(
             self.task.play_kernel,
@@ -100,30 +100,34 @@ class Block:
             (self.n_steps, last),
             (np.float32(self.feedback.scale), np.float32(self.feedback.discount)),
             self.lstms[0],
-            self.lstms[1] if len(self.lstms) > 1 else NO_LSTM,
+            self.lstms[1] if len(self.lstms) > 1 else EMPTY_LSTM,
             self.played,
             self.effects,
         )
         return self.n_steps < len(self._draws) and not self.played.done.all()
 
-    def keep_units(self, kept: Sequence[Array]) -> None:
-        """Multiply, from the next step on, what each LSTM puts out; arrays (session, unit)."""
+    def scale_units(self, gains: Sequence[Array]) -> None:
+        """Multiply the outputs of units by gains, (session, unit) per LSTM, from the next step on.
+
+        An array without sessions, (0, unit), leaves the outputs as they are.
+        """
         self.lstms = tuple(
-            lstm._replace(kept=share) for lstm, share in zip(self.lstms, kept, strict=True)
+            lstm._replace(unit_gain=gain) for lstm, gain in zip(self.lstms, gains, strict=True)
         )
 
     def differentiate(self, costs: Array, gradients: Sequence[PackedGradient], sums: Array) -> None:
-        """Add the gradient of what was played, LSTM by LSTM, and sums of what it came to.
+        """Add the gradient of the loss of the sessions played, and the sums that describe them.
 
         Parameters
         ----------
         costs, sums : ndarray
-            As for `gradient_kernels.differentiate_losses`.
+            As in `gradient_kernels.differentiate_losses`; the results are added to `sums`.
         gradients : sequence of PackedGradient
-            The gradient is added.
+            One for each LSTM; the gradient is added to it.
         """
-        shaped = self.n_steps, costs, self.played, self._d_outputs, sums
-        gradient_kernels.differentiate_losses(*shaped)
+        gradient_kernels.differentiate_losses(
+            self.n_steps, costs, self.played, self._d_outputs, sums
+        )
         for lstm, packed, gradient in zip(self.lstms, self.weights, gradients, strict=True):
             gradient_kernels.differentiate_block(
                 self.n_steps,
@@ -137,7 +141,10 @@ class Block:
             )
 
     def activity(self) -> Activity:
-        """Return what was played with `keep_records`; views, good until it plays again."""
+        """Return the sessions played, begun with `keep_records`.
+
+        The arrays are views: the next block overwrites them.
+        """
         steps, after = slice(self.n_steps), slice(1, self.n_steps + 1)
         played = self.played
         log = StepLog(
@@ -152,23 +159,20 @@ class Block:
         value, fed_back = played.outputs[steps, :, -1], self.lstms[0].joined[after, :, -2]
         return Activity(log, _join_units(hidden), _join_units(cell), value, fed_back)
 
-    def _keep(self, n_steps: int) -> None:
-        """Make room for the sessions' records at so many steps."""
+    def _allocate_records(self, n_steps: int) -> None:
+        """Allocate memory for the states of the sessions before each of `n_steps` steps."""
         if len(self.played.before) != n_steps:
             size = self.n_sessions * self.task.session_type.itemsize
             self.played = self.played._replace(before=np.zeros((n_steps, size), np.uint8))
 
 
-Tamper = Callable[[Block], None]
-"""Changes signals of a block between its steps."""
-
-
 def _join_units(parts: list[Array]) -> Array:
-    """Join the units of several LSTMs; those of one are left where they are."""
+    """Join the units of several LSTMs; the array of a single one is not copied."""
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
 
 
 def _floats(steps: int, sessions: int, columns: int) -> Array:
+    """Return float32 zeros, (step, session, column), aligned with the processor's cache."""
     return aligned(steps * sessions, columns).reshape(steps, sessions, columns)
 
 
@@ -202,13 +206,13 @@ def _make_played(task: Task, n_sessions: int) -> Played:
     )
 
 
-_NOTHING_2, _NOTHING_3 = np.zeros((0, 0), np.float32), np.zeros((0, 0, 0), np.float32)
-NO_LSTM = LSTM(_NOTHING_2, _NOTHING_2, _NOTHING_3, _NOTHING_3, _NOTHING_3, _NOTHING_2)
-"""Stands for the value's LSTM where one LSTM is both."""
+_EMPTY_2, _EMPTY_3 = np.zeros((0, 0), np.float32), np.zeros((0, 0, 0), np.float32)
+EMPTY_LSTM = LSTM(_EMPTY_2, _EMPTY_2, _EMPTY_3, _EMPTY_3, _EMPTY_3, _EMPTY_2)
+"""Passed in place of the value's LSTM if one LSTM computes both policy and value."""
 
 
 @cache
 def _compile_play_block() -> None:
-    """Compile, or load, for the one signature that there is."""
+    """Compile `play_block` for its only signature, or load it from the cache on disk."""
     play_kernels.play_block.compile(play_kernels.PLAY_BLOCK)
     play_kernels.play_block.disable_compile()

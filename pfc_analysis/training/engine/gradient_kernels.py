@@ -1,30 +1,30 @@
-"""The gradient of the loss of a block of sessions: compiled, backward through every step."""
+"""Backpropagate the loss of a block of sessions through all its steps (compiled)."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from pfc_analysis.training.engine.kernels import FAST, HALF, ZERO, add, aligned, retreat
+from pfc_analysis.training.engine.kernels import FAST, HALF, ZERO, add, aligned, backpropagate_gates
 
 
 @njit(**FAST)
 def differentiate_losses(n_steps, costs, played, d_outputs, sums):  # type: ignore[no-untyped-def]
-    """Gradient of the loss, summed over the steps of a block, by logits and value, in place.
+    """Compute the gradient of the loss, summed over the steps of a block, by logits and value.
 
     Parameters
     ----------
     n_steps : int
-        Steps of the longest session.
+        Number of time steps played, those of the longest session.
     costs : float32 array (4,)
-        Discount, value cost, entropy cost, gain of the prediction error.
+        The values of `LossCosts`: discount, value cost, entropy cost, RPE gain.
     played : Played
-        As `play_block` left it.
+        The sessions, as `play_block` left them.
     d_outputs : array (time step, session, action + 1)
-        Filled.
+        Filled with the gradient.
     sums : float64 array (6,)
-        Policy loss, value loss, both without costs, entropy, steps, reward and invalid responses
-        are added.
+        Added to it: policy loss and value loss (both without costs), entropy, number of steps,
+        reward, number of rewards below 0.
     """
     returns = np.zeros(d_outputs.shape[1], np.float32)
     for t in range(n_steps - 1, -1, -1):
@@ -37,23 +37,23 @@ def differentiate_losses(n_steps, costs, played, d_outputs, sums):  # type: igno
 def differentiate_block(  # type: ignore[no-untyped-def]
     n_steps, d_outputs, back, readout_back, lstm, d_weights, d_readout, d_start
 ):
-    """Add the gradient by the weights of an LSTM to what is there.
+    """Add the gradient by the weights of an LSTM to `d_weights`, `d_readout` and `d_start`.
 
     Parameters
     ----------
     n_steps : int
-        Steps of the longest session.
+        Number of time steps played, those of the longest session.
     d_outputs : array (time step, session, action + 1)
         Gradient by logits and value.
     back, readout_back : arrays (4 * unit, unit) and (action + 1, unit)
-        Weights from units to gates and to readouts, transposed.
+        Transposed weights from units to gates, and from units to logits and value.
     lstm : LSTM
-        As `play_block` left it.
-    d_weights, d_readout : arrays of the shape of `weights` and `readout`
-        The gradient is added; in `d_readout` rows of inputs, and columns of what another LSTM
-        reads out, have no meaning.
+        The LSTM, as `play_block` left it.
+    d_weights, d_readout : arrays, shapes of `weights` and `readout`
+        The gradient is added. In `d_readout`, the rows of inputs have no meaning, nor the columns
+        that another LSTM computes.
     d_start : array (2, unit)
-        The gradient by the first hidden and cell state is added.
+        The gradient by the hidden and cell state at the start of a session is added.
     """
     joined, gates, cell = lstm.joined, lstm.gates, lstm.cell
     n_sessions, n_units = cell.shape[1:]
@@ -64,7 +64,7 @@ def differentiate_block(  # type: ignore[no-untyped-def]
         np.dot(d_outputs[t], readout_back, from_readout)
         np.dot(joined[t + 1].T, d_outputs[t], step_readout)
         add(step_readout, d_readout)
-        retreat(from_readout, d_hidden, d_cell, gates[t], cell[t], cell[t + 1], d_gates)
+        backpropagate_gates(from_readout, d_hidden, d_cell, gates[t], cell[t], cell[t + 1], d_gates)
         np.dot(joined[t].T, d_gates, step_weights)
         add(step_weights, d_weights)
         np.dot(d_gates, back, d_hidden)
@@ -76,16 +76,18 @@ def differentiate_block(  # type: ignore[no-untyped-def]
 def differentiate_loss(  # type: ignore[no-untyped-def]
     costs, outputs, policy, action, reward, active, returns, d_outputs, sums
 ):
-    """Gradient of one step's loss by logits and value, in place (see `actor_critic_loss`).
+    """Compute the gradient of one step's loss by logits and value (see `actor_critic_loss`).
 
     Parameters
     ----------
-    costs, outputs, policy, action, reward, active, sums : arrays
-        As for `differentiate_losses`, of one step.
+    costs, sums : arrays
+        As in `differentiate_losses`.
+    outputs, policy, action, reward, active : arrays (session, ...)
+        One step of the arrays of `Played`.
     returns : array (session,)
-        Return from the next step on; replaced by that from this step on.
+        Discounted return from the next step on; replaced by that from this step on.
     d_outputs : array (session, action + 1)
-        Filled with the gradient; 0 where the session is over.
+        Filled with the gradient; 0 for sessions that are over.
     """
     n_sessions, n_actions = policy.shape
     discount, value_cost, entropy_cost, rpe_gain = costs

@@ -1,11 +1,11 @@
-"""Compiled pieces of the engine, of which `play_kernels` and `gradient_kernels` are made.
+"""Compiled functions that `play_kernels` and `gradient_kernels` are made of.
 
-All arrays are in single precision and have their sessions in rows, so that every product of a step
-is one call of BLAS on whole arrays, small enough that it needs no copies. The functions are at
-module level so that numba keeps their machine code from one process to the next.
+All arrays are in single precision and hold one session per row. So each matrix product of a step is
+one call of BLAS on whole arrays, small enough that BLAS needs no copies. The functions stand at
+module level because numba can then store their machine code on disk for later processes.
 
-A loop over units writes one array: the compiler uses vector units only where few comparisons tell
-it that what the loop writes is nothing that it reads.
+Each loop over units writes one array only. The compiler vectorises a loop only if it can show, by
+few comparisons, that the loop does not read the memory that it writes.
 """
 
 from __future__ import annotations
@@ -18,37 +18,37 @@ from numba import njit
 Array = np.ndarray[Any, Any]
 
 LARGEST = np.float32(8.6)
-"""Beyond this, tanh is 1 to single precision."""
+"""For larger inputs, tanh is 1 in single precision."""
 
-# tanh(x) = x P(x^2) / Q(x^2), fitted on [0, LARGEST] by weighted least squares on Chebyshev nodes;
-# within 3.3e-7 of tanh in single precision, as near as its arithmetic allows.
+# tanh(x) = x P(x^2) / Q(x^2), fitted on [0, LARGEST] by weighted least squares on Chebyshev nodes.
+# The error is below 3.3e-7, which is as good as single precision allows.
 P1, P2, P3, P4 = (np.float32(c) for c in (1.3406867e-01, 3.526391e-03, 2.1122207e-05, 1.408222e-08))
 Q1, Q2, Q3, Q4 = (np.float32(c) for c in (4.674019e-01, 2.5993859e-02, 3.336253e-04, 8.0705365e-07))
 ONE, HALF, ZERO = np.float32(1.0), np.float32(0.5), np.float32(0.0)
 
-# Without Python's check for division by zero, and with multiply-adds, loops use vector units fully.
+# Loops are vectorised fully without Python's check for division by zero, and with multiply-adds.
 FAST: dict[str, Any] = {"cache": True, "error_model": "numpy", "fastmath": {"contract"}}
 
 
 class LSTM(NamedTuple):
-    """An LSTM in play: weights, and what it does; arrays of float32.
+    """The weights of an LSTM, and its inputs, gates and states while it plays; float32 arrays.
 
     Attributes
     ----------
     weights : array (row, 4 * unit)
-        Of the gates; a row for each unit, each input, and the bias.
+        Weights to the gates: one row for each unit, then for each input, then the bias.
     readout : array (row, action + 1)
-        Of logits and value; rows as in `weights`, those of the inputs 0, as are the columns of what
-        another LSTM reads out.
+        Weights to the policy's logits and the value; rows as in `weights`. It is 0 in the rows of
+        inputs, and in the columns that another LSTM computes.
     joined : array (time step + 1, session, row)
-        What enters each step's product: last hidden state, inputs, 1. Row 0 is given, the rest is
-        filled.
+        What is multiplied by `weights` at each step: the last hidden state, the inputs, 1. The
+        caller gives time step 0; the others are filled.
     gates : array (time step, session, 4 * unit)
         Filled with the input, forget and output gates and the candidate.
     cell : array (time step + 1, session, unit)
-        Cell states; row 0 is given, the rest is filled.
-    kept : array (session, unit), or empty
-        Outputs are multiplied by it, unless it is empty.
+        Cell states. The caller gives time step 0; the others are filled.
+    unit_gain : array (session, unit), or (0, unit)
+        The outputs of units are multiplied by it, unless it has no sessions.
     """
 
     weights: Array
@@ -56,24 +56,26 @@ class LSTM(NamedTuple):
     joined: Array
     gates: Array
     cell: Array
-    kept: Array
+    unit_gain: Array
 
 
 class Played(NamedTuple):
-    """What is shown, done and paid; arrays (time step, session, ...), filled step by step.
+    """What a block of sessions was shown, did and earned; arrays are filled step by step.
 
     Attributes
     ----------
-    outputs, policy : float32 arrays (time step, session, action + 1) and (..., action)
-        Log policy and value; the policy.
+    outputs : float32 array (time step, session, action + 1)
+        Log probability of each action, then the value.
+    policy : float32 array (time step, session, action)
+        Probability of each action.
     observation, cues : arrays (time step + 1, session) and (time step + 1, session, cue)
-        int64 and float64. Row 0 is given.
+        Codes of observations (int64) and graded cues (float64). The caller gives time step 0.
     action, reward, active : arrays (time step, session)
-        int64, float64, bool: what was done, what it paid, whether the session was going on.
-    before : uint8 array (time step, bytes of memory), or empty
-        The sessions' records before each step, unless it is empty.
+        Codes of actions (int64), rewards (float64), and whether the session was not over (bool).
+    before : uint8 array (time step, bytes of all records), or (0, bytes)
+        State of the sessions before each step, as bytes; not filled if it has no time steps.
     done : bool array (session,)
-        Sessions that are over.
+        Which sessions are over.
     """
 
     outputs: Array
@@ -88,17 +90,18 @@ class Played(NamedTuple):
 
 
 @njit(**FAST)
-def advance(gates, cell, next_cell, joined):  # type: ignore[no-untyped-def]
-    """Turn the inputs of the gates into gates, and step the LSTM, in place.
+def apply_gates(gates, cell, next_cell, joined):  # type: ignore[no-untyped-def]
+    """Compute the gates of an LSTM, then its cell state and output, in place.
 
     Parameters
     ----------
     gates : array (session, 4 * unit)
-        Inputs of the input, forget and output gates and of the candidate; replaced by their values.
+        Weighted inputs of the input, forget and output gates and of the candidate. They are
+        replaced by the values of the gates and the candidate.
     cell, next_cell : arrays (session, unit)
-        Cell state before the step; filled with that after it.
+        Cell state before the step, and the array to fill with that after it.
     joined : array (session, row)
-        Its first columns are filled with the LSTM's output.
+        Its first columns are filled with the output of the units.
     """
     n_sessions, n = cell.shape
     for i in range(n_sessions):
@@ -115,7 +118,7 @@ def advance(gates, cell, next_cell, joined):  # type: ignore[no-untyped-def]
 
 @njit(inline="always", **FAST)
 def tanh(x):  # type: ignore[no-untyped-def]
-    """Hyperbolic tangent without a branch or a call, so that loops over it use vector units."""
+    """Compute tanh without a branch or a call, so that loops over it are vectorised."""
     x = min(max(x, -LARGEST), LARGEST)
     y = x * x
     upper = x * (ONE + y * (P1 + y * (P2 + y * (P3 + y * P4))))
@@ -123,19 +126,19 @@ def tanh(x):  # type: ignore[no-untyped-def]
 
 
 @njit(**FAST)
-def choose(outputs, draws, policy, actions):  # type: ignore[no-untyped-def]
-    """Turn logits into a policy and sample actions from it, in place.
+def sample_actions(outputs, draws, policy, actions):  # type: ignore[no-untyped-def]
+    """Compute the policy from logits, and sample actions from it, in place.
 
     Parameters
     ----------
     outputs : array (session, action + 1)
-        Logits, replaced by log probabilities; the value is left alone.
+        Logits, which are replaced by log probabilities; the last column, the value, is not used.
     draws : array (session,)
-        Uniform on [0, 1).
+        Random numbers, uniform on [0, 1).
     policy : array (session, action)
-        Filled with the probabilities.
+        Filled with the probability of each action.
     actions : int64 array (session,)
-        Filled with the codes of the actions.
+        Filled with the codes of the sampled actions.
     """
     n_sessions, n_actions = policy.shape
     for i in range(n_sessions):
@@ -148,7 +151,7 @@ def choose(outputs, draws, policy, actions):  # type: ignore[no-untyped-def]
             policy[i, k] = np.exp(outputs[i, k])
             total += policy[i, k]
         log_total = np.log(total)
-        # The last action needs no comparison: rounding may leave the sum below 1.
+        # The last action is the default: after rounding, the probabilities may sum to less than 1.
         actions[i] = n_actions - 1
         cumulative = ZERO
         for k in range(n_actions):
@@ -161,23 +164,23 @@ def choose(outputs, draws, policy, actions):  # type: ignore[no-untyped-def]
 
 
 @njit(**FAST)
-def lay_out(inputs, observations, cues, actions, rewards, scale, n_actions):  # type: ignore[no-untyped-def]
-    """Lay out the next input: observation, cues, last action, last reward, in place.
+def write_inputs(inputs, observations, cues, actions, rewards, scale, n_actions):  # type: ignore[no-untyped-def]
+    """Write the inputs of the next step: observation, cues, last action, last reward.
 
     Parameters
     ----------
     inputs : array (session, n_inputs + 1)
-        Filled, but for the last column, which belongs to the bias.
+        Filled, except the last column, which belongs to the bias.
     observations, actions : int64 arrays (session,)
-        Codes of what is shown, and of what was done.
+        Codes of the current observation and of the last action.
     cues : float64 array (session, cue)
         Graded inputs.
     rewards : float64 array (session,)
-        What it paid.
+        Reward of the last action.
     scale : float32
-        Of the reward's input.
+        The reward is multiplied by it.
     n_actions : int
-        How many codes of actions there are.
+        Number of actions of the task.
     """
     n_sessions, n_columns = inputs.shape
     n_cues = cues.shape[1]
@@ -193,25 +196,26 @@ def lay_out(inputs, observations, cues, actions, rewards, scale, n_actions):  # 
 
 
 @njit(**FAST)
-def retreat(from_readout, d_hidden, d_cell, gates, cell, next_cell, d_gates):  # type: ignore[no-untyped-def]
-    """Take the gradient back through one step of the LSTM, in place.
+def backpropagate_gates(from_readout, d_hidden, d_cell, gates, cell, next_cell, d_gates):  # type: ignore[no-untyped-def]
+    """Backpropagate through one step of the LSTM (the reverse of `apply_gates`), in place.
 
     Parameters
     ----------
     from_readout, d_hidden : arrays (session, unit)
-        Gradient of the loss by the step's output: from its readout, and from later steps.
+        Gradient of the loss by the output of the units: the part through this step's readout, and
+        the part through later steps.
     d_cell : array (session, unit)
-        Gradient by its cell state from later steps; replaced by that by the cell state before.
+        Gradient by the cell state after the step; replaced by that by the cell state before it.
     gates, cell, next_cell : arrays
-        As `advance` left them.
+        As `apply_gates` left them.
     d_gates : array (session, 4 * unit)
-        Filled with the gradient by the inputs of the gates.
+        Filled with the gradient by the weighted inputs of the gates and the candidate.
     """
     n_sessions, n = cell.shape
     shown, through = np.empty(n, np.float32), np.empty(n, np.float32)
     for i in range(n_sessions):
         for j in range(n):
-            shown[j] = tanh(next_cell[i, j])  # cheaper to compute again than to keep
+            shown[j] = tanh(next_cell[i, j])  # computing it again is faster than storing it
         for j in range(n):
             by_output = from_readout[i, j] + d_hidden[i, j]
             show = gates[i, 2 * n + j]
@@ -234,8 +238,8 @@ def retreat(from_readout, d_hidden, d_cell, gates, cell, next_cell, d_gates):  #
 
 
 @njit(**FAST)
-def descend(weights, mean_square, gradient, decay, epsilon, rate):  # type: ignore[no-untyped-def]
-    """Make one step of RMSprop (`optimiser.RMSprop`) on float32 arrays of one shape, in place."""
+def rmsprop_step(weights, mean_square, gradient, decay, epsilon, rate):  # type: ignore[no-untyped-def]
+    """Make one step of RMSprop (see `optimiser.RMSprop`), in place; float32 arrays of one shape."""
     weights, mean_square = weights.reshape(-1), mean_square.reshape(-1)
     gradient = gradient.reshape(-1)
     for k in range(len(weights)):
@@ -246,7 +250,7 @@ def descend(weights, mean_square, gradient, decay, epsilon, rate):  # type: igno
 
 @njit(**FAST)
 def add(part, total):  # type: ignore[no-untyped-def]
-    """Add one array to another of its shape, in place."""
+    """Add `part` to `total`, in place; both have the same shape."""
     parts, totals = part.reshape(-1), total.reshape(-1)
     for k in range(len(parts)):
         totals[k] += parts[k]
@@ -254,9 +258,9 @@ def add(part, total):  # type: ignore[no-untyped-def]
 
 @njit(**FAST)
 def aligned(n_rows, n_columns):  # type: ignore[no-untyped-def]
-    """Return a float32 array of zeros that begins where a line of the processor's cache does.
+    """Return float32 zeros, (n_rows, n_columns), aligned with the lines of the processor's cache.
 
-    Elsewhere every vector that is read or written touches two lines.
+    Without alignment, every vector that is read or written touches two lines of the cache.
     """
     memory = np.zeros(n_rows * n_columns + 16, np.float32)
     start = -(memory.ctypes.data // 4) % 16

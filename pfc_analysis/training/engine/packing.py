@@ -1,6 +1,6 @@
-"""Weights in the matrices that the compiled engine multiplies, and gradients back from them.
+"""Pack weights into the matrices that the compiled engine multiplies, and unpack gradients.
 
-A row stands for a unit, an input or, the last one, the constant 1 that carries the biases.
+Each row of a matrix belongs to a unit or an input; the last row holds the biases.
 """
 
 from __future__ import annotations
@@ -12,25 +12,27 @@ from pfc_analysis.training.networks.weights import Weights, lstm_prefixes
 
 
 class PackedLSTM:
-    """Copies of the weights of one LSTM and of what is read out from it; all float32.
+    """Copies of the weights of one LSTM and its readout, packed into float32 matrices.
 
     Parameters
     ----------
     weights : dict
-        Of the network; `read` copies them.
+        Weights of the network, by name; `read` copies them.
     prefix : str
-        What the names of the LSTM's own weights begin with (`weights.lstm_prefixes`).
+        Prefix of the names of this LSTM's own weights (`weights.lstm_prefixes`).
     heads : dict
-        Columns of `readout` by the head that is read out from this LSTM.
+        Heads that this LSTM computes ("policy", "value"), with their columns of `readout`.
 
     Attributes
     ----------
-    gates, readout : ndarray, shapes (row, 4 * unit) and (row, action + 1)
-        To the gates, and to the policy's logits and the value; what another LSTM reads out is 0.
+    gates : ndarray, shape (row, 4 * unit)
+        Weights to the gates and the candidate.
+    readout : ndarray, shape (row, action + 1)
+        Weights to the policy's logits and the value; 0 in the columns that another LSTM computes.
     back, readout_back : ndarray, shapes (4 * unit, unit) and (action + 1, unit)
-        From gates and readouts back to the units.
+        Transposed weights from the units to the gates and to the readout.
     start : ndarray, shape (2, unit)
-        First hidden and cell state.
+        Hidden and cell state at the start of a session.
     """
 
     def __init__(self, weights: Weights, prefix: str, heads: dict[str, slice]) -> None:
@@ -44,7 +46,7 @@ class PackedLSTM:
         self.start = aligned(2, n)
 
     def read(self) -> None:
-        """Take over the weights as they are now."""
+        """Copy the current values of the weights."""
         n = self.start.shape[1]
         self.gates[:-1] = self.weights[f"{self.prefix}recurrent_weight"]
         self.gates[-1] = self.weights[f"{self.prefix}recurrent_bias"]
@@ -58,12 +60,12 @@ class PackedLSTM:
 
 
 class PackedGradient:
-    """Sums of gradients by the weights of one LSTM, laid out as these.
+    """The gradient by the weights of one LSTM, summed over steps, packed as the weights are.
 
     Parameters
     ----------
     lstm : PackedLSTM
-        Its weights.
+        The weights.
 
     Attributes
     ----------
@@ -78,7 +80,7 @@ class PackedGradient:
         self.start = aligned(*lstm.start.shape)
 
     def write(self, gradients: Weights, n_steps: float) -> None:
-        """Fill the LSTM's part of `gradients`, an array a weight, with the mean over the steps."""
+        """Divide by the number of steps, and write the result to `gradients`, by name of weight."""
         n = self.start.shape[1]
         sums = {
             f"{self.prefix}recurrent_weight": self.gates[:-1],
@@ -94,14 +96,14 @@ class PackedGradient:
 
 
 def pack(weights: Weights, rpe_input: bool) -> tuple[PackedLSTM, ...]:
-    """Return room for the weights of each LSTM of a network; the first one chooses.
+    """Allocate the packed weights of each LSTM of a network; the first one computes the policy.
 
     Parameters
     ----------
     weights : dict
-        Of the network.
+        Weights of the network, by name.
     rpe_input : bool
-        Whether value has an LSTM of its own.
+        Whether the value has an LSTM of its own.
     """
     policy, value = slice(None, -1), slice(-1, None)
     heads = [{"policy": policy}, {"value": value}]

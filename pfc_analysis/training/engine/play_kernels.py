@@ -1,4 +1,4 @@
-"""A block of sessions played by a network: compiled, with the task's kernel as an argument."""
+"""Play a block of sessions (compiled); the compiled step of the task is an argument."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pfc_analysis.training.engine.kernels import (
     FAST,
     LSTM,
     Played,
-    advance,
     aligned,
-    choose,
-    lay_out,
+    apply_gates,
+    sample_actions,
+    write_inputs,
 )
 
 BOOLS_1, BYTES_2 = types.Array(types.boolean, 1, "C"), types.Array(types.uint8, 2, "C")
@@ -37,56 +37,59 @@ PLAY_BLOCK = types.int64(
     PLAYED_TYPE,
     FLOATS_3,
 )
-"""Signature of `play_block`. Told beforehand, it takes any task's kernel as an argument; left to
-find out by itself, numba would compile it again for each task, and again in each process."""
+"""Signature of `play_block`. With it, one compilation serves the kernels of all tasks. Without it,
+numba would compile the function again for each task, in each process."""
 
 GAIN, SHIFT = range(2)
 ON_VALUE, ON_RPE = range(2)
-"""Places in `effects` of `play_block`."""
+"""Indices into `effects` of `play_block`: first ON_VALUE or ON_RPE, then GAIN or SHIFT."""
 
 
 @njit(**FAST)
 def play_block(  # type: ignore[no-untyped-def]
-    play, memory, uniforms, draws, span, fed_back, chooses, values, played, effects
+    play, memory, uniforms, draws, span, feedback, policy_lstm, value_lstm, played, effects
 ):
-    """Play sessions on, in place; return the steps of the longest one so far.
+    """Play further steps of a block; return the number of time steps played so far.
 
     Parameters
     ----------
     play, memory : Kernel, uint8 array
-        The task's compiled step and the sessions' records (`Task.play_kernel`).
+        The task's compiled step and the records of the sessions (`Task.play_kernel`).
     uniforms, draws : arrays (time step + 1, session, ...) and (time step, session)
-        Uniform random numbers of the task and of the choice of actions.
+        Uniform random numbers: those of the task, and those that sample actions.
     span : tuple of int
-        First step to play, and the one to stop before.
-    fed_back : tuple of float32
-        Scale and discount of what is fed back (`feedback.Feedback`).
-    chooses, values : LSTM
-        That of the policy, and that of the value, which reads rewards where the other one reads
-        prediction errors. `values` is empty where one LSTM is both.
+        First step to play, and the step to stop before.
+    feedback : tuple of float32
+        Scale and discount of the feedback (`feedback.Feedback`).
+    policy_lstm, value_lstm : LSTM
+        The LSTM of the policy, which reads prediction errors, and that of the value, which reads
+        rewards. If one LSTM computes both, it is `policy_lstm`, it reads rewards, and `value_lstm`
+        is empty.
     played : Played
-        What is shown, done and paid.
+        What is shown, done and paid; filled.
     effects : float32 array (2, 2, session)
-        Gain and shift of the value and of the prediction error that is fed back; 1 and 0 leave
-        them as they are.
+        Gain and shift applied to the value, and to the prediction error that the network reads.
+        A gain of 1 and a shift of 0 change nothing.
     """
-    n_units, n_actions = chooses.cell.shape[2], played.policy.shape[2]
+    n_units, n_actions = policy_lstm.cell.shape[2], played.policy.shape[2]
     outputs, observation, cues = played.outputs, played.observation, played.cues
-    two = len(values.cell) > 0
+    two = len(value_lstm.cell) > 0
     logits = aligned(len(played.done), n_actions + 1)
     for t in range(span[0], span[1]):
         if two:
-            advance_lstm(values, t, outputs[t])
-            bend(outputs[t, :, n_actions], effects[ON_VALUE])
+            advance_lstm(value_lstm, t, outputs[t])
+            scale_and_shift(outputs[t, :, n_actions], effects[ON_VALUE])
             if t > 0:
-                feed_error(t, fed_back, values, outputs, chooses.joined[t], effects[ON_RPE])
-            advance_lstm(chooses, t, logits)
+                write_error(
+                    t, feedback, value_lstm, outputs, policy_lstm.joined[t], effects[ON_RPE]
+                )
+            advance_lstm(policy_lstm, t, logits)
             outputs[t, :, :n_actions] = logits[:, :n_actions]
         else:
-            advance_lstm(chooses, t, outputs[t])
-            bend(outputs[t, :, n_actions], effects[ON_VALUE])
+            advance_lstm(policy_lstm, t, outputs[t])
+            scale_and_shift(outputs[t, :, n_actions], effects[ON_VALUE])
         action, reward = played.action[t], played.reward[t]
-        choose(outputs[t], draws[t], played.policy[t], action)
+        sample_actions(outputs[t], draws[t], played.policy[t], action)
         for i in range(len(played.done)):
             played.active[t, i] = not played.done[i]
         if len(played.before):
@@ -96,50 +99,52 @@ def play_block(  # type: ignore[no-untyped-def]
         play(memory, action, uniforms[t + 1], shown, graded, reward, played.done)
         if played.done.all():
             return t + 1
-        scale = fed_back[0]
-        lay_out(chooses.joined[t + 1, :, n_units:], shown, graded, action, reward, scale, n_actions)
+        scale = feedback[0]
+        write_inputs(
+            policy_lstm.joined[t + 1, :, n_units:], shown, graded, action, reward, scale, n_actions
+        )
         if two:
-            values.joined[t + 1, :, n_units:] = chooses.joined[t + 1, :, n_units:]
+            value_lstm.joined[t + 1, :, n_units:] = policy_lstm.joined[t + 1, :, n_units:]
     return span[1]
 
 
 @njit(**FAST)
 def advance_lstm(lstm, t, outputs):  # type: ignore[no-untyped-def]
-    """Step an LSTM and fill `outputs`, (session, action + 1), with what is read out from it."""
+    """Advance an LSTM by step `t`, and fill `outputs`, (session, action + 1), with its readout."""
     np.dot(lstm.joined[t], lstm.weights, lstm.gates[t])
     hidden = lstm.joined[t + 1]
-    advance(lstm.gates[t], lstm.cell[t], lstm.cell[t + 1], hidden)
-    for i in range(len(lstm.kept)):
-        for j in range(lstm.kept.shape[1]):
-            hidden[i, j] *= lstm.kept[i, j]
+    apply_gates(lstm.gates[t], lstm.cell[t], lstm.cell[t + 1], hidden)
+    for i in range(len(lstm.unit_gain)):
+        for j in range(lstm.unit_gain.shape[1]):
+            hidden[i, j] *= lstm.unit_gain[i, j]
     np.dot(hidden, lstm.readout, outputs)
 
 
 @njit(**FAST)
-def bend(signal, effect):  # type: ignore[no-untyped-def]
-    """Multiply a signal, (session,), by a gain and add a shift, (2, session), in place."""
+def scale_and_shift(signal, effect):  # type: ignore[no-untyped-def]
+    """Multiply a signal, (session,), by a gain and add a shift, in place; both in `effect`."""
     for i in range(len(signal)):
         signal[i] = signal[i] * effect[GAIN, i] + effect[SHIFT, i]
 
 
 @njit(**FAST)
-def feed_error(t, fed_back, values, outputs, joined, effect):  # type: ignore[no-untyped-def]
-    """Put the prediction error of the last step where the reward stands, in place.
+def write_error(t, feedback, value_lstm, outputs, joined, effect):  # type: ignore[no-untyped-def]
+    """Write the prediction error of the last step to the input of the policy's LSTM.
 
     Parameters
     ----------
     t : int
-        Step that reads it.
-    fed_back, values, outputs : tuple, LSTM, array
-        As for `play_block`. The reward is read where the value's LSTM reads it.
+        Step at which the LSTM reads it.
+    feedback, value_lstm, outputs : tuple, LSTM, array
+        As in `play_block`. The reward is taken from the input of the value's LSTM.
     joined : array (session, row)
-        Input of the policy's LSTM at this step; its last but one column is filled.
+        Input of the policy's LSTM at this step; the last column but one is filled.
     effect : array (2, session)
         Gain and shift of the error.
     """
-    scale, discount = fed_back
+    scale, discount = feedback
     column, value = joined.shape[1] - 2, outputs.shape[2] - 1
     for i in range(len(joined)):
         gained = discount * outputs[t, i, value] - outputs[t - 1, i, value]
-        error = values.joined[t, i, column] + scale * gained
+        error = value_lstm.joined[t, i, column] + scale * gained
         joined[i, column] = error * effect[GAIN, i] + scale * effect[SHIFT, i]

@@ -1,1 +1,1 @@
-"""Rules that change signals of a network while it is recorded."""
+"""Interventions: rules that change signals of a trained network while it is recorded."""

@@ -1,7 +1,7 @@
-"""Interventions: rules that change a signal of the network while it plays, its weights frozen.
+"""Define interventions: rules that change a signal of a network while it plays, weights frozen.
 
-A rule says what is changed, at which moments of a trial, on which trials, and how; several rules
-act one after another. Rules are data: they can be read from TOML, and a recording carries them.
+A rule says which signal it changes, at which moments of a trial, on which trials, and how. Several
+rules act one after another. Rules can be read from TOML, and recordings store them.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _Names = Annotated[
 ]
 
 ARRIVING = ("rpe", "reward")
-"""Signals that arrive with an event; the others belong to a step."""
+"""Signals that reach the network with an event of the task; the other signals belong to a step."""
 
 
 class InterventionError(ValueError):
-    """A rule of intervention cannot be read, or does not fit the task or the network."""
+    """A rule cannot be read, or does not fit the task or the network."""
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -41,30 +41,31 @@ class Intervention:
     Parameters
     ----------
     target : {"rpe", "reward", "value", "hidden"}
-        What is changed: the prediction error fed to the policy's LSTM (networks with
-        ``feedback = "rpe"``); the reward that the network reads, and takes into that error, though
-        not the one that is paid; the value that is read out; or the output of units.
+        Which signal is changed. "rpe": the prediction error that the policy's LSTM reads (networks
+        with ``feedback = "rpe"``). "reward": the reward that the network reads, and from which that
+        error is computed; the reward in the recording stays as it was paid. "value": the critic's
+        value. "hidden": the output of units.
     at : str or sequence of str
-        Moments of the trial: events of the task for `rpe` and `reward`, which arrive with them;
-        its steps for `value` and `hidden`.
+        Moments of the trial: events of the task for "rpe" and "reward", which reach the network
+        with an event; steps of the task for "value" and "hidden".
     when : mapping
-        Condition: names of trial variables, as in a recording of the task (``choice``, ``reward``,
-        ``forced``, ...) or ``trial_in_session``, with the value that each must have: a number, a
-        label, a list of which any will do, or a mapping with ``least`` and ``most``. All must hold,
-        as far as the trial has come. Empty: every trial.
+        Condition. Keys are names of trial variables, as in a recording of the task (``choice``,
+        ``reward``, ``forced``, ...), or ``trial_in_session``. Each must have the value given: a
+        number, a label, one of a list of these, or a number between the ``least`` and ``most`` of a
+        mapping. All keys must hold, for the trial as played so far. Empty: every trial.
     gain, shift : float
         The signal is multiplied by `gain`, then `shift` is added, in units of reward.
     share : float
-        `hidden` alone: share of units that it applies to. A larger share holds the units of a
-        smaller one.
+        Only for "hidden": share of units that the rule applies to, 0 to 1. A larger share includes
+        the units of a smaller one.
     lstm : {"both", "policy", "value"}
-        `hidden` alone: where there are two LSTMs, which one's units are meant.
+        Only for "hidden", and networks with two LSTMs: whose units the rule applies to.
     probability : float
-        Probability that the rule acts where its condition holds, drawn anew each time.
+        Probability that the rule acts when its condition holds, drawn anew each time.
     seed : int
-        Of that drawing, and of the choice of units.
+        Seed of these draws, and of the choice of units.
     name : str
-        For listings.
+        Name for listings.
     """
 
     target: Literal["rpe", "reward", "value", "hidden"]
@@ -105,20 +106,20 @@ PRESETS = {
         Intervention("rpe", ("outcome",), _RISKY_LOSS, shift=1.0, name="block_risky_loss"),
     )
 }
-"""The three of Figure 7, for the risky-choice task. That the error was incremented or decremented
-is published (Wang et al. 2018), by how much is not: these shifts are this toolkit's. They act on
-forced and free trials alike."""
+"""The three interventions of Figure 7, for the risky-choice task, on forced and free trials. The
+paper (Wang et al. 2018) says that the error was incremented or decremented, but not by how much:
+these shifts are chosen by this toolkit."""
 
 Interventions = Iterable[Intervention | str | Path]
 
 
 def find_interventions(rules: Interventions) -> list[Intervention]:
-    """Return rules, given themselves, names of presets, JSON, or files of ``[[intervention]]``.
+    """Return the rules given as such, as names of presets, as JSON, or as TOML files.
 
     Raises
     ------
     InterventionError
-        If there is no such preset or file, or a file holds no valid rules.
+        If there is no such preset or file, or a rule is not valid.
     """
     found: list[Intervention] = []
     for rule in rules:
@@ -139,12 +140,13 @@ def find_interventions(rules: Interventions) -> list[Intervention]:
 
 
 def read_interventions(path: str | Path) -> list[Intervention]:
-    """Read rules from a TOML file, a table ``[[intervention]]`` each.
+    """Read rules from a TOML file, which has a table ``[[intervention]]`` for each.
 
     Raises
     ------
     InterventionError
-        If the file is missing, is no TOML, or holds no rules or wrong ones; every fault is named.
+        If the file is missing, is no TOML file, or holds no rules or wrong ones; the message names
+        every fault.
     """
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
@@ -155,13 +157,13 @@ def read_interventions(path: str | Path) -> list[Intervention]:
     rules = content.get("intervention")
     if not isinstance(rules, list) or set(content) != {"intervention"}:
         raise InterventionError(
-            f"{path}: found {sorted(content)}, expected tables [[intervention]] alone."
+            f"{path}: found {sorted(content)}, expected only tables [[intervention]]."
         )
     return [parse_intervention(rule, f"{path}: intervention {k}") for k, rule in enumerate(rules)]
 
 
 def parse_intervention(content: Mapping[str, Any] | str, source: str) -> Intervention:
-    """Check a rule given as a mapping or as JSON (`Intervention.describe`)."""
+    """Read and check a rule given as a mapping, or as JSON (`Intervention.describe`)."""
     try:
         rule = json.loads(content) if isinstance(content, str) else content
     except json.JSONDecodeError as error:
@@ -173,12 +175,12 @@ def parse_intervention(content: Mapping[str, Any] | str, source: str) -> Interve
 
 
 def check_interventions(rules: Iterable[Intervention], task: Task, rpe_input: bool) -> None:
-    """Check that rules fit what is played and who plays.
+    """Check that rules fit the task and the network.
 
     Raises
     ------
     InterventionError
-        If a moment is unknown to the task, the network lacks the signal, or it sees pictures.
+        If the task has no such moment or shows pictures, or the network has no such signal.
     """
     for rule in rules:
         moments = task.events if rule.target in ARRIVING else task.steps
@@ -186,18 +188,18 @@ def check_interventions(rules: Iterable[Intervention], task: Task, rpe_input: bo
         who = f"intervention {rule.name or rule.describe()}"
         if task.view_shape is not None:
             raise InterventionError(
-                f"{who}: networks that see pictures, as task {task.name!r} shows, play without "
-                "interventions. Record without any, or use a task with codes, such as "
+                f"{who}: task {task.name!r} shows pictures, and interventions do not work with "
+                "pictures. Record without any, or use a task with coded observations, such as "
                 "'harlow_symbolic'."
             )
         if unknown:
             kind = "events" if rule.target in ARRIVING else "steps"
             raise InterventionError(
-                f"{who}: at = {unknown}: {rule.target!r} is changed at {kind} of the task "
-                f"{task.name}, expected some of {list(moments)}."
+                f"{who}: at = {unknown}: {rule.target!r} is changed at {kind} of the task; the "
+                f"task {task.name} has {list(moments)}."
             )
         if not rpe_input and (rule.target == "rpe" or rule.lstm != "both"):
             raise InterventionError(
-                f"{who}: this network has one LSTM, which reads rewards; the rule needs one that "
-                "was trained with feedback = 'rpe' in its recipe's [network]."
+                f"{who}: this network has one LSTM, which reads rewards; the rule needs a network "
+                "that was trained with feedback = 'rpe' in its recipe's [network]."
             )

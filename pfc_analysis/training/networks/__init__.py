@@ -1,1 +1,1 @@
-"""The networks and their loss in torch: the reference for the compiled engine."""
+"""Networks, their weights and their loss; in torch, they are the reference for all engines."""

@@ -1,7 +1,7 @@
-"""Advantage actor-critic: how an episode is played, and the loss that is learned from it.
+"""Advantage actor-critic in torch: play sessions, and compute the loss and its gradient.
 
-Follows Wang et al. 2018 (Methods, after Mnih et al. 2016): the gradient runs backward through the
-whole session; the advantage is the return of the rest of the session minus the value.
+This follows Wang et al. 2018 (Methods, after Mnih et al. 2016). The gradient is backpropagated
+through the whole session. The advantage is the return of the rest of the session minus the value.
 """
 
 from __future__ import annotations
@@ -13,31 +13,33 @@ import torch
 from torch import Tensor
 
 from pfc_analysis.tasks.contract import Array, SessionBatch, StepLog, Task
+from pfc_analysis.training.interface.activity import Activity, ActivityCallback
+from pfc_analysis.training.interface.engine_protocol import EngineProtocol, StepHook, refuse_hook
+from pfc_analysis.training.interface.outcome import LossCosts, Outcome, make_outcome
 from pfc_analysis.training.networks.conv_weights import check_coded
 from pfc_analysis.training.networks.feedback import REWARD, Feedback
 from pfc_analysis.training.networks.network import LSTMActorCritic, make_network
 from pfc_analysis.training.networks.weights import Weights
-from pfc_analysis.training.run.activity import Activity, Outcome, Watch
 
 
 @dataclass(frozen=True)
 class Episode:
-    """A batch of sessions as played; all tensors are (time step, session[, unit]).
+    """A batch of sessions that was played; all tensors are (time step, session[, unit]).
 
     Attributes
     ----------
     hidden, cell : Tensor
-        LSTM output and memory, on the graph if the episode was played with gradients.
+        Output and cell state of the LSTM; part of torch's graph if played with gradients.
     observation, action : Tensor of int64
-        What was shown and done.
+        Codes of what was shown and done.
     reward : Tensor
-        What the step paid.
+        Reward of each step.
     active : Tensor
-        1 while the session goes on, 0 once it is over.
+        1 while a session goes on, 0 once it is over.
     sessions : structured ndarray
-        The sessions' records before each step (`StepLog.before`).
+        State of the sessions before each step (`StepLog.before`).
     n_trials : int
-        Trials played in all sessions.
+        Number of trials played, over all sessions.
     """
 
     hidden: Tensor
@@ -50,7 +52,7 @@ class Episode:
     n_trials: int
 
     def log(self) -> StepLog:
-        """Return what was played as numpy arrays, for a task's trial table."""
+        """Return what was shown, done and paid as numpy arrays, for a task's trial table."""
         return StepLog(
             before=self.sessions,
             observation=self.observation.cpu().numpy(),
@@ -62,7 +64,7 @@ class Episode:
 
 @dataclass(frozen=True)
 class Loss:
-    """The loss and its parts, each averaged over the steps played."""
+    """The total loss and its terms (without costs), each averaged over the steps played."""
 
     total: Tensor
     policy: Tensor
@@ -70,29 +72,10 @@ class Loss:
     entropy: Tensor
 
 
-class Reference:
-    """Plays batches of sessions and takes the gradient of their loss by torch's autograd.
+class Reference(EngineProtocol):
+    """The engine that uses torch's autograd: slower, and the reference for the compiled engine.
 
-    Parameters
-    ----------
-    weights : dict
-        Of the network; read whenever something is played.
-    task : Task
-        What is played.
-    n_sessions : int
-        Sessions of a batch.
-    feedback : Feedback
-        What the network reads of its last response.
-
-    Attributes
-    ----------
-    gradients : dict
-        Gradient of the last batch's loss, an array a weight.
-
-    Raises
-    ------
-    ValueError
-        If the task shows pictures.
+    Parameters are those of `EngineProtocol`.
     """
 
     def __init__(
@@ -106,93 +89,53 @@ class Reference:
             parameter.grad = torch.from_numpy(self.gradients[name])
 
     def differentiate(
-        self,
-        rng: np.random.Generator,
-        discount: float,
-        value_cost: float,
-        entropy_cost: float,
-        watch: Watch | None = None,
-        rpe_gain: float = 1.0,
+        self, rng: np.random.Generator, costs: LossCosts, callback: ActivityCallback | None = None
     ) -> Outcome:
-        """Play a batch and leave the gradient of its loss in `gradients`.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            As for `play_episode`.
-        discount, value_cost, entropy_cost, rpe_gain : float
-            gamma, beta_v, beta_e and kappa (`actor_critic_loss`).
-        watch : callable, optional
-            Called with the `Activity` of what was played.
-
-        Returns
-        -------
-        Outcome
-            What was played.
-        """
+        """Play the whole batch as one part; autograd computes the gradient."""
         episode = play_episode(self.network, self.task, self.n_sessions, rng)
-        costs = discount, value_cost, entropy_cost, rpe_gain
         loss = actor_critic_loss(self.network, episode, *costs)
         self.network.zero_grad(set_to_none=False)
         loss.total.backward()
-        if watch is not None:
-            watch(self._activity(episode))
-        return Outcome(
-            steps=int(episode.active.sum()),
-            trials=episode.n_trials,
-            reward=float(episode.reward.sum()),
-            invalid=float((episode.reward < 0).sum()) * self.task.punishes_invalid,
-            loss=float(loss.total.detach()),
-            value_loss=float(loss.value.detach()),
-            entropy=float(loss.entropy.detach()),
-        )
+        if callback is not None:
+            callback(self._activity(episode))
+        return describe_episode(self.task, episode, loss, episode.reward)
 
     @torch.no_grad()
-    def play(self, rng: np.random.Generator) -> Activity:
-        """Play a batch with the weights as they are.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            As for `play_episode`.
-
-        Returns
-        -------
-        Activity
-            What was played, and what every unit did.
-        """
+    def play(self, rng: np.random.Generator, before_step: StepHook | None = None) -> Activity:
+        """Play the whole batch as one part. This engine cannot apply hooks."""
+        refuse_hook(before_step, "torch")
         return self._activity(play_episode(self.network, self.task, self.n_sessions, rng))
 
     @torch.no_grad()
     def _activity(self, episode: Episode) -> Activity:
         value, scale = self.network.value(episode.hidden), self.network.feedback.scale
-        told = episode.reward.clone()
+        fed_back = episode.reward.clone()
         if self.network.feedback.is_rpe:
-            told[:-1] += self.network.feedback.discount * value[1:] - value[:-1]
-        units = (episode.hidden, episode.cell, value, scale * told)
+            fed_back[:-1] += self.network.feedback.discount * value[1:] - value[:-1]
+        units = (episode.hidden, episode.cell, value, scale * fed_back)
         return Activity(episode.log(), *(tensor.detach().numpy() for tensor in units))
 
 
 def play_episode(
     network: LSTMActorCritic, task: Task, n_sessions: int, rng: np.random.Generator
 ) -> Episode:
-    """Play whole sessions; actions are sampled from the policy.
+    """Play whole sessions side by side; actions are sampled from the policy.
 
     Parameters
     ----------
     network : LSTMActorCritic
-        The agent.
+        The network that plays.
     task : Task
-        What it plays.
+        The task to play.
     n_sessions : int
-        Sessions played side by side.
+        Number of sessions.
     rng : numpy.random.Generator
-        Draws the task's random numbers, then those that sample actions, all before the first step.
+        Source of random numbers, used as in `EngineProtocol.differentiate`.
 
     Returns
     -------
     Episode
-        What was played.
+        The sessions.
     """
     batch = SessionBatch(task, task.draw_uniforms(rng, n_sessions))
     draws = torch.from_numpy(rng.random((task.max_steps, n_sessions), dtype=np.float32))
@@ -231,11 +174,11 @@ def sample_action(network: LSTMActorCritic, hidden: Tensor, draw: Tensor) -> Ten
     Parameters
     ----------
     network : LSTMActorCritic
-        Its policy is read out.
+        The network whose policy is used.
     hidden : Tensor, shape (session, unit)
-        LSTM output.
+        Output of the LSTM.
     draw : Tensor, shape (session,)
-        Uniform on [0, 1).
+        Random numbers, uniform on [0, 1).
 
     Returns
     -------
@@ -243,19 +186,19 @@ def sample_action(network: LSTMActorCritic, hidden: Tensor, draw: Tensor) -> Ten
         Codes of the actions.
     """
     cumulative = network.policy(hidden).softmax(-1).cumsum(-1)
-    # The last entry is left out: rounding may leave it below 1.
+    # The last entry is not compared: rounding may leave it below 1.
     return (draw[:, None] >= cumulative[:, :-1]).sum(-1)
 
 
 def discounted_return(reward: Tensor, discount: float) -> Tensor:
-    r"""Return of the rest of the session, :math:`R_t = r_t + \gamma R_{t+1}`, 0 past its end.
+    r"""Compute the return of the rest of the session, :math:`R_t = r_t + \gamma R_{t+1}`.
 
     Parameters
     ----------
     reward : Tensor, shape (time step, session)
         Rewards; 0 once a session is over.
     discount : float
-        Discount a step.
+        gamma, per step.
 
     Returns
     -------
@@ -277,29 +220,28 @@ def actor_critic_loss(
     entropy_cost: float,
     rpe_gain: float = 1.0,
 ) -> Loss:
-    r"""Loss of an episode.
+    r"""Compute the loss of an episode.
 
     .. math::
         L = \langle \kappa (-\bar\delta_t \log \pi(a_t) + \tfrac{1}{2} \beta_v \delta_t^2)
             - \beta_e H(\pi_t) \rangle, \qquad \delta_t = R_t - V_t
 
-    where the bar stops the gradient and the average is over all steps of all sessions.
+    where no gradient passes through the term under the bar, and the average is over all steps of
+    all sessions.
 
     Parameters
     ----------
     network : LSTMActorCritic
-        The agent that played.
+        The network that played.
     episode : Episode
-        What it played, with gradients.
-    discount, value_cost, entropy_cost : float
-        gamma, beta_v and beta_e.
-    rpe_gain : float
-        kappa: what is left of the prediction error where it teaches; 1 leaves it whole.
+        The sessions, played with gradients.
+    discount, value_cost, entropy_cost, rpe_gain : float
+        gamma, beta_v, beta_e and kappa (`LossCosts`).
 
     Returns
     -------
     Loss
-        Total and parts.
+        The total loss and its terms.
     """
     log_policy = network.policy(episode.hidden).log_softmax(-1)
     log_chosen = log_policy.gather(-1, episode.action.unsqueeze(-1)).squeeze(-1)
@@ -312,5 +254,13 @@ def actor_critic_loss(
     policy = average(-delta.detach() * log_chosen)
     value = average(0.5 * delta.square())
     mean_entropy = average(entropy)
-    total = rpe_gain * (policy + value_cost * value) - entropy_cost * mean_entropy
-    return Loss(total, policy, value, mean_entropy)
+    costs = LossCosts(discount, value_cost, entropy_cost, rpe_gain)
+    return Loss(costs.total(policy, value, mean_entropy), policy, value, mean_entropy)
+
+
+def describe_episode(task: Task, episode: Episode, loss: Loss, reward: Array | Tensor) -> Outcome:
+    """Return counts, rewards and losses of an episode; `reward` has shape (time step, session)."""
+    counts = int(episode.active.sum()), episode.n_trials
+    rewards = float(reward.sum()), float((reward < 0).sum())
+    losses = [float(term.detach()) for term in (loss.total, loss.value, loss.entropy)]
+    return make_outcome(task, counts, rewards, losses)

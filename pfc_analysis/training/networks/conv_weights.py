@@ -1,4 +1,4 @@
-"""Weights of a network that sees pictures: convolutions and features before the LSTM's own."""
+"""The weights of a network that reads pictures: convolutions, features and the LSTM's own."""
 
 from __future__ import annotations
 
@@ -18,59 +18,59 @@ from pfc_analysis.training.networks.weights import (
 )
 
 LEARNED_STARTS = ("initial_hidden", "initial_cell")
-"""Weights that these networks lack: their LSTM starts at 0 (published for simulation 5)."""
+"""Weights that these networks do not have: their LSTM starts at 0, as published."""
 
 
 FEATURE_BOUND = 14.0
-"""Weights from n features to the LSTM start uniform within this over the root of n.
+"""Weights from n features to the LSTM start uniform within plus and minus this / sqrt(n).
 
-Features are many and graded; so gates vary over a few units, as they do with the codes of other
-tasks (`weights.INPUT_BOUND`), and those of last action and reward keep that bound. As there, gates
-close to linear leave agents at chance for long."""
+Features are many and graded. With this bound, the weighted inputs of gates vary by a few units, as
+they do in tasks with coded observations (`weights.INPUT_BOUND`, which the weights of last action
+and reward keep). Gates that are close to linear would leave agents at chance for long."""
 
 
-class Eyes(Protocol):
-    """What a recipe's `[network]` says of how pictures are seen (`recipe.NetworkRecipe`)."""
+class ConvolutionSettings(Protocol):
+    """The settings of a recipe's `[network]` that decide the convolutions (`NetworkRecipe`)."""
 
     @property
     def units(self) -> int:
-        """LSTM units."""
+        """Number of LSTM units."""
 
     @property
     def feedback(self) -> str:
-        """What the network reads of its last response."""
+        """What the network reads after each response."""
 
     @property
     def filters(self) -> tuple[int, ...]:
-        """Filters of each convolution."""
+        """Number of filters of each convolution."""
 
     @property
     def kernels(self) -> tuple[int, ...]:
-        """Pixels across and down a filter."""
+        """Width and height of the filters of each convolution, in pixels."""
 
     @property
     def strides(self) -> tuple[int, ...]:
-        """Pixels from one place of a filter to the next."""
+        """Stride of each convolution, in pixels."""
 
     @property
     def features(self) -> int | None:
-        """Units between the last convolution and the LSTM."""
+        """Number of units between the last convolution and the LSTM."""
 
 
 class PixelSizes(NamedTuple):
-    """Sizes of a network that sees pictures.
+    """Sizes of a network that reads pictures.
 
     Attributes
     ----------
     view : tuple of int
         Rows, columns and colours of a picture.
     filters, kernels, strides : tuple of int
-        Of each convolution: how many filters, pixels across and down one, and from one place to
-        the next.
+        For each convolution: number of filters, their width and height, and their stride in
+        pixels.
     features : int
-        Units between the last convolution and the LSTM.
+        Number of units between the last convolution and the LSTM.
     actions, units : int
-        Codes of actions; LSTM units.
+        Number of actions, and of LSTM units.
     """
 
     view: tuple[int, int, int]
@@ -83,7 +83,7 @@ class PixelSizes(NamedTuple):
 
     @property
     def maps(self) -> list[tuple[int, int]]:
-        """Rows and columns of the picture, and of what each convolution makes of it."""
+        """Rows and columns of the picture, then of the output of each convolution."""
         maps = [self.view[:2]]
         for kernel, stride in zip(self.kernels, self.strides, strict=True):
             rows, columns = ((size - kernel) // stride + 1 for size in maps[-1])
@@ -92,22 +92,22 @@ class PixelSizes(NamedTuple):
 
     @property
     def flat(self) -> int:
-        """Numbers that the last convolution leaves of a picture."""
+        """Number of outputs of the last convolution."""
         rows, columns = self.maps[-1]
         return rows * columns * self.filters[-1]
 
     @property
     def core(self) -> Sizes:
-        """Sizes of the LSTM and its readouts; features stand in place of observations."""
+        """Sizes of the LSTM and its readouts; its observations are the features."""
         return Sizes(self.features, 0, self.actions, self.units)
 
 
 def check_coded(task: Task, engine: str) -> None:
-    """Raise a ValueError if a task shows pictures, to an engine that plays codes."""
+    """Raise a ValueError if a task shows pictures; the engine named plays only coded tasks."""
     if task.view_shape is not None:
         raise ValueError(
             f"task {task.name!r} shows pictures, which the engine {engine!r} cannot play: "
-            "name no engine, or 'pixels'."
+            "give no engine, or 'pixels'."
         )
 
 
@@ -116,18 +116,18 @@ def check_view(task: Task) -> tuple[int, int, int]:
     if task.view_shape is None:
         raise ValueError(
             f"task {task.name!r} shows no pictures, which the engine 'pixels' is for: "
-            "name no engine, or 'compiled'."
+            "give no engine, or 'compiled'."
         )
     return task.view_shape
 
 
-def check_eyes(task: Task, network: Eyes) -> None:
-    """Check that a network can see what a task shows, and is told of nothing that it need not see.
+def check_convolutions(task: Task, network: ConvolutionSettings) -> None:
+    """Check that the settings of convolutions fit a task; without pictures there must be none.
 
     Raises
     ------
     ValueError
-        If it cannot; the message says what to change in the recipe's `[network]`.
+        If they do not fit; the message says what to change in the recipe's `[network]`.
     """
     layers = {name: getattr(network, name) for name in ("filters", "kernels", "strides")}
     given = {**layers, "features": network.features}
@@ -146,34 +146,35 @@ def check_eyes(task: Task, network: Eyes) -> None:
         )
     if len({len(layer) for layer in layers.values()}) > 1:
         found = ", ".join(f"{name} = {list(layer)}" for name, layer in layers.items())
-        raise ValueError(f"{found}: expected one number a convolution in each")
+        raise ValueError(f"{found}: expected one number per convolution in each")
     if network.feedback != "reward":
         raise ValueError(
-            f"feedback = {network.feedback!r}: networks that see pictures read rewards; "
+            f"feedback = {network.feedback!r}: networks with convolutions read rewards; "
             "expected 'reward'"
         )
     for k, (rows, columns) in enumerate(_sizes(task, network).maps[1:]):
         if min(rows, columns) < 1:
             raise ValueError(
-                f"kernels = {list(network.kernels)}: convolution {k + 1} is larger than what is "
-                f"left of a view of {task.view_shape[0]} x {task.view_shape[1]} pixels"
+                f"kernels = {list(network.kernels)}: convolution {k + 1} is larger than its input, "
+                f"given pictures of {task.view_shape[0]} x {task.view_shape[1]} pixels; "
+                "use smaller kernels or strides"
             )
 
 
-def pixel_sizes(task: Task, network: Eyes) -> PixelSizes:
-    """Sizes of a network that plays a task with pictures.
+def pixel_sizes(task: Task, network: ConvolutionSettings) -> PixelSizes:
+    """Return the sizes of a network that plays a task with pictures.
 
     Raises
     ------
     ValueError
-        If the network does not fit the task (`check_eyes`), or the task shows no pictures.
+        If the network does not fit the task (`check_convolutions`), or the task shows no pictures.
     """
     check_view(task)
-    check_eyes(task, network)
+    check_convolutions(task, network)
     return _sizes(task, network)
 
 
-def _sizes(task: Task, network: Eyes) -> PixelSizes:
+def _sizes(task: Task, network: ConvolutionSettings) -> PixelSizes:
     layers: list[Sequence[int]] = [network.filters, network.kernels, network.strides]
     filters, kernels, strides = (tuple(layer) for layer in layers)
     view, features = check_view(task), network.features or 0
@@ -181,20 +182,12 @@ def _sizes(task: Task, network: Eyes) -> PixelSizes:
 
 
 def pixel_weight_shapes(sizes: PixelSizes) -> dict[str, tuple[int, ...]]:
-    """Shapes of the weights of a network that sees pictures, by name.
+    """Return the shapes of the weights of a network that reads pictures, by name.
 
-    Parameters
-    ----------
-    sizes : PixelSizes
-        Of the network.
-
-    Returns
-    -------
-    dict
-        `conv1_weight`, `conv2_weight`, ... are (filter, filter or colour before, row, column), as
-        torch has them; rows of `features_weight` count the last convolution's row, column and
-        filter, the last one fastest. The rest is as in `weights.weight_shapes`, where features are
-        the observation, but for the state that sessions start with, which is 0.
+    `conv1_weight`, `conv2_weight`, ... have torch's order: (filter, input channel, row, column).
+    The rows of `features_weight` run over row, column and filter of the last convolution; the
+    filter changes fastest. The others are as in `weights.weight_shapes`, with features as
+    observations; but there are no weights for the initial state, which is 0.
     """
     shapes: dict[str, tuple[int, ...]] = {}
     before = sizes.view[2]
@@ -209,27 +202,17 @@ def pixel_weight_shapes(sizes: PixelSizes) -> dict[str, tuple[int, ...]]:
 
 
 def vision_weights(names: Iterable[str]) -> list[str]:
-    """Those names of weights that belong to convolutions and features."""
+    """Return those of the names that belong to weights of convolutions and features."""
     return [name for name in names if name.startswith(("conv", "features_"))]
 
 
 def draw_pixel_weights(sizes: PixelSizes, rng: np.random.Generator) -> Weights:
-    """Draw the weights that training begins with.
+    """Draw the initial weights of a network that reads pictures; biases are 0.
 
-    Parameters
-    ----------
-    sizes : PixelSizes
-        Of the network.
-    rng : numpy.random.Generator
-        Source of the weights: convolutions and features uniform with variance 2 / n, where n is
-        how many numbers each sums, which keeps the size of signals through rectified units (He et
-        al. 2015); the rest as in `weights.draw_weights`, but those from features to the LSTM within
-        `FEATURE_BOUND` / sqrt(features).
-
-    Returns
-    -------
-    dict
-        The weights.
+    Weights of convolutions and features are uniform with variance 2 / n, where n is the number of
+    inputs of a unit; this keeps the size of signals through rectified units (He et al. 2015). The
+    bound of weights from features to the LSTM is `FEATURE_BOUND` / sqrt(features). The others are
+    as in `weights.draw_weights`.
 
     References
     ----------
@@ -243,8 +226,8 @@ def draw_pixel_weights(sizes: PixelSizes, rng: np.random.Generator) -> Weights:
             _fill(weights[name], math.prod(shape[1:]), rng)
     _fill(weights["features_weight"], sizes.flat, rng)
     core = draw_weights(sizes.core, rng)
-    seen = core["recurrent_weight"][sizes.units : sizes.units + sizes.features]
-    seen *= FEATURE_BOUND / (INPUT_BOUND * math.sqrt(sizes.features))
+    from_features = core["recurrent_weight"][sizes.units : sizes.units + sizes.features]
+    from_features *= FEATURE_BOUND / (INPUT_BOUND * math.sqrt(sizes.features))
     return {name: core.get(name, weight) for name, weight in weights.items()}
 
 

@@ -1,4 +1,4 @@
-"""What a network gets to know of its last response: the reward, or its own prediction error."""
+"""Define what a network reads after each response: the reward or the prediction error."""
 
 from __future__ import annotations
 
@@ -9,28 +9,29 @@ SIGNALS = ("reward", "rpe")
 
 @dataclass(frozen=True)
 class Feedback:
-    r"""The input that tells of the last response.
+    r"""The input by which a network learns the outcome of its last response.
 
-    With `rpe` the network is two (Wang et al. 2018, simulation 6): one LSTM reads the reward and
-    estimates value; the other chooses, and in place of reward reads
+    With "reward", one LSTM reads the reward and computes policy and value. With "rpe", the network
+    has two LSTMs (Wang et al. 2018, simulation 6). One reads the reward and computes the value. The
+    other computes the policy, and in place of the reward it reads the prediction error
 
     .. math:: \delta_t = r_{t-1} + \gamma V_t - V_{t-1},
 
-    which is 0 at a session's first step. No gradient passes through it.
+    which is 0 at the first step of a session. No gradient passes through it.
 
     Parameters
     ----------
     signal : {"reward", "rpe"}
-        What is fed back.
+        Which of the two is read.
     scale : float
-        Rewards and prediction errors are multiplied by this on their way in.
+        The reward and the prediction error are multiplied by it before they enter the network.
     discount : float
-        gamma in the prediction error that is fed back.
+        gamma in the prediction error, per step.
 
     Raises
     ------
     ValueError
-        If there is no such signal.
+        If `signal` is neither of the two.
     """
 
     signal: str = "reward"
@@ -43,9 +44,9 @@ class Feedback:
 
     @property
     def is_rpe(self) -> bool:
-        """Whether the network that chooses reads prediction errors."""
+        """Whether the policy's LSTM reads prediction errors."""
         return self.signal == "rpe"
 
 
 REWARD = Feedback()
-"""The paper's network of simulations 1 to 5."""
+"""The feedback of the paper's simulations 1 to 5: the reward, as it is."""

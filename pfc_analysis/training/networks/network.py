@@ -1,7 +1,7 @@
-"""The recurrent network: one LSTM layer, a policy and a value read out from the same units.
+"""The recurrent network in torch: an LSTM layer whose units feed a policy and a value.
 
-This is the reference. It reads like the equations and takes any input; wherever a faster
-implementation serves the same recipe, it is held to this one.
+This is the reference: it is written like the equations. Tests compare the faster implementation
+(the compiled engine) to it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from pfc_analysis.training.networks.weights import Weights
 
 
 class State(NamedTuple):
-    """State of the LSTM: output `hidden` and memory `cell`, each (session, unit)."""
+    """State of the LSTM: output `hidden` and cell state `cell`, each (session, unit)."""
 
     hidden: Tensor
     cell: Tensor
 
 
 class LSTMActorCritic(nn.Module):
-    r"""LSTM with a policy and a value head on the same units (Wang et al. 2018, Methods).
+    r"""An LSTM with a policy and a value head on the same units (Wang et al. 2018, Methods).
 
     .. math::
         (i, f, o, g) &= W [h_{t-1}, x_t] + b \\
@@ -36,11 +36,11 @@ class LSTMActorCritic(nn.Module):
     Parameters
     ----------
     weights : dict
-        Its weights (`weights.weight_shapes`); the parameters are these arrays, not copies.
+        Its weights (`weights.weight_shapes`). The parameters share memory with these arrays.
     n_cues : int
-        How many of the inputs are graded cues.
+        Number of inputs that are graded cues.
     feedback : Feedback
-        What it reads of its last response.
+        What the network reads after each response.
     """
 
     recurrent_weight: nn.Parameter
@@ -74,16 +74,16 @@ class LSTMActorCritic(nn.Module):
     def encode(
         self, observation: Tensor, cues: Tensor, action: Tensor | None, reward: Tensor
     ) -> Tensor:
-        """Lay out the input of a step.
+        """Return the input of a step: observation, cues, last action, last reward.
 
         Parameters
         ----------
         observation : Tensor of int64, shape (session,)
-            Codes of what is shown.
+            Codes of the observations.
         cues : Tensor, shape (session, n_cues)
-            Graded inputs shown beside it.
+            Graded inputs that are shown with the observation.
         action : Tensor of int64, shape (session,), or None
-            Codes of the last action; None before the first, which leaves its inputs 0.
+            Codes of the last action; None before the first action (its inputs are then 0).
         reward : Tensor, shape (session,)
             Last reward.
 
@@ -100,14 +100,9 @@ class LSTMActorCritic(nn.Module):
         return torch.cat((shown, cues.to(shown.dtype), done, paid), dim=1)
 
     def step(
-        self,
-        observation: Tensor,
-        cues: Tensor,
-        action: Tensor | None,
-        reward: Tensor,
-        state: State,
+        self, observation: Tensor, cues: Tensor, action: Tensor | None, reward: Tensor, state: State
     ) -> State:
-        """Read the input of a step (`encode`) and return the state after it."""
+        """Advance by one step, given what `encode` takes; return the state after the step."""
         return self(self.encode(observation, cues, action, reward), state)
 
     def forward(self, inputs: Tensor, state: State) -> State:
@@ -118,29 +113,30 @@ class LSTMActorCritic(nn.Module):
         inputs : Tensor, shape (session, n_inputs)
             Input of the step (`encode`).
         state : State
-            Hidden and cell state after the step before.
+            State before the step.
 
         Returns
         -------
         State
-            Hidden and cell state after this step.
+            State after the step.
         """
         return advance(inputs, state, self.recurrent_weight, self.recurrent_bias)
 
     def policy(self, hidden: Tensor) -> Tensor:
-        """Logits of the actions, (..., action), from hidden states (..., unit)."""
+        """Return the logits of the actions, (..., action), given hidden states (..., unit)."""
         return hidden @ self.policy_weight + self.policy_bias
 
     def value(self, hidden: Tensor) -> Tensor:
-        """Estimate of discounted future reward, (...), from hidden states (..., unit)."""
+        """Return the value, (...), given hidden states (..., unit)."""
         return (hidden @ self.value_weight + self.value_bias).squeeze(-1)
 
 
 class RPEActorCritic(LSTMActorCritic):
-    """Two LSTMs: one reads rewards and estimates value, the other prediction errors and chooses.
+    """Two LSTMs: one reads rewards and computes the value, one reads RPEs and computes the policy.
 
-    States and hidden states hold the units of the policy's LSTM, then those of the value's. All
-    else is as in `LSTMActorCritic`; `feedback.Feedback` says what the prediction error is.
+    States and hidden states hold the units of the policy's LSTM, then those of the value's LSTM.
+    Everything else is as in `LSTMActorCritic`; `feedback.Feedback` defines the reward prediction
+    error (RPE).
     """
 
     value_recurrent_weight: nn.Parameter
@@ -156,61 +152,56 @@ class RPEActorCritic(LSTMActorCritic):
         return State(hidden.expand(shape), cell.expand(shape))
 
     def step(
-        self,
-        observation: Tensor,
-        cues: Tensor,
-        action: Tensor | None,
-        reward: Tensor,
-        state: State,
+        self, observation: Tensor, cues: Tensor, action: Tensor | None, reward: Tensor, state: State
     ) -> State:
-        """Let the value's LSTM read the step, then the policy's, with the error that results."""
-        seen = self.encode(observation, cues, action, reward)
-        chooses, values = self._part(state)
+        """Advance the value's LSTM, then the policy's LSTM, which reads the prediction error."""
+        inputs = self.encode(observation, cues, action, reward)
+        policy_state, value_state = self._split(state)
         weights = self.value_recurrent_weight, self.value_recurrent_bias
-        expected = advance(seen, values, *weights)
-        error = torch.zeros_like(seen[:, -1:])
+        next_value = advance(inputs, value_state, *weights)
+        error = torch.zeros_like(inputs[:, -1:])
         if action is not None:
-            error = self.compute_error(reward, state.hidden, expected.hidden)[:, None]
-        felt = torch.cat((seen[:, :-1], self.feedback.scale * error), dim=1)
-        chosen = self(felt, chooses)
+            error = self.compute_error(reward, state.hidden, next_value.hidden)[:, None]
+        policy_inputs = torch.cat((inputs[:, :-1], self.feedback.scale * error), dim=1)
+        next_policy = self(policy_inputs, policy_state)
         return State(
-            torch.cat((chosen.hidden, expected.hidden), dim=1),
-            torch.cat((chosen.cell, expected.cell), dim=1),
+            torch.cat((next_policy.hidden, next_value.hidden), dim=1),
+            torch.cat((next_policy.cell, next_value.cell), dim=1),
         )
 
-    def compute_error(self, reward: Tensor, before: Tensor, expected: Tensor) -> Tensor:
-        """Prediction error, (session,), off the graph.
+    def compute_error(self, reward: Tensor, before: Tensor, after: Tensor) -> Tensor:
+        """Compute the prediction error, (session,); no gradient passes through it.
 
         Parameters
         ----------
         reward : Tensor, shape (session,)
-            What the last step paid.
-        before, expected : Tensor, shapes (session, 2 * unit) and (session, unit)
-            Hidden state of both LSTMs before this step, and of the value's after it.
+            Reward of the last step.
+        before, after : Tensor, shapes (session, 2 * unit) and (session, unit)
+            Hidden state of both LSTMs before this step, and of the value's LSTM after it.
         """
         with torch.no_grad():
-            gained = self.feedback.discount * self._read_value(expected)
-            return reward.to(expected.dtype) + gained - self.value(before)
+            gained = self.feedback.discount * self._read_value(after)
+            return reward.to(after.dtype) + gained - self.value(before)
 
     def policy(self, hidden: Tensor) -> Tensor:
-        """Logits of the actions, (..., action), from hidden states (..., 2 * unit)."""
+        """Return the logits of the actions, (..., action), given hidden states (..., 2 * unit)."""
         return super().policy(hidden[..., : self.n_units])
 
     def value(self, hidden: Tensor) -> Tensor:
-        """Estimate of discounted future reward, (...), from hidden states (..., 2 * unit)."""
+        """Return the value, (...), given hidden states (..., 2 * unit)."""
         return self._read_value(hidden[..., self.n_units :])
 
     def _read_value(self, hidden: Tensor) -> Tensor:
         return super().value(hidden)
 
-    def _part(self, state: State) -> tuple[State, State]:
+    def _split(self, state: State) -> tuple[State, State]:
         n = self.n_units
         policy = State(state.hidden[:, :n], state.cell[:, :n])
         return policy, State(state.hidden[:, n:], state.cell[:, n:])
 
 
 def advance(inputs: Tensor, state: State, weight: Tensor, bias: Tensor) -> State:
-    """Advance an LSTM by one step (`LSTMActorCritic.forward`) with the weights given."""
+    """Advance an LSTM with the given weights by one step (`LSTMActorCritic.forward`)."""
     n_units = state.cell.shape[1]
     gates = torch.addmm(bias, torch.cat((state.hidden, inputs), dim=1), weight)
     opening, candidate = gates.split((3 * n_units, n_units), dim=1)
@@ -220,6 +211,6 @@ def advance(inputs: Tensor, state: State, weight: Tensor, bias: Tensor) -> State
 
 
 def make_network(weights: Weights, n_cues: int, feedback: Feedback) -> LSTMActorCritic:
-    """Return the network for what is fed back to it."""
+    """Return a network of the kind that reads this feedback."""
     kind = RPEActorCritic if feedback.is_rpe else LSTMActorCritic
     return kind(weights, n_cues, feedback)

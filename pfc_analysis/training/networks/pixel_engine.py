@@ -1,8 +1,9 @@
-"""The pixel engine: plays sessions that show pictures, and takes the gradient of their loss.
+"""The pixel engine: play sessions that show pictures, and compute the gradient of their loss.
 
-Sessions are played without gradients. Then time runs backward through the LSTM at once, to the
-features of every picture; and picture by picture, in large chunks, from those to the convolutions.
-So memory holds pictures as bytes and the convolutions' activity for one chunk alone.
+Sessions are first played without gradients. The loss is then backpropagated through the LSTM over
+all steps, to the features of every picture; and from there through the convolutions, one chunk of
+pictures at a time. So memory holds all pictures only as bytes, and the activity of the convolutions
+only for one chunk.
 """
 
 from __future__ import annotations
@@ -14,51 +15,37 @@ import numpy as np
 import torch
 
 from pfc_analysis.tasks.contract import SessionBatch, Task, View
-from pfc_analysis.training.networks.actor_critic import actor_critic_loss
+from pfc_analysis.training.interface.activity import Activity, ActivityCallback, join_activity
+from pfc_analysis.training.interface.engine_protocol import EngineProtocol, StepHook, refuse_hook
+from pfc_analysis.training.interface.outcome import LossCosts, Outcome, join_outcomes
+from pfc_analysis.training.networks.actor_critic import actor_critic_loss, describe_episode
 from pfc_analysis.training.networks.conv_weights import check_view
 from pfc_analysis.training.networks.feedback import REWARD, Feedback
 from pfc_analysis.training.networks.pixel_network import PixelActorCritic
-from pfc_analysis.training.networks.pixel_play import Shown, play_views
+from pfc_analysis.training.networks.pixel_play import PixelEpisode, play_pixel_sessions
 from pfc_analysis.training.networks.weights import Weights
-from pfc_analysis.training.run.activity import Activity, Outcome, Watch, join_activity
 
 BLOCK = 64
-"""Sessions played side by side on a processor: their convolutions stay in its cache."""
+"""Sessions that are played side by side on a CPU, so that convolutions stay in its cache."""
 
 CHUNK = {"cpu": 512, "cuda": 8192}
-"""Pictures that the convolutions are differentiated for at once, by the kind of device."""
+"""Pictures in a chunk for which the convolutions are differentiated, by kind of device."""
 
 
-class PixelEngine:
-    """Plays batches of sessions that show pictures, and takes the gradient of their loss.
+class PixelEngine(EngineProtocol):
+    """The engine for tasks that show pictures; their networks read rewards only.
 
-    On a GPU where there is one: results then differ as rounding errors grow in training, and the
-    same seed need not give the same bits twice.
+    It uses a GPU if there is one. The same seed may then give different weights each time, because
+    rounding errors grow during training.
 
     Parameters
     ----------
-    weights : dict
-        Of the network; read whenever something is played.
-    task : Task
-        What is played.
-    n_sessions : int
-        Sessions of a batch.
-    feedback : Feedback
-        What the network reads of its last response: the reward.
+    weights, task, n_sessions, feedback
+        See `EngineProtocol`.
     strides : sequence of int
-        Of the convolutions (`PixelActorCritic`).
+        Strides of the convolutions (`PixelActorCritic`).
     device : str, optional
-        Where torch computes; `cuda` where there is a GPU, otherwise `cpu`.
-
-    Attributes
-    ----------
-    gradients : dict
-        Gradient of the last batch's loss, an array a weight.
-
-    Raises
-    ------
-    ValueError
-        If the task shows no pictures, or prediction errors are to be fed back.
+        Torch's device, "cuda" or "cpu"; by default "cuda" if there is a GPU.
     """
 
     def __init__(
@@ -74,7 +61,7 @@ class PixelEngine:
         check_view(task)
         if feedback.is_rpe:
             raise ValueError(
-                "feedback = 'rpe': networks that see pictures read rewards; expected 'reward'."
+                "feedback = 'rpe': networks with convolutions read rewards; expected 'reward'."
             )
         self.task, self.n_sessions = task, n_sessions
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
@@ -85,63 +72,29 @@ class PixelEngine:
         self._views: dict[int, View] = {}
 
     def differentiate(
-        self,
-        rng: np.random.Generator,
-        discount: float,
-        value_cost: float,
-        entropy_cost: float,
-        watch: Watch | None = None,
-        rpe_gain: float = 1.0,
+        self, rng: np.random.Generator, costs: LossCosts, callback: ActivityCallback | None = None
     ) -> Outcome:
-        """Play a batch and leave the gradient of its loss in `gradients`.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            Draws what `play_episode` draws, in the same order.
-        discount, value_cost, entropy_cost, rpe_gain : float
-            gamma, beta_v, beta_e and kappa (`actor_critic.actor_critic_loss`).
-        watch : callable, optional
-            Called with the `Activity` of one block of sessions after another.
-
-        Returns
-        -------
-        Outcome
-            What was played.
-        """
-        costs = discount, value_cost, entropy_cost, rpe_gain
+        """Play one block of sessions after another, and differentiate each by torch's autograd."""
         self.network.zero_grad(set_to_none=True)
         outcomes = []
-        for shown in self._play(rng):
-            outcomes.append(self._differentiate_block(shown, costs))
-            if watch is not None:
-                watch(self._activity(shown))
-        outcome = _average(outcomes)
+        for played in self._play(rng):
+            outcomes.append(self._differentiate_block(played, costs))
+            if callback is not None:
+                callback(self._activity(played))
+        outcome = join_outcomes(outcomes)
         for name, parameter in self.network.named_parameters():
             assert parameter.grad is not None
             self.gradients[name][:] = parameter.grad.cpu().numpy()
             self.gradients[name] /= outcome.steps
         return outcome
 
-    def play(self, rng: np.random.Generator, tamper: None = None) -> Activity:
-        """Play a batch with the weights as they are.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            Draws what `play_episode` draws, in the same order.
-        tamper : None
-            There is nothing to change signals with here.
-
-        Returns
-        -------
-        Activity
-            What was played, and what every unit did.
-        """
-        blocks = (self._activity(shown) for shown in self._play(rng, keep_views=False))
+    def play(self, rng: np.random.Generator, before_step: StepHook | None = None) -> Activity:
+        """Play one block of sessions after another. This engine cannot apply hooks."""
+        refuse_hook(before_step, "pixels")
+        blocks = (self._activity(played) for played in self._play(rng, keep_views=False))
         return join_activity(blocks, self.task.max_steps, self.n_sessions)
 
-    def _play(self, rng: np.random.Generator, keep_views: bool = True) -> Iterator[Shown]:
+    def _play(self, rng: np.random.Generator, keep_views: bool = True) -> Iterator[PixelEpisode]:
         """Play block after block."""
         self._read_weights()
         uniforms = self.task.draw_uniforms(rng, self.n_sessions)
@@ -153,19 +106,18 @@ class PixelEngine:
             if n not in self._views:
                 self._views[n] = self.task.open_view(n)
             batch = SessionBatch(self.task, np.ascontiguousarray(uniforms[:, part]))
-            yield play_views(self.network, batch, self._views[n], draws[:, part], keep_views)
+            view, part_draws = self._views[n], draws[:, part]
+            yield play_pixel_sessions(self.network, batch, view, part_draws, keep_views)
 
     @torch.no_grad()
     def _read_weights(self) -> None:
         for name, parameter in self.network.named_parameters():
             parameter.copy_(torch.from_numpy(self._weights[name]))
 
-    def _differentiate_block(
-        self, shown: Shown, costs: tuple[float, float, float, float]
-    ) -> Outcome:
-        """Add the gradient of the loss, summed over steps."""
-        episode, network = shown.episode, self.network
-        features = shown.features.requires_grad_()
+    def _differentiate_block(self, played: PixelEpisode, costs: LossCosts) -> Outcome:
+        """Add the gradient of the loss, summed over steps, to torch's gradients."""
+        episode, network = played.episode, self.network
+        features = played.features.requires_grad_()
         hidden = network.unroll(features, episode.action, episode.reward)
         loss = actor_critic_loss(network, replace(episode, hidden=hidden), *costs)
         steps = episode.active.sum()
@@ -173,40 +125,14 @@ class PixelEngine:
         assert features.grad is not None
         by_picture = features.grad[episode.active > 0]
         size = CHUNK["cpu" if self.device.type == "cpu" else "cuda"]
-        for views, gradient in zip(shown.views.split(size), by_picture.split(size), strict=True):
-            network.see(views).backward(gradient)
-        return Outcome(
-            steps=int(steps),
-            trials=episode.n_trials,
-            reward=float(shown.reward.sum()),
-            invalid=float((shown.reward < 0).sum()) * self.task.punishes_invalid,
-            loss=float(loss.total.detach()),
-            value_loss=float(loss.value.detach()),
-            entropy=float(loss.entropy.detach()),
-        )
+        for views, gradient in zip(played.views.split(size), by_picture.split(size), strict=True):
+            network.extract_features(views).backward(gradient)
+        return describe_episode(self.task, episode, loss, played.reward)
 
     @torch.no_grad()
-    def _activity(self, shown: Shown) -> Activity:
-        episode, network = shown.episode, self.network
-        told = network.feedback.scale * episode.reward
-        units = (episode.hidden, episode.cell, network.value(episode.hidden), told)
+    def _activity(self, played: PixelEpisode) -> Activity:
+        episode, network = played.episode, self.network
+        fed_back = network.feedback.scale * episode.reward
+        units = (episode.hidden, episode.cell, network.value(episode.hidden), fed_back)
         arrays = (tensor.cpu().numpy().astype(np.float32, copy=False) for tensor in units)
-        return Activity(replace(episode.log(), reward=shown.reward), *arrays)
-
-
-def _average(blocks: list[Outcome]) -> Outcome:
-    """Put blocks together; their losses are averages over steps."""
-    steps = np.array([block.steps for block in blocks])
-
-    def mean(name: str) -> float:
-        return float(np.average([getattr(block, name) for block in blocks], weights=steps))
-
-    return Outcome(
-        steps=int(steps.sum()),
-        trials=sum(block.trials for block in blocks),
-        reward=sum(block.reward for block in blocks),
-        invalid=sum(block.invalid for block in blocks),
-        loss=mean("loss"),
-        value_loss=mean("value_loss"),
-        entropy=mean("entropy"),
-    )
+        return Activity(replace(episode.log(), reward=played.reward), *arrays)

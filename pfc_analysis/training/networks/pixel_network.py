@@ -1,4 +1,4 @@
-"""The network that sees: convolutions and features before the LSTM (simulation 5)."""
+"""The network that reads pictures: convolutions, features, then the LSTM (simulation 5)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pfc_analysis.training.networks.network import LSTMActorCritic, State
 from pfc_analysis.training.networks.weights import Weights
 
 GREY, CONTRAST = 127.5, 64.0
-"""Colours, 0 to 255, are taken as distance from grey in units of their usual contrast, so that what
-is seen, not how bright it is, makes features differ."""
+"""Colours, 0 to 255, are centred on grey and divided by their usual contrast. So features depend on
+the contents of a picture rather than on its brightness."""
 
 
 class PixelActorCritic(LSTMActorCritic):
@@ -26,18 +26,19 @@ class PixelActorCritic(LSTMActorCritic):
         y_t &= [W_y a_n + b_y]_+
 
     The LSTM (`LSTMActorCritic`) reads the features y, the last action (one-hot) and the last
-    reward; its state is 0 at the start of a session. Published: 16 filters of 8 x 8 at every fourth
-    pixel, 32 of 4 x 4 at every second, 256 features, 256 LSTM units, at 84 x 84 pixels.
+    reward. Its state is 0 at the start of a session. The published network has 16 filters of 8 x 8
+    pixels with stride 4, 32 filters of 4 x 4 with stride 2, 256 features and 256 LSTM units, for
+    pictures of 84 x 84 pixels.
 
     Parameters
     ----------
     weights : dict
-        Its weights (`conv_weights.pixel_weight_shapes`); the parameters are these arrays, not
-        copies.
+        Its weights (`conv_weights.pixel_weight_shapes`). The parameters share memory with these
+        arrays.
     strides : sequence of int
-        Pixels from one place of a filter to the next, a number a convolution.
+        Stride of each convolution, in pixels.
     feedback : Feedback
-        What it reads of its last response: the reward.
+        What the network reads after each response: the reward.
     """
 
     features_weight: Tensor
@@ -50,23 +51,23 @@ class PixelActorCritic(LSTMActorCritic):
         self.strides = tuple(strides)
 
     def begin(self, n_sessions: int) -> State:
-        """Return the state before the first step of `n_sessions` sessions: 0."""
-        nothing = self.recurrent_bias.new_zeros(n_sessions, self.n_units)
-        return State(nothing, nothing)
+        """Return the initial state of `n_sessions` sessions, which is 0."""
+        zeros = self.recurrent_bias.new_zeros(n_sessions, self.n_units)
+        return State(zeros, zeros)
 
-    def see(self, views: Tensor) -> Tensor:
-        """Turn pictures into features.
+    def extract_features(self, views: Tensor) -> Tensor:
+        """Compute the features of pictures.
 
         Parameters
         ----------
         views : Tensor of uint8, shape (picture, row, column, colour)
-            What is shown.
+            The pictures, 0 to 255.
 
         Returns
         -------
         Tensor, shape (picture, feature)
         """
-        # Colours stay next to each other in memory, as pictures come: several times faster.
+        # Keeping the colours of a pixel next to each other in memory is several times faster.
         seen = views.permute(0, 3, 1, 2).to(self.features_weight.dtype) - GREY
         scale = 1.0 / CONTRAST
         for k, stride in enumerate(self.strides, start=1):
@@ -81,27 +82,15 @@ class PixelActorCritic(LSTMActorCritic):
     def encode(
         self, observation: Tensor, cues: Tensor, action: Tensor | None, reward: Tensor
     ) -> Tensor:
-        """Lay out the input of a step.
+        """Return the input of a step, as `LSTMActorCritic.encode` does, but with features.
 
-        Parameters
-        ----------
-        observation : Tensor of uint8, shape (session, row, column, colour)
-            What is shown.
-        cues : Tensor
-            Not used: tasks with pictures have no other inputs.
-        action : Tensor of int64, shape (session,), or None
-            Codes of the last action; None before the first, which leaves its inputs 0.
-        reward : Tensor, shape (session,)
-            Last reward.
-
-        Returns
-        -------
-        Tensor, shape (session, n_inputs)
+        `observation` holds pictures, uint8 of shape (session, row, column, colour). `cues` is not
+        used: tasks with pictures have no graded inputs.
         """
-        return self.join(self.see(observation), action, reward)
+        return self.join_inputs(self.extract_features(observation), action, reward)
 
-    def join(self, features: Tensor, action: Tensor | None, reward: Tensor) -> Tensor:
-        """Lay out inputs, (..., n_inputs), as `encode` does, from features, (..., feature)."""
+    def join_inputs(self, features: Tensor, action: Tensor | None, reward: Tensor) -> Tensor:
+        """Return the inputs, (..., n_inputs), that belong to features, (..., feature)."""
         if action is None:
             done = features.new_zeros(*features.shape[:-1], self.n_actions)
         else:
@@ -110,24 +99,24 @@ class PixelActorCritic(LSTMActorCritic):
         return torch.cat((features, done, paid), dim=-1)
 
     def unroll(self, features: Tensor, action: Tensor, reward: Tensor) -> Tensor:
-        """Run the LSTM through whole sessions, by torch's own: `forward` step by step, but faster.
+        """Run the LSTM through whole sessions by torch's own LSTM, faster than step by step.
 
         Parameters
         ----------
         features : Tensor, shape (time step, session, feature)
-            Of what was shown (`see`).
+            Features of the pictures shown (`extract_features`).
         action, reward : Tensor, shape (time step, session)
-            What was done and paid at each step, which the next step reads.
+            Action and reward of each step; the next step reads them.
 
         Returns
         -------
         Tensor, shape (time step, session, unit)
-            LSTM output.
+            Output of the LSTM.
         """
-        first = self.join(features[:1], None, torch.zeros_like(reward[:1]))
-        inputs = torch.cat((first, self.join(features[1:], action[:-1], reward[:-1])))
+        first = self.join_inputs(features[:1], None, torch.zeros_like(reward[:1]))
+        inputs = torch.cat((first, self.join_inputs(features[1:], action[:-1], reward[:-1])))
         n, start = self.n_units, self.begin(features.shape[1])
-        # torch orders the gates input, forget, candidate, output, and has a bias twice.
+        # Torch orders the gates as input, forget, candidate, output, and has two biases.
         gates = torch.arange(4 * n, device=features.device).view(4, n)[[0, 1, 3, 2]].flatten()
         weight, bias = self.recurrent_weight[:, gates].T, self.recurrent_bias[gates]
         own = weight[:, n:].contiguous(), weight[:, :n].contiguous(), bias, torch.zeros_like(bias)

@@ -1,4 +1,4 @@
-"""Playing sessions that show pictures: look, think, act, step after step, without gradients."""
+"""Play sessions that show pictures, step by step and without gradients."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from pfc_analysis.training.networks.pixel_network import PixelActorCritic
 
 
 @dataclass(frozen=True)
-class Shown:
-    """Sessions as played, with what was shown.
+class PixelEpisode:
+    """A batch of sessions that was played, with the pictures shown.
 
     Attributes
     ----------
     episode : Episode
-        What was played, without gradients.
+        The sessions, without gradients.
     reward : float64 ndarray, shape (time step, session)
-        What each step paid, as the task has it.
+        Reward of each step, in the task's double precision.
     features : Tensor, shape (time step, session, feature)
-        What the network made of the pictures; 0 in sessions that are over.
+        Features that the network computed from the pictures; 0 for sessions that are over.
     views : Tensor of uint8, shape (picture, row, column, colour)
-        The pictures of all sessions that go on, step after step.
+        The pictures, 0 to 255: those of all sessions not yet over, step after step. Empty if they
+        were not kept.
     """
 
     episode: Episode
@@ -36,28 +37,28 @@ class Shown:
 
 
 @torch.no_grad()
-def play_views(
+def play_pixel_sessions(
     network: PixelActorCritic, batch: SessionBatch, view: View, draws: Array, keep_views: bool
-) -> Shown:
-    """Play sessions to their ends; those that are over are not looked at.
+) -> PixelEpisode:
+    """Play sessions to their ends; no pictures are drawn for sessions that are over.
 
     Parameters
     ----------
     network : PixelActorCritic
-        The agent.
+        The network that plays.
     batch : SessionBatch
-        The sessions, as they begin.
+        The sessions, before their first step.
     view : View
-        Draws what they show.
+        Draws the pictures.
     draws : ndarray, shape (step, session)
-        Uniform on [0, 1): they sample actions.
+        Random numbers, uniform on [0, 1), that sample actions.
     keep_views : bool
-        Whether to keep the pictures, which a gradient needs.
+        Whether to keep the pictures. They are needed to compute a gradient.
 
     Returns
     -------
-    Shown
-        What was played.
+    PixelEpisode
+        The sessions.
     """
     device, kind = network.recurrent_bias.device, network.recurrent_bias.dtype
     n_sessions = len(batch.done)
@@ -69,13 +70,13 @@ def play_views(
         if batch.done.all():
             break
         active = torch.from_numpy(~batch.done)
-        looks = torch.from_numpy(view.render(batch.sessions)[~batch.done]).to(device)
+        views = torch.from_numpy(view.render(batch.sessions)[~batch.done]).to(device)
         features = network.features_bias.new_zeros(n_sessions, network.n_observations)
-        features[active.to(device)] = network.see(looks)
-        state = network(network.join(features, action, reward), state)
+        features[active.to(device)] = network.extract_features(views)
+        state = network(network.join_inputs(features, action, reward), state)
         action = sample_action(network, state.hidden, draw)
-        pictures += [looks] if keep_views else []
-        # Records are kept as bytes: numpy stacks records field by field, a hundred times slower.
+        pictures += [views] if keep_views else []
+        # Records are kept as bytes: numpy would stack them field by field, 100 times slower.
         records.append(memory_of(batch.sessions).copy())
         batch.step(action.cpu().numpy())
         paid.append(batch.reward.copy())
@@ -85,12 +86,12 @@ def play_views(
     episode = Episode(
         hidden,
         cell,
-        torch.zeros_like(actions),  # the one code there is
+        torch.zeros_like(actions),  # pictures have no codes
         actions,
         rewards,
         actives.to(device, kind),
         np.stack(records).view(batch.task.session_type),
         int(batch.sessions["trial"].sum()),
     )
-    nothing = torch.zeros((0,), dtype=torch.uint8)
-    return Shown(episode, np.stack(paid), features, torch.cat(pictures) if pictures else nothing)
+    kept = torch.cat(pictures) if keep_views else torch.zeros((0,), dtype=torch.uint8)
+    return PixelEpisode(episode, np.stack(paid), features, kept)

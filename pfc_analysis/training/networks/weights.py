@@ -1,6 +1,6 @@
-"""Weights of the network as plain arrays: what is trained, saved and recorded with.
+"""The weights of a network as plain arrays: their names, shapes and initial values.
 
-The compiled engine and torch's reference both work on these arrays, in place.
+All engines read these arrays; the optimiser updates them in place.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ Weights = dict[str, Array]
 """float32 arrays by name; `weight_shapes` lists them."""
 
 READOUT_SCALE = 0.1
-"""Readouts start at a tenth of the usual size, so that the first policy is close to uniform."""
+"""Readout weights start at a tenth of the usual size, so that the first policy is near uniform."""
 
 INPUT_BOUND = 3.0
-"""Input weights start uniform within this, so that gates open and close from the start.
+"""Input weights start uniform within plus and minus this, so that gates saturate from the start.
 
-In the two-step task the agent must learn a product of second state and reward. Gates close to
-linear, as the usual 1 / sqrt(n_units) leaves them, give no gradient towards a product, and agents
-stay at chance for long. Steps until reward a trial passed 0.55: 3 to more than 7 million at
-1 / sqrt(48) (nine runs, learning rates and forget biases differing), 1.6 to 4.3 million at 1 (eight
-seeds), 0.33 to 0.53 million at 3 (the eight seeds that are shipped)."""
+In the two-step task the agent must learn a product of second state and reward. With the usual
+bound, 1 / sqrt(n_units), gates are close to linear. They then give no gradient towards a product,
+and agents stay at chance for long. Steps until the reward per trial passed 0.55: 3 to more than 7
+million with the bound 1 / sqrt(48) (nine runs that differ in learning rate and forget bias), 1.6 to
+4.3 million with 1 (eight seeds), 0.33 to 0.53 million with 3 (the eight seeds that are shipped)."""
 
 
 class Sizes(NamedTuple):
@@ -35,12 +35,12 @@ class Sizes(NamedTuple):
     Attributes
     ----------
     observations, cues, actions : int
-        Codes of observations, graded inputs, codes of actions.
+        Number of observation codes, of graded inputs, and of actions.
     units : int
-        LSTM units, of each LSTM where there are two.
+        Number of units of each LSTM.
     rpe_input : bool
-        Whether there are two: one for the policy, which reads prediction errors, and one for the
-        value (`feedback.Feedback`).
+        Whether there are two LSTMs: one for the policy, which reads prediction errors, and one for
+        the value (`feedback.Feedback`).
     """
 
     observations: int
@@ -51,34 +51,26 @@ class Sizes(NamedTuple):
 
     @property
     def inputs(self) -> int:
-        """Inputs of an LSTM: observation, cues, last action, last reward or prediction error."""
+        """Number of inputs: observation, cues, last action, last reward or prediction error."""
         return self.observations + self.cues + self.actions + 1
 
 
 def sizes_of(task: Task, units: int, rpe_input: bool = False) -> Sizes:
-    """Sizes of a network that plays a task."""
+    """Return the sizes of a network that plays a task."""
     return Sizes(len(task.observations), len(task.cues), len(task.actions), units, rpe_input)
 
 
 def lstm_prefixes(rpe_input: bool) -> tuple[str, ...]:
-    """Return what names of weights begin with, LSTM by LSTM; the first one chooses."""
+    """Return the prefix of the names of weights for each LSTM; the first computes the policy."""
     return ("", "value_") if rpe_input else ("",)
 
 
 def weight_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
-    """Shapes of a network's weights, by name.
+    """Return the shapes of a network's weights, by name.
 
-    Parameters
-    ----------
-    sizes : Sizes
-        Of the network.
-
-    Returns
-    -------
-    dict
-        `recurrent_weight` has rows for the units, then for the inputs (observation, cues, last
-        action, last reward), and columns for input gate, forget gate, output gate and candidate.
-        Where value has an LSTM of its own, the names of its weights begin with `value_`.
+    `recurrent_weight` has rows for the units, then for the inputs (observation, cues, last action,
+    last reward), and columns for input gate, forget gate, output gate and candidate. If the value
+    has an LSTM of its own, the names of its weights begin with `value_`.
     """
     n, n_actions = sizes.units, sizes.actions
     shapes: dict[str, tuple[int, ...]] = {
@@ -98,20 +90,10 @@ def weight_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
 
 
 def draw_weights(sizes: Sizes, rng: np.random.Generator) -> Weights:
-    """Draw the weights that training begins with.
+    """Draw the initial weights of a network: uniform around 0, biases and initial states 0.
 
-    Parameters
-    ----------
-    sizes : Sizes
-        Of the network.
-    rng : numpy.random.Generator
-        Source of the weights: uniform, recurrent ones within 1 / sqrt(units), those of the inputs
-        within `INPUT_BOUND`, readouts within a tenth of 1 / sqrt(units); the rest is 0.
-
-    Returns
-    -------
-    dict
-        The weights.
+    The bounds are 1 / sqrt(units) for recurrent weights, `INPUT_BOUND` for the weights of inputs,
+    and a tenth of 1 / sqrt(units) for the readouts.
     """
     n_units, shapes = sizes.units, weight_shapes(sizes)
     weights = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}

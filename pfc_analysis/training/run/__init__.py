@@ -1,1 +1,1 @@
-"""Training runs: recipe, replicas, checkpoints, sweeps on a cluster."""
+"""Training runs: recipes, replicas, checkpoints, and sweeps on a cluster."""

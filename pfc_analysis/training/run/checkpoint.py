@@ -1,8 +1,9 @@
-"""Weights, checkpoints and training logs on disk; safetensors, written atomically.
+"""Read and write weights, checkpoints and training logs.
 
 An agent is a folder: `recipe.toml`, and for each replica a folder `seed_N` with
-`weights.safetensors` and `training.csv`. While a replica trains, `checkpoint.safetensors` stands
-in place of the weights; it holds all it takes to go on as if training had never stopped.
+`weights.safetensors` and `training.csv`. While a replica trains, its folder holds
+`checkpoint.safetensors` instead: all that is needed to continue training, with the same result as
+without a break. All files are written atomically.
 """
 
 from __future__ import annotations
@@ -31,37 +32,37 @@ LOG_COLUMNS = (
     "gradient_norm",
     "learning_rate",
 )
-"""What is logged of every update. `sessions` and `steps` count from the start.
+"""Columns of the log. `sessions` and `steps` are counted from the start of training.
 
-Where a session is one problem (`Task.is_learning_set`), `correct_1`, `correct_2`, ... follow: the
-share of its sessions in which that trial was completed by the correct choice.
+If a session is one problem (`Task.is_learning_set`), the columns `correct_1`, `correct_2`, ...
+follow: the share of sessions in which that trial was completed with the correct choice.
 """
 
 LOG_ROWS = 500
-"""Rows of `training.csv` at most: each stands for as many updates as it takes."""
+"""Largest number of rows of `training.csv`. With more updates, each row averages several."""
 
 WEIGHTS, CHECKPOINT, LOG = "weights.safetensors", "checkpoint.safetensors", "training.csv"
 
 
-_FINAL_SHARE = 0.05  # of the updates, over which the reward at the end of training is averaged
+_FINAL_SHARE = 0.05  # of the rows of the log: their mean is the reward at the end of training
 
 
 class CheckpointError(ValueError):
-    """A file of weights cannot be used; the message names it and says why."""
+    """A file of weights or a checkpoint cannot be used; the message names it and says why."""
 
 
 @dataclass
 class Progress:
-    """State of training after `update` updates.
+    """State of training after some updates: all that a checkpoint stores.
 
     Attributes
     ----------
     weights : dict
         The network's weights.
     mean_square : dict
-        RMSprop's running mean of squared gradients, by parameter.
+        RMSprop's running mean of squared gradients, by name of weight.
     log : list of tuple
-        What is logged (`log_columns`), a row an update.
+        One row for each update, with the columns `log_columns`.
     """
 
     weights: Weights
@@ -70,17 +71,17 @@ class Progress:
 
     @property
     def update(self) -> int:
-        """Updates made so far."""
+        """Number of updates made so far."""
         return len(self.log)
 
 
 def replica_name(seed: int) -> str:
-    """Name of a replica's folder, and of the replica as a subject."""
+    """Return the name of a replica: of its folder, and as a subject of a recording."""
     return f"seed_{seed}"
 
 
 def list_replicas(agent: str | Path) -> list[Path]:
-    """Folders of an agent's trained replicas, by seed.
+    """List the folders of an agent's trained replicas, in order of their seeds.
 
     Raises
     ------
@@ -99,16 +100,16 @@ def list_replicas(agent: str | Path) -> list[Path]:
 
 @dataclass(frozen=True)
 class TrainedReplica:
-    """What the files of a trained replica say.
+    """Summary of the files of a trained replica.
 
     Attributes
     ----------
     steps : int
-        Steps of the task it was trained on.
+        Number of steps of the task in training.
     reward_per_trial : float
-        Mean over the last 5 % of the rows of `training.csv`, at least one.
+        Mean over the last 5 % of the rows of `training.csv`, at least one row.
     weights_sha256 : str
-        Of the file of weights.
+        SHA-256 of the file of weights.
     """
 
     steps: int
@@ -117,7 +118,7 @@ class TrainedReplica:
 
 
 def summarise_replica(folder: Path) -> TrainedReplica:
-    """Summarise a trained replica, given its folder."""
+    """Read the summary of a trained replica from its folder."""
     import pandas as pd
 
     log = pd.read_csv(folder / LOG)
@@ -130,7 +131,7 @@ def summarise_replica(folder: Path) -> TrainedReplica:
 
 
 def save_progress(path: Path, progress: Progress, digest: str) -> None:
-    """Write a checkpoint; `digest` tells how it was trained."""
+    """Write a checkpoint; `digest` identifies recipe and engine (`Plan.digest`)."""
     tensors = {f"weights/{name}": tensor for name, tensor in progress.weights.items()}
     tensors |= {f"mean_square/{name}": tensor for name, tensor in progress.mean_square.items()}
     tensors["log"] = np.array(progress.log, np.float64)
@@ -143,16 +144,16 @@ def load_progress(path: Path, digest: str) -> Progress:
     Raises
     ------
     CheckpointError
-        If it cannot be read or was written under another recipe or by another engine.
+        If it cannot be read, or was written with another recipe or engine.
     """
     tensors, metadata = _load(path)
     if metadata.get("trained_by") != digest:
         raise CheckpointError(
-            f"{path}: written under another recipe or by another engine. Train into another "
-            "folder (--out), or remove this file to start again."
+            f"{path}: written with another recipe or by another engine. Train into "
+            "another folder (--out), or remove this file to start again."
         )
 
-    def below(prefix: str) -> Weights:
+    def pick(prefix: str) -> Weights:
         return {
             name.removeprefix(prefix): tensor
             for name, tensor in tensors.items()
@@ -160,16 +161,16 @@ def load_progress(path: Path, digest: str) -> Progress:
         }
 
     log = [tuple(row) for row in tensors["log"].tolist()]
-    return Progress(below("weights/"), below("mean_square/"), log)
+    return Progress(pick("weights/"), pick("mean_square/"), log)
 
 
 def save_weights(path: Path, weights: Weights, digest: str) -> None:
-    """Write trained weights; `digest` tells how they were trained."""
+    """Write trained weights; `digest` identifies recipe and engine (`Plan.digest`)."""
     _save(path, weights, {"trained_by": digest})
 
 
 def load_weights(path: Path) -> Weights:
-    """Read trained weights, by parameter.
+    """Read trained weights, by name.
 
     Raises
     ------
@@ -180,30 +181,30 @@ def load_weights(path: Path) -> Weights:
 
 
 def weights_digest(path: Path) -> str:
-    """Return the digest that weights or a checkpoint were written with."""
+    """Return the digest that is stored in a file of weights or a checkpoint."""
     return _load(path)[1].get("trained_by", "")
 
 
 def log_columns(width: int) -> list[str]:
-    """Names of a log's columns, of which there are `width`."""
+    """Return the names of the columns of a log that has `width` of them."""
     trials = range(1, width - len(LOG_COLUMNS) + 1)
     return [*LOG_COLUMNS, *(f"correct_{trial}" for trial in trials)]
 
 
 def save_log(path: Path, rows: list[tuple[float, ...]]) -> None:
-    """Write `training.csv` from a row an update.
+    """Write `training.csv`, given one row for each update.
 
-    A row stands for 1, 2, ... updates, so many that there are at most `LOG_ROWS`; it says how far
-    training had come with the last of them, at which learning rate, and the mean of the rest.
+    Each row of the file stands for as many updates as are needed to have at most `LOG_ROWS` rows.
+    Counts and the learning rate are those of the last of these updates; the others are means.
     """
-    import pandas as pd  # late: it takes half a second, as long as some agents take to learn
+    import pandas as pd  # here, because importing it takes half a second
 
     table = pd.DataFrame(rows, columns=log_columns(len(rows[0])))
     counts = ["update", "sessions", "steps"]
     table[counts] = table[counts].astype(np.int64)
-    together = math.ceil(len(table) / LOG_ROWS)
+    updates_per_row = math.ceil(len(table) / LOG_ROWS)
     last = dict.fromkeys([*counts, "learning_rate"], "last")
-    table = table.groupby(np.arange(len(table)) // together).agg(
+    table = table.groupby(np.arange(len(table)) // updates_per_row).agg(
         {name: last.get(name, "mean") for name in table.columns}
     )
     with atomic_path(path) as temporary:
@@ -212,7 +213,7 @@ def save_log(path: Path, rows: list[tuple[float, ...]]) -> None:
 
 def _save(path: Path, tensors: Weights, metadata: dict[str, str]) -> None:
     plain = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
-    # Written from here, not by safetensors, whose files only their owner may read.
+    # Files that safetensors itself writes can be read by their owner only.
     with atomic_path(path) as temporary:
         temporary.write_bytes(save(plain, metadata=metadata))
 

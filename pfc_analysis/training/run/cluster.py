@@ -1,4 +1,4 @@
-"""Replicas on a dask cluster: one task each, on workers that come and go."""
+"""Train replicas on a dask cluster, one task for each; workers may join and leave."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pfc_analysis.training.run.checkpoint import TrainedReplica, summarise_replica
-from pfc_analysis.training.run.file_lock import FolderBusyError
+from pfc_analysis.training.run.file_lock import FolderLockedError
 from pfc_analysis.training.run.recipe import read_recipe
 from pfc_analysis.training.run.trainer import Plan, train_replica
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from distributed import Client, Future, LocalCluster, Worker
 
 CONNECT_SECONDS = 10.0
-BUSY_SECONDS = 300.0
-"""How long a task waits for a folder: a worker cut off from its scheduler stops well before."""
+LOCKED_SECONDS = 300.0
+"""How long a task waits for a locked folder. A worker that lost its scheduler stops well before."""
 
-_PROCESS = threading.Lock()  # one replica at a time in a process, whatever threads it has
+_ONE_AT_A_TIME = threading.Lock()  # a process trains one replica at a time, even if it has threads
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Job:
     Attributes
     ----------
     plan : Plan
-        How to train, and where to.
+        How to train, and the folder to write to.
     seed : int
-        Of the replica.
+        Seed of the replica.
     """
 
     plan: Plan
@@ -43,20 +43,20 @@ class Job:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What became of a job.
+    """The result of a job.
 
     Attributes
     ----------
     trained : TrainedReplica or None
-        The replica, as its worker sees the files; None if it failed.
+        Summary of the replica, from the files that its worker wrote; None if it failed.
     worker : str
-        Address of that worker.
+        Address of the worker.
     resumed_at : int or None
-        Update from which that worker went on, 0 being the start; None if it found all done.
+        Number of updates made before this worker took over; None if there was nothing left to do.
     seconds : float or None
-        What it took that worker.
+        Time that the worker took.
     error : str
-        Why it failed, in one line.
+        Why the job failed, in one line.
     """
 
     trained: TrainedReplica | None = None
@@ -66,20 +66,20 @@ class JobResult:
     error: str = ""
 
 
-class LostError(RuntimeError):
-    """A task goes on although nobody waits for it any more."""
+class TaskLostError(RuntimeError):
+    """The scheduler took a task back, or its worker is closing: training must stop."""
 
 
 @contextmanager
 def connect(scheduler: str | None, workers: int) -> Iterator[Client]:
-    """Connect to a scheduler, or to a cluster of processes on this machine.
+    """Connect to a scheduler, or start a cluster of processes on this machine.
 
     Parameters
     ----------
     scheduler : str or None
-        Its address; None starts a cluster that lasts as long as the block.
+        Address of the scheduler; None starts a cluster, which stops at the end of the block.
     workers : int
-        Processes of that cluster.
+        Number of processes of that cluster.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def connect(scheduler: str | None, workers: int) -> Iterator[Client]:
     ConnectionError
         If no scheduler answers.
     ValueError
-        If a worker has several threads.
+        If a worker has more than one thread.
     """
     try:
         from distributed import Client
@@ -99,7 +99,7 @@ def connect(scheduler: str | None, workers: int) -> Iterator[Client]:
         ) from error
 
     if scheduler is not None:
-        with _reach(scheduler) as client:
+        with _open_client(scheduler) as client:
             _refuse_threads(client, scheduler)
             yield client
         return
@@ -108,7 +108,7 @@ def connect(scheduler: str | None, workers: int) -> Iterator[Client]:
 
 
 def start_cluster(workers: int) -> LocalCluster:
-    """Start a cluster of processes on this machine, one thread each."""
+    """Start a cluster of processes on this machine, with one thread each."""
     from distributed import LocalCluster
 
     return LocalCluster(
@@ -116,27 +116,28 @@ def start_cluster(workers: int) -> LocalCluster:
         threads_per_worker=1,
         processes=True,
         dashboard_address=None,
-        # Even without a dashboard it serves a page, on a port that must not be somebody else's.
+        # Without a dashboard, dask still serves a page: let it choose a port that is free.
         scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-        memory_limit=0,  # training needs little, and the same from first to last
-        silence_logs=logging.CRITICAL,  # the table tells what failed, and why
+        memory_limit=0,  # no limit is needed: training uses little memory, and always the same
+        silence_logs=logging.CRITICAL,  # the table of the sweep says what failed, and why
     )
 
 
 def train_on(client: Client, jobs: Sequence[Job]) -> Iterator[tuple[Job, JobResult]]:
-    """Train replicas on a cluster; yield each job as it ends, well or not.
+    """Train replicas on a cluster; yield each job with its result when it ends or fails.
 
-    A task whose worker dies goes to another, which goes on from the replica's checkpoint.
+    If a worker dies, another one continues its task from the replica's checkpoint.
     """
     from distributed import as_completed
 
-    futures = client.map(_work, jobs, pure=False, key="train_replica")
+    futures = client.map(_run_job, jobs, pure=False, key="train_replica")
     job_of = {future.key: job for future, job in zip(futures, jobs, strict=True)}
     for future in as_completed(futures, loop=client.loop):
-        yield job_of[future.key], _outcome(future)
+        yield job_of[future.key], _read_result(future)
 
 
-def _reach(address: str) -> Client:
+def _open_client(address: str) -> Client:
+    """Connect to a scheduler, or raise a ConnectionError that says what to do."""
     from distributed import Client
 
     try:
@@ -160,80 +161,81 @@ def _refuse_threads(client: Client, scheduler: str) -> None:
         )
 
 
-def _outcome(future: Future) -> JobResult:
-    """Return what a future that is done has to tell."""
+def _read_result(future: Future) -> JobResult:
+    """Return the result of a future that has ended, failed or been lost."""
     from distributed.scheduler import KilledWorker
 
     if future.status == "finished":
-        outcome: JobResult = future.result()
-        return outcome
+        result: JobResult = future.result()
+        return result
     if future.status != "error":
-        return JobResult(error=f"{future.status}: the scheduler went away")
+        return JobResult(error=f"{future.status}: the scheduler is gone")
     error = future.exception()
     if isinstance(error, KilledWorker):
         return JobResult(
-            error=f"died with its worker {error.allowed_failures + 1} times, last on "
-            f"{error.last_worker.address}; what that worker printed may tell why"
+            error=f"its worker died {error.allowed_failures + 1} times, the last one at "
+            f"{error.last_worker.address}; see what that worker printed"
         )
     return JobResult(error=f"{type(error).__name__}: " + " ".join(str(error).split()))
 
 
-def _work(job: Job) -> JobResult:
-    """Train a replica; runs on a worker."""
+def _run_job(job: Job) -> JobResult:
+    """Train a replica; this function runs on a worker."""
     from distributed import get_worker
 
     worker = get_worker()
     _check_folder_is_shared(job.plan, worker.address)
-    lead = _Lead(worker)
-    with _PROCESS:
+    reporter = _WorkerReporter(worker)
+    with _ONE_AT_A_TIME:
         started = time.monotonic()
-        _train_when_free(job, lead)
+        _train_when_unlocked(job, reporter)
         seconds = time.monotonic() - started
     trained = summarise_replica(job.plan.folder(job.seed))
-    return JobResult(trained, worker.address, lead.resumed_at, seconds)
+    return JobResult(trained, worker.address, reporter.resumed_at, seconds)
 
 
-class _Lead:
-    """Ties a task to its scheduler: training stops where nobody waits for it any more."""
+class _WorkerReporter:
+    """Stops training, at an update, once the scheduler no longer waits for the task."""
 
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
         self.key = worker.get_current_task()
         self.resumed_at: int | None = None
 
-    def tell(self, update: float, steps: float, reward: float) -> None:
+    def update(self, updates: float, steps: float, reward: float) -> None:
+        """Note the first update, and stop if the task is lost."""
         if self.resumed_at is None:
-            self.resumed_at = int(update) - 1
-        self.hold()
+            self.resumed_at = int(updates) - 1
+        self.check_task()
 
-    def hold(self) -> None:
-        """Raise where the worker closes, or its scheduler has taken the task back."""
+    def check_task(self) -> None:
+        """Raise a TaskLostError if the worker is closing or the scheduler took the task back."""
         task = self.worker.state.tasks.get(self.key)
         alive = self.worker.status.name in ("running", "paused", "closing_gracefully")
         if not alive or task is None or task.state == "cancelled":
-            raise LostError(f"{self.key}: taken back from {self.worker.address}")
+            raise TaskLostError(f"{self.key}: no longer a task of {self.worker.address}")
 
 
-def _train_when_free(job: Job, lead: _Lead) -> None:
-    """Wait for a worker that still holds the folder: it may be cut off, yet alive."""
-    deadline = time.monotonic() + BUSY_SECONDS
+def _train_when_unlocked(job: Job, reporter: _WorkerReporter) -> None:
+    """Train, once the folder is unlocked: a worker that lost its scheduler may still hold it."""
+    deadline = time.monotonic() + LOCKED_SECONDS
     while True:
         try:
-            return train_replica(job.plan, job.seed, lead)
-        except FolderBusyError:
-            lead.hold()
+            return train_replica(job.plan, job.seed, reporter)
+        except FolderLockedError:
+            reporter.check_task()
             if time.monotonic() > deadline:
                 raise
 
 
 def _check_folder_is_shared(plan: Plan, worker: str) -> None:
-    """Refuse to train into a folder that only this worker would see."""
+    """Raise a FileNotFoundError if the worker does not see the folder of the sweep."""
     try:
         same = read_recipe(plan.out).training_digest() == plan.recipe.training_digest()
     except FileNotFoundError:
         same = False
     if not same:
         raise FileNotFoundError(
-            f"{plan.out}: worker {worker} does not find there the recipe that was put there. "
-            "The folder must be on a file system that all workers share, under the same path."
+            f"{plan.out}: worker {worker} does not see the recipe that this call wrote there. "
+            "Use a folder on a file system that all workers share, under the same path."
         )

@@ -1,4 +1,4 @@
-"""One process at a time in the folder of a replica, wherever the processes run."""
+"""Lock the folder of a replica, so that only one process at a time trains it."""
 
 from __future__ import annotations
 
@@ -8,49 +8,49 @@ from contextlib import contextmanager
 from pathlib import Path
 
 LOCK = ".lock"
-CLAIM_SECONDS = 10.0
-"""How long to wait for a folder: a process that lost its parent stops at its next update."""
+LOCK_SECONDS = 10.0
+"""How long to wait for a lock: a process whose parent died unlocks it at its next update."""
 
 
-class FolderBusyError(OSError):
-    """Another process trains the replica of this folder; the message names it."""
+class FolderLockedError(OSError):
+    """Another process is training the replica of this folder; the message names the folder."""
 
 
 @contextmanager
-def claim(folder: Path, seconds: float | None = None) -> Iterator[None]:
-    """Keep all other processes out of a replica's folder for as long as the block lasts.
+def lock_folder(folder: Path, seconds: float | None = None) -> Iterator[None]:
+    """Lock a replica's folder for the duration of the block.
 
-    The operating system frees the folder when the process that holds it dies, however it dies. It
-    does so between machines too, if their shared file system keeps locks.
+    If the process dies, the operating system releases the lock. This also holds between machines if
+    their shared file system supports locks.
 
     Parameters
     ----------
     folder : Path
-        Folder of the replica; made where it does not exist.
+        Folder of the replica; created if it does not exist.
     seconds : float, optional
-        How long to wait for whoever holds it; `CLAIM_SECONDS` where not given.
+        How long to wait if another process holds the lock; by default `LOCK_SECONDS`.
 
     Raises
     ------
-    FolderBusyError
-        If it is still held then.
+    FolderLockedError
+        If another process still holds the lock after that time.
     """
     from filelock import FileLock, Timeout
 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / LOCK
-    lock = FileLock(path, timeout=CLAIM_SECONDS if seconds is None else seconds)
+    lock = FileLock(path, timeout=LOCK_SECONDS if seconds is None else seconds)
     try:
         lock.acquire(poll_interval=0.1)
     except Timeout as error:
-        raise FolderBusyError(
-            f"{folder}: another process is training this replica (it holds {path}). Wait until it "
-            "is done, or stop it; training then goes on from its last checkpoint."
+        raise FolderLockedError(
+            f"{folder}: another process is training this replica (it locks {path}). Wait until it "
+            "has finished, or stop it: training then continues from its last checkpoint."
         ) from error
     try:
         yield
     finally:
         lock.release()
-    # Nothing is left to guard. Whoever holds the removed file in this moment finds the weights.
+    # The weights are written by now: another process that waits for this lock will find them.
     with contextlib.suppress(OSError):
         path.unlink()

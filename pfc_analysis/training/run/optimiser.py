@@ -1,4 +1,4 @@
-"""RMSprop and clipping of gradients, on plain arrays; the arithmetic is torch's."""
+"""RMSprop and gradient clipping on plain arrays, with the same arithmetic as torch."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pfc_analysis.training.engine.kernels import descend
+from pfc_analysis.training.engine.kernels import rmsprop_step
 from pfc_analysis.training.networks.weights import Weights
 
 
 class RMSprop:
-    r"""Gradient descent with steps scaled by the running size of each gradient.
+    r"""RMSprop: gradient descent with steps divided by the running size of each gradient.
 
     .. math::
         v \leftarrow \alpha v + (1 - \alpha) g^2, \qquad
@@ -21,13 +21,13 @@ class RMSprop:
     Parameters
     ----------
     weights : dict
-        Arrays by name; updated in place.
+        The weights, arrays by name; updated in place.
     decay, epsilon : float
         alpha and epsilon.
     mean_square : dict, optional
-        v to go on from, an array a weight; 0 where not given.
+        Initial v, arrays by name of weight; 0 by default.
     shares : dict, optional
-        Factor of the rate eta for some weights, by name; 1 for all others.
+        Factors of the learning rate eta, by name of weight; 1 for weights not named.
     """
 
     def __init__(
@@ -46,27 +46,27 @@ class RMSprop:
         }
 
     def step(self, gradients: Weights, rate: float) -> None:
-        """Update the weights; `gradients` holds an array a weight, `rate` is eta."""
+        """Update the weights, given their gradients (arrays by name) and the learning rate eta."""
         for name, weight in self.weights.items():
             state, gradient = self.mean_square[name], gradients[name]
             own = np.float32(rate * self.shares.get(name, 1.0))
-            descend(weight, state, gradient, self.decay, self.epsilon, own)
+            rmsprop_step(weight, state, gradient, self.decay, self.epsilon, own)
 
 
 def clip_gradients(gradients: Weights, largest: float) -> float:
-    """Scale gradients down, in place, to a norm where theirs is larger.
+    """Scale gradients down, in place, if their norm is larger than a limit.
 
     Parameters
     ----------
     gradients : dict
-        Arrays by name.
+        Gradients, arrays by name of weight.
     largest : float
-        Largest norm of all of them together.
+        Largest norm allowed, of all gradients together.
 
     Returns
     -------
     float
-        The norm before.
+        The norm before clipping.
     """
     norm = math.sqrt(sum(float(np.vdot(g, g)) for g in gradients.values()))
     if norm > largest:

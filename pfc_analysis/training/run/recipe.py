@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 
 from pfc_analysis.tasks import find_task
 from pfc_analysis.tasks.contract import Task
-from pfc_analysis.training.networks.conv_weights import check_eyes
+from pfc_analysis.training.networks.conv_weights import check_convolutions
 from pfc_analysis.training.networks.feedback import Feedback
 
 RECIPE = "recipe.toml"
@@ -293,7 +293,7 @@ def parse_recipe(text: str, source: str = "recipe") -> Recipe:
         except ValidationError as error:
             raise RecipeError(list_faults(source, error, key)) from error
     try:
-        check_eyes(recipe.training_task(), recipe.network)
+        check_convolutions(recipe.training_task(), recipe.network)
     except ValueError as error:
         raise RecipeError(f"{source}: network: {error}.") from error
     return recipe

@@ -1,16 +1,18 @@
-"""One replica in training: the loop that the paper's equations are in."""
+"""Train one replica: play sessions, compute the gradient of the loss, update the weights."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
 
 import numpy as np
 
 from pfc_analysis.tasks.contract import Task
+from pfc_analysis.training.interface.activity import ActivityCallback
+from pfc_analysis.training.interface.engine_protocol import EngineProtocol
+from pfc_analysis.training.interface.outcome import LossCosts, Outcome
 from pfc_analysis.training.networks.conv_weights import (
     check_coded,
     check_view,
@@ -20,14 +22,13 @@ from pfc_analysis.training.networks.conv_weights import (
     vision_weights,
 )
 from pfc_analysis.training.networks.weights import Weights, draw_weights, sizes_of, weight_shapes
-from pfc_analysis.training.run.activity import Outcome, Watch
 from pfc_analysis.training.run.checkpoint import Progress
 from pfc_analysis.training.run.correct_tally import CorrectTally
 from pfc_analysis.training.run.optimiser import RMSprop, clip_gradients
 from pfc_analysis.training.run.recipe import Recipe
 
 WEIGHT_STREAM, TRAINING_STREAM = 2, 0
-"""First word of random seeds: of the first weights, and of training; recordings use another."""
+"""First words of the random seeds of initial weights and of training; recordings use others."""
 
 ENGINES = {
     "compiled": ("engine.compiled_engine", "Engine"),
@@ -40,21 +41,21 @@ for."""
 
 
 class Replica:
-    """A replica in training: network, optimiser and log.
+    """A replica during training: weights, engine, optimiser and log.
 
-    Every update draws from a random stream of its own, named by seed and update, so that there is
-    no state of a generator to save.
+    Each update uses its own random generator, seeded by the replica's seed and the number of the
+    update. So a checkpoint need not store the state of a generator.
 
     Parameters
     ----------
     recipe : Recipe
         How to train.
     seed : int
-        Of this replica.
+        Seed of this replica.
     saved : Progress, optional
-        Where to go on.
+        The checkpoint to continue from.
     engine : {"compiled", "torch", "pixels"}, optional
-        What plays and takes gradients; what suits the task where not given (`find_engine`).
+        The engine to use; by default the one that suits the task (`find_engine`).
     """
 
     def __init__(
@@ -77,40 +78,35 @@ class Replica:
 
     @property
     def update(self) -> int:
-        """Updates made so far."""
+        """Number of updates made so far."""
         return len(self.log)
 
-    def learn(self, watch: Watch | None = None) -> None:
+    def learn(self, callback: ActivityCallback | None = None) -> None:
         """Play a batch of sessions and update the weights once.
 
         Parameters
         ----------
-        watch : callable, optional
-            Called with the `Activity` of one block of these sessions after another, which is good
-            until it returns: what units did while the agent learned.
+        callback : callable, optional
+            Called with the sessions that the agent plays while it learns
+            (`EngineProtocol.differentiate`).
         """
         settings = self.settings
         rng = np.random.default_rng([TRAINING_STREAM, self.seed, self.update])
         rate, entropy_cost = settings.at(self.update)
-        tally = CorrectTally(self.task, watch) if self.task.is_learning_set else None
-        outcome = self.engine.differentiate(
-            rng,
-            settings.discount,
-            settings.value_cost,
-            entropy_cost,
-            watch if tally is None else tally,
-            settings.rpe_gain,
-        )
+        costs = LossCosts(settings.discount, settings.value_cost, entropy_cost, settings.rpe_gain)
+        tally = CorrectTally(self.task, callback) if self.task.is_learning_set else None
+        outcome = self.engine.differentiate(rng, costs, callback if tally is None else tally)
         norm = clip_gradients(self.engine.gradients, settings.gradient_norm)
         self.optimiser.step(self.engine.gradients, rate)
         correct = () if tally is None else tally.shares()
         self.log.append((*self._log_row(outcome, norm, rate), *correct))
 
     def progress(self) -> Progress:
-        """All it takes to go on later."""
+        """Return all that a checkpoint must store."""
         return Progress(self.weights, self.optimiser.mean_square, self.log)
 
     def _log_row(self, outcome: Outcome, norm: float, rate: float) -> tuple[float, ...]:
+        """Return the row of an update, with the columns `checkpoint.LOG_COLUMNS`."""
         before = int(self.log[-1][2]) if self.log else 0
         return (
             self.update + 1,
@@ -127,19 +123,22 @@ class Replica:
 
 
 def first_weights(recipe: Recipe, seed: int) -> Weights:
-    """Return the weights that a replica begins with, drawn from `seed`."""
+    """Draw the initial weights of a replica; the seed decides them."""
     task, rng = recipe.training_task(), np.random.default_rng([WEIGHT_STREAM, seed])
     if task.view_shape is not None:
-        from pfc_analysis.training.networks.first_views import sample_views, settle_vision
+        from pfc_analysis.training.networks.vision_initialisation import (
+            sample_views,
+            standardise_responses,
+        )
 
         weights = draw_pixel_weights(pixel_sizes(task, recipe.network), rng)
-        settle_vision(weights, recipe.network.strides, sample_views(task, rng))
+        standardise_responses(weights, recipe.network.strides, sample_views(task, rng))
         return weights
     return draw_weights(sizes_of(task, recipe.network.units, recipe.feedback().is_rpe), rng)
 
 
 def shapes_of_weights(recipe: Recipe) -> dict[str, tuple[int, ...]]:
-    """Shapes of the weights of a recipe's network, by name."""
+    """Return the shapes of the weights of a recipe's network, by name."""
     task = recipe.training_task()
     if task.view_shape is not None:
         return pixel_weight_shapes(pixel_sizes(task, recipe.network))
@@ -173,21 +172,21 @@ def find_engine(task: Task, name: str | None = None) -> str:
 
 def make_engine(
     recipe: Recipe, weights: Weights, task: Task, n_sessions: int, engine: str | None = None
-) -> Any:
-    """Return what plays batches of a task by a recipe's network, and takes their gradients.
+) -> EngineProtocol:
+    """Create an engine for a task and the network of a recipe.
 
     Parameters
     ----------
     recipe : Recipe
-        Says what the network is.
+        The recipe, which defines the network.
     weights : dict
-        Its weights, read whenever something is played.
+        Weights of the network; the engine reads their current values whenever it plays.
     task : Task
-        What is played.
+        The task to play.
     n_sessions : int
-        Sessions of a batch.
+        Number of sessions in a batch.
     engine : str, optional
-        Its name; that of `find_engine` where not given.
+        Name of the engine; by default that of `find_engine`.
 
     Raises
     ------
@@ -200,13 +199,13 @@ def make_engine(
 
 
 def check_engine(name: str) -> None:
-    """Raise a ValueError that lists the engines unless there is one of this name."""
+    """Raise a ValueError if there is no engine of this name; the message lists the engines."""
     if name not in ENGINES:
         raise ValueError(f"Unknown engine {name!r}; expected one of {list(ENGINES)}.")
 
 
-def load_engine(name: str) -> Any:
-    """Return the class that plays and takes gradients.
+def load_engine(name: str) -> Callable[..., EngineProtocol]:
+    """Import the class of an engine (`EngineProtocol`).
 
     Raises
     ------
@@ -215,15 +214,18 @@ def load_engine(name: str) -> Any:
     """
     check_engine(name)
     module, kind = ENGINES[name]
-    return getattr(import_module(f"pfc_analysis.training.{module}"), kind)
+    engine: Callable[..., EngineProtocol] = getattr(
+        import_module(f"pfc_analysis.training.{module}"), kind
+    )
+    return engine
 
 
 @contextmanager
 def single_thread(engine: str = "compiled") -> Iterator[None]:
-    """Let an engine use one thread: faster on products this small, and the same bits."""
+    """Limit an engine to one thread: faster with small matrices, and reproducible to the bit."""
     from threadpoolctl import threadpool_limits
 
-    load_engine(engine)  # only libraries that are there can be limited
+    load_engine(engine)  # only libraries that are loaded can be limited
     torch = sys.modules.get("torch")
     before = torch.get_num_threads() if torch else 0
     if torch:

@@ -1,4 +1,4 @@
-"""Many recipes and seeds on a dask cluster: a folder an agent and one table."""
+"""Train many recipes and seeds on a dask cluster: one folder for each agent, and one table."""
 
 from __future__ import annotations
 
@@ -23,31 +23,23 @@ from pfc_analysis.training.run.trainer import (
 )
 
 TABLE = "sweep.csv"
-TEXT_COLUMNS = ["agent", "seed", "status", "reward a trial", "error"]
+TEXT_COLUMNS = ["agent", "seed", "status", "reward per trial", "error"]
 
 
 @dataclass
 class Row:
-    """A replica in the table; what is not known of it stays empty.
+    """One replica in the table of a sweep; unknown values stay empty.
 
     Attributes
     ----------
     agent, experiment, seed : str, str, int
-        Whose replica it is.
+        The agent's folder, its experiment, and the seed of the replica.
     status : str
         `unfinished`, `trained`, `already trained` or `failed`.
-    steps : int
-        Steps of the task it was trained on.
-    reward_per_trial : float
-        Mean over the last 5 % of the rows of `training.csv`, at least one.
-    resumed_at : int
-        Update from which the worker that finished it went on; 0 is the start.
-    seconds : float
-        What it took that worker.
-    worker : str
-        Address of that worker.
-    weights_sha256 : str
-        Of the file of weights.
+    steps, reward_per_trial, weights_sha256 : int, float, str
+        Summary of the trained replica (`TrainedReplica`).
+    resumed_at, seconds, worker : int, float, str
+        Who finished it, from which update on, and in what time (`JobResult`).
     error : str
         Why it failed.
     """
@@ -64,17 +56,17 @@ class Row:
     weights_sha256: str = ""
     error: str = ""
 
-    def enter(self, outcome: JobResult) -> None:
-        """Enter what became of the replica on the cluster."""
-        if outcome.trained is None:
-            self.status, self.error = "failed", outcome.error
+    def set_result(self, result: JobResult) -> None:
+        """Fill in the result of the replica's job."""
+        if result.trained is None:
+            self.status, self.error = "failed", result.error
             return
-        self.describe("trained", outcome.trained)
-        self.worker, self.seconds = outcome.worker, outcome.seconds
-        self.resumed_at = outcome.resumed_at
+        self.set_trained("trained", result.trained)
+        self.worker, self.seconds = result.worker, result.seconds
+        self.resumed_at = result.resumed_at
 
-    def describe(self, status: str, trained: TrainedReplica) -> None:
-        """Enter what the files of the trained replica say."""
+    def set_trained(self, status: str, trained: TrainedReplica) -> None:
+        """Fill in the summary of the trained replica."""
         self.status, self.steps = status, trained.steps
         self.reward_per_trial = trained.reward_per_trial
         self.weights_sha256 = trained.weights_sha256
@@ -82,21 +74,21 @@ class Row:
 
 @dataclass
 class Table:
-    """The table of a sweep, kept on disk.
+    """The table of a sweep, which is kept on disk.
 
     Attributes
     ----------
     path : Path
-        Its file.
+        The file of the table.
     rows : dict
-        By folder of the replica.
+        One row for each replica, by its folder.
     """
 
     path: Path
     rows: dict[Path, Row] = field(default_factory=dict)
 
     def frame(self) -> pd.DataFrame:
-        """All rows, by agent and seed."""
+        """Return all rows, ordered by agent and seed."""
         rows = sorted(self.rows.values(), key=lambda row: (row.agent, row.seed))
         frame = pd.DataFrame([asdict(row) for row in rows], columns=list(Row.__annotations__))
         counts, numbers = ["steps", "resumed_at"], ["reward_per_trial", "seconds"]
@@ -105,7 +97,7 @@ class Table:
         return frame
 
     def save(self) -> None:
-        """Write it whole: a killed sweep leaves the rows as they were last."""
+        """Write the table atomically: a sweep that is killed leaves the last complete table."""
         with atomic_path(self.path) as temporary:
             self.frame().to_csv(temporary, index=False, float_format="%.6g")
 
@@ -122,11 +114,11 @@ def sweep(
     engine: str | None = None,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
 ) -> pd.DataFrame:
-    """Train the replicas of many recipes on a dask cluster, and tabulate what became of them.
+    """Train the replicas of many recipes on a dask cluster, and write a table of the results.
 
-    Weights are those of `train`, byte for byte. Replicas that are trained are left alone and
-    half-trained ones go on from their checkpoint, so that a sweep is taken up by calling it again.
-    A replica whose worker dies goes on elsewhere; one that fails does not stop the others.
+    The weights are the same as those of `train`, byte for byte. Call `sweep` again to continue an
+    interrupted sweep: trained replicas are kept, and others continue from their checkpoint. If a
+    worker dies, another one continues its replica. A replica that fails does not stop the others.
 
     Parameters
     ----------
@@ -134,38 +126,39 @@ def sweep(
         Names of experiments, folders of experiments of the user's own (whose `task.py` is then
         run) or of agents, or recipe files.
     out : str or Path
-        Folder of the sweep, which all workers must see under the same path. It gets
-        `sweep.csv` and a folder an agent, as `train` leaves it, named after the experiment, the
-        recipe file without its ending, or the folder that the recipe was in if its file is called
-        `recipe.toml`.
+        Folder of the sweep, which all workers must see under the same path. `sweep.csv` is
+        written to it, and a folder for each agent (as `train` writes it). That folder is named
+        after the experiment, or the recipe file without its ending; if the file is called
+        `recipe.toml`, after the folder that holds it.
     replicas, seed : int, optional
-        How many replicas an agent, and the first one's seed; each recipe's own where not given.
+        Number of replicas of each agent, and the first seed; by default those of each recipe.
     scheduler : str, optional
-        Address of a dask scheduler, tcp://HOST:PORT, whose workers have one thread each; without
-        it, worker processes on this machine. A script must then call from below
-        `if __name__ == "__main__":`, as for any processes that Python spawns.
+        Address of a dask scheduler, tcp://HOST:PORT, whose workers have one thread each. By
+        default, worker processes are started on this machine; a script must then make this call
+        below `if __name__ == "__main__":`, because Python imports the script in each process.
     workers : int, optional
-        Processes on this machine; as many as processors, or replicas, where not given.
+        Number of processes on this machine; by default the number of processors, but not more
+        than replicas.
     progress : bool
         Show a progress bar over replicas.
     engine : {"compiled", "torch", "pixels"}, optional
-        As for `train`.
+        See `train`.
     checkpoint_seconds : float
-        Time between checkpoints: what the death of a worker costs at most.
+        Time between checkpoints; at most so much work is lost when a worker dies.
 
     Returns
     -------
     pandas.DataFrame
-        `sweep.csv`: one row a replica of this call, by agent and seed, with the columns of `Row`.
-        The file is rewritten whenever a replica ends.
+        The content of `sweep.csv`: one row for each replica of this call, ordered by agent and
+        seed, with the columns of `Row`. The file is updated whenever a replica ends.
 
     Raises
     ------
     ValueError
-        If two recipes would share a folder, a worker has several threads, or there is no such
+        If two recipes would share a folder, a worker has more than one thread, or there is no such
         experiment or engine.
     CheckpointError
-        If a replica that is there was trained under another recipe or by another engine.
+        If the folder holds a replica that was trained with another recipe or engine.
     ConnectionError
         If no scheduler answers.
     ModuleNotFoundError
@@ -173,10 +166,10 @@ def sweep(
     """
     if scheduler is not None and workers is not None:
         raise ValueError(
-            f"Found workers={workers} along with scheduler={scheduler!r}; expected one of them: "
-            "a scheduler has workers of its own."
+            f"Found workers={workers} along with scheduler={scheduler!r}; give only one of them: "
+            "a scheduler has its own workers."
         )
-    out = Path(out).resolve()  # workers may run elsewhere
+    out = Path(out).resolve()  # workers may have another current folder
     agents = name_agents([recipes] if isinstance(recipes, str | Path | Recipe) else recipes)
     plans = [
         Plan(
@@ -201,7 +194,7 @@ def name_agents(recipes: Sequence[str | Path | Recipe]) -> dict[str, Experiment]
     Raises
     ------
     ValueError
-        If two that differ have one name, or there is none at all.
+        If two different recipes have the same name, or no recipe is given.
     """
     named: dict[str, tuple[str | Path | Recipe, Experiment]] = {}
     for given in recipes:
@@ -209,8 +202,8 @@ def name_agents(recipes: Sequence[str | Path | Recipe]) -> dict[str, Experiment]
         first, same = named.setdefault(name, (given, experiment))
         if same.recipe != experiment.recipe:
             raise ValueError(
-                f"{first} and {given} differ, and both would be trained into a folder {name!r}; "
-                "expected one name a recipe. Rename one of the files."
+                f"{first} and {given} differ, but both would be trained into the folder {name!r}. "
+                "Rename one of the files."
             )
     if not named:
         raise ValueError("Found no recipe; expected at least one.")
@@ -218,7 +211,7 @@ def name_agents(recipes: Sequence[str | Path | Recipe]) -> dict[str, Experiment]
 
 
 def format_sweep(table: pd.DataFrame) -> list[list[str]]:
-    """Rows of text under `TEXT_COLUMNS`, for the screen."""
+    """Format the table for the screen: rows of text with the columns `TEXT_COLUMNS`."""
     rewards = ["" if pd.isna(value) else f"{value:.3f}" for value in table["reward_per_trial"]]
     columns = (table["agent"], table["seed"].astype(str), table["status"], rewards, table["error"])
     return [list(row) for row in zip(*columns, strict=True)]
@@ -234,29 +227,30 @@ def _agent_name(given: str | Path | Recipe) -> str:
 def _plan_jobs(
     plans: list[Plan], path: Path, replicas: int | None, seed: int | None
 ) -> tuple[list[Job], Table]:
-    """Return what is left to train, and the table as it stands before that."""
+    """Return the jobs that are left to do, and the table before they are done."""
     jobs, table = [], Table(path)
     for plan in plans:
         seeds = list_seeds(plan.recipe, replicas, seed)
         missing = set(prepare(plan, seeds, resume=True))
-        for one in seeds:
-            row = Row(plan.out.name, plan.recipe.experiment, one)
-            table.rows[plan.folder(one)] = row
-            if one in missing:
-                jobs.append(Job(plan, one))
+        for replica in seeds:
+            row = Row(plan.out.name, plan.recipe.experiment, replica)
+            table.rows[plan.folder(replica)] = row
+            if replica in missing:
+                jobs.append(Job(plan, replica))
             else:
-                row.describe("already trained", summarise_replica(plan.folder(one)))
+                row.set_trained("already trained", summarise_replica(plan.folder(replica)))
     return jobs, table
 
 
 def _train_jobs(
     jobs: list[Job], table: Table, scheduler: str | None, workers: int | None, progress: bool
 ) -> None:
+    """Train the replicas, and update the table on disk whenever one ends."""
     from joblib import cpu_count
 
     n_workers = min(len(jobs), workers or cpu_count())
     with connect(scheduler, n_workers) as client:
         done = train_on(client, jobs)
-        for job, outcome in track(done, "replicas", progress, total=len(jobs)):
-            table.rows[job.plan.folder(job.seed)].enter(outcome)
+        for job, result in track(done, "replicas", progress, total=len(jobs)):
+            table.rows[job.plan.folder(job.seed)].set_result(result)
             table.save()

@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from pfc_analysis.atomic import atomic_path
-from pfc_analysis.progress import Board, Report, watch
+from pfc_analysis.progress import (
+    ProgressReporter,
+    SharedProgress,
+    show_progress_bars,
+)
 from pfc_analysis.tasks.contract.task_files import load_task_file
 from pfc_analysis.training.run.checkpoint import (
     CHECKPOINT,
@@ -26,7 +30,7 @@ from pfc_analysis.training.run.checkpoint import (
     weights_digest,
 )
 from pfc_analysis.training.run.experiment import find_experiment
-from pfc_analysis.training.run.file_lock import claim
+from pfc_analysis.training.run.file_lock import lock_folder
 from pfc_analysis.training.run.recipe import RECIPE, Recipe, format_recipe, read_recipe
 from pfc_analysis.training.run.replica import Replica, find_engine, single_thread
 
@@ -87,7 +91,7 @@ def train(
         If `out` already holds one of the replicas and `resume` is off.
     CheckpointError
         If what is resumed was trained under another recipe or by another engine.
-    FolderBusyError
+    FolderLockedError
         If another process is training one of the replicas.
     ValueError
         If there is no such experiment or engine, the engine cannot play the task, or a setting of
@@ -100,8 +104,11 @@ def train(
     missing = prepare(plan, list_seeds(recipe, replicas, seed), resume)
     names = [replica_name(s) for s in missing]
     total = recipe.optimisation.updates
-    with Board(len(missing)) as board, watch(board, names, total=total, shown=progress):
-        _train_all(plan, missing, board, workers)
+    with (
+        SharedProgress(len(missing)) as shared,
+        show_progress_bars(shared, names, total=total, shown=progress),
+    ):
+        _train_all(plan, missing, shared, workers)
     return plan.out
 
 
@@ -170,7 +177,7 @@ def prepare(plan: Plan, seeds: list[int], resume: bool) -> list[int]:
     return [seed for seed in seeds if not (plan.folder(seed) / WEIGHTS).exists()]
 
 
-def _train_all(plan: Plan, seeds: list[int], board: Board, workers: int | None) -> None:
+def _train_all(plan: Plan, seeds: list[int], shared: SharedProgress, workers: int | None) -> None:
     from joblib import Parallel, cpu_count, delayed
 
     n_workers = min(len(seeds), workers or cpu_count())
@@ -179,11 +186,13 @@ def _train_all(plan: Plan, seeds: list[int], board: Board, workers: int | None) 
     # Inside this process there is no parent whose death would orphan the work.
     parent = os.getpid() if n_workers > 1 else None
     Parallel(n_jobs=n_workers)(
-        delayed(train_replica)(plan, seed, board.row(i), parent) for i, seed in enumerate(seeds)
+        delayed(train_replica)(plan, seed, shared.row(i), parent) for i, seed in enumerate(seeds)
     )
 
 
-def train_replica(plan: Plan, seed: int, report: Report, parent: int | None = None) -> None:
+def train_replica(
+    plan: Plan, seed: int, reporter: ProgressReporter, parent: int | None = None
+) -> None:
     """Train one replica from its last checkpoint, or from the start, unless it is trained.
 
     Parameters
@@ -192,24 +201,24 @@ def train_replica(plan: Plan, seed: int, report: Report, parent: int | None = No
         How to train, and where to.
     seed : int
         Of the initial weights, the sessions and the actions.
-    report : Report
+    reporter : ProgressReporter
         Told of every update.
     parent : int, optional
         Process to work for; when it is gone, training stops at once, lest two write one folder.
 
     Raises
     ------
-    FolderBusyError
+    FolderLockedError
         If another process is training this replica.
     """
     folder = plan.folder(seed)
-    with claim(folder):
+    with lock_folder(folder):
         if not (folder / WEIGHTS).exists():
-            _train_claimed(plan, seed, report, parent)
+            _train_locked(plan, seed, reporter, parent)
         (folder / CHECKPOINT).unlink(missing_ok=True)
 
 
-def _train_claimed(plan: Plan, seed: int, report: Report, parent: int | None) -> None:
+def _train_locked(plan: Plan, seed: int, reporter: ProgressReporter, parent: int | None) -> None:
     folder, digest = plan.folder(seed), plan.digest()
     checkpoint = folder / CHECKPOINT
     saved = load_progress(checkpoint, digest) if checkpoint.exists() else None
@@ -219,7 +228,7 @@ def _train_claimed(plan: Plan, seed: int, report: Report, parent: int | None) ->
         while replica.update < plan.recipe.optimisation.updates:
             replica.learn()
             update, _, steps, reward, *_ = replica.log[-1]
-            report.tell(update, steps, reward)
+            reporter.update(update, steps, reward)
             if parent is not None and os.getppid() != parent:
                 # An exception would only wake a worker that then waits for its dead parent.
                 os._exit(1)

@@ -49,13 +49,13 @@ def agent(tmp_path_factory) -> Path:
 def test_frames_are_the_pictures_that_the_network_was_given(agent, monkeypatch):
     """Pictures are caught on their way into the convolutions, step by step of two sessions."""
     given: list[np.ndarray] = []
-    see = PixelActorCritic.see
+    see = PixelActorCritic.extract_features
 
     def catch(network, views: torch.Tensor) -> torch.Tensor:
         given.append(views.numpy().copy())
         return see(network, views)
 
-    monkeypatch.setattr(pixel_play.PixelActorCritic, "see", catch)
+    monkeypatch.setattr(pixel_play.PixelActorCritic, "extract_features", catch)
     seen = watch_sessions("harlow", agent=agent, sessions=2, seed=5)
     lengths = [len(session.frames) for session in seen]
     assert len(given) == max(lengths)

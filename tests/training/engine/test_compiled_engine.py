@@ -13,12 +13,13 @@ from pfc_analysis.tasks import find_task, list_tasks
 from pfc_analysis.training.engine import kernels
 from pfc_analysis.training.engine.compiled_engine import BLOCK, Engine
 from pfc_analysis.training.engine.packing import PackedGradient, pack
+from pfc_analysis.training.interface.outcome import LossCosts
 from pfc_analysis.training.networks.actor_critic import Reference
 from pfc_analysis.training.networks.feedback import REWARD, Feedback
 from pfc_analysis.training.networks.weights import Weights, draw_weights, sizes_of
 from pfc_analysis.training.run.replica import Replica, load_engine, single_thread
 
-COSTS = (0.9, 0.3, 0.07)
+COSTS = LossCosts(0.9, 0.3, 0.07)
 SESSIONS = 16
 BATCHES = [1, SESSIONS, BLOCK + 6]
 """One session, one block, and a block with a smaller one."""
@@ -98,8 +99,8 @@ def test_sessions_that_end_at_different_steps_are_among_them():
 @pytest.mark.parametrize("n_sessions", BATCHES)
 def test_gradient_equals_autograd(task, weights, feedback, n_sessions):
     reference, engine = (kind(weights, task, n_sessions, feedback) for kind in (Reference, Engine))
-    theirs = reference.differentiate(np.random.default_rng(4), *COSTS)
-    mine = engine.differentiate(np.random.default_rng(4), *COSTS)
+    theirs = reference.differentiate(np.random.default_rng(4), COSTS)
+    mine = engine.differentiate(np.random.default_rng(4), COSTS)
     whole = np.sqrt(sum((gradient**2).sum() for gradient in reference.gradients.values()))
     for name, expected in reference.gradients.items():
         # What cancels to nearly nothing in a weight is held to the size of the whole.
@@ -118,7 +119,7 @@ def test_trials_are_counted_as_played(task, weights, feedback):
     engine = Engine(weights, task, SESSIONS, feedback)
     played = engine.play(np.random.default_rng(4)).log
     last = np.array([played.before["trial"][played.active[:, i], i].max() for i in range(SESSIONS)])
-    outcome = engine.differentiate(np.random.default_rng(4), *COSTS)
+    outcome = engine.differentiate(np.random.default_rng(4), COSTS)
     assert outcome.trials == (last + 1).sum()
 
 
@@ -127,7 +128,7 @@ def test_each_term_of_the_gradient_alone(task, weights, feedback):
     reference, engine = (kind(weights, task, SESSIONS, feedback) for kind in (Reference, Engine))
     for costs, gain in (((0.0, 0.0), 1.0), ((5.0, 0.0), 1.0), ((0.0, 5.0), 1.0), ((2.0, 0.5), 0.3)):
         for each in (reference, engine):
-            each.differentiate(np.random.default_rng(7), 0.9, *costs, rpe_gain=gain)
+            each.differentiate(np.random.default_rng(7), LossCosts(0.9, *costs, rpe_gain=gain))
         for name in reference.gradients:
             if "recurrent_weight" in name and reference.gradients[name].any():
                 expected = reference.gradients[name]
@@ -136,9 +137,9 @@ def test_each_term_of_the_gradient_alone(task, weights, feedback):
 
 def test_without_prediction_errors_only_entropy_teaches(task, weights, feedback):
     engine = Engine(weights, task, SESSIONS, feedback)
-    engine.differentiate(np.random.default_rng(7), 0.9, 5.0, 0.5, rpe_gain=0.0)
+    engine.differentiate(np.random.default_rng(7), LossCosts(0.9, 5.0, 0.5, rpe_gain=0.0))
     untaught = {name: gradient.copy() for name, gradient in engine.gradients.items()}
-    engine.differentiate(np.random.default_rng(7), 0.9, 5.0, 0.0, rpe_gain=0.0)
+    engine.differentiate(np.random.default_rng(7), LossCosts(0.9, 5.0, 0.0, rpe_gain=0.0))
     assert untaught["policy_weight"].any()
     assert not untaught["value_weight"].any()
     assert not any(gradient.any() for gradient in engine.gradients.values())
@@ -147,7 +148,7 @@ def test_without_prediction_errors_only_entropy_teaches(task, weights, feedback)
 def test_no_gradient_passes_through_the_error_that_is_fed_back(task, weights, feedback):
     """The policy's loss leaves the value's LSTM alone, whose output it reads."""
     engine = Engine(weights, task, SESSIONS, feedback)
-    engine.differentiate(np.random.default_rng(7), 0.9, 0.0, 0.5)
+    engine.differentiate(np.random.default_rng(7), LossCosts(0.9, 0.0, 0.5))
     own = [name for name in weights if name.startswith("value_")]
     assert len(own) == (6 if feedback.is_rpe else 2)
     assert not any(engine.gradients[name].any() for name in own)
@@ -156,10 +157,10 @@ def test_no_gradient_passes_through_the_error_that_is_fed_back(task, weights, fe
 
 def test_batches_leave_no_trace_on_each_other(task, weights, feedback):
     used, fresh = (Engine(weights, task, SESSIONS, feedback) for _ in range(2))
-    used.differentiate(np.random.default_rng(1), *COSTS)
+    used.differentiate(np.random.default_rng(1), COSTS)
     used.play(np.random.default_rng(3))
-    used.differentiate(np.random.default_rng(2), *COSTS)
-    fresh.differentiate(np.random.default_rng(2), *COSTS)
+    used.differentiate(np.random.default_rng(2), COSTS)
+    fresh.differentiate(np.random.default_rng(2), COSTS)
     for name, gradient in fresh.gradients.items():
         assert np.array_equal(gradient, used.gradients[name]), name
 
@@ -181,9 +182,9 @@ def test_who_watches_training_sees_what_was_played(task, weights, feedback, kind
     def watch(activity):
         seen.append((activity.log.action.copy(), activity.hidden.copy(), activity.value.copy()))
 
-    engine.differentiate(np.random.default_rng(5), *COSTS, watch)
+    engine.differentiate(np.random.default_rng(5), COSTS, watch)
     watched = {name: gradient.copy() for name, gradient in engine.gradients.items()}
-    engine.differentiate(np.random.default_rng(5), *COSTS)
+    engine.differentiate(np.random.default_rng(5), COSTS)
     for name, gradient in watched.items():
         assert np.array_equal(gradient, engine.gradients[name])
     played, start = kind(weights, task, BLOCK + 6, feedback).play(np.random.default_rng(5)), 0
@@ -268,7 +269,7 @@ def test_rewards_below_zero_are_invalid_responses_where_the_task_says_so(
     engine = kind(draw_weights(sizes_of(task, 5), np.random.default_rng(1)), task, SESSIONS)
     reward = engine.play(np.random.default_rng(4)).log.reward
     assert (reward < 0).any()
-    outcome = engine.differentiate(np.random.default_rng(4), *COSTS)
+    outcome = engine.differentiate(np.random.default_rng(4), COSTS)
     assert outcome.invalid == (reward < 0).sum() * punished
 
 
@@ -282,7 +283,7 @@ def test_tanh_is_tanh_to_single_precision():
 def test_actions_are_drawn_by_inverting_the_cumulative_policy(draw):
     logits = np.log(np.array([[0.2, 0.3, 0.5, 7.0]], np.float32))  # the last one is a value
     policy, action = np.zeros((1, 3), np.float32), np.zeros(1, np.int64)
-    kernels.choose(logits, np.array([draw], np.float32), policy, action)
+    kernels.sample_actions(logits, np.array([draw], np.float32), policy, action)
     assert policy[0] == pytest.approx([0.2, 0.3, 0.5], rel=1e-6)
     assert logits[0, :3] == pytest.approx(np.log(policy[0]), rel=1e-6)
     assert logits[0, 3] == pytest.approx(np.log(7.0))
@@ -302,10 +303,12 @@ def test_kernels_are_loaded_not_compiled_in_the_next_process_and_torch_is_not():
         "import sys, numpy as np; from pfc_analysis.tasks import find_task; "
         "from pfc_analysis.training.engine import gradient_kernels, play_kernels; "
         "from pfc_analysis.training.engine.compiled_engine import Engine; "
+        "from pfc_analysis.training.interface.outcome import LossCosts; "
         "from pfc_analysis.training.networks.weights import draw_weights, sizes_of; "
         "task = find_task('two_step')(trials=2); "
         "weights = draw_weights(sizes_of(task, 5), np.random.default_rng(0)); "
-        "Engine(weights, task, 2).differentiate(np.random.default_rng(0), 0.9, 0.1, 0.1); "
+        "costs = LossCosts(0.9, 0.1, 0.1); "
+        "Engine(weights, task, 2).differentiate(np.random.default_rng(0), costs); "
         "used = (play_kernels.play_block, gradient_kernels.differentiate_block, task.play_kernel); "
         "print([kernel.stats.cache_misses.total() for kernel in used], 'torch' in sys.modules)"
     )

@@ -7,13 +7,14 @@ import pytest
 
 from pfc_analysis.tasks import find_task, list_tasks
 from pfc_analysis.training.engine.compiled_engine import BLOCK, Engine
+from pfc_analysis.training.interventions.current_trial import CurrentTrial
 from pfc_analysis.training.interventions.intervention import (
     PRESETS,
     Intervention,
     InterventionError,
     find_interventions,
 )
-from pfc_analysis.training.interventions.tampering import CurrentTrial, Tampering, pick_units
+from pfc_analysis.training.interventions.intervention_hook import InterventionHook, pick_units
 from pfc_analysis.training.networks.feedback import REWARD, Feedback
 from pfc_analysis.training.networks.weights import draw_weights, sizes_of
 
@@ -32,9 +33,9 @@ def make_engine(task, feedback, units=5):
 
 def play(rules, task, feedback=RPE, seed=3):
     engine = make_engine(task, feedback)
-    tampering = Tampering(rules, task, feedback, SESSIONS, seed=1) if rules else None
-    activity = engine.play(np.random.default_rng(seed), tampering)
-    return activity, None if tampering is None else tampering.acted[: len(activity.value)]
+    hook = InterventionHook(rules, task, feedback, SESSIONS, seed=1) if rules else None
+    activity = engine.play(np.random.default_rng(seed), hook)
+    return activity, None if hook is None else hook.acted[: len(activity.value)]
 
 
 @pytest.fixture
@@ -227,7 +228,7 @@ def test_labels_lists_and_ranges_are_conditions(two_step):
 )
 def test_unknown_moments_are_named(two_step, rule, message):
     with pytest.raises(InterventionError, match=message):
-        Tampering([rule], two_step, RPE, SESSIONS, 1)
+        InterventionHook([rule], two_step, RPE, SESSIONS, 1)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +236,7 @@ def test_unknown_moments_are_named(two_step, rule, message):
 )
 def test_a_network_that_reads_rewards_has_no_error_to_change(two_step, rule):
     with pytest.raises(InterventionError, match=r"this network has one LSTM.*feedback = 'rpe'"):
-        Tampering([rule], two_step, REWARD, SESSIONS, 1)
+        InterventionHook([rule], two_step, REWARD, SESSIONS, 1)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +276,7 @@ def test_rules_are_read_from_toml(tmp_path):
     ("text", "message"),
     [
         ("[[intervention", r"rules.toml: not a TOML file"),
-        ("[rule]\n", r"rules.toml: found \['rule'\], expected tables \[\[intervention\]\] alone"),
+        ("[rule]\n", r"rules.toml: found \['rule'\], expected only tables \[\[intervention\]\]"),
         (
             '[[intervention]]\ntarget = "mood"\nat = "outcome"\nvolume = 3\n',
             r"intervention 0: not a valid intervention, 2 fault(.|\n)*volume: unknown key",

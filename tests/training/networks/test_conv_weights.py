@@ -77,8 +77,11 @@ def test_same_seed_same_weights():
     [
         ({}, r"filters, kernels, strides, features: missing, and task 'harlow' shows pictures"),
         ({**SMALL, "features": None}, r"^features: missing"),
-        ({**SMALL, "strides": (2,)}, r"strides = \[2\]: expected one number a convolution in each"),
-        ({**SMALL, "feedback": "rpe"}, r"feedback = 'rpe': networks that see pictures read"),
+        (
+            {**SMALL, "strides": (2,)},
+            r"strides = \[2\]: expected one number per conv.* in each",
+        ),
+        ({**SMALL, "feedback": "rpe"}, r"feedback = 'rpe': networks with convolutions read"),
         ({**SMALL, "kernels": (4, 12)}, r"kernels = \[4, 12\]: convolution 2 is larger than .*24"),
     ],
 )

@@ -16,6 +16,7 @@ import torch
 from pfc_analysis.tasks import find_task
 from pfc_analysis.tasks.contract import SessionBatch
 from pfc_analysis.tasks.harlow import Harlow
+from pfc_analysis.training.interface.outcome import LossCosts
 from pfc_analysis.training.networks import pixel_engine as pixels
 from pfc_analysis.training.networks.actor_critic import Episode, actor_critic_loss
 from pfc_analysis.training.networks.conv_weights import PixelSizes, draw_pixel_weights
@@ -29,7 +30,7 @@ from pfc_analysis.training.run.trainer import train
 TASK = Harlow(view=12, trials=1, step_limit=30, start=5.0, interval=1)
 SIZES = PixelSizes((12, 12, 3), (4, 6), (4, 3), (2, 1), 5, 3, 7)
 SESSIONS = 9
-COSTS = (0.9, 0.3, 0.07)
+COSTS = LossCosts(0.9, 0.3, 0.07)
 FEEDBACK = Feedback(scale=0.5)
 
 
@@ -92,9 +93,9 @@ def test_plays_the_same_sessions_with_the_same_activity(weights):
 @pytest.mark.parametrize("gain", [1.0, 0.3])
 def test_gradient_equals_autograd_through_every_step(weights, gain):
     engine = make_engine(weights)
-    outcome = engine.differentiate(np.random.default_rng(4), *COSTS, rpe_gain=gain)
+    outcome = engine.differentiate(np.random.default_rng(4), COSTS._replace(rpe_gain=gain))
     network, episode = play_plainly(weights, np.random.default_rng(4))
-    loss = actor_critic_loss(network, episode, *COSTS, gain)
+    loss = actor_critic_loss(network, episode, *COSTS._replace(rpe_gain=gain))
     loss.total.backward()
     assert {name for name, _ in network.named_parameters()} == set(engine.gradients)
     for name, parameter in network.named_parameters():
@@ -118,13 +119,13 @@ def test_wrong_choices_are_there_and_are_not_invalid(weights):
 @pytest.mark.parametrize(("block", "chunk"), [(4, 512), (64, 31), (2, 20)])
 def test_blocks_and_chunks_change_nothing(weights, monkeypatch, block, chunk):
     whole = make_engine(weights)
-    outcome = whole.differentiate(np.random.default_rng(4), *COSTS)
+    outcome = whole.differentiate(np.random.default_rng(4), COSTS)
     activity = whole.play(np.random.default_rng(4))
     monkeypatch.setattr(pixels, "BLOCK", block)
     monkeypatch.setitem(pixels.CHUNK, "cpu", chunk)
     parts, seen = make_engine(weights), []
     found = parts.differentiate(
-        np.random.default_rng(4), *COSTS, lambda activity: seen.append(activity.value.shape[1])
+        np.random.default_rng(4), COSTS, lambda activity: seen.append(activity.value.shape[1])
     )
     assert sum(seen) == SESSIONS
     assert max(seen) <= block
@@ -141,10 +142,10 @@ def test_blocks_and_chunks_change_nothing(weights, monkeypatch, block, chunk):
 
 def test_batches_leave_no_trace_on_each_other(weights):
     used, fresh = make_engine(weights), make_engine(weights)
-    used.differentiate(np.random.default_rng(1), *COSTS)
+    used.differentiate(np.random.default_rng(1), COSTS)
     used.play(np.random.default_rng(3))
-    used.differentiate(np.random.default_rng(2), *COSTS)
-    fresh.differentiate(np.random.default_rng(2), *COSTS)
+    used.differentiate(np.random.default_rng(2), COSTS)
+    fresh.differentiate(np.random.default_rng(2), COSTS)
     for name, gradient in fresh.gradients.items():
         assert np.array_equal(gradient, used.gradients[name]), name
 
@@ -159,9 +160,9 @@ def test_weights_are_read_at_the_time(weights):
 
 def test_who_watches_training_sees_what_was_played(weights):
     engine, seen = make_engine(weights), []
-    engine.differentiate(np.random.default_rng(5), *COSTS, seen.append)
+    engine.differentiate(np.random.default_rng(5), COSTS, seen.append)
     watched = {name: gradient.copy() for name, gradient in engine.gradients.items()}
-    engine.differentiate(np.random.default_rng(5), *COSTS)
+    engine.differentiate(np.random.default_rng(5), COSTS)
     for name, gradient in watched.items():
         assert np.array_equal(gradient, engine.gradients[name])
     played = engine.play(np.random.default_rng(5))

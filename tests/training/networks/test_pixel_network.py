@@ -43,7 +43,7 @@ def test_features_are_those_of_convolutions_written_out(network, weights):
     for k, stride in enumerate(SIZES.strides, start=1):
         seen = convolve(seen, weights[f"conv{k}_weight"], weights[f"conv{k}_bias"], stride)
     expected = seen.reshape(9, -1) @ weights["features_weight"] + weights["features_bias"]
-    found = network.see(torch.from_numpy(views)).detach().numpy()
+    found = network.extract_features(torch.from_numpy(views)).detach().numpy()
     assert found == pytest.approx(np.maximum(expected, 0.0), rel=1e-12, abs=1e-12)
     assert (found > 0).any()
     assert (found == 0).any()
@@ -53,7 +53,7 @@ def test_inputs_are_features_action_reward(network):
     views = torch.from_numpy(draw_views(2))
     nothing = torch.zeros(2, 0)
     inputs = network.encode(views, nothing, torch.tensor([1, 2]), torch.tensor([1.0, -0.2]))
-    assert torch.equal(inputs[:, :5], network.see(views))
+    assert torch.equal(inputs[:, :5], network.extract_features(views))
     assert inputs[:, 5:].tolist() == [[0, 1, 0, 0.5], [0, 0, 1, pytest.approx(-0.1)]]
     first = network.encode(views, nothing, None, torch.zeros(2))
     assert first[:, 5:].tolist() == [[0, 0, 0, 0]] * 2
@@ -83,7 +83,7 @@ def test_unrolled_sessions_are_those_step_by_step(network):
         if by_step:
             state, last, paid, outputs = network.begin(4), None, torch.zeros(4), []
             for t in range(n_steps):
-                state = network(network.join(features[t], last, paid), state)
+                state = network(network.join_inputs(features[t], last, paid), state)
                 last, paid = action[t], reward[t]
                 outputs.append(state.hidden)
             hidden = torch.stack(outputs)
@@ -99,5 +99,7 @@ def test_unrolled_sessions_are_those_step_by_step(network):
 def test_one_session_of_one_step_unrolls(network):
     features = torch.rand(1, 1, 5, dtype=torch.float64)
     found = network.unroll(features, torch.zeros(1, 1, dtype=torch.int64), torch.zeros(1, 1))
-    expected = network(network.join(features[0], None, torch.zeros(1)), network.begin(1)).hidden
+    expected = network(
+        network.join_inputs(features[0], None, torch.zeros(1)), network.begin(1)
+    ).hidden
     torch.testing.assert_close(found[0], expected)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pfc_analysis.tasks import find_task, list_tasks
-from pfc_analysis.training.run.activity import Activity
+from pfc_analysis.training.interface.activity import Activity
 from pfc_analysis.training.run.checkpoint import (
     LOG,
     LOG_COLUMNS,

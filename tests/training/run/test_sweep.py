@@ -19,7 +19,7 @@ import pytest
 from distributed import Client, LocalCluster
 
 from pfc_analysis.training.run import cluster as clusters
-from pfc_analysis.training.run import file_lock as claims
+from pfc_analysis.training.run import file_lock
 from pfc_analysis.training.run.checkpoint import (
     CHECKPOINT,
     LOG,
@@ -29,7 +29,7 @@ from pfc_analysis.training.run.checkpoint import (
     load_progress,
 )
 from pfc_analysis.training.run.cluster import Job, start_cluster, train_on
-from pfc_analysis.training.run.file_lock import FolderBusyError, claim
+from pfc_analysis.training.run.file_lock import FolderLockedError, lock_folder
 from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
 from pfc_analysis.training.run.sweep import TABLE, name_agents, sweep
 from pfc_analysis.training.run.trainer import Plan, train
@@ -138,7 +138,7 @@ def test_replica_that_keeps_losing_its_worker_fails_alone(
         table = running.result()
 
     assert table["status"].tolist() == ["failed", "trained"]
-    assert "died with its worker 1 times" in table["error"].iloc[0]
+    assert "its worker died 1 times" in table["error"].iloc[0]
     assert table[["steps", "seconds"]].iloc[0].isna().all()
 
     again = sweep(recipe, out, scheduler=address)
@@ -187,7 +187,7 @@ def test_table_says_what_the_files_say(tmp_path, small_text):
 def test_task_waits_for_whoever_holds_the_folder(tmp_path, cluster, client, small_recipe):
     plan = Plan(small_recipe, tmp_path / "two_step", "compiled", 60.0)
     with ThreadPoolExecutor(1) as thread:
-        with claim(plan.folder(3)):
+        with lock_folder(plan.folder(3)):
             running = thread.submit(
                 sweep, small_recipe, tmp_path, scheduler=cluster.scheduler_address
             )
@@ -198,10 +198,10 @@ def test_task_waits_for_whoever_holds_the_folder(tmp_path, cluster, client, smal
 
 
 def test_held_folder_is_named(tmp_path, small_recipe, monkeypatch):
-    monkeypatch.setattr(claims, "CLAIM_SECONDS", 0.1)
+    monkeypatch.setattr(file_lock, "LOCK_SECONDS", 0.1)
     with (
-        claim(tmp_path / "seed_3"),
-        pytest.raises(FolderBusyError, match="seed_3: another process is training"),
+        lock_folder(tmp_path / "seed_3"),
+        pytest.raises(FolderLockedError, match="seed_3: another process is training"),
     ):
         train(small_recipe, tmp_path, replicas=1, workers=1)
 
@@ -211,10 +211,10 @@ def test_training_stops_when_nobody_waits_for_it(tmp_path, cluster, small_text):
     recipe.write_text(small_text.replace("updates = 8", "updates = 1000000"))
     plan = Plan(read_recipe(recipe), tmp_path, "compiled", 0.0)
     with Client(cluster, set_as_default=False) as client:
-        future = client.submit(clusters._work, Job(plan, 3))
+        future = client.submit(clusters._run_job, Job(plan, 3))
         wait_until((plan.folder(3) / CHECKPOINT).exists)
         assert not future.done()
-    with claim(plan.folder(3), seconds=60):  # its worker let go of it
+    with lock_folder(plan.folder(3), seconds=60):  # its worker let go of it
         assert not (plan.folder(3) / WEIGHTS).exists()
 
 

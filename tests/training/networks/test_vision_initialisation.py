@@ -9,8 +9,11 @@ import torch
 from pfc_analysis.tasks import find_task
 from pfc_analysis.tasks.contract import SessionBatch
 from pfc_analysis.training.networks.conv_weights import PixelSizes, draw_pixel_weights
-from pfc_analysis.training.networks.first_views import sample_views, settle_vision
 from pfc_analysis.training.networks.pixel_network import PixelActorCritic
+from pfc_analysis.training.networks.vision_initialisation import (
+    sample_views,
+    standardise_responses,
+)
 
 SIZES = PixelSizes((12, 12, 3), (4, 6), (4, 3), (2, 1), 5, 3, 7)
 TASK = find_task("harlow")(view=12, trials=1, step_limit=30)
@@ -24,7 +27,7 @@ def views() -> np.ndarray:
 @pytest.fixture
 def settled(views) -> dict[str, np.ndarray]:
     weights = draw_pixel_weights(SIZES, np.random.default_rng(2))
-    settle_vision(weights, SIZES.strides, views)
+    standardise_responses(weights, SIZES.strides, views)
     return weights
 
 
@@ -46,7 +49,7 @@ def test_every_unit_varies_around_0_over_the_views(settled, views):
     assert response.mean(0) == pytest.approx(0.0, abs=1e-4)
     assert response.std(0) == pytest.approx(1.0, rel=1e-4)
     with torch.no_grad():
-        theirs = PixelActorCritic(settled, SIZES.strides).see(torch.from_numpy(views))
+        theirs = PixelActorCritic(settled, SIZES.strides).extract_features(torch.from_numpy(views))
     assert theirs.numpy() == pytest.approx(np.maximum(response, 0.0), abs=1e-4)
 
 
@@ -68,7 +71,7 @@ def test_units_are_shifted_and_scaled_and_nothing_else(settled):
 
 def test_views_that_are_all_alike_leave_weights_finite():
     weights = draw_pixel_weights(SIZES, np.random.default_rng(2))
-    settle_vision(weights, SIZES.strides, np.full((20, 12, 12, 3), 90, np.uint8))
+    standardise_responses(weights, SIZES.strides, np.full((20, 12, 12, 3), 90, np.uint8))
     assert all(np.isfinite(weight).all() for weight in weights.values())
 
 

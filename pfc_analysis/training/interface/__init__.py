@@ -1,0 +1,1 @@
+"""What all engines share: the methods they offer, and the results that these return."""

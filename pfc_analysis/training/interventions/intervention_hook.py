@@ -1,0 +1,124 @@
+"""Apply the rules of interventions to a block of sessions, between its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pfc_analysis.tasks.contract import Array, Task
+from pfc_analysis.training.engine.block import Block
+from pfc_analysis.training.engine.play_kernels import GAIN, ON_RPE, ON_VALUE, SHIFT
+from pfc_analysis.training.interventions.current_trial import CurrentTrial
+from pfc_analysis.training.interventions.intervention import (
+    ARRIVING,
+    Intervention,
+    check_interventions,
+)
+from pfc_analysis.training.networks.feedback import Feedback
+
+INTERVENTION_STREAM = 3
+"""First word of the random seeds of interventions; weights and sessions use other words."""
+
+ON_EFFECTS = {"value": ON_VALUE, "rpe": ON_RPE}
+
+
+class InterventionHook:
+    """Changes signals of a network by rules; the engine calls it before each step.
+
+    Parameters
+    ----------
+    rules : sequence of Intervention
+        The rules, applied in this order.
+    task : Task
+        The task that is played.
+    feedback : Feedback
+        What the network reads after each response.
+    n_sessions : int
+        Number of sessions in all blocks together.
+    seed : int
+        Seed of the replica.
+
+    Attributes
+    ----------
+    acted : bool ndarray, shape (time step, session)
+        Steps at which a rule acted. Rules on prediction errors and rewards act on the event that
+        follows a step.
+
+    Raises
+    ------
+    InterventionError
+        If a rule does not fit the task or the network.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Intervention],
+        task: Task,
+        feedback: Feedback,
+        n_sessions: int,
+        seed: int,
+    ) -> None:
+        check_interventions(rules, task, feedback.is_rpe)
+        self.rules, self.task, self.feedback = rules, task, feedback
+        self.acted = np.zeros((task.max_steps, n_sessions), np.bool_)
+        self._draws = [
+            np.random.default_rng([INTERVENTION_STREAM, rule.seed, seed]).random(self.acted.shape)
+            for rule in rules
+        ]
+        self._first, self._next = 0, 0
+
+    def __call__(self, block: Block) -> None:
+        """Apply the rules to the next step of a block."""
+        if block.n_steps == 0:
+            self._first, self._next = self._next, self._next + block.n_sessions
+        block.effects[:, GAIN], block.effects[:, SHIFT] = 1.0, 0.0
+        unit_gains = [np.ones(lstm.cell.shape[1:], np.float32) for lstm in block.lstms]
+        trials: dict[bool, CurrentTrial] = {}
+        for rule, draws in zip(self.rules, self._draws, strict=True):
+            arriving = rule.target in ARRIVING
+            if arriving and block.n_steps == 0:
+                continue
+            if arriving not in trials:
+                trials[arriving] = CurrentTrial(self.task, block, past=arriving)
+            acts = self._find_sessions(rule, trials[arriving], draws)
+            if acts is not None:
+                self._change(block, rule, acts, unit_gains)
+        if any(rule.target == "hidden" for rule in self.rules):
+            block.scale_units(unit_gains)
+
+    def _find_sessions(self, rule: Intervention, trial: CurrentTrial, draws: Array) -> Array | None:
+        """Return the sessions in which a rule acts now, bool (session,); None if it is not due."""
+        acts = trial.is_at(rule.at)
+        if not acts.any():
+            return None
+        sessions = slice(self._first, self._next)
+        acts &= trial.holds(rule.when)
+        acts &= draws[trial.time, sessions] < rule.probability
+        self.acted[trial.time, sessions] |= acts
+        return acts
+
+    def _change(
+        self, block: Block, rule: Intervention, acts: Array, unit_gains: list[Array]
+    ) -> None:
+        """Change the signal of a rule in the sessions in which it acts."""
+        gain = np.where(acts, rule.gain, 1.0).astype(np.float32)
+        shift = np.where(acts, rule.shift, 0.0).astype(np.float32)
+        if rule.target in ON_EFFECTS:
+            effect = block.effects[ON_EFFECTS[rule.target]]
+            effect[GAIN] *= gain
+            effect[SHIFT] = effect[SHIFT] * gain + shift
+        elif rule.target == "reward":
+            # The LSTM that computes the value is the last one, or the only one.
+            read = block.lstms[-1].joined[block.n_steps, :, -2]
+            read[:] = read * gain + np.float32(self.feedback.scale) * shift
+        else:
+            for unit_gain, name in zip(unit_gains, ("policy", "value"), strict=False):
+                if rule.lstm in ("both", name):
+                    unit_gain[:, pick_units(rule, unit_gain.shape[1])] *= gain[:, None]
+
+
+def pick_units(rule: Intervention, n_units: int) -> Array:
+    """Return the indices of the units of an LSTM that a rule applies to."""
+    order = np.random.default_rng([INTERVENTION_STREAM, rule.seed]).permutation(n_units)
+    return order[: round(rule.share * n_units)]
