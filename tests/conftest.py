@@ -1,11 +1,15 @@
+"""How the tests are spread over the processors, and the real data that many of them read."""
+
 import os
 from pathlib import Path
 
-# Before numpy is loaded, and for the processes that tests start: on matrices as small as these,
-# threads of BLAS that wait for each other take many times as long as one does, the more so where
-# another process keeps a core busy.
+# One thread each for OpenBLAS (numpy) and OpenMP (torch, scikit-learn): on small matrices several
+# threads take many times as long as one, because they wait for each other. This must come before
+# these libraries are loaded; the subprocesses of tests inherit it.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import joblib
 import numpy as np
 import pytest
 import xarray as xr
@@ -21,19 +25,52 @@ from pfc_analysis.recording.catalogue.public_data import (
 )
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Start one worker for each processor that this process may use, and none for a single test.
+
+    pytest-xdist by itself counts all processors of the machine, also those that a container or the
+    scheduler of a cluster does not lend us.
+    """
+    if any("::" in argument for argument in config.invocation_params.args):
+        return 0  # runs in this process, so that debuggers and `-s` work
+    if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
+        return None  # pytest-xdist reads this variable
+    return joblib.cpu_count()
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run share. Lock what you write there (`filelock`)."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item):
-    """Where real data are promised, a test that skips for want of them has failed."""
+    """Fail a test that skips for want of real data where it must not.
+
+    A test marked `real_data` must not skip where PFC_ANALYSIS_DATA promises the data. A test
+    without the mark must not skip for want of data at all.
+    """
     report = yield
-    if report.skipped and os.environ.get(DATA_VARIABLE) and item.get_closest_marker("real_data"):
-        report.outcome = "failed"
-        report.longrepr = f"skipped although {DATA_VARIABLE} is set: {report.longrepr}"
+    if report.skipped:
+        marked = item.get_closest_marker("real_data") is not None
+        promised = os.environ.get(DATA_VARIABLE)
+        if marked and promised:
+            report.outcome = "failed"
+            report.longrepr = f"skipped although {DATA_VARIABLE} is set: {report.longrepr}"
+        elif not marked and DATA_VARIABLE in str(report.longrepr):
+            report.outcome = "failed"
+            report.longrepr = f"reads real data and is not marked real_data: {report.longrepr}"
     return report
 
 
 def find_or_skip(name: str) -> Path:
-    """A data set on this machine. Skips where there is no copy; fails where one is promised by
-    PFC_ANALYSIS_DATA and is not there."""
+    """Find the folder of a data set on this machine.
+
+    The test is skipped where there is no copy. It fails where PFC_ANALYSIS_DATA promises a copy
+    that is not there.
+    """
     path = find_dataset(name)
     if path is not None:
         return path

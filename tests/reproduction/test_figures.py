@@ -3,80 +3,127 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from pfc_analysis.paths import content_folder
 from pfc_analysis.recording.published import read_published
+from pfc_analysis.recording.record import record
 from pfc_analysis.reproduction.animals import rats
 from pfc_analysis.reproduction.figures import draw_figure, list_figures, reproduce
-from pfc_analysis.training.run.experiment import list_experiments
-from pfc_analysis.training.run.recipe import parse_recipe
+from pfc_analysis.training.run import checkpoint
+from pfc_analysis.training.run.experiment import list_experiments, shipped_agent
+from pfc_analysis.training.run.recipe import (
+    OptimisationRecipe,
+    Recipe,
+    RecordingRecipe,
+    format_recipe,
+    read_recipe,
+)
 from pfc_analysis.training.run.trainer import train
 
-SMALL = """
-experiment = "{experiment}"
-title = "two replicas that answer validly and know little more"
-replicas = 2
-{plays}
-[task]
-{task}
-[network]
-units = 6
-{network}
-[optimisation]
-updates = 60
-sessions_per_update = 16
-learning_rate = 0.02
-final_learning_rate = 0.005
-{optimisation}
-[recording]
-sessions = 24
-"""
-PLAYED = ("bandit", "inferred_value", "matching", "two_step", "volatility")
-TASKS = {
-    "bandit_correlated": 'arms = "correlated"',
-    "bandit_independent": 'arms = "independent"',
-    "harlow": "view = 12\ntrials = 2\nstep_limit = 100\nstart = 3.0\nstep_angle = 5.5",
-    "harlow_symbolic": "trials = 6",
-    "inferred_value": "trials = 20",
-    "matching": 'range = "whole"\nshortest = 40\nlongest = 40',
-    "risky_choice": "forced = 2\nfree = 6",
-    "serial_reversal": "criterion = 17\nwindow = 20\ntrials = 60",
-    "two_step": "trials = 30",
-    "volatility": "trials = 60\nearliest = 20\nlatest = 40\nblock = 10",
+SHORT = {
+    "bandit": {"trials": 100},
+    "harlow": {"view": 12, "trials": 2, "step_limit": 100, "start": 3.0, "step_angle": 5.5},
+    "harlow_symbolic": {"trials": 6},
+    "inferred_value": {"trials": 20},
+    "matching": {"range": "whole", "shortest": 40, "longest": 40},
+    "risky_choice": {"forced": 2, "free": 6},
+    "serial_reversal": {"trials": 60},
+    "two_step": {"trials": 30},
+    "volatility": {"trials": 60, "earliest": 20, "latest": 40, "block": 10},
 }
-EYES = "filters = [4]\nkernels = [4]\nstrides = [2]\nfeatures = 6"
-READS_ERRORS = [*(f"{name}_rpe_input" for name in PLAYED), "risky_choice"]
+"""By task: settings that make its sessions short enough to train on in a second."""
 
 
-def small_recipe(experiment: str) -> str:
-    fitting = [name for name in TASKS if experiment.startswith(name)]
-    name = max(fitting, key=len, default="bandit")
-    network = 'feedback = "rpe"' if experiment in READS_ERRORS else ""
-    return SMALL.format(
-        experiment=experiment,
-        task=TASKS.get(name, "trials = 100"),
-        plays=f'plays = "{"bandit" if "bandit" in name else name}"',
-        network=EYES if name == "harlow" else network,
-        # So that they visit both arms in every session.
-        optimisation="entropy_cost = 0.5\nfinal_entropy_cost = 0.5" if name == "matching" else "",
+def small_recipe(experiment: str) -> Recipe:
+    """Return the shipped recipe of an experiment, made small.
+
+    Two replicas of six units learn to respond validly, and little more.
+
+    Raises
+    ------
+    ValueError
+        If no short sessions are given for the task of the experiment.
+    """
+    shipped = read_recipe(shipped_agent(experiment))
+    task = shipped.plays or experiment
+    if task not in SHORT:
+        raise ValueError(
+            f"{experiment}: no short sessions are given for its task {task!r}, only for "
+            f"{list(SHORT)}. Add {task!r} to SHORT in {__file__}."
+        )
+    # Without a high entropy cost some agents of this task never choose one of the arms.
+    entropy_cost = 0.5 if task == "matching" else 0.05
+    eyes = {"filters": (4,), "kernels": (4,), "strides": (2,), "features": 6}
+    return replace(
+        shipped,
+        replicas=2,
+        task={**shipped.task, **SHORT[task]},
+        test_task={k: v for k, v in shipped.test_task.items() if k not in SHORT[task]},
+        network=replace(shipped.network, units=6, **(eyes if shipped.network.filters else {})),
+        optimisation=OptimisationRecipe(
+            updates=12 if shipped.network.filters else 60,  # from pictures, each takes seconds
+            sessions_per_update=16,
+            learning_rate=0.02,
+            final_learning_rate=0.005,
+            entropy_cost=entropy_cost,
+            final_entropy_cost=entropy_cost,
+        ),
+        recording=RecordingRecipe(sessions=24),
     )
 
 
-RECIPES = {experiment: small_recipe(experiment) for experiment in list_experiments()}
-"""Every experiment there is; one with a task of its own needs an entry in `TASKS`."""
+def train_when_asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fill a folder with small recipes, and train each when its replicas are first listed.
+
+    Whatever plays an agent lists its replicas first. So a figure trains what it reads, however its
+    script is written. The lock keeps other workers of the run from training the same agent.
+    """
+    original = checkpoint.list_replicas
+
+    def list_trained(agent: str | Path) -> list[Path]:
+        if Path(agent).parent == folder:
+            with FileLock(f"{agent}.lock"):
+                train(agent, agent, resume=True, workers=1)
+        return original(agent)
+
+    folder.mkdir(exist_ok=True)
+    with FileLock(folder / "recipes.lock"):
+        for experiment in list_experiments() if not list(folder.glob("*/recipe.toml")) else ():
+            (folder / experiment).mkdir()
+            text = format_recipe(small_recipe(experiment))
+            (folder / experiment / "recipe.toml").write_text(text)
+    for module in list(sys.modules.values()):  # each that has imported the function by its name
+        if getattr(module, "__dict__", {}).get(original.__name__) is original:
+            monkeypatch.setattr(module, original.__name__, list_trained)
 
 
-@pytest.fixture(scope="module")
-def agents(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("agents")
-    for name, recipe in RECIPES.items():
-        train(parse_recipe(recipe), folder / name, workers=1)
+@pytest.fixture
+def agents(shared_folder, monkeypatch) -> Path:
+    """A folder of small agents, for all workers of the run; each is trained when it is read."""
+    folder = shared_folder / "small_agents"
+    train_when_asked(folder, monkeypatch)
     return folder
+
+
+def test_an_agent_is_trained_when_it_is_read_and_no_other_is(tmp_path, monkeypatch):
+    train_when_asked(tmp_path, monkeypatch)
+    played = record("two_step", agent=tmp_path / "two_step", sessions=1)
+    assert set(played["subject"].values) == {"seed_1", "seed_2"}
+    assert {path.parent.parent.name for path in tmp_path.rglob(checkpoint.WEIGHTS)} == {"two_step"}
+
+
+def test_an_experiment_without_a_small_recipe_is_an_error_by_name(monkeypatch):
+    monkeypatch.delitem(SHORT, "two_step")
+    with pytest.raises(ValueError, match=r"two_step_no_rpe: no short sessions .* 'two_step'"):
+        small_recipe("two_step_no_rpe")
 
 
 def test_figures_are_found_by_the_papers_names():
@@ -111,7 +158,9 @@ def test_from_scratch_trains_and_draws_the_same_bytes(agents, tmp_path, monkeypa
     (home / "figures").mkdir(parents=True)
     shutil.copy(list_figures()["5"], home / "figures")  # the others are drawn above
     (home / "agents" / "two_step").mkdir(parents=True)
-    (home / "agents" / "two_step" / "recipe.toml").write_text(RECIPES["two_step"])
+    (home / "agents" / "two_step" / "recipe.toml").write_text(
+        format_recipe(small_recipe("two_step"))
+    )
     monkeypatch.setenv("PFC_ANALYSIS_HOME", str(home))
     written = reproduce(tmp_path / "out", from_scratch=True)
     assert {path.stem for path in written} == {path.stem for path in list_figures().values()}

@@ -21,26 +21,58 @@ from pfc_analysis.training.run.replica import Replica, load_engine, single_threa
 
 COSTS = LossCosts(0.9, 0.3, 0.07)
 SESSIONS = 16
-BATCHES = [1, SESSIONS, BLOCK + 6]
-"""One session, one block, and a block with a smaller one."""
 
 CODED = [name for name in list_tasks() if find_task(name)().view_shape is None]
 """Tasks without pictures: those that these engines play."""
 
-SETTINGS = [(name, {}) for name in CODED] + [("two_step", {"fixation": False})]
+ONE_LSTM, TWO_LSTMS, SCALED = REWARD, Feedback("rpe"), Feedback("rpe", 0.3, 0.8)
+TWO_STEP, BANDIT = ("two_step", {}), ("bandit", {})
+
+AGREEMENT = [
+    # Every task: its own compiled steps, and its numbers of observations, cues and actions.
+    *(
+        ((name, {}), (5, feedback), SESSIONS)
+        for name in CODED
+        for feedback in (ONE_LSTM, TWO_LSTMS)
+    ),
+    # Sessions that all last equally long; those of two_step with fixation end early.
+    *((("two_step", {"fixation": False}), (5, each), SESSIONS) for each in (ONE_LSTM, TWO_LSTMS)),
+    # The published number of units, which fills vector registers as five units do not; a block of
+    # sessions and a smaller one; with a cue (bandit) and without one.
+    *((task, (48, each), BLOCK + 6) for task in (TWO_STEP, BANDIT) for each in (ONE_LSTM, SCALED)),
+    # A block of one session.
+    *((task, (5, each), 1) for task in (TWO_STEP, BANDIT) for each in (ONE_LSTM, SCALED)),
+    # Exactly one full block.
+    (TWO_STEP, (48, ONE_LSTM), BLOCK),
+    # Rewards that are scaled on their way in.
+    (TWO_STEP, (5, Feedback("reward", 0.3)), SESSIONS),
+]
+"""Task with its settings, units with their feedback, sessions: what the engines must agree on."""
 
 
-@pytest.fixture(params=SETTINGS, ids=str)
+def name_part(part) -> str:
+    """Name one part of a case of `AGREEMENT`."""
+    if isinstance(part, tuple):
+        first, second = part
+        return f"{first}-{second.signal if isinstance(second, Feedback) else second or ''}"
+    return str(part)
+
+
+agreement = pytest.mark.parametrize(
+    ("task", "network", "n_sessions"), AGREEMENT, indirect=["task", "network"], ids=name_part
+)
+
+
+# What does not depend on the task is tested where sessions end early, and with a cue.
+@pytest.fixture(params=[TWO_STEP, BANDIT], ids=name_part)
 def task(request, short_task):
     name, settings = request.param
     return short_task(name, **settings)
 
 
-NETWORKS = [(48, REWARD), (5, REWARD), (48, Feedback("rpe")), (5, Feedback("rpe", 0.3, 0.8))]
-
-
-@pytest.fixture(params=NETWORKS, ids=lambda network: f"{network[0]} units {network[1].signal}")
+@pytest.fixture(params=[(48, ONE_LSTM), (5, SCALED)], ids=name_part)
 def network(request) -> tuple[int, Feedback]:
+    """Units of each LSTM, and what the network reads."""
     return request.param
 
 
@@ -66,7 +98,7 @@ def relative(found: np.ndarray, expected: np.ndarray) -> float:
     return float(np.linalg.norm(found - expected) / np.linalg.norm(expected))
 
 
-@pytest.mark.parametrize("n_sessions", BATCHES)
+@agreement
 def test_plays_the_same_sessions_with_the_same_activity(task, weights, feedback, n_sessions):
     mine, theirs = (
         engine(weights, task, n_sessions, feedback).play(np.random.default_rng(3))
@@ -96,7 +128,7 @@ def test_sessions_that_end_at_different_steps_are_among_them():
     assert 0.5 < active.mean() < 1.0
 
 
-@pytest.mark.parametrize("n_sessions", BATCHES)
+@agreement
 def test_gradient_equals_autograd(task, weights, feedback, n_sessions):
     reference, engine = (kind(weights, task, n_sessions, feedback) for kind in (Reference, Engine))
     theirs = reference.differentiate(np.random.default_rng(4), COSTS)
