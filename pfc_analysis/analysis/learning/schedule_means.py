@@ -6,9 +6,9 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.neurons.unit_design import read_sessions
 from pfc_analysis.analysis.statistics.summary import compute_subject_mean
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, read_variable
+from pfc_analysis.analysis.trials.unit_design import read_sessions
 
 BEFORE = 25
 """Trials before a change of regime that what follows is compared with."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from pfc_analysis.analysis.errors import EmptySelectionError
-from pfc_analysis.analysis.neurons.unit_design import SMALLEST_SPREAD
 from pfc_analysis.analysis.statistics.partial_correlation import (
     Moments,
     compute_partial_correlations,
@@ -26,6 +25,7 @@ from pfc_analysis.analysis.statistics.session_permutation import (
     sum_paired_responses,
 )
 from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray
+from pfc_analysis.analysis.trials.unit_design import SMALLEST_SPREAD
 
 FEWEST_RESAMPLED = 10
 """Sessions below which sessions are cut into pieces to be drawn again."""

@@ -21,8 +21,8 @@ from pfc_analysis.analysis.neurons.state_moments import (
     iterate_blocks,
     sum_rows,
 )
-from pfc_analysis.analysis.neurons.unit_design import SessionLabels, find_unit_coords, read_sessions
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.trials.unit_design import SessionLabels, find_unit_coords, read_sessions
 
 BOOTSTRAP_BATCH = 50
 """Bootstrap samples taken at once: covariance matrices held in memory."""

@@ -9,15 +9,15 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.neurons.unit_design import (
+from pfc_analysis.analysis.statistics.least_squares import factorise_design, fit_least_squares
+from pfc_analysis.analysis.statistics.logistic import Covariance
+from pfc_analysis.analysis.trials.choice_trials import FloatArray
+from pfc_analysis.analysis.trials.unit_design import (
     SessionLabels,
     find_unit_coords,
     read_sessions,
     read_unit_design,
 )
-from pfc_analysis.analysis.statistics.least_squares import factorise_design, fit_least_squares
-from pfc_analysis.analysis.statistics.logistic import Covariance
-from pfc_analysis.analysis.trials.choice_trials import FloatArray
 
 Correction = Literal["bonferroni", "holm", "fdr_bh"]
 

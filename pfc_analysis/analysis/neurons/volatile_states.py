@@ -9,8 +9,8 @@ import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.neurons.trial_factors import select_step
-from pfc_analysis.analysis.neurons.unit_design import read_sessions
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, read_variable
+from pfc_analysis.analysis.trials.unit_design import read_sessions
 
 Target = Literal["regime", "volatility"]
 

@@ -10,7 +10,6 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.neurons.unit_design import find_unit_coords
 from pfc_analysis.analysis.neurons.volatile_states import (
     Target,
     read_states,
@@ -20,6 +19,7 @@ from pfc_analysis.analysis.neurons.volatile_states import (
 )
 from pfc_analysis.analysis.statistics.ridge_moments import RidgeFit, fit_ridge, sum_by_fold
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.trials.unit_design import find_unit_coords
 
 
 def fit_volatility_decoder(

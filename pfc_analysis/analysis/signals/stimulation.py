@@ -18,6 +18,7 @@ from pfc_analysis.analysis.signals.stimulation_contrasts import (
     bootstrap_contrasts,
     count_cells,
 )
+from pfc_analysis.analysis.signals.stimulation_pairs import build_stimulation_design, read_pairs
 from pfc_analysis.analysis.statistics.clustered_proportion import (
     ClusteredProportions,
     estimate_clustered_proportions,
@@ -29,7 +30,6 @@ from pfc_analysis.analysis.statistics.logistic import (
     fit_logistic,
 )
 from pfc_analysis.analysis.trials.choice_trials import TRIAL_TYPES, ChoiceTrials, ForcedTrials
-from pfc_analysis.analysis.trials.stimulation_pairs import build_stimulation_design, read_pairs
 
 STIMULATED = ("not_stimulated", "stimulated")
 

@@ -18,19 +18,19 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.neurons.unit_design import (
-    SessionLabels,
-    UnitDesign,
-    find_unit_coords,
-    read_sessions,
-    read_unit_design,
-)
 from pfc_analysis.analysis.statistics.least_squares import (
     DesignFactor,
     factorise_design,
     fit_least_squares,
 )
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.trials.unit_design import (
+    SessionLabels,
+    UnitDesign,
+    find_unit_coords,
+    read_sessions,
+    read_unit_design,
+)
 
 TIE = 1e-10
 """Relative difference up to which two statistics are equal: sums in other order round otherwise."""
