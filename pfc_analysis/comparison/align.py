@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import Resampled
+from pfc_analysis.analysis.statistics.bootstrap import Resampled
 from pfc_analysis.comparison.measured import Estimates, Measured
 from pfc_analysis.comparison.questions import Question
 

@@ -9,14 +9,14 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import (
+from pfc_analysis.analysis.statistics.bootstrap import (
     Difference,
-    adjust_holm,
     average_group,
     check_resamples,
     subtract_groups,
 )
 from pfc_analysis.analysis.statistics.mixed_logistic import MixedFit
+from pfc_analysis.analysis.statistics.multiple_tests import adjust_holm
 from pfc_analysis.comparison.align import align_groups
 from pfc_analysis.comparison.dataset import (
     Contrast,
@@ -106,7 +106,7 @@ def compare_recordings(
     Notes
     -----
     Intervals of subjects and sessions are those of the analyses; of groups and differences, those
-    of `pfc_analysis.analysis.statistics.hierarchical_bootstrap`; of the regression,
+    of `pfc_analysis.analysis.statistics.bootstrap`; of the regression,
     `pfc_analysis.analysis.statistics.mixed_logistic`.
     """
     asked = find_experiment(experiment)

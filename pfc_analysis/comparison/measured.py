@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.bootstrap import MIN_VALUES
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import (
+from pfc_analysis.analysis.statistics.bootstrap import (
+    MIN_VALUES,
     Resampled,
     draw_weights,
     measure_spread,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import Difference, GroupMean
+from pfc_analysis.analysis.statistics.bootstrap import Difference, GroupMean
 from pfc_analysis.comparison.questions import PROBABILITY, Question
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import Difference, GroupMean
+from pfc_analysis.analysis.statistics.bootstrap import Difference, GroupMean
 from pfc_analysis.comparison.questions import Question
 from pfc_analysis.comparison.sentences import Side, write_sentence, write_summary
 

@@ -18,8 +18,8 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
-from pfc_analysis.analysis.statistics.clustered_mean import estimate_clustered_mean
 from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clustered_proportions
+from pfc_analysis.analysis.statistics.session_sums import estimate_clustered_mean
 from pfc_analysis.analysis.trials.arm_trials import (
     RIGHT,
     ArmTrials,

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from pfc_analysis.analysis.errors import EmptySelectionError
+from pfc_analysis.analysis.statistics.bootstrap import draw_weights
 from pfc_analysis.analysis.statistics.partial_correlation import (
     Moments,
     compute_partial_correlations,
     remove_predictors,
-    resample_groups,
     sum_moments,
 )
 from pfc_analysis.analysis.statistics.session_permutation import (
@@ -178,7 +178,7 @@ def _estimate_group(
     labels = tuple(data.units[unit] for unit in units)
     piece, n_pieces = _label_pieces(pairing, used.size)
     own = sum_moments(activity[rows], design[rows], piece[rows], n_pieces)
-    again = own.pool(resample_groups(generator, n_pieces, result.resampled.shape[1]))
+    again = own.pool(draw_weights(n_pieces, result.resampled.shape[1], generator))
     paired = sum_paired_designs(pairing, design, used)
     activity *= entering[:, None]
     sums = sum_paired_responses(pairing, activity, design) if not pairing.of_residuals else ()

@@ -21,6 +21,7 @@ from pfc_analysis.analysis.neurons.state_moments import (
     iterate_blocks,
     sum_rows,
 )
+from pfc_analysis.analysis.statistics.bootstrap import percentile_interval
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 from pfc_analysis.analysis.trials.unit_design import SessionLabels, find_unit_coords, read_sessions
 
@@ -236,5 +237,5 @@ def _bootstrap_ratio(
         variance = np.maximum(np.linalg.eigvalsh(covariance)[:, ::-1], 0.0)
         ratios.append(variance[:, :n_components] / variance.sum(axis=1, keepdims=True))
     ratio = np.concatenate(ratios)
-    low, high = np.percentile(ratio, [2.5, 97.5], axis=0)
+    low, high = percentile_interval(ratio, np.ones(n_components, np.bool_))
     return low, high

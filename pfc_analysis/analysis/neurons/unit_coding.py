@@ -14,6 +14,7 @@ from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, li
 from pfc_analysis.analysis.neurons.coding_estimates import CodingData, estimate_coding
 from pfc_analysis.analysis.neurons.coding_summary import QUANTILES, VARIABLES, summarise_estimates
 from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors, select_step
+from pfc_analysis.analysis.statistics.bootstrap import check_resamples
 from pfc_analysis.analysis.statistics.session_permutation import pair_sessions, pair_shifts
 from pfc_analysis.analysis.trials.choice_trials import FloatArray
 from pfc_analysis.analysis.trials.unit_design import find_unit_coords, read_sessions
@@ -173,10 +174,7 @@ def _check_settings(null: str, n_permutations: int, n_resamples: int, level: flo
             f"n_permutations: found {n_permutations!r}, expected a whole number of at least "
             f"{fewest}: with fewer no p is as small as the level, {level:g}"
         )
-    if not isinstance(n_resamples, (int, np.integer)) or n_resamples < 2:
-        raise AnalysisError(
-            f"n_resamples: found {n_resamples!r}, expected a whole number of at least 2"
-        )
+    check_resamples(n_resamples, fewest=2)
 
 
 def _read_activity(activity: xr.Dataset | xr.DataArray, step: str | None) -> xr.DataArray:

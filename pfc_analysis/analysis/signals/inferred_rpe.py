@@ -9,8 +9,13 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
-from pfc_analysis.analysis.statistics.clustered_mean import estimate_clustered_mean
+from pfc_analysis.analysis.errors import MissingVariableError, listed
+from pfc_analysis.analysis.statistics.bootstrap import (
+    check_resamples,
+    draw_weights,
+    percentile_interval,
+)
+from pfc_analysis.analysis.statistics.session_sums import estimate_clustered_mean
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, find_previous
 from pfc_analysis.analysis.trials.reversal_trials import (
     CONDITIONS,
@@ -121,8 +126,7 @@ def compute_inferred_ratio(
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 4b. Bromberg-Martin et al. (2010),
     J Neurophysiol 104:1068.
     """
-    if n_bootstrap < 2:
-        raise AnalysisError(f"n_bootstrap: found {n_bootstrap}, expected at least 2")
+    check_resamples(n_bootstrap, "n_bootstrap", fewest=2)
     found = read_reversal_trials(recording, min_trials_since)
     cue_rpe = read_arrivals(recording, found)[:, ARRIVALS.index("cue")]
     subjects = [
@@ -216,16 +220,16 @@ def _contrast_subject(
     np.add.at(total, (session[rows], cell[rows]), cue_rpe[rows])
     np.add.at(count, (session[rows], cell[rows]), 1.0)
 
-    draws = generator.multinomial(shape[0], np.full(shape[0], 1 / shape[0]), n_bootstrap)
     once = _compare(np.ones((1, shape[0])), total, count)
-    again = _compare(draws.astype(np.float64), total, count)
+    again = _compare(draw_weights(shape[0], n_bootstrap, generator), total, count)
     result = xr.Dataset(coords={"condition": list(CONDITIONS)})
     for name, dims in {
         "contrast": ("condition",),
         "inferred_ratio": (),
         "experienced_ratio": (),
     }.items():
-        ends = _percentiles(again[name], known=np.isfinite(once[name][0]) & (shape[0] > 1))
+        known = np.isfinite(once[name][0]) & (shape[0] > 1)
+        ends = percentile_interval(again[name], known)
         result[name] = (dims, once[name][0])
         result[f"{name}_lower"], result[f"{name}_upper"] = (dims, ends[0]), (dims, ends[1])
     return result.assign(n_sessions=shape[0])
@@ -242,10 +246,3 @@ def _compare(weight: FloatArray, total: FloatArray, count: FloatArray) -> dict[s
             "inferred_ratio": inferred / before,
             "experienced_ratio": experienced / before,
         }
-
-
-def _percentiles(samples: FloatArray, known: np.ndarray) -> FloatArray:
-    """2.5 and 97.5 % over draws of what has a value, float array (2, ...)."""
-    ends = np.full((2, *samples.shape[1:]), np.nan)
-    ends[:, known] = np.nanquantile(samples[:, known], (0.025, 0.975), axis=0)
-    return ends

@@ -31,6 +31,11 @@ from pfc_analysis.analysis.signals.session_regression import (
     residualise,
     tabulate_moments,
 )
+from pfc_analysis.analysis.statistics.bootstrap import (
+    check_resamples,
+    draw_weights,
+    percentile_interval,
+)
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, read_trials
 
 LastTrial = Literal["drop", "keep"]
@@ -105,8 +110,7 @@ def regress_prediction_error(
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 5f, g. Daw et al. (2011), Neuron 69:1204,
     who enter the difference of the two learners' errors, orthogonalised, for the same reason.
     """
-    if n_bootstrap < 2:
-        raise AnalysisError(f"n_bootstrap: found {n_bootstrap}, expected at least 2")
+    check_resamples(n_bootstrap, "n_bootstrap", fewest=2)
     points = compute_prediction_error_points(
         recording,
         alpha=alpha,
@@ -245,7 +249,7 @@ def _regress_subject(
     _, session = np.unique(points["session_index"].values, return_inverse=True)
     n_sessions = int(session.max()) + 1
     # The same resampled sessions serve all selections, so that intervals can be compared.
-    draws = generator.multinomial(n_sessions, np.full(n_sessions, 1 / n_sessions), n_bootstrap)
+    draws = draw_weights(n_sessions, n_bootstrap, generator)
     parts = []
     for events in SELECTIONS.values():
         rows = np.isin(points["event"].values, events)
@@ -255,23 +259,15 @@ def _regress_subject(
     return result.assign(n_sessions=n_sessions)
 
 
-def _interval(table: MomentTable, draws: IntArray) -> xr.Dataset:
+def _interval(table: MomentTable, draws: FloatArray) -> xr.Dataset:
     """Estimates of one selection on `regressor`, with percentile intervals over the draws."""
     n_sessions = draws.shape[1]
     once = regress_pairs(table, np.ones((1, n_sessions)))
-    again = regress_pairs(table, draws.astype(np.float64))
+    again = regress_pairs(table, draws)
     result = xr.Dataset(coords={"regressor": list(REGRESSORS)})
     for name, estimate in once.items():
-        ends = np.full((2, len(REGRESSORS)), np.nan)
-        if n_sessions > 1:
-            known = np.isfinite(estimate[0])
-            ends[:, known] = _percentiles(again[name][:, known])
+        ends = percentile_interval(again[name], np.isfinite(estimate[0]) & (n_sessions > 1))
         result[name] = ("regressor", estimate[0])
         result[f"{name}_lower"] = ("regressor", ends[0])
         result[f"{name}_upper"] = ("regressor", ends[1])
     return result
-
-
-def _percentiles(samples: FloatArray) -> FloatArray:
-    """2.5 and 97.5 % of the samples that have a value, float array (2, regressor)."""
-    return np.asarray(np.nanquantile(samples, (0.025, 0.975), axis=0), dtype=np.float64)

@@ -19,6 +19,7 @@ from pfc_analysis.analysis.signals.stimulation_contrasts import (
     count_cells,
 )
 from pfc_analysis.analysis.signals.stimulation_pairs import build_stimulation_design, read_pairs
+from pfc_analysis.analysis.statistics.bootstrap import check_resamples
 from pfc_analysis.analysis.statistics.clustered_proportion import (
     ClusteredProportions,
     estimate_clustered_proportions,
@@ -199,8 +200,7 @@ def compute_stimulation_effect(
     ----------
     Blanco-Pozo, Akam & Walton (2024), Nature Neuroscience 27:286, Fig. 5.
     """
-    if n_bootstrap < 2:
-        raise AnalysisError(f"n_bootstrap: found {n_bootstrap}, expected at least 2")
+    check_resamples(n_bootstrap, "n_bootstrap", fewest=2)
     pairs = read_pairs(recording, correct, refractory, forced_trials)
     trials = pairs.trials
     proportions, contrasts = [], []

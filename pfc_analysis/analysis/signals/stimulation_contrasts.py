@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pfc_analysis.analysis.statistics.bootstrap import draw_weights, percentile_interval
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 
 OUTCOMES = ("unrewarded", "rewarded", "both")
@@ -129,7 +130,7 @@ def bootstrap_contrasts(
         By name of contrast: estimate, lower and upper end (percentiles; NaN with one session).
     """
     n_sessions = total.shape[0]
-    draws = generator.multinomial(n_sessions, np.full(n_sessions, 1 / n_sessions), n_bootstrap)
+    draws = draw_weights(n_sessions, n_bootstrap, generator)
     weights = np.concatenate([np.ones((1, n_sessions)), draws])
     cells = total.shape[1:]
     summed = [
@@ -138,10 +139,8 @@ def bootstrap_contrasts(
     ]
     result = {}
     for name, samples in compute_contrasts(*summed).items():
-        ends = np.full((2, *samples.shape[1:]), np.nan)
-        # A draw may miss a rare cell that the data have; it says nothing.
+        # A draw without trials in a cell that the data have is NaN, and is left out.
         known = np.isfinite(samples[0]) & np.isfinite(samples[1:]).any(axis=0)
-        if n_sessions > 1 and known.any():
-            ends[:, known] = np.nanquantile(samples[1:][:, known], (0.025, 0.975), axis=0)
+        ends = percentile_interval(samples[1:], known & (n_sessions > 1))
         result[name] = (samples[0], ends[0], ends[1])
     return result

@@ -159,9 +159,3 @@ def sum_moments(
         x, y = design[rows], responses[rows]
         sums.xx[index], sums.xy[index], sums.yy[index] = x.T @ x, x.T @ y, np.sum(y**2, axis=0)
     return sums
-
-
-def resample_groups(generator: np.random.Generator, n_groups: int, n_resamples: int) -> FloatArray:
-    """Draw groups with replacement; how often each was drawn, float array (resample, group)."""
-    share = np.full(n_groups, 1 / n_groups)
-    return generator.multinomial(n_groups, share, size=n_resamples).astype(np.float64)

@@ -175,7 +175,9 @@ def test_what_cannot_be_regressed(play):
         _regress(recording.sel(event=["stage_1", "outcome"]))
     with pytest.raises(MissingVariableError, match="event: the prediction errors in 'rpe' have no"):
         _regress(recording.drop_vars("event"))
-    with pytest.raises(AnalysisError, match="n_bootstrap: found 1, expected at least 2"):
+    with pytest.raises(
+        AnalysisError, match="n_bootstrap: found 1, expected a whole number of at least 2"
+    ):
         _regress(recording, n_bootstrap=1)
     with pytest.raises(AnalysisError, match="last_trial: found 'no', expected 'drop' or 'keep'"):
         _regress(recording, last_trial="no")
