@@ -1,5 +1,6 @@
 """The public names, each written once: `lazy_loader` imports a name when it is first used."""
 
+from . import analysis as analysis
 from .comparison.compare_groups import compare_recordings as compare_recordings
 from .recording.catalogue.public_data import describe_dataset as describe_dataset
 from .recording.catalogue.public_data import fetch_dataset as fetch_dataset

@@ -20,8 +20,12 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.learners.side_learner import (
+    choose_side,
+    read_outcome,
+    replay_side_learner,
+)
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
-from pfc_analysis.analysis.trials.side_signal import choose_side, read_outcome, replay_side_learner
 
 Grid = tuple[float, ...]
 VolatilityState = dict[str, FloatArray]

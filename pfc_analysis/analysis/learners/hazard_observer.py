@@ -14,6 +14,11 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.learners.side_learner import (
+    choose_side,
+    read_outcome,
+    replay_side_learner,
+)
 from pfc_analysis.analysis.learners.volatile_chain import (
     VOLATILE,
     Probabilities,
@@ -22,7 +27,6 @@ from pfc_analysis.analysis.learners.volatile_chain import (
     build_chain,
 )
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
-from pfc_analysis.analysis.trials.side_signal import choose_side, read_outcome, replay_side_learner
 
 ObserverState = dict[str, np.ndarray]
 """`belief`, float array (session, state of the chain), and `trial`, int array (session,)."""

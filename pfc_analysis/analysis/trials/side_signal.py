@@ -6,9 +6,7 @@ exactly as no reward on the left does, so that one signal holds all that an outc
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import numpy as np
 import xarray as xr
@@ -16,7 +14,6 @@ import xarray as xr
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.trials.choice_trials import (
     ChoiceTrials,
-    FloatArray,
     IntArray,
     NumberArray,
     read_trials,
@@ -87,107 +84,3 @@ def read_side_table(recording: xr.Dataset) -> SideTable:
     told = np.where(trials.valid, trials.choice == (trials.reward > 0), -1)
     signal[trials.session, place] = told
     return SideTable(trials, choice, signal, trials.subject[first], place)
-
-
-class SideLearner(Protocol):
-    """A learner of the better side; see `simulate` for how it plays."""
-
-    def begin(self, n_sessions: int) -> Any:
-        """State at the start of a session."""
-
-    @property
-    def learn(self) -> Callable[..., None]:
-        """Update the state in place, by ``learn(state, choice, reward)``."""
-
-    def describe(self, state: Any) -> dict[str, FloatArray]:
-        """Say what is believed before a trial, by name; float arrays (session,)."""
-
-
-DESCRIPTIONS = {
-    "predicted_right": "probability that the right side is the one to choose, before the outcome",
-    "predicted_right_sd": "standard deviation of that probability under the posterior",
-    "volatility": "expected volatility, before the outcome",
-    "volatility_sd": "standard deviation of volatility under the posterior",
-    "regime": "probability that the regime is volatile, before the outcome",
-    "learning_rate": "effective learning rate: change of the prediction by this trial's outcome, "
-    "as a share of its prediction error",
-}
-
-
-def replay_side_learner(
-    learner: SideLearner, recording: xr.Dataset, sessions_at_once: int = 64
-) -> xr.Dataset:
-    """Let a learner watch recorded choices and outcomes.
-
-    Parameters
-    ----------
-    learner : SideLearner
-        `pfc_analysis.analysis.learners.bayesian_volatility.BayesianVolatility` or
-        `pfc_analysis.analysis.learners.hazard_observer.HazardObserver`.
-    recording : xarray.Dataset
-        `choice`, `reward` on `trial` with `subject`, `session` and `trial_in_session`.
-    sessions_at_once : int
-        Changes memory and time, not the result.
-
-    Returns
-    -------
-    xarray.Dataset
-        On `trial`: what the learner's `describe` says before each outcome.
-    """
-    table = read_side_table(recording)
-    n_sessions, n_trials = table.choice.shape
-    found: dict[str, FloatArray] = {}
-    for start in range(0, n_sessions, sessions_at_once):
-        block = slice(start, start + sessions_at_once)
-        choice, signal = table.choice[block], table.signal[block]
-        state = learner.begin(len(choice))
-        for t in range(n_trials):
-            for name, values in learner.describe(state).items():
-                full = found.setdefault(name, np.empty((n_sessions, n_trials)))
-                full[block, t] = values
-            # The reward that gives this signal with this choice.
-            learner.learn(state, choice[:, t], (choice[:, t] == signal[:, t]).astype(np.float64))
-    coords = ("subject", "session", "trial_in_session")
-    result = xr.Dataset(
-        {
-            name: ("trial", table.unsort(values), {"long_name": DESCRIPTIONS[name]})
-            for name, values in found.items()
-        },
-        coords={name: ("trial", recording[name].values) for name in coords},
-    )
-    result.attrs = {"learner": repr(learner)[:500]} | table.trials.counts()
-    return result
-
-
-def read_outcome(choice: IntArray, reward: FloatArray) -> tuple[IntArray, IntArray]:
-    """Sessions with a valid choice, and the side (0 left, 1 right) that their outcomes speak for.
-
-    Raises
-    ------
-    AnalysisError
-        If a choice is none of 0, 1 and -1.
-    """
-    choice = np.asarray(choice)
-    rows = np.flatnonzero(choice != -1)
-    wrong = choice[rows][(choice[rows] != 0) & (choice[rows] != 1)]
-    if wrong.size:
-        raise AnalysisError(f"choice: found {wrong[0]}, expected 0 (left), 1 (right) or -1 (none)")
-    paid = np.asarray(reward)[rows] > 0
-    return rows, (choice[rows] == paid).astype(np.int64)
-
-
-def choose_side(predicted_right: FloatArray, inverse_temperature: float) -> FloatArray:
-    r"""Probabilities of left and right from that of right being better; (session, 2).
-
-    Right has the logistic function of :math:`\beta (2 r - 1)`; for infinite :math:`\beta` the
-    likelier side is chosen, each with one half where they are equal.
-    """
-    from scipy.special import expit
-
-    lean = 2.0 * predicted_right - 1.0
-    if np.isinf(inverse_temperature):
-        # Closer to even than rounding can tell.
-        right = np.where(np.abs(lean) < 1e-12, 0.5, lean > 0)
-    else:
-        right = expit(inverse_temperature * lean)
-    return np.stack([1.0 - right, right], axis=1)
