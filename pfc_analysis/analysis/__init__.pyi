@@ -34,12 +34,12 @@ from .learners.hazard_observer import compute_hazard_belief as compute_hazard_be
 from .learners.inference_learners import IdealObserver as IdealObserver
 from .learners.inference_learners import LatentState as LatentState
 from .learners.inference_learners import RewardAsCue as RewardAsCue
+from .learners.learner import Learner as Learner
 from .learners.learner_fit import fit_learner as fit_learner
 from .learners.learner_replay import run_learner as run_learner
 from .learners.reversal_observer import compute_observer_errors as compute_observer_errors
 from .learners.risk_learners import ExpectedReward as ExpectedReward
 from .learners.risk_learners import OptimalRisk as OptimalRisk
-from .learners.two_step_learners import Learner as Learner
 from .learners.two_step_learners import ModelBased as ModelBased
 from .learners.two_step_learners import ModelFreeChained as ModelFreeChained
 from .learners.two_step_learners import ModelFreeDirect as ModelFreeDirect

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.choices.history_regression import EarlyTrials
 from pfc_analysis.analysis.choices.reward_history import (
     AutomaticTrials,
@@ -24,13 +25,7 @@ from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clustered_proportions
 from pfc_analysis.analysis.statistics.logistic import fit_logistic
 from pfc_analysis.analysis.trials.arm_trials import ArmTrials, read_arm_trials
-from pfc_analysis.analysis.trials.choice_trials import (
-    BoolArray,
-    FloatArray,
-    ForcedTrials,
-    IntArray,
-    require_any,
-)
+from pfc_analysis.analysis.trials.choice_trials import ForcedTrials, require_any
 
 Split = Literal["sessions", "halves"]
 

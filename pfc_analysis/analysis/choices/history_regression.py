@@ -16,6 +16,7 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.logistic import (
     Covariance,
@@ -26,11 +27,8 @@ from pfc_analysis.analysis.statistics.logistic import (
 from pfc_analysis.analysis.trials.choice_trials import (
     NONE,
     TRIAL_TYPES,
-    BoolArray,
     ChoiceTrials,
-    FloatArray,
     ForcedTrials,
-    IntArray,
     classify_trials,
     find_previous,
     mask_history,

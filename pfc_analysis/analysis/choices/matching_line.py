@@ -18,6 +18,7 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
 from pfc_analysis.analysis.statistics.straight_line import LineCovariance, StraightLine, fit_line
 from pfc_analysis.analysis.trials.arm_trials import (
@@ -27,7 +28,6 @@ from pfc_analysis.analysis.trials.arm_trials import (
     read_arm_trials,
     require_probability,
 )
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 
 Unit = Literal["session", "block"]
 

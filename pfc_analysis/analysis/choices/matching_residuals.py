@@ -30,9 +30,9 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError, MissingVariableError
 from pfc_analysis.analysis.statistics.straight_line import LineCovariance, StraightLine, fit_line
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray
 
 FEWEST_POINTS = 3
 """Other points of a subject below which there is no estimate."""

@@ -21,14 +21,13 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.choices.history_regression import EarlyTrials
 from pfc_analysis.analysis.choices.weight_decay import Decay, fit_decay
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.logistic import Covariance, LogisticFit, fit_logistic
 from pfc_analysis.analysis.trials.arm_trials import ArmTrials, read_arm_trials
 from pfc_analysis.analysis.trials.choice_trials import (
-    BoolArray,
-    FloatArray,
     ForcedTrials,
     find_previous,
     mask_history,

@@ -14,10 +14,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
 from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clustered_proportions
 from pfc_analysis.analysis.trials.arm_trials import LEFT, RIGHT, ArmTrials, read_arm_trials
-from pfc_analysis.analysis.trials.choice_trials import NONE, BoolArray, IntArray
+from pfc_analysis.analysis.trials.choice_trials import NONE
 
 ARMS = ("left", "right", "either")
 OTHER_ARMS = ("richer", "leaner", "any")

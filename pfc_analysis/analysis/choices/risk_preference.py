@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import (
     AnalysisError,
     EmptySelectionError,
@@ -19,10 +20,7 @@ from pfc_analysis.analysis.errors import (
 from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clustered_proportions
 from pfc_analysis.analysis.statistics.summary import summarise_subjects
 from pfc_analysis.analysis.trials.choice_trials import (
-    BoolArray,
     ChoiceTrials,
-    FloatArray,
-    IntArray,
     check_values,
     read_trials,
     read_variable,

@@ -17,6 +17,7 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
 from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clustered_proportions
 from pfc_analysis.analysis.statistics.session_sums import estimate_clustered_mean
@@ -26,7 +27,6 @@ from pfc_analysis.analysis.trials.arm_trials import (
     read_arm_trials,
     require_probability,
 )
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, IntArray
 
 InvalidTrials = Literal["skip", "break"]
 

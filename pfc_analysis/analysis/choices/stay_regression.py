@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.choices.stay_probability import pair_trials
 from pfc_analysis.analysis.errors import MissingVariableError
 from pfc_analysis.analysis.statistics.logistic import (
@@ -20,9 +21,7 @@ from pfc_analysis.analysis.statistics.logistic import (
 )
 from pfc_analysis.analysis.trials.choice_trials import (
     ChoiceTrials,
-    FloatArray,
     ForcedTrials,
-    IntArray,
     find_previous,
     read_common_transition,
     read_second_state,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.trials.choice_trials import FloatArray
+from pfc_analysis.analysis.arrays import FloatArray
 
 FEWEST_LAGS = 3
 """Two parameters need a third weight to be contradicted by."""

@@ -13,9 +13,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.learners.two_step_learners import LearnerState
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.learners.learner import LearnerState
 
 Prior = Literal["whole", "gaps"]
 
@@ -76,7 +76,7 @@ class SurePayoff:
         return choose_greedily(self.action_value(state))
 
     def learn(self, state: LearnerState, choice: IntArray, reward: FloatArray) -> None:
-        """Note in `state` which arm was left alone; a session with choice -1 stays as it is."""
+        """Count for how long each arm was left alone; arguments as in `BanditLearner`."""
         leave_alone(state["trials_since_choice"], choice)
 
 
@@ -152,17 +152,7 @@ class BaitingObserver:
         return choose_greedily(self.action_value(state))
 
     def learn(self, state: LearnerState, choice: IntArray, reward: FloatArray) -> None:
-        """Update `state` in place from one trial of every session.
-
-        Parameters
-        ----------
-        state : LearnerState
-            Memory, changed in place.
-        choice : integer array (session,)
-            0 left, 1 right. A session with choice -1 had no valid trial: its memory stays as it is.
-        reward : float array (session,)
-            Reward earned; paid if above 0.
-        """
+        """Update the posterior from one trial of every session, as in `BanditLearner`."""
         from scipy.special import logsumexp
 
         rows = np.flatnonzero(np.asarray(choice) >= 0)

@@ -12,17 +12,17 @@ from typing import Any
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.learners.bandit_tables import (
+from pfc_analysis.analysis.learners.bandit_solutions import (
     LEFT,
     RIGHT,
+    compare_posteriors,
     compute_gittins_index,
     locate_counts,
     solve_two_arms,
 )
-from pfc_analysis.analysis.learners.posterior_comparison import compare_posteriors
-from pfc_analysis.analysis.learners.two_step_learners import check_at_least_zero
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray
+from pfc_analysis.analysis.learners.learner import check_at_least_zero
 
 BanditState = dict[str, IntArray]
 """`rewarded` and `unrewarded`, int arrays (session, arm): how often an arm paid, and did not."""
@@ -40,21 +40,12 @@ class CountingLearner:
         raise NotImplementedError
 
     def learn(self, state: BanditState, choice: IntArray, reward: FloatArray) -> None:
-        """Count the outcomes of a trial.
-
-        Parameters
-        ----------
-        state : BanditState
-            Memory, changed in place.
-        choice : int array (session,)
-            0 left, 1 right; a session with -1 had no valid trial and stays as it is.
-        reward : float array (session,)
-            0 or 1.
+        """Count the outcomes of a trial, as in `BanditLearner`; rewards are 0 or 1.
 
         Raises
         ------
         AnalysisError
-            If a choice or a reward is anything else.
+            If a choice is none of 0, 1 and -1, or a reward neither 0 nor 1.
         """
         choice = np.asarray(choice)
         rows = np.flatnonzero(choice != -1)

@@ -19,13 +19,13 @@ from functools import lru_cache
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learners.side_learner import (
     choose_side,
     read_outcome,
     replay_side_learner,
 )
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 
 Grid = tuple[float, ...]
 VolatilityState = dict[str, FloatArray]
@@ -118,17 +118,7 @@ class BayesianVolatility:
         return choose_side(predicted, self.inverse_temperature)
 
     def learn(self, state: VolatilityState, choice: IntArray, reward: FloatArray) -> None:
-        """Update `state` in place from one trial of every session.
-
-        Parameters
-        ----------
-        state : VolatilityState
-            Memory, changed in place.
-        choice : integer array (session,)
-            0 left, 1 right. A session with choice -1 had no valid trial: its memory stays as it is.
-        reward : float array (session,)
-            Paid if above 0.
-        """
+        """Update the posterior from one trial of every session, as in `BanditLearner`."""
         rows, signal = read_outcome(choice, reward)
         if rows.size == 0:
             return

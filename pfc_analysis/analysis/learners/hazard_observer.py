@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learners.side_learner import (
     choose_side,
@@ -26,7 +27,6 @@ from pfc_analysis.analysis.learners.volatile_chain import (
     VolatileChain,
     build_chain,
 )
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 
 ObserverState = dict[str, np.ndarray]
 """`belief`, float array (session, state of the chain), and `trial`, int array (session,)."""
@@ -117,16 +117,9 @@ class HazardObserver:
         return choose_side(state["belief"] @ self.chain.right, self.inverse_temperature)
 
     def learn(self, state: ObserverState, choice: IntArray, reward: FloatArray) -> None:
-        """Update `state` in place from one trial of every session.
+        """Update the belief from one trial of every session, as in `BanditLearner`.
 
-        Parameters
-        ----------
-        state : ObserverState
-            Memory, changed in place.
-        choice : integer array (session,)
-            0 left, 1 right. After an invalid trial (-1) time has passed and nothing was seen.
-        reward : float array (session,)
-            Paid if above 0.
+        After an invalid trial (choice -1) time has passed, but nothing was observed.
         """
         chain = self.chain
         rows, signal = read_outcome(choice, reward)

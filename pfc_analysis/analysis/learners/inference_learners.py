@@ -11,19 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.learners.two_step_learners import (
+from pfc_analysis.analysis.learners.learner import (
     LearnerState,
     PredictionErrors,
-    check_at_least_zero,
-    check_finite,
     check_fraction,
+)
+from pfc_analysis.analysis.learners.two_step_rules import (
+    ValueLearner,
     expect_over_transitions,
     prediction_errors,
-    softmax,
     valid_trials,
 )
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 
 FIRST_CUE = 4
 """Cue of a session's first trial, which no outcome precedes; 0 to 3 are 2 * state + rewarded."""
@@ -33,7 +33,7 @@ TIE = 1e-12
 
 
 @dataclass(frozen=True)
-class RewardAsCue:
+class RewardAsCue(ValueLearner):
     r"""Takes the last trial's outcome and second-stage state as a cue for the next choice.
 
     .. math:: Q(c, a) \leftarrow Q(c, a) + \alpha (r - Q(c, a))
@@ -62,11 +62,6 @@ class RewardAsCue:
     inverse_temperature: float = 4.46
     initial_value: float = 0.5
 
-    def __post_init__(self) -> None:
-        check_fraction(self, "alpha")
-        check_at_least_zero(self, "inverse_temperature")
-        check_finite(self, "initial_value")
-
     def begin(self, n_sessions: int) -> LearnerState:
         """State at the start of a session."""
         return {
@@ -78,10 +73,6 @@ class RewardAsCue:
         """Value of each choice under the present cue."""
         cue = state["cue"].astype(np.int64)
         return np.asarray(state["cue_value"][np.arange(cue.size), cue], dtype=np.float64)
-
-    def choice_probability(self, state: LearnerState) -> FloatArray:
-        """Softmax of the values under the present cue."""
-        return softmax(self.action_value(state), self.inverse_temperature)
 
     def learn(
         self, state: LearnerState, choice: IntArray, second_state: IntArray, reward: FloatArray

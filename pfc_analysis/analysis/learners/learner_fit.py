@@ -10,20 +10,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
+from pfc_analysis.analysis.learners.learner import Learner
 from pfc_analysis.analysis.learners.learner_replay import (
     SessionTable,
     arrange_sessions,
     read_relative_state,
 )
-from pfc_analysis.analysis.learners.two_step_learners import Learner
-from pfc_analysis.analysis.trials.choice_trials import (
-    ChoiceTrials,
-    FloatArray,
-    IntArray,
-    read_trials,
-    require_any,
-)
+from pfc_analysis.analysis.trials.choice_trials import ChoiceTrials, read_trials, require_any
 
 BOUNDS = {
     "alpha": (0.0, 1.0),

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.learners.two_step_learners import Learner
+from pfc_analysis.analysis.learners.learner import Learner
 from pfc_analysis.analysis.trials.choice_trials import (
     NONE,
     ChoiceTrials,
-    FloatArray,
-    IntArray,
     read_common_transition,
     read_second_state,
     read_trials,

@@ -17,8 +17,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 from pfc_analysis.analysis.trials.reversal_trials import ReversalTrials, read_reversal_trials
 
 STEPS = ("fixation", "cue", "on_target", "outcome")

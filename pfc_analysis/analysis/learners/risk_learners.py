@@ -12,10 +12,10 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learners.baiting_learners import choose_greedily
-from pfc_analysis.analysis.learners.risk_tables import solve_risky_arm
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, NumberArray
+from pfc_analysis.analysis.learners.risk_solution import solve_risky_arm
 
 Manipulation = Literal["none", "block_risky_reward", "block_safe_reward", "block_risky_loss"]
 
@@ -75,21 +75,14 @@ class RiskLearner:
         return reward
 
     def learn(self, state: RiskState, choice: IntArray, reward: FloatArray) -> None:
-        """Update `state` in place from one trial of every session, free or forced.
+        """Update the memory from one trial of every session, free or forced (`BanditLearner`).
 
-        Parameters
-        ----------
-        state : RiskState
-            Memory, changed in place.
-        choice : int array (session,)
-            0 left, 1 right; a session with -1 had no valid trial and stays as it is.
-        reward : float array (session,)
-            What was paid: `safe_reward`, `risky_reward` or 0.
+        Rewards are `safe_reward`, `risky_reward` or 0.
 
         Raises
         ------
         AnalysisError
-            If a choice is anything else, or a reward is none that the chosen arm can pay.
+            If a choice is none of 0, 1 and -1, or a reward is none that the chosen arm can pay.
         """
         choice = np.asarray(choice)
         rows = np.flatnonzero(choice != -1)

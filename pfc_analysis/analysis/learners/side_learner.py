@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
-
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.learners.learner import SideLearner
 from pfc_analysis.analysis.trials.side_signal import read_side_table
-
-
-class SideLearner(Protocol):
-    """A learner of the better side; see `simulate` for how it plays."""
-
-    def begin(self, n_sessions: int) -> Any:
-        """State at the start of a session."""
-
-    @property
-    def learn(self) -> Callable[..., None]:
-        """Update the state in place, by ``learn(state, choice, reward)``."""
-
-    def describe(self, state: Any) -> dict[str, FloatArray]:
-        """Say what is believed before a trial, by name; float arrays (session,)."""
-
 
 DESCRIPTIONS = {
     "predicted_right": "probability that the right side is the one to choose, before the outcome",

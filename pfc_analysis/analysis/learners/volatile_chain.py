@@ -9,8 +9,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 
 Process = Literal["training", "markov", "stable_first", "volatile_first"]
 Probabilities = Literal["drawn", "by_regime"]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import BoolArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials.choice_trials import BoolArray
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
 from pfc_analysis.analysis.learning.rate_likelihood import compute_log_likelihood, jackknife_rates
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, read_variable
+from pfc_analysis.analysis.trials.choice_trials import read_variable
 from pfc_analysis.analysis.trials.side_signal import SideTable, read_side_table
 
 Start = Literal["session", "phase"]

@@ -9,18 +9,13 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
 from pfc_analysis.analysis.statistics.clustered_proportion import (
     estimate_clustered_proportions,
     wilson_interval,
 )
-from pfc_analysis.analysis.trials.choice_trials import (
-    NONE,
-    IntArray,
-    check_values,
-    read_flag,
-    read_variable,
-)
+from pfc_analysis.analysis.trials.choice_trials import NONE, check_values, read_flag, read_variable
 
 
 def compute_learning_set(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset:

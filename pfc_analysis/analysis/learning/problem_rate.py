@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.learning.learning_criterion import LearningCriterion
 from pfc_analysis.analysis.statistics.session_sums import estimate_clustered_mean
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray
 from pfc_analysis.analysis.trials.problem_trials import ProblemTrials, read_problems
 
 _RATE, _ERRORS = "problem_rate", "errors_per_reversal"

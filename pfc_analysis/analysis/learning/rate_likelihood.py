@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 from numba import njit
 
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 
 RATES = np.linspace(0.1, np.sqrt(0.99), 50) ** 2
 """Learning rates at which the likelihood is computed: .01 to .99, closest where they are small."""

@@ -5,15 +5,10 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.summary import compute_subject_mean
-from pfc_analysis.analysis.trials.choice_trials import (
-    ChoiceTrials,
-    FloatArray,
-    IntArray,
-    read_trials,
-    read_variable,
-)
+from pfc_analysis.analysis.trials.choice_trials import ChoiceTrials, read_trials, read_variable
 
 
 def compute_regret(recording: xr.Dataset) -> xr.Dataset:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import (
     AnalysisError,
     EmptySelectionError,
@@ -17,7 +18,6 @@ from pfc_analysis.analysis.errors import (
 )
 from pfc_analysis.analysis.learning.learning_criterion import LearningCriterion
 from pfc_analysis.analysis.statistics.bootstrap import bootstrap_mean
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 from pfc_analysis.analysis.trials.problem_trials import read_problems
 
 QUANTITIES = ("first", "last", "difference", "log_slope")

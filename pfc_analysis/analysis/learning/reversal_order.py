@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learning.reversal_learning import compute_log_slope, read_sequences
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray
 
 MOST_ROUNDS = 1000
 """Rounds of draws, of four times the orders asked for, until the search is given up."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.analysis.statistics.summary import compute_subject_mean
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, read_variable
+from pfc_analysis.analysis.trials.choice_trials import read_variable
 from pfc_analysis.analysis.trials.unit_design import read_sessions
 
 BEFORE = 25

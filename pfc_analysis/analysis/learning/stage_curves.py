@@ -12,8 +12,9 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
-from pfc_analysis.analysis.trials.choice_trials import NONE, FloatArray
+from pfc_analysis.analysis.trials.choice_trials import NONE
 
 N_STAGES = 7
 """Stages of Fig. 6c: six on the way, and the end of training."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import IntArray
 from pfc_analysis.analysis.statistics.summary import compute_subject_mean
-from pfc_analysis.analysis.trials.choice_trials import NONE, ChoiceTrials, IntArray, read_trials
+from pfc_analysis.analysis.trials.choice_trials import NONE, ChoiceTrials, read_trials
 
 EVIDENCE = 20.0
 """How much likelier than choosing at random throughout a switch must make the choices."""

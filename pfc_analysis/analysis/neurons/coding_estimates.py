@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import EmptySelectionError
 from pfc_analysis.analysis.statistics.bootstrap import draw_weights
 from pfc_analysis.analysis.statistics.partial_correlation import (
@@ -24,7 +25,6 @@ from pfc_analysis.analysis.statistics.session_permutation import (
     sum_paired_designs,
     sum_paired_responses,
 )
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.trials.unit_design import SMALLEST_SPREAD
 
 FEWEST_RESAMPLED = 10

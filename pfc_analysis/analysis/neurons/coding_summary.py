@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.neurons.coding_estimates import CodingEstimates
 from pfc_analysis.analysis.statistics.clustered_proportion import wilson_interval
 from pfc_analysis.analysis.statistics.permutation import TIE
-from pfc_analysis.analysis.trials.choice_trials import FloatArray
 
 QUANTILES = (0.95, 0.975)
 """Of the null."""

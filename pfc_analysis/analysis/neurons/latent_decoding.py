@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import (
     AnalysisError,
     EmptySelectionError,
@@ -27,7 +28,6 @@ from pfc_analysis.analysis.statistics.clustered_proportion import (
     estimate_clustered_proportions,
     wilson_interval,
 )
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.trials.reversal_trials import (
     EXPERIENCED,
     INFERRED,

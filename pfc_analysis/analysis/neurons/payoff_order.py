@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
-from pfc_analysis.analysis.trials.choice_trials import FloatArray
 
 SMALLEST_SPREAD = 1e-9
 """Scores that differ by less are the same, but for rounding."""

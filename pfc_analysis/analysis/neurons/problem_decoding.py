@@ -15,17 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.statistics.clustered_proportion import wilson_interval
 from pfc_analysis.analysis.statistics.ridge_moments import sum_by_fold
-from pfc_analysis.analysis.trials.choice_trials import (
-    BoolArray,
-    FloatArray,
-    IntArray,
-    NumberArray,
-    check_values,
-    read_variable,
-)
+from pfc_analysis.analysis.trials.choice_trials import check_values, read_variable
 
 TARGETS = ("rewarded_side", "rewarded_image")
 IMAGES = ("rewarded", "other")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.row_products import sum_products
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray, NumberArray
 
 BLOCK_VALUES = 2**20
 """Values read at a time."""

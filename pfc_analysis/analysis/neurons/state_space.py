@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.analysis.neurons.state_moments import (
     BLOCK_VALUES,
@@ -22,7 +23,6 @@ from pfc_analysis.analysis.neurons.state_moments import (
     sum_rows,
 )
 from pfc_analysis.analysis.statistics.bootstrap import percentile_interval
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 from pfc_analysis.analysis.trials.unit_design import SessionLabels, find_unit_coords, read_sessions
 
 BOOTSTRAP_BATCH = 50

@@ -8,19 +8,14 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import (
     AnalysisError,
     EmptySelectionError,
     MissingVariableError,
     listed,
 )
-from pfc_analysis.analysis.trials.choice_trials import (
-    FloatArray,
-    IntArray,
-    find_previous,
-    read_trials,
-    read_variable,
-)
+from pfc_analysis.analysis.trials.choice_trials import find_previous, read_trials, read_variable
 
 CRITIC = "critic"
 

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.neurons.coding_estimates import CodingData, estimate_coding
 from pfc_analysis.analysis.neurons.coding_summary import QUANTILES, VARIABLES, summarise_estimates
 from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors, select_step
 from pfc_analysis.analysis.statistics.bootstrap import check_resamples
 from pfc_analysis.analysis.statistics.session_permutation import pair_sessions, pair_shifts
-from pfc_analysis.analysis.trials.choice_trials import FloatArray
 from pfc_analysis.analysis.trials.unit_design import find_unit_coords, read_sessions
 
 Null = Literal["sessions", "shift"]

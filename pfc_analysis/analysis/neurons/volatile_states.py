@@ -7,9 +7,10 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.neurons.trial_factors import select_step
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, read_variable
+from pfc_analysis.analysis.trials.choice_trials import read_variable
 from pfc_analysis.analysis.trials.unit_design import read_sessions
 
 Target = Literal["regime", "volatility"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.analysis.neurons.volatile_states import (
     Target,
@@ -18,7 +19,6 @@ from pfc_analysis.analysis.neurons.volatile_states import (
     split_subjects,
 )
 from pfc_analysis.analysis.statistics.ridge_moments import RidgeFit, fit_ridge, sum_by_fold
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 from pfc_analysis.analysis.trials.unit_design import find_unit_coords
 
 

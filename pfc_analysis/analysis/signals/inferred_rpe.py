@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import MissingVariableError, listed
 from pfc_analysis.analysis.statistics.bootstrap import (
     check_resamples,
@@ -16,7 +17,7 @@ from pfc_analysis.analysis.statistics.bootstrap import (
     percentile_interval,
 )
 from pfc_analysis.analysis.statistics.session_sums import estimate_clustered_mean
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, find_previous
+from pfc_analysis.analysis.trials.choice_trials import find_previous
 from pfc_analysis.analysis.trials.reversal_trials import (
     CONDITIONS,
     KINDS,

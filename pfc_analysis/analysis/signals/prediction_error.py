@@ -17,14 +17,16 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import (
     AnalysisError,
     EmptySelectionError,
     MissingVariableError,
     listed,
 )
+from pfc_analysis.analysis.learners.learner import Learner
 from pfc_analysis.analysis.learners.learner_replay import EVENTS, run_learner
-from pfc_analysis.analysis.learners.two_step_learners import Learner, ModelBased, ModelFreeChained
+from pfc_analysis.analysis.learners.two_step_learners import ModelBased, ModelFreeChained
 from pfc_analysis.analysis.signals.session_regression import (
     MomentTable,
     regress_pairs,
@@ -36,7 +38,7 @@ from pfc_analysis.analysis.statistics.bootstrap import (
     draw_weights,
     percentile_interval,
 )
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, read_trials
+from pfc_analysis.analysis.trials.choice_trials import read_trials
 
 LastTrial = Literal["drop", "keep"]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 
 SMALLEST_SHARE = 1e-12
 """A residual with less than this share of its signal's variance is rounding, not signal."""

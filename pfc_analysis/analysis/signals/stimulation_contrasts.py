@@ -20,8 +20,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.statistics.bootstrap import draw_weights, percentile_interval
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 
 OUTCOMES = ("unrewarded", "rewarded", "both")
 """Trials of whose outcome the effect of stimulation is taken; both: as often as they occurred."""

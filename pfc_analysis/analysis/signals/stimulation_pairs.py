@@ -7,15 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.choices.stay_probability import pair_trials
 from pfc_analysis.analysis.choices.stay_regression import read_correct
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
 from pfc_analysis.analysis.trials.choice_trials import (
-    BoolArray,
     ChoiceTrials,
-    FloatArray,
     ForcedTrials,
-    IntArray,
     find_previous,
     mask_history,
     read_common_transition,

@@ -22,9 +22,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.learners.two_step_learners import check_fraction
-from pfc_analysis.analysis.trials.choice_trials import FloatArray
+from pfc_analysis.analysis.learners.learner import check_fraction
 
 
 @dataclass(frozen=True)

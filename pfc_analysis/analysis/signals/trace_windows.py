@@ -10,12 +10,9 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.summary import compute_subject_mean
-from pfc_analysis.analysis.trials.choice_trials import (
-    BoolArray,
-    FloatArray,
-)
 from pfc_analysis.analysis.trials.signal_trials import read_signal
 
 Statistic = Literal["peak", "mean", "area"]

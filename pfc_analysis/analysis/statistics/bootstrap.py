@@ -37,8 +37,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray
 
 MIN_VALUES = 4
 """Fewest values, or subjects, that are drawn with replacement."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True)

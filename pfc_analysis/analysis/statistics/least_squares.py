@@ -20,9 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.analysis.statistics.row_blocks import cut_rows
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, NumberArray
 
 SMALLEST_NEW_SHARE = 1e-10
 """A column of which less than this share (in length) is new, beside earlier columns, is none."""

@@ -16,9 +16,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, SeparationError, listed
 from pfc_analysis.analysis.statistics.row_blocks import cut_rows
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 
 Covariance = Literal["nonrobust", "cluster"]
 

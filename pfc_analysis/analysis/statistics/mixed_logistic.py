@@ -26,8 +26,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, SeparationError
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 
 MIN_SUBJECTS = 4
 """Below so many in all, how much subjects differ cannot be told."""

@@ -8,8 +8,8 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.trials.choice_trials import FloatArray
 
 Correction = Literal["bonferroni", "holm", "fdr_bh"]
 

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.least_squares import factorise_design, fit_least_squares
 from pfc_analysis.analysis.statistics.row_blocks import cut_rows
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 
 
 @dataclass(frozen=True)

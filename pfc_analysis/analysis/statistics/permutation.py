@@ -17,13 +17,13 @@ from collections.abc import Iterable
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.analysis.statistics.least_squares import (
     DesignFactor,
     factorise_design,
     fit_least_squares,
 )
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 from pfc_analysis.analysis.trials.unit_design import (
     SessionLabels,
     UnitDesign,

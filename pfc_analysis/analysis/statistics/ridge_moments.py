@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 
 PENALTIES = np.geomspace(1e-8, 1e2, 21)
 """In units of the predictors' mean variance: 1 halves the weight of an average direction."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pfc_analysis.analysis.trials.choice_trials import NumberArray
+from pfc_analysis.analysis.arrays import NumberArray
 
 CACHE_VALUES = 3 * 2**14
 """Values of a block, 384 KiB in float64."""

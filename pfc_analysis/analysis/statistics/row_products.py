@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, NumberArray
+from pfc_analysis.analysis.arrays import FloatArray, NumberArray
 
 BLOCK_PRODUCTS = 10**6
 """Multiplications of a block. BLAS copies what it multiplies from about here on, which takes longer

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 
 _JITTER = 1e-9
 """Share of the mean diagonal that keeps a predictor that no drawn session has at its estimate."""

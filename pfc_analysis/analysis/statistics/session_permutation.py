@@ -39,8 +39,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray
 
 FEWEST_SESSIONS = 5
 """120 orders; of 4 sessions, 24, of which a twentieth is one."""

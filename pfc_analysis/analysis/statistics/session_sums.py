@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.statistics.straight_line import SMALLEST_SPREAD
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 
 
 def sum_by_unit(values: FloatArray, unit: IntArray, n_units: int) -> FloatArray:

@@ -7,8 +7,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials.choice_trials import FloatArray
 
 LineCovariance = Literal["HC3", "nonrobust"]
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import (
     AnalysisError,
     EmptySelectionError,
@@ -22,10 +23,7 @@ from pfc_analysis.analysis.errors import (
     listed,
 )
 from pfc_analysis.analysis.trials.choice_trials import (
-    BoolArray,
     ChoiceTrials,
-    FloatArray,
-    IntArray,
     check_values,
     read_flag,
     read_trials,

@@ -17,21 +17,15 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import (
     AnalysisError,
     EmptySelectionError,
     MissingVariableError,
     listed,
 )
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
-NumberArray = npt.NDArray[Any]
-"""As a recording holds them: float32, for instance."""
 
 ForcedTrials = Literal["history", "drop"]
 

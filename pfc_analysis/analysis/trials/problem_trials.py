@@ -7,14 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
-from pfc_analysis.analysis.trials.choice_trials import (
-    NONE,
-    BoolArray,
-    IntArray,
-    check_values,
-    read_variable,
-)
+from pfc_analysis.analysis.trials.choice_trials import NONE, check_values, read_variable
 
 
 @dataclass(frozen=True)

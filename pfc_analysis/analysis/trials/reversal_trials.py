@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
 from pfc_analysis.analysis.trials.choice_trials import (
     NONE,
-    BoolArray,
     ChoiceTrials,
-    IntArray,
     check_values,
     find_previous,
     read_trials,

@@ -11,13 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials.choice_trials import (
-    ChoiceTrials,
-    IntArray,
-    NumberArray,
-    read_trials,
-)
+from pfc_analysis.analysis.trials.choice_trials import ChoiceTrials, read_trials
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import (
     AnalysisError,
     EmptySelectionError,
     MissingVariableError,
     listed,
 )
-from pfc_analysis.analysis.trials.choice_trials import (
-    FloatArray,
-    IntArray,
-    check_values,
-    read_variable,
-)
+from pfc_analysis.analysis.trials.choice_trials import check_values, read_variable
 
 
 @dataclass(frozen=True)

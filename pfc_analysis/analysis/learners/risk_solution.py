@@ -6,8 +6,8 @@ from functools import cache
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials.choice_trials import FloatArray
 
 LONGEST_SOLVED = 200
 """Pulls of the risky arm for which optimal play is solved; the table then takes 65 MB."""
