@@ -26,6 +26,7 @@ from pfc_analysis.analysis.choices.history_regression import EarlyTrials
 from pfc_analysis.analysis.choices.weight_decay import Decay, fit_decay
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.logistic import Covariance, LogisticFit, fit_logistic
+from pfc_analysis.analysis.statistics.subject_fits import label_counts
 from pfc_analysis.analysis.trials.arm_trials import ArmTrials, read_arm_trials
 from pfc_analysis.analysis.trials.choice_trials import (
     ForcedTrials,
@@ -110,8 +111,7 @@ def fit_reward_history(
         rows = predicted & (arms.trials.subject == index)
         require_any(rows, f"predict for subject {subject!r}", arms.trials)
         fits.append(fit_rows(arms, design, rows, ridge, covariance, subject))
-    result = _label(arms, fits, n_lags)
-    result["ridge"] = ("subject", [float(ridge)] * len(fits), {"long_name": "weight of penalty"})
+    result = _label(arms, fits, n_lags, ridge)
     result.attrs |= arms.counts() | {
         "covariance": covariance,
         "early_trials": early_trials,
@@ -196,7 +196,7 @@ def fit_rows(
     )
 
 
-def _label(arms: ArmTrials, fits: list[LogisticFit], n_lags: int) -> xr.Dataset:
+def _label(arms: ArmTrials, fits: list[LogisticFit], n_lags: int, ridge: float) -> xr.Dataset:
     """Put the subjects' fits on named dimensions."""
     estimate = np.stack([fit.coefficient for fit in fits])
     error = np.stack([np.sqrt(np.diag(fit.covariance)) for fit in fits])
@@ -217,9 +217,7 @@ def _label(arms: ArmTrials, fits: list[LogisticFit], n_lags: int) -> xr.Dataset:
     for suffix in ("", "_lower", "_upper"):
         lives = [getattr(decay, "half_life" + suffix) for decay in decays]
         result[f"reward_half_life{suffix}"] = ("subject", lives, {"units": "trials"})
-    for name in ("log_likelihood", "n_trials", "n_sessions"):
-        result[name] = ("subject", [getattr(fit, name) for fit in fits])
-    return result
+    return result.assign(label_counts(fits, ridge))
 
 
 def _reward_decay(fit: LogisticFit, n_lags: int) -> Decay:

@@ -13,14 +13,13 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.choices.stay_probability import pair_trials
 from pfc_analysis.analysis.errors import MissingVariableError
-from pfc_analysis.analysis.statistics.logistic import (
-    Covariance,
-    LogisticFit,
-    check_ridge,
-    fit_logistic,
+from pfc_analysis.analysis.statistics.logistic import Covariance, check_ridge
+from pfc_analysis.analysis.statistics.subject_fits import (
+    fit_subjects,
+    label_coefficients,
+    label_counts,
 )
 from pfc_analysis.analysis.trials.choice_trials import (
-    ChoiceTrials,
     ForcedTrials,
     find_previous,
     read_common_transition,
@@ -96,23 +95,21 @@ def compute_stay_regression(
         current = current & (was_correct >= 0)
     require_any(current, "follow another trial", trials)
     design = np.stack(list(columns.values()), axis=1)
-    stay = (trials.choice == trials.choice[before]).astype(np.float64)
-    fits = []
-    for index, name in trials.by_subject():
-        rows = current & (trials.subject == index)
-        require_any(rows, f"follow another trial for subject {name!r}", trials)
-        fits.append(
-            fit_logistic(
-                design[rows],
-                stay[rows],
-                trials.session[rows],
-                list(columns),
-                ridge=ridge,
-                covariance=covariance,
-                subject=name,
-            )
-        )
-    result = _label(trials, list(columns), fits, ridge)
+    fits = fit_subjects(
+        trials,
+        design,
+        (trials.choice == trials.choice[before]).astype(np.float64),
+        current,
+        list(columns),
+        ridge=ridge,
+        covariance=covariance,
+        purpose="follow another trial",
+    )
+    result = xr.Dataset(
+        label_coefficients(fits, ("subject", "predictor"), [len(columns)])
+        | label_counts(fits, ridge),
+        coords={"subject": list(trials.subjects), "predictor": list(columns)},
+    )
     result.attrs |= trials.counts() | {"forced_trials": forced_trials, "covariance": covariance}
     return result
 
@@ -142,26 +139,3 @@ def _predictors(cell: IntArray) -> dict[str, FloatArray]:
         "transition": common - 0.5,
         "transition_x_outcome": (common == rewarded) - 0.5,
     }
-
-
-def _label(
-    trials: ChoiceTrials, names: list[str], fits: list[LogisticFit], ridge: float
-) -> xr.Dataset:
-    """Put the subjects' fits on named dimensions."""
-    estimate = np.stack([fit.coefficient for fit in fits])
-    error = np.stack([np.sqrt(np.diag(fit.covariance)) for fit in fits])
-    reach = np.array([fit.interval_quantile for fit in fits])[:, None] * error
-    dims = ("subject", "predictor")
-    return xr.Dataset(
-        {
-            "coefficient": (dims, estimate, {"units": "log-odds"}),
-            "standard_error": (dims, error, {"units": "log-odds"}),
-            "lower": (dims, estimate - reach, {"long_name": "lower end of the 95 % interval"}),
-            "upper": (dims, estimate + reach, {"long_name": "upper end of the 95 % interval"}),
-            "log_likelihood": ("subject", [fit.log_likelihood for fit in fits]),
-            "n_trials": ("subject", [fit.n_trials for fit in fits]),
-            "n_sessions": ("subject", [fit.n_sessions for fit in fits]),
-            "ridge": ("subject", [float(ridge)] * len(fits)),
-        },
-        coords={"subject": list(trials.subjects), "predictor": names},
-    )

@@ -21,13 +21,13 @@ from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray, Number
 from pfc_analysis.analysis.errors import (
     AnalysisError,
     EmptySelectionError,
-    MissingVariableError,
     listed,
 )
 from pfc_analysis.analysis.statistics.clustered_proportion import (
     estimate_clustered_proportions,
     wilson_interval,
 )
+from pfc_analysis.analysis.trials.labelled_values import read_at_labels
 from pfc_analysis.analysis.trials.reversal_trials import (
     EXPERIENCED,
     INFERRED,
@@ -172,20 +172,7 @@ class _Decoder:
 
 def _read_hidden(recording: xr.Dataset, found: ReversalTrials) -> NumberArray:
     """Read hidden states (trial, step, unit), in the order of `STEPS`."""
-    if "hidden" not in recording:
-        raise MissingVariableError(
-            "hidden: the recording holds no hidden states; expected 'hidden' on (trial, step, "
-            "unit). For neurons, put their rates at these steps there."
-        )
-    labels = [str(x) for x in recording["step"].values] if "step" in recording.coords else []
-    absent = [step for step in STEPS if step not in labels]
-    if absent:
-        raise MissingVariableError(
-            f"step: no hidden states at {listed(absent)}; found {listed(labels)}, expected "
-            f"{listed(STEPS)}. Record the inferred-value task, or rename its steps."
-        )
-    columns = [labels.index(step) for step in STEPS]
-    hidden = recording["hidden"].transpose("trial", "step", "unit").values[:, columns]
+    hidden = read_at_labels(recording, "hidden", ("trial", "step", "unit"), STEPS)
     missing = found.trials.valid & ~np.isfinite(hidden).all(axis=(1, 2))
     if missing.any():
         raise AnalysisError(

@@ -10,7 +10,6 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
-from pfc_analysis.analysis.errors import MissingVariableError, listed
 from pfc_analysis.analysis.statistics.bootstrap import (
     check_resamples,
     draw_weights,
@@ -18,6 +17,7 @@ from pfc_analysis.analysis.statistics.bootstrap import (
 )
 from pfc_analysis.analysis.statistics.session_sums import estimate_clustered_mean
 from pfc_analysis.analysis.trials.choice_trials import find_previous
+from pfc_analysis.analysis.trials.labelled_values import read_at_labels
 from pfc_analysis.analysis.trials.reversal_trials import (
     CONDITIONS,
     KINDS,
@@ -151,20 +151,7 @@ def read_arrivals(recording: xr.Dataset, found: ReversalTrials) -> FloatArray:
     MissingVariableError
         If there is no `rpe`, or none at these events.
     """
-    if "rpe" not in recording:
-        raise MissingVariableError(
-            "rpe: the recording holds no prediction errors. Agents have them, if they are recorded "
-            "with their critic; animals do not."
-        )
-    labels = [str(x) for x in recording["event"].values] if "event" in recording.coords else []
-    absent = [event for event in EVENTS if event not in labels]
-    if absent:
-        raise MissingVariableError(
-            f"event: no prediction error at {listed(absent)}; found {listed(labels)}, expected "
-            f"{listed(EVENTS)}. Record the inferred-value task, or rename its events."
-        )
-    columns = [labels.index(event) for event in EVENTS]
-    rpe = recording["rpe"].transpose("trial", "event").values[:, columns].astype(np.float64)
+    rpe = read_at_labels(recording, "rpe", ("trial", "event"), EVENTS).astype(np.float64)
     # A fixation arrives when the trial before it ends.
     previous = find_previous(found.trials)
     rpe[:, 0] = np.where(previous >= 0, rpe[previous, 0], np.nan)

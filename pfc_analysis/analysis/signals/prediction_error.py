@@ -18,12 +18,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
-from pfc_analysis.analysis.errors import (
-    AnalysisError,
-    EmptySelectionError,
-    MissingVariableError,
-    listed,
-)
+from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
 from pfc_analysis.analysis.learners.learner import Learner
 from pfc_analysis.analysis.learners.learner_replay import EVENTS, run_learner
 from pfc_analysis.analysis.learners.two_step_learners import ModelBased, ModelFreeChained
@@ -39,6 +34,7 @@ from pfc_analysis.analysis.statistics.bootstrap import (
     percentile_interval,
 )
 from pfc_analysis.analysis.trials.choice_trials import read_trials
+from pfc_analysis.analysis.trials.labelled_values import read_at_labels
 
 LastTrial = Literal["drop", "keep"]
 
@@ -162,7 +158,8 @@ def compute_prediction_error_points(
     MissingVariableError, EmptySelectionError, AnalysisError
         As for `regress_prediction_error`.
     """
-    rpe = _read_rpe(recording)
+    read = read_at_labels(recording, "rpe", ("trial", "event"), EVENTS)
+    rpe = np.asarray(read, dtype=np.float64)
     if last_trial not in get_args(LastTrial):
         raise AnalysisError(f"last_trial: found {last_trial!r}, expected 'drop' or 'keep'")
     learners: dict[str, Learner] = {
@@ -204,30 +201,6 @@ def compute_prediction_error_points(
         "n_points_last_trial_left_out": left_out,
     }
     return points
-
-
-def _read_rpe(recording: xr.Dataset) -> FloatArray:
-    """Read the agent's errors on (trial, event), in the order of `EVENTS`."""
-    if "rpe" not in recording:
-        raise MissingVariableError(
-            "rpe: the recording holds no prediction errors. Agents have them, if they are recorded "
-            "with their critic; animals do not."
-        )
-    if "event" not in recording["rpe"].coords:
-        raise MissingVariableError(
-            "event: the prediction errors in 'rpe' have no labels on dimension 'event'; expected "
-            f"{listed(EVENTS)} among them"
-        )
-    found = [str(label) for label in recording["event"].values]
-    absent = [event for event in EVENTS if event not in found]
-    if absent:
-        raise MissingVariableError(
-            f"event: no prediction error at {listed(absent)}; found {listed(found)}, expected "
-            f"{listed(EVENTS)}"
-        )
-    columns = [found.index(event) for event in EVENTS]
-    values = recording["rpe"].transpose("trial", "event").values[:, columns]
-    return np.asarray(values, dtype=np.float64)
 
 
 def _unique_parts(data: Mapping[str, FloatArray], subject: IntArray) -> dict[str, FloatArray]:

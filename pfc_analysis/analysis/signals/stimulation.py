@@ -24,12 +24,8 @@ from pfc_analysis.analysis.statistics.clustered_proportion import (
     ClusteredProportions,
     estimate_clustered_proportions,
 )
-from pfc_analysis.analysis.statistics.logistic import (
-    Covariance,
-    LogisticFit,
-    check_ridge,
-    fit_logistic,
-)
+from pfc_analysis.analysis.statistics.logistic import Covariance, check_ridge, fit_logistic
+from pfc_analysis.analysis.statistics.subject_fits import label_coefficients, label_counts
 from pfc_analysis.analysis.trials.choice_trials import TRIAL_TYPES, ChoiceTrials, ForcedTrials
 
 STIMULATED = ("not_stimulated", "stimulated")
@@ -138,9 +134,16 @@ def regress_stimulation(
             )
         )
         stimulated.append(int(pairs.stimulated[pairs.before[rows]].sum()))
-    result = _label_fits(trials, names, fits, n_lags)
+    dims = ("subject", "lag", "predictor")
+    result = xr.Dataset(
+        label_coefficients(fits, dims, (n_lags, len(names))) | label_counts(fits, ridge),
+        coords={
+            "subject": list(trials.subjects),
+            "lag": np.arange(1, n_lags + 1),
+            "predictor": names,
+        },
+    )
     result["n_stimulated"] = ("subject", stimulated)
-    result["ridge"] = ("subject", [float(ridge)] * len(fits))
     result.attrs = trials.counts() | {"forced_trials": forced_trials, "covariance": covariance}
     result.attrs |= {"refractory": refractory, "interval": "95 %"}
     return result
@@ -231,33 +234,6 @@ def compute_stimulation_effect(
     result.attrs["interval"] = f"of stay_probability: {INTERVAL}. Of effects and ratios: 95 %, "
     result.attrs["interval"] += f"percentiles of {n_bootstrap} bootstrap samples of sessions"
     return result.assign_coords(outcome=list(OUTCOMES))
-
-
-def _label_fits(
-    trials: ChoiceTrials, names: list[str], fits: list[LogisticFit], n_lags: int
-) -> xr.Dataset:
-    """Put the subjects' fits on named dimensions."""
-    shape = (len(fits), n_lags, len(names))
-    estimate = np.stack([fit.coefficient for fit in fits]).reshape(shape)
-    error = np.stack([np.sqrt(np.diag(fit.covariance)) for fit in fits]).reshape(shape)
-    reach = np.array([fit.interval_quantile for fit in fits])[:, None, None] * error
-    dims = ("subject", "lag", "predictor")
-    return xr.Dataset(
-        {
-            "coefficient": (dims, estimate, {"units": "log-odds"}),
-            "standard_error": (dims, error, {"units": "log-odds"}),
-            "lower": (dims, estimate - reach, {"long_name": "lower end of the 95 % interval"}),
-            "upper": (dims, estimate + reach, {"long_name": "upper end of the 95 % interval"}),
-            "log_likelihood": ("subject", [fit.log_likelihood for fit in fits]),
-            "n_trials": ("subject", [fit.n_trials for fit in fits]),
-            "n_sessions": ("subject", [fit.n_sessions for fit in fits]),
-        },
-        coords={
-            "subject": list(trials.subjects),
-            "lag": np.arange(1, n_lags + 1),
-            "predictor": names,
-        },
-    )
 
 
 def _label_proportions(trials: ChoiceTrials, estimates: list[ClusteredProportions]) -> xr.Dataset:
