@@ -1,4 +1,4 @@
-r"""How far back trials of each type steer the choice (Wang et al. 2018, Fig. 5d, e).
+r"""How far back do trials of each type affect the choice? (Wang et al. 2018, Fig. 5d, e)
 
 The regression of Miller, Botvinick & Brody (2017): for each lag l and each type of trial k
 (common/uncommon transition, rewarded/unrewarded) a predictor x that is 1 if the trial l before was
@@ -6,7 +6,7 @@ of that type and its choice was right, -1 if it was of that type and left, 0 oth
 
 .. math:: \log \frac{P(right_t)}{P(left_t)} = \beta_0 + \sum_{l, k} \beta_{l, k} x_{l, k}(t)
 
-A positive coefficient means repeating the choice, a negative one leaving it.
+With a positive coefficient the subject tends to repeat the choice, with a negative one to change.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def fit_choice_history(
     MissingVariableError
         If a variable is missing.
     SeparationError
-        If the history tells a subject's choices without error and there is no ridge, or all
+        If a subject's choices follow from the history without error and there is no ridge, or all
         choices of a subject are the same.
     AnalysisError
         If no trial is left to predict, or a setting is out of range.
@@ -181,7 +181,7 @@ def _check_settings(n_lags: int, ridge: float, early_trials: str) -> None:
 
 
 def _trials_since_start(trials: ChoiceTrials) -> IntArray:
-    """Trials between each trial and the first recorded one of its session."""
+    """Count the trials between each trial and the first recorded one of its session."""
     _, first = np.unique(trials.session, return_index=True)
     return trials.position - trials.position[first][trials.session]
 
@@ -213,7 +213,7 @@ def _label(trials: ChoiceTrials, fits: list[LogisticFit], n_lags: int, ridge: fl
 
 
 def _spread_over_lags(by_type: tuple[float, ...], by_lag: FloatArray) -> FloatArray:
-    """Weights of all coefficients, the intercept's first, from those of types and of lags."""
+    """Multiply weights of types and of lags; the intercept, which comes first, has weight 0."""
     return np.append(0.0, np.outer(by_lag, by_type))
 
 

@@ -1,8 +1,8 @@
-"""Stay or switch, by logistic regression with a control for the better choice (Akam et al. 2015).
+"""Does the subject plan? Logistic regression with a control for correct choices (Akam et al. 2015).
 
-Stay probabilities alone can look model-based for the wrong reason: when choices are mostly right,
-common reward goes with having chosen well, and what was well chosen is repeated. The predictor
-"correct" takes that up.
+Stay probabilities alone can look model-based for the wrong reason. When choices are mostly correct,
+reward after a common transition goes with having chosen correctly, and correct choices are repeated
+anyway. The predictor "correct" accounts for that.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def compute_stay_regression(
 
 
 def read_correct(recording: xr.Dataset, common: IntArray) -> IntArray:
-    """Whether the choice commonly leads to the better second-stage state: 1, 0, -1; on trial."""
+    """Read whether the choice commonly leads to the better state: 1, 0, -1 unknown; on trial."""
     if "better_state" not in recording:
         raise MissingVariableError(
             "better_state: the recording does not say which second-stage state pays more often, "
@@ -123,15 +123,15 @@ def read_correct(recording: xr.Dataset, common: IntArray) -> IntArray:
         )
     better = read_variable(recording, "better_state")
     state = read_second_state(recording)
-    # The state the choice commonly leads to: the one reached, or the other if that was uncommon.
-    # This holds whichever side leads to which state, so it needs no map for the subject.
+    # The state that the choice commonly leads to is the one reached, or the other one after an
+    # uncommon transition. This holds for either map from sides to states.
     usual = np.where(common == 1, state, 1 - state)
     known = (common >= 0) & (state >= 0) & np.isin(better, (0, 1))
     return np.where(known, usual == better, -1).astype(np.int64)
 
 
 def _predictors(cell: IntArray) -> dict[str, FloatArray]:
-    """Columns of the design from the previous trial's type (index into `TRIAL_TYPES`)."""
+    """Build the design's columns from the previous trial's type (index into `TRIAL_TYPES`)."""
     common, rewarded = cell < 2, cell % 2 == 0
     return {
         "stay": np.ones(cell.size),

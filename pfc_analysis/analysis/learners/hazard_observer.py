@@ -1,9 +1,9 @@
-"""The ideal observer of the volatility task: it knows the process and infers where it stands.
+"""The ideal observer of the volatility task, which knows the process and infers its state.
 
-The process is a Markov chain over (regime, side, what the better arm pays), with steps that may
-depend on the number of the trial (`pfc_analysis.analysis.learners.volatile_chain`). The filter is
-exact, and since either arm tells the same of both, choosing what pays more in the next trial earns
-most: its reward is the ceiling of the task.
+The process is a Markov chain over (regime, side, what the better arm pays), with transitions that
+may depend on the number of the trial (`pfc_analysis.analysis.learners.volatile_chain`). The filter
+is exact. Either arm gives the same information about both, so the observer earns most by choosing
+the arm that pays more in the next trial. Its reward is the ceiling of the task.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ ObserverState = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class HazardObserver:
-    """Knows how regimes and reversals come about; the settings are those of the task.
+    """Observer that knows how regimes and reversals occur; its settings are those of the task.
 
     Parameters
     ----------
     process : str
-        What it knows: `training`, `markov`, or one of the tests, `stable_first` and
-        `volatile_first`, whose schedule it then knows but for the side.
+        The process that it knows: `training`, `markov`, or one of the tests, `stable_first` and
+        `volatile_first`; of a test it knows the schedule, but not the side.
     trials : int
         Trials of a session, at most.
     probabilities : str
@@ -92,7 +92,7 @@ class HazardObserver:
         return {"belief": belief, "trial": np.zeros(n_sessions, np.int64)}
 
     def describe(self, state: ObserverState) -> dict[str, FloatArray]:
-        """Say what is expected before the next outcome, by name; float arrays (session,).
+        """Describe the beliefs before the next outcome, by name; float arrays (session,).
 
         `predicted_right`; `regime`, the probability that it is volatile; `volatility`, the expected
         hazard of reversal; `volatility_sd`; and `learning_rate`, the effective one (see
@@ -134,22 +134,21 @@ class HazardObserver:
         belief /= belief.sum(axis=1, keepdims=True)
         for trial in np.unique(state["trial"]):
             now = state["trial"] == trial
-            # A session that is over learns nothing more.
+            # A session that has ended has no next trial.
             if trial + 1 < self.trials:
                 belief[now] = belief[now] @ chain.transition[trial]
         state["trial"] += 1
 
 
 def compute_hazard_belief(recording: xr.Dataset, observer: HazardObserver) -> xr.Dataset:
-    """Say what the observer would have believed, had it seen a recording's choices and outcomes.
+    """Compute what the observer would have believed in each trial of a recording.
 
     Parameters
     ----------
     recording : xarray.Dataset
-        `choice` (0 left, 1 right, -1 none) and `reward` on `trial`, with coordinates `subject`,
-        `session` and `trial_in_session`.
+        As for `compute_bayesian_volatility`.
     observer : HazardObserver
-        With the process that it takes for true.
+        With the process that it assumes.
 
     Returns
     -------

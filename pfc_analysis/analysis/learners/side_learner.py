@@ -1,4 +1,4 @@
-"""Learners of the better side of a two-armed task: their interface, and how they watch trials."""
+"""Run learners of the better side along recorded trials, and choose by their beliefs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DESCRIPTIONS = {
 def replay_side_learner(
     learner: SideLearner, recording: xr.Dataset, sessions_at_once: int = 64
 ) -> xr.Dataset:
-    """Let a learner watch recorded choices and outcomes.
+    """Run a learner along recorded choices and outcomes.
 
     Parameters
     ----------
@@ -34,12 +34,12 @@ def replay_side_learner(
     recording : xarray.Dataset
         `choice`, `reward` on `trial` with `subject`, `session` and `trial_in_session`.
     sessions_at_once : int
-        Changes memory and time, not the result.
+        Affects memory and time, not the result.
 
     Returns
     -------
     xarray.Dataset
-        On `trial`: what the learner's `describe` says before each outcome.
+        On `trial`: what the learner's `describe` returns before each outcome.
     """
     table = read_side_table(recording)
     n_sessions, n_trials = table.choice.shape
@@ -67,7 +67,7 @@ def replay_side_learner(
 
 
 def read_outcome(choice: IntArray, reward: FloatArray) -> tuple[IntArray, IntArray]:
-    """Sessions with a valid choice, and the side (0 left, 1 right) that their outcomes speak for.
+    """Find the sessions with a valid choice, and the side that each outcome speaks for.
 
     Raises
     ------
@@ -84,16 +84,17 @@ def read_outcome(choice: IntArray, reward: FloatArray) -> tuple[IntArray, IntArr
 
 
 def choose_side(predicted_right: FloatArray, inverse_temperature: float) -> FloatArray:
-    r"""Probabilities of left and right from that of right being better; (session, 2).
+    r"""Compute probabilities of choosing left and right; float array (session, 2).
 
-    Right has the logistic function of :math:`\beta (2 r - 1)`; for infinite :math:`\beta` the
-    likelier side is chosen, each with one half where they are equal.
+    With r the probability that right is better, right is chosen with the logistic function of
+    :math:`\beta (2 r - 1)`. For infinite :math:`\beta` the likelier side is chosen, or each with
+    one half where they are equal.
     """
     from scipy.special import expit
 
     lean = 2.0 * predicted_right - 1.0
     if np.isinf(inverse_temperature):
-        # Closer to even than rounding can tell.
+        # Differences that are due to rounding count as equal.
         right = np.where(np.abs(lean) < 1e-12, 0.5, lean > 0)
     else:
         right = expit(inverse_temperature * lean)

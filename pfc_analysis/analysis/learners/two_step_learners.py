@@ -27,7 +27,7 @@ from pfc_analysis.analysis.learners.two_step_rules import (
 
 @dataclass(frozen=True)
 class ModelBased(ValueLearner):
-    r"""Plans: learns what each second-stage state pays, and knows the transitions.
+    r"""Learner that plans: it learns what second-stage states pay, and knows the transitions.
 
     .. math:: V(s) \leftarrow V(s) + \alpha (r - V(s)), \quad Q(a) = \sum_s P(s | a) V(s)
 
@@ -81,7 +81,7 @@ class ModelBased(ValueLearner):
 
 @dataclass(frozen=True)
 class ModelFreeChained(ValueLearner):
-    r"""Learns choices from second-stage states, without a model: SARSA(lambda).
+    r"""Learner of choices and second-stage states without a model of transitions: SARSA(lambda).
 
     .. math::
         \delta_1 = V(s) - Q(a), \quad \delta_2 = r - V(s)
@@ -89,9 +89,9 @@ class ModelFreeChained(ValueLearner):
         Q(a) \leftarrow Q(a) + \alpha (\delta_1 + \lambda \delta_2), \quad
         V(s) \leftarrow V(s) + \alpha \delta_2
 
-    Choices follow a softmax of Q. With eligibility 0 this is the Q(0) agent of Akam et al., with
-    1 the model-free agent whose prediction errors Daw et al. set against the planner's; both
-    learners then share V. Prediction errors: the two deltas.
+    Choices follow a softmax of Q. With eligibility 0 this is the Q(0) agent of Akam et al.; with 1
+    it is the model-free agent whose prediction errors Daw et al. compare with those of planning,
+    and both learners then share V. Prediction errors: the two deltas.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ class ModelFreeChained(ValueLearner):
 
 @dataclass(frozen=True)
 class ModelFreeDirect(ValueLearner):
-    r"""Repeats what was rewarded, blind to the second stage: Q(1).
+    r"""Learner that repeats what was rewarded and ignores the second stage: Q(1).
 
     .. math:: Q(a) \leftarrow Q(a) + \alpha (r - Q(a))
 

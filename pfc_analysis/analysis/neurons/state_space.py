@@ -1,12 +1,12 @@
-r"""Principal components of hidden states, from their covariance in one pass over blocks of rows.
+r"""Along which directions do hidden states vary most? Principal components in one pass.
 
 The loadings are eigenvectors of
 
 .. math:: C = \frac{1}{n - 1} \sum_i (h_i - \bar h)(h_i - \bar h)^T
 
-over n rows (a trial, or a step of a trial), the explained variances its eigenvalues. Rows may be
-as many as the file holds, since only blocks of them are in memory in float64. Eigenvalues below
-about 1e-15 of the largest are rounding.
+over n rows (a trial, or a step of a trial), and the explained variances are its eigenvalues. Only
+blocks of rows are in memory in float64, so a file may hold any number of rows. Eigenvalues below
+about 1e-15 of the largest are due to rounding.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pfc_analysis.analysis.statistics.bootstrap import percentile_interval
 from pfc_analysis.analysis.trials.unit_design import SessionLabels, find_unit_coords, read_sessions
 
 BOOTSTRAP_BATCH = 50
-"""Bootstrap samples taken at once: covariance matrices held in memory."""
+"""Bootstrap samples computed at once, whose covariance matrices are in memory."""
 
 
 def compute_principal_components(
@@ -214,19 +214,19 @@ def _group_rows(states: xr.DataArray, session: SessionLabels | None) -> IntArray
 
 
 def _decompose(covariance: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Variances in descending order, and loadings (component, unit) with signs set."""
+    """Compute variances in descending order, and loadings (component, unit) with fixed signs."""
     value, vector = np.linalg.eigh(covariance)
     loadings = vector[:, ::-1].T
     largest = np.abs(loadings).argmax(axis=1)
     sign = np.sign(loadings[np.arange(len(loadings)), largest])
-    # Variances of 0 come out of rounding on either side of it.
+    # Rounding may make a variance of 0 slightly negative.
     return np.maximum(value[::-1], 0.0), loadings * sign[:, None]
 
 
 def _bootstrap_ratio(
     moments: RowMoments, n_components: int, generator: np.random.Generator, n_bootstrap: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Bootstrap 95 % intervals of explained variance ratios; float arrays (component,)."""
+    """Compute bootstrap 95 % intervals of explained variance ratios; two arrays (component,)."""
     n_sessions = moments.count.size
     ratios = []
     for start in range(0, n_bootstrap, BOOTSTRAP_BATCH):

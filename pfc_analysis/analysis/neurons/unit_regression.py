@@ -1,4 +1,4 @@
-"""What units code: least squares of all of them on the same task variables at once."""
+"""How does each unit depend on task variables? Least squares of all units at once."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def regress_units(
         On (`trial`, `unit`), in any order: activity at one step of the trial.
     predictors : xarray.Dataset or xarray.DataArray
         Variables on `trial`; or one array on `trial`, with a name, or on (`trial`, `predictor`).
-        Numbers, in the caller's coding (for coefficients that compare, of equal variance). The
-        intercept is added here.
+        Numbers in any coding (with equal variances, coefficients can be compared). The intercept
+        is added here.
     session : labels on `trial`, optional
         Sessions, for clustered errors; by default the coordinate `session` of the responses.
         Labels given as an `xarray.DataArray` with a coordinate `subject` on `trial` are told

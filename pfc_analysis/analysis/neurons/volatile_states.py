@@ -1,4 +1,4 @@
-"""What decoding volatility reads: hidden states and the truth, subject by subject."""
+"""Read hidden states and the true volatility, subject by subject, for decoding."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def read_target(recording: xr.Dataset, target: str) -> FloatArray:
 
 
 def split_subjects(states: xr.DataArray, fewest: int) -> list[tuple[str, IntArray, IntArray]]:
-    """Name, rows and sessions (numbered from 0) of each subject."""
+    """List the name, rows and sessions (numbered from 0) of each subject."""
     if not isinstance(fewest, (int, np.integer)) or fewest < 2:
         raise AnalysisError(f"n_folds: found {fewest!r}, expected a whole number of at least 2")
     session = read_sessions(None, states)

@@ -1,7 +1,8 @@
-"""Do prediction errors follow what was only inferred? (Wang et al. 2018, Fig. 4b)
+"""Do prediction errors follow a value that was only inferred? (Wang et al. 2018, Fig. 4b)
 
-After one outcome has betrayed a reversal, the cue of the side that was not seen since should give
-the prediction error of its new worth, as the cue of the side that was seen does.
+One outcome shows a reversal. If the subject infers what it means for the other side, the cue of
+that side, which it has not seen since, gives the prediction error of its new value, as the cue of
+the side that it has seen does.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from pfc_analysis.analysis.trials.reversal_trials import (
 )
 
 ARRIVALS = ("fixation", "cue", "on_target")
-"""What arrives in a trial, in order. That of the fixation ends the trial before."""
+"""What arrives in a trial, in order. The arrival of the fixation ends the trial before."""
 
 EVENTS = ("next_fixation", "cue", "on_target")
 """Names of the same arrivals on the recording's dimension `event`."""
@@ -36,7 +37,7 @@ PAYS = ("pays_now", "does_not_pay")
 
 
 def compute_cue_rpe(recording: xr.Dataset, *, min_trials_since: int = 3) -> xr.Dataset:
-    """Average prediction errors around reversals, by what the cue's side is worth.
+    """Average prediction errors around reversals, by whether the cue's side pays.
 
     Parameters
     ----------
@@ -85,17 +86,18 @@ def compute_inferred_ratio(
     min_trials_since: int = 3,
     n_bootstrap: int = 1000,
 ) -> xr.Dataset:
-    r"""Compare what cues tell after a reversal with what they told before it.
+    r"""Compare the response to cues after a reversal with that before it.
 
     With :math:`\bar\delta` the mean prediction error at the arrival of the cue,
 
     .. math:: D = \bar\delta(\text{side pays now}) - \bar\delta(\text{side does not pay now})
 
     and the ratios are :math:`D_\text{inferred} / D_\text{before}` and
-    :math:`D_\text{experienced} / D_\text{before}`: 1 where a cue is worth at once what it will be
-    worth later, 0 where nothing has been learned, -1 where the old worth persists. Where sides
-    cannot change again on trial n + 1, but change at hazard h later, it is the surer trial: both
-    ratios are :math:`1 / (1 - 2h)` for the ideal observer (`reversal_observer`), 1.25 at h = 0.1.
+    :math:`D_\text{experienced} / D_\text{before}`: 1 where a cue has its new value at once, 0 where
+    nothing has been learned, -1 where the old value persists. In a task in which sides cannot
+    change again on trial n + 1, but change with hazard h later, trial n + 1 is the more certain
+    one: both ratios are :math:`1 / (1 - 2h)` for the ideal observer (`reversal_observer`), 1.25 at
+    h = 0.1.
 
     Parameters
     ----------
@@ -144,7 +146,7 @@ def compute_inferred_ratio(
 
 
 def read_arrivals(recording: xr.Dataset, found: ReversalTrials) -> FloatArray:
-    """Prediction errors (trial, arrival), in the order of `ARRIVALS`; NaN where there is none.
+    """Read prediction errors (trial, arrival), in the order of `ARRIVALS`; NaN for none.
 
     Raises
     ------
@@ -159,7 +161,7 @@ def read_arrivals(recording: xr.Dataset, found: ReversalTrials) -> FloatArray:
 
 
 def _cells(found: ReversalTrials) -> IntArray:
-    """Index of condition x pays on trial, -1 in other trials."""
+    """Find the index of the cell, condition x pays, on trial; -1 in other trials."""
     code = np.full(len(KINDS) + 1, -1)  # the last entry is that of kind -1
     code[[KINDS.index(name) for name in CONDITIONS]] = np.arange(len(CONDITIONS))
     condition = code[found.kind]
@@ -167,7 +169,7 @@ def _cells(found: ReversalTrials) -> IntArray:
 
 
 def _average_subject(found: ReversalTrials, rpe: FloatArray, subject: int) -> xr.Dataset:
-    """Means of one subject in every cell and at every arrival."""
+    """Average one subject's errors in every cell and at every arrival."""
     cell = np.where(found.trials.subject == subject, _cells(found), -1)
     shape = (len(CONDITIONS), len(PAYS), len(ARRIVALS))
     estimate = np.full((*shape, 3), np.nan)
@@ -197,11 +199,11 @@ def _contrast_subject(
     generator: np.random.Generator,
     n_bootstrap: int,
 ) -> xr.Dataset:
-    """Contrasts and ratios of one subject, with bootstrap intervals."""
+    """Compute contrasts and ratios of one subject, with bootstrap intervals."""
     cell = _cells(found)
     own = found.trials.subject == subject
     rows = own & (cell >= 0) & np.isfinite(cue_rpe)
-    # Sessions without such a trial count among those that are drawn.
+    # Sessions without such a trial are drawn too.
     session = found.trials.session - found.trials.session[own].min()
     shape = (_count_sessions(found, subject), len(CONDITIONS) * len(PAYS))
     total, count = np.zeros(shape), np.zeros(shape)
@@ -224,7 +226,7 @@ def _contrast_subject(
 
 
 def _compare(weight: FloatArray, total: FloatArray, count: FloatArray) -> dict[str, FloatArray]:
-    """Contrast (draw, condition) and ratios (draw,) of weighted sessions."""
+    """Compute the contrast (draw, condition) and ratios (draw,) of weighted sessions."""
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = (weight @ total) / (weight @ count)
         contrast = mean[:, 0 :: len(PAYS)] - mean[:, 1 :: len(PAYS)]

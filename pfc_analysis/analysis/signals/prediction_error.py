@@ -1,12 +1,13 @@
-"""Whose prediction errors an agent signals (Wang et al. 2018, Fig. 5f, g).
+"""Do an agent's prediction errors follow planning or model-free learning? (Fig. 5f, g)
 
-The errors of an agent's critic are set against those of two learners run along the same choices
-and outcomes: one that plans, `ModelBased`, and one that does not, SARSA(1) (`ModelFreeChained`
-with eligibility 1), which share the values of the second-stage states (Daw et al. 2011).
+The errors of an agent's critic are compared with those of two learners that are run along the same
+choices and outcomes: one that plans, `ModelBased`, and one that does not, SARSA(1)
+(`ModelFreeChained` with eligibility 1). Both share the values of the second-stage states (Daw et
+al. 2011; Wang et al. 2018).
 
-The two learners' errors are equal at the outcome, so the raw model-free error must correlate with
-any sensible one. What is the model-free learner's own is the part that the model-based error does
-not explain linearly; that part is the regressor for Fig. 5g.
+The two learners' errors are equal at the outcome, so the raw model-free error correlates with any
+sensible error. The part of it that the model-based error does not explain linearly is specific to
+the model-free learner; that part is the regressor of Fig. 5g.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from pfc_analysis.analysis.trials.labelled_values import read_at_labels
 LastTrial = Literal["drop", "keep"]
 
 REGRESSORS = ("model_based", "model_free", "model_free_unique", "model_based_unique")
-"""Learners' errors: raw, and what each has beyond the other ("unique": least-squares residual)."""
+"""Learners' errors: raw, and the part not explained by the other's ("unique", a residual)."""
 
 SELECTIONS: Mapping[str, tuple[str, ...]] = {
     "both": EVENTS,
@@ -138,7 +139,7 @@ def compute_prediction_error_points(
     initial_value: float = 0.5,
     last_trial: LastTrial = "drop",
 ) -> xr.Dataset:
-    """Gather the points of Fig. 5f, g: an agent's prediction errors beside the learners'.
+    """List the points of Fig. 5f, g: an agent's prediction errors with those of the learners.
 
     Parameters
     ----------
@@ -204,7 +205,7 @@ def compute_prediction_error_points(
 
 
 def _unique_parts(data: Mapping[str, FloatArray], subject: IntArray) -> dict[str, FloatArray]:
-    """Residual of each learner's errors on the other's, subject by subject."""
+    """Compute the residual of each learner's errors on the other's, subject by subject."""
     based, free = data["model_based"], data["model_free"]
     unique = {"model_free_unique": np.empty_like(free), "model_based_unique": np.empty_like(based)}
     for index in np.unique(subject):
@@ -217,7 +218,7 @@ def _unique_parts(data: Mapping[str, FloatArray], subject: IntArray) -> dict[str
 def _regress_subject(
     points: xr.Dataset, generator: np.random.Generator, n_bootstrap: int, name: str
 ) -> xr.Dataset:
-    """All regressions of one subject, with bootstrap intervals."""
+    """Compute all regressions of one subject, with bootstrap intervals."""
     if points.sizes["point"] == 0:
         raise EmptySelectionError(f"rpe: subject {name!r} has no usable prediction error")
     y, based, free = (points[n].values for n in ("rpe", "model_based", "model_free"))
@@ -235,7 +236,7 @@ def _regress_subject(
 
 
 def _interval(table: MomentTable, draws: FloatArray) -> xr.Dataset:
-    """Estimates of one selection on `regressor`, with percentile intervals over the draws."""
+    """Estimate one selection on `regressor`, with percentile intervals over the draws."""
     n_sessions = draws.shape[1]
     once = regress_pairs(table, np.ones((1, n_sessions)))
     again = regress_pairs(table, draws)

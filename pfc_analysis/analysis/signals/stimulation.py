@@ -1,9 +1,10 @@
-"""Does stimulation act on later choices as reward does? (Blanco-Pozo, Akam & Walton 2024.)
+"""Does stimulation affect later choices as reward does? (Blanco-Pozo, Akam & Walton 2024)
 
-In the two-step task a reward speaks for the choice that commonly leads to where it was found:
-after a common transition the choice is repeated, after an uncommon one left. If stimulation on
-random trials acts like reward, it interacts with the transition in the same way; if it reinforces
-what was just done, choices are repeated whatever the transition; if it does nothing, neither.
+In the two-step task a reward speaks for the choice that commonly leads to the state where it was
+found. A subject that plans repeats its choice after reward on a common transition, and changes it
+after reward on an uncommon one. If stimulation on random trials acts like reward, it interacts with
+the transition in the same way. If it reinforces the choice just made, choices are repeated after
+either transition. If it does nothing, neither happens.
 """
 
 from __future__ import annotations
@@ -74,9 +75,9 @@ def regress_stimulation(
     correct : bool
         Whether the controls `correct` (0.5 if the choice commonly leads to the state that pays
         more often, -0.5 if not) and `better_reached` (0.5 if that state was reached, -0.5 if not)
-        enter. Unlike stimulation, reward is not drawn by lot: it goes with having chosen well, and
-        what was well chosen is repeated, which makes reward look up to twice as strong as it is.
-        Given both controls it is a matter of chance.
+        enter. Unlike stimulation, reward is not random: it is more frequent after correct choices,
+        and correct choices are repeated anyway. Without the controls, reward looks up to twice as
+        strong as it is. Given both controls, reward is a matter of chance.
     refractory : int
         Trials after a stimulated one in which stimulation was never given; pairs that begin with
         such a trial are left out, because their history differs from that of stimulated trials.
@@ -158,7 +159,7 @@ def compute_stimulation_effect(
     forced_trials: ForcedTrials = "history",
     n_bootstrap: int = 1000,
 ) -> xr.Dataset:
-    """Compute what stimulation does to staying, in units of what reward does.
+    """Compute the effect of stimulation on staying, in units of the effect of reward.
 
     Parameters
     ----------
@@ -192,12 +193,12 @@ def compute_stimulation_effect(
 
     Notes
     -----
-    A `ratio` of 0 means that stimulation does nothing that reward does by way of the transition.
-    On unrewarded trials it is 1 for any subject that takes stimulation for one reward, and grows
-    with the dose. After a reward there is less left to add to a probability, so that "rewarded" and
-    "both" then lie below 1; the study takes both together, in log-odds (`regress_stimulation`). A
-    ratio means little where the interval of its denominator includes 0: `direct_ratio` for a
-    subject that plans, `ratio` for one that does not.
+    With a `ratio` of 0, stimulation has none of the effect that reward has through the transition.
+    On unrewarded trials the ratio is 1 for any subject for whom stimulation equals one reward, and
+    it grows with the dose. After a reward there is less left to add to a probability, so the ratios
+    of "rewarded" and "both" are then below 1; the study takes both together, in log-odds
+    (`regress_stimulation`). A ratio means little where the interval of its denominator includes 0.
+    This is so for `direct_ratio` in a subject that plans, and for `ratio` in one that does not.
 
     References
     ----------
@@ -212,7 +213,7 @@ def compute_stimulation_effect(
         before = pairs.before[rows]
         common, rewarded = pairs.kind[rows] < 2, pairs.kind[rows] % 2 == 0
         stimulated = pairs.stimulated[before]
-        # By transition, having been correct and having reached the better state are one.
+        # Given the transition, a correct choice is the same as having reached the better state.
         stratum = np.zeros(before.size, np.int64)
         if pairs.correct is not None:
             stratum = pairs.correct[before]

@@ -42,7 +42,7 @@ def correct_p_values(
         with less power; Benjamini & Hochberg's holds the expected share of false findings.
     dim : str or sequence of str
         Dimensions over which tests form one family. By default units: each predictor is corrected
-        by itself.
+        separately.
     alpha : float
         Level, above 0 and below 1.
 

@@ -1,8 +1,8 @@
-r"""Ratios of sums, and lines, from what each session adds to them.
+r"""Estimate means, ratios and lines over sessions, from the sums within each session.
 
-A proportion, a rate, a share of what could be had: each is a ratio :math:`\sum_i y_i / \sum_i x_i`
-over trials. A line needs six sums. Kept by session, they give the estimate of any sessions drawn
-anew by a weighted sum.
+Proportions and rates are ratios :math:`\sum_i y_i / \sum_i x_i` over trials; a line needs six sums.
+If the sums of each session are kept, the estimate from any resampled sessions is a function of
+weighted sums.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pfc_analysis.analysis.statistics.straight_line import SMALLEST_SPREAD
 
 
 def sum_by_unit(values: FloatArray, unit: IntArray, n_units: int) -> FloatArray:
-    """Sum over trials within units: (trial, column) to (unit, column)."""
+    """Sum over the trials of each unit: (trial, column) to (unit, column)."""
     columns = [np.bincount(unit, column, n_units) for column in values.T]
     return np.stack(columns, axis=1) if columns else np.zeros((n_units, 0))
 
@@ -22,7 +22,7 @@ def sum_by_unit(values: FloatArray, unit: IntArray, n_units: int) -> FloatArray:
 def resample_ratios(
     numerator: FloatArray, denominator: FloatArray, weights: FloatArray
 ) -> FloatArray:
-    """Ratios of sums over drawn units.
+    """Compute ratios of sums over resampled units.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def resample_ratios(
 def estimate_ratio(
     numerator: FloatArray, denominator: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Ratios of sums with the interval of their linearised variance.
+    """Estimate ratios of sums, with intervals from their linearised variance.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def estimate_ratio(
 
 
 def estimate_clustered_mean(value: FloatArray, session: IntArray) -> tuple[float, float, float]:
-    r"""Average values over all sessions, each value counting alike.
+    r"""Average values over all sessions, with equal weight for each value.
 
     The mean is a ratio of session totals, with linearised variance (Cochran 1977, Sampling
     Techniques, section 6.3)
@@ -113,7 +113,7 @@ def sum_line(x: FloatArray, y: FloatArray, unit: IntArray, n_units: int) -> Floa
 
 
 def resample_line(sums: FloatArray, weights: FloatArray) -> FloatArray:
-    """Lines through the points of drawn units.
+    """Fit lines through the points of resampled units.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def resample_line(sums: FloatArray, weights: FloatArray) -> FloatArray:
         spread, common, height = xx - x * x / n, xy - x * y / n, yy - y * y / n
         slope = common / spread
         found = np.stack([slope, (y - slope * x) / n, common**2 / (spread * height)], axis=1)
-    # Drawing one point again and again leaves a spread of rounding.
+    # Resamples that repeat one point have no spread except rounding.
     known = (n >= 3) & (spread > 1e3 * SMALLEST_SPREAD * xx)
     flat = ~(height > 1e3 * SMALLEST_SPREAD * yy)
     found[flat, 2] = np.nan

@@ -1,7 +1,8 @@
-"""Which side was the better one, as each outcome of a two-armed task tells: y = 1 for right.
+"""Read which side each outcome of a two-armed task speaks for: y = 1 for right.
 
-Where one arm pays with q and the other with 1 - q, reward on the right speaks for the right arm
-exactly as no reward on the left does, so that one signal holds all that an outcome teaches.
+Where one arm pays with probability q and the other with 1 - q, a reward on the right is evidence
+for the right arm, and no reward on the left is the same evidence. One signal y therefore holds all
+the information in an outcome.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from pfc_analysis.analysis.trials.choice_trials import ChoiceTrials, read_trials
 
 @dataclass(frozen=True)
 class SideTable:
-    """Trials of a recording by session; sessions are as long as the longest.
+    """Trials of a recording by session; shorter sessions are filled up to the longest one.
 
     Attributes
     ----------
     trials : ChoiceTrials
         The same as plain arrays on trial.
     choice, signal : integer arrays (session, trial in session)
-        0 left, 1 right; which side the outcome spoke for. -1 where no choice was valid, and past a
-        session's end.
+        The choice, and the side that the outcome spoke for: 0 left, 1 right. -1 where no choice
+        was valid, and past a session's end.
     subject : integer array (session,)
         Index into `trials.subjects`.
     place : integer array (trial,)
@@ -40,18 +41,18 @@ class SideTable:
     place: IntArray
 
     def sort(self, values: NumberArray, missing: float) -> NumberArray:
-        """Values on trial by session, (session, trial in session), `missing` past their ends."""
+        """Arrange values on trial as (session, trial in session), with `missing` past the end."""
         table = np.full(self.choice.shape, missing, values.dtype)
         table[self.trials.session, self.place] = values
         return table
 
     def unsort(self, table: NumberArray) -> NumberArray:
-        """Values (session, trial in session) back on trial."""
+        """Arrange values (session, trial in session) on trial again."""
         return np.asarray(table[self.trials.session, self.place])
 
 
 def read_side_table(recording: xr.Dataset) -> SideTable:
-    """Read choices and what their outcomes say of the sides.
+    """Read choices, and the side that each outcome speaks for.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ def read_side_table(recording: xr.Dataset) -> SideTable:
     Returns
     -------
     SideTable
-        Forced trials are in it: what they paid was seen.
+        Forced trials are included, since the subject saw their outcomes.
     """
     trials = read_trials(recording)
     first, length = np.unique(trials.session, return_index=True, return_counts=True)[1:]

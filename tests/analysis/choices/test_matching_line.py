@@ -116,7 +116,7 @@ def test_ratios_that_cannot_be(by_hand, make_recording):
     three["base_probability"] = (("trial", "arm"), np.full((9, 3), 0.1))
     with pytest.raises(AnalysisError, match=r"base_probability: found shape \(9, 3\), expected"):
         compute_log_ratios(three)
-    with pytest.raises(EmptySelectionError, match="no choice counts, so none can enter a ratio"):
+    with pytest.raises(EmptySelectionError, match="found no choice that counts, so none can"):
         compute_log_ratios(make_recording([-1, -1], [0, 0], [1, 1]))
 
 
