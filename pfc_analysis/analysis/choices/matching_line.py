@@ -105,8 +105,8 @@ def compute_log_ratios(
     }
     if kept.size == 0:
         raise EmptySelectionError(
-            f"no {by} has both arms chosen and paid in at least {min_trials} trial(s): {dropped}. "
-            "Use longer sessions or by='session'."
+            f"choice, reward: found no {by} with at least {min_trials} trial(s) in which both arms "
+            f"were chosen and both paid: {dropped}. Use longer sessions or by='session'."
         )
     first = np.unique(point, return_index=True)[1]
     result = xr.Dataset(

@@ -78,12 +78,15 @@ def compute_matching_residuals(points: xr.Dataset, fit: xr.Dataset) -> xr.Datase
     from scipy.stats import f as fisher
 
     if points.sizes["point"] == 0:
-        raise EmptySelectionError("point: found 0 points to compare with the line")
+        raise EmptySelectionError(
+            "point: found 0 points to compare with the line, expected at least 1; select others"
+        )
     names = list(dict.fromkeys(points["subject"].values.tolist()))
     missing = [name for name in names if name not in fit["subject"].values]
     if missing:
         raise MissingVariableError(
-            f"subject: the fit has no line for {missing}; fit_matching these subjects' other points"
+            f"subject: the fit has no line for {missing}; fit the other points of these subjects "
+            "with fit_matching first"
         )
     rows: list[dict[str, float]] = []
     for name in names:

@@ -67,7 +67,10 @@ def compute_choice_since_reward(
         chosen.append(at_arm)
         rows.append(arms.counted & (since[-1] != NONE))
     if not np.any(rows):
-        raise EmptySelectionError(f"no trial that counts follows a reward: {arms.counts()}")
+        raise EmptySelectionError(
+            f"reward: found no trial that counts after a reward: {arms.counts()}; record longer "
+            "sessions"
+        )
 
     def select(own: BoolArray, name: str) -> tuple[BoolArray, IntArray, IntArray]:
         wanted = (LEFT, RIGHT) if name == "either" else (ARMS.index(name),)
@@ -121,7 +124,10 @@ def compute_choice_since_visit(
     waited = np.where(other == LEFT, *(count_left_alone(arms, arm) for arm in (LEFT, RIGHT)))
     rows = arms.counted & (other != NONE) & (waited != NONE)
     if not rows.any():
-        raise EmptySelectionError(f"no trial that counts follows another choice: {arms.counts()}")
+        raise EmptySelectionError(
+            f"choice: found no trial that counts after another choice: {arms.counts()}; record "
+            "longer sessions"
+        )
     switched = trials.choice == other
     better = np.zeros(other.size)
     if arms.probability is not None:

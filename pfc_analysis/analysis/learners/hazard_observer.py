@@ -125,7 +125,7 @@ class HazardObserver:
         rows, signal = read_outcome(choice, reward)
         if rows.size and int(state["trial"][rows].max()) >= self.trials:
             raise AnalysisError(
-                f"HazardObserver.trials: found {self.trials}, and a session of at least "
+                f"HazardObserver.trials: found {self.trials}, but a session of at least "
                 f"{int(state['trial'][rows].max()) + 1} trials; set it to the task's number of "
                 "trials"
             )

@@ -127,8 +127,8 @@ def _free_parameters(
     free = {name: limits[name] for name in names if name in limits and name not in fixed}
     if not free:
         raise AnalysisError(
-            f"{learner_type.__name__}: nothing to fit, all parameters are fixed; use run_learner "
-            "for the likelihood of given parameters"
+            f"{learner_type.__name__}: all parameters are fixed, so there is nothing to fit; use "
+            "run_learner for the likelihood of given parameters"
         )
     for name, (low, high) in free.items():
         if not low < high:

@@ -52,8 +52,8 @@ class LearningCriterion:
         if not fills or not 0 <= self.block_criterion <= self.block:
             raise AnalysisError(
                 f"block, block_criterion: found {self.block} and {self.block_criterion}, expected "
-                f"a block that divides the window of {self.window}, and no more correct than it "
-                "has trials"
+                f"a block whose length divides the window of {self.window}, and a criterion of at "
+                "most its length"
             )
 
     def __str__(self) -> str:

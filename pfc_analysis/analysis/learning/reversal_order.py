@@ -78,9 +78,9 @@ def compute_reversal_order(
         short = trials <= stop_below
         if not _allowed(short[None], short, stop_after)[0]:
             raise AnalysisError(
-                f"{variable}: subject {name} went on after {stop_after} problems in a row of at "
-                f"most {stop_below:g} trials, found {trials.tolist()}; expected a subject that "
-                "was stopped there, or another rule"
+                f"{variable}: subject {name} continued after {stop_after} problems in a row of at "
+                f"most {stop_below:g} trials: found {trials.tolist()}, expected the last problem "
+                "there; use another rule, or leave the subject out"
             )
         observed.append(float(compute_log_slope(number, trials)))
         orders = _draw_orders(trials, stop_below, stop_after, rng, n_orders)

@@ -53,11 +53,11 @@ def compute_stage_curves(logs: Mapping[str, pd.DataFrame], window: int = 1) -> x
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 6c.
     """
     if not logs:
-        raise AnalysisError("logs: found none, expected one a replica")
+        raise AnalysisError("logs: found none, expected one for each replica")
     curves = {name: _read_correct(name, log) for name, log in logs.items()}
     widths = {name: curve.shape[1] for name, curve in curves.items()}
     if len(set(widths.values())) > 1:
-        raise AnalysisError(f"logs: found {widths} trials, expected as many in all")
+        raise AnalysisError(f"logs: found {widths} trials, expected the same number in all")
     parts = [_average(log, curves[name], window) for name, log in logs.items()]
     result = xr.concat(parts, dim=xr.Variable("subject", list(logs)))
     return result.assign(n_jumped=(result["n_updates"] == 0).sum("subject"))

@@ -126,7 +126,7 @@ def _find_shift(states: xr.DataArray) -> FloatArray:
 def _sum_finite(
     states: xr.DataArray, rows: NumberArray, shift: FloatArray
 ) -> tuple[int, FloatArray, FloatArray]:
-    """Count rows (row, unit) that are not NaN, and sum them and their products less `shift`."""
+    """Count rows (row, unit) that are not NaN, and sum them and their products minus `shift`."""
     total, square = sum_products(rows, shift)
     # Testing the sums for values that are not finite is faster than testing every value.
     if not np.isfinite(square.sum()):

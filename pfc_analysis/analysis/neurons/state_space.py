@@ -46,7 +46,7 @@ def compute_principal_components(
         On `unit` and any other dimensions, in any order: (`trial`, `step`, `unit`), for instance.
         Rows that are NaN in all units (steps never reached) are left out.
     n_components : int
-        Components wanted, at most units and at most rows less one.
+        Number of components, at most the number of units and of rows minus one.
     generator : numpy.random.Generator, optional
         With it, `explained_variance_ratio` has a 95 % interval (percentiles) from a bootstrap of
         whole sessions. States are then on `trial`, among others, and the sums of each session are
@@ -131,7 +131,7 @@ def project_states(
     -------
     xarray.DataArray
         `score` on the other dimensions and `component`, float64, in units of the states: the
-        loadings' products with the states less the components' mean. NaN where a state is.
+        loadings' products with the states minus the components' mean. NaN where a state is NaN.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How does a signal run around a cue? Mean traces by condition."""
+"""What is the time course of a signal around a cue? Mean traces by condition."""
 
 from __future__ import annotations
 

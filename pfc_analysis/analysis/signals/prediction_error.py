@@ -1,9 +1,9 @@
-"""Do an agent's prediction errors follow planning or model-free learning? (Fig. 5f, g)
+"""Do prediction errors follow planning or model-free learning? (Wang et al. 2018, Fig. 5f, g)
 
 The errors of an agent's critic are compared with those of two learners that are run along the same
 choices and outcomes: one that plans, `ModelBased`, and one that does not, SARSA(1)
 (`ModelFreeChained` with eligibility 1). Both share the values of the second-stage states (Daw et
-al. 2011; Wang et al. 2018).
+al. 2011).
 
 The two learners' errors are equal at the outcome, so the raw model-free error correlates with any
 sensible error. The part of it that the model-based error does not explain linearly is specific to
@@ -180,8 +180,8 @@ def compute_prediction_error_points(
         usable = usable & ~terminal
     if not usable.any():
         raise EmptySelectionError(
-            "rpe: no prediction error is left; expected finite numbers in valid trials, besides "
-            "the last outcome of each session"
+            "rpe: no prediction error is left, expected finite numbers in valid trials, other than "
+            "the last outcome of each session; use last_trial='keep', or record longer sessions"
         )
     trial, event = np.nonzero(usable)
     data = {"rpe": rpe[usable]} | {name: error[usable] for name, error in felt.items()}
@@ -220,7 +220,9 @@ def _regress_subject(
 ) -> xr.Dataset:
     """Compute all regressions of one subject, with bootstrap intervals."""
     if points.sizes["point"] == 0:
-        raise EmptySelectionError(f"rpe: subject {name!r} has no usable prediction error")
+        raise EmptySelectionError(
+            f"rpe: subject {name!r} has no usable prediction error; leave the subject out"
+        )
     y, based, free = (points[n].values for n in ("rpe", "model_based", "model_free"))
     _, session = np.unique(points["session_index"].values, return_inverse=True)
     n_sessions = int(session.max()) + 1

@@ -46,7 +46,7 @@ def regress_stimulation(
     r"""Regress staying with the first-stage choice on outcome, transition and stimulation.
 
     Predictors, of the trial before: `stay` (the intercept: tendency to repeat), `outcome` (0.5
-    rewarded, -0.5 not), `transition` (0.5 common, -0.5 uncommon), `stimulated` (1 or 0, less the
+    rewarded, -0.5 not), `transition` (0.5 common, -0.5 uncommon), `stimulated` (1 or 0, minus the
     subject's mean), `transition_x_outcome` and `transition_x_stimulated`: twice the products, so
     that these two have one unit, and so have `outcome` and `stimulated`. If stimulation acts like
     reward, the coefficients are alike in both pairs; if it reinforces the choice just made,

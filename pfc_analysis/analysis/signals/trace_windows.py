@@ -217,7 +217,7 @@ def compute_condition_difference(
     responses : xarray.Dataset
         From `compute_window_response`; or any quantity on (`subject`, `condition`).
     one, other : object
-        Conditions; the difference is `one` less `other`.
+        Conditions; the difference is `one` minus `other`.
     variable : str
         The quantity.
 
@@ -241,5 +241,5 @@ def compute_condition_difference(
     difference = quantity.sel(condition=one, drop=True) - quantity.sel(condition=other, drop=True)
     difference.attrs = {k: v for k, v in quantity.attrs.items() if k == "units"}
     result = compute_subject_mean(difference)
-    result.attrs["difference"] = f"{one} less {other}"
+    result.attrs["difference"] = f"{one} minus {other}"
     return result.assign(difference=difference)

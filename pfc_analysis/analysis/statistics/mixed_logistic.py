@@ -92,7 +92,7 @@ def fit_mixed_logistic(
     names : sequence of str
         Of the fixed effects.
     freedom : int
-        Degrees of freedom of the intervals: subjects less groups of them.
+        Degrees of freedom of the intervals: number of subjects minus number of groups.
 
     Returns
     -------

@@ -52,7 +52,7 @@ def estimate_ratio(
     Returns
     -------
     value, lower, upper : float arrays (ratio,)
-        95 %, Student's t over the units that have a denominator, less one; NaN where there are
+        95 %, Student's t over the units that have a denominator, minus one; NaN where there are
         fewer than two, or their variance is 0.
     """
     from scipy.stats import t

@@ -74,7 +74,7 @@ def compute_group_difference(
     Returns
     -------
     xarray.Dataset
-        On `dim`, of length 1 and labelled "difference": `difference`, of `one` less `other`,
+        On `dim`, of length 1 and labelled "difference": `difference`, `one` minus `other`,
         `lower` and `upper`, the 95 % interval of Welch's t, and `n_subjects`, of both.
 
     Raises

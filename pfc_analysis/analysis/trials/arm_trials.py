@@ -118,7 +118,7 @@ def read_arm_trials(recording: xr.Dataset, leave_out: Sequence[str] = ()) -> Arm
             f"({leave_out!r},)"
         )
     trials = read_trials(recording)
-    automatic = _read_automatic(recording)
+    automatic = read_automatic_reward(recording)
     flagged = np.zeros(trials.choice.size, dtype=np.bool_)
     for name in leave_out:
         read_variable(recording, name)
@@ -137,7 +137,7 @@ def read_arm_trials(recording: xr.Dataset, leave_out: Sequence[str] = ()) -> Arm
     )
 
 
-def _read_automatic(recording: xr.Dataset) -> BoolArray:
+def read_automatic_reward(recording: xr.Dataset) -> BoolArray:
     """Find the trials in which automatic water was delivered at either arm; boolean (trial,)."""
     name = "automatic_reward"
     if name not in recording:
