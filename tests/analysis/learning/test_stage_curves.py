@@ -147,5 +147,5 @@ def test_faults_of_logs():
         compute_stage_curves({"a": log.drop(columns="correct_1")})
     with pytest.raises(MissingVariableError, match=r"update: the log of b has"):
         compute_stage_curves({"a": log, "b": log.drop(columns="update")})
-    with pytest.raises(AnalysisError, match=r"found \{'a': 2, 'b': 1\} trials, expected as many"):
+    with pytest.raises(AnalysisError, match=r"found \{'a': 2, 'b': 1\} trials, expected the same"):
         compute_stage_curves({"a": log, "b": log.drop(columns="correct_2")})
