@@ -14,8 +14,8 @@ The public calls are found here and imported when first used:
   is `load`, and `from_pynapple`.
 - `list_datasets`, `describe_dataset`, `fetch_dataset`, `load_dataset`: public animal data.
 - `list_figures`, `draw_figure`, `reproduce`, `check`: the paper's figures and numbers.
-
-Analyses are in `pfc_analysis.analysis`, one file per question.
+- `analysis`: every analysis of a recording, listed by its question
+  (``help(pfc_analysis.analysis)``).
 """
 
 import lazy_loader

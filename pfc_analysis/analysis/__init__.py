@@ -1,1 +1,154 @@
-"""From a recording to numbers with their uncertainty: one file per question."""
+"""Every analysis, listed by the question that it answers.
+
+An analysis is a function from a recording, of an agent or of an animal, to numbers with their
+uncertainty. Choose a question; ``help(pfc_analysis.analysis.<name>)`` says what the recording must
+hold, what comes back, in which units, and from which study the analysis is.
+
+    import pfc_analysis as pfc
+    recording = pfc.load("my_rats.csv")
+    stay = pfc.analysis.compute_stay_probability(recording)
+
+The functions are below in rooms: `choices`, `learning`, `learners`, `neurons`, `signals`,
+`statistics`, `trials`. Each file of a room is one question.
+
+Choices
+-------
+- Does the subject plan: does it stay or switch after each kind of trial? `compute_stay_probability`
+- Does the subject still seem to plan if correct choices are controlled for?
+  `compute_stay_regression`
+- How far back do trials of each type affect the choice in the two-step task? `fit_choice_history`
+- How far back do past rewards and choices affect the next choice? `fit_reward_history`
+- How fast do fitted weights fade with the lag? `fit_decay`
+- How probable is each choice, given weights that were fitted before? `predict_choice`
+- Are the choice probabilities predicted by the reward history right? `compute_choice_calibration`
+- How often is an arm chosen, by the choices since it last paid? `compute_choice_since_reward`
+- How often does the subject switch, by the choices since it last visited the other arm?
+  `compute_choice_since_visit`
+- How many times in a row does the subject choose the same arm? `compute_run_lengths`
+- What are the ratios of choices and of rewards in each session? `compute_log_ratios`
+- Do the ratios of choices match those of rewards? `fit_matching`
+- Do other sessions fall on the same matching line? `compute_matching_residuals`
+- Which sessions have a share of reward probability in a given range? `select_share`
+- How often is the risky option chosen? `compute_risky_preference`
+- Does a manipulation change the preference for risk? `compute_preference_change`
+
+Learning
+--------
+- How much reward does the subject earn a trial? `compute_performance`
+- Which share of an ideal observer's gain over chance does the subject earn? `compute_reward_share`
+- How much reward is lost while finding out which arm pays more? `compute_regret`
+- Which share of the best player's gain over chance follows from the regret?
+  `compute_share_of_best`
+- When does the subject stop exploring, on average? `compute_switch_trial`
+- When does the subject stop exploring in each session? `find_switches`
+- How many trials does each reversal take? `compute_trials_to_criterion`
+- When does a problem count as learned? `LearningCriterion`
+- How many problems are learned in a hundred choices? `compute_problem_rate`
+- Does each reversal take fewer trials than the one before? `compute_reversal_improvement`
+- Could a stopping rule alone explain that reversals take fewer trials? `compute_reversal_order`
+- How many choices are correct in each trial of a problem? `compute_learning_set`
+- How many problems were finished? `compute_finished`
+- Which subjects solve a problem in one trial? `find_solvers`
+- How does a learning set form over training? `compute_stage_curves`
+- Which updates belong to each stage of training? `assign_stages`
+- How high is the learning rate in stable and in volatile phases? `compute_learning_rate`
+- How does the learning rate change from trial to trial? `compute_step_learning_rate`
+- What is the average time course of a value over sessions of one schedule? `compute_schedule_mean`
+- Do values rise when the world becomes volatile? `compute_switch_rise`
+- Which arm is the better one when a session begins? `find_first_side`
+
+Learners
+--------
+- Which parameters of a learner explain a subject's choices best? `fit_learner`
+- What would a learner have expected in each trial of a recording? `run_learner`
+- Which methods must your own learner have? `Learner`
+- What would a subject choose that plans with a model of the transitions? `ModelBased`
+- What would a subject choose that learns values step by step, without a model? `ModelFreeChained`
+- What would a subject choose that only repeats what was rewarded? `ModelFreeDirect`
+- What would a subject choose that takes the last outcome as a cue? `RewardAsCue`
+- What would a subject choose that infers which state pays? `LatentState`
+- What is the best possible play of the two-step task? `IdealObserver`
+- How does Thompson sampling play a bandit? `Thompson`
+- How does a player with upper confidence bounds play a bandit? `UpperConfidenceBound`
+- How does a player with Gittins indices play a bandit? `Gittins`
+- What is the best possible play of two independent arms? `BayesOptimal`
+- What is the best possible play of arms whose probabilities sum to one? `CorrelatedBayesOptimal`
+- What would a subject choose that knows the probabilities of baited arms? `SurePayoff`
+- What would a subject choose that infers the probabilities of baited arms? `BaitingObserver`
+- What would a subject choose that compares the expected rewards of a risky and a safe arm?
+  `ExpectedReward`
+- What is the best possible play of a risky and a safe arm? `OptimalRisk`
+- What would a subject choose that infers how volatile the world is? `BayesianVolatility`
+- What would a learner that infers volatility have believed in each trial?
+  `compute_bayesian_volatility`
+- What would a subject choose that knows how a volatile world changes? `HazardObserver`
+- What would an observer that knows these changes have believed in each trial?
+  `compute_hazard_belief`
+- What would an ideal observer of reversals have expected in each trial? `compute_observer_errors`
+
+Neurons
+-------
+- Which task variables does each unit code, given the others? `compute_unit_coding`
+- Which task variables are there to be coded at the start of a trial? `build_trial_factors`
+- How does each unit depend on task variables? `regress_units`
+- Is one predictor's effect on each unit more than chance? `permute_predictor`
+- Which p values remain significant, corrected for the number of tests? `correct_p_values`
+- Along which directions do hidden states vary most? `compute_principal_components`
+- Where do states lie along these directions? `project_states`
+- Do states order sessions by what the arms pay? `compute_payoff_order`
+- Can the paying side be read from states around reversals? `decode_latent_state`
+- Can the paying side and image be read from states in new problems? `decode_problem`
+- Which weights decode volatility from the units? `fit_volatility_decoder`
+- How volatile is the world in each trial, as decoded from the units? `decode_volatility`
+- How well can volatility be decoded from the units? `compute_decoding_score`
+- Which units track volatility? `compute_volatility_tracking`
+
+Signals
+-------
+- Do an agent's prediction errors follow planning or model-free learning?
+  `regress_prediction_error`
+- Which single prediction errors enter that comparison? `compute_prediction_error_points`
+- How large are prediction errors around reversals? `compute_cue_rpe`
+- Do prediction errors follow what was only inferred? `compute_inferred_ratio`
+- Does stimulation affect later choices as reward does? `regress_stimulation`
+- How strong is stimulation, in units of reward? `compute_stimulation_effect`
+- What is the time course of a signal around a cue? `compute_mean_traces`
+- How much does a signal change in a window after a cue? `compute_window_response`
+- How much does each single trace change in a window? `measure_windows`
+- Do two conditions differ in their responses? `compute_condition_difference`
+- What does temporal-difference learning predict in conditioning? `simulate_conditioning`
+- Which settings has a temporal-difference learner of conditioning? `TDConditioning`
+- Which settings has a session of conditioning? `ConditioningSession`
+
+Statistics
+----------
+- What is the mean over subjects, with its interval? `compute_subject_mean`
+- What is the mean over subjects, or the value of a single subject? `summarise_subjects`
+- Do two groups of subjects differ? `compute_group_difference`
+- Which interval does a result give for one of its variables? `find_interval`
+- What is the mean of a few values of unknown distribution? `bootstrap_mean`
+- What is the mean of values that come in sessions? `estimate_clustered_mean`
+- What is a proportion of trials that come in sessions? `estimate_clustered_proportions`
+- What is the interval of a proportion of independent trials? `wilson_interval`
+- How does a yes-or-no response depend on predictors? `fit_logistic`
+- How does such a response depend on predictors whose effects differ between subjects?
+  `fit_mixed_logistic`
+- Which straight line goes through points of unequal scatter? `fit_line`
+
+Trials
+------
+- Which trials lie just before and just after a reversal? `classify_reversal_trials`
+
+Errors
+------
+- What is raised when a recording or a setting does not allow an analysis? `AnalysisError`
+- What is raised when the recording lacks a variable? `MissingVariableError`
+- What is raised when no trial is left to analyse? `EmptySelectionError`
+- What is raised when predictors separate the choices, so that no finite estimate exists?
+  `SeparationError`
+"""
+
+import lazy_loader
+
+# `__init__.pyi` lists the names, and each is imported when it is first used.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,4 +1,4 @@
-"""What an analysis says when a recording cannot answer its question."""
+"""Errors that analyses raise; the message names what was found, expected, and the way out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 class AnalysisError(ValueError):
-    """A recording or a setting does not allow the analysis; the message says what would."""
+    """A recording or a setting does not allow the analysis; the message says how to change it."""
 
 
 class MissingVariableError(AnalysisError):
@@ -18,9 +18,9 @@ class EmptySelectionError(AnalysisError):
 
 
 class SeparationError(AnalysisError):
-    """The predictors tell the choices apart without error, so no finite estimate exists."""
+    """The predictors separate the choices without error, so no finite estimate exists."""
 
 
 def listed(names: Iterable[object]) -> str:
-    """Names in quotes, with commas between, for an error message."""
+    """Join names in quotes, with commas between them, for an error message."""
     return ", ".join(repr(str(name)) for name in names) or "none"

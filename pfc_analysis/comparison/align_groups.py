@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import Resampled
+from pfc_analysis.analysis.statistics.bootstrap import Resampled
 from pfc_analysis.comparison.estimates import Estimates, Measured
 from pfc_analysis.comparison.question import Question
 

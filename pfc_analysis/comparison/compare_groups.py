@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import check_resamples
+from pfc_analysis.analysis.statistics.bootstrap import check_resamples
 from pfc_analysis.comparison.align_groups import align_groups
 from pfc_analysis.comparison.contrast_groups import contrast_groups
 from pfc_analysis.comparison.measure_groups import average_groups, measure_groups
@@ -99,7 +99,7 @@ def compare_recordings(
     Notes
     -----
     Intervals of subjects and sessions are those of the analyses; of groups and differences, those
-    of `pfc_analysis.analysis.statistics.hierarchical_bootstrap`; of the regression,
+    of `pfc_analysis.analysis.statistics.bootstrap`; of the regression,
     `pfc_analysis.analysis.statistics.mixed_logistic`.
     """
     questions = choose_question_set(experiment, groups.values())

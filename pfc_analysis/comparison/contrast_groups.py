@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import (
+from pfc_analysis.analysis.statistics.bootstrap import (
     Difference,
-    adjust_holm,
     subtract_groups,
 )
 from pfc_analysis.analysis.statistics.mixed_logistic import MixedFit
+from pfc_analysis.analysis.statistics.multiple_tests import adjust_holm
 from pfc_analysis.analysis.trials.choice_trials import FloatArray
 from pfc_analysis.comparison.measure_groups import MeasuredGroup
 from pfc_analysis.comparison.measures.mixed_regression import MixedModel, fit_mixed

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import Resampled
+from pfc_analysis.analysis.statistics.bootstrap import Resampled
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 from pfc_analysis.comparison.question import Question
 

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import GroupMean, average_group
+from pfc_analysis.analysis.statistics.bootstrap import GroupMean, average_group
 from pfc_analysis.comparison.estimates import Measured
 from pfc_analysis.comparison.question_set import Group, QuestionSet
 from pfc_analysis.comparison.resampling_units import Units, draw_units

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.statistics.bootstrap import MIN_VALUES
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import (
+from pfc_analysis.analysis.statistics.bootstrap import (
+    MIN_VALUES,
     Resampled,
     draw_weights,
     measure_spread,

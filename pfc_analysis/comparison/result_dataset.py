@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import (
+from pfc_analysis.analysis.statistics.bootstrap import (
     POPULATION,
     THESE,
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import POPULATION
+from pfc_analysis.analysis.statistics.bootstrap import POPULATION
 from pfc_analysis.analysis.trials.choice_trials import BoolArray
 from pfc_analysis.comparison.question import RATIO
 

@@ -1,7 +1,7 @@
-"""Do choices follow the probabilities that the reward-history regression predicts?
+"""Are the choice probabilities that the reward-history regression predicts right?
 
-The regression is fitted to one part of a subject's trials and predicts the other, in turn, so that
-a model with too many weights can fail.
+The regression is fitted to one part of a subject's trials and predicts the other part, and the
+other way round. A model with too many weights then predicts badly.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.choices.history_regression import EarlyTrials
 from pfc_analysis.analysis.choices.reward_history import (
     AutomaticTrials,
@@ -24,13 +25,7 @@ from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clustered_proportions
 from pfc_analysis.analysis.statistics.logistic import fit_logistic
 from pfc_analysis.analysis.trials.arm_trials import ArmTrials, read_arm_trials
-from pfc_analysis.analysis.trials.choice_trials import (
-    BoolArray,
-    FloatArray,
-    ForcedTrials,
-    IntArray,
-    require_any,
-)
+from pfc_analysis.analysis.trials.choice_trials import ForcedTrials, require_any
 
 Split = Literal["sessions", "halves"]
 
@@ -39,7 +34,7 @@ LARGEST_LOG_ODDS = 30.0
 
 @dataclass(frozen=True)
 class _Calibration:
-    """One subject's."""
+    """One subject's calibration: bins, and the line through the log-odds."""
 
     predicted: FloatArray
     observed: FloatArray
@@ -70,8 +65,8 @@ def compute_choice_calibration(
     n_bins : int
         Bins of predicted probability, equally wide from 0 to 1.
     split : {"sessions", "halves"}
-        What the regression is fitted to while the rest is predicted: every second session, or the
-        first and the second half of each session, for subjects with a single one.
+        How trials are split into the part that is fitted and the part that is predicted: by every
+        second session, or by halves of each session, for subjects with a single session.
     n_lags, ridge, early_trials, forced_trials, automatic_trials, leave_out
         As for `fit_reward_history`.
 
@@ -118,7 +113,7 @@ def compute_choice_calibration(
 
 
 def _split_trials(arms: ArmTrials, split: Split) -> IntArray:
-    """Part, 0 or 1, of every trial."""
+    """Assign every trial to part 0 or 1."""
     if split not in get_args(Split):
         raise AnalysisError(f"split: found {split!r}, expected 'sessions' or 'halves'")
     session = arms.trials.session
@@ -128,7 +123,7 @@ def _split_trials(arms: ArmTrials, split: Split) -> IntArray:
     part = np.zeros(session.size, dtype=np.int64)
     for index, name in arms.trials.by_subject():
         own = arms.trials.subject == index
-        # Every second of the subject's own sessions, which others' may lie between.
+        # Every second session of this subject; sessions of other subjects may lie in between.
         sessions, order = np.unique(session[own], return_inverse=True)
         if sessions.size == 1:
             raise AnalysisError(
@@ -142,7 +137,7 @@ def _split_trials(arms: ArmTrials, split: Split) -> IntArray:
 def _cross_predict(
     arms: ArmTrials, design: FloatArray, rows: BoolArray, part: IntArray, ridge: float, name: str
 ) -> FloatArray:
-    """Log-odds of the right arm on trial, each part's by the fit to the other; 0 elsewhere."""
+    """Predict log-odds of the right arm in each part by the fit to the other; 0 elsewhere."""
     log_odds = np.zeros(rows.size)
     for held_out in (0, 1):
         fitted = rows & (part != held_out)

@@ -1,4 +1,4 @@
-"""Predict choices with weights of past rewards and choices that were fitted before."""
+"""Predict choices from past rewards and choices, with weights that were already fitted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pfc_analysis.analysis.trials.arm_trials import read_arm_trials
 
 
 def predict_choice(recording: xr.Dataset, fit: xr.Dataset) -> xr.DataArray:
-    """Predict each choice from the history before it, with weights fitted before.
+    """Predict each choice from its history, with the weights of `fit_reward_history`.
 
     Parameters
     ----------

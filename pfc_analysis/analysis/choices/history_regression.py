@@ -1,4 +1,4 @@
-r"""How far back trials of each type steer the choice (Wang et al. 2018, Fig. 5d, e).
+r"""How far back do trials of each type affect the choice? (Wang et al. 2018, Fig. 5d, e)
 
 The regression of Miller, Botvinick & Brody (2017): for each lag l and each type of trial k
 (common/uncommon transition, rewarded/unrewarded) a predictor x that is 1 if the trial l before was
@@ -6,7 +6,7 @@ of that type and its choice was right, -1 if it was of that type and left, 0 oth
 
 .. math:: \log \frac{P(right_t)}{P(left_t)} = \beta_0 + \sum_{l, k} \beta_{l, k} x_{l, k}(t)
 
-A positive coefficient means repeating the choice, a negative one leaving it.
+With a positive coefficient the subject tends to repeat the choice, with a negative one to change.
 """
 
 from __future__ import annotations
@@ -16,21 +16,19 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.statistics.logistic import (
-    Covariance,
-    LogisticFit,
-    check_ridge,
-    fit_logistic,
+from pfc_analysis.analysis.statistics.logistic import Covariance, LogisticFit, check_ridge
+from pfc_analysis.analysis.statistics.subject_fits import (
+    fit_subjects,
+    label_coefficients,
+    label_counts,
 )
 from pfc_analysis.analysis.trials.choice_trials import (
     NONE,
     TRIAL_TYPES,
-    BoolArray,
     ChoiceTrials,
-    FloatArray,
     ForcedTrials,
-    IntArray,
     classify_trials,
     find_previous,
     mask_history,
@@ -102,7 +100,7 @@ def fit_choice_history(
     MissingVariableError
         If a variable is missing.
     SeparationError
-        If the history tells a subject's choices without error and there is no ridge, or all
+        If a subject's choices follow from the history without error and there is no ridge, or all
         choices of a subject are the same.
     AnalysisError
         If no trial is left to predict, or a setting is out of range.
@@ -121,7 +119,17 @@ def fit_choice_history(
     if early_trials == "drop":
         predicted = predicted & (_trials_since_start(trials) >= n_lags)
     require_any(predicted, f"predict from {n_lags} lag(s)", trials)
-    fits = _fit_subjects(trials, design, predicted, n_lags, ridge, covariance)
+    types = [f"{name} at lag {lag}" for lag in range(1, n_lags + 1) for name in TRIAL_TYPES]
+    fits = fit_subjects(
+        trials,
+        design,
+        trials.choice.astype(np.float64),
+        predicted,
+        ["intercept", *types],
+        ridge=ridge,
+        covariance=covariance,
+        purpose="predict",
+    )
     result = _label(trials, fits, n_lags, ridge)
     result.attrs |= trials.counts() | {
         "covariance": covariance,
@@ -173,55 +181,17 @@ def _check_settings(n_lags: int, ridge: float, early_trials: str) -> None:
 
 
 def _trials_since_start(trials: ChoiceTrials) -> IntArray:
-    """Trials between each trial and the first recorded one of its session."""
+    """Count the trials between each trial and the first recorded one of its session."""
     _, first = np.unique(trials.session, return_index=True)
     return trials.position - trials.position[first][trials.session]
 
 
-def _fit_subjects(
-    trials: ChoiceTrials,
-    design: FloatArray,
-    predicted: BoolArray,
-    n_lags: int,
-    ridge: float,
-    covariance: Covariance,
-) -> list[LogisticFit]:
-    names = ["intercept"] + [
-        f"{name} at lag {lag}" for lag in range(1, n_lags + 1) for name in TRIAL_TYPES
-    ]
-    fits = []
-    for index, subject in trials.by_subject():
-        rows = predicted & (trials.subject == index)
-        require_any(rows, f"predict for subject {subject!r}", trials)
-        fits.append(
-            fit_logistic(
-                design[rows],
-                trials.choice[rows].astype(np.float64),
-                trials.session[rows],
-                names,
-                ridge=ridge,
-                covariance=covariance,
-                subject=subject,
-            )
-        )
-    return fits
-
-
 def _label(trials: ChoiceTrials, fits: list[LogisticFit], n_lags: int, ridge: float) -> xr.Dataset:
     """Put the subjects' fits on named dimensions."""
-    shape = (len(fits), n_lags, len(TRIAL_TYPES))
     quantile = np.array([fit.interval_quantile for fit in fits])
-    estimate = np.stack([fit.coefficient[1:] for fit in fits]).reshape(shape)
-    error = np.stack([np.sqrt(np.diag(fit.covariance))[1:] for fit in fits]).reshape(shape)
-    reach = quantile[:, None, None] * error
     dims = ("subject", "lag", "trial_type")
     result = xr.Dataset(
-        {
-            "coefficient": (dims, estimate, {"units": "log-odds"}),
-            "standard_error": (dims, error, {"units": "log-odds"}),
-            "lower": (dims, estimate - reach, {"long_name": "lower end of the 95 % interval"}),
-            "upper": (dims, estimate + reach, {"long_name": "upper end of the 95 % interval"}),
-        },
+        label_coefficients(fits, dims, (n_lags, len(TRIAL_TYPES)), skip=1),
         coords={
             "subject": list(trials.subjects),
             "lag": np.arange(1, n_lags + 1),
@@ -239,14 +209,11 @@ def _label(trials: ChoiceTrials, fits: list[LogisticFit], n_lags: int, ridge: fl
     by_lag = [_spread_over_lags(planning, row) for row in np.eye(n_lags)]
     contrasts = [[fit.contrast(weight) for weight in by_lag] for fit in fits]
     _add_contrast(result, "planning_weight", ("subject", "lag"), contrasts, quantile)
-    for name in ("log_likelihood", "n_trials", "n_sessions"):
-        result[name] = ("subject", [getattr(fit, name) for fit in fits])
-    result["ridge"] = ("subject", [float(ridge)] * len(fits), {"long_name": "weight of penalty"})
-    return result
+    return result.assign(label_counts(fits, ridge))
 
 
 def _spread_over_lags(by_type: tuple[float, ...], by_lag: FloatArray) -> FloatArray:
-    """Weights of all coefficients, the intercept's first, from those of types and of lags."""
+    """Multiply weights of types and of lags; the intercept, which comes first, has weight 0."""
     return np.append(0.0, np.outer(by_lag, by_type))
 
 

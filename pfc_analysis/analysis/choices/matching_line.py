@@ -5,9 +5,9 @@ Generalised matching: with C choices of and R rewards from each arm, in a sessio
 .. math:: \log_2 \frac{C_{right}}{C_{left}} = s \log_2 \frac{R_{right}}{R_{left}} + b
 
 Sensitivity s is 1 in perfect matching and below 1 in undermatching; b is the bias to the right.
-Mind two things when reading s. Rewards are earned by choosing, so that chance in the choices moves
-both ratios; and rewards are few, so that chance in them scatters x and pulls s towards 0. A player
-who ignores rewards, simulated and analysed alike, shows what s is then.
+Chance affects s in two ways. Rewards are earned by choosing, so chance in the choices moves both
+ratios. Rewards are few, so chance in the rewards scatters x and pulls s towards 0. To see how large
+s is by chance alone, simulate a player who ignores rewards and analyse it in the same way.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
 from pfc_analysis.analysis.statistics.straight_line import LineCovariance, StraightLine, fit_line
 from pfc_analysis.analysis.trials.arm_trials import (
@@ -27,7 +28,6 @@ from pfc_analysis.analysis.trials.arm_trials import (
     read_arm_trials,
     require_probability,
 )
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 
 Unit = Literal["session", "block"]
 
@@ -65,8 +65,8 @@ def compute_log_ratios(
         it changes within the point, or both are 0). Coordinates `subject`, `session` (as in
         the recording), `block` (counted from 0 in each session; 0 throughout by session) and
         `first_trial` (in its session). Attributes count the points left out, and name subjects
-        that have none: ratios exist only if both arms were chosen and both paid. Mind that this
-        leaves out short points and lean arms more often than others.
+        that have none: ratios exist only if both arms were chosen and both paid. Short points and
+        points with a lean arm are therefore left out more often than others.
 
     Raises
     ------
@@ -105,8 +105,8 @@ def compute_log_ratios(
     }
     if kept.size == 0:
         raise EmptySelectionError(
-            f"no {by} has both arms chosen and paid in at least {min_trials} trial(s): {dropped}. "
-            "Use longer sessions or by='session'."
+            f"choice, reward: found no {by} with at least {min_trials} trial(s) in which both arms "
+            f"were chosen and both paid: {dropped}. Use longer sessions or by='session'."
         )
     first = np.unique(point, return_index=True)[1]
     result = xr.Dataset(
@@ -172,7 +172,7 @@ def fit_matching(points: xr.Dataset, covariance: LineCovariance = "HC3") -> xr.D
 
 
 def _number_points(arms: ArmTrials, by: Unit) -> IntArray:
-    """Session or block of each trial, counted from 0 over the recording."""
+    """Count sessions or blocks over the recording, from 0; the number of each trial."""
     session = arms.trials.session
     if by == "session":
         return session
@@ -182,7 +182,7 @@ def _number_points(arms: ArmTrials, by: Unit) -> IntArray:
 
 
 def _total(arms: ArmTrials, point: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Choices and rewards of both arms that count; float arrays (point, arm)."""
+    """Sum the choices that count, and their rewards; float arrays (point, arm)."""
     n = int(point.max()) + 1
     choices, rewards = np.zeros((n, 2)), np.zeros((n, 2))
     for arm in (LEFT, RIGHT):
@@ -197,7 +197,7 @@ def _log_ratio(total: FloatArray) -> FloatArray:
 
 
 def _share_right(probability: FloatArray, point: IntArray, first: IntArray) -> FloatArray:
-    """Right arm's share of the scheduled probabilities; NaN where it is not one number."""
+    """Compute the right arm's share of the scheduled probabilities; NaN where it changes."""
     total = probability.sum(axis=1)
     share = np.divide(probability[:, RIGHT], total, np.full(total.size, np.nan), where=total > 0)
     varies = np.any(probability != probability[first[point]], axis=1)
@@ -207,7 +207,7 @@ def _share_right(probability: FloatArray, point: IntArray, first: IntArray) -> F
 def _coordinates(
     recording: xr.Dataset, arms: ArmTrials, first: IntArray, kept: IntArray
 ) -> dict[str, tuple[str, np.ndarray]]:
-    """Say which trials each point stands for."""
+    """Build the coordinates that say from which trials each point is."""
     session = arms.trials.session[first]
     # Points of a session follow each other, so a block's number is its distance from the first.
     block = np.arange(first.size) - np.searchsorted(session, session)

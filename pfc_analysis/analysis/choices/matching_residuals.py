@@ -1,26 +1,27 @@
-r"""Do sessions never trained on fall on the same matching line? (Wang et al. 2018, Fig. 2a.)
+r"""Do other sessions, such as untrained ones, fall on the same line? (Wang et al. 2018, Fig. 2a)
 
-With the line's estimate :math:`\hat\theta = (\hat b, \hat s)` and its covariance V, and the other
-points (x, y), two averages of what is left tell two ways of missing the line apart:
+With the line's estimate :math:`\hat\theta = (\hat b, \hat s)` and its covariance V, two averages of
+the residuals of the other points (x, y) show in which of two ways they miss the line:
 
 .. math::
     \bar e = \overline{y - \hat b - \hat s x} \quad \text{(shifted to one side)} \qquad
     \overline{\mathrm{sign}(x)(y - \hat b - \hat s x)} \quad \text{(turned)}
 
-The second is below 0 if choices lie nearer to indifference than on the line, to either side; the
-plain mean would cancel there. Both are linear in :math:`\hat\theta`, so the line's own uncertainty
-enters exactly: with :math:`g = (\bar w, \overline{w x})` and w = 1 or sign(x), the variance is
+The second is below 0 if choices are nearer to indifference than the line, on either side; in the
+plain mean the two sides would cancel. Both are linear in :math:`\hat\theta`, so the uncertainty of
+the line enters exactly: with :math:`g = (\bar w, \overline{w x})` and w = 1 or sign(x), the
+variance is
 
 .. math:: s^2_{we} / n + g^T V g
 
-with degrees of freedom after Welch and Satterthwaite. An interval that holds 0 shows no difference;
-how wide it is shows how large a difference could have been missed.
+with degrees of freedom after Welch and Satterthwaite. If the interval includes 0, no difference was
+found; its width says how large a difference could have been missed.
 
-An interval that leaves out 0 does not yet show that a subject plays the other sessions differently.
-Log ratios lie on a line only nearly: of players with one rule for all sessions
+If the interval excludes 0, the subject need not play the other sessions by another rule, because
+log ratios lie on a line only approximately. Of two players with one rule for all sessions
 (`pfc_analysis.analysis.learners.baiting_learners`), the one who knows the base probabilities has a
-signed residual of about -0.24 in the published ranges, the one who infers them -0.02. Set a subject
-beside such a player in the same sessions, not beside 0.
+signed residual of about -0.24 in the published ranges, and the one who infers them -0.02. Compare a
+subject with such a player in the same sessions, and not with 0.
 """
 
 from __future__ import annotations
@@ -30,16 +31,16 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError, MissingVariableError
 from pfc_analysis.analysis.statistics.straight_line import LineCovariance, StraightLine, fit_line
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray
 
 FEWEST_POINTS = 3
 """Other points of a subject below which there is no estimate."""
 
 
 def compute_matching_residuals(points: xr.Dataset, fit: xr.Dataset) -> xr.Dataset:
-    """Compare points with a line that was fitted to others.
+    """Compare points with a matching line that was fitted to other points.
 
     Parameters
     ----------
@@ -77,12 +78,15 @@ def compute_matching_residuals(points: xr.Dataset, fit: xr.Dataset) -> xr.Datase
     from scipy.stats import f as fisher
 
     if points.sizes["point"] == 0:
-        raise EmptySelectionError("point: found 0 points to compare with the line")
+        raise EmptySelectionError(
+            "point: found 0 points to compare with the line, expected at least 1; select others"
+        )
     names = list(dict.fromkeys(points["subject"].values.tolist()))
     missing = [name for name in names if name not in fit["subject"].values]
     if missing:
         raise MissingVariableError(
-            f"subject: the fit has no line for {missing}; fit_matching these subjects' other points"
+            f"subject: the fit has no line for {missing}; fit the other points of these subjects "
+            "with fit_matching first"
         )
     rows: list[dict[str, float]] = []
     for name in names:
@@ -103,7 +107,7 @@ def compute_matching_residuals(points: xr.Dataset, fit: xr.Dataset) -> xr.Datase
 
 
 def select_share(points: xr.Dataset, ranges: Sequence[tuple[float, float]]) -> BoolArray:
-    """Tell which points have a share of base probability within given ranges.
+    """Select points whose share of base probability is within given ranges.
 
     Parameters
     ----------
@@ -122,7 +126,7 @@ def select_share(points: xr.Dataset, ranges: Sequence[tuple[float, float]]) -> B
     MissingVariableError
         If the points do not have the share.
     AnalysisError
-        If a range is no range.
+        If the lower end of a range is not below its upper end.
     """
     if "base_probability_right" not in points:
         raise MissingVariableError(
@@ -138,7 +142,7 @@ def select_share(points: xr.Dataset, ranges: Sequence[tuple[float, float]]) -> B
 
 
 def _read_line(fit: xr.Dataset) -> StraightLine:
-    """One subject's line from the result of `fit_matching`."""
+    """Read one subject's line from the result of `fit_matching`."""
     value = {str(name): float(fit[name]) for name in fit.data_vars}
     between = value["slope_intercept_covariance"]
     return StraightLine(
@@ -159,7 +163,7 @@ def _read_line(fit: xr.Dataset) -> StraightLine:
 def _compare(
     x: FloatArray, y: FloatArray, line: StraightLine, covariance: LineCovariance
 ) -> dict[str, float]:
-    """All comparisons of one subject's other points with the line."""
+    """Compare one subject's other points with the line."""
     found = {"line_deviation": line.residual_deviation, "n_points": float(x.size)}
     residual = y - line.intercept - line.slope * x
     enough = x.size >= FEWEST_POINTS and np.isfinite(line.slope)
@@ -189,7 +193,7 @@ def _compare(
 def _average(
     weight: FloatArray, residual: FloatArray, x: FloatArray, line: StraightLine
 ) -> tuple[float, float, float]:
-    """Mean of weighted residuals with its interval."""
+    """Average weighted residuals, with the 95 % interval."""
     gradient = np.array([weight.mean(), np.mean(weight * x)])
     of_line = float(gradient @ line.covariance @ gradient)
     product = weight * residual
@@ -200,7 +204,7 @@ def _average(
 def _interval(
     value: float, first: float, second: float, first_freedom: int, second_freedom: int
 ) -> tuple[float, float, float]:
-    """95 % interval of a difference whose variance is the sum of two estimated ones."""
+    """Compute the 95 % interval of a value whose variance is the sum of two estimates."""
     from scipy.stats import t
 
     total = first + second

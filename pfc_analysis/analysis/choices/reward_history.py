@@ -1,4 +1,4 @@
-r"""How far back rewards and choices steer the next choice (Wang et al. 2018, Fig. 2c, f).
+r"""How far back do rewards and choices affect the next choice? (Wang et al. 2018, Fig. 2c, f)
 
 The regression of Lau & Glimcher (2005), over lags j in the same session:
 
@@ -7,10 +7,11 @@ The regression of Lau & Glimcher (2005), over lags j in the same session:
     + \sum_j \beta_j (C^R_{t-j} - C^L_{t-j})
 
 with :math:`R^i` the reward earned from arm i (0 if another was chosen) and :math:`C^i` 1 if arm i
-was chosen. A positive weight means choosing again what was rewarded, or chosen, so many trials ago.
-An invalid trial is 0 in all predictors of its lag. Automatic water is no earned reward: a trial
-with it is never predicted, and in the history its choice counts but its reward is 0, or all of it
-is 0 (``automatic_trials="drop"``), since such water may have drawn the choice.
+was chosen. With a positive weight at lag j the subject tends to choose again the arm that was
+rewarded, or chosen, j trials ago. An invalid trial is 0 in all predictors of its lag. Automatic
+water is not an earned reward. A trial with automatic water is never predicted. In the history of
+later trials its choice counts and its reward is 0; with ``automatic_trials="drop"`` its choice is
+0 too, since the water may have attracted the choice.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.choices.history_regression import EarlyTrials
 from pfc_analysis.analysis.choices.weight_decay import Decay, fit_decay
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.logistic import Covariance, LogisticFit, fit_logistic
+from pfc_analysis.analysis.statistics.subject_fits import label_counts
 from pfc_analysis.analysis.trials.arm_trials import ArmTrials, read_arm_trials
 from pfc_analysis.analysis.trials.choice_trials import (
-    BoolArray,
-    FloatArray,
     ForcedTrials,
     find_previous,
     mask_history,
@@ -63,7 +64,8 @@ def fit_reward_history(
         Trials to look back, at least 1.
     ridge : float
         Weight of the penalty ``ridge / 2 * sum(coefficient ** 2)`` without the intercept; 0 for
-        maximum likelihood. The small default survives choices that history nearly determines.
+        maximum likelihood. With the small default a fit exists also where the history nearly
+        determines the choices.
     early_trials : {"zero", "drop"}
         What to do with a trial whose history would reach before its session's start: predict it
         with zeros there, or leave it out.
@@ -93,8 +95,7 @@ def fit_reward_history(
     MissingVariableError
         If a variable is missing.
     SeparationError
-        If the history tells a subject's choices without error and there is no ridge, or all
-        choices of a subject are the same.
+        As `fit_choice_history`.
     AnalysisError
         If no trial is left to predict, or a value or setting is out of range.
 
@@ -111,8 +112,7 @@ def fit_reward_history(
         rows = predicted & (arms.trials.subject == index)
         require_any(rows, f"predict for subject {subject!r}", arms.trials)
         fits.append(fit_rows(arms, design, rows, ridge, covariance, subject))
-    result = _label(arms, fits, n_lags)
-    result["ridge"] = ("subject", [float(ridge)] * len(fits), {"long_name": "weight of penalty"})
+    result = _label(arms, fits, n_lags, ridge)
     result.attrs |= arms.counts() | {
         "covariance": covariance,
         "early_trials": early_trials,
@@ -141,8 +141,8 @@ def build_reward_design(
         raise AnalysisError(f"n_lags: found {n_lags!r}, expected a whole number of at least 1")
     if automatic_trials not in get_args(AutomaticTrials):
         raise AnalysisError(
-            f"automatic_trials: found {automatic_trials!r}, expected 'history' (the choice made "
-            "beside automatic water is part of the past) or 'drop' (it is not)"
+            f"automatic_trials: found {automatic_trials!r}, expected 'history' (a choice in a "
+            "trial with automatic water counts as history) or 'drop' (it does not)"
         )
     history = mask_history(arms.trials, forced_trials)
     if automatic_trials == "drop":
@@ -160,7 +160,7 @@ def build_reward_design(
 
 
 def select_predicted(arms: ArmTrials, n_lags: int, early_trials: EarlyTrials) -> BoolArray:
-    """Tell which trials the regression predicts; boolean array (trial,)."""
+    """Select the trials that the regression predicts; boolean array (trial,)."""
     if early_trials not in get_args(EarlyTrials):
         raise AnalysisError(
             f"early_trials: found {early_trials!r}, expected 'zero' (predict them, with zeros for "
@@ -197,7 +197,7 @@ def fit_rows(
     )
 
 
-def _label(arms: ArmTrials, fits: list[LogisticFit], n_lags: int) -> xr.Dataset:
+def _label(arms: ArmTrials, fits: list[LogisticFit], n_lags: int, ridge: float) -> xr.Dataset:
     """Put the subjects' fits on named dimensions."""
     estimate = np.stack([fit.coefficient for fit in fits])
     error = np.stack([np.sqrt(np.diag(fit.covariance)) for fit in fits])
@@ -218,9 +218,7 @@ def _label(arms: ArmTrials, fits: list[LogisticFit], n_lags: int) -> xr.Dataset:
     for suffix in ("", "_lower", "_upper"):
         lives = [getattr(decay, "half_life" + suffix) for decay in decays]
         result[f"reward_half_life{suffix}"] = ("subject", lives, {"units": "trials"})
-    for name in ("log_likelihood", "n_trials", "n_sessions"):
-        result[name] = ("subject", [getattr(fit, name) for fit in fits])
-    return result
+    return result.assign(label_counts(fits, ridge))
 
 
 def _reward_decay(fit: LogisticFit, n_lags: int) -> Decay:

@@ -1,10 +1,11 @@
-"""Choices by how long ago an arm paid, and by how long the other one was left alone.
+"""How do choices depend on the time since an arm last paid, or since it was last visited?
 
-Where arms are baited, what an arm pays grows with the time it is left alone, so a subject who knows
-that returns to it; one who only follows reward stays away the longer, the longer it did not pay.
+A baited arm pays the more probably, the longer it was not chosen. A subject who knows this returns
+to it. A subject who only follows reward stays away the longer, the longer the arm did not pay.
 
-Time is counted in valid choices: an invalid trial leaves the arms as they are. Forced choices and
-those with automatic water pass the time, but are not predicted; such water is no payment.
+Time is counted in valid choices, since an invalid trial leaves the arms as they are. Forced choices
+and choices with automatic water count as time, but are not predicted. Automatic water does not
+count as payment.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
 from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clustered_proportions
 from pfc_analysis.analysis.trials.arm_trials import LEFT, RIGHT, ArmTrials, read_arm_trials
-from pfc_analysis.analysis.trials.choice_trials import NONE, BoolArray, IntArray
+from pfc_analysis.analysis.trials.choice_trials import NONE
 
 ARMS = ("left", "right", "either")
 OTHER_ARMS = ("richer", "leaner", "any")
@@ -26,7 +28,7 @@ OTHER_ARMS = ("richer", "leaner", "any")
 def compute_choice_since_reward(
     recording: xr.Dataset, max_trials: int = 15, *, leave_out: Sequence[str] = ()
 ) -> xr.Dataset:
-    """Compute how often an arm is chosen, by the choices made since it last paid.
+    """Compute how often an arm is chosen, by the number of choices since it last paid.
 
     Parameters
     ----------
@@ -34,18 +36,18 @@ def compute_choice_since_reward(
         `choice` (0 left, 1 right, -1 none) and `reward` (paid if above 0) on `trial`; `forced`,
         `invalid` and `automatic_reward` where it has them.
     max_trials : int
-        Number of choices from which on trials share a bin.
+        Trials with this many choices or more share the last bin.
     leave_out : sequence of str
         Further flags (0 or 1 on `trial`) whose trials are not predicted.
 
     Returns
     -------
     xarray.Dataset
-        On (`subject`, `arm`, `trials_since_reward`), arms "left", "right" and "either" (both
-        pooled), numbers from 1 (the arm paid in the choice just before) to `max_trials`, the last
-        standing for all from there on: `choice_probability`, its `lower` and `upper` (95 %,
-        clustered by session) and `n_trials`. A trial enters for an arm once that arm has paid
-        in its session, after the last gap in the file.
+        On (`subject`, `arm`, `trials_since_reward`): `choice_probability`, its `lower` and `upper`
+        (95 %, clustered by session) and `n_trials`. Arms are "left", "right" and "either" (both
+        pooled). Numbers go from 1 (the arm paid in the choice just before) to `max_trials`, which
+        stands for that many or more. A trial enters for an arm once that arm has paid in its
+        session, after the last gap in the file.
 
     Raises
     ------
@@ -65,7 +67,10 @@ def compute_choice_since_reward(
         chosen.append(at_arm)
         rows.append(arms.counted & (since[-1] != NONE))
     if not np.any(rows):
-        raise EmptySelectionError(f"no trial that counts follows a reward: {arms.counts()}")
+        raise EmptySelectionError(
+            f"reward: found no trial that counts after a reward: {arms.counts()}; record longer "
+            "sessions"
+        )
 
     def select(own: BoolArray, name: str) -> tuple[BoolArray, IntArray, IntArray]:
         wanted = (LEFT, RIGHT) if name == "either" else (ARMS.index(name),)
@@ -81,38 +86,35 @@ def compute_choice_since_reward(
 def compute_choice_since_visit(
     recording: xr.Dataset, max_trials: int = 10, *, leave_out: Sequence[str] = ()
 ) -> xr.Dataset:
-    """Compute how often the subject switches, by the choices since it last visited the other arm.
+    """Compute how often subjects switch, by the choices since they last visited the other arm.
 
     Parameters
     ----------
     recording : xarray.Dataset
         As for `compute_choice_since_reward`; `base_probability` or `reward_probability` (`trial`,
         `arm`) where it has them.
-    max_trials : int
-        Number of choices from which on trials share a bin.
-    leave_out : sequence of str
-        Further flags (0 or 1 on `trial`) whose trials are not predicted.
+    max_trials, leave_out
+        As for `compute_choice_since_reward`.
 
     Returns
     -------
     xarray.Dataset
-        On (`subject`, `other_arm`, `trials_since_visit`), the arm not chosen last being the
-        "richer", the "leaner" or "any", numbers from 1 (it was left alone for one choice) to
-        `max_trials`, the last standing for all from there on: `switch_probability`, its `lower`
-        and `upper` (95 %, clustered by session) and `n_trials`. For "richer" this is the
-        probability of choosing the rich arm by n(rich). An arm not yet visited counts from the
-        session's first trial, as baiting does. The first choice of a session, and trials after a
-        gap in the file until both arms were visited again, do not enter; "any" holds trials with
-        equal arms, or without a schedule, too. The other two are NaN where there is no schedule.
+        On (`subject`, `other_arm`, `trials_since_visit`): `switch_probability`, its `lower` and
+        `upper` (95 %, clustered by session) and `n_trials`. `other_arm` says whether the arm that
+        was not chosen last is the "richer" or the "leaner" one, or "any". Numbers go from 1 (it
+        was not chosen for one choice) to `max_trials`, which stands for that many or more. For
+        "richer" this is the probability of choosing the rich arm by n(rich). An arm not yet
+        visited counts from the session's first trial, as baiting does. The first choice of a
+        session does not enter, and no trial after a gap in the file until both arms were visited
+        again. "any" includes trials with equal arms and trials without a schedule; the other two
+        are NaN where there is no schedule.
 
     Raises
     ------
-    MissingVariableError
-        If a variable is missing.
+    MissingVariableError, AnalysisError
+        As `compute_choice_since_reward`.
     EmptySelectionError
         If no trial follows another choice.
-    AnalysisError
-        If a value or setting is out of range.
     """
     _check_length(max_trials)
     arms = read_arm_trials(recording, leave_out)
@@ -122,7 +124,10 @@ def compute_choice_since_visit(
     waited = np.where(other == LEFT, *(count_left_alone(arms, arm) for arm in (LEFT, RIGHT)))
     rows = arms.counted & (other != NONE) & (waited != NONE)
     if not rows.any():
-        raise EmptySelectionError(f"no trial that counts follows another choice: {arms.counts()}")
+        raise EmptySelectionError(
+            f"choice: found no trial that counts after another choice: {arms.counts()}; record "
+            "longer sessions"
+        )
     switched = trials.choice == other
     better = np.zeros(other.size)
     if arms.probability is not None:
@@ -162,13 +167,13 @@ def count_since(arms: ArmTrials, event: BoolArray) -> IntArray:
 
 
 def count_left_alone(arms: ArmTrials, arm: int) -> IntArray:
-    """Count the choices for which an arm was left alone, from the session's start at most.
+    """Count the choices since an arm was last chosen, or since the session's start.
 
     Returns
     -------
     integer array (trial,)
-        n of the baiting rule: 0 if the arm was chosen just before; -1 if a gap in the file leaves
-        it open.
+        n of the baiting rule: 0 if the arm was chosen just before; -1 if it is unknown because of
+        a gap in the file.
     """
     since = count_since(arms, arms.trials.choice == arm)
     rank = _count_choices(arms)

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import (
     AnalysisError,
     EmptySelectionError,
@@ -19,17 +20,14 @@ from pfc_analysis.analysis.errors import (
 from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clustered_proportions
 from pfc_analysis.analysis.statistics.summary import summarise_subjects
 from pfc_analysis.analysis.trials.choice_trials import (
-    BoolArray,
     ChoiceTrials,
-    FloatArray,
-    IntArray,
     check_values,
     read_trials,
     read_variable,
 )
 
 MOST_PROBABILITIES = 20
-"""Probabilities by which preferences are told apart; more are taken to be drawn, not designed."""
+"""Most different probabilities of one recording; more were probably drawn at random."""
 
 PREFERENCE_INTERVAL = (
     "95 %, Wilson score at the effective sample size under clustering by session (Korn and "
@@ -50,7 +48,7 @@ def compute_risky_preference(recording: xr.Dataset, *, by_probability: bool = Fa
         `risky_choice` (1 risky, 0 safe, -1 none), `choice` and `reward` on `trial`; `forced` and
         `invalid` where it has them: forced and invalid trials are left out.
     by_probability : bool
-        Tell trials apart by `risky_probability`, of which there may be a few different ones.
+        Whether preferences are computed for each value of `risky_probability`, at most 20.
 
     Returns
     -------
@@ -70,9 +68,10 @@ def compute_risky_preference(recording: xr.Dataset, *, by_probability: bool = Fa
 
     Notes
     -----
-    Choices of a session follow from what its first trials paid and are all but one choice, so that
-    sessions count, not trials: Wilson score intervals at the effective sample size of the
-    session-clustered variance (Korn & Graubard 1998, Survey Methodology 24:193).
+    Choices of a session depend on what its first trials paid, and are nearly one choice. The
+    intervals therefore count sessions rather than trials: they are Wilson score intervals at the
+    effective sample size of the session-clustered variance (Korn & Graubard 1998, Survey
+    Methodology 24:193).
 
     References
     ----------
@@ -110,7 +109,8 @@ def compute_preference_change(
     Parameters
     ----------
     control, experimental : xarray.Dataset
-        Without and with it, of the same subjects (`compute_risky_preference`).
+        Preferences without and with the manipulation, of the same subjects
+        (`compute_risky_preference`).
     expected_direction : {-1, 1}
         Whether fewer risky choices were expected, or more.
 
@@ -120,15 +120,16 @@ def compute_preference_change(
         On `subject`, and on `probability` where the preferences are: `change`, experimental less
         control in percentage points, with `change_lower`, `change_upper`. Without `subject`:
         `mean_change` with `mean_change_lower`, `mean_change_upper`; `n_subjects`; `n_expected`,
-        how many of them changed in the expected direction. One subject stands for itself: the
-        interval of its mean is its own.
+        how many of them changed in the expected direction. With one subject, the interval of the
+        mean is that of the subject.
 
     Raises
     ------
     MissingVariableError
         If one of them is no result of `compute_risky_preference`.
     AnalysisError
-        If the two are not of the same subjects and probabilities, or the direction is none.
+        If the two are not of the same subjects and probabilities, or the direction is neither -1
+        nor 1.
 
     Notes
     -----
@@ -147,7 +148,7 @@ def compute_preference_change(
         )
     before, after = _align(control, experimental)
     change = after["risky_preference"] - before["risky_preference"]
-    # Each end takes the one preference's lower arm and the other's upper one.
+    # Each end combines the lower half of one preference's interval with the upper of the other's.
     below = (after["risky_preference"] - after["lower"]) ** 2
     below += (before["upper"] - before["risky_preference"]) ** 2
     above = (after["upper"] - after["risky_preference"]) ** 2
@@ -171,7 +172,7 @@ def compute_preference_change(
 
 
 def _read_risky_choice(recording: xr.Dataset, trials: ChoiceTrials) -> IntArray:
-    """1 where the risky option was chosen, on trial; checked where a choice is valid."""
+    """Read where the risky option was chosen (1, else 0); checked where a choice is valid."""
     risky = read_variable(recording, "risky_choice")
     holds = np.isin(risky, (0, 1)) | (~trials.valid & (risky == -1))
     check_values(
@@ -181,7 +182,7 @@ def _read_risky_choice(recording: xr.Dataset, trials: ChoiceTrials) -> IntArray:
 
 
 def _read_probabilities(recording: xr.Dataset, used: BoolArray) -> tuple[FloatArray, IntArray]:
-    """Different probabilities among the trials used, and the index of each trial's."""
+    """Read the different probabilities of the trials used, and the index of each trial's."""
     probability = read_variable(recording, "risky_probability")
     holds = ~used | ((probability >= 0) & (probability <= 1))
     check_values("risky_probability", probability, holds, "a probability, between 0 and 1")
@@ -190,7 +191,7 @@ def _read_probabilities(recording: xr.Dataset, used: BoolArray) -> tuple[FloatAr
         raise AnalysisError(
             f"risky_probability: found {levels.size} different values, expected at most "
             f"{MOST_PROBABILITIES}; play the task with fixed probabilities, or put them into bins "
-            "before"
+            "first"
         )
     return levels.astype(np.float64), np.searchsorted(levels, probability).astype(np.int64)
 
@@ -198,7 +199,7 @@ def _read_probabilities(recording: xr.Dataset, used: BoolArray) -> tuple[FloatAr
 def _estimate(
     risky: IntArray, cell: IntArray, trials: ChoiceTrials, rows: BoolArray, levels: FloatArray
 ) -> xr.Dataset:
-    """One subject's preferences on `probability`."""
+    """Estimate one subject's preferences on `probability`."""
     found = estimate_clustered_proportions(
         risky[rows].astype(np.float64), cell[rows], trials.session[rows], levels.size
     )
@@ -234,7 +235,7 @@ def _align(control: xr.Dataset, experimental: xr.Dataset) -> tuple[xr.Dataset, x
         if set(one) != set(other):
             raise AnalysisError(
                 f"{dim}: found {listed(one)} in control and {listed(other)} in experimental, "
-                "expected the same; select those in both before"
+                "expected the same; select those that are in both first"
             )
         if one:
             experimental = experimental.sel({dim: one})

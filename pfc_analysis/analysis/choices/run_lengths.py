@@ -1,11 +1,11 @@
-"""How long does a subject stay with an arm? Run lengths (Lau & Glimcher 2005).
+"""How many times in a row does a subject choose the same arm? Run lengths (Lau & Glimcher 2005).
 
-A run is a stretch of choices of the same arm, from one switch to the next. Its length is known if
-both ends are seen: it starts with the session's first trial or after a choice of the other arm,
-and ends with a choice of the other arm. All others are left out, and counted: the last run of a
-session, and any run beside a trial that does not count (forced, with automatic water, of a flag
-that was named) or a gap in the file. Long runs are cut off more often than short ones, so where
-many runs are cut off, the shares lean to short ones.
+A run is a series of choices of the same arm, from one switch to the next. Its length is known if
+both ends are recorded: it starts with the session's first trial or after a choice of the other arm,
+and ends before a choice of the other arm. All other runs are left out and counted: the last run of
+a session, and any run next to a gap in the file or to a trial that does not count (forced, with
+automatic water, or with a flag in `leave_out`). Long runs are cut off more often than short ones,
+so where many runs are cut off, the shares favour short ones.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
-from pfc_analysis.analysis.statistics.clustered_mean import estimate_clustered_mean
 from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clustered_proportions
+from pfc_analysis.analysis.statistics.session_sums import estimate_clustered_mean
 from pfc_analysis.analysis.trials.arm_trials import (
     RIGHT,
     ArmTrials,
     read_arm_trials,
     require_probability,
 )
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, IntArray
 
 InvalidTrials = Literal["skip", "break"]
 
@@ -68,18 +68,18 @@ def compute_run_lengths(
         `reward_probability` (`trial`, `arm`); `forced`, `invalid` and `automatic_reward` where it
         has them.
     max_length : int
-        Length from which on runs share a bin.
+        Runs of this length or longer share the last bin.
     invalid_trials : {"skip", "break"}
-        Whether an invalid trial is passed over, as baiting does, so that the choices before and
-        after it follow each other; or cuts the run off.
+        Whether an invalid trial is skipped, so that the choices before and after it follow each
+        other (as baiting treats it), or cuts the run off.
     leave_out : sequence of str
         Further flags (0 or 1 on `trial`) whose trials do not count and cut a run off.
 
     Returns
     -------
     xarray.Dataset
-        On (`subject`, `arm_kind`, `run_length`), lengths from 1 to `max_length`, the last standing
-        for all from there on: `share` of runs, with `lower` and `upper` (95 %, clustered by
+        On (`subject`, `arm_kind`, `run_length`), lengths from 1 to `max_length`, which stands for
+        that length or longer: `share` of runs, with `lower` and `upper` (95 %, clustered by
         session). On (`subject`, `arm_kind`), "richer" and "leaner": `mean_length` with `_lower`
         and `_upper` (Student's t over sessions), of all lengths; `n_runs`, and `n_runs_cut_off`,
         left out. A run is of the richer arm if that arm's scheduled probability was larger when
@@ -111,8 +111,9 @@ def compute_run_lengths(
     unequal = better != 0
     if not (unequal & runs.complete).any():
         raise EmptySelectionError(
-            f"no run is complete where one arm pays more: of {runs.length.size} run(s), "
-            f"{int(np.sum(~runs.complete))} cut off, {int(np.sum(~unequal))} with equal arms"
+            f"choice: found no complete run in which one arm pays more: of {runs.length.size} "
+            f"run(s), {int(np.sum(~runs.complete))} are cut off and {int(np.sum(~unequal))} have "
+            "equal arms; record longer sessions"
         )
     result = _tabulate(arms, runs, np.where(unequal, kind, -1), int(max_length))
     result.attrs = arms.counts() | {
@@ -133,7 +134,7 @@ def find_runs(arms: ArmTrials, invalid_trials: InvalidTrials = "skip") -> Runs:
     """
     if invalid_trials not in get_args(InvalidTrials):
         raise AnalysisError(
-            f"invalid_trials: found {invalid_trials!r}, expected 'skip' (pass them over) or "
+            f"invalid_trials: found {invalid_trials!r}, expected 'skip' (they are skipped) or "
             "'break' (they cut a run off)"
         )
     rows = np.arange(arms.counted.size)
@@ -158,7 +159,7 @@ def find_runs(arms: ArmTrials, invalid_trials: InvalidTrials = "skip") -> Runs:
 
 
 def _tabulate(arms: ArmTrials, runs: Runs, kind: IntArray, max_length: int) -> xr.Dataset:
-    """Shares and means by subject and kind of arm (0 richer, 1 leaner, -1 neither)."""
+    """Compute shares and means by subject and kind of arm (0 richer, 1 leaner, -1 neither)."""
     n_kinds = len(ARM_KINDS)
     shape = (len(arms.trials.subjects), n_kinds)
     share = {name: np.full((*shape, max_length), np.nan) for name in ("share", "lower", "upper")}

@@ -1,7 +1,8 @@
 """Does the subject plan? Stay probabilities of the two-step task (Wang et al. 2018, Fig. 5b, c).
 
-A subject that plans repeats a choice after reward if the transition was common and leaves it if
-the transition was uncommon; one that repeats what was rewarded does not look at the transition.
+After reward, a subject that plans repeats its choice if the transition was common, and changes it
+if the transition was uncommon. A subject that only repeats what was rewarded repeats its choice
+after either transition.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ INDICES = {
     "model_based_index": np.array([0.5, -0.5, -0.5, 0.5]),
     "model_free_index": np.array([0.5, -0.5, 0.5, -0.5]),
 }
-"""Weights of the four stay probabilities: interaction with transition, main effect of reward."""
+"""Weights of the stay probabilities: interaction of reward and transition, effect of reward."""
 
 INTERVAL = (
     "95 %, Wilson score at the effective sample size under clustering by session (Korn and "
@@ -42,7 +43,7 @@ INTERVAL = (
 def compute_stay_probability(
     recording: xr.Dataset, forced_trials: ForcedTrials = "history"
 ) -> xr.Dataset:
-    """Compute the probability of repeating a first-stage choice, by what followed it.
+    """Compute how probably a first-stage choice is repeated, by its transition and outcome.
 
     A pair of trials enters if both lie next to each other in one session, the second was free and
     valid, and the first was valid; see `pfc_analysis.analysis.trials.choice_trials` for forced
@@ -103,7 +104,7 @@ def compute_stay_probability(
 def pair_trials(
     trials: ChoiceTrials, common: np.ndarray, forced_trials: ForcedTrials
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find the trials that follow a usable trial, and the type of that one.
+    """Find the trials that follow a usable trial, and the type of that previous trial.
 
     Returns
     -------

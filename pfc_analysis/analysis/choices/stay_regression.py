@@ -1,8 +1,8 @@
-"""Stay or switch, by logistic regression with a control for the better choice (Akam et al. 2015).
+"""Does the subject plan? Logistic regression with a control for correct choices (Akam et al. 2015).
 
-Stay probabilities alone can look model-based for the wrong reason: when choices are mostly right,
-common reward goes with having chosen well, and what was well chosen is repeated. The predictor
-"correct" takes that up.
+Stay probabilities alone can look model-based for the wrong reason. When choices are mostly correct,
+reward after a common transition goes with having chosen correctly, and correct choices are repeated
+anyway. The predictor "correct" accounts for that.
 """
 
 from __future__ import annotations
@@ -10,19 +10,17 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.choices.stay_probability import pair_trials
 from pfc_analysis.analysis.errors import MissingVariableError
-from pfc_analysis.analysis.statistics.logistic import (
-    Covariance,
-    LogisticFit,
-    check_ridge,
-    fit_logistic,
+from pfc_analysis.analysis.statistics.logistic import Covariance, check_ridge
+from pfc_analysis.analysis.statistics.subject_fits import (
+    fit_subjects,
+    label_coefficients,
+    label_counts,
 )
 from pfc_analysis.analysis.trials.choice_trials import (
-    ChoiceTrials,
-    FloatArray,
     ForcedTrials,
-    IntArray,
     find_previous,
     read_common_transition,
     read_second_state,
@@ -97,29 +95,27 @@ def compute_stay_regression(
         current = current & (was_correct >= 0)
     require_any(current, "follow another trial", trials)
     design = np.stack(list(columns.values()), axis=1)
-    stay = (trials.choice == trials.choice[before]).astype(np.float64)
-    fits = []
-    for index, name in trials.by_subject():
-        rows = current & (trials.subject == index)
-        require_any(rows, f"follow another trial for subject {name!r}", trials)
-        fits.append(
-            fit_logistic(
-                design[rows],
-                stay[rows],
-                trials.session[rows],
-                list(columns),
-                ridge=ridge,
-                covariance=covariance,
-                subject=name,
-            )
-        )
-    result = _label(trials, list(columns), fits, ridge)
+    fits = fit_subjects(
+        trials,
+        design,
+        (trials.choice == trials.choice[before]).astype(np.float64),
+        current,
+        list(columns),
+        ridge=ridge,
+        covariance=covariance,
+        purpose="follow another trial",
+    )
+    result = xr.Dataset(
+        label_coefficients(fits, ("subject", "predictor"), [len(columns)])
+        | label_counts(fits, ridge),
+        coords={"subject": list(trials.subjects), "predictor": list(columns)},
+    )
     result.attrs |= trials.counts() | {"forced_trials": forced_trials, "covariance": covariance}
     return result
 
 
 def read_correct(recording: xr.Dataset, common: IntArray) -> IntArray:
-    """Whether the choice commonly leads to the better second-stage state: 1, 0, -1; on trial."""
+    """Read whether the choice commonly leads to the better state: 1, 0, -1 unknown; on trial."""
     if "better_state" not in recording:
         raise MissingVariableError(
             "better_state: the recording does not say which second-stage state pays more often, "
@@ -127,15 +123,15 @@ def read_correct(recording: xr.Dataset, common: IntArray) -> IntArray:
         )
     better = read_variable(recording, "better_state")
     state = read_second_state(recording)
-    # The state the choice commonly leads to: the one reached, or the other if that was uncommon.
-    # This holds whichever side leads to which state, so it needs no map for the subject.
+    # The state that the choice commonly leads to is the one reached, or the other one after an
+    # uncommon transition. This holds for either map from sides to states.
     usual = np.where(common == 1, state, 1 - state)
     known = (common >= 0) & (state >= 0) & np.isin(better, (0, 1))
     return np.where(known, usual == better, -1).astype(np.int64)
 
 
 def _predictors(cell: IntArray) -> dict[str, FloatArray]:
-    """Columns of the design from the previous trial's type (index into `TRIAL_TYPES`)."""
+    """Build the design's columns from the previous trial's type (index into `TRIAL_TYPES`)."""
     common, rewarded = cell < 2, cell % 2 == 0
     return {
         "stay": np.ones(cell.size),
@@ -143,26 +139,3 @@ def _predictors(cell: IntArray) -> dict[str, FloatArray]:
         "transition": common - 0.5,
         "transition_x_outcome": (common == rewarded) - 0.5,
     }
-
-
-def _label(
-    trials: ChoiceTrials, names: list[str], fits: list[LogisticFit], ridge: float
-) -> xr.Dataset:
-    """Put the subjects' fits on named dimensions."""
-    estimate = np.stack([fit.coefficient for fit in fits])
-    error = np.stack([np.sqrt(np.diag(fit.covariance)) for fit in fits])
-    reach = np.array([fit.interval_quantile for fit in fits])[:, None] * error
-    dims = ("subject", "predictor")
-    return xr.Dataset(
-        {
-            "coefficient": (dims, estimate, {"units": "log-odds"}),
-            "standard_error": (dims, error, {"units": "log-odds"}),
-            "lower": (dims, estimate - reach, {"long_name": "lower end of the 95 % interval"}),
-            "upper": (dims, estimate + reach, {"long_name": "upper end of the 95 % interval"}),
-            "log_likelihood": ("subject", [fit.log_likelihood for fit in fits]),
-            "n_trials": ("subject", [fit.n_trials for fit in fits]),
-            "n_sessions": ("subject", [fit.n_sessions for fit in fits]),
-            "ridge": ("subject", [float(ridge)] * len(fits)),
-        },
-        coords={"subject": list(trials.subjects), "predictor": names},
-    )

@@ -1,9 +1,9 @@
-r"""How fast weights fade with the lag: an exponential fitted to estimated weights.
+r"""How fast do weights fade with the lag? An exponential fitted to estimated weights.
 
 .. math:: w_j = A \, 2^{-(j - 1) / h}, \quad j = 1, 2, ...
 
-by generalised least squares with the estimates' covariance; h is the half-life in trials. Its
-logarithm is what is estimated, so that the interval stays above 0.
+by generalised least squares with the estimates' covariance; h is the half-life in trials. The fit
+estimates the logarithm of h, so that the interval of h stays above 0.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.trials.choice_trials import FloatArray
+from pfc_analysis.analysis.arrays import FloatArray
 
 FEWEST_LAGS = 3
-"""Two parameters need a third weight to be contradicted by."""
+"""Fewest weights: a curve with two parameters fits any two."""
 
 LONGEST = 1e3
-"""Half-lives beyond this many windows of lags, or this fraction of a trial, are no estimate."""
+"""Half-lives above this many times the number of lags, or below its inverse, count as no fit."""
 
 
 @dataclass(frozen=True)
 class Decay:
-    """An exponential decay; NaN where the weights determine none.
+    """An exponential decay; NaN where the weights do not determine one.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ def fit_decay(weight: FloatArray, covariance: FloatArray) -> Decay:
     limit = np.log(LONGEST * weight.size)
     if not abs(estimate[0]) > z * error[0] or not abs(estimate[1]) < limit:
         return Decay()
-    # An interval of the logarithm that spans the whole range says nothing, but does not overflow.
+    # Clip a very wide interval of the logarithm, so that its exponential does not overflow.
     ends = np.clip(estimate[1] + z * error[1] * np.array([-1, 1]), -2 * limit, 2 * limit)
     lower, upper = (float(end) for end in np.exp(ends))
     return Decay(float(estimate[0]), float(np.exp(estimate[1])), lower, upper)

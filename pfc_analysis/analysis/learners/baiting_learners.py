@@ -1,9 +1,9 @@
-r"""Reference players of two baited arms, beside agents and animals (Wang et al. 2018, Fig. 2).
+r"""Players of two baited arms, to compare with agents and animals (Wang et al. 2018, Fig. 2).
 
-They know the rule of baiting: an arm with base probability p that was left alone for n trials pays
-with :math:`1 - (1 - p)^{n + 1}`; and that the two base probabilities have a known sum. `SurePayoff`
-knows the probabilities themselves, `BaitingObserver` infers them. Both choose the arm that pays
-more in the next trial.
+They know the rule of baiting: an arm with base probability p that was not chosen for n trials pays
+with probability :math:`1 - (1 - p)^{n + 1}`. They also know the sum of the two base probabilities.
+`SurePayoff` knows the probabilities themselves, `BaitingObserver` infers them. Both choose the arm
+that is expected to pay more in the next trial.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.learners.two_step_learners import LearnerState
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.learners.learner import LearnerState
 
 Prior = Literal["whole", "gaps"]
 
 SMALLEST_DIFFERENCE = 1e-12
-"""Expectations closer than this are equal but for rounding."""
+"""Expectations that differ by less are equal except for rounding."""
 
 
 @dataclass(frozen=True)
 class SurePayoff:
-    """Knows the base probabilities, and chooses the arm that pays more in this trial.
+    """Player that knows the base probabilities and chooses the arm that pays more in this trial.
 
     Parameters
     ----------
@@ -76,26 +76,26 @@ class SurePayoff:
         return choose_greedily(self.action_value(state))
 
     def learn(self, state: LearnerState, choice: IntArray, reward: FloatArray) -> None:
-        """Note in `state` which arm was left alone; a session with choice -1 stays as it is."""
+        """Count for how long each arm was left alone; arguments as in `BanditLearner`."""
         leave_alone(state["trials_since_choice"], choice)
 
 
 @dataclass(frozen=True)
 class BaitingObserver:
-    r"""Infers the base probabilities from all outcomes, and chooses what it expects to pay more.
+    r"""Player that infers the base probabilities and chooses the arm it expects to pay more.
 
     The posterior over the left arm's base probability is kept on a grid; each outcome of a choice
-    multiplies it with the probability of that outcome under the rule of baiting. The choice
-    is that of the larger expected reward in the next trial; what a choice would teach does not
-    enter, though either arm teaches about both.
+    multiplies it with the probability of that outcome under the rule of baiting. The player
+    chooses the arm with the larger expected reward in the next trial; what it would learn from a
+    choice plays no role.
 
     Parameters
     ----------
     total : float
         Sum of both arms' base probabilities.
     grid : int
-        Values of the left arm's base probability, each as likely at first: the middles of that many
-        slices of equal prior probability.
+        Number of values of the left arm's base probability: the middles of as many slices of equal
+        prior probability.
     prior : {"whole", "gaps"}
         Uniform on [0, total]; or on its first, third and fifth fifth, the published training
         range.
@@ -122,7 +122,7 @@ class BaitingObserver:
 
     @property
     def left_probability(self) -> FloatArray:
-        """Values of the left arm's base probability that it considers; float array (grid,)."""
+        """Values of the left arm's base probability on the grid; float array (grid,)."""
         share = (np.arange(self.grid) + 0.5) / self.grid
         if self.prior == "gaps":
             piece = np.floor(3.0 * share)
@@ -152,17 +152,7 @@ class BaitingObserver:
         return choose_greedily(self.action_value(state))
 
     def learn(self, state: LearnerState, choice: IntArray, reward: FloatArray) -> None:
-        """Update `state` in place from one trial of every session.
-
-        Parameters
-        ----------
-        state : LearnerState
-            Memory, changed in place.
-        choice : integer array (session,)
-            0 left, 1 right. A session with choice -1 had no valid trial: its memory stays as it is.
-        reward : float array (session,)
-            Reward earned; paid if above 0.
-        """
+        """Update the posterior from one trial of every session, as in `BanditLearner`."""
         from scipy.special import logsumexp
 
         rows = np.flatnonzero(np.asarray(choice) >= 0)
@@ -172,8 +162,7 @@ class BaitingObserver:
             base = np.where(arm == 0, left, self.total - left)
             waited = np.take_along_axis(state["trials_since_choice"][rows], arm, axis=1)
             paid = np.asarray(reward)[rows, None] > 0
-            # log(1 - p)^(n + 1), without rounding for small p; middles of slices are never 0 or 1
-            # unless the total says so.
+            # log(1 - p)^(n + 1), without rounding for small p.
             silent = (waited + 1) * np.log1p(-base)
             with np.errstate(divide="ignore"):
                 evidence = np.where(paid, np.log(-np.expm1(silent)), silent)
@@ -183,19 +172,19 @@ class BaitingObserver:
 
 
 def pay(base: FloatArray, waited: FloatArray) -> FloatArray:
-    """Probability of reward after `waited` trials left alone; arrays that broadcast."""
+    """Compute the probability of reward after `waited` trials not chosen; arrays broadcast."""
     return np.asarray(1.0 - (1.0 - base) ** (waited + 1), dtype=np.float64)
 
 
 def choose_greedily(value: FloatArray) -> FloatArray:
-    """Probabilities of the choices, all on the larger value; arrays (session, 2)."""
+    """Compute choice probabilities that are all on the larger value; arrays (session, 2)."""
     difference = value[:, 1] - value[:, 0]
     right = np.where(np.abs(difference) < SMALLEST_DIFFERENCE, 0.5, difference > 0)
     return np.stack([1.0 - right, right], axis=1)
 
 
 def leave_alone(waited: FloatArray, choice: IntArray) -> None:
-    """Count in place for how many trials each arm was left alone; (session, 2) and (session,)."""
+    """Count in place for how many trials each arm was not chosen; (session, 2) and (session,)."""
     choice = np.asarray(choice)
     rows = np.flatnonzero(choice >= 0)
     wrong = choice[rows][choice[rows] > 1]

@@ -1,8 +1,8 @@
-"""Algorithms for two-armed bandits, to stand beside agents (Wang et al. 2018, Fig. 1d).
+"""Algorithms for two-armed bandits, to compare with agents (Wang et al. 2018, Fig. 1d).
 
-Each is a frozen dataclass of its parameters and keeps no memory itself: `begin` gives a state, the
-counts of rewarded and unrewarded pulls, and `learn` changes it. All arrays have one entry per
-session. Choices are probabilities; equally good arms have one half each.
+Their state is the counts of rewarded and unrewarded pulls of each arm; the interface is
+`pfc_analysis.analysis.learners.learner.BanditLearner`. Equally good arms are chosen with
+probability one half each.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from typing import Any
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.learners.bandit_tables import (
+from pfc_analysis.analysis.learners.bandit_solutions import (
     LEFT,
     RIGHT,
+    compare_posteriors,
     compute_gittins_index,
     locate_counts,
     solve_two_arms,
 )
-from pfc_analysis.analysis.learners.posterior_comparison import compare_posteriors
-from pfc_analysis.analysis.learners.two_step_learners import check_at_least_zero
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray
+from pfc_analysis.analysis.learners.learner import check_at_least_zero
 
 BanditState = dict[str, IntArray]
 """`rewarded` and `unrewarded`, int arrays (session, arm): how often an arm paid, and did not."""
 
 
 class CountingLearner:
-    """What the algorithms share: they remember how often each arm paid."""
+    """Learner that counts how often each arm paid; the algorithms differ in their choices."""
 
     def begin(self, n_sessions: int) -> BanditState:
-        """State at the start of a session: nothing is known of either arm."""
+        """State at the start of a session: both arms without a pull."""
         return {name: np.zeros((n_sessions, 2), np.int64) for name in ("rewarded", "unrewarded")}
 
     def choice_probability(self, state: BanditState) -> FloatArray:
@@ -40,21 +40,12 @@ class CountingLearner:
         raise NotImplementedError
 
     def learn(self, state: BanditState, choice: IntArray, reward: FloatArray) -> None:
-        """Count the outcomes of a trial.
-
-        Parameters
-        ----------
-        state : BanditState
-            Memory, changed in place.
-        choice : int array (session,)
-            0 left, 1 right; a session with -1 had no valid trial and stays as it is.
-        reward : float array (session,)
-            0 or 1.
+        """Count the outcomes of a trial, as in `BanditLearner`; rewards are 0 or 1.
 
         Raises
         ------
         AnalysisError
-            If a choice or a reward is anything else.
+            If a choice is none of 0, 1 and -1, or a reward neither 0 nor 1.
         """
         choice = np.asarray(choice)
         rows = np.flatnonzero(choice != -1)
@@ -67,14 +58,14 @@ class CountingLearner:
 
 @dataclass(frozen=True)
 class Thompson(CountingLearner):
-    """Chooses the arm of which a draw from its posterior is larger.
+    """Thompson sampling: chooses the arm whose draw from its posterior is larger.
 
-    The probability that it is comes from its closed form, so that nothing is drawn here.
+    The choice probability is computed in closed form, so nothing is drawn here.
 
     Parameters
     ----------
     correlated : bool
-        Know that the arms' probabilities of reward sum to one.
+        Whether it knows that the arms' probabilities of reward sum to one.
 
     References
     ----------
@@ -89,7 +80,7 @@ class Thompson(CountingLearner):
 
         if self.correlated:
             for_left, for_right = count_evidence(state)
-            # The left arm's draw is above one half where the right arm's is below.
+            # The left arm's draw is the larger one if it is above one half.
             left = betainc(1.0 + for_right, 1.0 + for_left, 0.5)
         else:
             left = compare_posteriors(state["rewarded"], state["unrewarded"])
@@ -98,7 +89,7 @@ class Thompson(CountingLearner):
 
 @dataclass(frozen=True)
 class UpperConfidenceBound(CountingLearner):
-    r"""Chooses the arm with the larger upper bound, untried arms first.
+    r"""Chooses the arm with the larger upper confidence bound, untried arms first.
 
     .. math:: \bar r_i + \sqrt{\chi \ln n / n_i}
 
@@ -136,12 +127,12 @@ class Gittins(CountingLearner):
     Parameters
     ----------
     discount : float
-        A trial, above 0 and below 1.
+        Factor for each trial, above 0 and below 1.
     trials : int
         Trials of a session, at most.
     horizon : int
-        Pulls after which an arm is taken to pay its mean for ever (`compute_gittins_index`); above
-        `trials`.
+        Number of pulls after which an arm is assumed to pay its mean for ever
+        (`compute_gittins_index`); above `trials`.
 
     References
     ----------
@@ -161,10 +152,11 @@ class Gittins(CountingLearner):
 
 @dataclass(frozen=True)
 class BayesOptimal(CountingLearner):
-    """Earns most in sessions of a known length, the arms being independent and uniform on [0, 1].
+    """Optimal player of independent arms, uniform on [0, 1], in sessions of a known length.
 
-    By dynamic programming over all counts (`solve_two_arms`): 0.1 seconds and 4.4 MB for 100
-    trials, 64.92 rewards on average. Time and memory grow with the fourth power of the trials.
+    It solves the bandit by dynamic programming over all counts (`solve_two_arms`): 0.1 seconds and
+    4.4 MB for 100 trials, 64.92 rewards on average. Time and memory grow with the fourth power of
+    the number of trials.
 
     Parameters
     ----------
@@ -184,11 +176,12 @@ class BayesOptimal(CountingLearner):
 
 @dataclass(frozen=True)
 class CorrelatedBayesOptimal(CountingLearner):
-    r"""Earns most where the arms' probabilities sum to one, the left one uniform on [0, 1].
+    r"""Optimal player of arms whose probabilities sum to one, the left one uniform on [0, 1].
 
-    Both arms tell the same, so that nothing is to be gained by exploring: it chooses what pays more
-    under the posterior, whatever the length of the session. The ceiling of the correlated bandit,
-    where choosing at random earns 0.5 a trial: in sessions of 100 trials it earns
+    Either arm gives the same information, so exploring gains nothing: it chooses the arm that pays
+    more under the posterior, for any length of the session. Its reward is the ceiling of the
+    correlated bandit, where choosing at random earns 0.5 a trial. In sessions of 100 trials it
+    earns
 
     .. math:: \frac{1}{100} \sum_{t=0}^{99} \frac{1}{t + 1} \sum_{k=0}^{t}
         \frac{\max(1 + k, 1 + t - k)}{t + 2} = 0.7378
@@ -204,7 +197,7 @@ class CorrelatedBayesOptimal(CountingLearner):
 
 
 def count_evidence(state: BanditState) -> tuple[IntArray, IntArray]:
-    """Outcomes that speak for each arm, if the arms' probabilities of reward sum to one.
+    """Count the outcomes that speak for each arm, if their probabilities sum to one.
 
     Parameters
     ----------
@@ -221,7 +214,7 @@ def count_evidence(state: BanditState) -> tuple[IntArray, IntArray]:
 
 
 def choose_larger(value: FloatArray | IntArray | BoolArray) -> FloatArray:
-    """Probabilities of choice from the arms' values, (session, arm): one half each where equal."""
+    """Compute probabilities of choosing the arm of larger value, one half each where equal."""
     right = np.where(value[:, 0] == value[:, 1], 0.5, value[:, 1] > value[:, 0])
     return np.stack((1.0 - right, right), axis=1)
 

@@ -1,14 +1,15 @@
-r"""The Bayesian learner of Behrens et al. (2007): how likely, how volatile, how trustworthy.
+r"""The Bayesian learner of Behrens et al. (2007), which infers how volatile the world is.
 
-It tracks on a grid the joint posterior over r, the probability that the right side is the one to
-choose; :math:`I = -v`, the logarithm of the precision with which r is kept from trial to trial; and
-k, the logarithm of the step by which I moves. Between two outcomes
+It tracks on a grid the joint posterior over r, the probability that the right side is the better
+one; :math:`I = -v`, the logarithm of the precision with which r is kept from trial to trial; and k,
+the logarithm of the step by which I changes. Between two outcomes
 
 .. math::
     I' \sim \mathrm{Normal}(I, e^k), \quad r' \sim \mathrm{Beta}(1 + e^{I'} r, 1 + e^{I'} (1 - r)),
 
 each made to sum to one over its grid, while k stays; an outcome :math:`y` multiplies the posterior
-with r' or 1 - r'. A large volatility v lets r jump, and with it the learner's rate rise.
+with r' or 1 - r'. With a large volatility v, r changes much between trials, and the learning rate
+is high.
 """
 
 from __future__ import annotations
@@ -19,9 +20,13 @@ from functools import lru_cache
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
-from pfc_analysis.analysis.trials.side_signal import choose_side, read_outcome, replay_side_learner
+from pfc_analysis.analysis.learners.side_learner import (
+    choose_side,
+    read_outcome,
+    replay_side_learner,
+)
 
 Grid = tuple[float, ...]
 VolatilityState = dict[str, FloatArray]
@@ -40,7 +45,7 @@ LOG_STEPS = _grid(float(np.log(5e-4)), float(np.log(20.0)), 0.2)
 
 @dataclass(frozen=True)
 class BayesianVolatility:
-    r"""Learns the better side and how volatile it is; a player and a reference for decoding.
+    r"""Learner of the better side and of how volatile it is (Behrens et al. 2007).
 
     Parameters
     ----------
@@ -86,11 +91,11 @@ class BayesianVolatility:
             )
 
     def begin(self, n_sessions: int) -> VolatilityState:
-        """State before the first outcome: flat, and one transition on."""
+        """State before the first outcome: a flat prior after one transition."""
         return {"posterior": np.repeat(_first_posterior(*self._grids), n_sessions, axis=2)}
 
     def describe(self, state: VolatilityState) -> dict[str, FloatArray]:
-        """Say what is expected before the next outcome, by name; float arrays (session,).
+        """Describe the beliefs before the next outcome, by name; float arrays (session,).
 
         `predicted_right`, `volatility` (v = -I, natural logarithm), each with its standard
         deviation `_sd` under the posterior, and `learning_rate`, the effective one:
@@ -114,17 +119,7 @@ class BayesianVolatility:
         return choose_side(predicted, self.inverse_temperature)
 
     def learn(self, state: VolatilityState, choice: IntArray, reward: FloatArray) -> None:
-        """Update `state` in place from one trial of every session.
-
-        Parameters
-        ----------
-        state : VolatilityState
-            Memory, changed in place.
-        choice : integer array (session,)
-            0 left, 1 right. A session with choice -1 had no valid trial: its memory stays as it is.
-        reward : float array (session,)
-            Paid if above 0.
-        """
+        """Update the posterior from one trial of every session, as in `BanditLearner`."""
         rows, signal = read_outcome(choice, reward)
         if rows.size == 0:
             return
@@ -145,7 +140,7 @@ class BayesianVolatility:
 def compute_bayesian_volatility(
     recording: xr.Dataset, learner: BayesianVolatility | None = None
 ) -> xr.Dataset:
-    """Say what the learner would have believed, had it seen a recording's choices and outcomes.
+    """Compute what the learner would have believed in each trial of a recording.
 
     Parameters
     ----------
@@ -153,7 +148,7 @@ def compute_bayesian_volatility(
         `choice` (0 left, 1 right, -1 none) and `reward` on `trial`, with coordinates `subject`,
         `session` and `trial_in_session`.
     learner : BayesianVolatility, optional
-        With other grids than those of Behrens et al.
+        By default one with the grids of Behrens et al.
 
     Returns
     -------
@@ -178,7 +173,7 @@ def compute_bayesian_volatility(
 
 @lru_cache(maxsize=8)
 def _precision_transition(log_precisions: Grid, log_steps: Grid) -> FloatArray:
-    """P(I' | I, k); (k, I', I), columns sum to one over I'."""
+    """Compute P(I' | I, k), array (k, I', I); columns sum to one over I'."""
     i, step = np.asarray(log_precisions), np.exp(np.asarray(log_steps))[:, None, None]
     distance = (i[:, None] - i[None, :]) / step
     table = np.exp(-0.5 * distance**2)
@@ -187,7 +182,7 @@ def _precision_transition(log_precisions: Grid, log_steps: Grid) -> FloatArray:
 
 @lru_cache(maxsize=8)
 def _probability_transition(probabilities: Grid, log_precisions: Grid) -> FloatArray:
-    """P(r' | r, I'); (I', r, r'), rows sum to one over r'."""
+    """Compute P(r' | r, I'), array (I', r, r'); rows sum to one over r'."""
     r = np.asarray(probabilities)
     precision = np.exp(np.asarray(log_precisions))[:, None, None]
     # The normalising constant of Beta cancels when the row is made to sum to one.
@@ -198,7 +193,7 @@ def _probability_transition(probabilities: Grid, log_precisions: Grid) -> FloatA
 
 @lru_cache(maxsize=8)
 def _first_posterior(probabilities: Grid, log_precisions: Grid, log_steps: Grid) -> FloatArray:
-    """Flat over the grids, one transition on; (I, k, 1, r)."""
+    """Compute the prior after one transition, array (I, k, 1, r)."""
     shape = (len(log_precisions), len(log_steps), 1, len(probabilities))
     flat = np.full(shape, 1.0 / np.prod(shape))
     return _move(flat, probabilities, log_precisions, log_steps)
@@ -207,11 +202,11 @@ def _first_posterior(probabilities: Grid, log_precisions: Grid, log_steps: Grid)
 def _move(
     posterior: FloatArray, probabilities: Grid, log_precisions: Grid, log_steps: Grid
 ) -> FloatArray:
-    """Posterior (I, k, session, r) of the next trial, first I moved and then r; sums to one."""
+    """Move the posterior (I, k, session, r) to the next trial, first in I and then in r."""
     n_i, n_k, n_sessions, n_r = posterior.shape
     flat = posterior.reshape(n_i, n_k, n_sessions * n_r)
     moved = np.empty_like(flat)
-    # Products of two matrices each, which numpy hands to BLAS; of more it would not.
+    # Products of two matrices at a time, since numpy uses BLAS for these only.
     for k, transition in enumerate(_precision_transition(log_precisions, log_steps)):
         moved[:, k] = transition @ flat[:, k]
     rows = moved.reshape(n_i, n_k * n_sessions, n_r)
@@ -222,7 +217,7 @@ def _move(
 
 
 def _moments(weight: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Mean and variance of values under weights (session, value) that sum to one."""
+    """Compute mean and variance of values under weights (session, value) that sum to one."""
     mean = weight @ values
     variance = np.sum(weight * (values - mean[:, None]) ** 2, axis=1)
     return mean, variance

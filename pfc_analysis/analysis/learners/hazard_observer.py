@@ -1,9 +1,9 @@
-"""The ideal observer of the volatility task: it knows the process and infers where it stands.
+"""The ideal observer of the volatility task, which knows the process and infers its state.
 
-The process is a Markov chain over (regime, side, what the better arm pays), with steps that may
-depend on the number of the trial (`pfc_analysis.analysis.learners.volatile_chain`). The filter is
-exact, and since either arm tells the same of both, choosing what pays more in the next trial earns
-most: its reward is the ceiling of the task.
+The process is a Markov chain over (regime, side, what the better arm pays), with transitions that
+may depend on the number of the trial (`pfc_analysis.analysis.learners.volatile_chain`). The filter
+is exact. Either arm gives the same information about both, so the observer earns most by choosing
+the arm that pays more in the next trial. Its reward is the ceiling of the task.
 """
 
 from __future__ import annotations
@@ -13,7 +13,13 @@ from dataclasses import dataclass, fields
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.learners.side_learner import (
+    choose_side,
+    read_outcome,
+    replay_side_learner,
+)
 from pfc_analysis.analysis.learners.volatile_chain import (
     VOLATILE,
     Probabilities,
@@ -21,8 +27,6 @@ from pfc_analysis.analysis.learners.volatile_chain import (
     VolatileChain,
     build_chain,
 )
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
-from pfc_analysis.analysis.trials.side_signal import choose_side, read_outcome, replay_side_learner
 
 ObserverState = dict[str, np.ndarray]
 """`belief`, float array (session, state of the chain), and `trial`, int array (session,)."""
@@ -30,13 +34,13 @@ ObserverState = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class HazardObserver:
-    """Knows how regimes and reversals come about; the settings are those of the task.
+    """Observer that knows how regimes and reversals occur; its settings are those of the task.
 
     Parameters
     ----------
     process : str
-        What it knows: `training`, `markov`, or one of the tests, `stable_first` and
-        `volatile_first`, whose schedule it then knows but for the side.
+        The process that it knows: `training`, `markov`, or one of the tests, `stable_first` and
+        `volatile_first`; of a test it knows the schedule, but not the side.
     trials : int
         Trials of a session, at most.
     probabilities : str
@@ -88,7 +92,7 @@ class HazardObserver:
         return {"belief": belief, "trial": np.zeros(n_sessions, np.int64)}
 
     def describe(self, state: ObserverState) -> dict[str, FloatArray]:
-        """Say what is expected before the next outcome, by name; float arrays (session,).
+        """Describe the beliefs before the next outcome, by name; float arrays (session,).
 
         `predicted_right`; `regime`, the probability that it is volatile; `volatility`, the expected
         hazard of reversal; `volatility_sd`; and `learning_rate`, the effective one (see
@@ -113,22 +117,15 @@ class HazardObserver:
         return choose_side(state["belief"] @ self.chain.right, self.inverse_temperature)
 
     def learn(self, state: ObserverState, choice: IntArray, reward: FloatArray) -> None:
-        """Update `state` in place from one trial of every session.
+        """Update the belief from one trial of every session, as in `BanditLearner`.
 
-        Parameters
-        ----------
-        state : ObserverState
-            Memory, changed in place.
-        choice : integer array (session,)
-            0 left, 1 right. After an invalid trial (-1) time has passed and nothing was seen.
-        reward : float array (session,)
-            Paid if above 0.
+        After an invalid trial (choice -1) time has passed, but nothing was observed.
         """
         chain = self.chain
         rows, signal = read_outcome(choice, reward)
         if rows.size and int(state["trial"][rows].max()) >= self.trials:
             raise AnalysisError(
-                f"HazardObserver.trials: found {self.trials}, and a session of at least "
+                f"HazardObserver.trials: found {self.trials}, but a session of at least "
                 f"{int(state['trial'][rows].max()) + 1} trials; set it to the task's number of "
                 "trials"
             )
@@ -137,22 +134,21 @@ class HazardObserver:
         belief /= belief.sum(axis=1, keepdims=True)
         for trial in np.unique(state["trial"]):
             now = state["trial"] == trial
-            # A session that is over learns nothing more.
+            # A session that has ended has no next trial.
             if trial + 1 < self.trials:
                 belief[now] = belief[now] @ chain.transition[trial]
         state["trial"] += 1
 
 
 def compute_hazard_belief(recording: xr.Dataset, observer: HazardObserver) -> xr.Dataset:
-    """Say what the observer would have believed, had it seen a recording's choices and outcomes.
+    """Compute what the observer would have believed in each trial of a recording.
 
     Parameters
     ----------
     recording : xarray.Dataset
-        `choice` (0 left, 1 right, -1 none) and `reward` on `trial`, with coordinates `subject`,
-        `session` and `trial_in_session`.
+        As for `compute_bayesian_volatility`.
     observer : HazardObserver
-        With the process that it takes for true.
+        With the process that it assumes.
 
     Returns
     -------

@@ -1,8 +1,7 @@
-"""Learners that work on a hidden or remembered state instead of values of choices.
+"""Learners for the two-step task that use a hidden or a remembered state.
 
-They answer the question of Akam, Costa & Dayan (2015): what else, besides planning, makes choices
-that look planned? The interface is that of
-`pfc_analysis.analysis.learners.two_step_learners.Learner`.
+Akam, Costa & Dayan (2015) asked which strategies, besides planning, make choices that look planned;
+these are their answers. The interface is `pfc_analysis.analysis.learners.learner.Learner`.
 """
 
 from __future__ import annotations
@@ -11,30 +10,30 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.learners.two_step_learners import (
+from pfc_analysis.analysis.learners.learner import (
     LearnerState,
     PredictionErrors,
-    check_at_least_zero,
-    check_finite,
     check_fraction,
+)
+from pfc_analysis.analysis.learners.two_step_rules import (
+    ValueLearner,
     expect_over_transitions,
     prediction_errors,
-    softmax,
     valid_trials,
 )
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 
 FIRST_CUE = 4
-"""Cue of a session's first trial, which no outcome precedes; 0 to 3 are 2 * state + rewarded."""
+"""Cue of a session's first trial, which has no trial before; 0 to 3 are 2 * state + rewarded."""
 
 TIE = 1e-12
-"""Beliefs closer than this to one half count as equal: sums of rounding errors are smaller."""
+"""Expected rewards that differ by less count as equal, since rounding errors are smaller."""
 
 
 @dataclass(frozen=True)
-class RewardAsCue:
-    r"""Takes the last trial's outcome and second-stage state as a cue for the next choice.
+class RewardAsCue(ValueLearner):
+    r"""Learner that takes the last outcome and second-stage state as a cue for the next choice.
 
     .. math:: Q(c, a) \leftarrow Q(c, a) + \alpha (r - Q(c, a))
 
@@ -62,11 +61,6 @@ class RewardAsCue:
     inverse_temperature: float = 4.46
     initial_value: float = 0.5
 
-    def __post_init__(self) -> None:
-        check_fraction(self, "alpha")
-        check_at_least_zero(self, "inverse_temperature")
-        check_finite(self, "initial_value")
-
     def begin(self, n_sessions: int) -> LearnerState:
         """State at the start of a session."""
         return {
@@ -75,18 +69,14 @@ class RewardAsCue:
         }
 
     def action_value(self, state: LearnerState) -> FloatArray:
-        """Value of each choice under the present cue."""
+        """Look up the value of each choice under the present cue."""
         cue = state["cue"].astype(np.int64)
         return np.asarray(state["cue_value"][np.arange(cue.size), cue], dtype=np.float64)
-
-    def choice_probability(self, state: LearnerState) -> FloatArray:
-        """Softmax of the values under the present cue."""
-        return softmax(self.action_value(state), self.inverse_temperature)
 
     def learn(
         self, state: LearnerState, choice: IntArray, second_state: IntArray, reward: FloatArray
     ) -> PredictionErrors:
-        """Update the value of the choice under its cue; the outcome becomes the next cue."""
+        """Update the value of the choice under its cue; the outcome then is the next cue."""
         rows, a, s, r = valid_trials(choice, second_state, reward)
         cue = state["cue"][rows].astype(np.int64)
         error = r - state["cue_value"][rows, cue, a]
@@ -97,10 +87,10 @@ class RewardAsCue:
 
 @dataclass(frozen=True)
 class LatentState:
-    r"""Infers which second-stage state pays, and takes the choice that commonly leads there.
+    r"""Learner that infers which second-stage state pays, and chooses what commonly leads there.
 
-    Its belief b that state 1 is the better one follows Bayes' rule at the outcome; then the
-    better state may have switched:
+    Its belief b that state 1 is the better one is updated by Bayes' rule at the outcome, and then
+    for a possible switch of the better state:
 
     .. math::
         b' = \frac{b P(r | 1)}{b P(r | 1) + (1 - b) P(r | 0)}, \quad
@@ -161,7 +151,7 @@ class LatentState:
         return expect_over_transitions(self.state_value(state), self.common_probability)
 
     def choice_probability(self, state: LearnerState) -> FloatArray:
-        """Probability of each choice: the likelier state's one, but for lapses and ties."""
+        """Choose what commonly leads to the likelier state, except for lapses and ties."""
         value = self.state_value(state)
         lead = value[:, 1] - value[:, 0]
         right = np.where(lead > 0, 1.0 - self.lapse, self.lapse)
@@ -189,7 +179,7 @@ class LatentState:
 
 @dataclass(frozen=True)
 class IdealObserver(LatentState):
-    """Plays the task as well as its rules allow: exact belief, always the better choice.
+    """Optimal player of the two-step task: exact belief, and always the better choice.
 
     A `LatentState` learner without lapses that knows the probabilities of Wang et al. (2018):
     reward 0.9 and 0.1, reversal 0.025 per trial, common transition 0.8.

@@ -1,4 +1,4 @@
-"""Fit a reference learner to choices by maximum likelihood, subject by subject."""
+"""Which parameters of a learner explain each subject's choices best? Maximum likelihood."""
 
 from __future__ import annotations
 
@@ -10,20 +10,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
+from pfc_analysis.analysis.learners.learner import Learner
 from pfc_analysis.analysis.learners.learner_replay import (
     SessionTable,
     arrange_sessions,
     read_relative_state,
 )
-from pfc_analysis.analysis.learners.two_step_learners import Learner
-from pfc_analysis.analysis.trials.choice_trials import (
-    ChoiceTrials,
-    FloatArray,
-    IntArray,
-    read_trials,
-    require_any,
-)
+from pfc_analysis.analysis.trials.choice_trials import ChoiceTrials, read_trials, require_any
 
 BOUNDS = {
     "alpha": (0.0, 1.0),
@@ -35,13 +30,13 @@ BOUNDS = {
 """Parameters that are fitted unless fixed, with the ends of the search."""
 
 SMALLEST_PROBABILITY = 1e-12
-"""Floor of a choice's probability in the search, so that one impossible choice stays finite."""
+"""Lower limit of a choice's probability in the search, so that its logarithm is finite."""
 
 GRID = (0.1, 0.35, 0.6, 0.85)
 """Starting points, as fractions of each parameter's range."""
 
 N_REFINED = 2
-"""Best grid points that the search is started from."""
+"""Number of the best grid points from which the search is started."""
 
 Objective = Callable[[FloatArray], float]
 
@@ -96,8 +91,8 @@ def fit_learner(
     The likelihood is searched on a fixed grid and from its best points by the Nelder-Mead
     simplex, so the same data give the same estimates. Standard errors come from second
     differences of the log-likelihood. They are NaN at a bound, and where two step lengths
-    disagree: there the likelihood is no smooth function, as for the reversal probability of
-    `LatentState`, which changes choices by steps.
+    disagree. The likelihood is then not a smooth function, as for the reversal probability of
+    `LatentState`, which changes choices in steps.
     """
     fixed = dict(fixed or {})
     limits = _free_parameters(learner_type, fixed, bounds or {})
@@ -132,8 +127,8 @@ def _free_parameters(
     free = {name: limits[name] for name in names if name in limits and name not in fixed}
     if not free:
         raise AnalysisError(
-            f"{learner_type.__name__}: nothing to fit, all parameters are fixed; use run_learner "
-            "for the likelihood of given parameters"
+            f"{learner_type.__name__}: all parameters are fixed, so there is nothing to fit; use "
+            "run_learner for the likelihood of given parameters"
         )
     for name, (low, high) in free.items():
         if not low < high:
@@ -148,7 +143,7 @@ def _likelihood(
     table: SessionTable,
     trials: ChoiceTrials,
 ) -> Objective:
-    """Log-likelihood of a table's free valid choices, as a function of the free parameters."""
+    """Build the log-likelihood of a table's free valid choices, a function of the parameters."""
     inside = table.where >= 0
     counted = inside & trials.predicted[table.where]
     made = np.where(counted, trials.choice[table.where], 0)
@@ -163,7 +158,7 @@ def _likelihood(
 
 
 def _probability_made(learner: Learner, table: SessionTable, made: IntArray) -> FloatArray:
-    """Probability of the choices made; float array (session, column)."""
+    """Compute the probability of the choices made; float array (session, column)."""
     n_sessions, n_columns = made.shape
     probability = np.empty((n_columns, n_sessions))
     row = np.arange(n_sessions)
@@ -177,7 +172,7 @@ def _probability_made(learner: Learner, table: SessionTable, made: IntArray) -> 
 
 
 def _fit_one(log_likelihood: Objective, limits: FloatArray, n_trials: int) -> _Fit:
-    """Search within the limits, float array (parameter, 2), and judge the precision."""
+    """Search within the limits, float array (parameter, 2), and estimate standard errors."""
     from scipy.optimize import minimize
 
     low, width = limits[:, 0], limits[:, 1] - limits[:, 0]
@@ -208,7 +203,7 @@ def _fit_one(log_likelihood: Objective, limits: FloatArray, n_trials: int) -> _F
 
 
 def _standard_error(loss: Objective, at: FloatArray) -> FloatArray:
-    """Take standard errors from the curvature, NaN where it is not to be trusted."""
+    """Compute standard errors from the curvature; NaN where two step lengths disagree."""
     step = 2e-3
     inside = (at > 2 * step) & (at < 1 - 2 * step)
     if not inside.all():
@@ -219,7 +214,7 @@ def _standard_error(loss: Objective, at: FloatArray) -> FloatArray:
 
 
 def _inverse_curvature(loss: Objective, at: FloatArray, step: float) -> FloatArray:
-    """Square roots of the diagonal of the inverse Hessian; NaN if it is not positive definite."""
+    """Compute roots of the inverse Hessian's diagonal; NaN if it is not positive definite."""
     n = at.size
     unit = step * np.eye(n)
     hessian = np.empty((n, n))

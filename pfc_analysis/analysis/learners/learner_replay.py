@@ -1,4 +1,4 @@
-"""Run a reference learner along recorded choices: what it would have expected, trial by trial."""
+"""What would a learner have expected in each trial of a recording? Run it along the choices."""
 
 from __future__ import annotations
 
@@ -7,25 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.learners.two_step_learners import Learner
+from pfc_analysis.analysis.learners.learner import Learner
 from pfc_analysis.analysis.trials.choice_trials import (
     NONE,
     ChoiceTrials,
-    FloatArray,
-    IntArray,
     read_common_transition,
     read_second_state,
     read_trials,
 )
 
 EVENTS = ("second_state", "outcome")
-"""Arrivals at which a learner of the two-step task has a prediction error."""
+"""Events at which a learner of the two-step task has a prediction error."""
 
 
 @dataclass(frozen=True)
 class SessionTable:
-    """Trials side by side: one row per session, one column per trial, short sessions filled up.
+    """Trials with one row per session and one column per trial; short sessions are filled up.
 
     Attributes
     ----------
@@ -44,7 +43,7 @@ class SessionTable:
 
 @dataclass(frozen=True)
 class Replay:
-    """What a learner held and felt along given choices.
+    """Values and prediction errors of a learner along given choices.
 
     Attributes
     ----------
@@ -130,12 +129,12 @@ def run_learner(learner: Learner, recording: xr.Dataset) -> xr.Dataset:
 
 
 def read_relative_state(recording: xr.Dataset, trials: ChoiceTrials) -> IntArray:
-    """Second-stage state, named by the choice that commonly leads to it; -1 none; on trial.
+    """Read the second-stage state as the choice that commonly leads to it; -1 none; on trial.
 
     Raises
     ------
     AnalysisError
-        If, within a session, the same choice commonly leads now to one state, now to the other.
+        If the state to which a choice commonly leads changes within a session.
     """
     common = read_common_transition(recording)
     state = read_second_state(recording)
@@ -160,7 +159,7 @@ def read_relative_state(recording: xr.Dataset, trials: ChoiceTrials) -> IntArray
 def arrange_sessions(
     trials: ChoiceTrials, relative_state: IntArray, subject: int | None = None
 ) -> SessionTable:
-    """Lay the sessions of all subjects, or of one, side by side."""
+    """Arrange the sessions of all subjects, or of one, as rows of a table."""
     rows = np.arange(trials.choice.size)
     if subject is not None:
         rows = np.flatnonzero(trials.subject == subject)

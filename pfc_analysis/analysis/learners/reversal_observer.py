@@ -1,15 +1,15 @@
 r"""The ideal observer of the inferred-value task (Wang et al. 2018, simulation 3).
 
-It knows how the task is made and filters which side pays. With p the probability, given all
-outcomes so far, that the side now shown pays, discount :math:`\gamma` a step, and W the worth of
-the trials that follow, seen from the next fixation,
+It knows the rules of the task and infers which side pays. Let p be the probability, given all
+outcomes so far, that the side now shown pays, :math:`\gamma` the discount for each step, and W the
+value of the trials that follow, at the next fixation. Then
 
 .. math::
     V(\text{cue}) = \gamma p + \gamma^3 W, \quad V(\text{on target}) = p + \gamma^2 W, \quad
     V(\text{outcome}) = \gamma W, \quad V(\text{fixation}) = \gamma^2 / 2 + \gamma^4 W.
 
-Since either side is shown equally often, W depends on the number of trials left alone. So the
-prediction error is :math:`\gamma^2 (p - 1/2)` at a cue, reward less p at an outcome, 0 elsewhere.
+Either side is shown equally often, so W depends only on the number of trials left. The prediction
+error is therefore :math:`\gamma^2 (p - 1/2)` at a cue, reward minus p at an outcome, 0 elsewhere.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 from pfc_analysis.analysis.trials.reversal_trials import ReversalTrials, read_reversal_trials
 
 STEPS = ("fixation", "cue", "on_target", "outcome")
@@ -32,18 +32,18 @@ def compute_observer_errors(
     shortest_block: int = 2,
     discount: float = 0.9,
 ) -> xr.Dataset:
-    """Let an ideal observer live through the trials of a recording.
+    """Compute values and prediction errors of an ideal observer in the trials of a recording.
 
     Parameters
     ----------
     recording : xarray.Dataset
-        What `classify_reversal_trials` reads. Sessions are recorded from their first trial.
+        What `classify_reversal_trials` reads. Sessions must be recorded from their first trial.
     reversal_probability : float
         Probability, at the start of a trial, that the paying side changes.
     shortest_block : int
-        Trials that a side pays at least before it may change.
+        Fewest trials for which a side pays before it may change.
     discount : float
-        A step, from 0 to 1.
+        Factor for each step, from 0 to 1.
 
     Returns
     -------
@@ -51,8 +51,8 @@ def compute_observer_errors(
         The trial table of the recording with the observer's `value` on (`trial`, `step`) and
         `rpe` on (`trial`, `event`), in units of reward, for `compute_cue_rpe` and
         `compute_inferred_ratio`; and `belief` on `trial`, the probability that the right side
-        pays, held when the trial begins. The observer expects no trial to be broken off: those
-        that were teach it nothing and are NaN.
+        pays, at the start of the trial. The observer does not expect aborted trials: it learns
+        nothing from them, and its values and errors are NaN there.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def compute_observer_errors(
 def filter_rewarded_side(
     found: ReversalTrials, reversal_probability: float, shortest_block: int
 ) -> FloatArray:
-    """Probability that the right side pays, given the outcomes before each trial (Bayes' rule).
+    """Compute the probability that the right side pays, given the outcomes before each trial.
 
     Parameters
     ----------
@@ -123,17 +123,18 @@ def filter_rewarded_side(
 def _check_possible(
     total: FloatArray, trial: int, reversal_probability: float, shortest_block: int
 ) -> None:
-    """Raise an AnalysisError where outcomes have left no possibility over."""
+    """Raise `AnalysisError` where the outcomes are impossible under the settings."""
     if not (total > 0).all():
         raise AnalysisError(
             f"rewarded_side: found a reversal at trial {trial} of session "
-            f"{int(np.argmin(total))} of the recording that cannot be with reversal_probability "
-            f"{reversal_probability:g} and shortest_block {shortest_block}; pass the task's own"
+            f"{int(np.argmin(total))} of the recording, which is impossible with "
+            f"reversal_probability {reversal_probability:g} and shortest_block {shortest_block}; "
+            "pass those of the task"
         )
 
 
 def _count_from_start(found: ReversalTrials) -> IntArray:
-    """Place of each trial in its session; an error where some were not recorded."""
+    """Count trials from the session's start; raise an error if some were not recorded."""
     trials = found.trials
     begins = np.append(True, np.diff(trials.session) != 0)
     expected = np.arange(begins.size) - np.flatnonzero(begins)[trials.session]
@@ -148,7 +149,7 @@ def _count_from_start(found: ReversalTrials) -> IntArray:
 
 
 def _pass_time(state: FloatArray, reversal_probability: float) -> FloatArray:
-    """Beliefs at the start of the next trial; the sides may change roles."""
+    """Move beliefs to the start of the next trial, when the sides may change roles."""
     later = np.zeros_like(state)
     later[:, :, 1:] = state[:, :, :-1]
     later[:, :, -1] += state[:, :, -1]
@@ -161,7 +162,7 @@ def _pass_time(state: FloatArray, reversal_probability: float) -> FloatArray:
 def _value_trials(
     pays: FloatArray, found: ReversalTrials, discount: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Values (trial, step) and prediction errors (trial, event) of the module's equations."""
+    """Compute values (trial, step) and prediction errors (trial, event) by the equations above."""
     session = found.trials.session
     place = _count_from_start(found)
     n_left = np.bincount(session)[session] - place - 1

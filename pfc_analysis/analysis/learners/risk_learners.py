@@ -1,8 +1,8 @@
-r"""Reference players of the risky-choice task, beside agents (Wang et al. 2018, Fig. 7).
+r"""Players of the risky-choice task, to compare with agents (Wang et al. 2018, Fig. 7).
 
-One arm pays a known amount each time, the other a known larger amount with an unknown probability,
-uniform on [0, 1] before; after s pays in n pulls it is expected to be (1 + s) / (2 + n). Which arm
-is the risky one, the first outcome tells. Sessions are of one block.
+One arm pays a known amount each time. The other, the risky arm, pays a known larger amount with an
+unknown probability, whose prior is uniform on [0, 1]; after s payments in n pulls its expectation
+is (1 + s) / (2 + n). The first outcome shows which arm is the risky one. A session is one block.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learners.baiting_learners import choose_greedily
-from pfc_analysis.analysis.learners.risk_tables import solve_risky_arm
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, NumberArray
+from pfc_analysis.analysis.learners.risk_solution import solve_risky_arm
 
 Manipulation = Literal["none", "block_risky_reward", "block_safe_reward", "block_risky_loss"]
 
@@ -26,13 +26,13 @@ perceived there; `pays`, how often the risky arm paid."""
 
 SAFE, RISKY = range(2)
 SAFE_WEIGHT = 2
-"""Pulls that the safe arm's pay is taken to be known from beforehand, as many as the prior of the
-risky arm's probability is worth."""
+"""Pulls by which the safe arm's payment counts as known at the start: the weight that the prior of
+the risky arm's probability has."""
 
 
 @dataclass(frozen=True)
 class RiskLearner:
-    """What the players share: they find out the risky arm, and remember what the arms paid.
+    """Player that finds out which arm is risky and remembers what the arms paid.
 
     Parameters
     ----------
@@ -64,32 +64,25 @@ class RiskLearner:
         raise NotImplementedError
 
     def choice_probability(self, state: RiskState) -> FloatArray:
-        """Probability of choosing each side, one half while nothing is known; (session, 2)."""
+        """Probability of choosing each side, one half before the first outcome; (session, 2)."""
         side = state["risky_side"]
         risky = self.risky_probability(state)
         right = np.where(side < 0, 0.5, np.where(side == 1, risky, 1.0 - risky))
         return np.stack([1.0 - right, right], axis=1)
 
     def perceive(self, arm: IntArray, reward: FloatArray) -> FloatArray:
-        """Return the reward that enters memory; here the one paid."""
+        """Return the reward that is remembered; here the one paid."""
         return reward
 
     def learn(self, state: RiskState, choice: IntArray, reward: FloatArray) -> None:
-        """Update `state` in place from one trial of every session, free or forced.
+        """Update the memory from one trial of every session, free or forced (`BanditLearner`).
 
-        Parameters
-        ----------
-        state : RiskState
-            Memory, changed in place.
-        choice : int array (session,)
-            0 left, 1 right; a session with -1 had no valid trial and stays as it is.
-        reward : float array (session,)
-            What was paid: `safe_reward`, `risky_reward` or 0.
+        Rewards are `safe_reward`, `risky_reward` or 0.
 
         Raises
         ------
         AnalysisError
-            If a choice is anything else, or a reward is none that the chosen arm can pay.
+            If a choice is none of 0, 1 and -1, or a reward is none that the chosen arm can pay.
         """
         choice = np.asarray(choice)
         rows = np.flatnonzero(choice != -1)
@@ -117,7 +110,7 @@ class RiskLearner:
 
 @dataclass(frozen=True)
 class ExpectedReward(RiskLearner):
-    r"""Chooses by the rewards it expects, which its perception of outcomes may distort.
+    r"""Player that chooses by expected reward, with outcomes that may be perceived wrongly.
 
     .. math:: \hat r_{risky} = \frac{R + \sum r}{2 + n}, \qquad
         \hat r_{safe} = \frac{2 r_{safe} + \sum r}{2 + n}
@@ -128,19 +121,19 @@ class ExpectedReward(RiskLearner):
     Parameters
     ----------
     inverse_temperature : float
-        Probability of the risky arm is a logistic function of the difference times this; infinite
-        (the default) for the larger one always.
+        Factor of the difference in expected reward, of which the probability of the risky arm is
+        a logistic function; if infinite (the default), the larger one is always chosen.
     manipulation : str
-        What is perceived otherwise than paid, in forced trials too: the risky reward as 0
-        (`block_risky_reward`), the safe one as 0 (`block_safe_reward`), or the risky arm's none as
-        the safe reward (`block_risky_loss`). With the default pays these are the changes of
-        -4, -1 and +1 that replications make in the agents' prediction error.
+        Which outcome is perceived wrongly, in forced trials too: the risky reward as 0
+        (`block_risky_reward`), the safe reward as 0 (`block_safe_reward`), or no reward of the
+        risky arm as the safe reward (`block_risky_loss`). With the default rewards these are the
+        changes of -4, -1 and +1 that the reproduction makes in the agents' prediction error.
 
     Notes
     -----
-    With an inverse temperature of 3, 5 forced pulls of each arm and 20 free ones it takes the risky
-    arm in 89 and 34 % of free trials, where that pays with .5 and .125; 17 and 17, 98 and 78, 98
-    and 78 % under the three manipulations.
+    With an inverse temperature of 3, 5 forced pulls of each arm and 20 free ones, it chooses the
+    risky arm in 89 and 34 % of free trials if that pays with probability .5 and .125. Under the
+    three manipulations it does so in 17 and 17, 98 and 78, and 98 and 78 %.
 
     References
     ----------
@@ -164,7 +157,7 @@ class ExpectedReward(RiskLearner):
             )
 
     def perceive(self, arm: IntArray, reward: FloatArray) -> FloatArray:
-        """Return the reward paid, or what the manipulation makes of it."""
+        """Return the reward paid, as the manipulation changes it."""
         if self.manipulation == "block_risky_reward":
             return np.where(arm == RISKY, 0.0, reward)
         if self.manipulation == "block_safe_reward":
@@ -192,7 +185,7 @@ class ExpectedReward(RiskLearner):
 
 @dataclass(frozen=True)
 class OptimalRisk(RiskLearner):
-    """Earns most in the free trials of a block, by dynamic programming (`solve_risky_arm`).
+    """Optimal player of the free trials of a block, by dynamic programming (`solve_risky_arm`).
 
     Parameters
     ----------
@@ -223,7 +216,7 @@ class OptimalRisk(RiskLearner):
                 f"than the {had.max()} trial(s) that a session has had; set them to the task's, "
                 "which should be of one block"
             )
-        # Forced pulls are forced whatever is returned; they come first.
+        # Forced pulls come first, and are made whatever is returned here.
         remaining = np.minimum(2 * self.forced + self.free - had, self.free)
         pulls = state["pulls"][:, RISKY]
         gain = advantage[remaining, state["pays"], pulls - state["pays"]]

@@ -1,72 +1,33 @@
-"""Reference learners for the two-step task: what each strategy would do, trial by trial.
+"""Learners for the two-step task that learn values: with a model of the transitions, or without.
 
-Each learner is a frozen dataclass of its parameters and keeps no memory itself: `begin` gives a
-state, `learn` changes it. All arrays have one entry per session, so that many sessions run side
-by side. Choice 0 commonly leads to second-stage state 0 and choice 1 to state 1.
-
-`ModelBased`, `ModelFreeChained` and `ModelFreeDirect` are here; the learners that infer which
-state pays, and reward-as-cue, are in `pfc_analysis.analysis.learners.inference_learners`.
+Choice 0 commonly leads to second-stage state 0 and choice 1 to state 1. The interface is
+`pfc_analysis.analysis.learners.learner.Learner`; learners that infer which state pays, and
+reward-as-cue, are in `pfc_analysis.analysis.learners.inference_learners`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
-
-LearnerState = dict[str, FloatArray]
-"""Memory of a learner, by name; the first dimension of every array counts sessions."""
-
-PredictionErrors = dict[str, FloatArray]
-"""Prediction errors at "second_state" and "outcome", one per session; NaN where none."""
-
-
-@runtime_checkable
-class Learner(Protocol):
-    """What every learner can do."""
-
-    def begin(self, n_sessions: int) -> LearnerState:
-        """State at the start of a session, for each of `n_sessions` sessions."""
-        ...
-
-    def action_value(self, state: LearnerState) -> FloatArray:
-        """Compute the expected reward of each first-stage choice; float array (session, 2)."""
-        ...
-
-    def choice_probability(self, state: LearnerState) -> FloatArray:
-        """Probability of each first-stage choice; float array (session, 2)."""
-        ...
-
-    def learn(
-        self, state: LearnerState, choice: IntArray, second_state: IntArray, reward: FloatArray
-    ) -> PredictionErrors:
-        """Update `state` in place from one trial of every session.
-
-        Parameters
-        ----------
-        state : LearnerState
-            Memory, changed in place.
-        choice, second_state : integer arrays (session,)
-            0 or 1. A session with choice -1 had no valid trial: its memory stays as it is.
-        reward : float array (session,)
-            Reward earned.
-
-        Returns
-        -------
-        dict of float arrays (session,)
-            Prediction errors at "second_state" and "outcome"; NaN without a valid trial.
-        """
-        ...
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.learners.learner import (
+    LearnerState,
+    PredictionErrors,
+    check_fraction,
+)
+from pfc_analysis.analysis.learners.two_step_rules import (
+    ValueLearner,
+    expect_over_transitions,
+    prediction_errors,
+    valid_trials,
+)
 
 
 @dataclass(frozen=True)
-class ModelBased:
-    r"""Plans: learns what each second-stage state pays, and knows the transitions.
+class ModelBased(ValueLearner):
+    r"""Learner that plans: it learns what second-stage states pay, and knows the transitions.
 
     .. math:: V(s) \leftarrow V(s) + \alpha (r - V(s)), \quad Q(a) = \sum_s P(s | a) V(s)
 
@@ -95,9 +56,8 @@ class ModelBased:
     initial_value: float = 0.5
 
     def __post_init__(self) -> None:
-        check_fraction(self, "alpha", "common_probability")
-        check_at_least_zero(self, "inverse_temperature")
-        check_finite(self, "initial_value")
+        super().__post_init__()
+        check_fraction(self, "common_probability")
 
     def begin(self, n_sessions: int) -> LearnerState:
         """State at the start of a session."""
@@ -106,10 +66,6 @@ class ModelBased:
     def action_value(self, state: LearnerState) -> FloatArray:
         """Compute the expected reward of each choice under the known transitions."""
         return expect_over_transitions(state["state_value"], self.common_probability)
-
-    def choice_probability(self, state: LearnerState) -> FloatArray:
-        """Softmax of the expected rewards."""
-        return softmax(self.action_value(state), self.inverse_temperature)
 
     def learn(
         self, state: LearnerState, choice: IntArray, second_state: IntArray, reward: FloatArray
@@ -124,8 +80,8 @@ class ModelBased:
 
 
 @dataclass(frozen=True)
-class ModelFreeChained:
-    r"""Learns choices from second-stage states, without a model: SARSA(lambda).
+class ModelFreeChained(ValueLearner):
+    r"""Learner of choices and second-stage states without a model of transitions: SARSA(lambda).
 
     .. math::
         \delta_1 = V(s) - Q(a), \quad \delta_2 = r - V(s)
@@ -133,9 +89,9 @@ class ModelFreeChained:
         Q(a) \leftarrow Q(a) + \alpha (\delta_1 + \lambda \delta_2), \quad
         V(s) \leftarrow V(s) + \alpha \delta_2
 
-    Choices follow a softmax of Q. With eligibility 0 this is the Q(0) agent of Akam et al., with
-    1 the model-free agent whose prediction errors Daw et al. set against the planner's; both
-    learners then share V. Prediction errors: the two deltas.
+    Choices follow a softmax of Q. With eligibility 0 this is the Q(0) agent of Akam et al.; with 1
+    it is the model-free agent whose prediction errors Daw et al. compare with those of planning,
+    and both learners then share V. Prediction errors: the two deltas.
 
     Parameters
     ----------
@@ -160,9 +116,8 @@ class ModelFreeChained:
     initial_value: float = 0.5
 
     def __post_init__(self) -> None:
-        check_fraction(self, "alpha", "eligibility")
-        check_at_least_zero(self, "inverse_temperature")
-        check_finite(self, "initial_value")
+        super().__post_init__()
+        check_fraction(self, "eligibility")
 
     def begin(self, n_sessions: int) -> LearnerState:
         """State at the start of a session."""
@@ -171,14 +126,6 @@ class ModelFreeChained:
             "action_value": np.full((n_sessions, 2), start),
             "state_value": np.full((n_sessions, 2), start),
         }
-
-    def action_value(self, state: LearnerState) -> FloatArray:
-        """Look up the cached value of each choice."""
-        return state["action_value"]
-
-    def choice_probability(self, state: LearnerState) -> FloatArray:
-        """Softmax of the cached values."""
-        return softmax(state["action_value"], self.inverse_temperature)
 
     def learn(
         self, state: LearnerState, choice: IntArray, second_state: IntArray, reward: FloatArray
@@ -194,8 +141,8 @@ class ModelFreeChained:
 
 
 @dataclass(frozen=True)
-class ModelFreeDirect:
-    r"""Repeats what was rewarded, blind to the second stage: Q(1).
+class ModelFreeDirect(ValueLearner):
+    r"""Learner that repeats what was rewarded and ignores the second stage: Q(1).
 
     .. math:: Q(a) \leftarrow Q(a) + \alpha (r - Q(a))
 
@@ -221,22 +168,9 @@ class ModelFreeDirect:
     inverse_temperature: float = 3.22
     initial_value: float = 0.5
 
-    def __post_init__(self) -> None:
-        check_fraction(self, "alpha")
-        check_at_least_zero(self, "inverse_temperature")
-        check_finite(self, "initial_value")
-
     def begin(self, n_sessions: int) -> LearnerState:
         """State at the start of a session."""
         return {"action_value": np.full((n_sessions, 2), float(self.initial_value))}
-
-    def action_value(self, state: LearnerState) -> FloatArray:
-        """Look up the cached value of each choice."""
-        return state["action_value"]
-
-    def choice_probability(self, state: LearnerState) -> FloatArray:
-        """Softmax of the cached values."""
-        return softmax(state["action_value"], self.inverse_temperature)
 
     def learn(
         self, state: LearnerState, choice: IntArray, second_state: IntArray, reward: FloatArray
@@ -247,71 +181,3 @@ class ModelFreeDirect:
         error = r - action[rows, a]
         action[rows, a] += self.alpha * error
         return prediction_errors(choice.size, rows, np.zeros(rows.size), error)
-
-
-def softmax(value: FloatArray, inverse_temperature: float) -> FloatArray:
-    """Choice probabilities from the values of two options; arrays (session, 2)."""
-    from scipy.special import expit
-
-    right = expit(inverse_temperature * (value[:, 1] - value[:, 0]))
-    return np.stack([1.0 - right, right], axis=1)
-
-
-def expect_over_transitions(state_value: FloatArray, common_probability: float) -> FloatArray:
-    """Values of the choices from those of the states they lead to; arrays (session, 2)."""
-    return common_probability * state_value + (1.0 - common_probability) * state_value[:, ::-1]
-
-
-def valid_trials(
-    choice: IntArray, second_state: IntArray, reward: FloatArray
-) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
-    """Sessions with a valid trial, and their choice, second-stage state and reward."""
-    rows = np.flatnonzero(np.asarray(choice) >= 0)
-    a, s = np.asarray(choice)[rows], np.asarray(second_state)[rows]
-    # A state of -1 would silently index the last one.
-    for name, values in (("choice", a), ("second_state", s)):
-        wrong = values[(values < 0) | (values > 1)]
-        if wrong.size:
-            found = wrong[0]
-            raise AnalysisError(
-                f"{name}: found {found} in a trial with a valid choice, expected 0 or 1; a trial "
-                "without a second stage takes choice -1"
-            )
-    return rows, a, s, np.asarray(reward, dtype=np.float64)[rows]
-
-
-def prediction_errors(
-    n_sessions: int, rows: IntArray, second_state: FloatArray, outcome: FloatArray
-) -> PredictionErrors:
-    """Prediction errors of all sessions, NaN in those without a valid trial."""
-    errors = {}
-    for name, values in (("second_state", second_state), ("outcome", outcome)):
-        errors[name] = np.full(n_sessions, np.nan)
-        errors[name][rows] = values
-    return errors
-
-
-def check_fraction(learner: object, *fields: str) -> None:
-    """Raise `AnalysisError` unless the fields lie between 0 and 1."""
-    _check(learner, fields, lambda v: 0.0 <= v <= 1.0, "a number from 0 to 1")
-
-
-def check_at_least_zero(learner: object, *fields: str) -> None:
-    """Raise `AnalysisError` unless the fields are finite and at least 0."""
-    _check(learner, fields, lambda v: 0.0 <= v < np.inf, "a finite number of at least 0")
-
-
-def check_finite(learner: object, *fields: str) -> None:
-    """Raise `AnalysisError` unless the fields are finite."""
-    _check(learner, fields, np.isfinite, "a finite number")
-
-
-def _check(
-    learner: object, fields: tuple[str, ...], holds: Callable[[float], bool], expected: str
-) -> None:
-    for field in fields:
-        value = getattr(learner, field)
-        if not holds(value):
-            raise AnalysisError(
-                f"{type(learner).__name__}.{field}: found {value}, expected {expected}"
-            )

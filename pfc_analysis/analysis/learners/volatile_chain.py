@@ -1,4 +1,4 @@
-"""The volatility task's processes as Markov chains over its hidden states."""
+"""Build the processes of the volatility task as Markov chains over its hidden states."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 
 Process = Literal["training", "markov", "stable_first", "volatile_first"]
 Probabilities = Literal["drawn", "by_regime"]
@@ -20,7 +20,7 @@ STABLE, VOLATILE = range(2)
 
 @dataclass(frozen=True)
 class VolatileChain:
-    """States, what they pay, and how they follow each other.
+    """States of a process, their probabilities of reward, and the transitions between them.
 
     Attributes
     ----------
@@ -60,8 +60,9 @@ def build_chain(
 ) -> VolatileChain:
     """Build the chain of a process; see `HazardObserver` for the settings.
 
-    A state is (phase, regime, level, side): whether the one change of regime is behind (`training`
-    and tests), the regime, which of two probabilities its better arm has, and which arm that is.
+    A state is (phase, regime, level, side): whether the one change of regime has occurred
+    (`training` and tests), the regime, which of two probabilities the better arm has, and which arm
+    is the better one.
     """
     _check(process, probabilities, trials, earliest, latest, block)
     test = process in ("stable_first", "volatile_first")
@@ -83,8 +84,8 @@ def build_chain(
         first *= regime == (STABLE if process == "stable_first" else VOLATILE)
     hazard = np.where(regime == VOLATILE, 1.0 / block if test else reversal_hazard, 0.0)
 
-    # Within a phase, regime and level stay. Across: the other regime, in the next phase where
-    # there are two, and level and side anew.
+    # Within a phase, regime and level stay. Across phases the regime changes, in the next phase
+    # where there are two, and level and side are drawn again.
     exchanged = side[:, None] != side
     within = (regime[:, None] == regime) & (level[:, None] == level) & (phase[:, None] == phase)
     across = (regime[:, None] != regime) & (phase[:, None] + sizes[0] - 1 == phase)
@@ -112,10 +113,10 @@ def build_chain(
 def _change(
     process: str, trial: int, phase: IntArray, switch_hazard: float, earliest: int, latest: int
 ) -> FloatArray:
-    """Probability that the regime changes just before a trial, by state."""
+    """Compute the probability that the regime changes just before a trial, by state."""
     if process == "markov":
         return np.full(phase.size, switch_hazard)
-    # Uniform between earliest and latest: ever likelier, the longer it has not come.
+    # The change is uniform between earliest and latest, so its hazard increases with time.
     due = 1.0 / (latest - trial + 1) if earliest <= trial <= latest else 0.0
     return np.where(phase == 0, due, 0.0)
 

@@ -1,4 +1,4 @@
-"""When a problem counts as learned: enough of the last trials correct."""
+"""Decide whether a problem counts as learned, by the learning criterion of a study."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import BoolArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials.choice_trials import BoolArray
 
 
 @dataclass(frozen=True)
 class LearningCriterion:
-    """A rule on the last trials of a problem.
+    """Learning criterion: enough of the last trials of a problem were correct.
 
     Parameters
     ----------
     criterion, window : int
-        How many of how many last trials must be correct.
+        At least `criterion` of the last `window` trials must be correct.
     check_every : int
-        The rule is looked at only after so many trials of the problem, and so many more.
+        The rule is checked only after every so many trials of the problem.
     block : int, optional
-        Length of the blocks, which fill the window, that each have a rule of their own.
+        Length of the blocks into which the window is cut, each with a rule of its own.
     block_criterion : int
-        How many trials of each block must be correct.
+        Fewest correct trials in each block.
 
     Raises
     ------
@@ -52,19 +52,19 @@ class LearningCriterion:
         if not fills or not 0 <= self.block_criterion <= self.block:
             raise AnalysisError(
                 f"block, block_criterion: found {self.block} and {self.block_criterion}, expected "
-                f"a block that divides the window of {self.window}, and no more correct than it "
-                "has trials"
+                f"a block whose length divides the window of {self.window}, and a criterion of at "
+                "most its length"
             )
 
     def __str__(self) -> str:
-        """Say the rule in words."""
+        """Describe the rule in words."""
         text = f"{self.criterion} correct of the last {self.window}"
         if self.block is not None:
             text += f", {self.block_criterion} or more in each {self.block}"
         return text + (f", looked at after every {self.check_every}" * (self.check_every > 1))
 
     def find_trial(self, correct: BoolArray) -> float:
-        """Trials of a problem until it was learned; infinite if it never was.
+        """Find how many trials it took until the problem was learned; infinite if it never was.
 
         Parameters
         ----------

@@ -1,7 +1,7 @@
-"""How fast does the subject learn, and does it learn faster when the world is volatile?
+"""How high is the learning rate, and is it higher when the world is volatile?
 
-A delta rule is fitted to choices, phase by phase, as by Behrens et al. (2007), for subjects that
-are shown no magnitudes (`pfc_analysis.analysis.learning.rate_likelihood` has the equations).
+A delta rule is fitted to the choices of each phase, as by Behrens et al. (2007), without magnitudes
+of reward (`pfc_analysis.analysis.learning.rate_likelihood` has the equations).
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
 from pfc_analysis.analysis.learning.rate_likelihood import compute_log_likelihood, jackknife_rates
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, read_variable
+from pfc_analysis.analysis.trials.choice_trials import read_variable
 from pfc_analysis.analysis.trials.side_signal import SideTable, read_side_table
 
 Start = Literal["session", "phase"]
@@ -21,7 +22,7 @@ Start = Literal["session", "phase"]
 REGIMES = ("stable", "volatile")
 
 MOST_GROUPS = 100
-"""Groups of sessions that the jackknife leaves out one by one, at most."""
+"""Most groups of sessions that the jackknife leaves out one by one."""
 
 WINDOW_GROUPS = 20
 """The same for sliding windows, which are many."""
@@ -32,8 +33,8 @@ def compute_learning_rate(
 ) -> xr.Dataset:
     """Fit the learning rate of each subject in each phase of a schedule.
 
-    All sessions of a subject are taken together; they must share their schedule of regimes, as the
-    task's test sessions do. Record each order of phases by itself.
+    All sessions of a subject are pooled; they must share their schedule of regimes, as the task's
+    test sessions do. Record each order of phases separately.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ def compute_learning_rate(
         `trial`, with coordinates `subject`, `session` and `trial_in_session`.
     start : {"session", "phase"}
         Where the delta rule begins at one half: at the start of the session, running through all
-        of it with the rate under test; or again at the start of each phase.
+        of it with one learning rate; or again at the start of each phase.
     counted : float
         Share of each phase, its last part, whose choices count, above 0 and at most 1. Behrens et
         al. took the second half, when the subject has seen how volatile the phase is.
@@ -54,10 +55,9 @@ def compute_learning_rate(
         `_upper`, and `log_inverse_temperature` with the same. On `phase`, in the order played and
         named by its regime, with its number where a regime comes twice: `regime`, `first_trial`
         and `last_trial` (of the phase), `first_counted`. On `subject`: `n_sessions`. Intervals
-        are 95 %, by a jackknife of sessions (or of 100 groups of them) and Student's t: sessions
-        are independent of each other, while within one choices depend on history in ways that the
-        delta rule need not share, so that the posterior's own width would be too small. NaN for
-        one session.
+        are 95 %, by a jackknife of sessions (or of 100 groups of them) and Student's t; NaN for
+        one session. The posterior's own width would be too small, since choices within a session
+        may depend on history in other ways than by the delta rule.
 
     Raises
     ------
@@ -156,7 +156,7 @@ def compute_step_learning_rate(recording: xr.Dataset, window: int = 20) -> xr.Da
 def _fit(
     table: SideTable, window: IntArray, restart: IntArray, most_groups: int, width: int = 1
 ) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Estimates and errors (quantity, subject, window), and degrees of freedom (subject,).
+    """Fit estimates and errors (quantity, subject, window), with degrees of freedom (subject,).
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def _fit(
         See `compute_log_likelihood`.
     most_groups : int
     width : int
-        Windows next to each other that are taken together.
+        Number of neighbouring windows that are pooled.
     """
     forced = table.sort(table.trials.forced.astype(np.int64), 0) == 1
     estimates, errors, freedom = [], [], []
@@ -197,7 +197,7 @@ def _fit(
 
 
 def _pad(likelihood: FloatArray, n_windows: int) -> FloatArray:
-    """Windows at the end in which no choice counted have likelihood 1."""
+    """Add windows at the end in which no choice counted; their likelihood is 1."""
     missing = n_windows - likelihood.shape[1]
     return np.pad(likelihood, ((0, 0), (0, missing), (0, 0), (0, 0)))
 
@@ -226,7 +226,7 @@ def _label(
 
 
 def _read_schedule(recording: xr.Dataset, table: SideTable) -> IntArray:
-    """Regime by trial in session, the same in all sessions."""
+    """Read the regime by trial in session, which must be the same in all sessions."""
     regime = read_variable(recording, "regime")
     by_session = table.sort(regime.astype(np.int64), -1)
     same = (by_session == by_session[0]).all(axis=1)
@@ -242,7 +242,7 @@ def _read_schedule(recording: xr.Dataset, table: SideTable) -> IntArray:
 
 
 def _name_phases(regime: IntArray) -> list[str]:
-    """'stable', 'volatile', and with a number where a regime comes more than once."""
+    """Name phases 'stable' or 'volatile', with a number where a regime occurs more than once."""
     names = [REGIMES[code] for code in regime]
     if len(set(names)) == len(names):
         return names

@@ -1,7 +1,8 @@
-"""Learning sets: one problem after another, each of a few trials (Wang et al. 2018, Fig. 6).
+"""Has the subject learned to learn? Learning sets of short problems (Wang et al. 2018, Fig. 6).
 
-In the first trial of a problem nothing is known; whoever has learned how such problems go needs no
-more than its outcome. So the second trial tells how far learning to learn has come.
+In the first trial of a problem nothing is known about it. A subject that has learned the rule of
+such problems needs only the outcome of that trial, so the second trial shows how well it has
+learned to learn.
 """
 
 from __future__ import annotations
@@ -9,18 +10,13 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
 from pfc_analysis.analysis.statistics.clustered_proportion import (
     estimate_clustered_proportions,
     wilson_interval,
 )
-from pfc_analysis.analysis.trials.choice_trials import (
-    NONE,
-    IntArray,
-    check_values,
-    read_flag,
-    read_variable,
-)
+from pfc_analysis.analysis.trials.choice_trials import NONE, check_values, read_flag, read_variable
 
 
 def compute_learning_set(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset:
@@ -39,9 +35,9 @@ def compute_learning_set(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset
     -------
     xarray.Dataset
         On (`subject`, `trial`), trials counted from 1: `correct`, the proportion of problems in
-        which the choice was, with `lower` and `upper`, a 95 % interval clustered by session
+        which the choice was correct, with `lower` and `upper`, a 95 % interval clustered by session
         (`pfc_analysis.analysis.statistics.clustered_proportion`; a problem has each trial once),
-        `n_trials`, the problems it rests on, and `n_uncompleted` of them. A trial that was not
+        `n_trials`, the number of problems, and `n_uncompleted` of them. A trial that was not
         completed, or not reached before its problem ended, counts as incorrect.
 
     Raises
@@ -49,7 +45,7 @@ def compute_learning_set(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset
     MissingVariableError
         If a variable or coordinate is missing.
     AnalysisError
-        If `n_trials` is below 1, `correct` is none of 1, 0 and -1, or a trial comes twice.
+        If `n_trials` is below 1, `correct` is none of 1, 0 and -1, or a trial occurs twice.
     EmptySelectionError
         If there is no trial.
 
@@ -69,7 +65,7 @@ def compute_learning_set(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset
 
 
 def compute_finished(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset:
-    """Compute the share of problems that were finished: every trial of them was completed.
+    """Compute the share of problems in which every trial was completed.
 
     Parameters
     ----------
@@ -100,7 +96,7 @@ def compute_finished(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset:
 
 
 def find_solvers(correct: xr.DataArray, criterion: float = 0.95) -> xr.Dataset:
-    """Find the subjects that solve a problem in one trial.
+    """Find the subjects that solve problems after one trial.
 
     Parameters
     ----------
@@ -112,9 +108,9 @@ def find_solvers(correct: xr.DataArray, criterion: float = 0.95) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        On `subject`: `solved`, 1 or 0, and `later_trials`, that mean. `share`, of the subjects that
-        solve them, with `share_lower` and `share_upper`, the exact 95 % interval (Clopper and
-        Pearson), have no dimension.
+        On `subject`: `solved`, 1 or 0, and `later_trials`, that mean. Without dimension: `share` of
+        the subjects that solve them, with `share_lower` and `share_upper`, the exact 95 % interval
+        (Clopper and Pearson).
 
     Raises
     ------
@@ -144,7 +140,7 @@ def find_solvers(correct: xr.DataArray, criterion: float = 0.95) -> xr.Dataset:
 def _read_outcomes(
     recording: xr.Dataset, n_trials: int
 ) -> tuple[dict[str, IntArray], dict[str, int]]:
-    """Outcomes (problem, trial) by subject, and how many trials there were."""
+    """Read outcomes (problem, trial) by subject, and count the trials."""
     if n_trials < 1:
         raise AnalysisError(f"n_trials: found {n_trials}, expected at least 1")
     names = ("subject", "session", "trial_in_session", "correct")
@@ -167,7 +163,7 @@ def _read_outcomes(
 def _by_problem(
     session: IntArray, position: IntArray, correct: IntArray, n_trials: int, name: str
 ) -> IntArray:
-    """Outcomes of a subject, (problem, trial); -1 where a trial was not completed or reached."""
+    """Arrange a subject's outcomes (problem, trial); -1 where a trial was not completed."""
     problem, row = np.unique(session, return_inverse=True)
     outcome = np.full((problem.size, n_trials), NONE)
     seen = np.zeros(outcome.shape, np.int64)

@@ -1,4 +1,4 @@
-"""How well does the subject do? Reward a trial, against chance and an ideal observer."""
+"""How much reward does the subject earn a trial, compared with chance and an ideal observer?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pfc_analysis.analysis.trials.choice_trials import read_trials
 
 
 def compute_performance(recording: xr.Dataset) -> xr.Dataset:
-    """Compute reward and invalid responses a trial.
+    """Compute the mean reward and the share of invalid responses.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def compute_performance(recording: xr.Dataset) -> xr.Dataset:
     invalid = np.bincount(trials.session, ~trials.valid) / n_trials
     parts = []
     for code, name in enumerate(trials.subjects):
-        # Sessions of a recording are equally long, or nearly: each counts alike.
+        # Each session has equal weight, since sessions of a recording are about equally long.
         of_subject = {
             "reward": xr.DataArray(earned[subject == code], dims="session"),
             "invalid": xr.DataArray(invalid[subject == code], dims="session"),
@@ -68,8 +68,8 @@ def compute_reward_share(performance: xr.Dataset, chance: float, ceiling: float)
     Returns
     -------
     xarray.Dataset
-        `reward_share`, `lower`, `upper`: 0 at chance, 1 for the ideal observer. The interval holds
-        chance and ceiling to be known.
+        `reward_share`, `lower`, `upper`: 0 at chance, 1 for the ideal observer. The interval takes
+        chance and ceiling as known.
 
     Raises
     ------

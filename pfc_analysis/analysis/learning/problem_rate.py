@@ -1,7 +1,7 @@
-"""How fast problems of serial reversal are learned, also where hardly any ever is.
+"""How many problems of serial reversal are learned in a hundred choices?
 
-Trials to criterion have no value for a problem that was not learned. How many problems are learned
-in a hundred choices has one for everybody: about 0 at chance, 100 / `window` at best.
+Trials to criterion are undefined for a problem that was not learned. The number of problems learned
+in a hundred choices is defined for every subject: about 0 at chance, 100 / `window` at best.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.learning.learning_criterion import LearningCriterion
-from pfc_analysis.analysis.statistics.clustered_mean import estimate_clustered_mean
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray
+from pfc_analysis.analysis.statistics.session_sums import estimate_clustered_mean
 from pfc_analysis.analysis.trials.problem_trials import ProblemTrials, read_problems
 
 _RATE, _ERRORS = "problem_rate", "errors_per_reversal"
@@ -21,16 +21,16 @@ _PARTS = ("", "_lower", "_upper")
 def compute_problem_rate(
     recording: xr.Dataset, criterion: int = 17, window: int = 20
 ) -> xr.Dataset:
-    r"""Count the problems learned in a hundred choices, and the errors that each took.
+    r"""Compute the problems learned in a hundred choices, and the errors that each took.
 
     Over the sessions :math:`s` of a subject,
 
     .. math:: 100 \, \frac{\sum_s \text{problems learned}_s}{\sum_s \text{choices}_s}
 
-    where choices count until their problem is learned, and all of them in problems that never
-    are. The sessions are taken to be independent, each with problems of its own, as with agents,
-    which forget in between. The last problem of a session is cut short by its end, which lowers the
-    rate by up to one problem a session: compare sessions of one length, that hold many.
+    where choices count until their problem is learned; in problems that are never learned, all
+    choices count. Sessions are taken as independent, each with problems of its own, as for agents,
+    which forget between sessions. The end of a session cuts its last problem short, which lowers
+    the rate by up to one problem a session: compare sessions of one length with many problems.
 
     Parameters
     ----------
@@ -48,8 +48,8 @@ def compute_problem_rate(
         `errors_per_reversal`, mean number of wrong choices until a problem was learned, of those
         learned after a reversal (NaN where there are none); both with `_lower` and `_upper`, 95 %
         intervals by Student's t over sessions (NaN for fewer than two); `n_choices` and
-        `n_learned`. One who repeats what was rewarded and leaves what was not
-        makes one error a reversal where reward is certain.
+        `n_learned`. Where reward is certain, a subject that repeats rewarded choices and changes
+        unrewarded ones makes one error in each reversal.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def compute_problem_rate(
 
 
 def _measure(problems: ProblemTrials, took: FloatArray, own: BoolArray) -> dict[str, float]:
-    """Rate and errors of one subject's problems, those marked `own`."""
+    """Compute rate and errors of one subject's problems, those marked `own`."""
     spent = [
         correct[: int(n)] if np.isfinite(n) else correct
         for correct, n in zip(problems.correct, took, strict=True)
@@ -102,7 +102,7 @@ def _measure(problems: ProblemTrials, took: FloatArray, own: BoolArray) -> dict[
         errors[reversed_].astype(np.float64), problems.session[reversed_]
     )
     table = dict(zip((f"{_RATE}{part}" for part in _PARTS), rate, strict=True))
-    # A rate below 0 is none.
+    # A rate cannot be below 0.
     table[f"{_RATE}_lower"] = float(np.maximum(table[f"{_RATE}_lower"], 0.0))
     table |= dict(zip((f"{_ERRORS}{part}" for part in _PARTS), mean_errors, strict=True))
     return table | {"n_choices": int(ends.size), "n_learned": int(ends.sum())}

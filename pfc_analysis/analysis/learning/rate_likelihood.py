@@ -1,12 +1,13 @@
-r"""Likelihood of choices under the delta rule, by learning rate and inverse temperature.
+r"""Compute the likelihood of choices under the delta rule, on a grid of its two parameters.
 
 .. math::
     r_{t+1} = r_t + a (y_t - r_t), \quad P(\text{right}) = \frac{1}{1 + e^{-\beta (2 r_t - 1)}}
 
-y is 1 where the outcome spoke for the right side, r begins at one half. Posteriors are those of
-flat priors on a and on the logarithm of :math:`\beta`. With many sessions a posterior is narrower
-than the grid's spacing; the logarithm of the likelihood, which is smooth, is therefore interpolated
-by cubic splines to a finer grid, in :math:`\sqrt a` and :math:`\log \beta`.
+Here a is the learning rate and :math:`\beta` the inverse temperature; y is 1 where the outcome
+spoke for the right side, and r begins at one half. Priors are flat on a and on the logarithm of
+:math:`\beta`. With many sessions a posterior is narrower than the grid's spacing. The logarithm of
+the likelihood, which is smooth, is therefore interpolated by cubic splines to a finer grid, in
+:math:`\sqrt a` and :math:`\log \beta`.
 """
 
 from __future__ import annotations
@@ -16,25 +17,25 @@ from functools import lru_cache
 import numpy as np
 from numba import njit
 
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 
 RATES = np.linspace(0.1, np.sqrt(0.99), 50) ** 2
-"""Learning rates at which the likelihood is computed: .01 to .99, closest where they are small."""
+"""Learning rates at which the likelihood is computed: .01 to .99, denser at small values."""
 
 INVERSE_TEMPERATURES = np.geomspace(0.5, 60.0, 25)
 
 FINE_RATES = np.linspace(0.01, 0.99, 197)
 FINE_INVERSE_TEMPERATURES = np.geomspace(0.5, 60.0, 97)
-"""Where posteriors are summed."""
+"""Grid on which posteriors are summed."""
 
 NEGLIGIBLE = 45.0
-"""Below the peak's logarithm, where posteriors are not summed: a share of 3e-20 each point."""
+"""Points this far below the peak's logarithm are left out of the sum; each has a share of 3e-20."""
 
 
 def compute_log_likelihood(
     choice: IntArray, signal: IntArray, window: IntArray, group: IntArray, start: IntArray
 ) -> FloatArray:
-    """Logarithm of the likelihood of choices, summed over windows and groups of sessions.
+    """Compute the log-likelihood of choices, summed over windows and groups of sessions.
 
     Parameters
     ----------
@@ -64,8 +65,8 @@ def compute_log_likelihood(
 
 @njit(cache=True)
 def _add_likelihood(choice, signal, window, group, start, rates, betas, total):  # type: ignore[no-untyped-def]
-    """Sum into `total` (group, window, rate, beta)."""
-    # One logarithm for several trials; 1 + exp(60) to the tenth is finite.
+    """Add the log-likelihood to `total` (group, window, rate, beta)."""
+    # One logarithm for ten trials: the tenth power of 1 + exp(60) is still finite.
     product = np.ones((total.shape[1], betas.size))
     pending = np.zeros(total.shape[1], np.int64)
     for g in range(total.shape[0]):
@@ -94,7 +95,7 @@ def _add_likelihood(choice, signal, window, group, start, rates, betas, total): 
 
 @njit(cache=True)
 def _take_logarithm(product, pending, window, total):  # type: ignore[no-untyped-def]
-    """Take the logarithm of a window's product (window, beta) from `total` (beta,)."""
+    """Subtract the logarithm of a window's product (window, beta) from `total` (beta,)."""
     for j in range(total.size):
         total[j] -= np.log(product[window, j])
         product[window, j] = 1.0
@@ -105,8 +106,8 @@ def _take_logarithm(product, pending, window, total):  # type: ignore[no-untyped
 def _multiply_odds(product, betas, against):  # type: ignore[no-untyped-def]
     """Multiply `product` (beta,) by 1 + exp(beta against), for exponents from -60 to 60.
 
-    The exponential is the 256th power of that of a 256th, by Taylor's series: exact to 1e-13, and
-    unlike the library's a loop without branches, in which processors take several betas at a time.
+    The exponential is the 256th power of that of a 256th, by Taylor's series. It is exact to 1e-13
+    and has no branches, so that processors compute several betas at a time.
     """
     for j in range(betas.size):
         x = betas[j] * against * (1.0 / 256.0)
@@ -133,7 +134,7 @@ def _multiply_odds(product, betas, against):  # type: ignore[no-untyped-def]
 
 
 def compute_posterior_means(log_likelihood: FloatArray) -> tuple[FloatArray, FloatArray]:
-    r"""Posterior means of the learning rate and of :math:`\log \beta`.
+    r"""Compute posterior means of the learning rate and of :math:`\log \beta`.
 
     Parameters
     ----------
@@ -161,9 +162,9 @@ def compute_posterior_means(log_likelihood: FloatArray) -> tuple[FloatArray, Flo
 
 
 def _find_support(log_likelihood: FloatArray) -> tuple[slice, slice]:
-    """Part of the finer grid outside of which all posteriors together have less than 1e-12.
+    """Find the part of the finer grid that contains all but 1e-12 of the posteriors.
 
-    Within two points of every point that is not `NEGLIGIBLE` for all samples.
+    It includes two points around every coarse point that is not `NEGLIGIBLE` in all samples.
     """
     peak = log_likelihood.max(axis=(1, 2), keepdims=True)
     matters = (log_likelihood > peak - NEGLIGIBLE).any(axis=0)
@@ -181,7 +182,7 @@ def _find_support(log_likelihood: FloatArray) -> tuple[slice, slice]:
 
 @lru_cache(maxsize=1)
 def _interpolation() -> tuple[FloatArray, FloatArray]:
-    """Matrices (fine rate, rate) and (inverse temperature, fine inverse temperature)."""
+    """Build matrices (fine rate, rate) and (inverse temperature, fine inverse temperature)."""
     from scipy.interpolate import make_interp_spline
 
     def spline(coarse: FloatArray, fine: FloatArray) -> FloatArray:
@@ -193,7 +194,7 @@ def _interpolation() -> tuple[FloatArray, FloatArray]:
 
 
 def jackknife_rates(by_group: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Posterior means with standard errors from leaving out one group of sessions at a time.
+    """Estimate posterior means with standard errors from a jackknife of groups of sessions.
 
     Parameters
     ----------

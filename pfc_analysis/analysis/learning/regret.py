@@ -1,19 +1,14 @@
-"""What is lost to finding out which arm pays more: regret, trial by trial."""
+"""How much reward is lost while finding out which arm pays more? Regret, trial by trial."""
 
 from __future__ import annotations
 
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.summary import compute_subject_mean
-from pfc_analysis.analysis.trials.choice_trials import (
-    ChoiceTrials,
-    FloatArray,
-    IntArray,
-    read_trials,
-    read_variable,
-)
+from pfc_analysis.analysis.trials.choice_trials import ChoiceTrials, read_trials, read_variable
 
 
 def compute_regret(recording: xr.Dataset) -> xr.Dataset:
@@ -21,7 +16,7 @@ def compute_regret(recording: xr.Dataset) -> xr.Dataset:
 
     .. math:: R_T = \sum_{t \le T} (\max_a p_a - p_{a_t})
 
-    with p the probabilities of reward, not the rewards, so that luck adds no noise.
+    with p the probabilities of reward rather than the rewards, so that chance adds no noise.
 
     Parameters
     ----------
@@ -41,8 +36,8 @@ def compute_regret(recording: xr.Dataset) -> xr.Dataset:
     MissingVariableError
         If a variable is missing.
     AnalysisError
-        If choices are not arms, a choice is missing, a probability is none, or sessions differ in
-        length.
+        If choices are not arms, a choice is missing, a probability is not between 0 and 1, or
+        sessions differ in length.
 
     References
     ----------
@@ -69,13 +64,13 @@ def compute_regret(recording: xr.Dataset) -> xr.Dataset:
 
 
 def compute_share_of_best(regret: xr.Dataset, chance: float, best: float) -> xr.Dataset:
-    r"""Express what subjects earn above chance as a share of what the best player does.
+    r"""Express what subjects earn above chance as a share of what the best player earns.
 
     .. math:: \frac{\bar p - p_0}{p^* - p_0} = \frac{R_0 - R}{R_0 - R^*}
 
     with p the mean probability of reward of the arms chosen by the subject, by chance and by the
-    best player, and R their regrets in as many trials. Regrets say it with a tenth of the noise,
-    since what the arms happen to pay in the sessions played cancels out.
+    best player, and R their regrets in as many trials. The form with regrets has a tenth of the
+    noise, since differences between the arms of the sessions cancel.
 
     Parameters
     ----------
@@ -87,8 +82,8 @@ def compute_share_of_best(regret: xr.Dataset, chance: float, best: float) -> xr.
     Returns
     -------
     xarray.Dataset
-        `reward_share`, `lower`, `upper`: 0 at chance, 1 for the best player. The interval holds
-        both of these to be known.
+        `reward_share`, `lower`, `upper`: 0 at chance, 1 for the best player. The interval takes
+        both of these as known.
 
     Raises
     ------
@@ -97,22 +92,22 @@ def compute_share_of_best(regret: xr.Dataset, chance: float, best: float) -> xr.
     """
     if not best < chance:
         raise AnalysisError(f"best: found {best:g}, expected less than chance ({chance:g})")
-    # Less regret, more reward: the bounds change places.
+    # Less regret is more reward, so the bounds are exchanged.
     names = {"reward_share": "regret", "lower": "upper", "upper": "lower"}
     return xr.Dataset({new: (chance - regret[old]) / (chance - best) for new, old in names.items()})
 
 
 def _read_losses(recording: xr.Dataset, trials: ChoiceTrials) -> FloatArray:
-    """Read what each choice lost against the better arm; float array on trial."""
+    """Read how much each choice lost compared with the better arm; float array on trial."""
     if "second_state" in recording:
         raise AnalysisError(
-            "second_state: found in the recording, so choices lead to states that pay; regret "
-            "needs choices that pay by themselves, as in a bandit"
+            "second_state: found in the recording, so choices lead to states that pay; expected "
+            "arms that pay directly, as in a bandit"
         )
     probability = read_variable(recording, "reward_probability")
     if not ((probability >= 0) & (probability <= 1)).all():
         raise AnalysisError(
-            "reward_probability: found values that are no probabilities, expected 0 to 1"
+            "reward_probability: found values below 0 or above 1, expected probabilities"
         )
     if not trials.valid.all():
         raise AnalysisError(
@@ -124,7 +119,7 @@ def _read_losses(recording: xr.Dataset, trials: ChoiceTrials) -> FloatArray:
 
 
 def _session_length(trials: ChoiceTrials) -> int:
-    """Trials of every session, or an error that says how they differ."""
+    """Find the number of trials of all sessions, or raise an error if they differ."""
     lengths: IntArray = np.bincount(trials.session)
     if lengths.min() != lengths.max():
         raise AnalysisError(

@@ -1,7 +1,8 @@
-"""Learning to learn in serial reversal: does each reversal take fewer trials than the one before?
+"""Does each reversal take fewer trials than the one before? Learning to learn in serial reversal.
 
-A *problem* is what lies between two reversals: the first discrimination is number 0, what follows
-the first reversal number 1. It is learned when enough of the last trials were correct.
+A *problem* is the series of trials between two reversals. The first discrimination is number 0, the
+problem after the first reversal number 1. A problem is learned when enough of its last trials were
+correct (`LearningCriterion`).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import (
     AnalysisError,
     EmptySelectionError,
@@ -17,7 +19,6 @@ from pfc_analysis.analysis.errors import (
 )
 from pfc_analysis.analysis.learning.learning_criterion import LearningCriterion
 from pfc_analysis.analysis.statistics.bootstrap import bootstrap_mean
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 from pfc_analysis.analysis.trials.problem_trials import read_problems
 
 QUANTITIES = ("first", "last", "difference", "log_slope")
@@ -46,14 +47,14 @@ def compute_trials_to_criterion(
         A problem is learned at the first trial with `criterion` of the last `window` correct, of
         trials of this problem.
     check_every : int
-        Look only after so many trials of the problem, and so many more.
+        Check only after every so many trials of the problem.
     block, block_criterion : int
-        Ask besides that each of the last blocks of `block` trials, which fill the window, has
-        `block_criterion` correct; ``block=None`` asks nothing.
+        Require also that each of the last blocks of `block` trials, which fill the window, has
+        `block_criterion` correct trials; ``block=None`` requires nothing.
     across_sessions : bool
-        Whether a problem goes on in the next session, as with animals. If not, a session has
-        problems of its own (agents, which forget between sessions), and those of equal number are
-        taken together.
+        Whether a problem continues in the next session, as for animals. If not, a session has
+        problems of its own (as for agents, which forget between sessions), and those of equal
+        number are pooled.
 
     Returns
     -------
@@ -61,11 +62,11 @@ def compute_trials_to_criterion(
         On (`subject`, `reversal_number`): `trials_to_criterion`, the median over a subject's
         problems of that number, counting those that it never learned as longer than all others
         (NaN where half or more were not); `lower` and `upper`, a 95 % interval of the median from
-        the order of the problems, which assumes nothing of their distribution (NaN for fewer than
-        6, so for animals, which have one problem of each number; infinite where it reaches those
-        never learned); `trials_given`, the median number of trials in them, those of unlearned
-        problems too; `n_problems`, begun, and `n_learned`. Later numbers of sessions that end
-        after a number of trials are of the faster learners: compare those that (nearly) all
+        order statistics, which makes no assumption about their distribution (NaN for fewer than 6
+        problems, and so for animals, which have one problem of each number; infinite where it
+        includes problems never learned); `trials_given`, the median number of trials of learned
+        and unlearned problems; `n_problems`, begun, and `n_learned`. If sessions end after a number
+        of trials, only the faster ones reach the later numbers: compare numbers that (nearly) all
         sessions begin.
 
     Raises
@@ -73,8 +74,8 @@ def compute_trials_to_criterion(
     MissingVariableError
         If a variable is missing.
     AnalysisError
-        If a setting or a value is impossible, or a number of reversals falls within a subject
-        although problems go on across sessions.
+        If a setting or a value is impossible, or the number of reversals decreases within a subject
+        although problems continue across sessions.
     EmptySelectionError
         If no trial of a problem is left.
 
@@ -116,7 +117,7 @@ def compute_reversal_improvement(
     leave_out_last: int = 0,
     n_resamples: int = 10_000,
 ) -> xr.Dataset:
-    """Compare the first reversal with the last, and follow the trend from one to the other.
+    """Compare the first reversal with the last, and estimate the trend between them.
 
     Parameters
     ----------
@@ -124,14 +125,14 @@ def compute_reversal_improvement(
         Of `compute_trials_to_criterion`. Subjects with fewer than two problems from `first` on are
         left out, as `n_left_out` says.
     rng : numpy.random.Generator
-        Draws the subjects anew.
+        For the bootstrap; the same state gives the same intervals.
     variable : {"trials_to_criterion", "trials_given"}
-        What is to fall. NaN, where a problem was not learned, is left out.
+        The quantity compared. NaN, where a problem was not learned, is left out.
     first : int
-        Reversal number to begin with; 0 is the first discrimination, which reverses nothing.
+        Reversal number to begin with; 0 is the first discrimination, which is not a reversal.
     leave_out_last : int
-        Problems to leave out at each subject's end. Who is stopped when fast has short last
-        problems by selection; `compute_reversal_order` allows for that.
+        Number of last problems of each subject to leave out. Subjects that are stopped once they
+        are fast have short last problems by selection; `compute_reversal_order` allows for that.
     n_resamples : int
         Draws of the bootstrap.
 
@@ -139,16 +140,16 @@ def compute_reversal_improvement(
     -------
     xarray.Dataset
         On `subject`: `first` and `last` (trials of the first problem and of the subject's own last
-        one), `difference` (last less first), `log_slope` (change of the natural logarithm of
+        one), `difference` (last minus first), `log_slope` (change of the natural logarithm of
         trials with each reversal, by least squares within the subject) and `n_reversals`. On
         `quantity` (`QUANTITIES`): `mean`, `lower` and `upper`, its 95 % interval by a bootstrap-t
-        over subjects (NaN for fewer than 4), and `n_subjects`. A difference or slope below 0 is
+        over subjects (NaN for fewer than 4), and `n_subjects`. A difference or slope below 0 means
         learning to learn.
 
     Raises
     ------
     MissingVariableError
-        If the dataset is no such result.
+        If the dataset is not a result of `compute_trials_to_criterion`.
     AnalysisError
         If a setting is impossible.
     EmptySelectionError
@@ -184,17 +185,17 @@ def compute_reversal_improvement(
 
 
 def compute_log_slope(number: IntArray, trials: FloatArray) -> FloatArray:
-    """Slope of the logarithm of trials, (..., problem), on reversal number, (problem,)."""
+    """Compute the slope of log trials, (..., problem), on reversal number, (problem,)."""
     x = number - number.mean()
     y = np.log(trials)
-    # Taking the mean out changes nothing but rounding: equal trials give a slope of exactly 0.
+    # Subtracting the mean affects only rounding: equal trials give a slope of exactly 0.
     return np.asarray((y - y.mean(-1, keepdims=True)) @ x / (x @ x), dtype=np.float64)
 
 
 def read_sequences(
     result: xr.Dataset, variable: str, first: int = 1, leave_out_last: int = 0
 ) -> dict[str, tuple[IntArray, FloatArray]]:
-    """Reversal numbers and trials of each subject that has two problems or more.
+    """Read reversal numbers and trials of each subject that has two problems or more.
 
     Arguments and errors as in `compute_reversal_improvement`.
     """
@@ -215,7 +216,7 @@ def read_sequences(
     if not sequences:
         raise EmptySelectionError(
             f"{variable}: no subject has two problems with a value from reversal {first} on, with "
-            f"the last {leave_out_last} left out; expected one at least"
+            f"the last {leave_out_last} left out; expected at least one such subject"
         )
     return sequences
 
@@ -224,7 +225,7 @@ _CELLS = ("trials_to_criterion", "lower", "upper", "trials_given", "n_problems",
 
 
 def _summarise(took: FloatArray, given: IntArray) -> tuple[float, ...]:
-    """Compute what `_CELLS` names, of the problems of a subject that have one number."""
+    """Compute the quantities of `_CELLS` for a subject's problems of one number."""
     n, n_learned = took.size, float(np.isfinite(took).sum())
     if n == 0:
         return np.nan, np.nan, np.nan, np.nan, 0.0, 0.0
@@ -234,7 +235,7 @@ def _summarise(took: FloatArray, given: IntArray) -> tuple[float, ...]:
 
 
 def _order_interval(ordered: FloatArray) -> tuple[float, float]:
-    """95 % interval of a median from order statistics (Conover 1999, section 3.2)."""
+    """Compute the 95 % interval of a median from order statistics (Conover 1999, section 3.2)."""
     from scipy.stats import binom
 
     n = ordered.size

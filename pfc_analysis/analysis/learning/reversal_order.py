@@ -1,8 +1,9 @@
-"""Is the order of the problems learning, or how they came to an end?
+"""Could the stopping rule alone explain that later reversals take fewer trials?
 
-Animals that are stopped once they are fast have short problems last, whether they learned to learn
-or not. If they did not, the problems of a subject could as well have come in any order that would
-have stopped it where it was stopped, and in no other.
+Animals that are stopped once they are fast have short last problems, whether or not they learned to
+learn. If they did not, all orders of a subject's problems that end by the stopping rule where the
+recorded order ends, and not earlier, are equally probable. The recorded order is compared with
+these.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learning.reversal_learning import compute_log_slope, read_sequences
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray
 
 MOST_ROUNDS = 1000
-"""Rounds of draws, of four times the orders asked for, until the search is given up."""
+"""Most rounds of draws, each of four times the number of orders wanted."""
 
 
 def compute_reversal_order(
@@ -37,33 +38,33 @@ def compute_reversal_order(
     rng : numpy.random.Generator
         Draws orders.
     stop_below : float
-        A subject was stopped after `stop_after` problems in a row of at most so many trials (50
+        A subject was stopped after `stop_after` problems in a row of at most this many trials (50
         for the grackles).
     stop_after : int
-        How many in a row.
+        Number of problems in a row.
     variable : {"trials_given", "trials_to_criterion"}
-        Trials of a problem, as those who stopped the subject counted them.
+        Trials of a problem, as the experimenters counted them.
     first : int
         Reversal number to begin with.
     n_orders : int
-        Orders drawn for each subject, each as probable as any other that the rule allows.
+        Orders drawn for each subject; all that the rule allows are equally probable.
 
     Returns
     -------
     xarray.Dataset
         On `subject`: `log_slope`, as in `compute_reversal_improvement`, `null_mean`, `null_lower`
-        and `null_upper`, mean and middle 95 % of the slopes of orders drawn, and `n_orders` of
-        them that differ from one another in their slope. Without dimension: `mean_slope` over
-        subjects, its `mean_null_mean`, `mean_null_lower`, `mean_null_upper`, and `p_value`, the
-        share of draws whose mean slope is as low or lower (one-sided; 1 is added to both counts).
-        The test is exact but for the number of draws: given which problems a subject had, every
-        order that the rule allows is equally probable if the order means nothing.
+        and `null_upper`, mean and central 95 % of the slopes of the orders drawn, and `n_orders`,
+        the number of different slopes among them. Without dimension: `mean_slope` over subjects,
+        its `mean_null_mean`, `mean_null_lower`, `mean_null_upper`, and `p_value`, the share of
+        draws whose mean slope is as low or lower (one-sided; 1 is added to both counts). Except
+        for the number of draws the test is exact: given a subject's problems, every order that the
+        rule allows is equally probable under the null hypothesis.
 
     Raises
     ------
     AnalysisError
-        If a setting is impossible, or a subject's own order breaks the rule, going on after
-        `stop_after` problems in a row of at most `stop_below`, or hardly any order keeps to it.
+        If a setting is impossible, a subject continued after the rule would have stopped it, or
+        hardly any order is allowed by the rule.
     MissingVariableError, EmptySelectionError
         As in `compute_reversal_improvement`.
     """
@@ -77,9 +78,9 @@ def compute_reversal_order(
         short = trials <= stop_below
         if not _allowed(short[None], short, stop_after)[0]:
             raise AnalysisError(
-                f"{variable}: subject {name} went on after {stop_after} problems in a row of at "
-                f"most {stop_below:g} trials, found {trials.tolist()}; expected a subject that "
-                "was stopped there, or another rule"
+                f"{variable}: subject {name} continued after {stop_after} problems in a row of at "
+                f"most {stop_below:g} trials: found {trials.tolist()}, expected the last problem "
+                "there; use another rule, or leave the subject out"
             )
         observed.append(float(compute_log_slope(number, trials)))
         orders = _draw_orders(trials, stop_below, stop_after, rng, n_orders)
@@ -112,7 +113,7 @@ def compute_reversal_order(
 def _draw_orders(
     trials: FloatArray, stop_below: float, stop_after: int, rng: np.random.Generator, n_orders: int
 ) -> FloatArray:
-    """Orders of the trials that the rule allows, shape (order, problem), by rejection."""
+    """Draw orders of the trials that the rule allows, shape (order, problem), by rejection."""
     observed = trials <= stop_below
     found: list[FloatArray] = []
     count = 0
@@ -131,7 +132,7 @@ def _draw_orders(
 
 
 def _allowed(short: BoolArray, observed: BoolArray, stop_after: int) -> BoolArray:
-    """Orders, (order, problem), that end where the observed one did and not before."""
+    """Find the orders, (order, problem), that the rule stops where it stopped the observed one."""
 
     def runs(values: BoolArray) -> BoolArray:
         """Whether a run of `stop_after` short problems ends here."""

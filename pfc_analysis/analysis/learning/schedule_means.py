@@ -1,20 +1,21 @@
-"""Means over sessions that share one schedule, trial by trial, and what changes with its phases."""
+"""Average values over sessions of one schedule, trial by trial, and measure how phases differ."""
 
 from __future__ import annotations
 
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.neurons.unit_design import read_sessions
 from pfc_analysis.analysis.statistics.summary import compute_subject_mean
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, read_variable
+from pfc_analysis.analysis.trials.choice_trials import read_variable
+from pfc_analysis.analysis.trials.unit_design import read_sessions
 
 BEFORE = 25
-"""Trials before a change of regime that what follows is compared with."""
+"""Trials before a change of regime, with which later trials are compared."""
 
 AFTER = (10, 25)
-"""Trials after it, from the first to before the last: late enough to have been noticed."""
+"""Range of trials after the change, late enough for the subject to have noticed it."""
 
 
 def compute_schedule_mean(values: xr.DataArray) -> xr.Dataset:
@@ -63,10 +64,10 @@ def compute_switch_rise(
     recording : xarray.Dataset
         `regime` (0 stable, 1 volatile) on the same trials.
     before : int
-        The mean over as many trials before the change is taken off, at least 1.
+        Number of trials before the change whose mean is subtracted, at least 1.
     after : pair of int
-        From the mean over these trials after it: the first (0 is the change itself), and the one
-        that follows the last.
+        Trials after the change whose mean is taken: from the first (0 is the change itself) up to,
+        but without, the second.
 
     Returns
     -------
@@ -79,8 +80,8 @@ def compute_switch_rise(
     MissingVariableError
         If `regime` is missing.
     AnalysisError
-        As `compute_schedule_mean`; or if a session's regime never changes, or not with as many
-        trials before and after.
+        As `compute_schedule_mean`; or if a session's regime never changes, or has too few trials
+        before or after the change.
     """
     table, owner, names = _lay_out(values)
     n_trials = table.shape[1]
@@ -125,8 +126,8 @@ def find_first_side(recording: xr.Dataset) -> xr.DataArray:
     Returns
     -------
     xarray.DataArray
-        Index of the arm, the same in all trials of a session, on `trial`. Sessions of one schedule
-        that begin with either side are alike when seen from it.
+        Index of the arm on `trial`, the same in all trials of a session. It serves to align
+        sessions of one schedule that begin with different sides.
 
     Raises
     ------
@@ -143,7 +144,7 @@ def find_first_side(recording: xr.Dataset) -> xr.DataArray:
 
 
 def _lay_out(values: xr.DataArray) -> tuple[FloatArray, IntArray, list[str]]:
-    """Values (session, trial in session), the subject of every session, and subjects' names."""
+    """Arrange values (session, trial in session), with the subject of each session, and names."""
     if values.dims != ("trial",):
         raise AnalysisError(
             f"{values.name or 'values'}: found dimensions {listed(values.dims)}, expected 'trial' "
@@ -171,5 +172,5 @@ def _lay_out(values: xr.DataArray) -> tuple[FloatArray, IntArray, list[str]]:
 
 
 def _mean_where(table: FloatArray, taken: np.ndarray) -> FloatArray:
-    """Mean of each row over the entries taken; every row has the same number of them."""
+    """Average each row over the entries taken; every row has the same number of them."""
     return np.asarray((table * taken).sum(axis=1) / taken.sum(axis=1))

@@ -1,6 +1,6 @@
-"""How a learning set forms: correct choices by trial, at stage after stage of training.
+"""How does a learning set form? Correct choices by trial, in successive stages of training.
 
-Stages are found in the reward that a replica earned while it learned (Wang et al. 2018, Fig. 6c).
+Stages are defined by the reward that a replica earned while it learned (Wang et al. 2018, Fig. 6c).
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
-from pfc_analysis.analysis.trials.choice_trials import NONE, FloatArray
+from pfc_analysis.analysis.trials.choice_trials import NONE
 
 N_STAGES = 7
 """Stages of Fig. 6c: six on the way, and the end of training."""
@@ -52,18 +53,18 @@ def compute_stage_curves(logs: Mapping[str, pd.DataFrame], window: int = 1) -> x
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 6c.
     """
     if not logs:
-        raise AnalysisError("logs: found none, expected one a replica")
+        raise AnalysisError("logs: found none, expected one for each replica")
     curves = {name: _read_correct(name, log) for name, log in logs.items()}
     widths = {name: curve.shape[1] for name, curve in curves.items()}
     if len(set(widths.values())) > 1:
-        raise AnalysisError(f"logs: found {widths} trials, expected as many in all")
+        raise AnalysisError(f"logs: found {widths} trials, expected the same number in all")
     parts = [_average(log, curves[name], window) for name, log in logs.items()]
     result = xr.concat(parts, dim=xr.Variable("subject", list(logs)))
     return result.assign(n_jumped=(result["n_updates"] == 0).sum("subject"))
 
 
 def _read_correct(subject: str, log: pd.DataFrame) -> FloatArray:
-    """Shares, (row, trial)."""
+    """Read the shares of correct choices, (row, trial)."""
     found = sum(str(column).startswith("correct_") for column in log.columns)
     columns = [f"correct_{trial}" for trial in range(1, max(found, 1) + 1)]
     missing = [name for name in ("update", "reward_per_trial", *columns) if name not in log]
@@ -76,12 +77,12 @@ def _read_correct(subject: str, log: pd.DataFrame) -> FloatArray:
 
 
 def _average(log: pd.DataFrame, correct: FloatArray, window: int) -> xr.Dataset:
-    """Means over the rows of each stage, a row counting for the updates that it stands for."""
+    """Average the rows of each stage, weighted by the number of updates of each row."""
     stages = assign_stages(log["reward_per_trial"].to_numpy(), window)
     updates = np.diff(log["update"].to_numpy(np.int64), prepend=0)
     ends = stages["start"].values, stages["stop"].values
     spans = [slice(*span) for span in zip(*ends, strict=True)]
-    # Jumped over: start and stop are both -1, an empty slice.
+    # In a stage that was skipped, start and stop are both -1: an empty slice.
     n_updates = np.array([updates[span].sum() for span in spans])
     total = np.stack([updates[span] @ correct[span] for span in spans])
     with np.errstate(invalid="ignore"):
@@ -96,8 +97,8 @@ def assign_stages(training_reward: npt.ArrayLike, window: int = 1) -> xr.Dataset
     r"""Find the stages of training in a replica's learning curve.
 
     The curve is smoothed by a centred moving average, which is shorter at the ends. Between its
-    lowest value (floor) and its highest (ceiling), seven equal bands lie one on another; stage k,
-    k = 1 ... 6, is the time that the curve first spends in band k, from entering to leaving it.
+    lowest value (floor) and its highest (ceiling) there are seven bands of equal height. Stage k,
+    k = 1 ... 6, is the time from when the curve first enters band k until it leaves it.
     The last stage, "final", is the last `window` updates.
 
     Parameters
@@ -118,7 +119,7 @@ def assign_stages(training_reward: npt.ArrayLike, window: int = 1) -> xr.Dataset
     Raises
     ------
     AnalysisError
-        If the curve is no row of finite numbers, does not rise at all, or is shorter than the
+        If the curve is not one row of finite numbers, does not rise at all, or is shorter than the
         window.
 
     Notes
@@ -134,7 +135,7 @@ def assign_stages(training_reward: npt.ArrayLike, window: int = 1) -> xr.Dataset
     if curve.ndim != 1 or not np.isfinite(curve).all():
         raise AnalysisError(
             f"training_reward: found shape {curve.shape} with {int(np.sum(~np.isfinite(curve)))} "
-            "value(s) that are no finite number, expected one row of finite numbers"
+            "value(s) that are not finite numbers, expected one row of finite numbers"
         )
     if not 1 <= window <= curve.size:
         raise AnalysisError(
@@ -142,7 +143,7 @@ def assign_stages(training_reward: npt.ArrayLike, window: int = 1) -> xr.Dataset
         )
     smoothed = _smooth(curve, window)
     floor, ceiling = float(smoothed.min()), float(smoothed.max())
-    # Running sums leave a trace of rounding in a curve that is flat.
+    # Running sums leave rounding errors in a curve that is flat.
     if not ceiling - floor > 1e-9 * max(abs(floor), abs(ceiling)):
         raise AnalysisError(
             f"training_reward: found {floor:g} throughout, expected a curve that rises; a replica "
@@ -169,7 +170,7 @@ def assign_stages(training_reward: npt.ArrayLike, window: int = 1) -> xr.Dataset
 
 
 def _smooth(curve: FloatArray, window: int) -> FloatArray:
-    """Centred moving average over what there is of the window."""
+    """Compute a centred moving average; at the ends over the part of the window that exists."""
     total = np.append(0.0, np.cumsum(curve))
     at = np.arange(curve.size)
     low = np.maximum(at - (window - 1) // 2, 0)
@@ -178,7 +179,7 @@ def _smooth(curve: FloatArray, window: int) -> FloatArray:
 
 
 def _first_run(holds: npt.NDArray[np.bool_]) -> tuple[int, int]:
-    """Start and stop of the first run of true values; -1, -1 where there is none."""
+    """Find start and stop of the first run of true values; -1, -1 where there is none."""
     if not holds.any():
         return NONE, NONE
     start = int(holds.argmax())

@@ -1,4 +1,4 @@
-"""When do subjects stop exploring? The trial from which on they keep to one of two arms."""
+"""When do subjects stop exploring? The trial from which they keep choosing one of two arms."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import IntArray
 from pfc_analysis.analysis.statistics.summary import compute_subject_mean
-from pfc_analysis.analysis.trials.choice_trials import NONE, ChoiceTrials, IntArray, read_trials
+from pfc_analysis.analysis.trials.choice_trials import NONE, ChoiceTrials, read_trials
 
 EVIDENCE = 20.0
-"""How much likelier than choosing at random throughout a switch must make the choices."""
+"""Fewest times by which a switch must make the choices likelier than random choices throughout."""
 
 
 @dataclass(frozen=True)
 class Switch:
-    """When a session's choices settle.
+    """The trial at which a session's choices settle on one arm.
 
     Attributes
     ----------
     trial : int
-        Most probable switch: choices from this one on keep to one arm. The number of choices where
-        they do not settle.
+        Most probable switch: from this choice on the subject keeps to one arm. The number of
+        choices where they do not settle.
     lower, upper : float
         95 % credible interval of the switch; NaN where choices do not settle.
     preferred : int
@@ -44,19 +45,19 @@ class Switch:
 def find_switch(choice: IntArray) -> Switch:
     r"""Find when choices between two arms settle.
 
-    Exploring, a subject chooses either arm with probability one half; from the switch on it
-    chooses the right one with a constant probability, of which nothing is known before. With s
-    right choices among the m from trial :math:`\tau` on, a switch there makes the choices likelier
-    than exploring throughout by
+    While exploring, a subject chooses either arm with probability one half. From the switch on it
+    chooses the right arm with a constant probability, whose prior is uniform. With s right choices
+    among the m from trial :math:`\tau` on, a switch there makes the choices likelier than exploring
+    throughout by the factor
 
     .. math:: L(\tau) = 2^m B(s + 1, m - s + 1)
 
     The switch is where L is largest, and the Bayes factor is the mean of L over all trials. A
-    subject that chooses at random has an expected Bayes factor of 1, so it exceeds 20, and passes
-    for settled, in at most one session in twenty (Markov's inequality).
+    subject that chooses at random has an expected Bayes factor of 1. The factor then exceeds 20, so
+    that the session counts as settled, in at most one session in twenty (Markov's inequality).
 
-    One slip costs little, however late it comes: the definition "from then on the same arm only"
-    would move the switch behind it.
+    A single choice of the other arm has little effect, however late it occurs. With the definition
+    "only the same arm from then on" the switch would move behind it.
 
     Parameters
     ----------
@@ -66,9 +67,9 @@ def find_switch(choice: IntArray) -> Switch:
     Returns
     -------
     Switch
-        Trials are indices into `choice`. The estimate comes about one trial early on average, as
-        the last choices made in exploring may happen to fall on the arm preferred later. Fewer
-        than 10 choices never settle.
+        Trials are indices into `choice`. The estimate is about one trial early on average, since
+        the last exploring choices may happen to be of the arm preferred later. Fewer than 10
+        choices never settle.
 
     References
     ----------
@@ -112,7 +113,7 @@ def find_switches(recording: xr.Dataset) -> xr.Dataset:
     Raises
     ------
     MissingVariableError, AnalysisError
-        If the recording lacks a variable or a value is none that it can have.
+        If the recording lacks a variable or a variable has a value it cannot have.
     """
     trials = read_trials(recording)
     found = [_find_in_session(trials, rows) for rows in _rows_of_sessions(trials)]
@@ -146,11 +147,11 @@ def compute_switch_trial(recording: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        On `subject`: `switch_trial` (mean over sessions; one that does not settle counts as if it
-        did right after its end, so that the mean is then too small), `lower`, `upper`; `settled`
-        (share of sessions that settle), `settled_lower`, `settled_upper`; `n_sessions`. Intervals
-        are 95 %, Student's t over sessions. Two conditions of the same subjects are compared by
-        `compute_subject_mean` of the difference of their switch trials.
+        On `subject`: `switch_trial` (mean over sessions; a session that does not settle counts as
+        if it settled right after its end, so the mean is then too small), `lower`, `upper`;
+        `settled` (share of sessions that settle), `settled_lower`, `settled_upper`; `n_sessions`.
+        Intervals are 95 %, Student's t over sessions. To compare two conditions of the same
+        subjects, apply `compute_subject_mean` to the difference of their switch trials.
 
     Raises
     ------
@@ -179,7 +180,7 @@ def compute_switch_trial(recording: xr.Dataset) -> xr.Dataset:
 
 
 def _rows_of_sessions(trials: ChoiceTrials) -> list[IntArray]:
-    """Trials of each session, in order."""
+    """List the trials of each session, in order."""
     ends = np.cumsum(np.bincount(trials.session))[:-1]
     return np.split(np.arange(trials.session.size), ends)
 

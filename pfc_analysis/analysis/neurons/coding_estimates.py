@@ -1,7 +1,7 @@
-"""Partial correlations of one subject's units, with their null and their uncertainty.
+"""Estimate partial correlations of one subject's units, with null distributions and resamples.
 
-Units that are there on the same trials are treated together; neurons recorded in different
-sessions each meet the task variables of their own.
+Units that were recorded in the same trials are analysed together. Neurons recorded in different
+sessions are each analysed with the task variables of their own sessions.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import EmptySelectionError
-from pfc_analysis.analysis.neurons.unit_design import SMALLEST_SPREAD
+from pfc_analysis.analysis.statistics.bootstrap import draw_weights
 from pfc_analysis.analysis.statistics.partial_correlation import (
     Moments,
     compute_partial_correlations,
     remove_predictors,
-    resample_groups,
     sum_moments,
 )
 from pfc_analysis.analysis.statistics.session_permutation import (
@@ -25,31 +25,31 @@ from pfc_analysis.analysis.statistics.session_permutation import (
     sum_paired_designs,
     sum_paired_responses,
 )
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray
+from pfc_analysis.analysis.trials.unit_design import SMALLEST_SPREAD
 
 FEWEST_RESAMPLED = 10
-"""Sessions below which sessions are cut into pieces to be drawn again."""
+"""With fewer sessions, pieces of sessions are resampled instead of sessions."""
 
 PIECES = 20
-"""Pieces, over all sessions, that they are cut into."""
+"""Number of pieces into which all sessions together are cut."""
 
 Pair = Callable[[Sequence[IntArray]], Pairing]
 
 
 @dataclass(frozen=True)
 class CodingData:
-    """What one subject's analysis reads.
+    """Activity and factors of one subject.
 
     Attributes
     ----------
     activity : float array (trial, unit)
-        NaN where a unit is not there.
+        NaN where a unit was not recorded.
     units : tuple of str
     factors : float array (trial, factor)
         NaN where there is none.
     names : tuple of str
-        Of factors, the `n_main` that are partialled out of each other first. Each later one is
-        set beside these only.
+        Names of the factors. The first `n_main` are partialled out of each other; each later
+        factor is analysed with these only.
     n_main : int
     session : integer array (trial,)
         Counted from 0 without gaps.
@@ -65,13 +65,13 @@ class CodingData:
 
 @dataclass(frozen=True)
 class CodingEstimates:
-    """Partial correlations and what they may be compared with; NaN for units that are not there.
+    """Partial correlations, their null and their resamples; NaN for units not recorded.
 
     Attributes
     ----------
     correlation : float array (factor, unit)
     null : float array (factor, permutation, unit)
-        Under no coding of the factor.
+        Permutations under the null hypothesis that the unit does not code the factor.
     resampled : float array (factor, resample, unit)
         From sessions drawn with replacement.
     n_trials, n_sessions : integer arrays (unit,)
@@ -108,7 +108,7 @@ def estimate_coding(
     Raises
     ------
     EmptySelectionError
-        If no unit varies on trials on which all factors are there.
+        If no unit varies over the trials in which all factors are defined.
     AnalysisError
         If factors are constant or collinear, trials are too few, a unit is explained without
         residual, or as `pair`.
@@ -131,14 +131,15 @@ def estimate_coding(
         _estimate_group(data, units, used, entering, pairing, generator, result)
     if not result.n_trials.any():
         raise EmptySelectionError(
-            f"unit: none of {n_units} varies over trials on which all factors "
-            f"({', '.join(data.names)}) are there, of which there are {int(defined.sum())}"
+            f"unit: none of {n_units} varies over the {int(defined.sum())} trial(s) in which all "
+            f"factors ({', '.join(data.names)}) are defined, expected at least one; check the "
+            "factors for NaN"
         )
     return result
 
 
 def _group_units(present: BoolArray) -> list[tuple[BoolArray, IntArray]]:
-    """Trials (trial,) and units that are there on the same ones, in order of the first unit."""
+    """Group units that were recorded in the same trials, in order of the first unit."""
     groups: dict[bytes, list[int]] = {}
     for unit, trials in enumerate(present.T):
         if trials.any():
@@ -147,14 +148,14 @@ def _group_units(present: BoolArray) -> list[tuple[BoolArray, IntArray]]:
 
 
 def _list_sessions(session: IntArray, used: BoolArray) -> list[IntArray]:
-    """Trials of every session that has one in use, in order."""
+    """List the trials of every session that has a trial in use, in order."""
     order = np.argsort(session, kind="stable")
     parts = np.split(order, np.cumsum(np.bincount(session))[:-1])
     return [trials for trials in parts if used[trials].any()]
 
 
 def _find_varying(activity: FloatArray) -> BoolArray:
-    """Units that vary, but for rounding."""
+    """Find the units that vary by more than rounding."""
     if not len(activity):
         return np.zeros(activity.shape[1], dtype=np.bool_)
     size = np.abs(activity).max(axis=0)
@@ -170,7 +171,7 @@ def _estimate_group(
     generator: np.random.Generator,
     result: CodingEstimates,
 ) -> None:
-    """Estimate for units that are there on the same trials, into `result`."""
+    """Estimate units that were recorded in the same trials, and write them to `result`."""
     factors = np.where(used[:, None], data.factors, 0.0)
     design = np.column_stack([used, _standardise(factors, entering) * used[:, None]])
     activity = _standardise(np.where(used[:, None], data.activity[:, units], 0.0), entering)
@@ -178,7 +179,7 @@ def _estimate_group(
     labels = tuple(data.units[unit] for unit in units)
     piece, n_pieces = _label_pieces(pairing, used.size)
     own = sum_moments(activity[rows], design[rows], piece[rows], n_pieces)
-    again = own.pool(resample_groups(generator, n_pieces, result.resampled.shape[1]))
+    again = own.pool(draw_weights(n_pieces, result.resampled.shape[1], generator))
     paired = sum_paired_designs(pairing, design, used)
     activity *= entering[:, None]
     sums = sum_paired_responses(pairing, activity, design) if not pairing.of_residuals else ()
@@ -201,7 +202,7 @@ def _estimate_group(
 
 
 def _standardise(values: FloatArray, entering: BoolArray) -> FloatArray:
-    """Values about their mean in units of their standard deviation, both of entering trials."""
+    """Subtract the mean of the entering trials and divide by their standard deviation."""
     part = values[entering]
     spread = part.std(axis=0)
     constant = np.ptp(part, axis=0) == 0
@@ -209,9 +210,9 @@ def _standardise(values: FloatArray, entering: BoolArray) -> FloatArray:
 
 
 def _label_pieces(pairing: Pairing, n_trials: int) -> tuple[IntArray, int]:
-    """Which piece of the recording each trial belongs to, -1 for none; and how many there are.
+    """Find the piece of each trial, -1 for none, and the number of pieces.
 
-    Sessions, or, where these are few, pieces of sessions.
+    A piece is a session, or a part of a session where sessions are few.
     """
     n_sessions = len(pairing.rows)
     cuts = 1 if n_sessions >= FEWEST_RESAMPLED else -(-PIECES // n_sessions)

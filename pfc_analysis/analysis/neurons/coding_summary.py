@@ -1,4 +1,4 @@
-"""What a subject's partial correlations say against their null: p values, counts and means."""
+"""Summarise a subject's partial correlations against their null: p values, counts and means."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.neurons.coding_estimates import CodingEstimates
 from pfc_analysis.analysis.statistics.clustered_proportion import wilson_interval
 from pfc_analysis.analysis.statistics.permutation import TIE
-from pfc_analysis.analysis.trials.choice_trials import FloatArray
 
 QUANTILES = (0.95, 0.975)
-"""Of the null."""
+"""Quantiles of the null distribution in the result."""
 
 UNIT, FACTOR = ("factor", "unit"), ("factor",)
 
@@ -43,7 +43,7 @@ VARIABLES: dict[str, tuple[tuple[str, ...], str]] = {
     "n_sessions": (("unit",), "sessions that entered"),
     "n_units": ((), "units that are there and vary"),
 }
-"""Names of what `summarise_estimates` returns, with dimensions and meaning."""
+"""Variables that `summarise_estimates` returns, with dimensions and meaning."""
 
 
 def summarise_estimates(estimates: CodingEstimates, level: float) -> dict[str, Any]:
@@ -52,9 +52,9 @@ def summarise_estimates(estimates: CodingEstimates, level: float) -> dict[str, A
     Parameters
     ----------
     estimates : CodingEstimates
-        Units that are not there are NaN in all of them.
+        Units that were not recorded are NaN in all of them.
     level : float
-        Of significance.
+        Level of significance.
     """
     there = estimates.n_trials > 0
     found = [
@@ -79,7 +79,7 @@ def summarise_estimates(estimates: CodingEstimates, level: float) -> dict[str, A
 
 
 def _spread_out(values: np.ndarray, there: np.ndarray) -> np.ndarray:
-    """Values (factor, unit) of units that are there, and NaN or 0 for the others."""
+    """Lay out values (factor, unit) of recorded units on all units, with NaN or 0 elsewhere."""
     empty = 0 if values.dtype.kind == "i" else np.nan
     full = np.full((len(values), there.size), empty, dtype=values.dtype)
     full[:, there] = values
@@ -126,9 +126,9 @@ def _summarise_factor(
 
 
 def _count_by_chance(size: FloatArray, observed: FloatArray, level: float) -> np.ndarray:
-    """Units that would be significant if each permutation in turn were the data; (permutation,)."""
+    """Count the units that would be significant if a permutation were the data; (permutation,)."""
     pool = np.concatenate([size, observed[None]])
-    # The number of values, the unit's own among them, that a p of `level` allows.
+    # The number of values, including the unit's own, that a p of `level` allows.
     allowed = int(np.floor(level * len(pool) + 1e-9))
     bar = np.partition(pool, len(pool) - allowed, axis=0)[len(pool) - allowed]
     return np.asarray(np.sum(size >= bar * (1 - TIE), axis=1))

@@ -1,13 +1,13 @@
-"""Is what is hidden in the task to be read from hidden states? (Wang et al. 2018, Fig. 4c)
+"""Can the paying side be read from hidden states around reversals? (Wang et al. 2018, Fig. 4c)
 
-Linear classifiers name the paying side, and the side of the cue, at each step of trial n (whose
-outcome betrays a reversal) and of trial n + 1. No state can know of the reversal before that
-outcome: the fixation, cue and target of trial n are decoded for the *old* side, its outcome and
-all of trial n + 1 for the *new* one. The cue is at chance while it has not been shown.
+Linear classifiers decode the paying side and the side of the cue at each step of trial n (whose
+outcome shows a reversal) and of trial n + 1. Before that outcome no state can represent the
+reversal, so the fixation, cue and target of trial n are decoded for the *old* side, its outcome and
+all of trial n + 1 for the *new* one. The cue is decoded at chance before it is shown.
 
-On trial n the new side is always the other one than the old, so a classifier fitted to trial n
-cannot tell which of the two a state speaks of. Classifiers fitted long after reversals can, and
-say where the state moves from the old to the new side.
+On trial n the new side is always the opposite of the old one. A classifier fitted to trial n cannot
+tell which of the two a state represents. Classifiers fitted long after reversals can, and show
+where the state changes from the old to the new side.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import (
     AnalysisError,
     EmptySelectionError,
-    MissingVariableError,
     listed,
 )
 from pfc_analysis.analysis.statistics.clustered_proportion import (
     estimate_clustered_proportions,
     wilson_interval,
 )
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray, NumberArray
+from pfc_analysis.analysis.trials.labelled_values import read_at_labels
 from pfc_analysis.analysis.trials.reversal_trials import (
     EXPERIENCED,
     INFERRED,
@@ -63,10 +63,10 @@ def decode_latent_state(
         `hidden` on (`trial`, `step`, `unit`) with steps "fixation", "cue", "on_target" and
         "outcome", and what `classify_reversal_trials` reads.
     min_trials_since : int
-        Trials since the last reversal from which on a trial is *settled*.
+        Fewest trials since the last reversal for a trial to be *settled*.
     n_folds : int
-        Parts that a subject's sessions are dealt out to, at least 2; each is scored by a
-        classifier fitted to the others.
+        Number of parts of a subject's sessions, at least 2; each is scored by a classifier fitted
+        to the others.
     regularisation : float
         Weight of the penalty against that of the data, above 0 (scikit-learn's 1 / C).
 
@@ -76,17 +76,17 @@ def decode_latent_state(
         On (`subject`, `phase`, `step`), where phase is "reversal" (trial n) or "next" (n + 1):
 
         - `accuracy`, with dimension `target` as well ("rewarded_side" or "cue"), the share of
-          trials named rightly by classifiers fitted to the same cell; 0.5 is chance. For the
-          paying side the side meant is the coordinate `decoded_side`, "old" or "new".
+          trials decoded correctly by classifiers fitted to the same cell; 0.5 is chance. For the
+          paying side, the coordinate `decoded_side` says whether that is the "old" or "new" side.
         - `new_side_share`, the share of trials in which a classifier of the paying side, fitted
-          to the same step of settled trials, names the new one: 0 where states still speak of
-          the old side, 1 where they have moved.
+          to the same step of settled trials, decodes the new one: 0 where states still represent
+          the old side, 1 where they represent the new one.
 
         Each has a 95 % interval `_lower`, `_upper`: Wilson score at the effective sample size
-        under clustering by session. Folds share most of the trials they are fitted to, which
-        spreads `accuracy` more: its sample size is divided by 1 + k / (k - 1) for k folds, the
-        correction of Nadeau & Bengio (2003). `n_trials` on `phase`; `n_settled` and `n_sessions`
-        on `subject`.
+        under clustering by session. Classifiers of different folds share most of their trials,
+        which makes `accuracy` more variable: its sample size is divided by 1 + k / (k - 1) for k
+        folds, the correction of Nadeau & Bengio (2003). `n_trials` on `phase`; `n_settled` and
+        `n_sessions` on `subject`.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def decode_latent_state(
 
 
 class _Decoder:
-    """Logistic regression that is fitted to some folds of sessions and asked about the others."""
+    """Logistic regression that is fitted to some folds of sessions and applied to the others."""
 
     def __init__(self, n_folds: int, regularisation: float) -> None:
         self.n_folds = n_folds
@@ -140,7 +140,7 @@ class _Decoder:
         asked: tuple[NumberArray, IntArray],
         what: str,
     ) -> IntArray:
-        """Name the labels of `asked` (states and their sessions), fold by fold."""
+        """Decode the labels of `asked` (states and their sessions), fold by fold."""
         told = np.full(len(asked[1]), -1)
         for fold in range(self.n_folds):
             fitted, judged = session % self.n_folds != fold, asked[1] % self.n_folds == fold
@@ -152,13 +152,15 @@ class _Decoder:
                     f"labels {listed(np.unique(label[fitted]))}, expected both 0 and 1; record "
                     "more sessions, or use fewer folds"
                 )
-            # States are finite (they were read so); what BLAS multiplies beside them need not be,
-            # and would be warned of.
+            # States are finite. BLAS may also multiply padding that is not, and numpy would warn.
             with np.errstate(invalid="ignore"):
                 model = self._fit(states[fitted], label[fitted])
                 told[judged] = model.predict(asked[0][judged])
             if not np.isfinite(model[-1].coef_).all():
-                raise AnalysisError(f"{what}: found no finite classifier; use more trials")
+                raise AnalysisError(
+                    f"{what}: found coefficients of the classifier that are not finite; use more "
+                    "trials"
+                )
         return told
 
     def _fit(self, states: NumberArray, label: IntArray) -> Any:
@@ -172,20 +174,7 @@ class _Decoder:
 
 def _read_hidden(recording: xr.Dataset, found: ReversalTrials) -> NumberArray:
     """Read hidden states (trial, step, unit), in the order of `STEPS`."""
-    if "hidden" not in recording:
-        raise MissingVariableError(
-            "hidden: the recording holds no hidden states; expected 'hidden' on (trial, step, "
-            "unit). For neurons, put their rates at these steps there."
-        )
-    labels = [str(x) for x in recording["step"].values] if "step" in recording.coords else []
-    absent = [step for step in STEPS if step not in labels]
-    if absent:
-        raise MissingVariableError(
-            f"step: no hidden states at {listed(absent)}; found {listed(labels)}, expected "
-            f"{listed(STEPS)}. Record the inferred-value task, or rename its steps."
-        )
-    columns = [labels.index(step) for step in STEPS]
-    hidden = recording["hidden"].transpose("trial", "step", "unit").values[:, columns]
+    hidden = read_at_labels(recording, "hidden", ("trial", "step", "unit"), STEPS)
     missing = found.trials.valid & ~np.isfinite(hidden).all(axis=(1, 2))
     if missing.any():
         raise AnalysisError(
@@ -204,9 +193,9 @@ def _decode_subject(
     min_trials_since: int,
     decoder: _Decoder,
 ) -> xr.Dataset:
-    """All cells of one subject."""
+    """Decode all cells of one subject."""
     own = found.trials.subject == subject
-    # Sessions are dealt out in turn, counted within the subject.
+    # Sessions are assigned to folds in turn, counted within the subject.
     session = found.trials.session - found.trials.session[own].min()
     phases = (
         own & (found.kind == REVERSAL),
@@ -244,7 +233,7 @@ def _decode_subject(
 
 
 def _estimate(right: BoolArray, session: IntArray, n_folds: int | None = None) -> FloatArray:
-    """Share of trials with its 95 % interval, float array (3,); `n_folds` where they are shared."""
+    """Estimate a share of trials with its 95 % interval, (3,), corrected for `n_folds` folds."""
     cell = np.zeros(right.size, dtype=np.int64)
     found = estimate_clustered_proportions(right.astype(np.float64), cell, session, 1)
     shared = 1.0 if n_folds is None else 1.0 + n_folds / (n_folds - 1)

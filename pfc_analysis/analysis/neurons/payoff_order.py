@@ -1,4 +1,4 @@
-"""Do the states of a network order sessions by what the arms pay (Wang et al. 2018, Fig. 1f)?"""
+"""Do hidden states order sessions by what the arms pay? (Wang et al. 2018, Fig. 1f)"""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
-from pfc_analysis.analysis.trials.choice_trials import FloatArray
 
 SMALLEST_SPREAD = 1e-9
-"""Scores that differ by less are the same, but for rounding."""
+"""Scores that differ by less are equal except for rounding."""
 
 FOLDS = 10
-"""Parts of the sessions; payoffs are read from the states of one by a fit to the others."""
+"""Number of parts of the sessions; payoffs of each part are decoded by a fit to the others."""
 
 
 def compute_payoff_order(
@@ -27,11 +27,11 @@ def compute_payoff_order(
 ) -> xr.Dataset:
     r"""Rank sessions by hidden states, and compare with the ranking by payoff.
 
-    Principal components are those of all states of a subject, every trial and step. Sessions at
-    the two ends of the range are often told apart by another component than those in between:
-    states lie on a bent line. Next to each component alone the payoff is therefore read from all of
-    them together, by a least-squares polynomial of degree 2 in their scores, fitted to nine tenths
-    of the sessions and read in the last tenth, in turn.
+    Principal components are those of all states of a subject, in every trial and step. States often
+    lie on a bent line, so that sessions at the ends of the range differ in another component than
+    sessions in between. The payoff is therefore decoded both from each component alone and from all
+    of them together, by a least-squares polynomial of degree 2 in their scores that is fitted to
+    nine tenths of the sessions and applied to the last tenth, in turn.
 
     Parameters
     ----------
@@ -41,20 +41,20 @@ def compute_payoff_order(
     trials : sequence of int
         Trials of the session at which to rank, counted from 0.
     n_components : int
-        Components to read.
+        Number of components.
     payoff : xarray.DataArray, optional
-        What sessions are ranked by, on `trial`; the first arm's probability of reward where not
-        given.
+        The quantity by which sessions are ranked, on `trial`; by default the first arm's
+        probability of reward.
 
     Returns
     -------
     xarray.Dataset
         On (`subject`, `trial_in_session`, `component`): `rank_correlation`, Spearman's, of each
-        component with the payoff, and its `_lower` and `_upper`. The direction of a component is
-        arbitrary; here it is the one in which it grows with the payoff at the last of `trials`. NaN
-        at a trial at which all sessions' states are the same.
-        On (`subject`, `trial_in_session`): `joint_rank_correlation` of the payoff with what is read
-        from the components together, likewise. Intervals are 95 %, by Fisher's transformation with
+        component with the payoff, and its `_lower` and `_upper`. The sign of a component is
+        arbitrary; here it increases with the payoff at the last of `trials`. NaN in a trial in
+        which the states of all sessions are the same.
+        On (`subject`, `trial_in_session`): `joint_rank_correlation` of the payoff with the payoff
+        decoded from all components, likewise. Intervals are 95 %, by Fisher's transformation with
         the standard error of Bonett & Wright. On (`subject`, `component`):
         `explained_variance_ratio`; on `subject`: `n_sessions`.
 
@@ -72,8 +72,8 @@ def compute_payoff_order(
     for name in ("hidden", "reward_probability"):
         if name not in recording:
             raise MissingVariableError(
-                f"{name}: missing from the recording ({listed(recording.data_vars)}); expected the "
-                "hidden states and what the arms pay"
+                f"{name}: missing from the recording ({listed(recording.data_vars)}); expected "
+                "hidden states and the arms' probabilities; record with units"
             )
     if payoff is None:
         payoff = recording["reward_probability"].isel(arm=0)
@@ -104,7 +104,8 @@ def _count_sessions(
     n_sessions = np.unique(recording["session"].values[rows]).size
     if n_sessions < 2 * FOLDS:
         raise AnalysisError(
-            f"session: found {n_sessions} of {subject}, expected at least {2 * FOLDS}; record more"
+            f"session: found {n_sessions} of {subject}, expected at least {2 * FOLDS}; record more "
+            "sessions"
         )
     for trial in trials:
         found = int((at == trial).sum())
@@ -117,11 +118,11 @@ def _count_sessions(
 
 
 def _rank(score: FloatArray, payoff: FloatArray) -> FloatArray:
-    """Rank correlations of each component, and of all together; float array (component + 1,)."""
+    """Compute rank correlations of each component and of all together; (component + 1,)."""
     from scipy.stats import spearmanr
 
     read = [*score.T, _read_payoff(score, payoff)]
-    # Before the first outcome all states are the same, and rank nothing.
+    # Before the first outcome all states are equal and have no ranks.
     varies = [np.ptp(values) > SMALLEST_SPREAD for values in read]
     return np.array(
         [spearmanr(x, payoff).statistic if v else np.nan for x, v in zip(read, varies, strict=True)]
@@ -129,7 +130,7 @@ def _rank(score: FloatArray, payoff: FloatArray) -> FloatArray:
 
 
 def _read_payoff(score: FloatArray, payoff: FloatArray) -> FloatArray:
-    """Payoff of each session, read from its state by a polynomial fitted to other sessions."""
+    """Decode each session's payoff from its state by a polynomial fitted to other sessions."""
     from sklearn.preprocessing import PolynomialFeatures
 
     if not (np.ptp(score, axis=0) > SMALLEST_SPREAD).all():
@@ -147,7 +148,7 @@ def _read_payoff(score: FloatArray, payoff: FloatArray) -> FloatArray:
 def _label(ranked: list[FloatArray], trials: Sequence[int], n_sessions: int) -> xr.Dataset:
     r = np.stack(ranked)
     r[:, :-1] *= np.where(r[-1, :-1] < 0, -1.0, 1.0)
-    # A correlation of 1 has no finite transform; it is as sure as the nearest number below.
+    # A correlation of 1 has no finite transform, so the nearest number below is used.
     z = np.arctanh(np.clip(r, -1 + 1e-15, 1 - 1e-15))
     reach = 1.959964 * np.sqrt((1 + r**2 / 2) / (n_sessions - 3))
     result = xr.Dataset(coords={"trial_in_session": list(trials)})

@@ -1,10 +1,10 @@
-"""Which side pays, and which image: read from hidden states in problems never seen before.
+"""Can the paying side and image be read from hidden states in problems never seen before?
 
-Images never come back, so no classifier can know them by name. What can be learned across problems
-is how states speak of an image's features, such as its mean colour: a ridge regression from states
-to the features of the image that pays, and of the other. Of a problem's two images, the one is
-named as paying that suits better what is decoded. At a step where no image is on
-the screen, what is decoded is memory.
+Images are not shown again in other problems, so no classifier can be fitted to single images. It
+can be fitted to features of images, such as their mean colour: ridge regressions decode from states
+the features of the image that pays and of the other one. Of a problem's two images, the one whose
+features fit the decoded ones better is taken as the paying one. At a step without an image on the
+screen, the decoded features come from memory.
 """
 
 from __future__ import annotations
@@ -15,27 +15,21 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.statistics.clustered_proportion import wilson_interval
 from pfc_analysis.analysis.statistics.ridge_moments import sum_by_fold
-from pfc_analysis.analysis.trials.choice_trials import (
-    BoolArray,
-    FloatArray,
-    IntArray,
-    NumberArray,
-    check_values,
-    read_variable,
-)
+from pfc_analysis.analysis.trials.choice_trials import check_values, read_variable
 
 TARGETS = ("rewarded_side", "rewarded_image")
 IMAGES = ("rewarded", "other")
 
 NO_VARIANCE = 1e-10
-"""States whose variance is a smaller share of their mean square are all the same, but for rounding.
-Those of the first step often are."""
+"""States whose variance is a smaller share of their mean square are equal except for rounding, as
+those of the first step often are."""
 
 MIN_PER_FOLD = 2
-"""Sessions a fold that must have come to a step, for it to be decoded."""
+"""Fewest sessions in each fold that reached a step, for the step to be decoded."""
 
 
 def decode_problem(
@@ -51,14 +45,14 @@ def decode_problem(
 
     At each step ridge regressions are fitted from hidden states :math:`h` to the paying side (-1 or
     1) and to the features :math:`g` of the image that pays and :math:`o` of the other, each scaled
-    to unit variance. They are asked about other sessions than they were fitted to, and say how far
-    from its mean each target is. A side is named by the sign of that. Of a problem's two images
-    the one is named as paying by which
+    to unit variance. They are applied to other sessions than they were fitted to, and decode how
+    far each target is from its mean. The sign of that is the decoded side. Of a problem's two
+    images, the decoded paying image is the one for which
 
     .. math:: |\hat g - g|^2 / \sigma_g^2 + |\hat o - o|^2 / \sigma_o^2
 
-    is less, where :math:`\sigma^2` is what the regressions leave unexplained. Without knowledge of
-    which image pays, either is equally likely: chance is 0.5, also where states tell how both look.
+    is less, where :math:`\sigma^2` is the variance that the regressions leave unexplained. States
+    that do not represent which image pays give chance, 0.5, even if they represent both images.
 
     Parameters
     ----------
@@ -71,23 +65,23 @@ def decode_problem(
     n_trials : int
         Trials of a problem; later ones are left out.
     n_folds : int
-        Parts that a subject's sessions are dealt out to, at least 2; each is judged by regressions
-        fitted to the others.
+        Number of parts of a subject's sessions, at least 2; each is decoded by regressions fitted
+        to the others.
     penalty : float
-        Of ridge regression, in units of the states' mean variance, above 0.
+        Penalty of the ridge regression, in units of the states' mean variance, above 0.
 
     Returns
     -------
     xarray.Dataset
         On (`subject`, `trial`, `step`), trials counted from 1; NaN where fewer than
-        `MIN_PER_FOLD` sessions a fold got there, or one side alone paid in them:
+        `MIN_PER_FOLD` sessions in each fold reached the step, or only one side paid in them:
 
         - `accuracy`, also on `target` ("rewarded_side", "rewarded_image"), the share of sessions
-          named rightly, with `accuracy_lower` and `accuracy_upper`, Wilson's 95 % interval; folds
-          share most of what they are fitted to, so that the number of sessions is divided by
-          1 + k / (k - 1) for k folds (Nadeau & Bengio 2003);
+          decoded correctly, with `accuracy_lower` and `accuracy_upper`, Wilson's 95 % interval; as
+          regressions of different folds share most of their sessions, the number of sessions is
+          divided by 1 + k / (k - 1) for k folds (Nadeau & Bengio 2003);
         - `r_squared`, also on `image` ("rewarded", "other"), the share of its features' variance
-          that is decoded, below 0 where they are predicted worse than by their mean, with
+          that is decoded, below 0 where the mean would predict them better, with
           `r_squared_lower` and `r_squared_upper`, a 95 % interval over sessions (linearised);
         - `n_sessions`.
 
@@ -183,7 +177,7 @@ def _read_features(features: npt.ArrayLike, n_trials: int) -> FloatArray:
     if table.ndim != 2 or len(table) != n_trials or not np.isfinite(table).all():
         raise AnalysisError(
             f"features: found shape {table.shape} with {int(np.sum(~np.isfinite(table)))} value(s) "
-            f"that are no finite number, expected ({n_trials}, feature), a row a trial"
+            f"that are not finite numbers, expected ({n_trials}, feature), one row for each trial"
         )
     return table
 
@@ -196,7 +190,7 @@ def _decode_subject(
     accuracy = np.full((*shape, len(TARGETS), 3), np.nan)
     r_squared = np.full((*shape, len(IMAGES), 3), np.nan)
     n_sessions = np.zeros(shape, np.int64)
-    # Sessions are dealt out in turn.
+    # Sessions are assigned to folds in turn.
     fold = np.full(own.size, -1)
     fold[own] = np.unique(problems.session[own], return_inverse=True)[1] % n_folds
     for trial, step in np.ndindex(shape):
@@ -222,13 +216,14 @@ def _decode(
 ) -> tuple[FloatArray, FloatArray]:
     """Decode every row by regressions fitted to the rows of the other folds.
 
-    Returned are decoded targets and their unexplained variance, both (row, target). Decoded is how
-    far each target lies from its mean: that mean itself, of the other folds, leans away from the
-    fold that is judged, and would push what knows nothing below chance.
+    Returns decoded targets and their unexplained variance, both (row, target). Targets are decoded
+    as deviations from their mean. The mean itself is left out: that of the other folds deviates in
+    the opposite direction from the fold that is decoded, which would push uninformative states
+    below chance.
     """
     n_units = states.shape[1]
     power = np.mean(states**2)
-    # Products lose no digits to a large mean.
+    # Centred, so that products lose no digits to a large mean.
     states = states - states.mean(axis=0)
     decoded, noise = np.zeros_like(target), np.ones_like(target)
     if not np.mean(states**2) > NO_VARIANCE * power:
@@ -250,17 +245,17 @@ def _decode(
 
 
 def _split_target(target: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Side (row,), and features (row, feature) of the image that pays and of the other."""
+    """Split into side (row,), and features (row, feature) of the paying and the other image."""
     n_features = (target.shape[1] - 1) // 2
     return target[:, 0], target[:, 1 : 1 + n_features], target[:, 1 + n_features :]
 
 
 def _score(decoded: FloatArray, target: FloatArray, noise: FloatArray, n_folds: int) -> FloatArray:
-    """Share of rows named rightly, (target, 3): estimate and interval."""
+    """Compute the share of rows decoded correctly, (target, 3): estimate and interval."""
     side, rewarded, other = _split_target(target)
     told_side, told_rewarded, told_other = _split_target(decoded)
     _, *unexplained = (part.sum(axis=-1) for part in _split_target(noise))
-    # About the mean of all images, which says nothing of which of them pays.
+    # Around the mean of all images, which has no information on which of them pays.
     middle = (rewarded + other).mean(axis=0) / 2.0
     nearer = [
         np.sum((told + middle - false) ** 2 - (told + middle - true) ** 2, axis=1) / variance
@@ -270,14 +265,14 @@ def _score(decoded: FloatArray, target: FloatArray, noise: FloatArray, n_folds: 
         )
     ]
     right = np.stack([told_side * side, sum(nearer)])
-    # Where nothing speaks for either: half a hit.
+    # A tie counts as half correct.
     share = np.mean((right > 0) + 0.5 * (right == 0), axis=1)
     n_effective = np.full(2, target.shape[0] / (1.0 + n_folds / (n_folds - 1)))
     return np.stack([share, *wilson_interval(share, n_effective)], axis=-1)
 
 
 def _explain(decoded: FloatArray, target: FloatArray) -> FloatArray:
-    """Share of the features' variance that is decoded, (image, 3): estimate and interval."""
+    """Compute the decoded share of the features' variance, (image, 3): estimate and interval."""
     from scipy.stats import norm
 
     found = []

@@ -1,4 +1,4 @@
-"""Sums of products of hidden states, in one pass over blocks of rows."""
+"""Sum hidden states and their products in one pass over blocks of rows."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.row_products import sum_products
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray, NumberArray
 
 BLOCK_VALUES = 2**20
-"""Values read at a time."""
+"""Number of values that are read at a time."""
 
 SAMPLE_ROWS = 4096
-"""Rows, evenly spaced, whose mean is removed before squares are summed, for precision."""
+"""Evenly spaced rows whose mean is subtracted before squares are summed, for precision."""
 
 
 @dataclass(frozen=True)
 class RowMoments:
-    """Sums over rows, less a common `shift`, of each group of rows (a session, or all).
+    """Sums over the rows of each group (a session, or all), after subtraction of a `shift`.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class RowMoments:
     square : float array (group, unit, unit)
         Sums of outer products.
     shift : float array (unit,)
-        Removed from each row first.
+        Subtracted from each row first.
     """
 
     count: FloatArray
@@ -41,7 +41,7 @@ class RowMoments:
     shift: FloatArray
 
     def pool(self, weight: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Rows, mean and covariance of groups together, each entering `weight` (..., group) times.
+        """Pool groups, each `weight` (..., group) times: number of rows, mean and covariance.
 
         Float arrays (...), (..., unit) and (..., unit, unit).
         """
@@ -69,7 +69,7 @@ def sum_rows(
     Returns
     -------
     RowMoments, int
-        The sums, and the number of rows left out. Groups of which no row is left are left out.
+        The sums, and the number of rows left out. Groups without a row are left out.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def sum_rows(
 def iterate_blocks(
     states: xr.DataArray, block_values: int, along: Hashable | None = None
 ) -> Iterator[tuple[dict[Hashable, slice], NumberArray]]:
-    """Read states block by block: where each lies, and its values with `unit` last.
+    """Read states in blocks: the place of each, and its values with `unit` last.
 
     Blocks are cut `along` a dimension, by default the longest; the others stay in their order.
     """
@@ -112,7 +112,7 @@ def iterate_blocks(
 
 
 def _find_shift(states: xr.DataArray) -> FloatArray:
-    """Mean of a sample of rows: squares about it lose no digits to a large mean."""
+    """Average a sample of rows; squares around it lose no digits to a large mean."""
     dims = [dim for dim in states.dims if dim != "unit"]
     longest = max(dims, key=lambda dim: states.sizes[dim])
     n_rows = states.size // states.sizes["unit"]
@@ -126,9 +126,9 @@ def _find_shift(states: xr.DataArray) -> FloatArray:
 def _sum_finite(
     states: xr.DataArray, rows: NumberArray, shift: FloatArray
 ) -> tuple[int, FloatArray, FloatArray]:
-    """Count rows (row, unit) that are not NaN, and sum them and their products less `shift`."""
+    """Count rows (row, unit) that are not NaN, and sum them and their products minus `shift`."""
     total, square = sum_products(rows, shift)
-    # The sums tell whether a row is not finite, sooner than a look at every value.
+    # Testing the sums for values that are not finite is faster than testing every value.
     if not np.isfinite(square.sum()):
         rows = rows[_find_finite(states, rows)]
         total, square = sum_products(rows, shift)
@@ -136,7 +136,7 @@ def _sum_finite(
 
 
 def _find_finite(states: xr.DataArray, rows: NumberArray) -> BoolArray:
-    """Rows without NaN; raises where a row is neither that nor NaN throughout."""
+    """Find rows without NaN; raise an error if a row is infinite or NaN in some units only."""
     finite = np.asarray(np.isfinite(rows).all(axis=1), dtype=np.bool_)
     odd = rows[~finite]
     wrong = int(np.sum(~np.isnan(odd).all(axis=1)))
@@ -150,7 +150,7 @@ def _find_finite(states: xr.DataArray, rows: NumberArray) -> BoolArray:
 
 
 def _label_rows(group: IntArray, states: xr.DataArray, block: NumberArray) -> IntArray:
-    """Group of each row of a block, from those of its trials."""
+    """Find the group of each row of a block from the groups of its trials."""
     axis = [dim for dim in states.dims if dim != "unit"].index("trial")
     shape = [1] * (block.ndim - 1)
     shape[axis] = -1
@@ -159,7 +159,7 @@ def _label_rows(group: IntArray, states: xr.DataArray, block: NumberArray) -> In
 
 
 def _split(rows: NumberArray, label: IntArray | None) -> Iterator[tuple[int, NumberArray]]:
-    """Rows of each group, with its number."""
+    """Iterate over groups: the number of each, and its rows."""
     if label is None:
         yield 0, rows
         return

@@ -1,12 +1,12 @@
-r"""Principal components of hidden states, from their covariance in one pass over blocks of rows.
+r"""Along which directions do hidden states vary most? Principal components in one pass.
 
 The loadings are eigenvectors of
 
 .. math:: C = \frac{1}{n - 1} \sum_i (h_i - \bar h)(h_i - \bar h)^T
 
-over n rows (a trial, or a step of a trial), the explained variances its eigenvalues. Rows may be
-as many as the file holds, since only blocks of them are in memory in float64. Eigenvalues below
-about 1e-15 of the largest are rounding.
+over n rows (a trial, or a step of a trial), and the explained variances are its eigenvalues. Only
+blocks of rows are in memory in float64, so a file may hold any number of rows. Eigenvalues below
+about 1e-15 of the largest are due to rounding.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.analysis.neurons.state_moments import (
     BLOCK_VALUES,
@@ -21,11 +22,11 @@ from pfc_analysis.analysis.neurons.state_moments import (
     iterate_blocks,
     sum_rows,
 )
-from pfc_analysis.analysis.neurons.unit_design import SessionLabels, find_unit_coords, read_sessions
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.statistics.bootstrap import percentile_interval
+from pfc_analysis.analysis.trials.unit_design import SessionLabels, find_unit_coords, read_sessions
 
 BOOTSTRAP_BATCH = 50
-"""Bootstrap samples taken at once: covariance matrices held in memory."""
+"""Bootstrap samples computed at once, whose covariance matrices are in memory."""
 
 
 def compute_principal_components(
@@ -45,7 +46,7 @@ def compute_principal_components(
         On `unit` and any other dimensions, in any order: (`trial`, `step`, `unit`), for instance.
         Rows that are NaN in all units (steps never reached) are left out.
     n_components : int
-        Components wanted, at most units and at most rows less one.
+        Number of components, at most the number of units and of rows minus one.
     generator : numpy.random.Generator, optional
         With it, `explained_variance_ratio` has a 95 % interval (percentiles) from a bootstrap of
         whole sessions. States are then on `trial`, among others, and the sums of each session are
@@ -130,7 +131,7 @@ def project_states(
     -------
     xarray.DataArray
         `score` on the other dimensions and `component`, float64, in units of the states: the
-        loadings' products with the states less the components' mean. NaN where a state is.
+        loadings' products with the states minus the components' mean. NaN where a state is NaN.
 
     Raises
     ------
@@ -213,19 +214,19 @@ def _group_rows(states: xr.DataArray, session: SessionLabels | None) -> IntArray
 
 
 def _decompose(covariance: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Variances in descending order, and loadings (component, unit) with signs set."""
+    """Compute variances in descending order, and loadings (component, unit) with fixed signs."""
     value, vector = np.linalg.eigh(covariance)
     loadings = vector[:, ::-1].T
     largest = np.abs(loadings).argmax(axis=1)
     sign = np.sign(loadings[np.arange(len(loadings)), largest])
-    # Variances of 0 come out of rounding on either side of it.
+    # Rounding may make a variance of 0 slightly negative.
     return np.maximum(value[::-1], 0.0), loadings * sign[:, None]
 
 
 def _bootstrap_ratio(
     moments: RowMoments, n_components: int, generator: np.random.Generator, n_bootstrap: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Bootstrap 95 % intervals of explained variance ratios; float arrays (component,)."""
+    """Compute bootstrap 95 % intervals of explained variance ratios; two arrays (component,)."""
     n_sessions = moments.count.size
     ratios = []
     for start in range(0, n_bootstrap, BOOTSTRAP_BATCH):
@@ -236,5 +237,5 @@ def _bootstrap_ratio(
         variance = np.maximum(np.linalg.eigvalsh(covariance)[:, ::-1], 0.0)
         ratios.append(variance[:, :n_components] / variance.sum(axis=1, keepdims=True))
     ratio = np.concatenate(ratios)
-    low, high = np.percentile(ratio, [2.5, 97.5], axis=0)
+    low, high = percentile_interval(ratio, np.ones(n_components, np.bool_))
     return low, high

@@ -1,6 +1,6 @@
-"""What a unit may code at the start of a trial: the last action, its reward, and value.
+"""Which task variables may units code at the start of a trial? The last action, reward, and value.
 
-The factors of Wang et al. (2018), Fig. 2e, after Tsutsui et al. (2016).
+These are the factors of Wang et al. (2018), Fig. 2e, after Tsutsui et al. (2016).
 """
 
 from __future__ import annotations
@@ -8,19 +8,14 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import (
     AnalysisError,
     EmptySelectionError,
     MissingVariableError,
     listed,
 )
-from pfc_analysis.analysis.trials.choice_trials import (
-    FloatArray,
-    IntArray,
-    find_previous,
-    read_trials,
-    read_variable,
-)
+from pfc_analysis.analysis.trials.choice_trials import find_previous, read_trials, read_variable
 
 CRITIC = "critic"
 
@@ -37,27 +32,27 @@ def build_trial_factors(
         `session` and `trial_in_session`; `invalid` and `forced` (0 or 1) where it has them; and
         `value` on `trial`, or on (`trial`, `step`), where the critic's is wanted.
     step : str, optional
-        At which the critic's value is read; not needed where `value` has no steps.
+        Step at which the critic's value is read; not needed where `value` has no steps.
     value : "critic" or xarray.DataArray
         The critic's estimate V(o_t) at `step`; or any value on `trial`, in any units, for instance
-        that of the action to be taken as a model of the choices has it.
+        the value of the upcoming action in a model of the choices.
 
     Returns
     -------
     xarray.Dataset
         On `trial`, with the recording's coordinates; NaN where there is none:
 
-        - `last_action`: of the trial before, 1 right, -1 left. None on the first trial of a
+        - `last_action`: of the trial before, 1 right, -1 left. NaN on the first trial of a
           session, after an invalid trial, and after a trial that is missing from the recording.
         - `last_reward`: 1 if that trial's reward was above 0, else 0.
-        - `last_action_x_last_reward`: product of the two, each less its mean over the subject's
-          trials on which all other factors are there.
+        - `last_action_x_last_reward`: product of the two, each minus its mean over the subject's
+          trials in which all other factors are defined.
         - `value`.
-        - `upcoming_action`: 1 right, -1 left. None where the trial is invalid or was forced: no
-          choice of the subject's was upcoming.
+        - `upcoming_action`: 1 right, -1 left. NaN where the trial is invalid or forced, since the
+          subject made no choice of its own.
 
-        Attributes: `step` (empty where there is none), `n_trials` (on which all factors are there),
-        `n_trials_recorded`, `n_trials_forced`, `n_trials_invalid`.
+        Attributes: `step` (empty where there is none), `n_trials` (in which all factors are
+        defined), `n_trials_recorded`, `n_trials_forced`, `n_trials_invalid`.
 
     Raises
     ------
@@ -66,7 +61,7 @@ def build_trial_factors(
     AnalysisError
         If the recording has no such step, the value is not on `trial`, or as `read_trials`.
     EmptySelectionError
-        If there is no trial on which all factors are there.
+        If there is no trial in which all factors are defined.
 
     References
     ----------
@@ -125,7 +120,7 @@ def select_step(array: xr.DataArray, step: str | None) -> xr.DataArray:
 
 
 def _read_value(recording: xr.Dataset, step: str | None, value: str | xr.DataArray) -> FloatArray:
-    """Value on trial; NaN where it is not finite."""
+    """Read the value on trial; NaN where it is not finite."""
     if isinstance(value, str):
         if value != CRITIC:
             raise AnalysisError(
@@ -149,7 +144,7 @@ def _read_value(recording: xr.Dataset, step: str | None, value: str | xr.DataArr
 
 
 def _centre(values: FloatArray, used: np.ndarray, subject: IntArray) -> FloatArray:
-    """Values less their mean over each subject's used trials."""
+    """Subtract the mean over each subject's used trials."""
     count = np.bincount(subject[used], minlength=int(subject.max()) + 1)
     total = np.bincount(subject[used], weights=values[used], minlength=count.size)
     return values - (total / np.maximum(count, 1))[subject]

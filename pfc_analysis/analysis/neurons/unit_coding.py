@@ -1,4 +1,4 @@
-"""Do units code the last action, its reward, and value? (Wang et al. 2018, Fig. 2b and e.)"""
+"""Which task variables does each unit code? Partial correlations (Wang et al. 2018, Fig. 2b, e)."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.neurons.coding_estimates import CodingData, estimate_coding
 from pfc_analysis.analysis.neurons.coding_summary import QUANTILES, VARIABLES, summarise_estimates
 from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors, select_step
-from pfc_analysis.analysis.neurons.unit_design import find_unit_coords, read_sessions
+from pfc_analysis.analysis.statistics.bootstrap import check_resamples
 from pfc_analysis.analysis.statistics.session_permutation import pair_sessions, pair_shifts
-from pfc_analysis.analysis.trials.choice_trials import FloatArray
+from pfc_analysis.analysis.trials.unit_design import find_unit_coords, read_sessions
 
 Null = Literal["sessions", "shift"]
 
 LATER = ("upcoming_action",)
-"""Factors that lie ahead of the activity: the others are partialled out of them, but not they of
-the others."""
+"""Factors that lie after the activity in time. The other factors are partialled out of them, but
+they are not partialled out of the others."""
 
 STEP = "step"
 """Attribute under which the selected step is carried to the result."""
@@ -47,29 +48,30 @@ def compute_unit_coding(
     activity : xarray.Dataset or xarray.DataArray
         A recording, whose `hidden` is read; or activity, such as spike counts, on (`trial`,
         `unit`) or (`trial`, `step`, `unit`), with coordinates `subject` and `session` on `trial`.
-        NaN where a unit was not recorded: each unit is analysed on its own trials.
+        NaN where a unit was not recorded: each unit is analysed in its own trials.
     generator : numpy.random.Generator
         Source of permutations and resamples: the same seed gives the same result.
     factors : xarray.Dataset, optional
         Variables on `trial`, NaN where there is none; by default `build_trial_factors` of the
-        recording at `step`. Each is partialled out of each other, but for `upcoming_action`: all
-        others are partialled out of it, and it of none. A trial without one of them is left out.
+        recording at `step`. Factors are partialled out of each other, except `upcoming_action`: the
+        others are partialled out of it, but it is partialled out of none. A trial in which one of
+        them is NaN is left out.
     step : str, optional
-        Of the trial, by name; not needed where activity has no steps.
+        Name of the step of the trial; not needed where activity has no steps.
     null : {"sessions", "shift"}
-        What is exchangeable. `sessions`: activity of one session is set against the task variables
-        of another, all cut to the shortest session's length; the null for agents, whose sessions
-        begin afresh. `shift`: the middle of a session's activity is set against the task variables
-        some trials before or after; for animals with few sessions. It supposes that the task
-        variables are stationary within a session, and a slow one still shifts little: p can then
-        not be small, however strong the coding.
+        What is exchanged for the null distribution. `sessions`: activity of one session is paired
+        with the task variables of another, all cut to the shortest session's length; for agents,
+        whose sessions begin from the same state. `shift`: the middle of a session's activity is
+        paired with the task variables some trials before or after; for animals with few sessions.
+        It assumes that the task variables are stationary within a session. A slow variable changes
+        little under shifts, so its p cannot be small, however strong the coding.
     n_permutations, n_resamples : int
         Permutations, at least ``1 / level - 1``, and resamples of sessions for the intervals.
     largest_shift : int, optional
         In trials, for `shift`; as many trials at each end of a session are left out. By default a
         fifth of the session, 200 at most.
     level : float
-        Of significance.
+        Level of significance.
 
     Returns
     -------
@@ -100,16 +102,16 @@ def compute_unit_coding(
         If `hidden` or a coordinate is missing, or factors are to be built and cannot.
     AnalysisError
         If a setting is unknown or out of range; dimensions do not agree; activity is infinite;
-        or, for a subject (named): sessions are too few to trade places or too short to shift,
-        factors constant or collinear, or a unit is explained without residual.
+        or, for a subject (named in the message): sessions are too few to be permuted or too short
+        to be shifted, factors are constant or collinear, or a unit is explained without residual.
 
     Notes
     -----
-    Between sessions, what the other factors leave of the activity trades places (Freedman & Lane
-    1983), so that each factor is tested by itself. Under shifts it is the activity, and p is that
-    of a unit that codes none of the factors: at most twice p in any case where the factors are
-    stationary (Harris 2020), but for a unit that codes one factor the p of another that is slow
-    may be too large, or, if the unit drifts as well, too small. See
+    Between sessions, residuals of the activity on the other factors are exchanged (Freedman & Lane
+    1983), so that each factor is tested separately. Under shifts the activity itself is used, and p
+    is valid for a unit that codes none of the factors: at most twice p in any case where the
+    factors are stationary (Harris 2020). For a unit that codes one factor, the p of another, slow
+    factor may be too large or, if the unit drifts as well, too small. See
     `pfc_analysis.analysis.statistics.session_permutation`.
 
     References
@@ -149,7 +151,7 @@ def compute_unit_coding(
 def _label(
     found: dict[str, dict[str, Any]], names: tuple[str, ...], array: xr.DataArray
 ) -> xr.Dataset:
-    """Dataset of summaries by subject."""
+    """Put the subjects' summaries on named dimensions."""
     coords = {"subject": list(found), "factor": list(names), "quantile": list(QUANTILES)}
     variables = {
         name: (
@@ -173,14 +175,11 @@ def _check_settings(null: str, n_permutations: int, n_resamples: int, level: flo
             f"n_permutations: found {n_permutations!r}, expected a whole number of at least "
             f"{fewest}: with fewer no p is as small as the level, {level:g}"
         )
-    if not isinstance(n_resamples, (int, np.integer)) or n_resamples < 2:
-        raise AnalysisError(
-            f"n_resamples: found {n_resamples!r}, expected a whole number of at least 2"
-        )
+    check_resamples(n_resamples, fewest=2)
 
 
 def _read_activity(activity: xr.Dataset | xr.DataArray, step: str | None) -> xr.DataArray:
-    """Activity on (`trial`, `unit`), with its subjects and sessions."""
+    """Read activity on (`trial`, `unit`), with its subjects and sessions."""
     if isinstance(activity, xr.Dataset):
         if "hidden" not in activity:
             raise MissingVariableError(
@@ -198,12 +197,12 @@ def _read_activity(activity: xr.Dataset | xr.DataArray, step: str | None) -> xr.
     for coordinate in ("subject", "session"):
         if coordinate not in array.coords or array.coords[coordinate].dims != ("trial",):
             raise MissingVariableError(
-                f"{coordinate}: {name} has no such coordinate on 'trial', expected whose trial and "
-                "which session it was; use .assign_coords()"
+                f"{coordinate}: {name} has no such coordinate on 'trial', expected the subject and "
+                "the session of each trial; use .assign_coords()"
             )
     if array.dtype.kind not in "biuf" or bool(np.isinf(array).any()):
         raise AnalysisError(
-            f"{name}: found values of type {array.dtype}, some infinite or no numbers, expected "
+            f"{name}: found values of type {array.dtype}, some infinite or not numbers, expected "
             "finite numbers, or NaN where a unit was not recorded"
         )
     selected = "step" in activity.dims
@@ -214,13 +213,13 @@ def _build_factors(activity: xr.Dataset | xr.DataArray, step: str | None) -> xr.
     if isinstance(activity, xr.Dataset):
         return build_trial_factors(activity, step)
     raise AnalysisError(
-        "factors: found none beside an array of activity, expected a dataset on 'trial', for "
-        "instance of build_trial_factors; or pass a whole recording"
+        "factors: found an array of activity without factors, expected a dataset on 'trial', for "
+        "instance from build_trial_factors; or pass a whole recording"
     )
 
 
 def _split_subjects(array: xr.DataArray, factors: xr.Dataset) -> Iterator[tuple[str, CodingData]]:
-    """Name and data of each subject, in order of appearance."""
+    """Iterate over subjects in order of appearance: the name of each, and its data."""
     names, n_main, table = _read_factors(array, factors)
     units = tuple(str(unit) for unit in array["unit"].values)
     session = read_sessions(array.coords["session"], array)
@@ -235,7 +234,7 @@ def _split_subjects(array: xr.DataArray, factors: xr.Dataset) -> Iterator[tuple[
 def _read_factors(
     array: xr.DataArray, factors: xr.Dataset
 ) -> tuple[tuple[str, ...], int, FloatArray]:
-    """Names, those ahead of the activity last; how many are not; and values (trial, factor)."""
+    """Read names of factors, those in `LATER` last; the number of others; and their values."""
     found = [str(name) for name in factors.data_vars]
     main = [name for name in found if name not in LATER]
     names = (*main, *(name for name in found if name in LATER))
@@ -249,7 +248,7 @@ def _read_factors(
             )
     if not main:
         raise AnalysisError(
-            f"factors: found {listed(names)}, expected at least one beside {listed(LATER)}"
+            f"factors: found {listed(names)}, expected at least one besides {listed(LATER)}"
         )
     table = np.stack([factors[name].values.astype(np.float64) for name in names], axis=1)
     return names, len(main), table

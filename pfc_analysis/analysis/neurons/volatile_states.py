@@ -1,4 +1,4 @@
-"""What decoding volatility reads: hidden states and the truth, subject by subject."""
+"""Read hidden states and the true volatility, subject by subject, for decoding."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.neurons.trial_factors import select_step
-from pfc_analysis.analysis.neurons.unit_design import read_sessions
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, read_variable
+from pfc_analysis.analysis.trials.choice_trials import read_variable
+from pfc_analysis.analysis.trials.unit_design import read_sessions
 
 Target = Literal["regime", "volatility"]
 
@@ -42,7 +43,7 @@ def read_target(recording: xr.Dataset, target: str) -> FloatArray:
 
 
 def split_subjects(states: xr.DataArray, fewest: int) -> list[tuple[str, IntArray, IntArray]]:
-    """Name, rows and sessions (numbered from 0) of each subject."""
+    """List the name, rows and sessions (numbered from 0) of each subject."""
     if not isinstance(fewest, (int, np.integer)) or fewest < 2:
         raise AnalysisError(f"n_folds: found {fewest!r}, expected a whole number of at least 2")
     session = read_sessions(None, states)

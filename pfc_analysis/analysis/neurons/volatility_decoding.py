@@ -1,7 +1,7 @@
-"""Does the network know how volatile its world is? Volatility read out of its units.
+"""Do units represent how volatile the world is? Decode volatility from them.
 
-A ridge regression from hidden states to the true regime, or hazard of reversal, is fitted on
-sessions of the training distribution, each replica by itself, and applied to whatever it plays.
+A ridge regression from hidden states to the true regime, or to the hazard of reversal, is fitted to
+sessions of the training distribution, separately for each replica, and applied to other sessions.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.neurons.unit_design import find_unit_coords
 from pfc_analysis.analysis.neurons.volatile_states import (
     Target,
     read_states,
@@ -19,7 +19,7 @@ from pfc_analysis.analysis.neurons.volatile_states import (
     split_subjects,
 )
 from pfc_analysis.analysis.statistics.ridge_moments import RidgeFit, fit_ridge, sum_by_fold
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.trials.unit_design import find_unit_coords
 
 
 def fit_volatility_decoder(
@@ -35,9 +35,9 @@ def fit_volatility_decoder(
     target : {"regime", "volatility"}
         What is decoded: 0 in stable and 1 in volatile phases; or the hazard of reversal.
     step : str, optional
-        Step of the trial at which states are read; not needed where there is one.
+        Step of the trial at which states are read; not needed where there is only one.
     n_folds : int
-        Parts of a subject's sessions for choosing the penalty, at least 2.
+        Number of parts of a subject's sessions for choosing the penalty, at least 2.
 
     Returns
     -------
@@ -110,8 +110,8 @@ def decode_volatility(recording: xr.Dataset, decoder: xr.Dataset) -> xr.DataArra
     unknown = sorted(set(subject) - set(known))
     if unknown:
         raise AnalysisError(
-            f"subject: found {listed(unknown)}, expected those of the decoder ({listed(known)}): "
-            "units of one replica mean nothing in another; fit a decoder for each"
+            f"subject: found {listed(unknown)}, expected those of the decoder ({listed(known)}); "
+            "units of different replicas do not correspond, so fit a decoder for each"
         )
     if not np.array_equal(states["unit"].values, decoder["unit"].values):
         raise AnalysisError(
@@ -202,7 +202,7 @@ def compute_decoding_score(
 def correlate_sessions(
     one: FloatArray, other: FloatArray, session: IntArray
 ) -> tuple[float, float, float, int]:
-    """Pearson's correlation over all trials, with an interval from leaving out sessions.
+    """Compute Pearson's correlation over all trials, with a jackknife interval over sessions.
 
     Parameters
     ----------

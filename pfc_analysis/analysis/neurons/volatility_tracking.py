@@ -1,4 +1,4 @@
-"""Which units track volatility, beyond action, reward and value? (Wang et al. 2018, Fig. 3.)"""
+"""Which units track volatility, given action, reward and value? (Wang et al. 2018, Fig. 3)"""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors
-from pfc_analysis.analysis.neurons.unit_regression import correct_p_values, regress_units
+from pfc_analysis.analysis.neurons.unit_regression import regress_units
 from pfc_analysis.analysis.neurons.volatile_states import Target, read_states, read_target
 from pfc_analysis.analysis.statistics.clustered_proportion import wilson_interval
+from pfc_analysis.analysis.statistics.multiple_tests import correct_p_values
 from pfc_analysis.analysis.trials.choice_trials import read_variable
 
 FACTORS = ("last_action", "last_reward", "last_action_x_last_reward", "value")
@@ -32,9 +33,9 @@ def compute_volatility_tracking(
     target : {"regime", "volatility"}
         0 in stable and 1 in volatile phases; or the hazard of reversal.
     step : str, optional
-        Step of the trial at which units and value are read; not needed where there is one.
+        Step of the trial at which units and value are read; not needed where there is only one.
     level : float
-        Of significance, above 0 and below 1.
+        Level of significance, above 0 and below 1.
 
     Returns
     -------
@@ -44,7 +45,7 @@ def compute_volatility_tracking(
         uncorrected), `significant` and `significant_bonferroni` (0 or 1). On `subject`:
         `share_significant` and `share_significant_bonferroni` of units, each with `_lower` and
         `_upper` (95 %, Wilson's, as if units were drawn one by one), `n_trials` that entered, and
-        `n_sessions`. The shares grow with the number of trials: state it beside them.
+        `n_sessions`. The shares grow with the number of trials, so report that number with them.
 
     Raises
     ------
@@ -82,7 +83,7 @@ def compute_volatility_tracking(
 
 
 def _summarise(fit: xr.Dataset, level: float) -> xr.Dataset:
-    """One subject's units, and the share of them that is significant."""
+    """Summarise one subject's units, and compute the share that is significant."""
     corrected = correct_p_values(fit["p_value"], "bonferroni", alpha=level)["significant"]
     result = fit[["coefficient", "lower", "upper", "p_value"]]
     result["significant"] = (fit["p_value"] <= level).astype(np.int8)

@@ -1,7 +1,8 @@
-"""Do prediction errors follow what was only inferred? (Wang et al. 2018, Fig. 4b)
+"""Do prediction errors follow a value that was only inferred? (Wang et al. 2018, Fig. 4b)
 
-After one outcome has betrayed a reversal, the cue of the side that was not seen since should give
-the prediction error of its new worth, as the cue of the side that was seen does.
+One outcome shows a reversal. If the subject infers what it means for the other side, the cue of
+that side, which it has not seen since, gives the prediction error of its new value, as the cue of
+the side that it has seen does.
 """
 
 from __future__ import annotations
@@ -9,9 +10,15 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
-from pfc_analysis.analysis.statistics.clustered_mean import estimate_clustered_mean
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, find_previous
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.statistics.bootstrap import (
+    check_resamples,
+    draw_weights,
+    percentile_interval,
+)
+from pfc_analysis.analysis.statistics.session_sums import estimate_clustered_mean
+from pfc_analysis.analysis.trials.choice_trials import find_previous
+from pfc_analysis.analysis.trials.labelled_values import read_at_labels
 from pfc_analysis.analysis.trials.reversal_trials import (
     CONDITIONS,
     KINDS,
@@ -21,7 +28,7 @@ from pfc_analysis.analysis.trials.reversal_trials import (
 )
 
 ARRIVALS = ("fixation", "cue", "on_target")
-"""What arrives in a trial, in order. That of the fixation ends the trial before."""
+"""What arrives in a trial, in order. The arrival of the fixation ends the trial before."""
 
 EVENTS = ("next_fixation", "cue", "on_target")
 """Names of the same arrivals on the recording's dimension `event`."""
@@ -30,7 +37,7 @@ PAYS = ("pays_now", "does_not_pay")
 
 
 def compute_cue_rpe(recording: xr.Dataset, *, min_trials_since: int = 3) -> xr.Dataset:
-    """Average prediction errors around reversals, by what the cue's side is worth.
+    """Average prediction errors around reversals, by whether the cue's side pays.
 
     Parameters
     ----------
@@ -79,17 +86,18 @@ def compute_inferred_ratio(
     min_trials_since: int = 3,
     n_bootstrap: int = 1000,
 ) -> xr.Dataset:
-    r"""Compare what cues tell after a reversal with what they told before it.
+    r"""Compare the response to cues after a reversal with that before it.
 
     With :math:`\bar\delta` the mean prediction error at the arrival of the cue,
 
     .. math:: D = \bar\delta(\text{side pays now}) - \bar\delta(\text{side does not pay now})
 
     and the ratios are :math:`D_\text{inferred} / D_\text{before}` and
-    :math:`D_\text{experienced} / D_\text{before}`: 1 where a cue is worth at once what it will be
-    worth later, 0 where nothing has been learned, -1 where the old worth persists. Where sides
-    cannot change again on trial n + 1, but change at hazard h later, it is the surer trial: both
-    ratios are :math:`1 / (1 - 2h)` for the ideal observer (`reversal_observer`), 1.25 at h = 0.1.
+    :math:`D_\text{experienced} / D_\text{before}`: 1 where a cue has its new value at once, 0 where
+    nothing has been learned, -1 where the old value persists. In a task in which sides cannot
+    change again on trial n + 1, but change with hazard h later, trial n + 1 is the more certain
+    one: both ratios are :math:`1 / (1 - 2h)` for the ideal observer (`reversal_observer`), 1.25 at
+    h = 0.1.
 
     Parameters
     ----------
@@ -121,8 +129,7 @@ def compute_inferred_ratio(
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 4b. Bromberg-Martin et al. (2010),
     J Neurophysiol 104:1068.
     """
-    if n_bootstrap < 2:
-        raise AnalysisError(f"n_bootstrap: found {n_bootstrap}, expected at least 2")
+    check_resamples(n_bootstrap, "n_bootstrap", fewest=2)
     found = read_reversal_trials(recording, min_trials_since)
     cue_rpe = read_arrivals(recording, found)[:, ARRIVALS.index("cue")]
     subjects = [
@@ -139,27 +146,14 @@ def compute_inferred_ratio(
 
 
 def read_arrivals(recording: xr.Dataset, found: ReversalTrials) -> FloatArray:
-    """Prediction errors (trial, arrival), in the order of `ARRIVALS`; NaN where there is none.
+    """Read prediction errors (trial, arrival), in the order of `ARRIVALS`; NaN for none.
 
     Raises
     ------
     MissingVariableError
         If there is no `rpe`, or none at these events.
     """
-    if "rpe" not in recording:
-        raise MissingVariableError(
-            "rpe: the recording holds no prediction errors. Agents have them, if they are recorded "
-            "with their critic; animals do not."
-        )
-    labels = [str(x) for x in recording["event"].values] if "event" in recording.coords else []
-    absent = [event for event in EVENTS if event not in labels]
-    if absent:
-        raise MissingVariableError(
-            f"event: no prediction error at {listed(absent)}; found {listed(labels)}, expected "
-            f"{listed(EVENTS)}. Record the inferred-value task, or rename its events."
-        )
-    columns = [labels.index(event) for event in EVENTS]
-    rpe = recording["rpe"].transpose("trial", "event").values[:, columns].astype(np.float64)
+    rpe = read_at_labels(recording, "rpe", ("trial", "event"), EVENTS).astype(np.float64)
     # A fixation arrives when the trial before it ends.
     previous = find_previous(found.trials)
     rpe[:, 0] = np.where(previous >= 0, rpe[previous, 0], np.nan)
@@ -167,7 +161,7 @@ def read_arrivals(recording: xr.Dataset, found: ReversalTrials) -> FloatArray:
 
 
 def _cells(found: ReversalTrials) -> IntArray:
-    """Index of condition x pays on trial, -1 in other trials."""
+    """Find the index of the cell, condition x pays, on trial; -1 in other trials."""
     code = np.full(len(KINDS) + 1, -1)  # the last entry is that of kind -1
     code[[KINDS.index(name) for name in CONDITIONS]] = np.arange(len(CONDITIONS))
     condition = code[found.kind]
@@ -175,7 +169,7 @@ def _cells(found: ReversalTrials) -> IntArray:
 
 
 def _average_subject(found: ReversalTrials, rpe: FloatArray, subject: int) -> xr.Dataset:
-    """Means of one subject in every cell and at every arrival."""
+    """Average one subject's errors in every cell and at every arrival."""
     cell = np.where(found.trials.subject == subject, _cells(found), -1)
     shape = (len(CONDITIONS), len(PAYS), len(ARRIVALS))
     estimate = np.full((*shape, 3), np.nan)
@@ -205,34 +199,34 @@ def _contrast_subject(
     generator: np.random.Generator,
     n_bootstrap: int,
 ) -> xr.Dataset:
-    """Contrasts and ratios of one subject, with bootstrap intervals."""
+    """Compute contrasts and ratios of one subject, with bootstrap intervals."""
     cell = _cells(found)
     own = found.trials.subject == subject
     rows = own & (cell >= 0) & np.isfinite(cue_rpe)
-    # Sessions without such a trial count among those that are drawn.
+    # Sessions without such a trial are drawn too.
     session = found.trials.session - found.trials.session[own].min()
     shape = (_count_sessions(found, subject), len(CONDITIONS) * len(PAYS))
     total, count = np.zeros(shape), np.zeros(shape)
     np.add.at(total, (session[rows], cell[rows]), cue_rpe[rows])
     np.add.at(count, (session[rows], cell[rows]), 1.0)
 
-    draws = generator.multinomial(shape[0], np.full(shape[0], 1 / shape[0]), n_bootstrap)
     once = _compare(np.ones((1, shape[0])), total, count)
-    again = _compare(draws.astype(np.float64), total, count)
+    again = _compare(draw_weights(shape[0], n_bootstrap, generator), total, count)
     result = xr.Dataset(coords={"condition": list(CONDITIONS)})
     for name, dims in {
         "contrast": ("condition",),
         "inferred_ratio": (),
         "experienced_ratio": (),
     }.items():
-        ends = _percentiles(again[name], known=np.isfinite(once[name][0]) & (shape[0] > 1))
+        known = np.isfinite(once[name][0]) & (shape[0] > 1)
+        ends = percentile_interval(again[name], known)
         result[name] = (dims, once[name][0])
         result[f"{name}_lower"], result[f"{name}_upper"] = (dims, ends[0]), (dims, ends[1])
     return result.assign(n_sessions=shape[0])
 
 
 def _compare(weight: FloatArray, total: FloatArray, count: FloatArray) -> dict[str, FloatArray]:
-    """Contrast (draw, condition) and ratios (draw,) of weighted sessions."""
+    """Compute the contrast (draw, condition) and ratios (draw,) of weighted sessions."""
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = (weight @ total) / (weight @ count)
         contrast = mean[:, 0 :: len(PAYS)] - mean[:, 1 :: len(PAYS)]
@@ -242,10 +236,3 @@ def _compare(weight: FloatArray, total: FloatArray, count: FloatArray) -> dict[s
             "inferred_ratio": inferred / before,
             "experienced_ratio": experienced / before,
         }
-
-
-def _percentiles(samples: FloatArray, known: np.ndarray) -> FloatArray:
-    """2.5 and 97.5 % over draws of what has a value, float array (2, ...)."""
-    ends = np.full((2, *samples.shape[1:]), np.nan)
-    ends[:, known] = np.nanquantile(samples[:, known], (0.025, 0.975), axis=0)
-    return ends

@@ -1,4 +1,4 @@
-"""Mean traces of a signal around a cue, by condition."""
+"""What is the time course of a signal around a cue? Mean traces by condition."""
 
 from __future__ import annotations
 
@@ -10,23 +10,20 @@ from pfc_analysis.analysis.trials.signal_trials import read_signal
 
 
 def compute_mean_traces(recording: xr.Dataset, variable: str, by: str = "cue") -> xr.Dataset:
-    """Average traces over trials in every subject, then over subjects, with an interval.
+    """Average traces over the trials of each subject, then over subjects, with an interval.
 
     Parameters
     ----------
-    recording : xarray.Dataset
-        `variable` (trial, time), coordinate `time` in s, coordinate `subject`, and `by`.
-    variable : str
-        The signal: "photometry".
-    by : str
-        Variable or coordinate on `trial` that tells conditions apart.
+    recording, variable, by
+        As for `compute_window_response`: the signal on (`trial`, `time`) and the variable whose
+        values are the conditions.
 
     Returns
     -------
     xarray.Dataset
         `trace` on (`subject`, `condition`, `time`): mean over trials. On (`condition`, `time`):
-        `mean`, `standard_error`, `lower` and `upper` (95 % interval, Student's t over subjects, at
-        each time by itself) and `n_subjects`.
+        `mean`, `standard_error`, `lower` and `upper` (95 % interval, Student's t over subjects, for
+        each time separately) and `n_subjects`.
 
     Raises
     ------

@@ -1,12 +1,13 @@
-"""Whose prediction errors an agent signals (Wang et al. 2018, Fig. 5f, g).
+"""Do prediction errors follow planning or model-free learning? (Wang et al. 2018, Fig. 5f, g)
 
-The errors of an agent's critic are set against those of two learners run along the same choices
-and outcomes: one that plans, `ModelBased`, and one that does not, SARSA(1) (`ModelFreeChained`
-with eligibility 1), which share the values of the second-stage states (Daw et al. 2011).
+The errors of an agent's critic are compared with those of two learners that are run along the same
+choices and outcomes: one that plans, `ModelBased`, and one that does not, SARSA(1)
+(`ModelFreeChained` with eligibility 1). Both share the values of the second-stage states (Daw et
+al. 2011).
 
-The two learners' errors are equal at the outcome, so the raw model-free error must correlate with
-any sensible one. What is the model-free learner's own is the part that the model-based error does
-not explain linearly; that part is the regressor for Fig. 5g.
+The two learners' errors are equal at the outcome, so the raw model-free error correlates with any
+sensible error. The part of it that the model-based error does not explain linearly is specific to
+the model-free learner; that part is the regressor of Fig. 5g.
 """
 
 from __future__ import annotations
@@ -17,26 +18,29 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.errors import (
-    AnalysisError,
-    EmptySelectionError,
-    MissingVariableError,
-    listed,
-)
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
+from pfc_analysis.analysis.learners.learner import Learner
 from pfc_analysis.analysis.learners.learner_replay import EVENTS, run_learner
-from pfc_analysis.analysis.learners.two_step_learners import Learner, ModelBased, ModelFreeChained
+from pfc_analysis.analysis.learners.two_step_learners import ModelBased, ModelFreeChained
 from pfc_analysis.analysis.signals.session_regression import (
     MomentTable,
     regress_pairs,
     residualise,
     tabulate_moments,
 )
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, read_trials
+from pfc_analysis.analysis.statistics.bootstrap import (
+    check_resamples,
+    draw_weights,
+    percentile_interval,
+)
+from pfc_analysis.analysis.trials.choice_trials import read_trials
+from pfc_analysis.analysis.trials.labelled_values import read_at_labels
 
 LastTrial = Literal["drop", "keep"]
 
 REGRESSORS = ("model_based", "model_free", "model_free_unique", "model_based_unique")
-"""Learners' errors: raw, and what each has beyond the other ("unique": least-squares residual)."""
+"""Learners' errors: raw, and the part not explained by the other's ("unique", a residual)."""
 
 SELECTIONS: Mapping[str, tuple[str, ...]] = {
     "both": EVENTS,
@@ -105,8 +109,7 @@ def regress_prediction_error(
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 5f, g. Daw et al. (2011), Neuron 69:1204,
     who enter the difference of the two learners' errors, orthogonalised, for the same reason.
     """
-    if n_bootstrap < 2:
-        raise AnalysisError(f"n_bootstrap: found {n_bootstrap}, expected at least 2")
+    check_resamples(n_bootstrap, "n_bootstrap", fewest=2)
     points = compute_prediction_error_points(
         recording,
         alpha=alpha,
@@ -136,7 +139,7 @@ def compute_prediction_error_points(
     initial_value: float = 0.5,
     last_trial: LastTrial = "drop",
 ) -> xr.Dataset:
-    """Gather the points of Fig. 5f, g: an agent's prediction errors beside the learners'.
+    """List the points of Fig. 5f, g: an agent's prediction errors with those of the learners.
 
     Parameters
     ----------
@@ -156,7 +159,8 @@ def compute_prediction_error_points(
     MissingVariableError, EmptySelectionError, AnalysisError
         As for `regress_prediction_error`.
     """
-    rpe = _read_rpe(recording)
+    read = read_at_labels(recording, "rpe", ("trial", "event"), EVENTS)
+    rpe = np.asarray(read, dtype=np.float64)
     if last_trial not in get_args(LastTrial):
         raise AnalysisError(f"last_trial: found {last_trial!r}, expected 'drop' or 'keep'")
     learners: dict[str, Learner] = {
@@ -176,8 +180,8 @@ def compute_prediction_error_points(
         usable = usable & ~terminal
     if not usable.any():
         raise EmptySelectionError(
-            "rpe: no prediction error is left; expected finite numbers in valid trials, besides "
-            "the last outcome of each session"
+            "rpe: no prediction error is left, expected finite numbers in valid trials, other than "
+            "the last outcome of each session; use last_trial='keep', or record longer sessions"
         )
     trial, event = np.nonzero(usable)
     data = {"rpe": rpe[usable]} | {name: error[usable] for name, error in felt.items()}
@@ -200,32 +204,8 @@ def compute_prediction_error_points(
     return points
 
 
-def _read_rpe(recording: xr.Dataset) -> FloatArray:
-    """Read the agent's errors on (trial, event), in the order of `EVENTS`."""
-    if "rpe" not in recording:
-        raise MissingVariableError(
-            "rpe: the recording holds no prediction errors. Agents have them, if they are recorded "
-            "with their critic; animals do not."
-        )
-    if "event" not in recording["rpe"].coords:
-        raise MissingVariableError(
-            "event: the prediction errors in 'rpe' have no labels on dimension 'event'; expected "
-            f"{listed(EVENTS)} among them"
-        )
-    found = [str(label) for label in recording["event"].values]
-    absent = [event for event in EVENTS if event not in found]
-    if absent:
-        raise MissingVariableError(
-            f"event: no prediction error at {listed(absent)}; found {listed(found)}, expected "
-            f"{listed(EVENTS)}"
-        )
-    columns = [found.index(event) for event in EVENTS]
-    values = recording["rpe"].transpose("trial", "event").values[:, columns]
-    return np.asarray(values, dtype=np.float64)
-
-
 def _unique_parts(data: Mapping[str, FloatArray], subject: IntArray) -> dict[str, FloatArray]:
-    """Residual of each learner's errors on the other's, subject by subject."""
+    """Compute the residual of each learner's errors on the other's, subject by subject."""
     based, free = data["model_based"], data["model_free"]
     unique = {"model_free_unique": np.empty_like(free), "model_based_unique": np.empty_like(based)}
     for index in np.unique(subject):
@@ -238,14 +218,16 @@ def _unique_parts(data: Mapping[str, FloatArray], subject: IntArray) -> dict[str
 def _regress_subject(
     points: xr.Dataset, generator: np.random.Generator, n_bootstrap: int, name: str
 ) -> xr.Dataset:
-    """All regressions of one subject, with bootstrap intervals."""
+    """Compute all regressions of one subject, with bootstrap intervals."""
     if points.sizes["point"] == 0:
-        raise EmptySelectionError(f"rpe: subject {name!r} has no usable prediction error")
+        raise EmptySelectionError(
+            f"rpe: subject {name!r} has no usable prediction error; leave the subject out"
+        )
     y, based, free = (points[n].values for n in ("rpe", "model_based", "model_free"))
     _, session = np.unique(points["session_index"].values, return_inverse=True)
     n_sessions = int(session.max()) + 1
     # The same resampled sessions serve all selections, so that intervals can be compared.
-    draws = generator.multinomial(n_sessions, np.full(n_sessions, 1 / n_sessions), n_bootstrap)
+    draws = draw_weights(n_sessions, n_bootstrap, generator)
     parts = []
     for events in SELECTIONS.values():
         rows = np.isin(points["event"].values, events)
@@ -255,23 +237,15 @@ def _regress_subject(
     return result.assign(n_sessions=n_sessions)
 
 
-def _interval(table: MomentTable, draws: IntArray) -> xr.Dataset:
-    """Estimates of one selection on `regressor`, with percentile intervals over the draws."""
+def _interval(table: MomentTable, draws: FloatArray) -> xr.Dataset:
+    """Estimate one selection on `regressor`, with percentile intervals over the draws."""
     n_sessions = draws.shape[1]
     once = regress_pairs(table, np.ones((1, n_sessions)))
-    again = regress_pairs(table, draws.astype(np.float64))
+    again = regress_pairs(table, draws)
     result = xr.Dataset(coords={"regressor": list(REGRESSORS)})
     for name, estimate in once.items():
-        ends = np.full((2, len(REGRESSORS)), np.nan)
-        if n_sessions > 1:
-            known = np.isfinite(estimate[0])
-            ends[:, known] = _percentiles(again[name][:, known])
+        ends = percentile_interval(again[name], np.isfinite(estimate[0]) & (n_sessions > 1))
         result[name] = ("regressor", estimate[0])
         result[f"{name}_lower"] = ("regressor", ends[0])
         result[f"{name}_upper"] = ("regressor", ends[1])
     return result
-
-
-def _percentiles(samples: FloatArray) -> FloatArray:
-    """2.5 and 97.5 % of the samples that have a value, float array (2, regressor)."""
-    return np.asarray(np.nanquantile(samples, (0.025, 0.975), axis=0), dtype=np.float64)

@@ -1,7 +1,7 @@
-"""Simple regressions of one signal on two related ones, bootstrapped over sessions.
+"""Regress one signal on each of two others and on their residuals, for any weights of sessions.
 
-All regressions, residualised ones among them, follow from the sums of products of the three
-signals. Those sums are taken once per session; a bootstrap sample is a weighted sum of them.
+All these regressions follow from the sums of products of the three signals. The sums are computed
+once for each session; a bootstrap sample of sessions is a weighted sum of them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 
 SMALLEST_SHARE = 1e-12
 """A residual with less than this share of its signal's variance is rounding, not signal."""
@@ -33,7 +33,7 @@ class MomentTable:
 
 
 def residualise(signal: FloatArray, other: FloatArray) -> FloatArray:
-    """Least-squares residual of a signal on another one and a constant; float arrays (point,)."""
+    """Compute the least-squares residual of a signal on another and a constant; (point,)."""
     signal = signal - signal.mean()
     other = other - other.mean()
     variance = other @ other
@@ -87,7 +87,7 @@ def regress_pairs(table: MomentTable, weights: FloatArray) -> dict[str, FloatArr
         name: np.stack([column[k] for column in columns], axis=1)
         for k, name in enumerate(("slope", "intercept", "r2"))
     }
-    # What a residual explains, as a share of what the other regressor leaves unexplained.
+    # The share of variance that a residual explains, of what the other regressor leaves.
     unexplained = 1.0 - found["r2"][:, :2]
     unexplained = np.where(unexplained > SMALLEST_SHARE, unexplained, np.nan)
     found["partial_r2"] = np.full_like(found["r2"], np.nan)
@@ -98,7 +98,7 @@ def regress_pairs(table: MomentTable, weights: FloatArray) -> dict[str, FloatArr
 def _simple(
     mean: FloatArray, covariance: FloatArray, centre: FloatArray, x: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Slope, intercept and r2 of y (signal 0) on signal x."""
+    """Compute slope, intercept and r2 of y (signal 0) on signal x."""
     variance = np.where(covariance[:, x, x] > 0, covariance[:, x, x], np.nan)
     slope = covariance[:, 0, x] / variance
     intercept = centre[0] + mean[:, 0] - slope * (centre[x] + mean[:, x])
@@ -108,7 +108,7 @@ def _simple(
 def _residual(
     mean: FloatArray, covariance: FloatArray, centre: FloatArray, x: int, on: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Slope, intercept and r2 of y on the residual of signal x on signal `on`."""
+    """Compute slope, intercept and r2 of y on the residual of signal x on signal `on`."""
     ratio = np.nan_to_num(covariance[:, x, on] / covariance[:, on, on])
     variance = covariance[:, x, x] - ratio * covariance[:, x, on]
     variance = np.where(variance > SMALLEST_SHARE * covariance[:, x, x], variance, np.nan)
@@ -120,6 +120,6 @@ def _residual(
 
 
 def _r2(shared: FloatArray, variance_x: FloatArray, variance_y: FloatArray) -> FloatArray:
-    """Squared correlation; NaN where either signal does not vary."""
+    """Compute the squared correlation; NaN where either signal does not vary."""
     variance_y = np.where(variance_y > 0, variance_y, np.nan)
     return np.asarray(shared**2 / (variance_x * variance_y), dtype=np.float64)

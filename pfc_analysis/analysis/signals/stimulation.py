@@ -1,9 +1,10 @@
-"""Does stimulation act on later choices as reward does? (Blanco-Pozo, Akam & Walton 2024.)
+"""Does stimulation affect later choices as reward does? (Blanco-Pozo, Akam & Walton 2024)
 
-In the two-step task a reward speaks for the choice that commonly leads to where it was found:
-after a common transition the choice is repeated, after an uncommon one left. If stimulation on
-random trials acts like reward, it interacts with the transition in the same way; if it reinforces
-what was just done, choices are repeated whatever the transition; if it does nothing, neither.
+In the two-step task a reward speaks for the choice that commonly leads to the state where it was
+found. A subject that plans repeats its choice after reward on a common transition, and changes it
+after reward on an uncommon one. If stimulation on random trials acts like reward, it interacts with
+the transition in the same way. If it reinforces the choice just made, choices are repeated after
+either transition. If it does nothing, neither happens.
 """
 
 from __future__ import annotations
@@ -18,18 +19,15 @@ from pfc_analysis.analysis.signals.stimulation_contrasts import (
     bootstrap_contrasts,
     count_cells,
 )
+from pfc_analysis.analysis.signals.stimulation_pairs import build_stimulation_design, read_pairs
+from pfc_analysis.analysis.statistics.bootstrap import check_resamples
 from pfc_analysis.analysis.statistics.clustered_proportion import (
     ClusteredProportions,
     estimate_clustered_proportions,
 )
-from pfc_analysis.analysis.statistics.logistic import (
-    Covariance,
-    LogisticFit,
-    check_ridge,
-    fit_logistic,
-)
+from pfc_analysis.analysis.statistics.logistic import Covariance, check_ridge, fit_logistic
+from pfc_analysis.analysis.statistics.subject_fits import label_coefficients, label_counts
 from pfc_analysis.analysis.trials.choice_trials import TRIAL_TYPES, ChoiceTrials, ForcedTrials
-from pfc_analysis.analysis.trials.stimulation_pairs import build_stimulation_design, read_pairs
 
 STIMULATED = ("not_stimulated", "stimulated")
 
@@ -48,7 +46,7 @@ def regress_stimulation(
     r"""Regress staying with the first-stage choice on outcome, transition and stimulation.
 
     Predictors, of the trial before: `stay` (the intercept: tendency to repeat), `outcome` (0.5
-    rewarded, -0.5 not), `transition` (0.5 common, -0.5 uncommon), `stimulated` (1 or 0, less the
+    rewarded, -0.5 not), `transition` (0.5 common, -0.5 uncommon), `stimulated` (1 or 0, minus the
     subject's mean), `transition_x_outcome` and `transition_x_stimulated`: twice the products, so
     that these two have one unit, and so have `outcome` and `stimulated`. If stimulation acts like
     reward, the coefficients are alike in both pairs; if it reinforces the choice just made,
@@ -77,9 +75,9 @@ def regress_stimulation(
     correct : bool
         Whether the controls `correct` (0.5 if the choice commonly leads to the state that pays
         more often, -0.5 if not) and `better_reached` (0.5 if that state was reached, -0.5 if not)
-        enter. Unlike stimulation, reward is not drawn by lot: it goes with having chosen well, and
-        what was well chosen is repeated, which makes reward look up to twice as strong as it is.
-        Given both controls it is a matter of chance.
+        enter. Unlike stimulation, reward is not random: it is more frequent after correct choices,
+        and correct choices are repeated anyway. Without the controls, reward looks up to twice as
+        strong as it is. Given both controls, reward is a matter of chance.
     refractory : int
         Trials after a stimulated one in which stimulation was never given; pairs that begin with
         such a trial are left out, because their history differs from that of stimulated trials.
@@ -137,9 +135,16 @@ def regress_stimulation(
             )
         )
         stimulated.append(int(pairs.stimulated[pairs.before[rows]].sum()))
-    result = _label_fits(trials, names, fits, n_lags)
+    dims = ("subject", "lag", "predictor")
+    result = xr.Dataset(
+        label_coefficients(fits, dims, (n_lags, len(names))) | label_counts(fits, ridge),
+        coords={
+            "subject": list(trials.subjects),
+            "lag": np.arange(1, n_lags + 1),
+            "predictor": names,
+        },
+    )
     result["n_stimulated"] = ("subject", stimulated)
-    result["ridge"] = ("subject", [float(ridge)] * len(fits))
     result.attrs = trials.counts() | {"forced_trials": forced_trials, "covariance": covariance}
     result.attrs |= {"refractory": refractory, "interval": "95 %"}
     return result
@@ -154,7 +159,7 @@ def compute_stimulation_effect(
     forced_trials: ForcedTrials = "history",
     n_bootstrap: int = 1000,
 ) -> xr.Dataset:
-    """Compute what stimulation does to staying, in units of what reward does.
+    """Compute the effect of stimulation on staying, in units of the effect of reward.
 
     Parameters
     ----------
@@ -188,19 +193,18 @@ def compute_stimulation_effect(
 
     Notes
     -----
-    A `ratio` of 0 means that stimulation does nothing that reward does by way of the transition.
-    On unrewarded trials it is 1 for any subject that takes stimulation for one reward, and grows
-    with the dose. After a reward there is less left to add to a probability, so that "rewarded" and
-    "both" then lie below 1; the study takes both together, in log-odds (`regress_stimulation`). A
-    ratio means little where the interval of its denominator includes 0: `direct_ratio` for a
-    subject that plans, `ratio` for one that does not.
+    With a `ratio` of 0, stimulation has none of the effect that reward has through the transition.
+    On unrewarded trials the ratio is 1 for any subject for whom stimulation equals one reward, and
+    it grows with the dose. After a reward there is less left to add to a probability, so the ratios
+    of "rewarded" and "both" are then below 1; the study takes both together, in log-odds
+    (`regress_stimulation`). A ratio means little where the interval of its denominator includes 0.
+    This is so for `direct_ratio` in a subject that plans, and for `ratio` in one that does not.
 
     References
     ----------
     Blanco-Pozo, Akam & Walton (2024), Nature Neuroscience 27:286, Fig. 5.
     """
-    if n_bootstrap < 2:
-        raise AnalysisError(f"n_bootstrap: found {n_bootstrap}, expected at least 2")
+    check_resamples(n_bootstrap, "n_bootstrap", fewest=2)
     pairs = read_pairs(recording, correct, refractory, forced_trials)
     trials = pairs.trials
     proportions, contrasts = [], []
@@ -209,7 +213,7 @@ def compute_stimulation_effect(
         before = pairs.before[rows]
         common, rewarded = pairs.kind[rows] < 2, pairs.kind[rows] % 2 == 0
         stimulated = pairs.stimulated[before]
-        # By transition, having been correct and having reached the better state are one.
+        # Given the transition, a correct choice is the same as having reached the better state.
         stratum = np.zeros(before.size, np.int64)
         if pairs.correct is not None:
             stratum = pairs.correct[before]
@@ -231,33 +235,6 @@ def compute_stimulation_effect(
     result.attrs["interval"] = f"of stay_probability: {INTERVAL}. Of effects and ratios: 95 %, "
     result.attrs["interval"] += f"percentiles of {n_bootstrap} bootstrap samples of sessions"
     return result.assign_coords(outcome=list(OUTCOMES))
-
-
-def _label_fits(
-    trials: ChoiceTrials, names: list[str], fits: list[LogisticFit], n_lags: int
-) -> xr.Dataset:
-    """Put the subjects' fits on named dimensions."""
-    shape = (len(fits), n_lags, len(names))
-    estimate = np.stack([fit.coefficient for fit in fits]).reshape(shape)
-    error = np.stack([np.sqrt(np.diag(fit.covariance)) for fit in fits]).reshape(shape)
-    reach = np.array([fit.interval_quantile for fit in fits])[:, None, None] * error
-    dims = ("subject", "lag", "predictor")
-    return xr.Dataset(
-        {
-            "coefficient": (dims, estimate, {"units": "log-odds"}),
-            "standard_error": (dims, error, {"units": "log-odds"}),
-            "lower": (dims, estimate - reach, {"long_name": "lower end of the 95 % interval"}),
-            "upper": (dims, estimate + reach, {"long_name": "upper end of the 95 % interval"}),
-            "log_likelihood": ("subject", [fit.log_likelihood for fit in fits]),
-            "n_trials": ("subject", [fit.n_trials for fit in fits]),
-            "n_sessions": ("subject", [fit.n_sessions for fit in fits]),
-        },
-        coords={
-            "subject": list(trials.subjects),
-            "lag": np.arange(1, n_lags + 1),
-            "predictor": names,
-        },
-    )
 
 
 def _label_proportions(trials: ChoiceTrials, estimates: list[ClusteredProportions]) -> xr.Dataset:

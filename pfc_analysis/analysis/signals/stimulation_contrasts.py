@@ -1,29 +1,31 @@
-r"""What reward and stimulation do to staying, from counts of trials: standardised differences.
+r"""Compute effects of reward and stimulation on staying, as standardised differences of shares.
 
-With m the share of choices that were repeated, after transition T, in stratum Q (see
-`compute_contrasts`), with reward R and with stimulation S,
+Let m be the share of choices that were repeated after transition T, in stratum Q (see
+`compute_contrasts`), with reward R and with stimulation S. Then
 
 .. math::
     E_{reward}(T) = \sum_Q w_{TQ} \, (m_{TQ10} - m_{TQ00}), \quad
     E_{stim}(T, R) = \sum_Q w_{TQ} \, (m_{TQR1} - m_{TQR0})
 
-Both are weighted alike, so that a subject that cannot tell stimulation from reward has
-:math:`E_{stim}(T, 0) = E_{reward}(T)` but for chance, whatever it computes from them. The weights
+Both have the same weights, so that a subject that cannot tell stimulation from reward has
+:math:`E_{stim}(T, 0) = E_{reward}(T)` except for chance, whatever it computes from them. The
+weights
 
 .. math:: w_{TQ} \propto 1 / \sum_{R,S} n_{TQRS}^{-1}, \quad \sum_Q w_{TQ} = 1,
 
-over the cells that enter, are those of the most precise mean of differences; a stratum in which a
-cell is empty has no weight.
+over the cells that enter give the most precise mean of differences. A stratum with an empty cell
+has no weight.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.statistics.bootstrap import draw_weights, percentile_interval
 
 OUTCOMES = ("unrewarded", "rewarded", "both")
-"""Trials of whose outcome the effect of stimulation is taken; both: as often as they occurred."""
+"""Outcomes of the trials in which stimulation is compared; "both" pools them as they occurred."""
 
 
 def count_cells(
@@ -94,7 +96,7 @@ def compute_contrasts(total: FloatArray, repeated: FloatArray) -> dict[str, Floa
 def _combine(
     reward: FloatArray, stimulation: FloatArray, weight: FloatArray
 ) -> dict[str, FloatArray]:
-    """Contrasts (draw,) from differences and weights (draw, transition, stratum)."""
+    """Compute contrasts (draw,) from differences and weights (draw, transition, stratum)."""
     found = {}
     for name, effect in (("reward", reward), ("stimulation", stimulation)):
         with np.errstate(invalid="ignore"):
@@ -112,7 +114,7 @@ def _combine(
 def bootstrap_contrasts(
     total: FloatArray, repeated: FloatArray, generator: np.random.Generator, n_bootstrap: int
 ) -> dict[str, tuple[FloatArray, FloatArray, FloatArray]]:
-    """Estimate the contrasts with 95 % intervals, sessions drawn with replacement.
+    """Estimate the contrasts with 95 % intervals from sessions drawn with replacement.
 
     Parameters
     ----------
@@ -129,7 +131,7 @@ def bootstrap_contrasts(
         By name of contrast: estimate, lower and upper end (percentiles; NaN with one session).
     """
     n_sessions = total.shape[0]
-    draws = generator.multinomial(n_sessions, np.full(n_sessions, 1 / n_sessions), n_bootstrap)
+    draws = draw_weights(n_sessions, n_bootstrap, generator)
     weights = np.concatenate([np.ones((1, n_sessions)), draws])
     cells = total.shape[1:]
     summed = [
@@ -138,10 +140,8 @@ def bootstrap_contrasts(
     ]
     result = {}
     for name, samples in compute_contrasts(*summed).items():
-        ends = np.full((2, *samples.shape[1:]), np.nan)
-        # A draw may miss a rare cell that the data have; it says nothing.
+        # A draw without trials in a cell that the data have is NaN, and is left out.
         known = np.isfinite(samples[0]) & np.isfinite(samples[1:]).any(axis=0)
-        if n_sessions > 1 and known.any():
-            ends[:, known] = np.nanquantile(samples[1:][:, known], (0.025, 0.975), axis=0)
+        ends = percentile_interval(samples[1:], known & (n_sessions > 1))
         result[name] = (samples[0], ends[0], ends[1])
     return result

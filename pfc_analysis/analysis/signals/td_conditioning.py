@@ -1,4 +1,4 @@
-r"""Temporal-difference learning in Pavlovian conditioning, with a complete serial compound.
+r"""Simulate temporal-difference learning in conditioning, with a complete serial compound.
 
 Time within a trial is cut into bins of equal length. A stimulus starts a row of elements, each
 active in one bin: the first as it begins, the second in the next bin, and so on (Sutton & Barto
@@ -10,8 +10,9 @@ and features phi_t, 1 for the active elements,
     e_t = \gamma \lambda e_{t-1} + \phi_{t-1}, \qquad
     w \leftarrow w + \alpha \delta_t e_t
 
-The prediction error is stamped with the bin whose stimuli and reward it weighs. Nothing predicts
-the cue, and nothing follows a trial: value is 0 before the first bin and after the last.
+The prediction error of bin t compares the value and reward of bin t with the value of bin t - 1.
+Nothing predicts the cue, and nothing follows a trial: value is 0 before the first bin and after the
+last.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.learners.two_step_learners import check_fraction
-from pfc_analysis.analysis.trials.choice_trials import FloatArray
+from pfc_analysis.analysis.learners.learner import check_fraction
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,15 @@ class ConditioningSession:
     Parameters
     ----------
     label : int
-        What the session is called.
+        Number of the session in the study.
     n_trials : int
-        How many trials it has.
+        Number of trials.
     reward_delay : float
-        Reward after the onset of the cue, in s.
+        Time of the reward after the onset of the cue, in s.
     cue_duration : float
         In s.
     reward : float
-        How much.
+        Amount of reward.
 
     Raises
     ------
@@ -72,9 +73,9 @@ class TDConditioning:
     learning_rate : float
         alpha, from 0 to 1.
     discount : float
-        gamma, from 0 to 1: what a reward is worth one second before it comes.
+        gamma, from 0 to 1: the value of a unit reward one second before it comes.
     trace_decay : float
-        lambda, from 0 to 1, a bin. 0 is TD(0).
+        lambda, from 0 to 1, for each bin. 0 is TD(0).
     offset_elements : bool
         Whether the end of the cue starts a row of elements as its onset does. The two rows then
         share the value.
@@ -106,7 +107,7 @@ def simulate_conditioning(
     window: tuple[float, float],
     subject: str = "TD",
 ) -> xr.Dataset:
-    """Let a learner go through sessions of conditioning, one after another.
+    """Simulate a learner in sessions of conditioning, one after another.
 
     Parameters
     ----------
@@ -117,10 +118,10 @@ def simulate_conditioning(
     step : float
         Length of a bin in s.
     window : tuple of float
-        From and up to which time to show it, in s from the onset of the cue. Trials last at least
-        to the latest reward or end of a cue.
+        Start and end of the times in the result, in s from the onset of the cue. Trials last at
+        least to the latest reward or end of a cue.
     subject : str
-        What the learner is called.
+        Name of the learner.
 
     Returns
     -------
@@ -128,7 +129,7 @@ def simulate_conditioning(
         `prediction_error` and `value` on (`trial`, `time`), in units of reward; `reward_delay` on
         trial, in s as rounded; coordinates `subject`, `session` (counted from 0),
         `session_label`, `trial_in_session` and `time` (of the bin, 0 where the cue begins). Before
-        the cue both are 0. It can be analysed as a recording of traces can.
+        the cue both are 0. The result can be analysed like a recording of traces.
 
     Raises
     ------
@@ -189,8 +190,8 @@ def _play(
         if learner.offset_elements:
             value[offset:] += weights[1, : n_bins - offset]
         error = reward + gamma * value - np.concatenate([[0.0], value[:-1]])
-        # Each element is active in one bin, so learning within a trial changes nothing that the
-        # same trial still uses: all of it may wait for the trial's end. The last bin has no later
+        # Each element is active in one bin, so a change of its weight has no effect later in the
+        # same trial: all changes can be made at the end of the trial. The last bin has no later
         # error to learn from and stays at 0.
         change = learner.learning_rate * (credit @ error)
         weights[0] += change
@@ -201,11 +202,11 @@ def _play(
 
 
 def _eligibility(n_bins: int, decay: float) -> FloatArray:
-    """Share of an error (column) that the element of a bin (row) learns: none of earlier ones."""
+    """Compute the share of an error (column) by which the element of a bin (row) learns."""
     after = np.arange(n_bins)[None, :] - np.arange(n_bins)[:, None] - 1
     return np.where(after >= 0, float(decay) ** np.maximum(after, 0), 0.0)
 
 
 def _show(trials: FloatArray, shown: np.ndarray) -> FloatArray:
-    """Bins to be shown, 0 before the cue."""
+    """Select the bins of the result, 0 before the cue."""
     return np.where(shown >= 0, trials[:, np.maximum(shown, 0)], 0.0)

@@ -1,4 +1,4 @@
-"""Responses in windows of a trace: how much a signal changes after an event, by condition.
+"""How much does a signal change after an event? Responses in windows of a trace, by condition.
 
 A window (a, b) holds the samples at times a <= t < b, in seconds from the onset of the cue.
 """
@@ -10,12 +10,9 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.summary import compute_subject_mean
-from pfc_analysis.analysis.trials.choice_trials import (
-    BoolArray,
-    FloatArray,
-)
 from pfc_analysis.analysis.trials.signal_trials import read_signal
 
 Statistic = Literal["peak", "mean", "area"]
@@ -29,7 +26,7 @@ def measure_windows(
     statistic: Statistic = "mean",
     baseline: Window | None = None,
 ) -> FloatArray:
-    r"""Reduce every trace to one number.
+    r"""Measure every trace in a window: its peak, mean or area.
 
     With samples x_t in the window W, every :math:`\Delta` seconds, and b the mean of the samples
     in the baseline (0 where there is none):
@@ -46,7 +43,7 @@ def measure_windows(
     time : float array (time,)
         Times of the samples in s, rising, evenly spaced.
     window, baseline : tuple of float
-        From and up to which time, in s; the end is not in it.
+        Start and end in s; the end is not included.
     statistic : {"mean", "peak", "area"}
         What to compute.
 
@@ -75,14 +72,14 @@ def measure_windows(
 
 
 def select_window(time: FloatArray, window: Window) -> BoolArray:
-    """Select the samples in a window, its end left out.
+    """Select the samples in a window, without its end.
 
     Parameters
     ----------
     time : float array (time,)
         Times of the samples in s, rising, evenly spaced.
     window : tuple of float
-        From and up to which time.
+        Start and end in s.
 
     Returns
     -------
@@ -92,13 +89,14 @@ def select_window(time: FloatArray, window: Window) -> BoolArray:
     Raises
     ------
     AnalysisError
-        If it is no window, holds no sample, or reaches beyond the trace by a sample or more.
+        If the start is not before the end, no sample lies in the window, or the window reaches
+        beyond the trace by a sample or more.
     """
     start, stop = window
     if not start < stop:
         raise AnalysisError(f"window: found {window}, expected a start before an end, in s")
     step = _sampling_step(time)
-    slack = 1.001 * step  # a trace covers what lies up to a step beside its first and last sample
+    slack = 1.001 * step  # a trace covers one step before its first and after its last sample
     if start < time[0] - slack or stop > time[-1] + slack:
         raise AnalysisError(
             f"window: found {window}, but the trace reaches from {time[0]:g} to {time[-1]:g} s; "
@@ -113,7 +111,7 @@ def select_window(time: FloatArray, window: Window) -> BoolArray:
 
 
 def _sampling_step(time: FloatArray) -> float:
-    """Seconds between samples."""
+    """Compute the seconds between samples."""
     steps = np.diff(time)
     if steps.size == 0 or not np.allclose(steps, steps[0], rtol=1e-4) or steps[0] <= 0:
         raise AnalysisError(
@@ -132,19 +130,19 @@ def compute_window_response(
     baseline: Window | None = None,
     by: str = "cue",
 ) -> xr.Dataset:
-    """Average the response in a window over the trials of every subject and condition.
+    """Average the response in a window over the trials of each subject and condition.
 
     Parameters
     ----------
     recording : xarray.Dataset
         `variable` (trial, time), coordinate `time` in s, coordinate `subject`, and `by`.
     variable : str
-        The signal: "photometry".
+        Name of the signal, such as "photometry".
     window, baseline, statistic
         As in `measure_windows`.
     by : str
-        Variable or coordinate on `trial` that tells conditions apart: a code with `labels` ("cue";
-        trials of -1 are left out), or numbers or text ("session", "reward_delay").
+        Variable or coordinate on `trial` whose values are the conditions: a code with `labels`
+        ("cue"; trials of -1 are left out), or numbers or text ("session", "reward_delay").
 
     Returns
     -------
@@ -160,14 +158,14 @@ def compute_window_response(
     MissingVariableError
         If the recording lacks one of the variables.
     AnalysisError
-        As `measure_windows`; also if the signal holds a value that is no finite number.
+        As `measure_windows`; also if the signal holds a value that is not a finite number.
     EmptySelectionError
         If no trial has a condition.
 
     Notes
     -----
-    The peak of a trace is biased upwards by noise, the more so the longer the window: compare
-    peaks only between conditions measured alike.
+    The peak of a trace is biased upwards by noise, and more in a longer window. Compare peaks only
+    between conditions that were measured in the same way.
     """
     traces = read_signal(recording, variable, by)
     value = measure_windows(traces.signal, traces.time, window, statistic, baseline)
@@ -198,7 +196,7 @@ def compute_window_response(
 
 
 def _mean_and_reach(values: FloatArray) -> tuple[float, float]:
-    """Mean, and half the width of its 95 % interval."""
+    """Compute the mean, and half the width of its 95 % interval."""
     from scipy.stats import t
 
     if values.size == 0:
@@ -212,14 +210,14 @@ def _mean_and_reach(values: FloatArray) -> tuple[float, float]:
 def compute_condition_difference(
     responses: xr.Dataset, one: object, other: object, variable: str = "response"
 ) -> xr.Dataset:
-    """Compute the difference between two conditions in every subject, and its mean over subjects.
+    """Compute the difference between two conditions in each subject, and its mean over subjects.
 
     Parameters
     ----------
     responses : xarray.Dataset
         From `compute_window_response`; or any quantity on (`subject`, `condition`).
     one, other : object
-        Conditions; the difference is `one` less `other`.
+        Conditions; the difference is `one` minus `other`.
     variable : str
         The quantity.
 
@@ -243,5 +241,5 @@ def compute_condition_difference(
     difference = quantity.sel(condition=one, drop=True) - quantity.sel(condition=other, drop=True)
     difference.attrs = {k: v for k, v in quantity.attrs.items() if k == "units"}
     result = compute_subject_mean(difference)
-    result.attrs["difference"] = f"{one} less {other}"
+    result.attrs["difference"] = f"{one} minus {other}"
     return result.assign(difference=difference)

@@ -1,8 +1,9 @@
-"""Proportions from trials that come in sessions, and sums of them, with intervals.
+"""Estimate proportions of trials that come in sessions, and sums of proportions, with intervals.
 
-Trials of a session are correlated: moods, drifts of bias and, for agents, what was learned
-within the session. A proportion over all trials is therefore a ratio of session totals; its
-variance comes from the scatter between sessions.
+Trials of a session are correlated by motivation, drifts of bias and, for agents, what was learned
+within the session. A proportion over all trials is therefore a ratio of session totals, and its
+variance comes from the scatter between sessions. `statsmodels.stats.proportion` takes trials as
+independent.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,11 @@ class ClusteredProportions:
     n_sessions: int
 
     def contrast(self, weights: FloatArray) -> tuple[float, float, float]:
-        """Weighted sum of the proportions with its 95 % interval.
+        """Compute a weighted sum of the proportions with its 95 % interval.
 
-        The interval is put together from those of the cells ("variance estimates recovery",
-        Zou & Donner 2008, Statistics in Medicine 27:1693, with correlated estimates), so that it
-        keeps its width where a proportion is 0 or 1.
+        The interval is computed from those of the cells ("variance estimates recovery", Zou &
+        Donner 2008, Statistics in Medicine 27:1693, with correlated estimates), so that it keeps
+        its width where a proportion is 0 or 1.
         """
         estimate = float(weights @ self.proportion)
         below = np.abs(weights) * np.where(
@@ -81,8 +82,8 @@ def estimate_clustered_proportions(
         With Wilson score intervals at the effective sample size: trials divided by the design
         effect of the session-clustered (linearised) variance, corrected for the few sessions it
         was estimated from and never above the number of trials, as in Korn & Graubard (1998,
-        Survey Methodology 24:193). Where that variance cannot be estimated or is no guide (one
-        session in the cell; a proportion of 0 or 1) the trials are taken as independent.
+        Survey Methodology 24:193). Trials are taken as independent where that variance cannot be
+        estimated or is 0 (one session in the cell; a proportion of 0 or 1).
     """
     _, cluster = np.unique(session, return_inverse=True)
     n_sessions = int(cluster.max()) + 1 if cluster.size else 0
@@ -136,7 +137,7 @@ def wilson_interval(proportion: FloatArray, n: FloatArray) -> tuple[FloatArray, 
 def _effective_size(
     proportion: FloatArray, influence: FloatArray, n_trials: IntArray, n_sessions: IntArray
 ) -> FloatArray:
-    """Korn and Graubard's effective sample size per cell."""
+    """Compute Korn and Graubard's effective sample size of each cell."""
     from scipy.stats import t
 
     size = n_trials.astype(np.float64)
@@ -144,13 +145,13 @@ def _effective_size(
         clustered = n_sessions / (n_sessions - 1) * np.sum(influence**2, axis=0)
         known = (n_sessions > 1) & (clustered > 0) & (proportion > 0) & (proportion < 1)
         size[known] = (proportion * (1 - proportion) / clustered)[known]
-    # With few sessions the variance itself is uncertain: widen as Student's t widens.
+    # With few sessions the variance itself is uncertain, so the interval is widened as Student's t.
     size[known] *= (t.ppf(0.975, n_trials[known] - 1) / t.ppf(0.975, n_sessions[known] - 1)) ** 2
     return np.minimum(size, n_trials)
 
 
 def _correlation(influence: FloatArray) -> FloatArray:
-    """Correlation of the cells' estimates; none where it cannot be estimated."""
+    """Compute the correlation of the cells' estimates; 0 where it cannot be estimated."""
     n_sessions, n_cells = influence.shape
     if n_sessions < 2:
         return np.eye(n_cells)

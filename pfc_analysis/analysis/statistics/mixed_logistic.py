@@ -1,17 +1,18 @@
-r"""Logistic regression with effects that differ between subjects: few subjects, many trials.
+r"""Fit a logistic regression whose effects differ between subjects (a mixed model).
 
 .. math:: \log \frac{P(y = 1)}{P(y = 0)} = x^T \beta + z^T b_s, \quad b_{s,k} \sim N(0, \sigma_k^2)
 
-for subject s. The standard deviations :math:`\sigma` maximise the likelihood with all other effects
-integrated out (Laplace's approximation, as in lme4), times :math:`\prod_k \sigma_k`, which keeps
-them off 0 where subjects are few (Chung et al. 2013); the effects are at their mode given these.
+for subject s, for few subjects with many trials. The standard deviations :math:`\sigma` maximise
+the likelihood with all other effects integrated out (Laplace's approximation, as in lme4), times
+:math:`\prod_k \sigma_k`, which keeps them above 0 where subjects are few (Chung et al. 2013). The
+effects are at their mode given these deviations.
 
-The model is that of statsmodels' `BinomialBayesMixedGLM`, which has two ways to fit it. At the
+Why not statsmodels: its `BinomialBayesMixedGLM` has the same model and two ways to fit it. At the
 joint mode of effects and deviations (``fit_map``) the deviations fall to 0, where the density has a
-spike: 95 % intervals of fixed effects covered in .88 of 40 simulations of 8 subjects and 1, 500
-trials each. Mean-field variational Bayes (``fit_vb``) takes fixed and random effects for
-independent and leaves the spread between subjects out of its errors: .5 of 8 simulations of 8 and 6
-subjects. The intervals here: .97 of 60 simulations of either.
+spike; 95 % intervals of fixed effects then covered the truth in .88 of 40 simulations of 8 subjects
+and 1, with 500 trials each. Mean-field variational Bayes (``fit_vb``) takes fixed and random
+effects as independent and leaves the spread between subjects out of its errors; it covered in .5 of
+8 simulations of 8 and 6 subjects. The intervals here covered in .97 of 60 simulations of either.
 
 References
 ----------
@@ -26,17 +27,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, SeparationError
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 
 MIN_SUBJECTS = 4
-"""Below so many in all, how much subjects differ cannot be told."""
+"""Fewest subjects from which the differences between subjects are estimated."""
 
 FIXED_PRIOR = 10.0
-"""Standard deviation of the normal prior of fixed effects, in log-odds: next to none."""
+"""Standard deviation of the normal prior of fixed effects, in log-odds; it hardly matters."""
 
 SMALLEST_DEVIATION, LARGEST_DEVIATION = 1e-3, 1e2
-"""Between which standard deviations are looked for, in log-odds."""
+"""Range of the search for standard deviations, in log-odds."""
 
 MAX_ITERATIONS = 100
 
@@ -91,7 +92,7 @@ def fit_mixed_logistic(
     names : sequence of str
         Of the fixed effects.
     freedom : int
-        Degrees of freedom of the intervals: subjects less groups of them.
+        Degrees of freedom of the intervals: number of subjects minus number of groups.
 
     Returns
     -------
@@ -107,11 +108,14 @@ def fit_mixed_logistic(
     n_subjects = int(subject.max()) + 1
     if n_subjects < MIN_SUBJECTS:
         raise AnalysisError(
-            f"subject: found {n_subjects}, expected at least {MIN_SUBJECTS} in all, to tell how "
-            "much subjects differ"
+            f"subject: found {n_subjects}, expected at least {MIN_SUBJECTS} in all, to estimate "
+            "how much subjects differ"
         )
     if np.all(response == response[0]):
-        raise SeparationError(f"all {response.size} response(s) are {int(response[0])}")
+        raise SeparationError(
+            f"all {response.size} response(s) are {int(response[0])}, expected both 0 and 1 to "
+            "occur; use more trials"
+        )
     table = _collapse(response, fixed, random, subject)
     deviation = _find_deviation(table)
     mode, hessian, _ = _find_mode(table, deviation)
@@ -135,7 +139,7 @@ def fit_mixed_logistic(
 
 @dataclass(frozen=True)
 class _Table:
-    """Trials with equal predictors of a subject taken together.
+    """Trials of a subject with equal predictors, counted together.
 
     Attributes
     ----------
@@ -153,7 +157,7 @@ class _Table:
     n_subjects: int
 
     def precision(self, deviation: FloatArray) -> FloatArray:
-        """Of the effects' priors, given the standard deviations between subjects."""
+        """Compute the precision of the effects' priors from the deviations between subjects."""
         fixed = np.full(self.n_fixed, FIXED_PRIOR**-2)
         return np.append(fixed, np.tile(deviation**-2.0, self.n_subjects))
 
@@ -161,7 +165,7 @@ class _Table:
 def _collapse(
     response: FloatArray, fixed: FloatArray, random: FloatArray, subject: IntArray
 ) -> _Table:
-    """Take trials with equal predictors together: the likelihood needs no more."""
+    """Count trials with equal predictors together, which is all that the likelihood needs."""
     rows = np.column_stack([subject, fixed, random])
     unique, which = np.unique(rows, axis=0, return_inverse=True)
     which = which.ravel().astype(np.int64)
@@ -201,7 +205,7 @@ def _find_deviation(table: _Table) -> FloatArray:
 
 
 def _find_mode(table: _Table, deviation: FloatArray) -> tuple[FloatArray, FloatArray, float]:
-    """Effects at their mode, curvature and log posterior there, by Newton's method with halving."""
+    """Find the effects' mode, with curvature and log posterior, by Newton's method with halving."""
     from scipy.special import expit
 
     precision = table.precision(deviation)
@@ -226,5 +230,6 @@ def _find_mode(table: _Table, deviation: FloatArray) -> tuple[FloatArray, FloatA
             size /= 2
         effects, value = effects + size * step, found
     raise AnalysisError(
-        f"the mixed model was not fitted in {MAX_ITERATIONS} steps of Newton's method"
+        f"mixed model: Newton's method did not converge in {MAX_ITERATIONS} steps; use fewer "
+        "predictors or more trials"
     )

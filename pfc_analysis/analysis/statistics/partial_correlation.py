@@ -1,14 +1,14 @@
-r"""Partial correlations of many units with a few predictors, from one factorisation or from sums.
+r"""Compute partial correlations of many units with a few predictors.
 
-The partial correlation of y with :math:`x_k` given the other predictors is the correlation of what
-these leave of the two. With the least-squares coefficient :math:`b_k`, its t on N - K degrees of
-freedom and the residual sum of squares SSE of y on all predictors it is
+The partial correlation of y with :math:`x_k` given the other predictors is the correlation of the
+residuals of both on these. With the least-squares coefficient :math:`b_k`, its t on N - K degrees
+of freedom and the residual sum of squares SSE of y on all predictors it is
 
 .. math:: r_k = \frac{t_k}{\sqrt{t_k^2 + N - K}}
           = \frac{b_k}{\sqrt{b_k^2 + \mathrm{SSE}\,[(X^T X)^{-1}]_{kk}}}
 
-The second form needs sums over trials only, so that sessions can be drawn again or set against
-each other at the price of adding their sums.
+The second form needs sums over trials only. Sessions can therefore be resampled, or paired with
+each other, by adding their sums.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.least_squares import factorise_design, fit_least_squares
 from pfc_analysis.analysis.statistics.row_blocks import cut_rows
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
 class Moments:
-    """Sums of products over trials, of each of any number of sets of trials (leading dimensions).
+    """Sums of products over trials; leading dimensions count sets of trials.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Moments:
     yy: FloatArray
 
     def pool(self, weight: FloatArray) -> Moments:
-        """Add groups up, each entering `weight` (..., group) times."""
+        """Add up groups, each `weight` (..., group) times."""
         pooled = (np.tensordot(weight, part, axes=1) for part in (self.xx, self.xy, self.yy))
         return Moments(*pooled)
 
@@ -53,10 +53,9 @@ class Moments:
         return Moments(self.xx[..., wanted, :][..., wanted], self.xy[..., wanted, :], self.yy)
 
     def correlate(self) -> FloatArray:
-        """Partial correlations with the last column, given the others; float array (..., unit).
+        """Compute partial correlations with the last column, given the others; (..., unit).
 
-        The better conditioned, the more exact: columns and responses about their means and of
-        similar size lose no digits.
+        The result is most exact if columns and responses are centred and of similar size.
 
         Raises
         ------
@@ -67,8 +66,8 @@ class Moments:
             triangle = np.linalg.cholesky(self.xx)
         except np.linalg.LinAlgError as error:
             raise AnalysisError(
-                "predictors: in one of the orders or samples of sessions that were drawn they are "
-                "constant or linear combinations of each other, expected predictors that vary "
+                "predictors: found some that are constant or linear combinations of each other in "
+                "one of the permutations or resamples of sessions, expected predictors that vary "
                 "within most sessions; leave out the one that does not, or use more sessions"
             ) from error
         # Responses in an orthonormal basis of the columns, that of the last one last.
@@ -113,14 +112,14 @@ def compute_partial_correlations(
 def remove_predictors(
     responses: FloatArray, design: FloatArray, names: Sequence[str]
 ) -> FloatArray:
-    """Return what a design leaves of responses; float array (trial, unit).
+    """Compute the residuals of responses on a design; float array (trial, unit).
 
     Parameters and errors as in `compute_partial_correlations`.
     """
     basis = factorise_design(design, names).basis
     residual = np.array(responses, dtype=np.float64)
     blocks = list(cut_rows(*residual.shape))
-    # Twice: the second time takes what rounding left.
+    # The second pass removes what rounding left of the first.
     for _ in range(2):
         score = sum(basis[rows].T @ residual[rows] for rows in blocks)
         for rows in blocks:
@@ -159,9 +158,3 @@ def sum_moments(
         x, y = design[rows], responses[rows]
         sums.xx[index], sums.xy[index], sums.yy[index] = x.T @ x, x.T @ y, np.sum(y**2, axis=0)
     return sums
-
-
-def resample_groups(generator: np.random.Generator, n_groups: int, n_resamples: int) -> FloatArray:
-    """Draw groups with replacement; how often each was drawn, float array (resample, group)."""
-    share = np.full(n_groups, 1 / n_groups)
-    return generator.multinomial(n_groups, share, size=n_resamples).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Ridge regression from sums over rows, so that folds are added and not read again."""
+"""Fit a ridge regression from sums over rows, so that folds are combined by addition."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 
 PENALTIES = np.geomspace(1e-8, 1e2, 21)
-"""In units of the predictors' mean variance: 1 halves the weight of an average direction."""
+"""In units of the predictors' mean variance; 1 halves the weight of an average direction."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class RidgeFit:
     penalty: float
 
     def predict(self, rows: FloatArray) -> FloatArray:
-        """Predictions for rows (row, predictor)."""
+        """Predict the target of rows (row, predictor)."""
         return np.asarray(rows @ self.weight + self.intercept)
 
 
@@ -59,7 +59,7 @@ def fit_ridge(moments: FloatArray) -> RidgeFit:
 
 
 def _solve(moments: FloatArray, penalties: FloatArray) -> FloatArray:
-    """Coefficients (penalty, 1 + predictor) from sums (k, k); the intercept is not penalised."""
+    """Solve for coefficients (penalty, 1 + predictor) from sums (k, k), intercept unpenalised."""
     n = moments[0, 0]
     mean = moments[0, 1:] / n
     centred = moments[1:, 1:] / n - np.outer(mean, mean)

@@ -1,14 +1,14 @@
-r"""Logistic regressions on sessions drawn anew, without fitting them anew: one step of Newton.
+r"""Approximate logistic regressions on resampled sessions by one step of Newton's method.
 
-From the fit to all trials, :math:`\hat\beta`, each session u keeps its score :math:`g_u` (gradient
-of its log-likelihood) and its Hessian :math:`H_u`. Sessions drawn with weights w have the estimate
+At the fit to all trials, :math:`\hat\beta`, each session u has a score :math:`g_u` (gradient of its
+log-likelihood) and a Hessian :math:`H_u`. Sessions drawn with weights w have the estimate
 
 .. math:: \beta_w \approx \hat\beta + (\Lambda + \sum_u w_u H_u)^{-1}
     (\sum_u w_u g_u - \Lambda \hat\beta)
 
-with :math:`\Lambda` the ridge penalty: the first iterate of Newton's method for the drawn sessions,
-whose error is of second order in the distance. It never diverges, even where the drawn sessions
-alone would separate the choices.
+with :math:`\Lambda` the ridge penalty. This is the first iterate of Newton's method for the drawn
+sessions; its error is of second order in the distance. It never diverges, even where the drawn
+sessions alone would separate the choices.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 
 _JITTER = 1e-9
-"""Share of the mean diagonal that keeps a predictor that no drawn session has at its estimate."""
+"""Share of the mean diagonal that is added, so that a predictor in no drawn session stays put."""
 
 _BATCH = 500
 """Draws whose Hessians are held at a time."""
@@ -28,7 +28,7 @@ _BATCH = 500
 
 @dataclass(frozen=True)
 class SessionNewton:
-    """A fit, and what each unit (a session) adds to its score and Hessian.
+    """A fit, with the score and the Hessian of each unit (a session).
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class SessionNewton:
     penalty: FloatArray
 
     def resample(self, weights: FloatArray) -> FloatArray:
-        """Coefficients from units drawn anew.
+        """Compute coefficients from resampled units.
 
         Parameters
         ----------

@@ -1,28 +1,28 @@
-"""Null distributions for activity that drifts: whole sessions trade places, or time is shifted.
+"""Permute whole sessions, or shift time, for null distributions of activity that drifts.
 
-Activity drifts, and depends on the trials before; so do choices and values. Trials are then not
-exchangeable, and a test that permutes them finds "nonsense correlations" (Harris 2021). Two things
-may be exchanged instead:
+Activity drifts and depends on earlier trials; so do choices and values. Trials are then not
+exchangeable, and a test that permutes them finds "nonsense correlations" (Harris 2021). Two other
+things can be exchanged:
 
-* *sessions*: the activity of one session is set against the task variables of another. Sessions
-  are exchangeable where each begins afresh: an agent with frozen weights whose state is reset, or
-  sessions of one kind of an animal that has learned the task.
-* *shifts*: the middle of a session's activity is set against the task variables some trials
+* *sessions*: the activity of one session is paired with the task variables of another. Sessions
+  are exchangeable if each begins from the same state: sessions of an agent with frozen weights
+  whose state is reset, or sessions of one kind of an animal that has learned the task.
+* *shifts*: the middle of a session's activity is paired with the task variables some trials
   earlier or later. This is the *linear* shift (Harris 2020), which needs no other session. It
-  supposes that the task variables are stationary within the session; activity may drift as it
-  likes. A circular shift would keep the trials at the ends, but joins the last trial to the first,
-  and Harris found it to fail badly where signals drift.
+  assumes that the task variables are stationary within the session; activity may drift. A circular
+  shift would keep the trials at the ends, but it joins the last trial to the first, and Harris
+  found that it fails badly where signals drift.
 
-Between sessions, what trades places are residuals on the predictors that are partialled out
-(Freedman & Lane 1983): a unit that codes another predictor then does not blur the null of the
-tested one. Under shifts it is the activity itself. Predictors are correlated across trials, so that
-residuals on unshifted ones lose, of shifted ones, what they should keep, and p of slow predictors
-would be too small; the activity as it is gives a valid p (Harris 2020) where the unit codes none of
-the predictors. Where it codes others, p of a slow predictor may be too large, or, if the activity
-drifts as well, too small (in simulations, 12 % of units at the 5 % level).
+Between sessions, the residuals on the other predictors are exchanged (Freedman & Lane 1983), so
+that coding of another predictor does not widen the null of the tested one. Under shifts the
+activity itself is used, for this reason: predictors are correlated across trials, so residuals on
+unshifted predictors would lack a part that shifted predictors explain, and p of slow predictors
+would be too small. With the activity itself p is valid (Harris 2020) if the unit codes none of the
+predictors. If it codes others, p of a slow predictor may be too large or, if the activity drifts as
+well, too small (in simulations, 12 % of units at the 5 % level).
 
-All sums of products that a session's activity may enter, one set for each partner, are one matrix
-product; a permutation then adds one of them per session.
+All sums of products of a session's activity with each possible partner are one matrix product; a
+permutation adds one of these sums for each session.
 
 References
 ----------
@@ -39,24 +39,24 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray
 
 FEWEST_SESSIONS = 5
-"""120 orders; of 4 sessions, 24, of which a twentieth is one."""
+"""Five sessions have 120 orders; four have 24, too few for p below 0.05."""
 
 FEWEST_ORDERS = 40
-"""Below this many combinations of shifts no p could be well below 0.05."""
+"""With fewer combinations of shifts no p can be well below 0.05."""
 
 LARGEST_SHIFT = 200
-"""Trials; more shifts take more memory and tell little more."""
+"""Trials; larger shifts take more memory and add little."""
 
 ONE_THREAD = 2**18
-"""Multiplications up to which BLAS does not share a product among threads, which takes longer than
-the product where other processes keep cores busy."""
+"""Multiplications up to which BLAS uses one thread. Sharing a small product among threads takes
+longer than the product while other processes keep the cores busy."""
 
 ROWS = 8
-"""Fewest to multiply at a time."""
+"""Fewest rows that are multiplied at a time."""
 
 SUM_VALUES = 2**22
 """Sums over permutations that are held at a time, 32 MiB."""
@@ -64,18 +64,18 @@ SUM_VALUES = 2**22
 
 @dataclass(frozen=True)
 class Pairing:
-    """Which trials' activity is set against which trials' task variables.
+    """Which trials' activity is paired with which trials' task variables.
 
     Attributes
     ----------
     rows : sequence of integer arrays (trial,)
         Per session, the trials whose activity enters.
     partners : sequence of integer arrays (partner, trial)
-        Per session, the trials whose task variables these may meet, one by one.
+        Per session, the trials whose task variables these may be paired with, one by one.
     drawn : integer array (permutation, session)
         Which partner each permutation takes.
     of_residuals : bool
-        Whether it is not activity that enters, but what the other predictors leave of it.
+        Whether residuals of the activity on the other predictors enter, instead of the activity.
     """
 
     rows: Sequence[IntArray]
@@ -84,7 +84,7 @@ class Pairing:
     of_residuals: bool
 
     def mark(self, n_trials: int) -> BoolArray:
-        """Trials whose activity enters; boolean array (trial,)."""
+        """Mark the trials whose activity enters; boolean array (trial,)."""
         entering = np.zeros(n_trials, dtype=np.bool_)
         entering[np.concatenate(self.rows)] = True
         return entering
@@ -93,7 +93,7 @@ class Pairing:
 def pair_sessions(
     sessions: Sequence[IntArray], generator: np.random.Generator, n_permutations: int
 ) -> Pairing:
-    """Let whole sessions trade places.
+    """Pair each session's activity with the task variables of another session.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def pair_sessions(
         Trials of each session, in order. All are cut to the first trials, as many as the shortest
         session has.
     generator : numpy.random.Generator
-        Source of permutations; all orders are equally likely, the sessions' own among them.
+        Source of permutations; all orders are equally likely, including the recorded one.
     n_permutations : int
         Permutations.
 
@@ -114,8 +114,8 @@ def pair_sessions(
     if n < FEWEST_SESSIONS:
         raise AnalysisError(
             f"session: found {n} session(s) with usable trials, expected at least "
-            f"{FEWEST_SESSIONS} to trade places; use null='shift', which moves activity within "
-            "its session"
+            f"{FEWEST_SESSIONS} to be permuted; use null='shift', which shifts activity within its "
+            "session"
         )
     shortest = min(len(trials) for trials in sessions)
     cut = np.array([trials[:shortest] for trials in sessions])
@@ -129,19 +129,20 @@ def pair_shifts(
     n_permutations: int,
     largest: int | None = None,
 ) -> Pairing:
-    """Set the middle of each session's activity against task variables before and after.
+    """Pair the middle of each session's activity with task variables before and after.
 
     Parameters
     ----------
     sessions : sequence of integer arrays (trial,)
         Trials of each session, in order.
     generator : numpy.random.Generator
-        Source of shifts, drawn for each session by itself; all, 0 among them, are equally likely.
+        Source of shifts, drawn separately for each session; all, including 0, are equally likely.
     n_permutations : int
         Permutations.
     largest : int, optional
-        Largest shift, in trials, either way; as many trials at each end of a session lend their
-        task variables only. By default a fifth of the session, `LARGEST_SHIFT` at most.
+        Largest shift, in trials, in either direction. Of as many trials at each end of a session
+        only the task variables are used. By default a fifth of the session, at most
+        `LARGEST_SHIFT`.
 
     Raises
     ------
@@ -173,12 +174,12 @@ def pair_shifts(
 
 
 def sum_paired_designs(pairing: Pairing, design: FloatArray, used: BoolArray) -> FloatArray:
-    """Sum products of the task variables that activity meets, permutation by permutation.
+    """Sum products of the task variables that activity is paired with, for each permutation.
 
     Parameters
     ----------
     pairing : Pairing
-        What meets what.
+        Which trials are paired.
     design : float array (trial, column)
         Task variables, column 0 the intercept; all 0 where not `used`.
     used : boolean array (trial,)
@@ -200,12 +201,12 @@ def sum_paired_designs(pairing: Pairing, design: FloatArray, used: BoolArray) ->
 def sum_paired_responses(
     pairing: Pairing, responses: FloatArray, design: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Sum products of activity and the task variables it meets, permutation by permutation.
+    """Sum products of activity and the task variables it is paired with, for each permutation.
 
     Parameters
     ----------
     pairing : Pairing
-        What meets what.
+        Which trials are paired.
     responses : float array (trial, unit)
         Activity; 0 where not used.
     design : float array (trial, column)
@@ -226,7 +227,7 @@ def sum_paired_responses(
 def _sum_responses(
     pairing: Pairing, responses: FloatArray, design: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Sum for as many units as memory should hold."""
+    """Sum products for a group of units that fits in memory."""
     n_permutations, n_columns, n_units = len(pairing.drawn), design.shape[1], responses.shape[1]
     xy = np.zeros((n_permutations, n_columns * n_units))
     yy = np.zeros((n_permutations, n_units))
@@ -253,7 +254,7 @@ def _multiply(left: FloatArray, right: FloatArray) -> FloatArray:
 
 
 def _iterate_designs(pairing: Pairing, design: FloatArray) -> Iterator[tuple[int, FloatArray]]:
-    """Sessions, and the task variables that they may meet, (partner, column, trial)."""
+    """Iterate over sessions with the task variables of their partners (partner, column, trial)."""
     last, met = None, np.empty(0)
     for i, partners in enumerate(pairing.partners):
         if partners is not last:

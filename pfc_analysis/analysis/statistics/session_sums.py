@@ -1,20 +1,20 @@
-r"""Ratios of sums, and lines, from what each session adds to them.
+r"""Estimate means, ratios and lines over sessions, from the sums within each session.
 
-A proportion, a rate, a share of what could be had: each is a ratio :math:`\sum_i y_i / \sum_i x_i`
-over trials. A line needs six sums. Kept by session, they give the estimate of any sessions drawn
-anew by a weighted sum.
+Proportions and rates are ratios :math:`\sum_i y_i / \sum_i x_i` over trials; a line needs six sums.
+If the sums of each session are kept, the estimate from any resampled sessions is a function of
+weighted sums.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.statistics.straight_line import SMALLEST_SPREAD
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 
 
 def sum_by_unit(values: FloatArray, unit: IntArray, n_units: int) -> FloatArray:
-    """Sum over trials within units: (trial, column) to (unit, column)."""
+    """Sum over the trials of each unit: (trial, column) to (unit, column)."""
     columns = [np.bincount(unit, column, n_units) for column in values.T]
     return np.stack(columns, axis=1) if columns else np.zeros((n_units, 0))
 
@@ -22,7 +22,7 @@ def sum_by_unit(values: FloatArray, unit: IntArray, n_units: int) -> FloatArray:
 def resample_ratios(
     numerator: FloatArray, denominator: FloatArray, weights: FloatArray
 ) -> FloatArray:
-    """Ratios of sums over drawn units.
+    """Compute ratios of sums over resampled units.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def resample_ratios(
 def estimate_ratio(
     numerator: FloatArray, denominator: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Ratios of sums with the interval of their linearised variance.
+    """Estimate ratios of sums, with intervals from their linearised variance.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def estimate_ratio(
     Returns
     -------
     value, lower, upper : float arrays (ratio,)
-        95 %, Student's t over the units that have a denominator, less one; NaN where there are
+        95 %, Student's t over the units that have a denominator, minus one; NaN where there are
         fewer than two, or their variance is 0.
     """
     from scipy.stats import t
@@ -68,6 +68,44 @@ def estimate_ratio(
     return value, value - reach, value + reach
 
 
+def estimate_clustered_mean(value: FloatArray, session: IntArray) -> tuple[float, float, float]:
+    r"""Average values over all sessions, with equal weight for each value.
+
+    The mean is a ratio of session totals, with linearised variance (Cochran 1977, Sampling
+    Techniques, section 6.3)
+
+    .. math:: \frac{G}{G - 1} \sum_g \Big(\frac{1}{N} \sum_{i \in g} (y_i - \bar y)\Big)^2
+
+    over G sessions g and N values.
+
+    Parameters
+    ----------
+    value : float array (item,)
+        What to average.
+    session : integer array (item,)
+        Session of each item.
+
+    Returns
+    -------
+    mean, lower, upper : float
+        With a 95 % interval by Student's t with G - 1 degrees of freedom; NaN for one session, and
+        the mean NaN without a value.
+    """
+    from scipy.stats import t
+
+    if value.size == 0:
+        return float("nan"), float("nan"), float("nan")
+    mean = float(value.mean())
+    _, cluster = np.unique(session, return_inverse=True)
+    influence = np.bincount(cluster, value - mean) / value.size
+    n_sessions = influence.size
+    if n_sessions < 2:
+        return mean, float("nan"), float("nan")
+    variance = n_sessions / (n_sessions - 1) * float(influence @ influence)
+    reach = float(t.ppf(0.975, n_sessions - 1)) * float(np.sqrt(variance))
+    return mean, mean - reach, mean + reach
+
+
 def sum_line(x: FloatArray, y: FloatArray, unit: IntArray, n_units: int) -> FloatArray:
     """Compute the sums that a line needs, by unit: n, x, y, xx, xy, yy; float array (unit, 6)."""
     columns = np.stack([np.ones(x.size), x, y, x * x, x * y, y * y], axis=1)
@@ -75,7 +113,7 @@ def sum_line(x: FloatArray, y: FloatArray, unit: IntArray, n_units: int) -> Floa
 
 
 def resample_line(sums: FloatArray, weights: FloatArray) -> FloatArray:
-    """Lines through the points of drawn units.
+    """Fit lines through the points of resampled units.
 
     Parameters
     ----------
@@ -94,7 +132,7 @@ def resample_line(sums: FloatArray, weights: FloatArray) -> FloatArray:
         spread, common, height = xx - x * x / n, xy - x * y / n, yy - y * y / n
         slope = common / spread
         found = np.stack([slope, (y - slope * x) / n, common**2 / (spread * height)], axis=1)
-    # Drawing one point again and again leaves a spread of rounding.
+    # Resamples that repeat one point have no spread except rounding.
     known = (n >= 3) & (spread > 1e3 * SMALLEST_SPREAD * xx)
     flat = ~(height > 1e3 * SMALLEST_SPREAD * yy)
     found[flat, 2] = np.nan

@@ -1,4 +1,4 @@
-"""A straight line through points, with errors that allow for unequal scatter."""
+"""Fit a straight line through points, with standard errors that allow for unequal scatter."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials.choice_trials import FloatArray
 
 LineCovariance = Literal["HC3", "nonrobust"]
 
 SMALLEST_SPREAD = 1e-12
-"""A spread in x below this share of its size is rounding."""
+"""A spread in x below this share of its size is due to rounding."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class StraightLine:
         return float(self.covariance[0, 1])
 
     def interval(self, name: str) -> tuple[float, float]:
-        """95 % interval of `slope`, `intercept`, `r` or `r_squared`; NaN where there is none."""
+        """Compute the 95 % interval of `slope`, `intercept`, `r` or `r_squared`; NaN for none."""
         from scipy.stats import norm, t
 
         value = float(getattr(self, name))
@@ -87,8 +87,8 @@ def fit_line(x: FloatArray, y: FloatArray, covariance: LineCovariance = "HC3") -
     x, y : float arrays (point,)
         Finite numbers.
     covariance : {"HC3", "nonrobust"}
-        Of the estimates: heteroscedasticity-consistent, residuals divided by 1 - leverage, or
-        classical.
+        Covariance of the estimates: heteroscedasticity-consistent, with residuals divided by
+        1 - leverage; or classical.
 
     Raises
     ------
@@ -110,13 +110,13 @@ def fit_line(x: FloatArray, y: FloatArray, covariance: LineCovariance = "HC3") -
     slope = float(dx @ dy) / spread
     residual = dy - slope * dx
     variance = float(residual @ residual) / (n - 2)
-    # Rows of (X'X)^-1 X': what each point's y adds to the intercept and to the slope.
+    # Rows of (X'X)^-1 X': the weight of each point's y in the intercept and in the slope.
     weight = np.stack([1 / n - x.mean() * dx / spread, dx / spread])
     if covariance == "nonrobust":
         meat = np.full(n, variance)
     else:
         leverage = 1 / n + dx**2 / spread
-        # A point that alone carries the slope leaves no residual to judge it by.
+        # A point that alone determines the slope has no residual.
         alone = leverage > 1 - SMALLEST_SPREAD
         meat = np.where(alone, np.nan, residual / np.where(alone, 1.0, 1 - leverage)) ** 2
     total = float(dy @ dy)

@@ -1,4 +1,4 @@
-"""Means over subjects (trained replicas or animals) with their uncertainty."""
+"""Average quantities over subjects (trained replicas or animals), with intervals."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def compute_group_difference(
     Returns
     -------
     xarray.Dataset
-        On `dim`, of length 1 and labelled "difference": `difference`, of `one` less `other`,
+        On `dim`, of length 1 and labelled "difference": `difference`, `one` minus `other`,
         `lower` and `upper`, the 95 % interval of Welch's t, and `n_subjects`, of both.
 
     Raises
@@ -129,7 +129,7 @@ def find_interval(result: xr.Dataset, variable: str) -> dict[str, xr.DataArray]:
 
 
 def summarise_subjects(result: xr.Dataset, variable: str) -> xr.Dataset:
-    """Average a variable of a result over subjects; one subject stands for itself.
+    """Average a variable of a result over subjects, or take over that of a single subject.
 
     Parameters
     ----------
@@ -141,8 +141,8 @@ def summarise_subjects(result: xr.Dataset, variable: str) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        As `compute_subject_mean`. Where there is a single subject, `lower` and `upper` are those
-        of its own interval, which speaks of its trials and not of a population.
+        As `compute_subject_mean`. If there is a single subject, `lower` and `upper` are its own
+        interval, which is about its trials and not about a population.
     """
     mean = compute_subject_mean(result[variable])
     if result.sizes["subject"] > 1:

@@ -1,9 +1,9 @@
-"""Trials of a choice between two arms that pay: what was earned, and which choices count.
+"""Read trials of a choice between two arms: what was earned, and which choices count.
 
-A choice *counts* in these analyses if it was free and valid, and no water came without being earned
-in that trial (`automatic_reward`); further flags can be named, such as `stimulated` for trials with
-laser light. What does not count is never predicted and never a success, but the subject lived
-through it: it stays in the history of later trials.
+A choice *counts* in these analyses if it was free and valid, and no automatic water was delivered
+in that trial (`automatic_reward`). Trials with other flags, such as `stimulated`, can be left out
+by name. A choice that does not count is never predicted and never a success. It remains in the
+history of later trials, since the subject experienced it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import (
     AnalysisError,
     EmptySelectionError,
@@ -22,10 +23,7 @@ from pfc_analysis.analysis.errors import (
     listed,
 )
 from pfc_analysis.analysis.trials.choice_trials import (
-    BoolArray,
     ChoiceTrials,
-    FloatArray,
-    IntArray,
     check_values,
     read_flag,
     read_trials,
@@ -33,7 +31,7 @@ from pfc_analysis.analysis.trials.choice_trials import (
 )
 
 ARM_PROBABILITIES = ("base_probability", "reward_probability")
-"""Variables that say how well an arm pays, in order of preference: baiting hides in the second."""
+"""Variables with the arms' probabilities; the first is preferred, as baiting changes the second."""
 
 LEFT, RIGHT = 0, 1
 
@@ -49,7 +47,7 @@ class ArmTrials:
     counted : boolean array
         Whether the choice counts (see the module's rule).
     automatic : boolean array
-        Whether water came without being earned.
+        Whether automatic water, which was not earned, was delivered.
     reward : float array
         Reward earned by the choice; 0 where the trial is invalid or its water automatic.
     probability : float array (trial, 2), or None
@@ -57,7 +55,7 @@ class ArmTrials:
     segment : integer array
         Stretch of trials without a gap in the session's own count, from 0 over the recording.
     left_out : integer
-        Trials that do not count by a flag that the caller named.
+        Trials that do not count because of a flag in `leave_out`.
     """
 
     trials: ChoiceTrials
@@ -70,7 +68,7 @@ class ArmTrials:
 
     @property
     def from_start(self) -> BoolArray:
-        """Trials before which nothing of their session is missing from the file."""
+        """Trials whose session has no gap in the file before them."""
         _, first = np.unique(self.segment, return_index=True)
         return np.asarray((self.trials.position[first] == 0)[self.segment], dtype=np.bool_)
 
@@ -85,7 +83,9 @@ class ArmTrials:
     def require_counted(self, question: str) -> None:
         """Raise `EmptySelectionError` if no choice counts."""
         if not self.counted.any():
-            raise EmptySelectionError(f"no choice counts, so none can {question}: {self.counts()}")
+            raise EmptySelectionError(
+                f"choice: found no choice that counts, so none can {question}: {self.counts()}"
+            )
 
 
 def read_arm_trials(recording: xr.Dataset, leave_out: Sequence[str] = ()) -> ArmTrials:
@@ -138,7 +138,7 @@ def read_arm_trials(recording: xr.Dataset, leave_out: Sequence[str] = ()) -> Arm
 
 
 def read_automatic_reward(recording: xr.Dataset) -> BoolArray:
-    """Tell on which trials water came without being earned, at whichever arm; boolean (trial,)."""
+    """Find the trials in which automatic water was delivered at either arm; boolean (trial,)."""
     name = "automatic_reward"
     if name not in recording:
         return np.zeros(recording.sizes["trial"], dtype=np.bool_)
@@ -162,7 +162,7 @@ def require_probability(arms: ArmTrials, question: str) -> FloatArray:
 
 
 def _read_probability(recording: xr.Dataset) -> FloatArray | None:
-    """Scheduled probabilities (trial, arm); None where the recording has none."""
+    """Read scheduled probabilities (trial, arm); None where the recording has none."""
     for name in ARM_PROBABILITIES:
         if name in recording:
             found = read_variable(recording, name).astype(np.float64)

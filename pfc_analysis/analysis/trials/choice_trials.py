@@ -1,4 +1,4 @@
-"""Trials of a task with two options as plain arrays, and the trials that precede them.
+"""Read trials of a task with two options, and find the trials before them.
 
 Two rules hold in every analysis of choices:
 
@@ -6,8 +6,8 @@ Two rules hold in every analysis of choices:
   predicted; results say how many there were.
 * A trial is *history* for a later one if it lies in the same session, the stated number of trials
   before (in the session's own count, so that a trial missing from the file leaves a gap), and
-  was valid. A forced trial counts as history, since the subject lived through its outcome;
-  ``forced_trials="drop"`` takes it out of the history too.
+  was valid. A forced trial counts as history, since the subject experienced its outcome;
+  ``forced_trials="drop"`` removes it from the history too.
 """
 
 from __future__ import annotations
@@ -17,21 +17,15 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import (
     AnalysisError,
     EmptySelectionError,
     MissingVariableError,
     listed,
 )
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
-NumberArray = npt.NDArray[Any]
-"""As a recording holds them: float32, for instance."""
 
 ForcedTrials = Literal["history", "drop"]
 
@@ -77,7 +71,7 @@ class ChoiceTrials:
 
     @property
     def valid(self) -> BoolArray:
-        """Trials with a valid choice, forced ones among them."""
+        """Trials with a valid choice, free or forced."""
         return self.choice >= 0
 
     @property
@@ -125,8 +119,7 @@ def read_trials(recording: xr.Dataset) -> ChoiceTrials:
     subject, session, position, choice, reward = (read_variable(recording, n) for n in names)
     if choice.size == 0:
         raise EmptySelectionError(
-            "trial: found 0 trials, expected at least 1; the selection made before the analysis "
-            "left nothing over"
+            "trial: found 0 trials, expected at least 1; select other trials before the analysis"
         )
     check_values("choice", choice, np.isin(choice, (0, 1, -1)), "0 (left), 1 (right) or -1 (none)")
     check_values("reward", reward, np.isfinite(reward), "a finite number")
@@ -147,7 +140,7 @@ def read_trials(recording: xr.Dataset) -> ChoiceTrials:
 
 
 def read_variable(recording: xr.Dataset, name: str) -> np.ndarray:
-    """Values of a variable or coordinate on `trial`, or an error that says what is missing."""
+    """Read a variable or coordinate on `trial`, or raise an error that says what is missing."""
     if name not in recording:
         raise MissingVariableError(
             f"{name}: the recording has no such variable; it has {listed(recording.variables)}. "
@@ -162,43 +155,44 @@ def read_variable(recording: xr.Dataset, name: str) -> np.ndarray:
 
 
 def read_common_transition(recording: xr.Dataset) -> IntArray:
-    """Whether the transition was common: 1 yes, 0 no, -1 none; on trial."""
+    """Read whether the transition was common: 1 yes, 0 no, -1 none; on trial."""
     common = read_variable(recording, "common_transition")
     check_values("common_transition", common, np.isin(common, (0, 1, -1)), "0, 1 or -1 (none)")
     return common.astype(np.int64)
 
 
 def read_second_state(recording: xr.Dataset) -> IntArray:
-    """Second-stage state reached: 0 or 1, -1 none; on trial."""
+    """Read the second-stage state reached: 0 or 1, -1 none; on trial."""
     state = read_variable(recording, "second_state")
     check_values("second_state", state, np.isin(state, (0, 1, -1)), "0, 1 or -1 (none)")
     return state.astype(np.int64)
 
 
 def classify_trials(trials: ChoiceTrials, common: IntArray) -> IntArray:
-    """Index into `TRIAL_TYPES` on trial; -1 where choice or transition is not valid.
+    """Classify trials by transition and outcome: an index into `TRIAL_TYPES`, or -1.
 
-    A trial counts as rewarded if its reward is above 0, so that 0/1 and -1/1 codings agree.
+    The index is -1 where choice or transition is not valid. A trial counts as rewarded if its
+    reward is above 0, so that 0/1 and -1/1 codings agree.
     """
     kind = 2 * (common == 0) + (trials.reward <= 0)
     return np.where(trials.valid & (common >= 0), kind, NONE).astype(np.int64)
 
 
 def find_previous(trials: ChoiceTrials, lag: int = 1) -> IntArray:
-    """Index of the trial `lag` trials before, in the same session; -1 where there is none."""
-    # Sessions are consecutive and positions go forwards, so this key is sorted; sessions are spaced
-    # so far apart that a step back of `lag` cannot land in the one before.
+    """Find the trial `lag` trials before, in the same session; its index, or -1 for none."""
+    # Sessions are consecutive and positions increase, so this key is sorted. The keys of two
+    # sessions are more than `lag` apart, so a step back of `lag` cannot reach another session.
     key = trials.session * (int(trials.position.max()) + lag + 1) + trials.position
     found = np.searchsorted(key, key - lag)
     return np.where(key[found] == key - lag, found, NONE).astype(np.int64)
 
 
 def mask_history(trials: ChoiceTrials, forced_trials: ForcedTrials) -> BoolArray:
-    """Trials that may serve as history of a later one (see the module's rules)."""
+    """Select the trials that may be history of a later one (see the module's rules)."""
     if forced_trials not in get_args(ForcedTrials):
         raise AnalysisError(
-            f"forced_trials: found {forced_trials!r}, expected 'history' (a forced trial is part "
-            "of the past but never predicted) or 'drop' (it is neither)"
+            f"forced_trials: found {forced_trials!r}, expected 'history' (a forced trial counts as "
+            "history but is never predicted) or 'drop' (neither)"
         )
     return trials.valid if forced_trials == "history" else trials.predicted
 
@@ -215,14 +209,14 @@ def require_any(selected: BoolArray, question: str, trials: ChoiceTrials) -> Non
 
 
 def _codes(names: np.ndarray) -> tuple[tuple[str, ...], IntArray]:
-    """Names in order of appearance, and the index of each entry among them."""
+    """List the names in order of appearance, and find the index of each entry among them."""
     unique, first, inverse = np.unique(names, return_index=True, return_inverse=True)
     order = np.argsort(first)
     return tuple(str(n) for n in unique[order]), np.argsort(order)[inverse].astype(np.int64)
 
 
 def read_flag(recording: xr.Dataset, name: str) -> BoolArray:
-    """Read a variable of 0 and 1 on trial; nowhere set if the recording does not have it."""
+    """Read a variable of 0 and 1 on trial; false everywhere if the recording does not have it."""
     if name not in recording:
         return np.zeros(recording.sizes["trial"], dtype=np.bool_)
     flag = read_variable(recording, name)
@@ -231,7 +225,7 @@ def read_flag(recording: xr.Dataset, name: str) -> BoolArray:
 
 
 def check_values(name: str, values: np.ndarray, holds: np.ndarray, expected: str) -> None:
-    """Raise `AnalysisError` with the first value on trial that does not hold."""
+    """Raise `AnalysisError` with the first value on trial for which `holds` is false."""
     if not holds.all():
         first = int(np.flatnonzero(~holds)[0])
         raise AnalysisError(

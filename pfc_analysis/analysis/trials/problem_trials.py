@@ -1,4 +1,4 @@
-"""Trials of problems that are learned one after another, as plain arrays."""
+"""Read trials of problems that are learned one after another, such as serial reversals."""
 
 from __future__ import annotations
 
@@ -7,14 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
-from pfc_analysis.analysis.trials.choice_trials import (
-    NONE,
-    BoolArray,
-    IntArray,
-    check_values,
-    read_variable,
-)
+from pfc_analysis.analysis.trials.choice_trials import NONE, check_values, read_variable
 
 
 @dataclass(frozen=True)
@@ -71,7 +66,8 @@ def read_problems(recording: xr.Dataset, across_sessions: bool) -> ProblemTrials
     MissingVariableError
         If a variable or coordinate is missing.
     AnalysisError
-        If a variable has a value it cannot have, or a number falls where it may not.
+        If a variable has a value it cannot have, or `reversal_number` decreases within a subject
+        (or within a session, if `across_sessions` is false).
     EmptySelectionError
         If no trial belongs to a problem.
     """
@@ -95,7 +91,7 @@ def read_problems(recording: xr.Dataset, across_sessions: bool) -> ProblemTrials
         at = kept[np.flatnonzero(falls)[0]]
         raise AnalysisError(
             f"reversal_number: found {number[at]} after a higher number at trial {at} (subject "
-            f"{subject[at]}, session {session[at]}), expected it to grow; if each session has "
+            f"{subject[at]}, session {session[at]}), expected it to increase; if each session has "
             "problems of its own, pass across_sessions=False"
         )
     starts = np.flatnonzero(opens | np.append(True, np.diff(count) != 0))

@@ -1,8 +1,9 @@
-"""Trials around reversals of what pays, as plain arrays (Wang et al. 2018, Fig. 4).
+"""Read trials around reversals of the paying side (Wang et al. 2018, Fig. 4).
 
 One side pays and the other does not, until they change roles without notice. *Trial n* is the first
-whose outcome betrays that; whoever understands it knows on trial n + 1 what both sides are worth:
-the one it has just seen (*experienced*) and the one it has not (*inferred*).
+trial whose outcome shows the reversal. A subject that understands the task then knows on trial
+n + 1 what both sides are worth: the side that it has just seen (*experienced*) and the other one
+(*inferred*).
 """
 
 from __future__ import annotations
@@ -12,12 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
 from pfc_analysis.analysis.trials.choice_trials import (
     NONE,
-    BoolArray,
     ChoiceTrials,
-    IntArray,
     check_values,
     find_previous,
     read_trials,
@@ -28,7 +28,7 @@ KINDS = ("before", "reversal", "experienced", "inferred")
 BEFORE, REVERSAL, EXPERIENCED, INFERRED = range(len(KINDS))
 
 CONDITIONS = ("before", "experienced", "inferred")
-"""The kinds that Fig. 4b compares; trial n itself, "reversal", lies between them."""
+"""The kinds that Fig. 4b compares, without trial n itself ("reversal")."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class ReversalTrials:
 
 
 def classify_reversal_trials(recording: xr.Dataset, *, min_trials_since: int = 3) -> xr.Dataset:
-    """Sort trials by where they lie around a reversal.
+    """Classify trials by their position around a reversal.
 
     Parameters
     ----------
@@ -68,8 +68,8 @@ def classify_reversal_trials(recording: xr.Dataset, *, min_trials_since: int = 3
         `cue` (0 left, 1 right, -1 none shown), `rewarded_side` (0 or 1), `choice` and `reward`
         (above 0 exactly where the cue's side pays) on `trial`; `invalid` where it has it.
     min_trials_since : int
-        Trials of a block that must lie before its last trial for that one to count as "before";
-        at least 2, so that no trial is both this and trial n + 1.
+        Fewest trials of a block before its last trial, for that last trial to count as "before";
+        at least 2, so that no trial is both "before" and trial n + 1.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def classify_reversal_trials(recording: xr.Dataset, *, min_trials_since: int = 3
         -1 elsewhere:
 
         0. before: the last trial before a reversal;
-        1. reversal: trial n, the first valid one after it, whose outcome betrays it;
+        1. reversal: trial n, the first valid one after it, whose outcome shows it;
         2. experienced: trial n + 1 where it shows the side of trial n;
         3. inferred: trial n + 1 where it shows the other side.
 
@@ -92,7 +92,7 @@ def classify_reversal_trials(recording: xr.Dataset, *, min_trials_since: int = 3
         If a variable is missing.
     AnalysisError
         If a variable has a value it cannot have, or reward does not follow from cue and paying
-        side, so that no single outcome betrays a reversal.
+        side, so that no single outcome shows a reversal.
     EmptySelectionError
         If there is no reversal.
 
@@ -130,7 +130,7 @@ def read_reversal_trials(recording: xr.Dataset, min_trials_since: int = 3) -> Re
         "reward",
         trials.reward,
         follows & ~(trials.valid & (cue == NONE)),
-        "above 0 exactly where the cue's side is the rewarded one, as one outcome must betray a "
+        "above 0 exactly where the cue's side is the rewarded one, as one outcome must show a "
         "reversal",
     )
     since, kind = _classify(trials, cue, side, min_trials_since)
@@ -150,7 +150,7 @@ def count_kinds(found: ReversalTrials) -> dict[str, int]:
 def _classify(
     trials: ChoiceTrials, cue: IntArray, side: IntArray, min_trials_since: int
 ) -> tuple[IntArray, IntArray]:
-    """Trials since the block began, and `ReversalTrials.kind`."""
+    """Compute the trials since the block began, and `ReversalTrials.kind`."""
     index = np.arange(side.size)
     opens = np.append(True, np.diff(trials.session) != 0)
     changes = ~opens & np.append(False, np.diff(side) != 0)

@@ -1,4 +1,4 @@
-"""Signals around a cue as plain arrays: traces of trials, with their subjects and conditions."""
+"""Read signals around a cue: the trace of each trial, with its subject and condition."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import (
     AnalysisError,
     EmptySelectionError,
     MissingVariableError,
     listed,
 )
-from pfc_analysis.analysis.trials.choice_trials import (
-    FloatArray,
-    IntArray,
-    check_values,
-    read_variable,
-)
+from pfc_analysis.analysis.trials.choice_trials import check_values, read_variable
 
 
 @dataclass(frozen=True)
@@ -52,13 +48,8 @@ def read_signal(recording: xr.Dataset, variable: str, by: str) -> Traces:
 
     Parameters
     ----------
-    recording : xarray.Dataset
-        `variable` (trial, time), coordinate `time` in s, coordinate `subject`, and `by`.
-    variable : str
-        The signal: "photometry".
-    by : str
-        Variable or coordinate on `trial` that tells conditions apart: a code with `labels`, whose
-        trials of -1 are left out; or numbers or text.
+    recording, variable, by
+        As for `pfc_analysis.analysis.signals.trace_windows.compute_window_response`.
 
     Returns
     -------
@@ -70,8 +61,8 @@ def read_signal(recording: xr.Dataset, variable: str, by: str) -> Traces:
     MissingVariableError
         If the recording lacks one of them.
     AnalysisError
-        If the signal is on other dimensions, or holds a value that is no finite number; or a code
-        has no label.
+        If the signal is on other dimensions or holds a value that is not a finite number, or a
+        code has no label.
     EmptySelectionError
         If no trial has a condition.
     """
@@ -80,7 +71,10 @@ def read_signal(recording: xr.Dataset, variable: str, by: str) -> Traces:
     if dims != ("trial", "time"):
         raise AnalysisError(f"{variable}: found on {listed(dims)}, expected 'trial', 'time'")
     if "time" not in recording.coords:
-        raise MissingVariableError("time: the recording does not say when its samples were taken")
+        raise MissingVariableError(
+            "time: the recording has no coordinate 'time', expected the times of the samples in s; "
+            "use .assign_coords(time=...)"
+        )
     finite = np.isfinite(signal).all(axis=1)
     check_values(variable, signal[:, 0], finite, "finite numbers in every sample")
     condition, conditions = _conditions(recording, by)
@@ -101,7 +95,7 @@ def read_signal(recording: xr.Dataset, variable: str, by: str) -> Traces:
 
 
 def _conditions(recording: xr.Dataset, by: str) -> tuple[IntArray, np.ndarray]:
-    """Index of each trial's condition, and what the conditions are called."""
+    """Read the index of each trial's condition, and the names of the conditions."""
     values = read_variable(recording, by)
     labels = recording[by].attrs.get("labels")
     if labels is None:

@@ -9,7 +9,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.choices.matching_line import Unit, compute_log_ratios
 from pfc_analysis.analysis.errors import EmptySelectionError
-from pfc_analysis.analysis.statistics.hierarchical_bootstrap import draw_weights
+from pfc_analysis.analysis.statistics.bootstrap import draw_weights
 from pfc_analysis.analysis.statistics.session_sums import resample_line, sum_line
 from pfc_analysis.analysis.statistics.straight_line import fit_line
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray

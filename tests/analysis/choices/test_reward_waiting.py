@@ -111,5 +111,5 @@ def test_random_choices_do_not_depend_on_time(make_recording):
 def test_what_cannot_be(make_recording, compute):
     with pytest.raises(AnalysisError, match=r"max_trials: found 1.5, expected a whole number"):
         compute(make_recording([0, 1], [1, 1], [1, 1]), 1.5)
-    with pytest.raises(EmptySelectionError, match="no trial that counts follows a"):
+    with pytest.raises(EmptySelectionError, match="no trial that counts after a"):
         compute(make_recording([0], [1], [1]))

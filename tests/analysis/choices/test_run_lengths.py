@@ -118,7 +118,7 @@ def test_what_cannot_be(make_recording):
         compute_run_lengths(recording, 0)
     with pytest.raises(AnalysisError, match="invalid_trials: found 'keep', expected 'skip'"):
         compute_run_lengths(recording, invalid_trials="keep")
-    with pytest.raises(EmptySelectionError, match=r"of 3 run\(s\), 1 cut off, 3 with equal arms"):
+    with pytest.raises(EmptySelectionError, match=r"of 3 run\(s\), 1 are cut off and 3 have equal"):
         compute_run_lengths(with_base(recording, 0.2, 0.2))
-    with pytest.raises(EmptySelectionError, match=r"no run is complete .* of 0 run\(s\)"):
+    with pytest.raises(EmptySelectionError, match=r"found no complete run .* of 0 run\(s\)"):
         compute_run_lengths(with_base(make_recording([-1], [0], [1])))

@@ -15,8 +15,10 @@ from pfc_analysis.analysis.learners.bandit_learners import (
     Thompson,
     UpperConfidenceBound,
 )
-from pfc_analysis.analysis.learners.bandit_tables import compute_gittins_index
-from pfc_analysis.analysis.learners.posterior_comparison import compare_posteriors
+from pfc_analysis.analysis.learners.bandit_solutions import (
+    compare_posteriors,
+    compute_gittins_index,
+)
 from pfc_analysis.analysis.learning.performance import compute_performance, compute_reward_share
 from pfc_analysis.analysis.learning.regret import compute_regret
 from pfc_analysis.recording.simulate import simulate

@@ -141,6 +141,6 @@ def test_wrong_settings_are_named(settings, message):
 
 def test_sessions_that_are_too_long_are_named():
     observer = HazardObserver(trials=10)
-    message = "HazardObserver.trials: found 10, and a session of at least 11 trials"
+    message = "HazardObserver.trials: found 10, but a session of at least 11 trials"
     with pytest.raises(AnalysisError, match=message):
         simulate(observer, VolatileBandit(trials=12), sessions=2, seed=1, subject="x")

@@ -100,7 +100,7 @@ def test_settings_that_cannot_be(make_recording):
     recording = make_recording([0, 1], [0, 1], [1, 1])
     with pytest.raises(AnalysisError, match="ModelBased has no parameter 'beta'; it has 'alpha'"):
         fit_learner(ModelBased, recording, fixed={"beta": 1.0})
-    with pytest.raises(AnalysisError, match="nothing to fit, all parameters are fixed"):
+    with pytest.raises(AnalysisError, match="all parameters are fixed, so there is nothing to fit"):
         fit_learner(ModelBased, recording, fixed={"alpha": 0.5, "inverse_temperature": 1.0})
     with pytest.raises(AnalysisError, match=r"bounds of alpha: found \(1.0, 0.0\), expected low <"):
         fit_learner(ModelBased, recording, bounds={"alpha": (1.0, 0.0)})

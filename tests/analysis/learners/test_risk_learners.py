@@ -11,7 +11,7 @@ from scipy import stats
 from pfc_analysis.analysis.choices.risk_preference import compute_risky_preference
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learners.risk_learners import ExpectedReward, OptimalRisk
-from pfc_analysis.analysis.learners.risk_tables import solve_risky_arm
+from pfc_analysis.analysis.learners.risk_solution import solve_risky_arm
 from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.tasks.risky_choice import RiskyChoice
 

@@ -7,13 +7,13 @@ from pfc_analysis.analysis.learners.inference_learners import (
     LatentState,
     RewardAsCue,
 )
+from pfc_analysis.analysis.learners.learner import Learner
 from pfc_analysis.analysis.learners.two_step_learners import (
-    Learner,
     ModelBased,
     ModelFreeChained,
     ModelFreeDirect,
-    softmax,
 )
+from pfc_analysis.analysis.learners.two_step_rules import softmax
 
 ALL = [ModelBased, ModelFreeChained, ModelFreeDirect, RewardAsCue, LatentState, IdealObserver]
 

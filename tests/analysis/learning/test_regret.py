@@ -100,7 +100,7 @@ def test_sessions_without_their_beginning_are_refused(recording):
 
 def test_impossible_probabilities_are_refused(recording):
     recording["reward_probability"][2, 1] = np.nan
-    with pytest.raises(AnalysisError, match="reward_probability: found values that are no prob"):
+    with pytest.raises(AnalysisError, match="reward_probability: found values below 0 or above 1"):
         compute_regret(recording)
 
 

@@ -267,7 +267,7 @@ def test_same_generator_same_numbers():
         ({"criterion": 0}, "criterion: found 0, expected at least 1"),
         ({"criterion": 21}, "criterion: found 21 of the last 20 trials, expected at most 20"),
         ({"check_every": 0}, "check_every: found 0, expected at least 1"),
-        ({"block": 7}, "block, block_criterion: found 7 and 0, expected a block that divides"),
+        ({"block": 7}, "block, block_criterion: found 7 and 0, expected a block whose"),
         ({"block": 10, "block_criterion": 11}, "found 10 and 11, expected a block"),
     ],
 )

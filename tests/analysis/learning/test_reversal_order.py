@@ -109,7 +109,7 @@ def test_same_generator_same_numbers():
 def test_refusals():
     rng = np.random.default_rng(0)
     with pytest.raises(
-        AnalysisError, match=r"subject a went on after 2 problems in a row of at mo"
+        AnalysisError, match=r"subject a continued after 2 problems in a row of at mo"
     ):
         compute_reversal_order(table_of({"a": [40, 50, 60]}), rng, stop_below=50)
     with pytest.raises(AnalysisError, match="stop_after, n_orders: found 0 and 2000"):

@@ -139,7 +139,7 @@ def test_learners_of_known_course_get_their_own_curve_back():
 
 def test_faults_of_logs():
     log = make_log([0.0, 1.0], np.zeros((2, 2)), [1, 2])
-    with pytest.raises(AnalysisError, match="logs: found none, expected one a replica"):
+    with pytest.raises(AnalysisError, match="logs: found none, expected one for each replica"):
         compute_stage_curves({})
     with pytest.raises(MissingVariableError, match=r"correct_1: the log of a has no such column"):
         compute_stage_curves({"a": log.drop(columns=["correct_1", "correct_2"])})
@@ -147,5 +147,5 @@ def test_faults_of_logs():
         compute_stage_curves({"a": log.drop(columns="correct_1")})
     with pytest.raises(MissingVariableError, match=r"update: the log of b has"):
         compute_stage_curves({"a": log, "b": log.drop(columns="update")})
-    with pytest.raises(AnalysisError, match=r"found \{'a': 2, 'b': 1\} trials, expected as many"):
+    with pytest.raises(AnalysisError, match=r"found \{'a': 2, 'b': 1\} trials, expected the same"):
         compute_stage_curves({"a": log, "b": log.drop(columns="correct_2")})

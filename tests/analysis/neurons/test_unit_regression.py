@@ -3,10 +3,9 @@ import pytest
 import statsmodels.api as sm
 import xarray as xr
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
-from pfc_analysis.analysis.neurons.unit_regression import correct_p_values, regress_units
+from pfc_analysis.analysis.neurons.unit_regression import regress_units
 
 
 def build_data(n_sessions=12, n_trials=25, n_units=5, seed=0):
@@ -169,45 +168,6 @@ def test_predictors_as_one_array():
     responses, predictors = build_data()
     result = regress_units(responses, predictors.to_dataarray("predictor"))
     xr.testing.assert_allclose(result, regress_units(responses, predictors), rtol=1e-12)
-
-
-@pytest.mark.parametrize("method", ["bonferroni", "holm", "fdr_bh"])
-def test_corrected_as_in_statsmodels_predictor_by_predictor(method):
-    p = regress_units(*build_data(n_units=20))["p_value"]
-    result = correct_p_values(p, method)
-    for k in range(4):
-        found, expected = multipletests(p[:, k], method=method)[:2]
-        np.testing.assert_array_equal(result["significant"][:, k], found)
-        np.testing.assert_allclose(result["p_value_corrected"][:, k], expected)
-    together = correct_p_values(p, method, dim=("unit", "predictor"))
-    expected = multipletests(p.values.ravel(), method=method)[1].reshape(20, 4)
-    np.testing.assert_allclose(together["p_value_corrected"], expected)
-    assert together.attrs["n_tests"] == 80
-
-
-def test_bonferroni_by_hand():
-    p = xr.DataArray([0.01, 0.02, 0.9], dims="unit")
-    result = correct_p_values(p, "bonferroni")
-    np.testing.assert_allclose(result["p_value_corrected"], [0.03, 0.06, 1.0])
-    assert result["significant"].values.tolist() == [True, False, False]
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"method": "sidak"}, "method: found 'sidak', expected 'bonferroni', 'holm', 'fdr_bh'"),
-        ({"alpha": 1.0}, "alpha: found 1.0, expected a number above 0 and below 1"),
-        ({"dim": "trial"}, "dim: found 'trial', expected one or more of the p values' dimensions"),
-    ],
-)
-def test_correction_that_is_unknown(options, message):
-    with pytest.raises(AnalysisError, match=message):
-        correct_p_values(xr.DataArray([0.1], dims="unit"), **options)
-
-
-def test_p_values_missing():
-    with pytest.raises(AnalysisError, match="p_value: found 1 of 2 missing or out of range"):
-        correct_p_values(xr.DataArray([0.1, np.nan], dims="unit"))
 
 
 def _break(responses, predictors, how):

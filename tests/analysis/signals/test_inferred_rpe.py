@@ -143,5 +143,7 @@ def test_what_is_missing_is_named(recording, play_reversals):
         compute_cue_rpe(play_reversals(20))
     with pytest.raises(MissingVariableError, match=r"event: no .* at 'next_fixation'; found 'cue'"):
         compute_cue_rpe(recording.isel(event=slice(0, 3)))
-    with pytest.raises(AnalysisError, match="n_bootstrap: found 1, expected at least 2"):
+    with pytest.raises(
+        AnalysisError, match="n_bootstrap: found 1, expected a whole number of at least 2"
+    ):
         ratios(recording, n_bootstrap=1)

@@ -171,11 +171,13 @@ def test_what_cannot_be_regressed(play):
     recording = play(ModelBased(), 3, 10)
     with pytest.raises(MissingVariableError, match="rpe: the recording holds no prediction errors"):
         _regress(recording.drop_vars("rpe"))
-    with pytest.raises(MissingVariableError, match="event: no prediction error at 'second_state'"):
+    with pytest.raises(MissingVariableError, match="event: no prediction errors at 'second_state'"):
         _regress(recording.sel(event=["stage_1", "outcome"]))
-    with pytest.raises(MissingVariableError, match="event: the prediction errors in 'rpe' have no"):
+    with pytest.raises(MissingVariableError, match=r"event: no prediction errors at .* found none"):
         _regress(recording.drop_vars("event"))
-    with pytest.raises(AnalysisError, match="n_bootstrap: found 1, expected at least 2"):
+    with pytest.raises(
+        AnalysisError, match="n_bootstrap: found 1, expected a whole number of at least 2"
+    ):
         _regress(recording, n_bootstrap=1)
     with pytest.raises(AnalysisError, match="last_trial: found 'no', expected 'drop' or 'keep'"):
         _regress(recording, last_trial="no")

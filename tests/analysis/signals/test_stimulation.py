@@ -368,7 +368,9 @@ def test_values_and_settings_out_of_range(play_stimulated):
         regress_stimulation(recording, n_lags=0)
     with pytest.raises(AnalysisError, match=r"refractory: found -1, expected a whole number"):
         regress_stimulation(recording, refractory=-1)
-    with pytest.raises(AnalysisError, match=r"n_bootstrap: found 1, expected at least 2"):
+    with pytest.raises(
+        AnalysisError, match=r"n_bootstrap: found 1, expected a whole number of at least 2"
+    ):
         compute_stimulation_effect(recording, np.random.default_rng(0), n_bootstrap=1)
     with pytest.raises(AnalysisError, match=r"ridge: found -1"):
         regress_stimulation(recording, ridge=-1.0)

@@ -174,7 +174,7 @@ def test_recordings_that_lack_something(traces):
         compute_window_response(traces, "dopamine", (0.0, 1.0))
     with pytest.raises(MissingVariableError, match="subject: the recording has no such variable"):
         compute_window_response(traces.drop_vars("subject"), "photometry", (0.0, 1.0))
-    with pytest.raises(MissingVariableError, match="time: the recording does not say when"):
+    with pytest.raises(MissingVariableError, match="time: the recording has no coordinate"):
         compute_window_response(traces.drop_vars("time"), "photometry", (0.0, 1.0))
     with pytest.raises(AnalysisError, match="cue: found on 'trial', expected 'trial', 'time'"):
         compute_window_response(traces, "cue", (0.0, 1.0))

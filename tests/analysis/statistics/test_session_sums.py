@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 from scipy.stats import linregress, ttest_1samp
 
 from pfc_analysis.analysis.statistics.session_sums import (
+    estimate_clustered_mean,
     estimate_ratio,
     resample_line,
     resample_ratios,
@@ -53,3 +55,22 @@ def test_one_unit_has_no_interval():
     value, lower, upper = estimate_ratio(np.ones((1, 1)), np.full((1, 1), 2.0))
     assert value[0] == 0.5
     assert np.isnan([lower[0], upper[0]]).all()
+
+
+def test_clustered_mean_as_statsmodels_has_it():
+    rng = np.random.default_rng(0)
+    session = rng.integers(0, 12, 200) * 3
+    value = rng.normal(size=200) + rng.normal(size=40)[session]
+    fit = sm.OLS(value, np.ones(200)).fit(
+        cov_type="cluster", cov_kwds={"groups": session}, use_t=True
+    )
+    np.testing.assert_allclose(
+        estimate_clustered_mean(value, session), [fit.params[0], *fit.conf_int()[0]], rtol=1e-10
+    )
+
+
+def test_clustered_mean_of_one_session_has_no_interval():
+    mean, lower, upper = estimate_clustered_mean(np.array([1.0, 2.0]), np.array([4, 4]))
+    assert mean == 1.5
+    assert np.isnan([lower, upper]).all()
+    assert np.isnan(estimate_clustered_mean(np.zeros(0), np.zeros(0, int))).all()

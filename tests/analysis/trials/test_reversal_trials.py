@@ -59,7 +59,7 @@ def test_reversals_are_not_seen_across_sessions_and_subjects(make_recording):
     assert kinds(recording) == [NO] * 7 + [REVERSAL]
 
 
-def test_the_first_valid_trial_betrays_the_reversal(make_recording):
+def test_the_first_valid_trial_shows_the_reversal(make_recording):
     recording = session(make_recording, [0, 0, 1, 1, 1, 1], [0, 0, 1, 0, 1, 1], broken=[2])
     assert kinds(recording) == [NO, NO, NO, REVERSAL, INFERRED, NO]
 
@@ -112,7 +112,7 @@ def test_a_loop_over_trials_sorts_alike(play_reversals, invalid):
 def test_reward_must_follow_from_cue_and_side(make_recording):
     recording = session(make_recording, [0, 0, 1, 1], [0, 0, 1, 1])
     recording["reward"][1] = 0.0
-    with pytest.raises(AnalysisError, match=r"reward: found 0.0 at trial 1 .*must betray"):
+    with pytest.raises(AnalysisError, match=r"reward: found 0.0 at trial 1 .*must show"):
         classify_reversal_trials(recording)
 
 

@@ -1,4 +1,4 @@
-"""Pairs of trials around stimulation in the two-step task, and predictors made from them."""
+"""Read pairs of trials around stimulation in the two-step task, and build predictors from them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.choices.stay_probability import pair_trials
 from pfc_analysis.analysis.choices.stay_regression import read_correct
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
 from pfc_analysis.analysis.trials.choice_trials import (
-    BoolArray,
     ChoiceTrials,
-    FloatArray,
     ForcedTrials,
-    IntArray,
     find_previous,
     mask_history,
     read_common_transition,
@@ -34,17 +32,17 @@ class StimulationPairs:
     trials : ChoiceTrials
         All trials.
     usable : boolean array
-        Trials that are predicted and follow a trial that may serve.
+        Trials that are predicted and follow a trial that counts as history.
     before : integer array
         Index of the trial before; -1 where there is none.
     kind : integer array
-        Type of the trial before, an index into `TRIAL_TYPES`; -1 where it may not serve.
+        Type of the trial before, an index into `TRIAL_TYPES`; -1 where it is no history.
     stay : float array
         1 where the choice of the trial before was repeated, 0 where not.
     common, stimulated, correct : integer arrays
         Of the trial itself; `correct` is None without that control.
     history : boolean array
-        Trials that may serve at longer lags.
+        Trials that count as history at longer lags.
     """
 
     trials: ChoiceTrials
@@ -58,7 +56,7 @@ class StimulationPairs:
     history: BoolArray
 
     def rows(self, subject: int, name: str) -> IntArray:
-        """Predicted trials of a subject, or an error if nothing can be learned from them."""
+        """Select a subject's predicted trials, or raise an error if none or all are stimulated."""
         found = np.flatnonzero(self.usable & (self.trials.subject == subject))
         require_any(found >= 0, f"follow another trial for subject {name!r}", self.trials)
         n = int(self.stimulated[self.before[found]].sum())
@@ -150,7 +148,7 @@ def build_stimulation_design(
 def _columns(
     pairs: StimulationPairs, then: IntArray, centre: float, outcome_interactions: bool
 ) -> dict[str, FloatArray]:
-    """Predictors from the trials `then`."""
+    """Build the predictors from the trials `then`."""
     outcome = (pairs.trials.reward[then] > 0) - 0.5
     transition = pairs.common[then] - 0.5
     stimulated = pairs.stimulated[then] - centre

@@ -10,7 +10,7 @@ import pytest
 from scipy import optimize
 
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.learners.bandit_tables import (
+from pfc_analysis.analysis.learners.bandit_solutions import (
     EITHER,
     LEFT,
     RIGHT,

@@ -1,4 +1,4 @@
-"""What optimal play of a risky arm beside a safe one says, by dynamic programming over counts."""
+"""Solve for the optimal play of a risky and a safe arm, by dynamic programming over counts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from functools import cache
 
 import numpy as np
 
+from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.trials.choice_trials import FloatArray
 
 LONGEST_SOLVED = 200
-"""Pulls of the risky arm for which optimal play is solved; the table then takes 65 MB."""
+"""Most pulls of the risky arm for which optimal play is solved; the table then takes 65 MB."""
 
 
 @cache
@@ -30,9 +30,9 @@ def solve_risky_arm(
     Returns
     -------
     advantage : float array (remaining, paid, unpaid)
-        Reward that the risky arm earns more than the safe one in the remaining free trials, the
-        one at hand among them, if all later choices are the best; by what the risky arm did so
-        far. Read-only.
+        How much more reward choosing the risky arm now earns than choosing the safe one, in this
+        and the remaining free trials, if all later choices are optimal; by how often the risky arm
+        paid and did not pay so far. Read-only.
     reward : float
         Earned in a free trial, on average over probabilities uniform on [0, 1].
 
@@ -59,7 +59,7 @@ def solve_risky_arm(
         later[:-1, :-1] = np.maximum(risky, safe)
     advantage.setflags(write=False)
     known = np.arange(forced + 1)
-    # Before the first pull, neither arm is known to be the risky one: they are chosen alike.
+    # Before the first pull it is not known which arm is the risky one, so both are equally likely.
     first = later[known, forced - known].mean()
     if forced == 0:
         first -= 0.5 * abs(advantage[free, 0, 0])

@@ -1,4 +1,4 @@
-"""Responses of units, predictors and sessions as plain arrays, checked once."""
+"""Read responses of units, their predictors and the sessions of their trials."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.statistics.row_blocks import is_finite
-from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray, NumberArray
 
 INTERCEPT = "intercept"
 
 SMALLEST_SPREAD = 1e-10
-"""A unit that varies by less than this share of its size is constant, but for rounding."""
+"""A unit that varies by less than this share of its size is constant except for rounding."""
 
 SAMPLE_TRIALS = 4096
-"""Trials, evenly spaced, in which it is first looked for variation."""
+"""Evenly spaced trials in which variation is looked for first."""
 
 SessionLabels = xr.DataArray | Sequence[Any] | np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
 class UnitDesign:
-    """What a regression of units reads.
+    """Responses and design of a regression of units.
 
     Attributes
     ----------
@@ -144,12 +144,12 @@ def read_sessions(session: SessionLabels | None, data: xr.DataArray) -> IntArray
 
 
 def find_unit_coords(responses: xr.DataArray) -> dict[str, xr.DataArray]:
-    """Coordinates that tell units apart, to hand on to a result."""
+    """Find the coordinates on `unit`, to copy them to a result."""
     return {str(k): v for k, v in responses.coords.items() if v.dims == ("unit",)}
 
 
 def _list_predictors(predictors: xr.Dataset | xr.DataArray) -> dict[str, xr.DataArray]:
-    """Predictors by name, each on `trial`."""
+    """List predictors by name, each on `trial`."""
     if isinstance(predictors, xr.Dataset):
         columns = {str(name): array for name, array in predictors.data_vars.items()}
     elif "predictor" in predictors.dims:
@@ -196,7 +196,7 @@ def _require_same_trials(name: str, one: xr.DataArray, label: str, other: xr.Dat
 
 
 def _read_numbers(name: str, array: xr.DataArray) -> NumberArray:
-    """Finite values, in their type; the first dimension counts trials."""
+    """Read finite values, in their type; the first dimension counts trials."""
     if array.dtype.kind not in "biuf":
         raise AnalysisError(
             f"{name}: found values of type {array.dtype}, expected numbers; code categories as "
@@ -229,7 +229,7 @@ def _require_variation(name: str, values: NumberArray, units: tuple[str, ...]) -
 
 
 def _find_still(values: NumberArray) -> IntArray:
-    """Units that do not vary, but for rounding."""
+    """Find units that are constant except for rounding."""
     lowest = values.min(axis=0).astype(np.float64)
     highest = values.max(axis=0).astype(np.float64)
     size = np.maximum(np.abs(lowest), np.abs(highest))

@@ -1,0 +1,116 @@
+"""Logistic regressions of several subjects: fit each, and put the estimates on named dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray
+from pfc_analysis.analysis.statistics.logistic import Covariance, LogisticFit, fit_logistic
+from pfc_analysis.analysis.trials.choice_trials import ChoiceTrials, require_any
+
+Variables = dict[str, Any]
+"""Data variables of an `xarray.Dataset`, each with its dimensions and attributes."""
+
+
+def fit_subjects(
+    trials: ChoiceTrials,
+    design: FloatArray,
+    response: FloatArray,
+    used: BoolArray,
+    names: Sequence[str],
+    *,
+    ridge: float,
+    covariance: Covariance,
+    purpose: str,
+) -> list[LogisticFit]:
+    """Fit one logistic regression to the trials of each subject.
+
+    Parameters
+    ----------
+    trials : ChoiceTrials
+        Subjects and sessions of the trials.
+    design : float array (trial, predictor)
+        Column 0 is the intercept.
+    response : float array (trial,)
+        0 or 1.
+    used : boolean array (trial,)
+        Trials that enter.
+    names : sequence of str
+        Of the design's columns, for error messages.
+    ridge, covariance
+        As for `fit_logistic`.
+    purpose : str
+        What trials are needed for, to complete "no trial is left to ..." in an error message.
+
+    Returns
+    -------
+    list of LogisticFit
+        In the order of `trials.subjects`.
+
+    Raises
+    ------
+    EmptySelectionError
+        If a subject has no trial that enters.
+    SeparationError, AnalysisError
+        As `fit_logistic`.
+    """
+    fits = []
+    for index, subject in trials.by_subject():
+        rows = used & (trials.subject == index)
+        require_any(rows, f"{purpose} for subject {subject!r}", trials)
+        fits.append(
+            fit_logistic(
+                design[rows],
+                response[rows],
+                trials.session[rows],
+                names,
+                ridge=ridge,
+                covariance=covariance,
+                subject=subject,
+            )
+        )
+    return fits
+
+
+def label_coefficients(
+    fits: Sequence[LogisticFit], dims: tuple[str, ...], lengths: Sequence[int], skip: int = 0
+) -> Variables:
+    """Lay out coefficients with standard errors and 95 % intervals.
+
+    Parameters
+    ----------
+    fits : sequence of LogisticFit
+        One for each subject.
+    dims : tuple of str
+        Dimensions of the result, "subject" first.
+    lengths : sequence of int
+        Lengths of the dimensions after "subject"; their product is the number of coefficients.
+    skip : int
+        Coefficients at the start of each fit that are left out.
+    """
+    shape = (len(fits), *lengths)
+    estimate = np.stack([fit.coefficient[skip:] for fit in fits]).reshape(shape)
+    error = np.stack([np.sqrt(np.diag(fit.covariance))[skip:] for fit in fits]).reshape(shape)
+    quantile = np.array([fit.interval_quantile for fit in fits])
+    reach = quantile.reshape(-1, *[1] * len(lengths)) * error
+    return {
+        "coefficient": (dims, estimate, {"units": "log-odds"}),
+        "standard_error": (dims, error, {"units": "log-odds"}),
+        "lower": (dims, estimate - reach, {"long_name": "lower end of the 95 % interval"}),
+        "upper": (dims, estimate + reach, {"long_name": "upper end of the 95 % interval"}),
+    }
+
+
+def label_counts(fits: Sequence[LogisticFit], ridge: float) -> Variables:
+    """Lay out each subject's log-likelihood, numbers of trials and sessions, and the penalty."""
+    result: Variables = {
+        name: ("subject", [getattr(fit, name) for fit in fits])
+        for name in ("log_likelihood", "n_trials", "n_sessions")
+    }
+    result["ridge"] = (
+        "subject", [float(ridge)] * len(fits), {"long_name": "weight of penalty"}
+    )  # fmt: skip
+    return result
