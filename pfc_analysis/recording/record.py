@@ -17,7 +17,7 @@ import xarray as xr
 from pfc_analysis.progress import track
 from pfc_analysis.recording.concatenate import concatenate_recordings
 from pfc_analysis.recording.play_log import RECORDING_STREAM, lay_out_trials, list_software
-from pfc_analysis.recording.schema import with_attributes
+from pfc_analysis.recording.schema import did_you_mean, with_attributes
 from pfc_analysis.recording.unit_log import find_stimulated, lay_out_units
 from pfc_analysis.recording.validation import validate
 from pfc_analysis.tasks import find_task
@@ -42,7 +42,7 @@ from pfc_analysis.training.run.replica import (
     shapes_of_weights,
     single_thread,
 )
-from pfc_analysis.training.run.trainer import shipped_agent
+from pfc_analysis.training.run.trainer import list_experiments, shipped_agent
 
 
 def find_questions(experiment: str | Path) -> tuple[str, str]:
@@ -65,8 +65,13 @@ def find_questions(experiment: str | Path) -> tuple[str, str]:
     ValueError
         If there is no such experiment.
     """
-    named = isinstance(experiment, str) and not Path(experiment).is_dir()
-    recipe = read_recipe(shipped_agent(str(experiment)) if named else experiment)
+    known = list_experiments()
+    if isinstance(experiment, str) and experiment not in known and not Path(experiment).is_dir():
+        raise ValueError(
+            f"experiment: found {experiment!r}{did_you_mean(experiment, known)}, expected one of "
+            f"{', '.join(known)}, or the folder of an experiment of your own"
+        )
+    recipe = read_recipe(shipped_agent(experiment) if experiment in known else experiment)
     task = find_task(recipe.plays or recipe.experiment)
     return task.questions, task.why_no_questions
 
