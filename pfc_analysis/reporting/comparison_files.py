@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pfc_analysis.atomic import atomic_path
-from pfc_analysis.comparison.comparison_table import tabulate_comparison
+from pfc_analysis.comparison.long_table import tabulate_comparison
 from pfc_analysis.plotting.style import figure_style, save_figure
 from pfc_analysis.reporting.comparison_figure import draw_comparison, draw_for_page
 from pfc_analysis.reporting.comparison_page import lay_out_page

@@ -9,7 +9,7 @@ from pfc_analysis.analysis.choices.reward_history import fit_reward_history
 from pfc_analysis.analysis.choices.stay_probability import compute_stay_probability
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError, MissingVariableError
 from pfc_analysis.comparison.compare_groups import compare_recordings
-from pfc_analysis.comparison.comparison_table import COLUMNS, tabulate_comparison
+from pfc_analysis.comparison.long_table import COLUMNS, tabulate_comparison
 
 
 @pytest.fixture(scope="module")

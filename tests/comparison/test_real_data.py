@@ -18,7 +18,7 @@ from pfc_analysis.analysis.trials.choice_trials import (
     read_trials,
 )
 from pfc_analysis.comparison.compare_groups import compare_recordings
-from pfc_analysis.comparison.comparison_table import tabulate_comparison
+from pfc_analysis.comparison.long_table import tabulate_comparison
 
 pytestmark = pytest.mark.real_data
 

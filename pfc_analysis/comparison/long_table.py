@@ -1,4 +1,4 @@
-"""Turn a comparison into a table with one number a row."""
+"""Turn a comparison into a long-format table: one number a row."""
 
 from __future__ import annotations
 
