@@ -1,4 +1,5 @@
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 # Before numpy is loaded, and for the processes that tests start: on matrices as small as these,
@@ -46,6 +47,12 @@ def find_or_skip(name: str) -> Path:
         f"the data set {name} is not on this machine: set {DATA_VARIABLE} to a folder that holds "
         f"{folder}/ with {files}, or run pfc_analysis.fetch_dataset"
     )
+
+
+@pytest.fixture
+def locate_dataset() -> Callable[[str], Path]:
+    """Finds a data set by name; skips or fails as `find_or_skip` does."""
+    return find_or_skip
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.recording.mapping.presets import find_preset
-from pfc_analysis.recording.readers.isolated.nwb_engines import Engine
-from pfc_analysis.recording.readers.nwb_sessions import read_nwb_sessions
+from pfc_analysis.recording.nwb_sessions import read_nwb_sessions
+from pfc_analysis.recording.readers.formats.nwb import Engine
 from pfc_analysis.recording.schema import RecordingError, with_attributes
 from pfc_analysis.recording.validation import validate
 
@@ -73,7 +73,7 @@ def read_foraging_mice(
     min_choices : int
         Trials with a valid choice that a session must have.
     engine : {"auto", "h5py", "pynwb"}
-        What reads the files (see `pfc_analysis.recording.readers.nwb_sessions.read_nwb`).
+        What reads the files (see `pfc_analysis.recording.nwb_sessions.read_nwb`).
 
     Returns
     -------

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.recording.readers.text_table import TextTable
+from pfc_analysis.recording.catalogue.text_table import TextTable
 from pfc_analysis.recording.schema import MISSING, RecordingError, with_attributes
 from pfc_analysis.recording.validation import validate
 

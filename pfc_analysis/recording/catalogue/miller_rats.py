@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.recording.readers.isolated.hdf5_files import is_own, open_hdf5
-from pfc_analysis.recording.readers.isolated.matlab73 import NUMBERS, matlab_class
+from pfc_analysis.recording.readers.formats.matlab73 import NUMBERS, matlab_class
+from pfc_analysis.recording.readers.trees.hdf5_files import is_own, open_hdf5
 from pfc_analysis.recording.schema import MISSING, RecordingError, with_attributes
 from pfc_analysis.recording.validation import validate
 

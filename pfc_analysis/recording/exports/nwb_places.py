@@ -11,6 +11,9 @@ import xarray as xr
 from pfc_analysis.recording.exports.export_manifest import unique_names
 from pfc_analysis.recording.schema import plain_text
 
+EXPORT_MARK = "scratch/pfc_analysis_recording"
+"""Where an NWB file holds the description from which the recording can be rebuilt."""
+
 RUNNING = ("step", "event", "time")
 """Dimensions that run on inside a trial."""
 

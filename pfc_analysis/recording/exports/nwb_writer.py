@@ -22,9 +22,8 @@ from pfc_analysis.recording.exports.nwb_facts import (
     start_of,
 )
 from pfc_analysis.recording.exports.nwb_objects import make_series, make_trials, make_units
-from pfc_analysis.recording.exports.nwb_places import find_places
+from pfc_analysis.recording.exports.nwb_places import EXPORT_MARK, find_places
 from pfc_analysis.recording.exports.sessions import Session
-from pfc_analysis.recording.readers.detect import EXPORT_MARK
 from pfc_analysis.recording.schema import with_attributes
 
 DESCRIPTION = EXPORT_MARK.rpartition("/")[2]

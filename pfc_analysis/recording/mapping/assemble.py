@@ -15,8 +15,8 @@ from pfc_analysis.recording.mapping.codings import describe_rewards, find_values
 from pfc_analysis.recording.mapping.column_map import ColumnMap, to_json
 from pfc_analysis.recording.mapping.session_order import TrialOrder, put_in_order, subject_name
 from pfc_analysis.recording.mapping.trial_variables import Variables, to_variables
-from pfc_analysis.recording.readers.raw_table import RawTable
 from pfc_analysis.recording.schema import MISSING, RecordingError, with_attributes
+from pfc_analysis.recording.tables.raw_table import RawTable
 from pfc_analysis.recording.validation import validate
 
 SESSION_LABEL = "session_label"

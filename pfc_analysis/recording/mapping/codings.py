@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from pfc_analysis.recording.mapping.column_map import NONE
-from pfc_analysis.recording.readers.raw_table import RawTable
 from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.tables.raw_table import RawTable
 
 EMPTY = ("", "nan", "na", "n/a", "null", "none")
 """Words, in small letters, that stand for an empty cell."""

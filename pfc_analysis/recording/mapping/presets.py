@@ -15,8 +15,8 @@ from pfc_analysis.recording.mapping.column_map import (
     labels_of,
     read_toml,
 )
-from pfc_analysis.recording.readers.raw_table import RawTable
 from pfc_analysis.recording.schema import RecordingError, did_you_mean
+from pfc_analysis.recording.tables.raw_table import RawTable
 
 _KEYS = ("title", "source", "assumed", "about", "columns", "optional")
 

@@ -11,8 +11,8 @@ import pandas as pd
 
 from pfc_analysis.recording.mapping.codings import EMPTY, plain, read_flags, read_numbers
 from pfc_analysis.recording.mapping.column_map import ColumnMap
-from pfc_analysis.recording.readers.raw_table import RawTable
 from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.tables.raw_table import RawTable
 
 STEM, FOLDER = "{stem}", "{folder}"
 """In the argument `subject`: the name of the file without its ending; that of its folder."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from pfc_analysis.recording.mapping.codings import as_toml, distinct
 from pfc_analysis.recording.mapping.presets import shared_columns
-from pfc_analysis.recording.readers.raw_table import RawTable
 from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.tables.raw_table import RawTable
 
 _NAMES = {
     "choice": "choice response resp action animalresponse chosen side decision chosenside "

@@ -18,8 +18,8 @@ from pfc_analysis.recording.mapping.column_map import (
     labels_of,
     values_of,
 )
-from pfc_analysis.recording.readers.raw_table import RawTable
 from pfc_analysis.recording.schema import MISSING, VARIABLES
+from pfc_analysis.recording.tables.raw_table import RawTable
 
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]]
 """Dimensions, values and attributes, by name."""

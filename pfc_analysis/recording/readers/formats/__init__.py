@@ -1,0 +1,1 @@
+"""One module for each file format; each declares its format once, as FORMAT."""

@@ -1,0 +1,1 @@
+"""Find tables in trees of groups and arrays, as HDF5 and Zarr have them."""

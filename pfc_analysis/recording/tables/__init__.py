@@ -1,0 +1,1 @@
+"""Tables of trials as files have them: columns by name, before a column map gives them meaning."""
