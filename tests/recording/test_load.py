@@ -90,7 +90,9 @@ def test_it_keeps_on_disk_and_opens_again(write, tmp_path):
     save_recording(other, tmp_path / "other.nc")
     both = load([kept, tmp_path / "other.nc"])
     assert both.sizes["trial"] == 12
-    assert "and a column map, expected recordings alone" in fault(kept, {"choice": "choice"})
+    assert "and a column map, expected files of this one format" in fault(
+        kept, {"choice": "choice"}
+    )
     assert "trials.csv, which is none, expected recordings alone" in fault([kept, write()])
 
 
@@ -593,7 +595,7 @@ def test_files_that_are_not_there(tmp_path):
     )
     with pytest.raises(RecordingError, match="path: found none, expected at least 1 file"):
         load([])
-    assert "found no file that ends in .csv, .tsv, .txt" in fault(tmp_path)
+    assert "found no file that ends in .csv, .h5, .hdf5" in fault(tmp_path)
 
 
 def test_ibl_columns(write):

@@ -1,4 +1,4 @@
-"""A recording as NWB files, one a session of a subject, by pynwb (the extra `nwb`)."""
+"""Write a recording as NWB files, one for each session, with pynwb (the extra `nwb`)."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def write_nwb(
     }
     clock = make_clock(trials, step_seconds)
     with warnings.catch_warnings():
-        # pynwb warns of what an inspector might say; tests put the files before one.
+        # pynwb warns of what an inspector might say; tests run an inspector on the files.
         warnings.simplefilter("ignore")
         file = _make_file(trials, session, n_sessions, identifier, clock)
         _add_data(file, with_attributes(trials), places, clock)
@@ -90,8 +90,7 @@ def write_nwb(
             name=DESCRIPTION,
             description="JSON: what pfc_analysis.load rebuilds the recording from",
         )
-        _fix_object_ids(file, identifier)
-        _save(file, Path(path))
+        _save(file, Path(path), identifier)
     return left_out
 
 
@@ -109,10 +108,11 @@ def import_pynwb(path: str | Path) -> Any:
     return pynwb
 
 
-def _save(file: Any, path: Path) -> None:
+def _save(file: Any, path: Path, identifier: str) -> None:
+    pynwb = import_pynwb(path)
     with (
         atomic_path(path) as temporary,
-        import_pynwb(path).NWBHDF5IO(str(temporary), "w") as io,
+        pynwb.NWBHDF5IO(str(temporary), "w", manager=_same_ids_manager(identifier)) as io,
     ):
         io.write(file)
 
@@ -195,13 +195,26 @@ _MODULES = {
 }
 
 
-def _fix_object_ids(file: Any, identifier: str) -> None:
-    """Give every object an id that follows from the identifier: pynwb draws them at random."""
-    namespace = uuid.UUID(identifier)
-    for number, found in enumerate([file, *_below(file)]):
-        # hdmf has no public way to set what it lets nobody but its reader pass.
-        found._AbstractContainer__object_id = str(uuid.uuid5(namespace, str(number)))
+def _same_ids_manager(identifier: str) -> Any:
+    """Return a build manager that gives objects ids which follow from the identifier.
 
+    The same recording then gives the same bytes: pynwb draws the ids at random.
+    """
+    import pynwb
+    from hdmf.build import BuildManager
 
-def _below(container: Any) -> list[Any]:
-    return [found for child in container.children for found in (child, *_below(child))]
+    class SameIds(BuildManager):
+        """Number the objects in the order in which they are first built."""
+
+        numbers: dict[int, int]
+
+        def build(self, *args: Any, **kwargs: Any) -> Any:
+            builder = super().build(*args, **kwargs)
+            number = self.numbers.setdefault(id(builder), len(self.numbers))
+            name = str(uuid.uuid5(uuid.UUID(identifier), str(number)))
+            builder.set_attribute("object_id", name)
+            return builder
+
+    manager = SameIds(pynwb.get_type_map())
+    manager.numbers = {}
+    return manager

@@ -44,7 +44,7 @@ def find_files(paths: Sequence[str | Path]) -> list[Path]:
 def _expand(path: Path) -> list[Path]:
     if not path.is_dir() or is_known_folder(path):
         return [path]
-    endings = tuple(dict.fromkeys(ending for one in list_formats() for ending in one.endings))
+    endings = sorted({ending for one in list_formats() for ending in one.endings})
     inside = [one for one in path.iterdir() if not one.name.startswith((".", "_"))]
     found = [one for one in inside if one.suffix.lower() in endings]
     found += path.glob("sub-*/*.nwb")

@@ -46,8 +46,8 @@ class Format:
         Gets the path and the first 8192 bytes (none for a folder). Returns whether the file or
         folder is of this format; None where only `look_inside` can tell.
     read : callable, optional
-        Gets the path and, where the format has several tables, the name of the table that was
-        asked for (or None). Returns a list of RawTable.
+        Gets the path and, unless `has_one_table`, the name of the table that was asked for (or
+        None). Returns a list of `pfc_analysis.recording.tables.raw_table.RawTable`.
     open_recording : callable, optional
         Gets a list of paths. Returns the recording that they hold, which needs no column map.
     look_inside : callable, optional
@@ -75,7 +75,9 @@ class Format:
     has_one_table: bool = False
     rank: int = 1
 
-    def read_tables(self, path: str | Path, table: str | None = None, **options: Any) -> Any:
+    def read_tables(
+        self, path: str | Path, table: str | None = None, **options: Any
+    ) -> list[RawTable]:
         """Read the tables of a file, in the subprocess where the format asks for that.
 
         Parameters
@@ -115,6 +117,11 @@ class Format:
             )
         if self.isolated:
             return read_isolated(self.name, path, table, **options)
+        return self.read_here(path, table, **options)
+
+    def read_here(self, path: Path, table: str | None, **options: Any) -> list[RawTable]:
+        """Read the tables of a file in this process, which a damaged file may crash."""
+        assert self.read is not None, self.name
         return self.read(path) if self.has_one_table else self.read(path, table, **options)
 
 

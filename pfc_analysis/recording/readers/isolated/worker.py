@@ -79,8 +79,8 @@ def _do(question: Any, path: Path) -> Message:
         return Message({"format": _look_inside(path, question["formats"])}, {})
     file_format = find_format(question["format"])
     if question["do"] == "read":
-        assert file_format.read is not None
-        return message_of(file_format.read(path, question["table"], **question["options"]))
+        tables = file_format.read_here(path, question["table"], **question["options"])
+        return message_of(tables)
     assert file_format.open_recording is not None
     with file_format.open_recording([path]) as recording:
         for variable in recording.variables.values():

@@ -239,7 +239,9 @@ def test_a_file_that_ends_the_process(write, monkeypatch):
         subprocess_reader._READER.process.kill()
 
     monkeypatch.setattr(subprocess_reader, "send", send_and_end)
-    monkeypatch.setattr(subprocess_reader, "receive", lambda stream: (_ for _ in ()).throw(EOFError))
+    monkeypatch.setattr(
+        subprocess_reader, "receive", lambda stream: (_ for _ in ()).throw(EOFError)
+    )
     assert "the library that reads it crashed (exit status" in fault(path)
     monkeypatch.undo()
     assert read_matlab73_tables(path)[0].size == 4
@@ -249,7 +251,9 @@ def test_a_file_without_end(write, monkeypatch):
     path = write(data=ONE)
     read_matlab73_tables(path)
     monkeypatch.setattr(subprocess_reader, "SECONDS", 0.2)
-    monkeypatch.setattr(subprocess_reader, "send", lambda *_: None)  # asked nothing, it answers never
+    monkeypatch.setattr(
+        subprocess_reader, "send", lambda *_: None
+    )  # asked nothing, it answers never
     assert "damaged, or on a very slow disk: reading did not end within 0 s" in fault(path)
     monkeypatch.undo()
     assert read_matlab73_tables(path)[0].size == 4

@@ -144,7 +144,7 @@ def test_claims_of_one_chunk(write):
 def test_other_folders(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"none\.zarr: no such folder"):
         read_zarr_tables(tmp_path / "none.zarr")
-    assert "expected a folder of Zarr" in fault(tmp_path)
+    assert "expected a Zarr folder" in fault(tmp_path)
 
 
 def test_zarr_is_an_extra(write, monkeypatch):
