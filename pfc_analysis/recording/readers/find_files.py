@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from pfc_analysis.recording.readers.detect import is_known_folder
@@ -11,12 +11,12 @@ from pfc_analysis.recording.readers.registry import list_formats
 from pfc_analysis.recording.schema import RecordingError
 
 
-def find_files(paths: Sequence[str | Path]) -> list[Path]:
-    """List the files that paths name.
+def find_files(path: str | Path | Iterable[str | Path]) -> list[Path]:
+    """List the files that one path or several name.
 
     Parameters
     ----------
-    paths : sequence of str or Path
+    path : str, Path or several of them
         Files, folders that are the data (Zarr, ALF), and folders of files. Of the last, files
         with an ending of a known format are taken, in the order of their names, numbers as
         numbers; of the folders inside, only those that archives of NWB have (sub-*/*.nwb).
@@ -31,6 +31,7 @@ def find_files(paths: Sequence[str | Path]) -> list[Path]:
     RecordingError
         If there is no path, no file in a folder, or a file twice.
     """
+    paths = [path] if isinstance(path, (str, Path)) else list(path)
     if not paths:
         raise RecordingError("path: found none, expected at least 1 file")
     found = [file for one in paths for file in _expand(Path(one).expanduser())]

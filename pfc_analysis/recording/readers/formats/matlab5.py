@@ -27,8 +27,10 @@ _MARK = b"MATLAB 5.0"
 _COMPRESSED = 15
 _CHUNK = 2**20
 _DEEPEST = 16
-_NUMBERS = ("double", "single", "logical", "int8", "uint8", "int16", "uint16", "int32", "uint32")
-_NUMBERS += ("int64", "uint64")
+_NUMBERS = frozenset(
+    {"double", "single", "logical", "int8", "uint8", "int16", "uint16", "int32", "uint32"}
+    | {"int64", "uint64"}
+)
 _OPAQUE = "None"
 """Name that SciPy gives to objects of MATLAB's newer classes, such as a table."""
 
