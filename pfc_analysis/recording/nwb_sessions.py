@@ -9,7 +9,9 @@ from typing import Any
 import xarray as xr
 
 from pfc_analysis.recording.mapping.assemble import assemble
-from pfc_analysis.recording.mapping.column_map import CarriedColumn, ColumnMap, as_column_map
+from pfc_analysis.recording.mapping.column_entries import CarriedColumn
+from pfc_analysis.recording.mapping.column_map import ColumnMap
+from pfc_analysis.recording.mapping.column_map_files import as_column_map
 from pfc_analysis.recording.readers.formats.nwb import FORMAT, Engine
 from pfc_analysis.recording.readers.nwb.nwb_files import find_nwb_files
 

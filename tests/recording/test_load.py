@@ -10,7 +10,8 @@ import xarray as xr
 
 import pfc_analysis
 from pfc_analysis import load
-from pfc_analysis.recording.mapping.column_map import ColumnMap, as_column_map
+from pfc_analysis.recording.mapping.column_map import ColumnMap
+from pfc_analysis.recording.mapping.column_map_files import as_column_map
 from pfc_analysis.recording.mapping.presets import list_presets
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.storage import open_recording, save_recording

@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 
 from pfc_analysis import load
-from pfc_analysis.recording.catalogue.public_data import DATA_VARIABLE
+from pfc_analysis.recording.catalogue.local_copies import DATA_VARIABLE
 from pfc_analysis.recording.readers.isolated import subprocess_reader
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.validation import validate

@@ -11,7 +11,7 @@ import xarray as xr
 
 from pfc_analysis import load, load_dataset
 from pfc_analysis.analysis.choices.stay_probability import compute_stay_probability
-from pfc_analysis.recording.catalogue.public_data import DATA_VARIABLE
+from pfc_analysis.recording.catalogue.local_copies import DATA_VARIABLE
 from pfc_analysis.recording.schema import RecordingError
 
 pytestmark = pytest.mark.real_data

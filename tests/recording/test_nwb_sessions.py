@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pfc_analysis.recording.mapping.column_map import to_json
+from pfc_analysis.recording.mapping.column_map_files import to_json
 from pfc_analysis.recording.nwb_sessions import (
     CarriedColumn,
     ColumnMap,

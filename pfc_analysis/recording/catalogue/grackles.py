@@ -14,7 +14,8 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.recording.catalogue.text_table import TextTable
-from pfc_analysis.recording.schema import MISSING, RecordingError, with_attributes
+from pfc_analysis.recording.schema import RecordingError, with_attributes
+from pfc_analysis.recording.standard_variables import MISSING
 from pfc_analysis.recording.validation import validate
 
 TRIAL_FILE, GROUP_FILE = "g_flexmanip_data_reverseraw.csv", "g_flexmanip_data_reverse.csv"

@@ -7,13 +7,11 @@ The facts are in `datasets/catalogue.toml`. Nothing is sent over the network but
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import xarray as xr
 
-from pfc_analysis.paths import cache_folder
 from pfc_analysis.recording.catalogue.catalogue_entries import (
     DatasetError,
     describe_dataset,
@@ -23,6 +21,13 @@ from pfc_analysis.recording.catalogue.catalogue_entries import (
 )
 from pfc_analysis.recording.catalogue.dataset_info import DatasetFile, DatasetInfo
 from pfc_analysis.recording.catalogue.download import DownloadError, download
+from pfc_analysis.recording.catalogue.local_copies import (
+    DATA_VARIABLE,
+    check_digest,
+    dataset_path,
+    download_folder,
+    find_dataset,
+)
 
 __all__ = [
     "DATA_VARIABLE",
@@ -38,74 +43,6 @@ __all__ = [
     "load_dataset",
     "read_digest",
 ]
-
-DATA_VARIABLE = "PFC_ANALYSIS_DATA"
-"""Environment variable that names a folder with data sets already on this machine."""
-
-
-def find_dataset(
-    name: str, folder: str | Path | None = None, home: str | Path | None = None
-) -> Path | None:
-    """Find a data set on this machine; the network is not touched.
-
-    Parameters
-    ----------
-    name : str
-        Its name, such as "rat_two_step".
-    folder : str or Path, optional
-        Where `fetch_dataset` keeps it, if not in the cache.
-    home : str or Path, optional
-        Folder above `datasets/`.
-
-    Returns
-    -------
-    Path or None
-        The file, its SHA-256 as published, from PFC_ANALYSIS_DATA (in the entry's folder, or
-        directly in it) or else from `folder` or the cache; None where it lies in none. Of a data
-        set of several files, the folder that holds them all; None where none does.
-
-    Raises
-    ------
-    DatasetError
-        If there is no such data set, or a file found is not the published one.
-    """
-    entry = describe_dataset(name, home)
-    for place in _places(entry, folder) if entry.parts else []:
-        if all((place / part.file).is_file() for part in entry.parts):
-            for part in entry.parts:
-                _check_digest(entry, part, place)
-            return _where(entry, place)
-    return None
-
-
-def _where(entry: DatasetInfo, place: Path) -> Path:
-    """Path that stands for a data set in a folder: its file, or the folder of its files."""
-    return place if entry.files else place / entry.file
-
-
-def _places(entry: DatasetInfo, folder: str | Path | None) -> list[Path]:
-    """Folders to look in, in order of rank."""
-    named = os.environ.get(DATA_VARIABLE)
-    mirrors = [Path(named).expanduser().absolute()] if named else []
-    places = [place for mirror in mirrors for place in (mirror / entry.folder, mirror)]
-    return [*places, _download_folder(entry, folder)]
-
-
-def _download_folder(entry: DatasetInfo, folder: str | Path | None) -> Path:
-    if folder is not None:
-        return Path(folder).expanduser().absolute()
-    return cache_folder() / entry.folder
-
-
-def _check_digest(entry: DatasetInfo, part: DatasetFile, place: Path) -> None:
-    path = place / part.file
-    found = read_digest(path)
-    if found != part.sha256.lower():
-        raise DatasetError(
-            f"{path}: not the published file of {entry.name}: found SHA-256 {found} "
-            f"({path.stat().st_size} bytes), expected {part.sha256}. Remove or rename it, and "
-            f"fetch_dataset({entry.name!r}) gets it from {part.address}."
-        )
 
 
 def fetch_dataset(
@@ -149,10 +86,10 @@ def fetch_dataset(
     found = find_dataset(name, folder, home)
     if found:
         return found
-    place = _download_folder(entry, folder)
+    place = download_folder(entry, folder)
     for part in entry.parts:
         _fetch_file(entry, part, place, progress)
-    return _where(entry, place)
+    return dataset_path(entry, place)
 
 
 def _next_steps(entry: DatasetInfo) -> str:
@@ -163,7 +100,7 @@ def _fetch_file(entry: DatasetInfo, part: DatasetFile, place: Path, progress: bo
     """Download one file, unless it is there from a download that was broken off after it."""
     path = place / part.file
     if path.is_file():
-        _check_digest(entry, part, place)
+        check_digest(entry, part, place)
         return
     errors: list[DownloadError] = []
     for address in (part.address, *part.mirrors):

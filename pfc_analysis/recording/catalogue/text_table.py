@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pfc_analysis.recording.schema import MISSING, RecordingError, did_you_mean
+from pfc_analysis.recording.schema import RecordingError, did_you_mean
+from pfc_analysis.recording.standard_variables import MISSING
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from pfc_analysis.recording.schema import COORDINATES, INTEGER, REAL, VARIABLES
+from pfc_analysis.recording.standard_variables import COORDINATES, INTEGER, REAL, VARIABLES
 
 _SIGNED = {1: "byte", 2: "short", 4: "int", 8: "long"}
 _UNSIGNED = {1: "unsignedByte", 2: "unsignedShort", 4: "unsignedInt", 8: "unsignedLong"}

@@ -18,12 +18,8 @@ from pfc_analysis.recording.exports.json_values import (
     from_plain,
     to_plain,
 )
-from pfc_analysis.recording.schema import (
-    MISSING,
-    RecordingError,
-    is_labels,
-    plain_text,
-)
+from pfc_analysis.recording.schema import RecordingError, is_labels, plain_text
+from pfc_analysis.recording.standard_variables import MISSING
 from pfc_analysis.recording.validation import validate
 
 FORMAT, VERSION = "pfc_analysis recording", 1

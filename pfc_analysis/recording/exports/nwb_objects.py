@@ -10,7 +10,8 @@ import xarray as xr
 
 from pfc_analysis.recording.exports.clock import Clock
 from pfc_analysis.recording.exports.nwb_places import RUNNING, UNITS, stacked, time_order
-from pfc_analysis.recording.schema import MISSING, VARIABLES, is_labels, plain_text
+from pfc_analysis.recording.schema import is_labels, plain_text
+from pfc_analysis.recording.standard_variables import MISSING, VARIABLES
 
 
 def make_trials(trials: xr.Dataset, places: dict[str, dict[str, Any]], clock: Clock) -> Any:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pfc_analysis.recording.mapping.column_map import ColumnMap, as_column_map, read_column_map
+from pfc_analysis.recording.mapping.column_map import ColumnMap
+from pfc_analysis.recording.mapping.column_map_files import as_column_map, read_column_map
 from pfc_analysis.recording.mapping.presets import find_preset, fitting_preset, shared_columns
 from pfc_analysis.recording.mapping.starter_map import unknown_columns
 from pfc_analysis.recording.tables.raw_table import RawTable

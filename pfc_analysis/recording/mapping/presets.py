@@ -8,13 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pfc_analysis.paths import content_folder
-from pfc_analysis.recording.mapping.column_map import (
-    LABEL,
-    ColumnMap,
-    as_column_map,
-    labels_of,
-    read_toml,
-)
+from pfc_analysis.recording.mapping.column_entries import labels_of
+from pfc_analysis.recording.mapping.column_map import LABEL, ColumnMap
+from pfc_analysis.recording.mapping.column_map_files import as_column_map, read_toml
 from pfc_analysis.recording.schema import RecordingError, did_you_mean
 from pfc_analysis.recording.tables.raw_table import RawTable
 

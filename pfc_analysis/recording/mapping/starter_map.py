@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pfc_analysis.recording.mapping.codings import as_toml, distinct
 from pfc_analysis.recording.mapping.presets import shared_columns
 from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.tables.column_values import as_toml, distinct
 from pfc_analysis.recording.tables.raw_table import RawTable
 
 _NAMES = {

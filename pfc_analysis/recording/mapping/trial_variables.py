@@ -6,19 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from pfc_analysis.recording.mapping.codings import is_any, read_finite, read_flags, read_numbers
-from pfc_analysis.recording.mapping.column_map import (
-    ARM_FLAGS,
-    FLAGS,
+from pfc_analysis.recording.mapping.column_entries import (
     NONE,
     CarriedColumn,
-    ColumnMap,
     Flag,
     FlagColumn,
     labels_of,
     values_of,
 )
-from pfc_analysis.recording.schema import MISSING, VARIABLES
+from pfc_analysis.recording.mapping.column_map import ARM_FLAGS, FLAGS, ColumnMap
+from pfc_analysis.recording.standard_variables import MISSING, VARIABLES
+from pfc_analysis.recording.tables.column_values import (
+    is_any,
+    read_finite,
+    read_flags,
+    read_numbers,
+)
 from pfc_analysis.recording.tables.raw_table import RawTable
 
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]]

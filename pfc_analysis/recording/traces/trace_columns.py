@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pfc_analysis.recording.mapping.column_map import CarriedColumn
-from pfc_analysis.recording.schema import COORDINATES, VARIABLES, RecordingError
+from pfc_analysis.recording.mapping.column_entries import CarriedColumn
+from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.standard_variables import COORDINATES, VARIABLES
 
 NONE = "none"
 """Key of `CodedColumn.values` for trials that have no cue, or no choice."""

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.recording.mapping.column_map import CarriedColumn
+from pfc_analysis.recording.mapping.column_entries import CarriedColumn
 from pfc_analysis.recording.schema import RecordingError, with_attributes
 from pfc_analysis.recording.traces.trace_columns import (
     SESSION_LABEL,

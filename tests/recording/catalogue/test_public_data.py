@@ -15,6 +15,7 @@ import pytest
 from pfc_analysis.recording.catalogue import download
 from pfc_analysis.recording.catalogue.grackles import _ATTRIBUTES as _BIRDS
 from pfc_analysis.recording.catalogue.grackles import GROUP_FILE, TRIAL_FILE
+from pfc_analysis.recording.catalogue.local_copies import find_dataset
 from pfc_analysis.recording.catalogue.miller_rats import _ATTRIBUTES
 from pfc_analysis.recording.catalogue.public_data import (
     DatasetError,
@@ -23,7 +24,6 @@ from pfc_analysis.recording.catalogue.public_data import (
     fetch_dataset,
     fetch_datasets,
     find_by_digest,
-    find_dataset,
     list_datasets,
     load_dataset,
     read_digest,

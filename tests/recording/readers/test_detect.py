@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.io
 
-from pfc_analysis.recording.catalogue.public_data import find_dataset
+from pfc_analysis.recording.catalogue.local_copies import find_dataset
 from pfc_analysis.recording.readers.detect import detect_format
 from pfc_analysis.recording.readers.registry import list_formats
 from pfc_analysis.recording.schema import RecordingError

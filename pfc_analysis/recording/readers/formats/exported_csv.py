@@ -19,7 +19,8 @@ from pfc_analysis.recording.exports.export_manifest import check_description, fr
 from pfc_analysis.recording.exports.json_values import checked_dtype
 from pfc_analysis.recording.readers.formats.text_tables import read_text_tables
 from pfc_analysis.recording.readers.registry import Format
-from pfc_analysis.recording.schema import MISSING, RecordingError
+from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.standard_variables import MISSING
 
 _OTHER_WAY = (
     "A table without its metadata, or changed in its columns, is read like any other: "

@@ -2,8 +2,9 @@ import h5py
 import numpy as np
 import pytest
 
+from pfc_analysis.recording.catalogue.local_copies import find_dataset
 from pfc_analysis.recording.catalogue.miller_rats import read_miller_rats
-from pfc_analysis.recording.catalogue.public_data import describe_dataset, find_dataset
+from pfc_analysis.recording.catalogue.public_data import describe_dataset
 from pfc_analysis.recording.readers.formats.matlab73 import FORMAT
 from pfc_analysis.recording.readers.isolated import subprocess_reader
 from pfc_analysis.recording.schema import RecordingError
