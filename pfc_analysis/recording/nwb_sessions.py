@@ -1,4 +1,4 @@
-"""Read NWB files: the trials of any animal, by a map that says what the columns mean."""
+"""Read trials from NWB files with a column map."""
 
 from __future__ import annotations
 

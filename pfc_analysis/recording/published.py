@@ -1,4 +1,4 @@
-"""Numbers from papers: one CSV a study in `datasets/published/`, every row with its source."""
+"""Read numbers from papers: one CSV per study in `datasets/published/`, with sources."""
 
 from __future__ import annotations
 

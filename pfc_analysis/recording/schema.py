@@ -1,4 +1,4 @@
-"""What a recording is: one xarray dataset per recording, the same for agents and animals.
+"""The schema of a recording: one xarray dataset, the same for agents and animals.
 
 Dimension ``trial`` counts every trial of every session of every subject, in order; sessions are
 never padded. Agents add ``step`` (the decision steps inside a trial, by name), ``event`` (the
@@ -19,7 +19,7 @@ from pfc_analysis.recording.standard_variables import COORDINATES, MISSING, VARI
 
 
 class RecordingError(ValueError):
-    """A dataset is no valid recording; the message names every fault found."""
+    """A file or dataset is not a valid recording; the message names every fault."""
 
 
 def is_labels(value: object) -> bool:
@@ -32,14 +32,14 @@ def is_labels(value: object) -> bool:
 
 
 def plain_text(values: np.ndarray) -> np.ndarray:
-    """Turn text of any dtype into numpy's fixed-width text, which netCDF and Zarr keep as it is."""
+    """Convert text to numpy's fixed-width dtype, which netCDF and Zarr store unchanged."""
     if values.dtype.kind == "T":  # numpy casts this one only by way of objects
         values = values.astype(object)
     return values.astype(str)
 
 
 def did_you_mean(name: object, known: Collection[str]) -> str:
-    """Return what an error's sentence adds to offer the nearest known name, or nothing.
+    """Return the words "did you mean" and the nearest known name, or nothing.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def with_attributes(dataset: xr.Dataset) -> xr.Dataset:
 
 
 def _flags(array: xr.DataArray, spec: VariableSpec) -> dict[str, Any]:
-    """CF flags of a coded variable; CF parts the meanings by blanks and allows none inside."""
+    """Return the CF flags of a coded variable; blanks in meanings become underscores."""
     labels = array.attrs.get("labels")
     if array.dtype.kind not in "iu":
         return {}

@@ -1,4 +1,4 @@
-"""Check that a dataset is a recording, and name every fault at once."""
+"""Check that a dataset is a valid recording; one error lists every fault."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def validate(recording: xr.Dataset, source: str = "recording") -> xr.Dataset:
 
 
 def _structure_faults(recording: xr.Dataset) -> Iterator[str]:
-    """Faults of presence, place, dimensions, kind of number and attributes."""
+    """Yield faults: missing variables, wrong place, dimensions, dtype or attributes."""
     for kind, specs, present in (
         ("coordinate", COORDINATES, recording.coords),
         ("variable", VARIABLES, recording.data_vars),
@@ -103,7 +103,7 @@ def _place(spec: VariableSpec) -> str:
 
 
 def _array_faults(array: xr.DataArray, spec: VariableSpec) -> Iterator[str]:
-    """Faults of the dimensions and the dtype of a standard variable."""
+    """Yield faults of the dimensions and the dtype of a standard variable."""
     if array.dims != spec.dims:
         yield (
             f"{array.name}: found on dimensions {_listed(array.dims)}, "
@@ -115,7 +115,7 @@ def _array_faults(array: xr.DataArray, spec: VariableSpec) -> Iterator[str]:
 
 
 def _other_faults(recording: xr.Dataset, name: str) -> Iterator[str]:
-    """Faults of a variable outside the standard table: its dimensions, its name, its title."""
+    """Yield faults of a variable that is not a standard one: dimensions, name, long_name."""
     array = recording[name]
     for dim in array.dims:
         if dim not in DIMENSIONS:
@@ -145,7 +145,7 @@ def _attribute_faults(attributes: dict[Hashable, object]) -> Iterator[str]:
 
 
 def _order_faults(recording: xr.Dataset) -> Iterator[str]:
-    """Faults of order: every session in one run, its trials going forwards; samples likewise."""
+    """Yield faults of order: sessions that are interrupted, trials or samples that go backwards."""
     if "time" in recording.coords:
         yield from _time_faults(recording["time"].values)
     subject = plain_text(recording["subject"].values)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 _BLOCK = 2**22
-"""Values looked at at once: a file of any size is checked in about this much memory."""
+"""Number of values that are checked at once, which limits the memory that is needed."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def value_faults(recording: xr.Dataset) -> list[str]:
 def _value_schema(
     recording: xr.Dataset, breaches: Callable[[str], dict[str, _Breach]]
 ) -> DatasetSchema:
-    """Rules as pandera holds them; a variable is read once, whatever the number of its rules."""
+    """Build the pandera schema; each variable is read once, however many rules it has."""
     from pandera.xarray import Check, Coordinate, DatasetSchema, DataVar
 
     def checks(name: str) -> list[Check]:
@@ -127,7 +127,7 @@ def _is_text(values: np.ndarray) -> np.ndarray:
 
 
 def _scan(array: xr.DataArray, rules: list[_Rule]) -> dict[str, _Breach]:
-    """Look at every value once, in blocks along the first dimension."""
+    """Check every value once, in blocks along the first dimension."""
     found: dict[str, _Breach] = {}
     length = array.shape[0]
     rows = max(1, _BLOCK * length // max(array.size, 1))

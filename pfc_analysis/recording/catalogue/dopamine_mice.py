@@ -1,4 +1,4 @@
-"""Read dopamine of mice in Pavlovian conditioning (Jeong et al. 2022), by trial, from two files.
+"""Read dopamine signals of mice in Pavlovian conditioning (Jeong et al. 2022), by trial.
 
 The two files are cut from the same recordings and overlap: the CS+ trials of binary.csv are among
 those of session -1 in science_delay_sim_data.csv. They are sampled at other times, so each makes a

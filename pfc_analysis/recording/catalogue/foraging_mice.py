@@ -1,4 +1,4 @@
-"""Read the mice of the Allen Institute in the dynamic foraging task: two lick spouts, NWB files."""
+"""Read the mice of the Allen Institute in the dynamic foraging task, from NWB files."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def read_foraging_mice(
 
 
 def _with_protocol(recording: xr.Dataset) -> xr.Dataset:
-    """Put the session's variant of the task on its trials, so that it can be selected by."""
+    """Add the variant of the task to every trial, so that trials can be selected by it."""
     session = np.cumsum(recording["trial_in_session"].values == 0) - 1
     protocol = np.array(recording.attrs["protocol"])[session]
     attributes = {"long_name": "variant of the task, as the session's file names it"}

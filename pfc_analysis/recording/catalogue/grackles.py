@@ -1,4 +1,4 @@
-"""Read the great-tailed grackles of Logan et al. (2023) in serial reversal learning, from two CSVs.
+"""Read the great-tailed grackles of Logan et al. (2023) in serial reversal, from two CSV files.
 
 One file has a row a trial, the other a row a bird and reversal, and says which birds were trained
 how. Each cell that is read is held to what it may say; the rest of the columns are left alone.
@@ -143,7 +143,7 @@ def _find_files(path: str | Path | Iterable[str | Path]) -> tuple[Path, Path]:
 
 
 def _read_groups(table: TextTable) -> dict[str, str]:
-    """Group of each bird; those of the pilot are not among the trials."""
+    """Read the group of each bird; birds of the pilot study have no trials and are left out."""
     table = table.take(np.flatnonzero(table.text("Batch") != "Pilot"))
     words = table.text("ExperimentalGroup")
     table.check("ExperimentalGroup", np.isin(words, list(GROUPS)), f"one of {list(GROUPS)}")
@@ -155,7 +155,7 @@ def _read_groups(table: TextTable) -> dict[str, str]:
 
 
 def _without_motivation_tests(trials: TextTable) -> tuple[TextTable, int]:
-    """Leave out rows that are no trial: a lone cracker, to see whether the bird would come."""
+    """Leave out rows that are no trials but tests of motivation (a single cracker)."""
     no_trial = trials.text("CorrectChoice") == "-"
     trials.check("Trial", ~no_trial | (trials.text("Trial") == "-"), "'-' where no trial was given")
     return trials.take(np.flatnonzero(~no_trial)), int(no_trial.sum())
@@ -228,7 +228,7 @@ def _sessions(
 
 
 def _check_order(trials: TextTable, bird: np.ndarray, number: np.ndarray) -> np.ndarray:
-    """Hold reversals to their order, one after another; say where each begins."""
+    """Check that reversals follow each other in order; return the trials on which they begin."""
     same_bird = np.append(False, bird[1:] == bird[:-1])
     step = np.append(0, np.diff(number))
     to_control = (number == MISSING) & (step != 0)

@@ -53,12 +53,12 @@ def find_dataset(
 
 
 def dataset_path(entry: DatasetInfo, place: Path) -> Path:
-    """Path that stands for a data set in a folder: its file, or the folder of its files."""
+    """Return the path of a data set in a folder: its file, or the folder if there are several."""
     return place if entry.files else place / entry.file
 
 
 def _places(entry: DatasetInfo, folder: str | Path | None) -> list[Path]:
-    """Folders to look in, in order of rank."""
+    """Return the folders to look in, in this order."""
     named = os.environ.get(DATA_VARIABLE)
     mirrors = [Path(named).expanduser().absolute()] if named else []
     places = [place for mirror in mirrors for place in (mirror / entry.folder, mirror)]

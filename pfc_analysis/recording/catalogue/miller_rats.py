@@ -1,4 +1,4 @@
-"""Read MATLAB files: the rats of Miller, Botvinick & Brody in the two-step task.
+"""Read the rats of Miller, Botvinick & Brody in the two-step task, from a MATLAB file.
 
 MATLAB 7.3 files are HDF5. A struct is a group, a cell is an array of references to what it
 holds, a char array holds code points; every object says in its attribute `MATLAB_class` what it
@@ -141,7 +141,7 @@ def _trial_count(rat: RatStruct) -> int:
 
 
 def _check_transitions(rat: RatStruct, first: Any, second: Any, common: Any) -> bool:
-    """Compare the transitions as marked with those that the sides tell; say if congruent."""
+    """Check the marked transitions against the sides; return whether the rat is congruent."""
     rate = rat.number("p_congruent")
     if not 0 <= rate <= 1 or rate == 0.5:
         raise rat.fault("p_congruent", f"{rate:g}", "a rate between 0 and 1 other than 0.5")

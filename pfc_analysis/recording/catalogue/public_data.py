@@ -1,4 +1,4 @@
-"""Public data sets: what they are, where they are, and how to get them, unchanged, to this machine.
+"""Fetch public data sets, unchanged, and load them as recordings.
 
 The facts are in `datasets/catalogue.toml`. Nothing is sent over the network but by
 `fetch_dataset`, `fetch_datasets` and `load_dataset`, and only where no copy lies on this machine.
@@ -97,7 +97,7 @@ def _next_steps(entry: DatasetInfo) -> str:
 
 
 def _fetch_file(entry: DatasetInfo, part: DatasetFile, place: Path, progress: bool) -> None:
-    """Download one file, unless it is there from a download that was broken off after it."""
+    """Download one file, unless an earlier, interrupted download already brought it."""
     path = place / part.file
     if path.is_file():
         check_digest(entry, part, place)

@@ -40,7 +40,7 @@ def open_rats_file(path: Path) -> Iterator[h5py.File]:
 
 
 def list_rats(file: h5py.File, path: Path) -> Iterator[RatStruct]:
-    """Follow the references of the cell `ratdatas`, each to a struct and to nothing else."""
+    """Follow the references of the cell `ratdatas`, each of which must lead to a struct."""
     import h5py
 
     cell = file.get("ratdatas") if is_own(file, "ratdatas") else None
@@ -62,7 +62,7 @@ def list_rats(file: h5py.File, path: Path) -> Iterator[RatStruct]:
 
 @dataclass(frozen=True)
 class RatStruct:
-    """One struct of the file; reads fields and says what is wrong with them."""
+    """One struct of the file, which reads its fields and checks them."""
 
     path: Path
     name: str

@@ -1,4 +1,4 @@
-"""Read CSV files cell by cell, and say what is wrong with them."""
+"""Read CSV files as text, and check their cells; errors name line and column."""
 
 from __future__ import annotations
 

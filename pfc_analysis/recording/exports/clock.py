@@ -1,4 +1,4 @@
-"""When trials, steps and samples were: on the recording's clock, or on one laid out for it.
+"""Find the times of trials, steps and samples, or construct a clock where none was recorded.
 
 An agent has no clock, and most tables of trials keep none. Formats that order everything by time
 get one second (or what is asked for) a step then, trial after trial.
@@ -61,12 +61,12 @@ class Clock:
 
 
 def _to_nanoseconds(times: np.ndarray) -> np.ndarray:
-    """Round times, lest a sum lie before a start that it equals."""
+    """Round times, so that a sum is not less than a start that it should equal."""
     return np.round(times, 9)
 
 
 def make_clock(session: xr.Dataset, step_seconds: float = 1.0) -> Clock:
-    """Find out when the trials of a session were, or lay them out.
+    """Find the times of the trials of a session, or construct them.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def _recorded_clock(session: xr.Dataset) -> Clock | None:
 
 
 def _seconds(session: xr.Dataset, name: str) -> np.ndarray | None:
-    """Return times of the trials in a variable, if they are whole and go forwards."""
+    """Return the times of the trials in a variable, if they are complete and increase."""
     if name not in session or session[name].dims != ("trial",):
         return None
     array = session[name]

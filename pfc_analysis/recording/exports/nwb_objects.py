@@ -1,4 +1,4 @@
-"""Tables and series of an NWB file, made from the variables of a session."""
+"""Turn the variables of a session into tables and series of NWB."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def make_trials(trials: xr.Dataset, places: dict[str, dict[str, Any]], clock: Cl
 
 
 def _as_data(values: np.ndarray) -> Any:
-    """Numbers as they are, half-precision ones widened (NWB has none); text as a list."""
+    """Return numbers as they are (16-bit floats as 32-bit, since NWB has none), text as a list."""
     if values.dtype.kind in "OTU":
         return plain_text(values).tolist()
     return values.astype(np.float32) if values.dtype == np.float16 else values
@@ -78,7 +78,7 @@ def _say(array: xr.DataArray, name: str) -> str:
 
 
 def _meanings(array: xr.DataArray, name: str) -> dict[int, str]:
-    """Return what the values of a coded variable mean, those of the schema included."""
+    """Return what the values of a coded variable mean, by value."""
     if array.dtype.kind not in "iu":
         return {}
     spec, labels = VARIABLES.get(name), array.attrs.get("labels")
@@ -91,7 +91,7 @@ def _meanings(array: xr.DataArray, name: str) -> dict[int, str]:
 
 
 def _add_meanings(table: Any, data: Any, meanings: dict[int, str]) -> None:
-    """Put the meanings beside the table, where this version of the format has a place for them."""
+    """Add the meanings of values to the table, if this version of NWB has a place for them."""
     try:
         from hdmf.common import MeaningsTable
     except ImportError:
@@ -103,7 +103,7 @@ def _add_meanings(table: Any, data: Any, meanings: dict[int, str]) -> None:
 
 
 def make_units(trials: xr.Dataset, places: dict[str, dict[str, Any]]) -> Any:
-    """Return the table of the units: not NWB's own, which is for sorted spikes."""
+    """Return the table of units. NWB's own table of units is for sorted spikes and is not used."""
     from hdmf.common import DynamicTable, VectorData
 
     units = trials.sizes["unit"]
@@ -126,7 +126,7 @@ def make_units(trials: xr.Dataset, places: dict[str, dict[str, Any]]) -> Any:
 
 
 def make_series(trials: xr.Dataset, name: str, title: str, clock: Clock) -> Any:
-    """Return what runs on inside trials, in the order of time.
+    """Return a variable on steps, events or samples as a series in the order of time.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def make_series(trials: xr.Dataset, name: str, title: str, clock: Clock) -> Any:
 
 
 def _when(times: np.ndarray, regular: bool) -> dict[str, Any]:
-    """Start and rate where samples follow each other regularly, else the time of each."""
+    """Return start and rate of evenly spaced samples, else the time of each."""
     between = np.diff(times)
     if not regular or between.size == 0 or not np.allclose(between, between[0]):
         return {"timestamps": times}

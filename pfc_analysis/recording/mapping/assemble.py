@@ -1,4 +1,4 @@
-"""From tables of trials and a column map to a recording: the one way for every format."""
+"""Assemble a recording from tables of trials and a column map, whatever the file format."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pfc_analysis.recording.tables.raw_table import RawTable
 from pfc_analysis.recording.validation import validate
 
 SESSION_LABEL = "session_label"
-"""Variable that keeps the session as the file has it."""
+"""Variable with the session as the file names it."""
 
 
 _ONCE = ("species", "institution")
@@ -115,7 +115,7 @@ def _sources(tables: Sequence[RawTable]) -> str:
 
 
 def _fill_in_values(tables: Sequence[RawTable], columns: ColumnMap) -> tuple[ColumnMap, list[str]]:
-    """Find out the codings that the map leaves open, over all tables together."""
+    """Find the codings that the column map does not give, over all tables together."""
     said = []
     for name in ("choice", "second_state"):
         column = getattr(columns, name)
@@ -158,7 +158,7 @@ def _is_empty(values: np.ndarray) -> np.ndarray:
 def _about(
     tables: Sequence[RawTable], variables: Sequence[Variables], order: TrialOrder
 ) -> dict[str, Any]:
-    """Collect what the files say: once for all; of each session, where each table is dated."""
+    """Collect the metadata of the files; of each session, if every table has a start."""
     dated = all("session_start" in table.about for table in tables)
     said: dict[str, Any] = {
         name: list(dict.fromkeys(table.about.get(name) or UNKNOWN for table in tables))

@@ -1,4 +1,4 @@
-"""Choose the column map of tables: the one that is given, or the preset whose columns they have."""
+"""Choose the column map: the one that is given, or the preset that fits the columns."""
 
 from __future__ import annotations
 

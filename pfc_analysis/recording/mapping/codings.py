@@ -1,4 +1,4 @@
-"""Find out how choices, states and rewards are coded, and say so; refuse to guess.
+"""Find out how choices, states and rewards are coded, without guessing.
 
 What can be read in one way only is taken and stated in a sentence, for the attribute `assumed`.
 Where two readings are possible, an error lays them out, each with the line of a column map that
@@ -20,7 +20,7 @@ from pfc_analysis.recording.tables.raw_table import RawTable
 _SIDES = {"left": ("l", "left"), "right": ("r", "right")}
 _PAIRS = [[0, 1], [1, 2], [-1, 1]]
 _MOST = 12
-"""Different values of which an error lists no more."""
+"""Number of values that an error lists at most."""
 
 
 def find_values(tables: Sequence[RawTable], column: str, field: str) -> tuple[dict[str, Any], str]:
@@ -67,7 +67,7 @@ def find_values(tables: Sequence[RawTable], column: str, field: str) -> tuple[di
 
 
 def _all_values(tables: Sequence[RawTable], column: str) -> list[Any]:
-    """Different values of all tables; text and numbers cannot be mixed."""
+    """Return the different values of all tables; refuse a mix of text and numbers."""
     kinds = {table.column(column).dtype.kind == "U": table for table in tables}
     if len(kinds) > 1:
         number, text = kinds[False], kinds[True]
@@ -86,7 +86,7 @@ def _is_empty(value: Any) -> bool:
 
 
 def _sides(said: list[str]) -> dict[str, Any] | None:
-    """Left and right, in whatever spelling."""
+    """Recognise left and right, in any spelling; None where there is any other word."""
     values: dict[str, Any] = {
         label: [word for word in said if word.lower() in words] for label, words in _SIDES.items()
     }
@@ -95,7 +95,7 @@ def _sides(said: list[str]) -> dict[str, Any] | None:
 
 
 def _two_numbers(said: list[Any]) -> dict[str, Any] | None:
-    """Two options, where nothing else can be meant.
+    """Recognise two numbers that can only be two options; None where they are others.
 
     -1 and 1 are two sides: were -1 no choice, all choices would have been the same. Only beside 0
     is it not clear which of the three is none.
@@ -124,7 +124,7 @@ def _unclear(
 
 
 def _readings(said: list[Any], empty: list[Any]) -> list[tuple[str, dict[str, Any]]]:
-    """List what a set of values can mean: in words, and as values by label."""
+    """List the possible meanings of a set of values: in words, and as values by label."""
 
     def values(options: Sequence[Any], *none: Any) -> dict[str, Any]:
         rest = [*none, *empty]
@@ -151,7 +151,7 @@ def _readings(said: list[Any], empty: list[Any]) -> list[tuple[str, dict[str, An
 
 
 def _pairs_with(value: Any) -> list[list[Any]]:
-    """Usual pairs of options that a value is one of, in their order."""
+    """Return the usual pairs of options that contain a value, in their order."""
     if isinstance(value, bool):
         return [[False, True]]
     if not isinstance(value, str):
@@ -163,7 +163,7 @@ def _pairs_with(value: Any) -> list[list[Any]]:
 
 
 def describe_rewards(tables: Sequence[RawTable], columns: Sequence[str], reward: np.ndarray) -> str:
-    """Say how rewards are taken; refuse those that would make every trial a rewarded one.
+    """Say how rewards are read; refuse rewards that are all above 0.
 
     Parameters
     ----------

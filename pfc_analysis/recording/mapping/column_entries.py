@@ -1,4 +1,4 @@
-"""The parts of a column map: columns that are flags or carried over, and values by label."""
+"""Entries of a column map: flags, columns that are copied, values by label."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class CarriedColumn:
-    """A column that is carried over as it is, under a name of its own.
+    """A column that is copied unchanged to the recording, under a new name.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class CarriedColumn:
 
 @dataclass(frozen=True)
 class FlagColumn:
-    """A column that says yes by some of its values.
+    """A column of which some values mean yes.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Say what the columns of a table of trials mean."""
+"""Column maps of tables of trials: which column holds what, and how it is coded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pfc_analysis.recording.mapping.column_entries import (
 from pfc_analysis.recording.standard_variables import COORDINATES
 
 LABEL = "{label}"
-"""Stands for each label in the name of a column of which there is one for each."""
+"""Placeholder for a label in the name of a column, where each label has its own column."""
 
 ARM_FLAGS = ("baited", "automatic_reward")
 """Fields with a column of flags for each label."""
@@ -193,7 +193,7 @@ class ColumnMap:
         return list(dict.fromkeys(name for _, names in self.named() for name in names))
 
     def named(self) -> Iterator[tuple[str, list[str]]]:
-        """Fields and the columns that they name; of one for each label, as far as known."""
+        """Yield each field with the columns that it names, "{label}" filled in where known."""
         for entry in fields(self):
             value = getattr(self, entry.name)
             if entry.name == "others":
@@ -208,7 +208,7 @@ class ColumnMap:
                 yield entry.name, list(value)
 
     def columns_of(self, name: str) -> list[str]:
-        """Columns of a field of which there may be one for each label."""
+        """Return the columns of a field, of which there may be one for each label."""
         return dict(self.named()).get(name, [])
 
 

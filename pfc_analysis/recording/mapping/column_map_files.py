@@ -80,7 +80,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def to_json(columns: ColumnMap) -> str:
-    """Write a map as JSON text, the fields that say nothing left out."""
+    """Write a column map as JSON text, without empty fields."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, (CarriedColumn, FlagColumn)):

@@ -1,4 +1,4 @@
-"""Column maps of formats that many files share, one TOML file each in `datasets/presets/`."""
+"""Read presets: column maps that many files share, TOML files in `datasets/presets/`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Put trials in order: whose they are, which session, and where in it."""
+"""Order trials: find the subject, the session and the trial in the session of every row."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pfc_analysis.recording.tables.raw_table import RawTable
 
 @dataclass(frozen=True)
 class TrialOrder:
-    """SessionRows of all tables in the order of the recording.
+    """Rows of all tables in the order of the recording.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ def put_in_order(
 
 
 def _check_labels(rows: SessionRows, starts: np.ndarray) -> None:
-    """Every session once, and numbered ones in their order."""
+    """Check that every session comes once, and numbered sessions in order."""
     column = rows.columns.session
     if rows.label is None or column is None:
         return
@@ -115,7 +115,7 @@ def _check_labels(rows: SessionRows, starts: np.ndarray) -> None:
 
 
 def _trials(rows: SessionRows, starts: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    """Trial within its session, from 0; numbers left out by the file stay gaps."""
+    """Count trials within sessions from 0; numbers that the file skips are skipped here too."""
     first = np.flatnonzero(starts)
     own = np.cumsum(starts) - 1
     if rows.columns.trial is None:
@@ -166,7 +166,7 @@ def _check_forwards(rows: SessionRows, number: np.ndarray, starts: np.ndarray) -
 
 
 def _base(rows: SessionRows, number: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, str]:
-    """Find where each session is counted from: one number for all, or its own."""
+    """Find the number from which trials are counted: one for all sessions, or one for each."""
     last = np.append(first[1:], len(number)) - 1
     same = rows.subject[first[1:]] == rows.subject[first[:-1]]
     if same.any() and np.all(number[first[1:]][same] > number[last[:-1]][same]):

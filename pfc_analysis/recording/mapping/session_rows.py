@@ -14,14 +14,14 @@ from pfc_analysis.recording.tables.raw_table import RawTable
 
 
 class SessionRows:
-    """SessionRows of all tables, subject by subject, and where each came from.
+    """Rows of all tables sorted by subject, with the table that each came from.
 
     Parameters
     ----------
     tables, columns
         As of `put_in_order`.
     subjects : list of tuple of ndarray
-        As `subjects` returns them.
+        As `find_subjects` returns them.
     """
 
     def __init__(

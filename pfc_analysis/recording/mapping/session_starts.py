@@ -1,4 +1,4 @@
-"""Choose the sessions with enough choices, and sort them by their start."""
+"""Keep sessions with enough choices, and sort them by their start."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pfc_analysis.recording.standard_variables import MISSING
 from pfc_analysis.recording.tables.raw_table import RawTable
 
 UNKNOWN = "unknown"
-"""What a recording says where a file says nothing of its session, and others do."""
+"""Value of an attribute for a session whose file lacks it."""
 
 
 def _n_choices(variables: Variables) -> int:
@@ -23,7 +23,7 @@ def _n_choices(variables: Variables) -> int:
 def keep_long_enough(
     tables: Sequence[RawTable], variables: Sequence[Variables], least: int, skip: bool
 ) -> tuple[list[int], list[str]]:
-    """Tables with enough choices, and why others are left out."""
+    """Return the positions of tables with enough choices, and why others are left out."""
     counts = [_n_choices(own) for own in variables]
     kept = [at for at, count in enumerate(counts) if count >= least]
     short = [at for at, count in enumerate(counts) if count < least]
@@ -54,7 +54,7 @@ def count_choices(table: RawTable, variables: Variables) -> str:
 def sort_by_start(
     sessions: list[tuple[RawTable, Variables]], subject: str | None
 ) -> list[tuple[RawTable, Variables]]:
-    """Sessions by subject and start, where every table says when it started."""
+    """Sort sessions by subject and start, if every table says when it started."""
     if not all("session_start" in table.about for table, _ in sessions):
         return sessions
     keyed = [

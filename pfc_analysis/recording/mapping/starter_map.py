@@ -1,4 +1,4 @@
-"""A column map to begin with, for a file whose columns nobody has described yet."""
+"""Write a first column map for a file whose columns no preset knows."""
 
 from __future__ import annotations
 

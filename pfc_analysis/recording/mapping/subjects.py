@@ -19,7 +19,7 @@ STEM, FOLDER = "{stem}", "{folder}"
 def find_subjects(
     tables: Sequence[RawTable], columns: ColumnMap, subject: str | None
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Per table, the index of each row's subject among its names, and the names."""
+    """Return, for each table, the index of each row's subject among its names, and the names."""
     column = columns.subject
     if subject is not None and column and any(column in table.columns for table in tables):
         raise RecordingError(

@@ -1,4 +1,4 @@
-"""Name formats that are not read, so that the error can say what to do."""
+"""Name file formats that cannot be read, so that the error can say what to do instead."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Tables of trials as files have them: columns by name, before a column map gives them meaning."""
+"""Tables of trials as files hold them, before a column map says what the columns mean."""

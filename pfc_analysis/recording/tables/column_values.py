@@ -27,13 +27,13 @@ def distinct(values: np.ndarray) -> list[Any]:
 
 
 def plain(value: Any) -> Any:
-    """Return a number as Python writes it, whole ones without a point."""
+    """Convert a numpy scalar to Python; whole numbers become integers."""
     value = value.item() if isinstance(value, np.generic) else value
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def is_any(values: np.ndarray, wanted: Iterable[Any]) -> np.ndarray:
-    """Where the values are one of those wanted, text among text and numbers among numbers."""
+    """Say of each value whether it is one of those wanted; text equals text, numbers numbers."""
     is_text = values.dtype.kind == "U"
     here = np.zeros(values.shape, dtype=np.bool_)
     for value in wanted:
@@ -45,7 +45,7 @@ def is_any(values: np.ndarray, wanted: Iterable[Any]) -> np.ndarray:
 
 
 def read_numbers(table: RawTable, name: str, expected: str = "a finite number") -> np.ndarray:
-    """Numbers of a column, NaN where a cell is empty; words are refused at the first such cell."""
+    """Read numbers of a column, NaN for empty cells; raise at the first other word."""
     values = table.column(name)
     if values.dtype.kind != "U":
         return values.astype(np.float64)
@@ -60,7 +60,7 @@ def read_numbers(table: RawTable, name: str, expected: str = "a finite number") 
 
 
 def read_finite(table: RawTable, name: str) -> np.ndarray:
-    """Numbers of a column none of which may be missing."""
+    """Read numbers of a column; raise at the first missing one."""
     numbers = read_numbers(table, name)
     table.check(name, np.isfinite(numbers), "a finite number")
     return numbers

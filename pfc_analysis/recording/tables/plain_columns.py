@@ -1,4 +1,4 @@
-"""Make plain columns of what files hold: booleans, numbers, text; or say why not."""
+"""Convert arrays of a file to booleans, numbers or text, or say why that is not possible."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SURROGATES = (0xD800, 0xDFFF)
 
 @dataclass(frozen=True)
 class Refused:
-    """What is there and cannot be used.
+    """An item of a file that cannot be used as a column.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class Refused:
 
 
 def as_plain(values: np.ndarray) -> np.ndarray | Refused:
-    """Return values in the machine's own byte order, text as text; or why they are none.
+    """Convert values to this machine's byte order and text to str, or say why they cannot be used.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def _as_text(values: np.ndarray) -> np.ndarray | Refused:
 
 
 def _checked_text(values: np.ndarray) -> np.ndarray | Refused:
-    """Text whose every character exists: a damaged file holds others, which no one can print."""
+    """Refuse text with invalid characters, which damaged files contain."""
     codes = np.ascontiguousarray(values).view(np.uint32) if values.itemsize else values[:0]
     if not codes.size:
         return values
@@ -81,7 +81,7 @@ def _checked_text(values: np.ndarray) -> np.ndarray | Refused:
 
 
 def one_value(values: np.ndarray) -> str | float | Refused:
-    """Single value of an array as a constant: text or a number."""
+    """Return the single value of an array: text or a number."""
     plain = as_plain(values)
     if isinstance(plain, Refused):
         return plain

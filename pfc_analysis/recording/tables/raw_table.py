@@ -1,4 +1,4 @@
-"""Trials as a file has them: columns by name, before anybody says what they mean.
+"""A table of trials as a file holds it, before a column map says what the columns mean.
 
 Every format is read into this and by one way from here on: a column map says what the columns
 mean (`pfc_analysis.recording.mapping.column_map`), and a recording comes out.
@@ -20,7 +20,7 @@ KINDS = "biufU"
 
 @dataclass(frozen=True)
 class RawTable:
-    """Columns of one table of trials: a CSV file, one session of NWB, one struct of MATLAB.
+    """One table of trials: a CSV file, a session of NWB, a struct of MATLAB.
 
     Attributes
     ----------

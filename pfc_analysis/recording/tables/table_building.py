@@ -1,4 +1,4 @@
-"""Put a table together from arrays of a file, which are read only if they are columns of it."""
+"""Build a table from arrays of a file; arrays that are not its columns are not read."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _WIDEST = 4
 
 @dataclass(frozen=True)
 class Source:
-    """An array that lies in the file: its shape is known, its values are read on demand."""
+    """An array of the file: its shape is known, its values are read when they are needed."""
 
     shape: tuple[int, ...]
     read: Callable[[], np.ndarray]
 
     @property
     def length(self) -> int | None:
-        """Number of values where it is a vector of two or more, lying or standing."""
+        """Number of values of a row or column vector; None where it is no vector."""
         length = max(self.shape, default=0)
         return length if length > 1 and prod(self.shape) == length else None
 
@@ -39,16 +39,16 @@ class Letters:
 
     @property
     def length(self) -> int | None:
-        """Number of rows where there are several: a text a trial, or a letter."""
+        """Number of rows where there are several; else None."""
         return len(self.rows) if len(self.rows) > 1 else None
 
 
 Item = Source | Letters | Refused | str | float
-"""What a file may have under a name: an array, text, something unusable, or one value."""
+"""What a name in a file can be: an array, text, something unusable, or a single value."""
 
 
 def common_length(items: Iterable[Item]) -> tuple[int, int]:
-    """Length that most vectors share (the longest among equals), and how many have it."""
+    """Return the length that most vectors share (the longest of several), and their number."""
     lengths = [item.length for item in items if isinstance(item, (Source, Letters))]
     counts = Counter(length for length in lengths if length is not None)
     return max(counts.items(), key=lambda pair: (pair[1], pair[0]), default=(0, 0))
@@ -56,7 +56,7 @@ def common_length(items: Iterable[Item]) -> tuple[int, int]:
 
 @dataclass
 class _Building:
-    """A table on its way: what each item becomes, once the number of rows is known."""
+    """A table under construction, whose number of rows is known."""
 
     size: int
     columns: dict[str, np.ndarray] = field(default_factory=dict)

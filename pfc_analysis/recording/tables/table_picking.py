@@ -1,4 +1,4 @@
-"""Pick the tables that hold the trials, where a file has several that may."""
+"""Choose among the tables of a file those that hold the trials."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pfc_analysis.recording.tables.raw_table import RawTable
 
 @dataclass(frozen=True)
 class Candidate:
-    """What may be the trials: one table, or several of one kind (one for each session).
+    """Tables that may hold the trials: one, or several of one kind (one for each session).
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class Candidate:
 def pick_tables(
     path: Path, candidates: Sequence[Candidate], table: str | None, found: str
 ) -> list[RawTable]:
-    """Return the tables that are asked for; all, where nothing is asked and all are alike.
+    """Return the tables that are asked for, or all where their columns are the same.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""Read signals that are cut out around a cue, such as photometry, by trial."""
+"""Read signals around a cue, such as photometry, one trace per trial."""

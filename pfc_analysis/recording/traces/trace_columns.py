@@ -1,4 +1,4 @@
-"""Say what the columns of a table of trial-aligned traces mean."""
+"""Column maps of tables with signals around a cue: which column holds what."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NONE = "none"
 """Key of `CodedColumn.values` for trials that have no cue, or no choice."""
 
 SESSION_LABEL = "session_label"
-"""Variable that keeps the session as the file has it."""
+"""Variable with the session as the file names it."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Read tables with one row a trial and one column a sample, and say what is wrong with them."""
+"""Read CSV tables with one row per trial and one column per sample, and check their cells."""
 
 from __future__ import annotations
 

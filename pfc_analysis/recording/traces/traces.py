@@ -1,4 +1,4 @@
-"""Read traces that are cut out around a cue: any CSV of one row a trial, one column a sample."""
+"""Read signals around a cue from a CSV with one row per trial and one column per sample."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One module for each file format; each declares its format once, as FORMAT."""
+"""File formats: one module reads each, and declares it once, as FORMAT."""

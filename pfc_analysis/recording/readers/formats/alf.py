@@ -1,4 +1,4 @@
-"""Read trials from a folder of .npy files, named as the International Brain Laboratory does."""
+"""Read trials from a folder of ALF files (.npy), as the International Brain Laboratory has them."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def _session(folder: Path) -> dict[str, str | float]:
 
 
 def _split(column: str, source: Source) -> dict[str, Item]:
-    """Take apart what has two to four values a trial; trials are the first dimension."""
+    """Split an array with two to four values per trial into columns."""
     if len(source.shape) != 2 or not 2 <= source.shape[1] <= _WIDEST:
         return {column: source}
 
@@ -166,7 +166,7 @@ def _split(column: str, source: Source) -> dict[str, Item]:
 
 
 def _source(file: Path) -> Source:
-    """Array of a file, whose size is held against its header before anything is read."""
+    """Open an array; its header is checked against the size of the file before anything is read."""
     if file.is_symlink() and not file.exists():
         raise RecordingError(f"{file}: found a link to nothing, expected a file. {_WAY_OUT}")
     size = file.stat().st_size

@@ -1,4 +1,4 @@
-"""Read an exported CSV back into the recording that it came from."""
+"""Import a CSV that this toolkit exported, as the recording that was exported."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ FORMAT = Format(
 
 
 def _read_note(path: Path) -> dict[str, Any]:
-    """Return what the metadata hold to rebuild the recording, and the delimiter."""
+    """Return the description of the recording in the metadata file, and the delimiter."""
     sidecar = metadata_path(path)
     for file in (path, sidecar):
         if not file.is_file():

@@ -1,4 +1,4 @@
-"""Read exported NWB files back into the recording that they came from."""
+"""Import NWB files that this toolkit exported, as the recording that was exported."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import h5py
 
 _LARGEST = 1100
-"""Bytes that a byte on disk can stand for: more than any of HDF5's filters makes of it."""
+"""Bytes that one byte on disk can unpack to: more than any filter of HDF5 reaches."""
 
 
 def read_exported_nwb(path: str | Path | Sequence[Path], progress: bool = False) -> xr.Dataset:

@@ -210,13 +210,13 @@ class _Walk:
 
 
 def _is_bare_dimension(dataset: h5py.Dataset) -> bool:
-    """Whether an array is but the name of a dimension, as netCDF-4 writes one."""
+    """Say whether an array only names a dimension, as netCDF-4 writes one."""
     name = dataset.attrs.get("NAME", b"")
     return isinstance(name, bytes) and name.startswith(b"This is a netCDF dimension but not")
 
 
 def _single_values(items: dict[str, Item]) -> Constants:
-    """Values of arrays without a dimension, which hold for the groups below too."""
+    """Return values of arrays without a dimension, which also hold for the groups inside."""
     found: Constants = {}
     for name, item in items.items():
         if isinstance(item, Source) and item.shape == ():

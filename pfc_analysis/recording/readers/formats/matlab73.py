@@ -98,7 +98,7 @@ class _Reader:
     """Addresses of the structs and cells that are being read, one inside the other."""
 
     def member(self, group: h5py.Group, name: str, depth: int) -> Value:
-        """Return what lies under a name, unless a link leads elsewhere."""
+        """Return the value of a name, unless it is a link."""
         if not is_own(group, name):
             return Refused("a link, and nothing is followed that may lead out of the file")
         return self._value(group[name], depth)
@@ -148,7 +148,7 @@ class _Reader:
 
     @contextmanager
     def _inside(self, found: Any) -> Iterator[None]:
-        """Go into a struct or a cell, unless it holds itself."""
+        """Enter a struct or a cell; raise if it contains itself."""
         import h5py
 
         address = h5py.h5o.get_info(found.id).addr

@@ -152,7 +152,7 @@ def _read_by_h5py(file: h5py.File, path: Path, table: str) -> RawTable:
 
 
 def _column(file: h5py.File, group: h5py.Group, name: str) -> np.ndarray:
-    """Values of a column, which is checked before anything of it is read."""
+    """Read a column, after its kind and size are checked."""
     import h5py
 
     if leads_out(file, f"{group.name.strip('/')}/{name}"):

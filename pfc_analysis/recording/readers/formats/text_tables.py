@@ -85,7 +85,7 @@ FORMAT = Format(
 
 
 def _decoded(path: Path, data: bytes) -> tuple[bytes, str, list[str]]:
-    """Bytes with plain line ends, their encoding, and what was assumed of it."""
+    """Return the bytes with plain line ends, their encoding, and what was assumed about it."""
     if not data.strip():
         raise RecordingError(f"{path}: found an empty file, expected a table with a header.")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -116,7 +116,7 @@ def _first_line(path: Path, data: bytes, encoding: str) -> str:
 
 
 def _delimiter(path: Path, header: str) -> str:
-    """Find the delimiter of which the header has most, those in quotes aside."""
+    """Find the delimiter that the header has most often, outside quotes."""
     outside = "".join(header.split('"')[::2])
     counts = {delimiter: outside.count(delimiter) for delimiter in DELIMITERS}
     best = max(counts, key=lambda delimiter: counts[delimiter])
@@ -129,7 +129,7 @@ def _delimiter(path: Path, header: str) -> str:
 
 
 def _check_plain(path: Path, data: bytes, delimiter: str) -> np.ndarray:
-    """Lines that hold rows, in a file without quotes; every row has as many cells as the header."""
+    """Return the lines of the rows in a file without quotes; check that rows are equally long."""
     raw = np.frombuffer(data, dtype=np.uint8)
     ends = np.flatnonzero(raw == ord("\n"))
     if not ends.size or ends[-1] != raw.size - 1:
@@ -146,7 +146,7 @@ def _check_plain(path: Path, data: bytes, delimiter: str) -> np.ndarray:
 
 
 def _check_quoted(path: Path, text: str, delimiter: str) -> tuple[np.ndarray, list[str]]:
-    """Lines on which rows end, in a file with quotes, and the header."""
+    """Return the lines on which rows end in a file with quotes, and the header."""
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     lines: list[int] = []
     sizes: list[int] = []
@@ -167,7 +167,7 @@ def _check_quoted(path: Path, text: str, delimiter: str) -> tuple[np.ndarray, li
 
 
 def _check_even(path: Path, lines: np.ndarray, sizes: np.ndarray) -> None:
-    """Every row has as many cells as the header."""
+    """Check that every row has as many cells as the header."""
     uneven = np.flatnonzero(sizes != sizes[0])
     if not uneven.size:
         return
@@ -182,7 +182,7 @@ def _check_even(path: Path, lines: np.ndarray, sizes: np.ndarray) -> None:
 
 
 def _names(path: Path, header: list[str]) -> list[str]:
-    """Names of the columns; one without a name is called by its place."""
+    """Return the names of the columns; an empty name becomes column_1, column_2, ..."""
     stripped = [name.strip().strip('"').strip() for name in header]
     names = [name or f"column_{at}" for at, name in enumerate(stripped, start=1)]
     doubled = [name for at, name in enumerate(names) if name in names[:at]]
@@ -221,7 +221,7 @@ def _parse(
 
 
 def _typed(cells: np.ndarray) -> np.ndarray:
-    """Cells as booleans, integers or floating-point numbers where they are, else as text."""
+    """Convert cells to booleans, integers or floating-point numbers if all are, else to text."""
     codes, found = pd.factorize(cells)
     del cells
     words = pd.Index([cell.strip() for cell in found])
@@ -246,7 +246,7 @@ def _typed(cells: np.ndarray) -> np.ndarray:
 
 
 def _is_name(words: np.ndarray) -> bool:
-    """Whether numbers are written as names are: with zeros in front, or with too many digits."""
+    """Say whether numbers are names: written with leading zeros, or with more than 15 digits."""
     unsigned = np.char.lstrip(words, "+-")
     digits = np.char.isdigit(unsigned)
     lengths = np.char.str_len(unsigned)

@@ -81,7 +81,7 @@ FORMAT = Format(
 
 
 def _groups(root: Any, memory: MemoryLimit) -> list[Group]:
-    """List the groups of a folder, the outer before the inner, with what those around them say."""
+    """List the groups of a folder, outer before inner, with the attributes of those around them."""
     import zarr
 
     below: dict[str, dict[str, Item]] = {"": {}}

@@ -1,4 +1,4 @@
-"""Make columns of MATLAB's structs and cells."""
+"""Turn the structs and cells of MATLAB into columns."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def elements_of(value: Value) -> list[dict[str, Value]]:
 
 
 def are_rows(elements: Sequence[Mapping[str, Value]]) -> bool:
-    """Whether elements are trials, not sessions.
+    """Say whether the elements of a struct array are trials, not sessions.
 
     In sessions, fields are vectors that agree in length; in trials, fields are single values.
     Where both is so (a trial has the positions x and y, a session the name of the rat), the names
@@ -69,7 +69,7 @@ def _is_outcome(name: str) -> bool:
 
 
 def column_items(fields: Mapping[str, Value], prefix: str) -> dict[str, Item]:
-    """Return what a table is built of; a struct inside gives its fields as "outer.inner"."""
+    """Return the items of a table; fields of a struct inside are called "outer.inner"."""
     found: dict[str, Item] = {}
     for key, value in fields.items():
         name = prefix + key
@@ -102,7 +102,7 @@ def row_columns(elements: Sequence[Mapping[str, Value]]) -> dict[str, Item]:
 
 
 def _as_column(values: Sequence[Value]) -> Item:
-    """Vector of single values: numbers, where an empty one is NaN, or words."""
+    """Make a column of single values: numbers, NaN for an empty one, or words."""
     if not values:
         return Source((0,), lambda: np.empty(0))
     empty = [_is_empty(value) for value in values]

@@ -1,4 +1,4 @@
-"""Find the tables of trials in what a MATLAB file holds.
+"""Find tables of trials among the variables of a MATLAB file.
 
 Laboratories lay trials out in few ways, and each is known by its shape:
 

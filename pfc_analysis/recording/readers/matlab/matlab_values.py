@@ -1,4 +1,4 @@
-"""What MATLAB files hold, of either version: structs, cells, numbers, text, and what is refused."""
+"""Values of MATLAB files: structs, cells, and objects that are refused."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _WAYS_OUT = {
 
 
 def object_refused(kind: str) -> Refused:
-    """Refuse objects of a MATLAB class, which only MATLAB can make again."""
+    """Refuse an object of a MATLAB class, which only MATLAB can read."""
     shown = kind if kind.isprintable() and len(kind) < 60 else "unknown"
     return Refused(
         _WAYS_OUT.get(kind, f"an object of MATLAB class {shown}, which only MATLAB reads")

@@ -1,1 +1,1 @@
-"""Parts of the NWB reader."""
+"""Read NWB files with h5py or pynwb."""

@@ -1,4 +1,4 @@
-"""What is taken of an NWB file: the columns of its table of trials, and its session."""
+"""Check the columns of an NWB table of trials, and build a table from them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pfc_analysis.recording.schema import RecordingError, did_you_mean, plain_te
 from pfc_analysis.recording.tables.raw_table import RawTable
 
 ABOUT = ("identifier", "session_id", "protocol", "institution", "species")
-"""What a file may say of its session, beside subject and start."""
+"""Metadata of a session in a file, besides subject and start."""
 
 PLACES = {name: f"general/{name}" for name in ABOUT} | {
     "identifier": "identifier",
@@ -21,7 +21,7 @@ PLACES = {name: f"general/{name}" for name in ABOUT} | {
     "subject": "general/subject/subject_id",
     "start": "session_start_time",
 }
-"""Where a file says it, subject and start included."""
+"""Place of each of these in a file, and of subject and start."""
 
 _OTHER_KINDS = {
     "DynamicTableRegion": "rows of another table",
@@ -48,7 +48,7 @@ def table_fault(path: Path, table: str, tables: Collection[str]) -> RecordingErr
 
 
 def check_kind(kind: str) -> None:
-    """Refuse the columns whose numbers are not the values themselves."""
+    """Refuse columns whose numbers are not values but references or codes."""
     if kind in _OTHER_KINDS:
         raise UnusableColumnError(f"{kind}, which holds {_OTHER_KINDS[kind]}")
 

@@ -1,4 +1,4 @@
-"""Open NWB files, refuse what is none, and refuse links that lead out of a file."""
+"""Open NWB files; refuse other files, and links that lead to other files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LINK = (
     "a link, or values in another file: nothing is followed that may lead out of the file (copy "
     "what it leads to: pynwb.NWBHDF5IO.export with write_args={'link_data': False})"
 )
-"""Why a column cannot be used."""
+"""Reason why a column cannot be used."""
 
 
 def find_nwb_files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
@@ -59,7 +59,7 @@ def find_nwb_files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
 
 @contextmanager
 def open_nwb(path: Path) -> Iterator[h5py.File]:
-    """Open a file by h5py, and say what is wrong if it is not whole or not HDF5."""
+    """Open a file with h5py, and say what is wrong if it is damaged or not HDF5."""
     import h5py
 
     if not path.exists():
@@ -101,7 +101,7 @@ def is_nwb_root(attributes: Mapping[str, object]) -> bool:
 
 
 def read_version(file: h5py.File, path: Path) -> str:
-    """Version of NWB; nothing is known yet of the layout but that the root says what it is."""
+    """Return the version of NWB; refuse files that are not NWB 2 or later."""
     found = as_text(file.attrs.get("neurodata_type", ""))
     version = as_text(file.attrs.get("nwb_version", ""))
     if found == "NWBFile" and version:
@@ -118,7 +118,7 @@ def read_version(file: h5py.File, path: Path) -> str:
 
 
 def refuse_links(file: h5py.File, path: Path, places: Iterable[str]) -> None:
-    """Refuse what may lead out of the file, whichever way it is read then."""
+    """Refuse links that may lead out of the file."""
     for place in places:
         if leads_out(file, place):
             raise RecordingError(

@@ -1,4 +1,4 @@
-"""Read the table of trials of an NWB file with pynwb, the reference reader of the format."""
+"""Read the table of trials of an NWB file with pynwb."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pfc_analysis.recording.tables.raw_table import RawTable
 
 
 def read_by_pynwb(path: Path, table: str, start: str | None) -> RawTable:
-    """Read a table of trials (see `nwb_engines.read_nwb_tables`).
+    """Read a table of trials (see `formats.nwb.read_nwb_tables`).
 
     Parameters
     ----------

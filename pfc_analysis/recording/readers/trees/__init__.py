@@ -1,1 +1,1 @@
-"""Find tables in trees of groups and arrays, as HDF5 and Zarr have them."""
+"""Open HDF5 and Zarr, and find tables among their groups and arrays."""

@@ -1,4 +1,4 @@
-"""Find the tables of trials in a tree of groups and arrays, as HDF5 and Zarr have them."""
+"""Find tables of trials among the groups and arrays of HDF5 and Zarr."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def tree_tables(path: Path, groups: Sequence[Group], table: str | None) -> list[
 
 
 def kept(attributes: Mapping[str, str | float]) -> Constants:
-    """Attributes that are the laboratory's, not the format's."""
+    """Return the attributes that the laboratory wrote, without those of the file format."""
     return {
         name: value
         for name, value in attributes.items()

@@ -1,4 +1,4 @@
-"""Open HDF5 files, and read from them only what they hold themselves and as much as they may."""
+"""Open HDF5 files, and read arrays without following links and within the memory limit."""
 
 from __future__ import annotations
 
@@ -83,14 +83,14 @@ def open_hdf5(path: Path, expected: str, way_out: str) -> Iterator[h5py.File]:
 
 
 def is_own(group: h5py.Group, name: str) -> bool:
-    """Whether a name leads to an object of this file, not through a link to elsewhere."""
+    """Say whether a name is an object of this file, and not a link."""
     import h5py
 
     return name in group and isinstance(group.get(name, getlink=True), h5py.HardLink)
 
 
 def lies_elsewhere(dataset: h5py.Dataset) -> bool:
-    """Whether the values of an array lie in other files."""
+    """Say whether the values of an array lie in other files."""
     return bool(dataset.is_virtual or dataset.external)
 
 

@@ -1,4 +1,4 @@
-"""What the JSON files of a Zarr folder say, checked before the library reads anything."""
+"""Check the metadata of a Zarr folder before zarr reads anything."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CODECS = frozenset(
     | {"fixedscaleoffset", "quantize", "packbits", "astype", "crc32", "crc32c", "adler32"}
     | {"fletcher32", "jenkins_lookup3", "vlen-utf8", "bytes", "transpose", "sharding_indexed"}
 )
-"""Ways to pack values that only move bytes. Not among them: pickle, and what is not known."""
+"""Codecs that only move bytes; pickle and unknown codecs are not among them."""
 
 
 def is_zarr(path: Path) -> bool:
@@ -85,7 +85,7 @@ def _refused_codec(path: Path, codec: str) -> RecordingError:
 
 
 def _codecs(found: Any, depth: int) -> Iterator[str]:
-    """Every codec that metadata name, at whatever depth: filters, compressors, shards."""
+    """Yield every codec in the metadata, at any depth: filters, compressors, shards."""
     if depth > 32 or not isinstance(found, (dict, list)):
         return
     values = found if isinstance(found, list) else list(found.values())
