@@ -117,9 +117,10 @@ def test_what_the_file_says_of_its_session(write_nwb, engine):
         "identifier": ["identifier of session.nwb"],
         "columns": to_json(COLUMNS),
         "assumed": [
-            "reward: found 0 and 1 in columns 'earned_l' and 'earned_r', kept as they are; a trial "
-            "counts as rewarded above 0",
-            "session: one for each file or table and subject, in the order in which they started",
+            "reward: found 0 and 1 in columns 'earned_l' and 'earned_r', which are not changed; "
+            "a trial counts as rewarded if its reward is above 0",
+            "session: each file or table is one session of a subject, in the order in which "
+            "they started",
         ],
     }
     assert read_nwb(write_nwb(TABLE), COLUMNS, engine=engine).attrs["protocol"] == ["unknown"]

@@ -229,7 +229,7 @@ def test_every_fault_is_named_at_once(recording):
 
 
 def test_faults_are_counted_across_blocks(recording, monkeypatch):
-    monkeypatch.setattr("pfc_analysis.recording.validation._BLOCK", 20)  # two trials at a time
+    monkeypatch.setattr("pfc_analysis.recording.value_checks._BLOCK", 20)  # two trials at a time
     broken = changed(recording, "hidden", [3, 4, 10], -3.0)
     assert (
         "hidden: found -3.0 at trial 3, step 0, unit 0 (24 such value(s)), expected at least -1"

@@ -49,7 +49,7 @@ _ATTRIBUTES: dict[str, Any] = {
         "baiting it is drawn anew on every trial, with baiting it stays until it is taken",
         "reward_probability is the schedule's, of fresh water on that trial; what baiting adds is "
         "not in it",
-        "trials stay in place: nothing is dropped",
+        "no trial is left out",
     ],
 }
 

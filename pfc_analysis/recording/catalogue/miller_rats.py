@@ -37,12 +37,12 @@ _ATTRIBUTES = {
     "doi": "10.7554/eLife.64575",
     "licence": "MIT, Copyright (c) 2024 Sarah Jo C. Venditto",
     "assumed": [
-        "a choice is forced where better_choices is NaN",
-        "a trial is invalid where sides2 is v or viols is 1, two marks that never coincide; "
-        "choice, second_state and common_transition are -1 there and reward is as recorded",
-        "leftprobs and rightprobs hold, on a trial where they switch, what counts from the next "
-        "trial on, as the rewards show; reward_probability and better_state are what counted",
-        "trials stay in place: nothing is dropped",
+        "trials whose better_choices is NaN are treated as forced",
+        "a trial is invalid if sides2 is v or viols is 1 (never both); choice, second_state and "
+        "common_transition are -1 there, and reward is as recorded",
+        "on a trial where leftprobs and rightprobs switch, they hold the values of the next trial, "
+        "as the rewards show; reward_probability and better_state hold those of the trial itself",
+        "no trial is left out",
     ],
 }
 

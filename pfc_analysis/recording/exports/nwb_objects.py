@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -175,3 +176,28 @@ def _say_rows(trials: xr.Dataset, order: Sequence[str], running: str | None) -> 
         text = f"Rows are the {running}s, {trials.sizes[running]} a trial{listed}"
     others = [dim for dim in order[1:] if dim != running]
     return f"{text}; columns are the {' and '.join(others)}s." if others else f"{text}."
+
+
+def same_ids_manager(identifier: str) -> Any:
+    """Return a build manager that gives objects ids which follow from the identifier.
+
+    The same recording then gives the same bytes: pynwb draws the ids at random.
+    """
+    import pynwb
+    from hdmf.build import BuildManager
+
+    class SameIds(BuildManager):
+        """Number the objects in the order in which they are first built."""
+
+        numbers: dict[int, int]
+
+        def build(self, *args: Any, **kwargs: Any) -> Any:
+            builder = super().build(*args, **kwargs)
+            number = self.numbers.setdefault(id(builder), len(self.numbers))
+            name = str(uuid.uuid5(uuid.UUID(identifier), str(number)))
+            builder.set_attribute("object_id", name)
+            return builder
+
+    manager = SameIds(pynwb.get_type_map())
+    manager.numbers = {}
+    return manager

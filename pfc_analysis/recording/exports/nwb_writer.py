@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 import warnings
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,12 @@ from pfc_analysis.recording.exports.nwb_facts import (
     species_of,
     start_of,
 )
-from pfc_analysis.recording.exports.nwb_objects import make_series, make_trials, make_units
+from pfc_analysis.recording.exports.nwb_objects import (
+    make_series,
+    make_trials,
+    make_units,
+    same_ids_manager,
+)
 from pfc_analysis.recording.exports.nwb_places import EXPORT_MARK, find_places
 from pfc_analysis.recording.exports.sessions import Session
 from pfc_analysis.recording.schema import with_attributes
@@ -112,7 +116,7 @@ def _save(file: Any, path: Path, identifier: str) -> None:
     pynwb = import_pynwb(path)
     with (
         atomic_path(path) as temporary,
-        pynwb.NWBHDF5IO(str(temporary), "w", manager=_same_ids_manager(identifier)) as io,
+        pynwb.NWBHDF5IO(str(temporary), "w", manager=same_ids_manager(identifier)) as io,
     ):
         io.write(file)
 
@@ -193,28 +197,3 @@ _MODULES = {
     "did: rows are steps in the order of time.",
     "ophys": "Signals around an event of each trial, one after another in the order of time.",
 }
-
-
-def _same_ids_manager(identifier: str) -> Any:
-    """Return a build manager that gives objects ids which follow from the identifier.
-
-    The same recording then gives the same bytes: pynwb draws the ids at random.
-    """
-    import pynwb
-    from hdmf.build import BuildManager
-
-    class SameIds(BuildManager):
-        """Number the objects in the order in which they are first built."""
-
-        numbers: dict[int, int]
-
-        def build(self, *args: Any, **kwargs: Any) -> Any:
-            builder = super().build(*args, **kwargs)
-            number = self.numbers.setdefault(id(builder), len(self.numbers))
-            name = str(uuid.uuid5(uuid.UUID(identifier), str(number)))
-            builder.set_attribute("object_id", name)
-            return builder
-
-    manager = SameIds(pynwb.get_type_map())
-    manager.numbers = {}
-    return manager

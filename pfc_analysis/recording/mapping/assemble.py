@@ -136,7 +136,9 @@ def _describe_reward(
     reward = np.concatenate([own["reward"][1] for own in variables])
     said = []
     if columns.reward_values:
-        said.append("reward: 1 where the column map says rewarded, 0 where it says unrewarded")
+        said.append(
+            "reward: 1 for the values that the column map lists as rewarded, 0 for unrewarded"
+        )
     elif (choice != MISSING).any():
         said.append(describe_rewards(tables, names, reward[choice != MISSING]))
     empty = sum(
@@ -145,7 +147,7 @@ def _describe_reward(
         for name in names
     )
     if empty:
-        said.append(f"reward: 0 in {empty} empty cell(s) on trials without a choice")
+        said.append(f"reward: {empty} empty cell(s) on trials without a choice count as 0")
     return said
 
 

@@ -61,7 +61,7 @@ def find_values(tables: Sequence[RawTable], column: str, field: str) -> tuple[di
     labels = [label for label in values if label != NONE]
     none = f"; {_listed(empty)} as none (-1)" if empty else ""
     return values, (
-        f"{field}: found {_listed(said)} in column {column!r}, taken as the labels "
+        f"{field}: found {_listed(said)} in column {column!r}, read as the labels "
         f"{labels[0]!r} and {labels[1]!r}, codes 0 and 1{none}"
     )
 
@@ -200,10 +200,10 @@ def describe_rewards(tables: Sequence[RawTable], columns: Sequence[str], reward:
             "every trial would count as rewarded; expected 0 (or less) where nothing was earned. "
             "Say in the column map what they mean:\n" + "\n".join(lines)
         )
-    kept = f"reward: found {_listed(values)} in {names}, kept as they are"
+    kept = f"reward: found {_listed(values)} in {names}, which are not changed"
     if values[0] < 0:
-        kept += "; what is below 0 is a loss, or a trial without reward, and stays below 0"
-    return f"{kept}; a trial counts as rewarded above 0"
+        kept += "; values below 0 are losses, or trials without reward"
+    return f"{kept}; a trial counts as rewarded if its reward is above 0"
 
 
 def _listed(values: Sequence[Any]) -> str:

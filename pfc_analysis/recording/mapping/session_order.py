@@ -11,7 +11,6 @@ import numpy as np
 from pfc_analysis.recording.mapping.column_map import ColumnMap
 from pfc_analysis.recording.mapping.session_rows import SessionRows
 from pfc_analysis.recording.mapping.subjects import find_subjects
-from pfc_analysis.recording.tables.column_values import read_numbers
 from pfc_analysis.recording.tables.raw_table import RawTable
 
 
@@ -132,12 +131,14 @@ def _trials(rows: SessionRows, starts: np.ndarray) -> tuple[np.ndarray, list[str
     gaps = int((np.diff(trial)[~starts[1:]] > 1).sum())
     said = [f"trial: {sentence}"]
     if gaps:
-        said.append(f"trial: {gaps} gap(s) in the numbers of trials, kept in trial_in_session")
+        said.append(
+            f"trial: the numbers of trials have {gaps} gap(s), which trial_in_session keeps"
+        )
     return trial.astype(np.int32), said
 
 
 def _numbers_of_trials(table: RawTable, name: str) -> np.ndarray:
-    numbers = read_numbers(table, name)
+    numbers = table.numbers(name)
     whole = np.isfinite(numbers) & (numbers == np.floor(numbers)) & (abs(numbers) < 2**53)
     table.check(name, whole, "the whole number of the trial in every row")
     return numbers.astype(np.int64)
@@ -170,9 +171,11 @@ def _base(rows: SessionRows, number: np.ndarray, first: np.ndarray) -> tuple[np.
     last = np.append(first[1:], len(number)) - 1
     same = rows.subject[first[1:]] == rows.subject[first[:-1]]
     if same.any() and np.all(number[first[1:]][same] > number[last[:-1]][same]):
-        return number[first], "numbers run on from session to session; each counts from 0 here"
+        return number[
+            first
+        ], "numbers continue from session to session; trial_in_session starts at 0 in each"
     lowest = int(number.min())
-    return np.full(len(first), lowest), f"numbers count from {lowest}; trial_in_session from 0"
+    return np.full(len(first), lowest), f"numbers start at {lowest}; trial_in_session starts at 0"
 
 
 def _sentences(tables: Sequence[RawTable], columns: ColumnMap) -> list[str]:
@@ -182,9 +185,10 @@ def _sentences(tables: Sequence[RawTable], columns: ColumnMap) -> list[str]:
             "the file has it in session_label"
         ]
     if columns.new_session:
-        return [f"session: one starts where {columns.new_session!r} says so, and with each subject"]
+        column = columns.new_session
+        return [f"session: one starts where column {column!r} says so, and with each subject"]
     if len(tables) > 1 or "session_start" in tables[0].about:
         started = all("session_start" in table.about for table in tables)
         order = "in the order in which they started" if started else "in the order given"
-        return [f"session: one for each file or table and subject, {order}"]
-    return ["session: one a subject, since no column of sessions is named"]
+        return [f"session: each file or table is one session of a subject, {order}"]
+    return ["session: each subject has one session, since no column of sessions is named"]

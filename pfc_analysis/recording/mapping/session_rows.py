@@ -9,7 +9,6 @@ import numpy as np
 
 from pfc_analysis.recording.mapping.column_map import ColumnMap
 from pfc_analysis.recording.mapping.subjects import is_missing
-from pfc_analysis.recording.tables.column_values import read_flags
 from pfc_analysis.recording.tables.raw_table import RawTable
 
 
@@ -48,8 +47,8 @@ class SessionRows:
         within = np.diff(subject) < 0
         if (within & (np.diff(np.repeat(np.arange(len(tables)), sizes)) == 0)).any():
             self.assumed.append(
-                "rows of different subjects are interleaved: each subject's are put together, in "
-                "the order of the file"
+                "rows of different subjects are mixed in the file: the rows of each subject are "
+                "put together, in the order of the file"
             )
         self.label = self._labels()
 
@@ -94,7 +93,7 @@ class SessionRows:
             starts[1:] |= self.label[1:] != self.label[:-1]
         if self.columns.new_session:
             name = self.columns.new_session
-            starts |= self.read(lambda table: read_flags(table, name)) == 1
+            starts |= self.read(lambda table: table.flags(name)) == 1
         return starts
 
     def place(self, at: int) -> tuple[RawTable, int, str]:

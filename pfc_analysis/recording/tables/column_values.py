@@ -1,4 +1,4 @@
-"""Read columns as numbers or flags, and raise where a value is neither."""
+"""Compare, list and write single values of columns."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-
-from pfc_analysis.recording.tables.raw_table import RawTable
 
 EMPTY = ("", "nan", "na", "n/a", "null", "none")
 """Words, in small letters, that stand for an empty cell."""
@@ -42,46 +40,6 @@ def is_any(values: np.ndarray, wanted: Iterable[Any]) -> np.ndarray:
         elif isinstance(value, str) == is_text:
             here |= values == value
     return here
-
-
-def read_numbers(table: RawTable, name: str, expected: str = "a finite number") -> np.ndarray:
-    """Read numbers of a column, NaN for empty cells; raise at the first other word."""
-    values = table.column(name)
-    if values.dtype.kind != "U":
-        return values.astype(np.float64)
-    codes, cells = pd.factorize(values.astype(object))
-    numbers = pd.to_numeric(pd.Series(cells), errors="coerce").to_numpy(dtype=np.float64)
-    holds = np.isfinite(numbers) | [cell.lower() in EMPTY for cell in cells]
-    wrong = [cell for cell, fine in zip(cells, holds, strict=True) if not fine]
-    if wrong and wrong[0].lstrip("+-").replace(",", "", 1).isdigit() and "," in wrong[0]:
-        expected += " with a decimal point: write the table without decimal commas"
-    table.check(name, holds[codes], expected)
-    return numbers[codes]
-
-
-def read_finite(table: RawTable, name: str) -> np.ndarray:
-    """Read numbers of a column; raise at the first missing one."""
-    numbers = read_numbers(table, name)
-    table.check(name, np.isfinite(numbers), "a finite number")
-    return numbers
-
-
-def read_flags(table: RawTable, name: str, not_asked: np.ndarray | None = None) -> np.ndarray:
-    """Read flags as 0 and 1: booleans, 0 and 1, or words for yes and no.
-
-    Where `not_asked` is set, any value will do.
-    """
-    values = table.column(name)
-    if values.dtype.kind == "U":
-        codes, cells = pd.factorize(values.astype(object))
-        yes, no = ([c.lower() in words for c in cells] for words in (YES, NO))
-        is_yes, is_no = np.array(yes, dtype=np.bool_)[codes], np.array(no, dtype=np.bool_)[codes]
-    else:
-        is_yes, is_no = values == 1, values == 0
-    known = is_yes | is_no if not_asked is None else is_yes | is_no | not_asked
-    way_out = f"{{ column = {as_toml(name)}, when = [VALUES] }}"
-    table.check(name, known, f"0 or 1 (or a boolean, or yes and no); for others {way_out}")
-    return is_yes.astype(np.int8)
 
 
 def as_toml(value: Any) -> str:

@@ -6,13 +6,16 @@ mean (`pfc_analysis.recording.mapping.column_map`), and a recording comes out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from pfc_analysis.recording.schema import RecordingError, did_you_mean
+from pfc_analysis.recording.tables.column_values import EMPTY, NO, YES, as_toml, is_any
 
 KINDS = "biufU"
 """Kinds of numpy arrays that a column may be: booleans, numbers, text of fixed width."""
@@ -107,3 +110,45 @@ class RawTable:
             value = self.column(column)[wrong[0]].item()
             found = f"{value!r} at {self.row(wrong[0])} ({wrong.size} such value(s))"
             raise self.fault(column, found, expected)
+
+    def numbers(self, name: str, expected: str = "a finite number") -> np.ndarray:
+        """Read a column as numbers, NaN for empty cells; raise at the first other word."""
+        values = self.column(name)
+        if values.dtype.kind != "U":
+            return values.astype(np.float64)
+        codes, cells = pd.factorize(values.astype(object))
+        numbers = pd.to_numeric(pd.Series(cells), errors="coerce").to_numpy(dtype=np.float64)
+        holds = np.isfinite(numbers) | [cell.lower() in EMPTY for cell in cells]
+        wrong = [cell for cell, fine in zip(cells, holds, strict=True) if not fine]
+        if wrong and wrong[0].lstrip("+-").replace(",", "", 1).isdigit() and "," in wrong[0]:
+            expected += " with a decimal point: write the table without decimal commas"
+        self.check(name, holds[codes], expected)
+        return numbers[codes]
+
+    def finite_numbers(self, name: str) -> np.ndarray:
+        """Read a column as numbers; raise at the first empty cell or other word."""
+        numbers = self.numbers(name)
+        self.check(name, np.isfinite(numbers), "a finite number")
+        return numbers
+
+    def flags(self, name: str, not_asked: np.ndarray | None = None) -> np.ndarray:
+        """Read a column as 0 and 1, from booleans, 0 and 1, or words for yes and no.
+
+        Where `not_asked` is set, any value is allowed.
+        """
+        values = self.column(name)
+        if values.dtype.kind == "U":
+            codes, cells = pd.factorize(values.astype(object))
+            yes, no = ([c.lower() in words for c in cells] for words in (YES, NO))
+            is_yes = np.array(yes, dtype=np.bool_)[codes]
+            is_no = np.array(no, dtype=np.bool_)[codes]
+        else:
+            is_yes, is_no = values == 1, values == 0
+        known = is_yes | is_no if not_asked is None else is_yes | is_no | not_asked
+        way_out = f"{{ column = {as_toml(name)}, when = [VALUES] }}"
+        self.check(name, known, f"0 or 1 (or a boolean, or yes and no); for others {way_out}")
+        return is_yes.astype(np.int8)
+
+    def matches(self, name: str, wanted: Iterable[Any]) -> np.ndarray:
+        """Say of each value of a column whether it is one of those wanted."""
+        return is_any(self.column(name), wanted)

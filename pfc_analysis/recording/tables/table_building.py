@@ -108,7 +108,9 @@ class _Building:
         parts = values if item.shape[1] == self.size else values.T
         for number, part in enumerate(parts):
             self._add_column(f"{name}_{number}", as_plain(part))
-        self.notes.append(f"{name} has {len(parts)} values a trial: {name}_0, {name}_1, ...")
+        self.notes.append(
+            f"{name} has {len(parts)} values per trial, read as the columns {name}_0, {name}_1, ..."
+        )
 
     def _misfit(self, shape: tuple[int, ...], count: int) -> str:
         if count == 0:
@@ -122,7 +124,9 @@ class _Building:
             self._add_column(name, as_plain(np.array(item.rows, dtype=object)))
         elif len(item.rows) == 1 and len(item.rows[0]) == self.size > 1:
             self.columns[name] = np.array(list(item.rows[0]))
-            self.notes.append(f"{name} has as many letters as the table rows: one letter a trial")
+            self.notes.append(
+                f"{name} is one text as long as the table: read as one letter per trial"
+            )
         elif len(item.rows) == 1:
             self.constants[name] = item.rows[0].strip()
         else:

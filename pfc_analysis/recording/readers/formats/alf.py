@@ -141,7 +141,9 @@ def _notes(folder: Path) -> tuple[str, ...]:
     tables = [part.name for part in folder.iterdir() if _PARQUET.fullmatch(part.name)]
     notes = tuple(f"{name} is parquet and was not read" for name in tables)
     if found := _session(folder):
-        notes += (f"subject {found['subject']} and session {found['session']} are of the path",)
+        notes += (
+            f"subject {found['subject']} and session {found['session']} are taken from the path",
+        )
     return notes
 
 

@@ -63,7 +63,7 @@ def read_text_tables(path: Path) -> list[RawTable]:
         raise RecordingError(f"{path}: found a header and no row, expected one row per trial.")
     cells = _parse(path, data, encoding, delimiter, lines.size, len(names))
     columns = {name: _typed(cells.pop(at)) for at, name in enumerate(names)}
-    notes = [*notes, f"read as a table whose columns {DELIMITERS[delimiter]} part"]
+    notes = [*notes, f"columns are separated by {DELIMITERS[delimiter]}"]
     return [RawTable(path, lines.size, columns, lines=lines, notes=tuple(notes))]
 
 

@@ -159,5 +159,5 @@ class _Finder:
 
 def _with_note(tables: list[RawTable], empty: Sequence[str]) -> Iterator[RawTable]:
     for table in tables:
-        note = f"without rows, and left out: {', '.join(empty)}"
+        note = f"left out, since they have no rows: {', '.join(empty)}"
         yield replace(table, notes=(*table.notes, note)) if empty else table

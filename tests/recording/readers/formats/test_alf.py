@@ -38,7 +38,7 @@ def test_a_session(folder):
     np.testing.assert_array_equal(table.columns["intervals_1"], [1, 3, 5, 7])
     assert table.columns["side"].tolist() == COLUMNS["side"].tolist()
     assert table.constants == {"subject": "SWC_054", "session": "2020-10-05/001"}
-    assert "subject SWC_054 and session 2020-10-05/001 are of the path" in table.notes
+    assert "subject SWC_054 and session 2020-10-05/001 are taken from the path" in table.notes
 
 
 def test_the_folder_of_the_session(folder):

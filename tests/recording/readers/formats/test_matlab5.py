@@ -113,7 +113,7 @@ def test_a_session_of_one_trial_and_one_of_none(write):
     first, second = read_matlab5_tables(path)
     assert second.columns["choice"].tolist() == [1]
     assert second.place == "session(2)"
-    assert first.notes[-1] == "without rows, and left out: session(3)"
+    assert first.notes[-1] == "left out, since they have no rows: session(3)"
 
 
 def test_a_struct_array_of_trials_is_one_table(write):
@@ -175,7 +175,7 @@ def test_text(write):
         )
     )
     assert table.columns["sides"].tolist() == list("lrrlv")
-    assert table.notes == ("sides has as many letters as the table rows: one letter a trial",)
+    assert table.notes == ("sides is one text as long as the table: read as one letter per trial",)
     assert table.columns["states"].tolist() == list("abbac")
     assert table.columns["words"].tolist() == ["left", "right", "right", "left", "none"]
     assert [name.strip() for name in table.columns["names"]] == ["ab", "c", "d", "e", "Zürich"]
@@ -201,7 +201,7 @@ def test_two_values_a_trial_are_two_columns(write):
     (table,) = read_matlab5_tables(write(choice=CHOICE, reward=REWARD, p=matrix))
     np.testing.assert_array_equal(table.columns["p_0"], matrix[:, 0])
     np.testing.assert_array_equal(table.columns["p_1"], matrix[:, 1])
-    assert table.notes == ("p has 2 values a trial: p_0, p_1, ...",)
+    assert table.notes == ("p has 2 values per trial, read as the columns p_0, p_1, ...",)
 
 
 def test_what_is_no_number_is_refused(write):

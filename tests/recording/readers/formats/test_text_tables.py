@@ -92,7 +92,7 @@ def test_numbers_are_read_to_the_last_digit(write):
 def test_delimiters_are_found_and_stated(write, delimiter, name):
     table = read(write(delimiter.join("ab") + "\n" + delimiter.join("12") + "\n"))
     assert table.columns["b"].tolist() == [2]
-    assert table.notes == (f"read as a table whose columns {name} part",)
+    assert table.notes == (f"columns are separated by {name}",)
 
 
 def test_encodings(write):
