@@ -63,7 +63,7 @@ def load(
     FileNotFoundError
         If there is no such file, nor a data set of that name.
     DatasetError
-        If a data set cannot be had.
+        If a data set cannot be fetched.
     RecordingError
         If a file cannot be read, its columns are not known, or its values can be read in several
         ways; the message names file, column, line and value, and lays out the readings.

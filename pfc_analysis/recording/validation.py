@@ -57,7 +57,7 @@ def validate(recording: xr.Dataset, source: str = "recording") -> xr.Dataset:
     if recording.sizes["trial"] == 0:
         raise RecordingError(
             f"{source}: found 0 trials, expected at least 1. Was the selection before it too "
-            "narrow, or the session broken off?"
+            "narrow, or the session aborted?"
         )
     faults = list(_structure_faults(recording))
     if not faults:
@@ -98,7 +98,7 @@ def _structure_faults(recording: xr.Dataset) -> Iterator[str]:
 
 def _place(spec: VariableSpec) -> str:
     """Say where a variable is expected, and what may stand in for it."""
-    instead = f", or {spec.unless!r} in its stead where nothing is chosen" if spec.unless else ""
+    instead = f", or {spec.unless!r} instead where nothing is chosen" if spec.unless else ""
     return f"on {_listed(spec.dims)}{instead}"
 
 
@@ -157,7 +157,8 @@ def _order_faults(recording: xr.Dataset) -> Iterator[str]:
         at = backwards[0]
         yield (
             f"trial_in_session: found {trial[at]} after {trial[at - 1]} at trial {at} (subject "
-            f"{subject[at]}, session {session[at]}), expected trials to go forwards in a session"
+            f"{subject[at]}, session {session[at]}), expected numbers of trials to "
+            "increase within a session"
         )
     seen: set[tuple[str, int]] = set()
     for at in np.flatnonzero(starts):
@@ -176,8 +177,8 @@ def _time_faults(time: np.ndarray) -> Iterator[str]:
     if backwards.size:
         at = backwards[0] + 1
         yield (
-            f"time: found {time[at]:g} after {time[at - 1]:g} at time {at}, expected samples to go "
-            "forwards"
+            f"time: found {time[at]:g} after {time[at - 1]:g} at time {at}, expected times to "
+            "increase"
         )
 
 

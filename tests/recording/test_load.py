@@ -456,7 +456,7 @@ COLUMNS = {name: name for name in GOOD}
         (
             {"trial": [1, 2, 1, 1, 3, 2]},
             "column 'trial': found trial 2 after 3 at line 7 (subject b; 1 such row(s)), expected "
-            "numbers that go forwards in a session. Is a row there twice, or are rows out of "
+            "numbers that increase within a session. Is a row there twice, or are rows out of "
             "order?",
         ),
         (
@@ -471,7 +471,7 @@ COLUMNS = {name: name for name in GOOD}
         (
             {"session": [2, 2, 1, 1, 1, 1]},
             "column 'session': found session 1 of subject a after session 2 at line 4, expected "
-            "numbered sessions to go forwards.",
+            "the numbers of sessions to increase.",
         ),
         (
             {"session": ["y", "x", "y", "x", "x", "x"]},
@@ -488,8 +488,8 @@ def test_trials_that_start_again_without_a_session(write):
     path = write()
     assert fault(path, {name: name for name in GOOD if name != "session"}) == (
         f"{path}, column 'trial': found trial 1 after 2 at line 4 (subject a; 1 such row(s)), "
-        "expected numbers that go forwards in a session. Does a session start there? Then name the "
-        "column of sessions in the column map (session, or new_session for flags)."
+        "expected numbers that increase within a session. Does a session start there? Then name "
+        "the column of sessions in the column map (session, or new_session for flags)."
     )
 
 

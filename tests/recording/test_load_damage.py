@@ -71,6 +71,6 @@ def test_damage_is_named_or_does_no_harm(name, tmp_path, monkeypatch, damage_byt
             validate(recording)
         else:
             assert str(path) in error
-            assert re.search("expected|[Gg]et it anew|Say in the column map", error), error
+            assert re.search("expected|[Gg]et it again|Say in the column map", error), error
     path.write_bytes(whole)
     assert load(path, **options).sizes["trial"] >= 39

@@ -315,7 +315,7 @@ def test_truncated_file(write_nwb, engine):
     path.write_bytes(whole[: len(whole) // 2])
     message = fault(path, engine=engine)
     assert f"damaged or cut off ({len(whole) // 2} bytes; " in message
-    assert "Get it anew from where it came from" in message
+    assert "Get it again from its source" in message
 
 
 def test_other_hdf5_and_nwb_1(tmp_path, engine):
@@ -395,7 +395,7 @@ def test_links_to_other_files(write_nwb, engine, place):
     column = place == "intervals/trials/response" and engine == "h5py"
     assert f"{path}, {'intervals/trials, column ' if column else place}" in message
     assert "found a link, " in message
-    assert "nothing is followed that may lead out of the file" in message
+    assert "which are not followed" in message
     assert "write_args={'link_data': False}" in message
 
 

@@ -16,7 +16,7 @@ from pfc_analysis.recording.schema import did_you_mean
 
 
 class DatasetError(ValueError):
-    """A data set is unknown, cannot be had, or is not the published file."""
+    """A data set is unknown, cannot be fetched, or is not the published file."""
 
 
 def list_datasets(

@@ -183,8 +183,8 @@ def _choose(
     fits = [(one, name) for one, name in known if experiment in (None, name)]
     if len(fits) != 1:
         raise RecordingError(
-            f"found {[one.name for one in paths]}, expected one of {list(names)}, or to be told by "
-            f"`experiment` which it is, one of {list(_LAYOUTS)}. {_WAY_OUT}"
+            f"found {[one.name for one in paths]}, expected one of {list(names)}, or the argument "
+            f"`experiment`, one of {list(_LAYOUTS)}. {_WAY_OUT}"
         )
     return fits[0][0], _LAYOUTS[fits[0][1]]
 

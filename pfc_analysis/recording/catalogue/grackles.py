@@ -1,7 +1,7 @@
 """Read the great-tailed grackles of Logan et al. (2023) in serial reversal, from two CSV files.
 
 One file has a row a trial, the other a row a bird and reversal, and says which birds were trained
-how. Each cell that is read is held to what it may say; the rest of the columns are left alone.
+how. Every cell that is read is checked; the other columns are ignored.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ _ATTRIBUTES: dict[str, Any] = {
 def read_grackles(
     path: str | Path | Iterable[str | Path], *, control_trials: bool = False
 ) -> xr.Dataset:
-    """Read great-tailed grackles that learned which of two tubes hid food, and learned it anew.
+    """Read great-tailed grackles that learned which of two tubes hid food, and its reversals.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 MATLAB 7.3 files are HDF5. A struct is a group, a cell is an array of references to what it
 holds, a char array holds code points; every object says in its attribute `MATLAB_class` what it
-was. Nothing is followed or believed that does not say what this reader expects.
+was. Every object must be what this reader expects.
 """
 
 from __future__ import annotations

@@ -127,7 +127,7 @@ def fetch_datasets(
     progress: bool = False,
     home: str | Path | None = None,
 ) -> list[Path]:
-    """Get several data sets; one that cannot be had does not keep the others from coming.
+    """Get several data sets; if one cannot be fetched, the others are fetched all the same.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def fetch_datasets(
     Raises
     ------
     DatasetError
-        If a name is unknown, or a data set cannot be had: then the message says which and why,
+        If a name is unknown, or a data set cannot be fetched: the message says which and why,
         and where the others are.
     """
     entries = [describe_dataset(name, home) for name in dict.fromkeys(names)]
@@ -162,9 +162,9 @@ def fetch_datasets(
         return paths
     if len(entries) == 1:
         raise faults[0]
-    told = [str(error) for error in faults] + [f"had: {path}" for path in paths]
+    told = [str(error) for error in faults] + [f"fetched: {path}" for path in paths]
     raise DatasetError(
-        f"{len(faults)} of {len(entries)} data sets could not be had\n" + "\n".join(told)
+        f"{len(faults)} of {len(entries)} data sets could not be fetched\n" + "\n".join(told)
     ) from faults[0]
 
 

@@ -67,8 +67,8 @@ def assemble(
     xarray.Dataset
         A valid recording: `choice`, `reward`, `invalid` and what else the map names, on `trial`
         (and `arm`, the labels of the choice). Attributes: `kind` "animal", `source` (the names of
-        the files), `columns` (the map as it was used, JSON), `assumed` (what was taken for
-        granted, a sentence each), and what the files say of their sessions.
+        the files), `columns` (the map as it was used, JSON), `assumed` (how the
+        files were read, a sentence each), and the metadata of the sessions.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def assemble(
         if table.size == 0:
             raise RecordingError(
                 f"{table.where}: found 0 trials in the table, expected at least 1. Was the session "
-                "broken off?"
+                "aborted?"
             )
     whole, coded = _fill_in_values(tables, columns)
     variables = [to_variables(table, whole) for table in tables]

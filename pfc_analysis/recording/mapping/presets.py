@@ -30,7 +30,7 @@ class Preset:
     optional : mapping
         Fields that are taken where a file has their columns; of `others` each by itself.
     assumed : tuple of str
-        What the map takes for granted, for the recording's attribute.
+        Sentences on how the map reads a file, for the recording's attribute `assumed`.
     about : mapping of str to str
         Further attributes of the recording.
     """

@@ -29,7 +29,7 @@ class TrialOrder:
     label : ndarray, optional
         The session as the file has it, on trial; numbers or text.
     assumed : tuple of str
-        What was taken for granted.
+        How the rows were read, a sentence each.
     """
 
     rows: np.ndarray
@@ -107,7 +107,7 @@ def _check_labels(rows: SessionRows, starts: np.ndarray) -> None:
             raise table.fault(
                 column,
                 f"session {label!r} of subject {name} after session {before[1]!r} at {line}",
-                "numbered sessions to go forwards. Sort the rows (or pass the files in order)",
+                "the numbers of sessions to increase. Sort the rows (or pass the files in order)",
             )
         seen[subject, label] = index
         before = subject, label
@@ -162,7 +162,7 @@ def _check_forwards(rows: SessionRows, number: np.ndarray, starts: np.ndarray) -
         name,
         f"trial {number[at]} {what} at {line} (subject {rows.names[rows.subject[at]]}; "
         f"{wrong.size} such row(s))",
-        f"numbers that go forwards in a session. {cure.rstrip('.')}",
+        f"numbers that increase within a session. {cure.rstrip('.')}",
     )
 
 

@@ -65,11 +65,11 @@ def sort_by_start(
         if len({start.tzinfo is None for start, _ in own}) > 1:
             raise RecordingError(
                 f"subject {name}: found sessions that start at times with and without a time "
-                "zone, expected one or the other, since else nobody knows their order: "
+                "zone, expected one or the other, since their order is unknown otherwise: "
                 + _listed_starts(own)
             )
         for before, after in pairwise(sorted(own, key=lambda entry: entry[0])):
-            # Of two on one day nobody says more than the day: they stay in the order given.
+            # Of two sessions with a date only, the order is unknown: they stay in the order given.
             if name and before[0] == after[0] and len(before[1].about["session_start"]) > 10:
                 raise RecordingError(
                     f"subject {name}: found two sessions that start at the same time, expected "

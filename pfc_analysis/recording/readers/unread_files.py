@@ -57,7 +57,7 @@ def explain_unread(path: Path) -> str:
     known = name_unread(path, head)
     if known is None:
         found = f"{path.stat().st_size} bytes that begin with {head[:16]!r}"
-        way_out = "If it is cut off, get it anew; else save the table of trials as CSV."
+        way_out = "If it is cut off, get it again; else save the table of trials as CSV."
     else:
         found, way_out = known
     return (
@@ -68,7 +68,7 @@ def explain_unread(path: Path) -> str:
 def name_unread(path: Path, head: bytes) -> tuple[str, str] | None:
     """Return what a file is and the way out, if it is of a known format that is not read."""
     if not head:
-        return "an empty file (0 bytes)", "Get it anew from where it came from."
+        return "an empty file (0 bytes)", "Get it again from its source."
     is_binary_pickle = head[0] == 0x80 and 2 <= head[1] <= 5 if len(head) > 1 else False
     if is_binary_pickle or path.suffix.lower() in _PICKLE_ENDINGS:
         return _PICKLE

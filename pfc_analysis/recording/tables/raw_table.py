@@ -45,7 +45,7 @@ class RawTable:
     about : mapping of str to str
         What the file says of its session: `session_start` (ISO 8601), `species`, `protocol`, ...
     notes : tuple of str
-        What the reader took for granted: the encoding, the delimiter.
+        How the reader read the file: its encoding, its delimiter.
     """
 
     path: Path

@@ -14,7 +14,7 @@ from pfc_analysis.recording.tables.plain_columns import Refused, as_plain, one_v
 from pfc_analysis.recording.tables.raw_table import RawTable
 
 _WIDEST = 4
-"""Arrays of so many values a trial are taken apart, into a column for each."""
+"""Arrays with up to so many values per trial are split into a column for each."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def build_table(
     single : collection of str
         Names that are columns even where they hold one value only: a session of one trial.
     notes : sequence of str
-        What the reader took for granted so far.
+        How the reader read the file so far.
 
     Returns
     -------

@@ -116,7 +116,7 @@ def _check_settings(rate: float, cue_sample: float, missing: str) -> None:
 def _leave_out(
     table: TraceTable, absent: np.ndarray, missing: Missing
 ) -> tuple[TraceTable, dict[str, Any]]:
-    """Rows with all their samples, and an attribute that says which had not."""
+    """Return the rows with all samples, and an attribute that lists the others."""
     if not absent.any():
         return table, {}
     lines = table.cells.index[absent].tolist()

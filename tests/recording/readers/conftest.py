@@ -41,7 +41,7 @@ def survives_damage(monkeypatch, damage_bytes):
             else:
                 refused += 1
                 assert str(path) in str(error)
-                assert re.search("expected|[Gg]et it anew", str(error))
+                assert re.search("expected|[Gg]et it again", str(error))
             file.write_bytes(whole[file])
         assert 0 < refused <= times
         assert read(path)

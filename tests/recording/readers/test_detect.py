@@ -20,7 +20,7 @@ def fault(path) -> str:
     with pytest.raises(RecordingError) as caught:
         detect_format(path)
     assert str(path) in str(caught.value)
-    assert "expected" in str(caught.value) or "Get it anew" in str(caught.value)
+    assert "expected" in str(caught.value) or "Get it again" in str(caught.value)
     return str(caught.value)
 
 
@@ -133,7 +133,7 @@ def npz() -> bytes:
 @pytest.mark.parametrize(
     ("content", "found", "way_out"),
     [
-        (b"", "an empty file (0 bytes)", "Get it anew"),
+        (b"", "an empty file (0 bytes)", "Get it again"),
         (matlab_4("<"), "a MATLAB 4 file", "save(NAME, '-v7')"),
         (matlab_4(">"), "a MATLAB 4 file", "save(NAME, '-v7')"),
         (zipped("[Content_Types].xml"), "an Excel file", "save the sheet as CSV"),

@@ -19,7 +19,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WIDEST = 4
 _NUMBER = re.compile(r"\d{3}")
 _MAGIC = b"\x93NUMPY"
-_WAY_OUT = "Get it anew from where it came from, or write it again with numpy.save."
+_WAY_OUT = "Get it again from its source, or write it again with numpy.save."
 
 
 def read_alf_tables(path: Path) -> list[RawTable]:
@@ -68,7 +68,7 @@ def read_alf_tables(path: Path) -> list[RawTable]:
     if not table.size:
         raise RecordingError(
             f"{folder}: found files without trials ({', '.join(f.name for f in files.values())}), "
-            "expected one value for each trial. Was the session broken off?"
+            "expected one value for each trial. Was the session aborted?"
         )
     return [table]
 

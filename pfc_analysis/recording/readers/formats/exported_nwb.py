@@ -67,7 +67,7 @@ def read_exported_nwb(path: str | Path | Sequence[Path], progress: bool = False)
 
 
 def _look_inside(path: Path) -> bool:
-    with open_hdf5(path, "an HDF5 file", "Get it anew from where it came from.") as file:
+    with open_hdf5(path, "an HDF5 file", "Get it again from its source.") as file:
         return is_nwb_root(single_attributes(file)) and EXPORT_MARK in file
 
 

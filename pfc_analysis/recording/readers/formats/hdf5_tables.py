@@ -30,7 +30,7 @@ from pfc_analysis.recording.tables.table_building import Item, Source
 if TYPE_CHECKING:
     import h5py
 
-_WAY_OUT = "Get it anew from where it came from, or save the table of trials as CSV."
+_WAY_OUT = "Get it again from its source, or save the table of trials as CSV."
 _DEEPEST = 12
 _BLOCK = re.compile(r"values_block_\d+")
 _PICKLED = (
@@ -123,7 +123,7 @@ class _Walk:
         for name in group:
             self.memory.count(name)
             if not is_own(group, name):
-                items[name] = Refused("a link, which is not followed: it may lead out of the file")
+                items[name] = Refused("a link, which is not followed")
                 continue
             found = group[name]
             if isinstance(found, h5py.Group):

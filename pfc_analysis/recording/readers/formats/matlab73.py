@@ -38,7 +38,7 @@ _SMALL = ("double", "single", "logical", "uint8", "int8", "uint16", "int16", "ui
 NUMBERS = (*_SMALL, "uint64", "int64")
 """MATLAB's classes of numbers."""
 
-_WAY_OUT = "Get it anew, or save it again from MATLAB with save(NAME, '-v7.3')."
+_WAY_OUT = "Get it again, or save it again from MATLAB with save(NAME, '-v7.3')."
 _DEEPEST = 12
 _LONGEST_TEXT = 2**20
 
@@ -100,7 +100,7 @@ class _Reader:
     def member(self, group: h5py.Group, name: str, depth: int) -> Value:
         """Return the value of a name, unless it is a link."""
         if not is_own(group, name):
-            return Refused("a link, and nothing is followed that may lead out of the file")
+            return Refused("a link, which is not followed")
         return self._value(group[name], depth)
 
     def _value(self, found: Any, depth: int) -> Value:

@@ -4,8 +4,8 @@ NWB 2 lies in HDF5: a table is a group, a column an array in it, and every objec
 attribute `neurodata_type` what it is. h5py reads that layout with nothing but what this toolkit
 needs anyway, in milliseconds, and it loads no code or schema that a file brings along. So
 `engine="auto"` takes h5py for every NWB 2 file, and turns to pynwb (the extra `nwb`) for the
-layouts of later versions. Both give the same values, and both refuse the same: nothing is followed
-that leads out of the file.
+layouts of later versions. Both give the same values, and neither follows links
+out of the file.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _recognise(path: Path, head: bytes) -> bool | None:
 
 
 def _look_inside(path: Path) -> bool:
-    with open_hdf5(path, "an HDF5 file", "Get it anew from where it came from.") as file:
+    with open_hdf5(path, "an HDF5 file", "Get it again from its source.") as file:
         # Version 1 has no mark at its root; the reader of NWB says what to do about it.
         return is_nwb_root(single_attributes(file)) or "nwb_version" in file
 

@@ -31,7 +31,7 @@ def _recognise(path: Path, head: bytes) -> bool | None:
 
 
 def _look_inside(path: Path) -> bool:
-    with open_hdf5(path, "an HDF5 file", "Get it anew from where it came from.") as file:
+    with open_hdf5(path, "an HDF5 file", "Get it again from its source.") as file:
         names = [name for name in (*_ALWAYS, *_EITHER) if is_own(file, name)]
         lengths = {getattr(file[name], "shape", None) for name in names}
         is_netcdf = "trial" in file and "_NCProperties" in file.attrs

@@ -174,7 +174,7 @@ def _check_even(path: Path, lines: np.ndarray, sizes: np.ndarray) -> None:
     first = uneven[0]
     cure = "Is there a delimiter in a cell (a decimal comma, for instance) that is not in quotes?"
     if first == len(lines) - 1 and sizes[first] < sizes[0]:
-        cure = "The file ends inside its last row: get it anew from where it came from."
+        cure = "The file ends inside its last row: get it again from its source."
     raise RecordingError(
         f"{path}, line {lines[first]}: found {sizes[first]} cell(s) ({uneven.size} such row(s)), "
         f"expected {sizes[0]}, as in the header. {cure}"

@@ -51,7 +51,7 @@ class MemoryLimit:
             raise RecordingError(
                 f"{self.path}, {what}: found a claim of {n_bytes} bytes in a file of {self.size}, "
                 f"expected at most {self.left} more. The file is damaged, or made to fill memory: "
-                "get it anew, or save the table of trials alone as CSV."
+                "get it again, or save the table of trials alone as CSV."
             )
         self.left -= n_bytes
 
@@ -61,7 +61,7 @@ class MemoryLimit:
             raise RecordingError(
                 f"{self.path}, {what}: found more objects than a file of {self.size} bytes can "
                 "hold, expected each once. The file is damaged, or its references go in circles: "
-                "get it anew, or save the table of trials alone as CSV."
+                "get it again, or save the table of trials alone as CSV."
             )
         self.objects_left -= objects
 

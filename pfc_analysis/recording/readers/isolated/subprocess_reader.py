@@ -205,12 +205,12 @@ def _why(path: Path, seconds: float | None, status: int | None) -> str:
     if seconds is not None:
         return (
             f"{path}: damaged, or on a very slow disk: reading did not end within "
-            f"{seconds:.0f} s, expected less for {size_of(path)} bytes. Get it anew, or copy it "
+            f"{seconds:.0f} s, expected less for {size_of(path)} bytes. Get it again, or copy it "
             "to a disk of this machine."
         )
     return (
         f"{path}: damaged or cut off ({size_of(path)} bytes): the library that reads it crashed "
-        f"(exit status {status}). Get it anew from where it came from, or save the table of trials "
+        f"(exit status {status}). Get it again from its source, or save the table of trials "
         "as CSV."
     )
 

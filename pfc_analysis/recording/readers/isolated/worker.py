@@ -62,13 +62,13 @@ def _answer(question: Any) -> Message:
         text = (
             f"{path}: found more data than a file of {size_of(path)} bytes may hold, expected at "
             f"most {bytes_allowed(size_of(path))} bytes. The file is damaged, or made to fill "
-            "memory: get it anew, or save the table of trials alone as CSV."
+            "memory: get it again, or save the table of trials alone as CSV."
         )
     # Whatever else a library raises is damage: the readers' own errors are those above.
     except Exception as error:
         text = (
             f"{path}: damaged or cut off ({size_of(path)} bytes; {type(error).__name__}: {error})."
-            " Get it anew from where it came from, or save the table of trials as CSV."
+            " Get it again from its source, or save the table of trials as CSV."
         )
     return Message({"error": "RecordingError", "message": text}, {})
 

@@ -101,7 +101,7 @@ def build_table(
     """
     if size == 0:
         raise RecordingError(
-            f"{path}: found 0 trials in the table, expected at least 1. Was the session broken off?"
+            f"{path}: found 0 trials in the table, expected at least 1. Was the session aborted?"
         )
     columns, unusable = {}, {}
     for name in names:

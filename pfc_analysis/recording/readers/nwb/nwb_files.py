@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import h5py
 
 LINK = (
-    "a link, or values in another file: nothing is followed that may lead out of the file (copy "
-    "what it leads to: pynwb.NWBHDF5IO.export with write_args={'link_data': False})"
+    "a link, or values in another file, which are not followed (copy what it leads to into the "
+    "file: pynwb.NWBHDF5IO.export with write_args={'link_data': False})"
 )
 """Reason why a column cannot be used."""
 
@@ -79,8 +79,8 @@ def open_nwb(path: Path) -> Iterator[h5py.File]:
     # h5py reports damage in whatever layer meets it first.
     except (OSError, KeyError, RuntimeError, UnicodeDecodeError) as error:
         raise RecordingError(
-            f"{path}: damaged or cut off ({path.stat().st_size} bytes; {error}). Get it anew from "
-            "where it came from."
+            f"{path}: damaged or cut off ({path.stat().st_size} bytes; {error}). Get it again "
+            "from its source."
         ) from error
 
 
@@ -122,8 +122,8 @@ def refuse_links(file: h5py.File, path: Path, places: Iterable[str]) -> None:
     for place in places:
         if leads_out(file, place):
             raise RecordingError(
-                f"{path}, {place}: found a link, expected the data in its place, since nothing is "
-                "followed that may lead out of the file. Copy what it leads to: "
+                f"{path}, {place}: found a link, expected the data themselves, since links are not "
+                "followed. Copy what it leads to into the file: "
                 "pynwb.NWBHDF5IO.export with write_args={'link_data': False}."
             )
 

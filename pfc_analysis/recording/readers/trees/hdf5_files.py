@@ -125,7 +125,7 @@ def single_attributes(found: Any) -> dict[str, str | float]:
     for name in found.attrs:
         try:
             value = found.attrs[name]
-        # Kinds that h5py does not know: they are nobody's name and no number.
+        # Kinds that h5py does not know, which are neither text nor a number.
         except (OSError, TypeError, ValueError):
             continue
         value = value.item() if isinstance(value, np.ndarray) and value.size == 1 else value

@@ -11,7 +11,7 @@ from typing import Any
 from pfc_analysis.recording.schema import RecordingError
 
 MARKS = (".zgroup", ".zattrs", ".zarray", ".zmetadata", "zarr.json")
-_WAY_OUT = "Get the folder anew from where it came from, or save the table of trials as CSV."
+_WAY_OUT = "Get the folder again from its source, or save the table of trials as CSV."
 _LARGEST = 16 * 2**20
 
 CODECS = frozenset(
@@ -65,8 +65,8 @@ def check_folder(folder: Path) -> None:
             inside = Path(place) / name
             if inside.is_symlink():
                 raise RecordingError(
-                    f"{inside}: found a link, expected the data in its place, since nothing is "
-                    f"followed that may lead out of {folder}. Copy what it leads to."
+                    f"{inside}: found a link, expected the data themselves, since links are not "
+                    f"followed. Copy what it leads to into {folder}."
                 )
         for name in {".zarray", ".zmetadata", "zarr.json"} & set(files):
             inside = Path(place) / name

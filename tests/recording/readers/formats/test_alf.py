@@ -130,7 +130,7 @@ def test_cut_off(folder, size):
     file.write_bytes(file.read_bytes()[:size])
     message = fault(folder)
     assert str(file) in message
-    assert "Get it anew" in message
+    assert "Get it again" in message
 
 
 def test_bytes_too_many(folder):

@@ -164,7 +164,7 @@ def test_links_are_not_followed(write, tmp_path):
     (table,) = read_matlab73_tables(write(**ONE, change=change))
     assert list(table.columns) == ["choice", "reward"]
     for name in ("away", "soft"):
-        assert "nothing is followed that may lead out of the file" in table.unusable[name]
+        assert "a link, which is not followed" in table.unusable[name]
 
 
 def test_references_in_circles(write):

@@ -144,7 +144,7 @@ def test_a_column_without_a_name_is_called_by_its_place(write):
         ),
         ("a,b\n1,2\n\n3\n4,5\n", ", line 4: found 1 cell(s) (1 such row(s)), expected 2"),
         ("a,b\n1,2\n3", ", line 3: found 1 cell(s) (1 such row(s)), expected 2, as in the"),
-        ("a,b\n1,2\n3", "The file ends inside its last row: get it anew from where it came"),
+        ("a,b\n1,2\n3", "The file ends inside its last row: get it again from its"),
         ('a,b\n1,"x\ny"\n3\n4,5\n', ", line 4: found 1 cell(s) (1 such row(s)), expected 2"),
         ('a,b\n1,"x\n', "Does the file end inside a row?"),
         ('a,b\n1,"x"y\n', ", line 2: "),

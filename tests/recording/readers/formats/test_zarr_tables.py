@@ -122,7 +122,7 @@ def test_links_are_refused(write, tmp_path):
     path = write(fill)
     (tmp_path / "elsewhere").mkdir()
     (path / "more").symlink_to(tmp_path / "elsewhere")
-    assert "more: found a link, expected the data in its place" in fault(path)
+    assert "more: found a link, expected the data themselves" in fault(path)
 
 
 def test_claims_beyond_the_folder(write):
