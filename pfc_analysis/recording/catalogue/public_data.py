@@ -1,7 +1,7 @@
 """Fetch public data sets, unchanged, and load them as recordings.
 
-The facts are in `datasets/catalogue.toml`. Nothing is sent over the network but by
-`fetch_dataset`, `fetch_datasets` and `load_dataset`, and only where no copy lies on this machine.
+The facts are in `datasets/catalogue.toml`. Only `fetch_dataset`, `fetch_datasets` and
+`load_dataset` use the network, and only if there is no copy on this machine.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Find out how choices, states and rewards are coded, without guessing.
 
-What can be read in one way only is taken and stated in a sentence, for the attribute `assumed`.
-Where two readings are possible, an error lays them out, each with the line of a column map that
-chooses it.
+If a coding has one possible meaning, it is used, and a sentence in the attribute `assumed` says so.
+If it has several, the error lists them, each with the line of a column map that chooses it.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ def find_values(tables: Sequence[RawTable], column: str, field: str) -> tuple[di
     dict
         Value or values by label, "none" among them where there are trials without one.
     str
-        The sentence that says what was found and how it is taken.
+        The sentence that says what was found and how it is read.
 
     Raises
     ------

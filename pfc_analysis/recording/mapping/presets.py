@@ -49,7 +49,7 @@ class Preset:
         return frozenset(as_column_map(self.columns).wanted)
 
     def fits(self, available: Collection[str]) -> bool:
-        """Whether all columns that it needs are there."""
+        """Say whether all columns that it needs are there."""
         return self.needed <= set(available)
 
     def column_map(self, available: Collection[str] | None = None) -> ColumnMap:
@@ -72,7 +72,7 @@ class Preset:
 
 
 def _is_there(entry: str, labels: Sequence[str], available: Collection[str]) -> bool:
-    """Whether a column is there, or one for each label where its name has a place for it."""
+    """Say whether a column is there, or one for each label where its name has a place for it."""
     if LABEL not in entry:
         return entry in available
     if labels:

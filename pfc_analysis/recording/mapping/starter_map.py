@@ -25,7 +25,7 @@ _NAMES = {
     "stimulated": "stimulated laser opto stim laserontrial stimulation",
     "invalid": "invalid violation viol viols miss missed aborted",
 }
-"""Common names of columns, in small letters without marks, by field of the column map."""
+"""Common names of columns, in lower case without punctuation, by field of the column map."""
 
 _MANDATORY = ("choice", "reward")
 
@@ -45,7 +45,7 @@ def unknown_columns(tables: Sequence[RawTable]) -> RecordingError:
 
 
 def starter_map(tables: Sequence[RawTable]) -> str:
-    """Write a column map in TOML with the best guesses, each marked to be checked.
+    """Write a column map in TOML with guesses from column names, each marked to be checked.
 
     Parameters
     ----------

@@ -164,7 +164,7 @@ def _marked(holds: np.ndarray, none: np.ndarray) -> np.ndarray:
 
 
 def _transition(table: RawTable, flag: str | FlagColumn, none: np.ndarray) -> np.ndarray:
-    """Whether the transition was common; where there was none, the cell may say anything."""
+    """Say whether the transition was common; where there was none, the cell may say anything."""
     if isinstance(flag, FlagColumn):
         return table.matches(flag.column, flag.when)
     return table.flags(flag, not_asked=none) == 1

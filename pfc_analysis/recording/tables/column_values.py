@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 EMPTY = ("", "nan", "na", "n/a", "null", "none")
-"""Words, in small letters, that stand for an empty cell."""
+"""Words, in lower case, that mean an empty cell."""
 
 YES, NO = ("true", "yes", "t", "y", "1"), ("false", "no", "f", "n", "0")
-"""Words, in small letters, that a column of flags may hold."""
+"""Words, in lower case, that mean yes and no."""
 
 
 def distinct(values: np.ndarray) -> list[Any]:

@@ -1,7 +1,7 @@
 """A table of trials as a file holds it, before a column map says what the columns mean.
 
-Every format is read into this and by one way from here on: a column map says what the columns
-mean (`pfc_analysis.recording.mapping.column_map`), and a recording comes out.
+Readers of all formats return such tables. From there on the way is the same for all: a column map
+(`pfc_analysis.recording.mapping.column_map`) says what the columns mean.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class RawTable:
         return f"trial {trial}" if self.lines is None else f"line {self.lines[trial]}"
 
     def column(self, name: str) -> np.ndarray:
-        """Values of a column; a constant stands for a column of it.
+        """Return the values of a column; a constant is repeated for every trial.
 
         Raises
         ------

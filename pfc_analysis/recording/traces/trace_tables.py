@@ -16,7 +16,7 @@ import pandas as pd
 from pfc_analysis.recording.schema import RecordingError, did_you_mean
 
 _ABSENT = ("", "na", "nan", "null")
-"""How programs write that a cell has no value, in small letters."""
+"""Words, in lower case, that mean an empty cell."""
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def alf_folder(path: Path) -> Path:
 
 
 def has_trials(folder: Path) -> bool:
-    """Whether a folder holds trials as ALF files, or as ALF's table."""
+    """Say whether a folder holds trials as ALF files, or as ALF's table."""
     names = [part.name for part in folder.iterdir()]
     return any(_FILE.fullmatch(name) or _PARQUET.fullmatch(name) for name in names)
 

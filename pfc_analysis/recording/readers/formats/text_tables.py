@@ -17,7 +17,7 @@ from pfc_analysis.recording.tables.raw_table import RawTable
 DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons"}
 
 _EMPTY = ("", "nan", "na", "n/a", "null")
-"""Words, in small letters, that a column of numbers may have where it has none."""
+"""Words, in lower case, that mean an empty cell in a column of numbers."""
 
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 

@@ -89,7 +89,7 @@ def column_items(fields: Mapping[str, Value], prefix: str) -> dict[str, Item]:
 
 
 def has_structs(value: Value) -> bool:
-    """Whether a value is a struct, or a struct array or cell of them."""
+    """Say whether a value is a struct, or a struct array or cell of them."""
     return bool(elements_of(value))
 
 

@@ -129,7 +129,7 @@ def refuse_links(file: h5py.File, path: Path, places: Iterable[str]) -> None:
 
 
 def leads_out(file: h5py.File, place: str) -> bool:
-    """Whether a place is reached through a link, or its values lie in other files."""
+    """Say whether a place is reached through a link, or its values lie in other files."""
     import h5py
 
     found: Any = file

@@ -9,7 +9,6 @@ import pytest
 import scipy.io
 
 from pfc_analysis.recording.readers.formats.matlab5 import FORMAT, read_matlab5_variables
-from pfc_analysis.recording.readers.isolated.memory_limit import bytes_allowed
 from pfc_analysis.recording.readers.matlab.matlab_values import Cell, Struct
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.plain_columns import Refused
@@ -357,12 +356,6 @@ def test_arrays_in_arrays_without_end(tmp_path):
     for _ in range(40):
         content = element(14, header(1, (1, 1), b"x") + content)
     assert "arrays in arrays, 17 deep" in fault(write_raw(tmp_path / "deep.mat", content))
-
-
-def test_memory_allowed():
-    assert bytes_allowed(10) == 256 * 2**20
-    assert bytes_allowed(10 * 2**20) == 1000 * 2**20
-    assert bytes_allowed(2**30) == 4 * 2**30
 
 
 @pytest.mark.parametrize("share", [0.99, 0.5, 0.1])

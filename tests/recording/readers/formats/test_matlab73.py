@@ -6,7 +6,6 @@ from pfc_analysis.recording.catalogue.local_copies import find_dataset
 from pfc_analysis.recording.catalogue.miller_rats import read_miller_rats
 from pfc_analysis.recording.catalogue.public_data import describe_dataset
 from pfc_analysis.recording.readers.formats.matlab73 import FORMAT
-from pfc_analysis.recording.readers.isolated import subprocess_reader
 from pfc_analysis.recording.schema import RecordingError
 
 read_matlab73_tables = FORMAT.read_tables
@@ -215,49 +214,6 @@ def test_cut_off(write, share):
 
 def test_damaged_files(write, survives_damage):
     survives_damage(read_matlab73_tables, write(rats=[ONE, OTHER], lab="Brody"))
-
-
-# The process that reads
-
-
-def test_a_process_that_ends_is_replaced(write):
-    path = write(data=ONE)
-    read_matlab73_tables(path)
-    process = subprocess_reader._READER.process
-    process.kill()
-    process.wait()
-    assert read_matlab73_tables(path)[0].size == 4
-    assert subprocess_reader._READER.process is not process
-
-
-def test_a_file_that_ends_the_process(write, monkeypatch):
-    path = write(data=ONE)
-    read_matlab73_tables(path)
-    send = subprocess_reader.send
-
-    def send_and_end(stream, message):
-        send(stream, message)
-        subprocess_reader._READER.process.kill()
-
-    monkeypatch.setattr(subprocess_reader, "send", send_and_end)
-    monkeypatch.setattr(
-        subprocess_reader, "receive", lambda stream: (_ for _ in ()).throw(EOFError)
-    )
-    assert "the library that reads it crashed (exit status" in fault(path)
-    monkeypatch.undo()
-    assert read_matlab73_tables(path)[0].size == 4
-
-
-def test_a_file_without_end(write, monkeypatch):
-    path = write(data=ONE)
-    read_matlab73_tables(path)
-    monkeypatch.setattr(subprocess_reader, "SECONDS", 0.2)
-    monkeypatch.setattr(
-        subprocess_reader, "send", lambda *_: None
-    )  # asked nothing, it answers never
-    assert "damaged, or on a very slow disk: reading did not end within 0 s" in fault(path)
-    monkeypatch.undo()
-    assert read_matlab73_tables(path)[0].size == 4
 
 
 # Files from MATLAB
