@@ -166,47 +166,26 @@ def _build(trials: TextTable, groups: dict[str, str]) -> xr.Dataset:
     trials.check("ID", bird != "", "the name of a bird")
     control = trials.text("Reversal") == CONTROL
     number = trials.numbers("Reversal", 0, ~control)
-    session_label, trial_label = trials.numbers("Session", 1), trials.numbers("Trial", 1)
+    session_label = trials.numbers("Session", 1)
     session, position = _sessions(bird, number, session_label)
     changed = _check_order(trials, bird, number)
     choice, correct = _choices(trials, control)
-    rewarded = np.where(control, MISSING, number % 2)
-    chosen = np.where(correct < 0, MISSING, np.where(correct == 1, rewarded, 1 - rewarded))
-    on_left = np.where(trials.text("OptionOnLeft") == "r", rewarded, 1 - rewarded)
-    unknown = control | (trials.text("OptionOnLeft") == "")
     found_food = (choice >= 0) & np.where(control, True, correct == 1)
-
-    def on_trial(values: np.ndarray, long_name: str = "", **attributes: Any) -> Any:
-        title = {"long_name": long_name} if long_name else {}
-        return ("trial",), values.astype(np.int8), title | attributes
-
+    group = np.array([groups.get(name, UNLISTED) for name in bird])
+    label = "the file's number of the {}, within a reversal"
     variables = {
-        "choice": on_trial(choice, labels=SIDES),
-        "correct": on_trial(correct),
-        "reward": (("trial",), found_food.astype(np.float64)),
-        "not_eaten": on_trial(_not_eaten(trials), "1 where the bird found food and left it"),
-        "invalid": on_trial(choice < 0),
-        "reversal_number": on_trial(number),
-        "reversal": on_trial(changed),
-        "rewarded_option": on_trial(rewarded, labels=OPTIONS),
-        "chosen_option": on_trial(chosen, labels=OPTIONS),
-        "option_on_left": on_trial(np.where(unknown, MISSING, on_left), labels=OPTIONS),
-        "control_trial": on_trial(control, "1 with two yellow tubes that both held food"),
-        "group": (
-            ("trial",),
-            np.array([groups.get(name, UNLISTED) for name in bird]),
-            {"long_name": "how the bird was trained"},
-        ),
-        "session_label": (
-            ("trial",),
-            session_label.astype(np.int16),
-            {"long_name": "the file's number of the session, within a reversal"},
-        ),
-        "trial_label": (
-            ("trial",),
-            trial_label.astype(np.int16),
-            {"long_name": "the file's number of the trial, within a reversal"},
-        ),
+        "choice": _on_trial(choice, labels=SIDES),
+        "correct": _on_trial(correct),
+        "reward": _on_trial(found_food, dtype=np.float64),
+        "not_eaten": _on_trial(_not_eaten(trials), "1 where the bird found food and left it"),
+        "invalid": _on_trial(choice < 0),
+        "reversal_number": _on_trial(number),
+        "reversal": _on_trial(changed),
+        **_options(trials, control, number, correct),
+        "control_trial": _on_trial(control, "1 with two yellow tubes that both held food"),
+        "group": _on_trial(group, "how the bird was trained", dtype=group.dtype),
+        "session_label": _on_trial(session_label, label.format("session"), dtype=np.int16),
+        "trial_label": _on_trial(trials.numbers("Trial", 1), label.format("trial"), dtype=np.int16),
     }
     coordinates = {
         "subject": ("trial", bird),
@@ -214,6 +193,28 @@ def _build(trials: TextTable, groups: dict[str, str]) -> xr.Dataset:
         "trial_in_session": ("trial", position.astype(np.int32)),
     }
     return xr.Dataset(variables, coordinates)
+
+
+def _on_trial(
+    values: np.ndarray, long_name: str = "", dtype: Any = np.int8, **attributes: Any
+) -> tuple[tuple[str], np.ndarray, dict[str, Any]]:
+    title = {"long_name": long_name} if long_name else {}
+    return ("trial",), values.astype(dtype), title | attributes
+
+
+def _options(
+    trials: TextTable, control: np.ndarray, number: np.ndarray, correct: np.ndarray
+) -> dict[str, Any]:
+    """Return the option rewarded, chosen and shown on the left; the first one rewarded is 0."""
+    rewarded = np.where(control, MISSING, number % 2)
+    chosen = np.where(correct < 0, MISSING, np.where(correct == 1, rewarded, 1 - rewarded))
+    on_left = np.where(trials.text("OptionOnLeft") == "r", rewarded, 1 - rewarded)
+    unknown = control | (trials.text("OptionOnLeft") == "")
+    return {
+        "rewarded_option": _on_trial(rewarded, labels=OPTIONS),
+        "chosen_option": _on_trial(chosen, labels=OPTIONS),
+        "option_on_left": _on_trial(np.where(unknown, MISSING, on_left), labels=OPTIONS),
+    }
 
 
 def _sessions(
