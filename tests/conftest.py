@@ -1,6 +1,7 @@
 """How the tests are spread over the processors, and the real data that many of them read."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 # One thread each for OpenBLAS (numpy) and OpenMP (torch, scikit-learn): on small matrices several
@@ -83,6 +84,12 @@ def find_or_skip(name: str) -> Path:
         f"the data set {name} is not on this machine: set {DATA_VARIABLE} to a folder that holds "
         f"{folder}/ with {files}, or run pfc_analysis.fetch_dataset"
     )
+
+
+@pytest.fixture
+def locate_dataset() -> Callable[[str], Path]:
+    """Finds a data set by name; skips or fails as `find_or_skip` does."""
+    return find_or_skip
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ ROOMS = {
     ),
     "recording/exports/nwb_objects.py": ({"numpy", "xarray", "pynwb", "hdmf"}, {"recording"}),
     "recording/exports/pynapple.py": ({"numpy", "xarray", "pynapple"}, {"recording"}),
+    "recording/readers/formats/matlab5.py": ({"numpy", "scipy"}, {"recording"}),
     "recording/record.py": (
         {"numpy", "xarray"},
         {"recording", "tasks", "training"},

@@ -1,1 +1,1 @@
-"""What was recorded, from agents and animals alike: schema, files, published numbers, data sets."""
+"""Recordings of agents and animals: schema, files, exports, published numbers, data sets."""

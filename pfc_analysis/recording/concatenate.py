@@ -1,4 +1,4 @@
-"""Several recordings in one: the replicas of an agent, the animals of a study."""
+"""Concatenate recordings along trials: the replicas of an agent, the animals of a study."""
 
 from __future__ import annotations
 
@@ -51,6 +51,11 @@ def concatenate_recordings(
     )
     whole.attrs = _merged_attributes(recordings)
     return validate(whole, source=source)
+
+
+def join_recordings(recordings: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Return a single recording as it is, several concatenated."""
+    return recordings[0] if len(recordings) == 1 else concatenate_recordings(recordings)
 
 
 def _check_fit(first: xr.Dataset, other: xr.Dataset, who: str) -> None:

@@ -1,4 +1,4 @@
-"""Numbers from papers: one CSV a study in `datasets/published/`, every row with its source."""
+"""Read numbers from papers: one CSV per study in `datasets/published/`, with sources."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ NUMBER_COLUMNS = ("value", "lower", "upper", "n")
 TEXT_COLUMNS = tuple(column for column in COLUMNS if column not in NUMBER_COLUMNS)
 
 STATUSES = ("stated", "digitised", "reported", "computed")
-"""How a number is known: in words or digits of the paper, read off a figure, told by others who
-quote the paper, or computed by this toolkit from the study's public data."""
+"""How a number is known: stated in the paper, digitised from a figure, reported by others who cite
+the paper, or computed by this toolkit from the public data of the study."""
 
 
 class PublishedError(ValueError):

@@ -1,4 +1,4 @@
-"""Recordings on disk: netCDF-4, or Zarr where a recording outgrows memory.
+"""Save and open recordings: netCDF-4, or Zarr for recordings larger than memory.
 
 Writes are atomic: the file is written beside its target and moved there whole, so that a killed
 process leaves the old file or none (and perhaps a hidden `.NAME.xxxxxxxx.partial.nc`, which may
@@ -120,7 +120,7 @@ def _size(path: Path) -> str:
 
 
 def _ready_for_disk(recording: xr.Dataset) -> xr.Dataset:
-    """Attributes filled in, text in fixed width, nothing left of the file it was read from."""
+    """Prepare a recording for writing: fill in attributes, convert text, drop old encodings."""
     plain = with_attributes(recording).drop_encoding()
     for name, array in plain.variables.items():
         if array.dtype.kind in "OT":
@@ -129,7 +129,7 @@ def _ready_for_disk(recording: xr.Dataset) -> xr.Dataset:
 
 
 def _with_label_lists(recording: xr.Dataset) -> xr.Dataset:
-    """Give one-entry lists back their brackets, which netCDF drops."""
+    """Turn labels that netCDF stored as one string back into a list."""
     for array in recording.variables.values():
         labels = array.attrs.get("labels")
         if isinstance(labels, str):
@@ -138,7 +138,7 @@ def _with_label_lists(recording: xr.Dataset) -> xr.Dataset:
 
 
 def recording_path(path: str | Path) -> Path:
-    """Return where a recording can lie, or raise a RecordingError over an unknown ending."""
+    """Return the path of a recording, or raise a RecordingError if its ending is unknown."""
     path = Path(path)
     if path.suffix not in _FORMATS:
         raise RecordingError(

@@ -1,35 +1,28 @@
-"""Check that a dataset is a recording, and name every fault at once."""
+"""Check that a dataset is a valid recording; one error lists every fault."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator
 from difflib import get_close_matches
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.recording.schema import (
+from pfc_analysis.recording.schema import RecordingError, did_you_mean, is_labels, plain_text
+from pfc_analysis.recording.standard_variables import (
     COORDINATES,
     DIMENSIONS,
-    REAL,
     TEXT,
     VARIABLES,
-    RecordingError,
     VariableSpec,
-    did_you_mean,
-    is_labels,
-    plain_text,
 )
+from pfc_analysis.recording.value_checks import value_faults
 
 if TYPE_CHECKING:
-    from pandera.xarray import DatasetSchema
+    pass
 
 _KINDS = {"integer": "iu", "real": "f", "text": "UOT"}
-_BLOCK = 2**22
-"""Values looked at at once: a file of any size is checked in about this much memory."""
 
 
 def validate(recording: xr.Dataset, source: str = "recording") -> xr.Dataset:
@@ -64,11 +57,11 @@ def validate(recording: xr.Dataset, source: str = "recording") -> xr.Dataset:
     if recording.sizes["trial"] == 0:
         raise RecordingError(
             f"{source}: found 0 trials, expected at least 1. Was the selection before it too "
-            "narrow, or the session broken off?"
+            "narrow, or the session aborted?"
         )
     faults = list(_structure_faults(recording))
     if not faults:
-        faults = [*_value_faults(recording), *_order_faults(recording)]
+        faults = [*value_faults(recording), *_order_faults(recording)]
     if faults:
         listed = "\n".join(f"  - {fault}" for fault in faults)
         raise RecordingError(f"{source}: not a valid recording, {len(faults)} fault(s):\n{listed}")
@@ -76,7 +69,7 @@ def validate(recording: xr.Dataset, source: str = "recording") -> xr.Dataset:
 
 
 def _structure_faults(recording: xr.Dataset) -> Iterator[str]:
-    """Faults of presence, place, dimensions, kind of number and attributes."""
+    """Yield faults: missing variables, wrong place, dimensions, dtype or attributes."""
     for kind, specs, present in (
         ("coordinate", COORDINATES, recording.coords),
         ("variable", VARIABLES, recording.data_vars),
@@ -105,12 +98,12 @@ def _structure_faults(recording: xr.Dataset) -> Iterator[str]:
 
 def _place(spec: VariableSpec) -> str:
     """Say where a variable is expected, and what may stand in for it."""
-    instead = f", or {spec.unless!r} in its stead where nothing is chosen" if spec.unless else ""
+    instead = f", or {spec.unless!r} instead where nothing is chosen" if spec.unless else ""
     return f"on {_listed(spec.dims)}{instead}"
 
 
 def _array_faults(array: xr.DataArray, spec: VariableSpec) -> Iterator[str]:
-    """Faults of the dimensions and the dtype of a standard variable."""
+    """Yield faults of the dimensions and the dtype of a standard variable."""
     if array.dims != spec.dims:
         yield (
             f"{array.name}: found on dimensions {_listed(array.dims)}, "
@@ -122,7 +115,7 @@ def _array_faults(array: xr.DataArray, spec: VariableSpec) -> Iterator[str]:
 
 
 def _other_faults(recording: xr.Dataset, name: str) -> Iterator[str]:
-    """Faults of a variable outside the standard table: its dimensions, its name, its title."""
+    """Yield faults of a variable that is not a standard one: dimensions, name, long_name."""
     array = recording[name]
     for dim in array.dims:
         if dim not in DIMENSIONS:
@@ -151,137 +144,8 @@ def _attribute_faults(attributes: dict[Hashable, object]) -> Iterator[str]:
             )
 
 
-@dataclass(frozen=True)
-class _Rule:
-    """A rule on a variable's values: what is expected, and which entries keep to it."""
-
-    expected: str
-    holds: Callable[[np.ndarray], np.ndarray]
-
-
-@dataclass(frozen=True)
-class _Breach:
-    """The entries of a variable that break a rule: how many, and the first as found."""
-
-    count: int
-    first: tuple[int, ...]
-    value: object
-
-
-def _value_faults(recording: xr.Dataset) -> list[str]:
-    """Let pandera check the values of every standard variable, and describe what it reports."""
-    from pandera.config import config_context
-    from pandera.errors import SchemaErrors
-
-    @cache
-    def breaches(name: str) -> dict[str, _Breach]:
-        return _scan(recording[name], _rules(_spec(name), recording[name]))
-
-    # Whatever the environment says: pandera would skip the values of chunked arrays by default.
-    with config_context(validation_enabled=True, validation_depth="SCHEMA_AND_DATA"):
-        try:
-            _value_schema(recording, breaches).validate(recording, lazy=True)
-        except SchemaErrors as error:
-            found = [(str(fault.schema.name), fault.check.error) for fault in error.schema_errors]
-            return [_describe(recording[name], rule, breaches(name)[rule]) for name, rule in found]
-    return []
-
-
-def _value_schema(
-    recording: xr.Dataset, breaches: Callable[[str], dict[str, _Breach]]
-) -> DatasetSchema:
-    """Rules as pandera holds them; a variable is read once, whatever the number of its rules."""
-    from pandera.xarray import Check, Coordinate, DatasetSchema, DataVar
-
-    def checks(name: str) -> list[Check]:
-        return [
-            Check(
-                lambda _, name=name, rule=rule: rule.expected not in breaches(name),
-                error=rule.expected,
-            )
-            for rule in _rules(_spec(name), recording[name])
-        ]
-
-    return DatasetSchema(
-        data_vars={
-            name: DataVar(nullable=True, checks=checks(name))
-            for name in VARIABLES
-            if name in recording
-        },
-        coords={
-            name: Coordinate(nullable=True, checks=checks(name))
-            for name in COORDINATES
-            if name in recording.coords
-        },
-    )
-
-
-def _spec(name: str) -> VariableSpec:
-    return VARIABLES.get(name) or COORDINATES[name]
-
-
-def _rules(spec: VariableSpec, array: xr.DataArray) -> list[_Rule]:
-    if spec.kind == TEXT:
-        return [_Rule("text that is not empty", _is_text)]
-    rules = []
-    if spec.kind == REAL and spec.nullable:
-        rules.append(_Rule("finite numbers, or NaN where there is none", lambda v: ~np.isinf(v)))
-    elif spec.kind == REAL:
-        rules.append(_Rule("finite numbers", np.isfinite))
-    allowed = spec.allowed
-    if allowed is not None:
-        rules.append(_Rule(f"one of {list(allowed)}", lambda v: np.isin(v, allowed)))
-    lowest, highest = spec.lowest, spec.highest
-    labels = array.attrs.get("labels")
-    if is_labels(labels):
-        assert labels is not None
-        highest = len(labels) - 1
-    if lowest is not None:
-        rules.append(_Rule(f"at least {lowest:g}", lambda v: ~(v < lowest)))
-    if highest is not None:
-        rules.append(_Rule(f"at most {highest:g}", lambda v: ~(v > highest)))
-    return rules
-
-
-def _is_text(values: np.ndarray) -> np.ndarray:
-    if values.dtype.kind == "O":
-        flat = [isinstance(value, str) and value != "" for value in values.ravel()]
-        return np.array(flat, dtype=bool).reshape(values.shape)
-    return values != ""
-
-
-def _scan(array: xr.DataArray, rules: list[_Rule]) -> dict[str, _Breach]:
-    """Look at every value once, in blocks along the first dimension."""
-    found: dict[str, _Breach] = {}
-    length = array.shape[0]
-    rows = max(1, _BLOCK * length // max(array.size, 1))
-    for start in range(0, length, rows):
-        block = array[start : start + rows].values
-        for rule in rules:
-            holds = rule.holds(block)
-            if holds.all():
-                continue
-            wrong = np.argwhere(~holds)
-            first = tuple(int(index) for index in wrong[0])
-            fresh = _Breach(len(wrong), (first[0] + start, *first[1:]), block[first])
-            before = found.get(rule.expected)
-            found[rule.expected] = (
-                _Breach(before.count + fresh.count, before.first, before.value) if before else fresh
-            )
-    return found
-
-
-def _describe(array: xr.DataArray, expected: str, breach: _Breach) -> str:
-    where = ", ".join(f"{dim} {index}" for dim, index in zip(array.dims, breach.first, strict=True))
-    value = repr(str(breach.value)) if isinstance(breach.value, str) else str(breach.value)
-    return (
-        f"{array.name}: found {value} at {where} ({breach.count} such value(s)), "
-        f"expected {expected}"
-    )
-
-
 def _order_faults(recording: xr.Dataset) -> Iterator[str]:
-    """Faults of order: every session in one run, its trials going forwards; samples likewise."""
+    """Yield faults of order: sessions that are interrupted, trials or samples that go backwards."""
     if "time" in recording.coords:
         yield from _time_faults(recording["time"].values)
     subject = plain_text(recording["subject"].values)
@@ -293,7 +157,8 @@ def _order_faults(recording: xr.Dataset) -> Iterator[str]:
         at = backwards[0]
         yield (
             f"trial_in_session: found {trial[at]} after {trial[at - 1]} at trial {at} (subject "
-            f"{subject[at]}, session {session[at]}), expected trials to go forwards in a session"
+            f"{subject[at]}, session {session[at]}), expected numbers of trials to "
+            "increase within a session"
         )
     seen: set[tuple[str, int]] = set()
     for at in np.flatnonzero(starts):
@@ -312,8 +177,8 @@ def _time_faults(time: np.ndarray) -> Iterator[str]:
     if backwards.size:
         at = backwards[0] + 1
         yield (
-            f"time: found {time[at]:g} after {time[at - 1]:g} at time {at}, expected samples to go "
-            "forwards"
+            f"time: found {time[at]:g} after {time[at - 1]:g} at time {at}, expected times to "
+            "increase"
         )
 
 

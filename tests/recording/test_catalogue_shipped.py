@@ -10,12 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from pfc_analysis import cli
+from pfc_analysis.recording.catalogue.local_copies import DATA_VARIABLE, find_dataset
 from pfc_analysis.recording.catalogue.public_data import (
-    DATA_VARIABLE,
     DatasetError,
     describe_dataset,
     find_by_digest,
-    find_dataset,
     list_datasets,
     read_digest,
 )

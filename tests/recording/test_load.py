@@ -10,7 +10,8 @@ import xarray as xr
 
 import pfc_analysis
 from pfc_analysis import load
-from pfc_analysis.recording.mapping.column_map import ColumnMap, as_column_map
+from pfc_analysis.recording.mapping.column_map import ColumnMap
+from pfc_analysis.recording.mapping.column_map_files import as_column_map
 from pfc_analysis.recording.mapping.presets import list_presets
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.storage import open_recording, save_recording
@@ -68,15 +69,15 @@ def test_standard_names(write):
         "source": ["trials.csv"],
         "recognised_as": "standard_names",
         "assumed": [
-            "trials.csv: read as a table whose columns commas part",
-            "choice: found 'left' and 'right' in column 'choice', taken as the labels 'left' and "
+            "trials.csv: columns are separated by commas",
+            "choice: found 'left' and 'right' in column 'choice', read as the labels 'left' and "
             "'right', codes 0 and 1; 'none' as none (-1)",
-            "reward: found 0 and 1 in column 'reward', kept as they are; a trial counts as "
-            "rewarded above 0",
+            "reward: found 0 and 1 in column 'reward', which are not changed; a trial counts as "
+            "rewarded if its reward is above 0",
             "session: column 'session'; counted from 0 within a subject, and kept as the file has "
             "it in session_label",
-            "trial: numbers count from 1; trial_in_session from 0",
-            "trial: 1 gap(s) in the numbers of trials, kept in trial_in_session",
+            "trial: numbers start at 1; trial_in_session starts at 0",
+            "trial: the numbers of trials have 1 gap(s), which trial_in_session keeps",
         ],
     }
 
@@ -90,8 +91,10 @@ def test_it_keeps_on_disk_and_opens_again(write, tmp_path):
     save_recording(other, tmp_path / "other.nc")
     both = load([kept, tmp_path / "other.nc"])
     assert both.sizes["trial"] == 12
-    assert "and a column map, expected recordings alone" in fault(kept, {"choice": "choice"})
-    assert "trials.csv, which is none, expected recordings alone" in fault([kept, write()])
+    assert "and a column map, expected files of this one format" in fault(
+        kept, {"choice": "choice"}
+    )
+    assert "trials.csv, which is none, expected files of this" in fault([kept, write()])
 
 
 def test_every_field_of_a_map(write):
@@ -193,7 +196,9 @@ def test_subject_from_the_name_of_the_file(write):
     assert set(recording["subject"].values) == {paths[0].parent.name}
     assert recording["session"].values.tolist() == [0, 0, 1, 1]
     assert recording.attrs["source"] == ["m2.csv", "m10.csv"]  # 2 before 10
-    assert "one for each file or table and subject, in the order given" in str(recording.attrs)
+    assert "each file or table is one session of a subject, in the order given" in str(
+        recording.attrs
+    )
     assert "subject: found 'x' beside the column 'subject' that the column map" in (
         fault(write(), subject="x")
     )
@@ -203,7 +208,7 @@ def test_rows_of_different_subjects_may_be_interleaved(write):
     order = [0, 3, 1, 4, 2, 5]
     mixed = write({name: [values[at] for at in order] for name, values in GOOD.items()})
     recording = load(mixed)
-    assert any("are interleaved: each subject's are put together" in s for s in recording.assumed)
+    assert any("are mixed in the file: the rows of each subject" in s for s in recording.assumed)
     plain = load(write(name="plain.csv"))
     xr.testing.assert_equal(recording, plain)
 
@@ -212,7 +217,7 @@ def test_numbers_that_run_on(write):
     recording = load(write(trial=[1, 2, 3, 1, 2, 4]))
     assert recording["trial_in_session"].values.tolist() == [0, 1, 0, 0, 1, 3]
     assert (
-        "trial: numbers run on from session to session; each counts from 0 here"
+        "trial: numbers continue from session to session; trial_in_session starts at 0 in each"
         in (recording.attrs["assumed"])
     )
 
@@ -226,7 +231,10 @@ def test_session_labels_of_text(write):
 def test_empty_rewards_where_nothing_was_chosen(write):
     recording = load(write(reward=[1, 0, 1, 0, "", 1]))
     assert recording["reward"].values.tolist() == [1, 0, 1, 0, 0, 1]
-    assert "reward: 0 in 1 empty cell(s) on trials without a choice" in recording.attrs["assumed"]
+    assert (
+        "reward: 1 empty cell(s) on trials without a choice count as 0"
+        in recording.attrs["assumed"]
+    )
 
 
 # Choices
@@ -251,7 +259,7 @@ def test_choices_that_can_be_read_in_one_way(write, cells, labels, codes):
     assert recording["choice"].attrs["labels"] == labels
     assert recording["choice"].values.tolist() == codes
     assert (
-        f"taken as the labels {labels[0]!r} and {labels[1]!r}, codes 0 and 1"
+        f"read as the labels {labels[0]!r} and {labels[1]!r}, codes 0 and 1"
         in (recording.attrs["assumed"][1])
     )
 
@@ -448,7 +456,7 @@ COLUMNS = {name: name for name in GOOD}
         (
             {"trial": [1, 2, 1, 1, 3, 2]},
             "column 'trial': found trial 2 after 3 at line 7 (subject b; 1 such row(s)), expected "
-            "numbers that go forwards in a session. Is a row there twice, or are rows out of "
+            "numbers that increase within a session. Is a row there twice, or are rows out of "
             "order?",
         ),
         (
@@ -463,7 +471,7 @@ COLUMNS = {name: name for name in GOOD}
         (
             {"session": [2, 2, 1, 1, 1, 1]},
             "column 'session': found session 1 of subject a after session 2 at line 4, expected "
-            "numbered sessions to go forwards.",
+            "the numbers of sessions to increase.",
         ),
         (
             {"session": ["y", "x", "y", "x", "x", "x"]},
@@ -480,8 +488,8 @@ def test_trials_that_start_again_without_a_session(write):
     path = write()
     assert fault(path, {name: name for name in GOOD if name != "session"}) == (
         f"{path}, column 'trial': found trial 1 after 2 at line 4 (subject a; 1 such row(s)), "
-        "expected numbers that go forwards in a session. Does a session start there? Then name the "
-        "column of sessions in the column map (session, or new_session for flags)."
+        "expected numbers that increase within a session. Does a session start there? Then name "
+        "the column of sessions in the column map (session, or new_session for flags)."
     )
 
 
@@ -593,7 +601,7 @@ def test_files_that_are_not_there(tmp_path):
     )
     with pytest.raises(RecordingError, match="path: found none, expected at least 1 file"):
         load([])
-    assert "found no file that ends in .csv, .tsv, .txt" in fault(tmp_path)
+    assert "found no file that ends in .csv, .h5, .hdf5" in fault(tmp_path)
 
 
 def test_ibl_columns(write):

@@ -12,8 +12,8 @@ import pytest
 import xarray as xr
 
 from pfc_analysis import load
-from pfc_analysis.recording.catalogue.public_data import DATA_VARIABLE
-from pfc_analysis.recording.readers.isolated import subprocess_reader as apart
+from pfc_analysis.recording.catalogue.local_copies import DATA_VARIABLE
+from pfc_analysis.recording.readers.isolated import subprocess_reader
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.validation import validate
 
@@ -59,7 +59,7 @@ def test_damage_is_named_or_does_no_harm(name, tmp_path, monkeypatch, damage_byt
     named = os.environ.get(DATA_VARIABLE)
     if not named:
         pytest.skip(f"set {DATA_VARIABLE} to a folder that holds {name}")
-    monkeypatch.setattr(apart, "SECONDS", 10.0)
+    monkeypatch.setattr(subprocess_reader, "SECONDS", 10.0)
     whole = (Path(named) / name).read_bytes()
     path = tmp_path / Path(name).name
     times, options = FILES[name]
@@ -71,6 +71,6 @@ def test_damage_is_named_or_does_no_harm(name, tmp_path, monkeypatch, damage_byt
             validate(recording)
         else:
             assert str(path) in error
-            assert re.search("expected|[Gg]et it anew|Say in the column map", error), error
+            assert re.search("expected|[Gg]et it again|Say in the column map", error), error
     path.write_bytes(whole)
     assert load(path, **options).sizes["trial"] >= 39

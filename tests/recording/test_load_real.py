@@ -11,7 +11,7 @@ import xarray as xr
 
 from pfc_analysis import load, load_dataset
 from pfc_analysis.analysis.choices.stay_probability import compute_stay_probability
-from pfc_analysis.recording.catalogue.public_data import DATA_VARIABLE, find_dataset
+from pfc_analysis.recording.catalogue.local_copies import DATA_VARIABLE
 from pfc_analysis.recording.schema import RecordingError
 
 pytestmark = pytest.mark.real_data
@@ -90,9 +90,8 @@ def test_choices_and_outcomes(examples, name, preset, column):
 
 
 @pytest.mark.parametrize("name", ["rat_two_step", "mouse_dopamine", "mouse_dopamine_delay"])
-def test_files_of_the_catalogue_are_known(name):
-    path = find_dataset(name)
-    assert path is not None
+def test_files_of_the_catalogue_are_known(name, locate_dataset):
+    path = locate_dataset(name)
     recording = load(path)
     assert recording.attrs.pop("recognised_as") == name
     xr.testing.assert_identical(recording, load_dataset(name))
@@ -101,9 +100,8 @@ def test_files_of_the_catalogue_are_known(name):
     xr.testing.assert_identical(recording, by_name)
 
 
-def test_a_renamed_copy_is_known(tmp_path):
-    path = find_dataset("rat_two_step")
-    assert path is not None
+def test_a_renamed_copy_is_known(tmp_path, locate_dataset):
+    path = locate_dataset("rat_two_step")
     copy = tmp_path / "mine.mat"
     copy.write_bytes(path.read_bytes())
     recording = load(copy)

@@ -5,11 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pfc_analysis.recording.catalogue.public_data import (
-    describe_dataset,
-    find_dataset,
-    load_dataset,
-)
+from pfc_analysis.recording.catalogue.local_copies import find_dataset
+from pfc_analysis.recording.catalogue.public_data import describe_dataset, load_dataset
 from pfc_analysis.recording.storage import open_recording, save_recording
 
 pytestmark = pytest.mark.real_data

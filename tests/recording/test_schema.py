@@ -2,13 +2,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pfc_analysis.recording.schema import (
-    COORDINATES,
-    DIMENSIONS,
-    VARIABLES,
-    did_you_mean,
-    with_attributes,
-)
+from pfc_analysis.recording.schema import did_you_mean, with_attributes
+from pfc_analysis.recording.standard_variables import COORDINATES, DIMENSIONS, VARIABLES
 
 
 def test_dimensions_are_those_of_the_design():

@@ -194,7 +194,7 @@ def test_nan_is_allowed_where_the_schema_says_so(recording):
 def test_session_going_backwards(recording):
     assert (
         "trial_in_session: found 0 after 2 at trial 2 (subject replica_0, session 0), expected "
-        "trials to go forwards in a session"
+        "numbers of trials to increase within a session"
     ) in faults(changed(recording, "trial_in_session", [0, 1, 2], [1, 2, 0]))
 
 
@@ -229,7 +229,7 @@ def test_every_fault_is_named_at_once(recording):
 
 
 def test_faults_are_counted_across_blocks(recording, monkeypatch):
-    monkeypatch.setattr("pfc_analysis.recording.validation._BLOCK", 20)  # two trials at a time
+    monkeypatch.setattr("pfc_analysis.recording.value_checks._BLOCK", 20)  # two trials at a time
     broken = changed(recording, "hidden", [3, 4, 10], -3.0)
     assert (
         "hidden: found -3.0 at trial 3, step 0, unit 0 (24 such value(s)), expected at least -1"
@@ -269,7 +269,7 @@ def test_a_cue_stands_in_for_a_choice(pavlovian):
     assert validate(pavlovian) is pavlovian
     message = faults(pavlovian.drop_vars("cue"))
     assert (
-        "choice: the variable is missing; expected it on ('trial'), or 'cue' in its stead where "
+        "choice: the variable is missing; expected it on ('trial'), or 'cue' instead where "
         "nothing is chosen"
     ) in message
     # Reward has no stand-in.
@@ -299,9 +299,7 @@ def test_times_of_samples(pavlovian):
         pavlovian.drop_vars("time")
     )
     backwards = pavlovian.assign_coords(time=[-0.5, 0.5, 0.5, 1.0])
-    assert "time: found 0.5 after 0.5 at time 2, expected samples to go forwards" in faults(
-        backwards
-    )
+    assert "time: found 0.5 after 0.5 at time 2, expected times to increase" in faults(backwards)
     assert "time: found nan at time 3 (1 such value(s)), expected finite numbers" in faults(
         pavlovian.assign_coords(time=[-0.5, 0.0, 0.5, np.nan])
     )

@@ -1,4 +1,4 @@
-"""The entries of the catalogue of public data: read, checked and found. Files are left alone."""
+"""Read, check and find entries of the catalogue of public data sets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pfc_analysis.recording.schema import did_you_mean
 
 
 class DatasetError(ValueError):
-    """A data set is unknown, cannot be had, or is not the published file."""
+    """A data set is unknown, cannot be fetched, or is not the published file."""
 
 
 def list_datasets(
@@ -78,7 +78,7 @@ def _entry(path: Path, name: str, table: Any) -> DatasetInfo:
 
 
 def _check_files(path: Path, entry: DatasetInfo) -> None:
-    """One file or several, each once; and all that fetching takes, where the status says so."""
+    """Check that an entry names one file or several, each once, and all that fetching needs."""
     single = [key for key in ("address", "file", "sha256", "size") if getattr(entry, key)]
     if entry.files and single:
         raise DatasetError(
@@ -96,7 +96,7 @@ def _check_files(path: Path, entry: DatasetInfo) -> None:
 
 
 def _check_parts(path: Path, entry: DatasetInfo) -> None:
-    """All that fetching takes, where a file is named; a reader, where the status says so."""
+    """Check that a named file has address and digest, and a tested entry a reader."""
     missing = []
     for part in entry.parts:
         lacking = [key for key in ("address", "sha256") if not getattr(part, key)]

@@ -1,4 +1,4 @@
-"""What the catalogue knows of a public data set."""
+"""The entry of a public data set in the catalogue."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class DatasetInfo:
 
     @property
     def steps(self) -> dict[str, str]:
-        """What to do to have it as a recording: how to get it, and how to load it."""
+        """How to get the data set, and how to load it as a recording."""
         fetch = f"pfc data fetch {self.name}" if self.parts else ""
         got = ". ".join(step for step in (fetch, self.obtain) if step)
         if self.reader:
@@ -135,7 +135,7 @@ class DatasetInfo:
         }
 
     def __str__(self) -> str:
-        """Lay the entry out for people to read."""
+        """Format the entry as text, one line per fact."""
         counts = {"subjects": self.subjects, "sessions": self.sessions, "trials": self.trials}
         lines = {
             "name": f"{self.name} ({self.status})",

@@ -1,4 +1,4 @@
-"""Read dopamine of mice in Pavlovian conditioning (Jeong et al. 2022), by trial, from two files.
+"""Read dopamine signals of mice in Pavlovian conditioning (Jeong et al. 2022), by trial.
 
 The two files are cut from the same recordings and overlap: the CS+ trials of binary.csv are among
 those of session -1 in science_delay_sim_data.csv. They are sampled at other times, so each makes a
@@ -22,13 +22,13 @@ from typing import Any, Literal
 
 import xarray as xr
 
-from pfc_analysis.recording.readers.traces import (
+from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.traces.traces import (
     CarriedColumn,
     CodedColumn,
     TraceColumns,
     read_traces,
 )
-from pfc_analysis.recording.schema import RecordingError
 
 MICE = ("HJ-FP-F1", "HJ-FP-F2", "HJ-FP-M2", "HJ-FP-M3", "HJ-FP-M4", "HJ-FP-M6", "HJ-FP-M7")
 """Names of the mice that binary.csv numbers 1 to 7, in this order: their traces are the same."""
@@ -105,7 +105,7 @@ _LAYOUTS: dict[str, _Layout] = {"cues": _CUES, "delay": _DELAY}
 _WAY_OUT = (
     "This reader knows the files of the catalogue's entries mouse_dopamine (binary.csv) and "
     "mouse_dopamine_delay (science_delay_sim_data.csv). For other tables: "
-    "pfc_analysis.recording.readers.traces.read_traces with a column map."
+    "pfc_analysis.recording.traces.traces.read_traces with a column map."
 )
 _ATTRIBUTES: dict[str, Any] = {
     "species": "mouse",
@@ -133,7 +133,7 @@ def read_dopamine_mice(
     Returns
     -------
     xarray.Dataset
-        A recording on `trial` and `time` (`pfc_analysis.recording.readers.traces.read_traces`)
+        A recording on `trial` and `time` (`pfc_analysis.recording.traces.traces.read_traces`)
         without `choice`: nothing was chosen. `photometry` is fluorescence in the unit of the
         files (dF/F as their authors stored it). `cue` is 0 CS+, 1 CS-.
 
@@ -183,8 +183,8 @@ def _choose(
     fits = [(one, name) for one, name in known if experiment in (None, name)]
     if len(fits) != 1:
         raise RecordingError(
-            f"found {[one.name for one in paths]}, expected one of {list(names)}, or to be told by "
-            f"`experiment` which it is, one of {list(_LAYOUTS)}. {_WAY_OUT}"
+            f"found {[one.name for one in paths]}, expected one of {list(names)}, or the argument "
+            f"`experiment`, one of {list(_LAYOUTS)}. {_WAY_OUT}"
         )
     return fits[0][0], _LAYOUTS[fits[0][1]]
 

@@ -1,4 +1,4 @@
-"""Download one file whose digest is known, by pooch."""
+"""Download a file with pooch and check its SHA-256."""
 
 from __future__ import annotations
 
@@ -91,14 +91,14 @@ def download(address: str, path: Path, sha256: str, progress: bool = False) -> P
 
 
 def _reason(error: Exception) -> str:
-    """Tell what went wrong in a line; the whole story is in the error that it came from."""
+    """Say in one line what went wrong."""
     if type(error).__name__ in _OUT_OF_REACH:
         return f"no answer ({type(error).__name__}). Is this machine on a network?"
     return str(error)
 
 
 class _ProgressBar:
-    """A bar of rich with the handles that pooch turns, drawn once the download takes a while."""
+    """A progress bar of rich with the interface that pooch expects, shown after two seconds."""
 
     def __init__(self, label: str) -> None:
         from rich.console import Console
@@ -127,11 +127,11 @@ class _ProgressBar:
         self._progress.update(self._task, advance=count, total=self.total or None)
 
     def reset(self) -> None:
-        """Go back to zero: pooch fills the bar once more at the end."""
+        """Set the count to zero, which pooch does before it fills the bar at the end."""
         self._progress.update(self._task, completed=0)
 
     def close(self) -> None:
-        """Leave the bar as it stands."""
+        """Stop drawing the bar."""
         self._timer.cancel()
         with self._lock:
             self._closed = True

@@ -1,4 +1,4 @@
-"""Read the mice of the Allen Institute in the dynamic foraging task: two lick spouts, NWB files."""
+"""Read the mice of the Allen Institute in the dynamic foraging task, from NWB files."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.recording.mapping.presets import find_preset
-from pfc_analysis.recording.readers.isolated.nwb_engines import Engine
-from pfc_analysis.recording.readers.nwb_sessions import read_nwb_sessions
+from pfc_analysis.recording.nwb_sessions import read_nwb_sessions
+from pfc_analysis.recording.readers.formats.nwb import Engine
 from pfc_analysis.recording.schema import RecordingError, with_attributes
 from pfc_analysis.recording.validation import validate
 
@@ -49,7 +49,7 @@ _ATTRIBUTES: dict[str, Any] = {
         "baiting it is drawn anew on every trial, with baiting it stays until it is taken",
         "reward_probability is the schedule's, of fresh water on that trial; what baiting adds is "
         "not in it",
-        "trials stay in place: nothing is dropped",
+        "no trial is left out",
     ],
 }
 
@@ -73,7 +73,7 @@ def read_foraging_mice(
     min_choices : int
         Trials with a valid choice that a session must have.
     engine : {"auto", "h5py", "pynwb"}
-        What reads the files (see `pfc_analysis.recording.readers.nwb_sessions.read_nwb`).
+        What reads the files (see `pfc_analysis.recording.nwb_sessions.read_nwb`).
 
     Returns
     -------
@@ -119,7 +119,7 @@ def read_foraging_mice(
 
 
 def _with_protocol(recording: xr.Dataset) -> xr.Dataset:
-    """Put the session's variant of the task on its trials, so that it can be selected by."""
+    """Add the variant of the task to every trial, so that trials can be selected by it."""
     session = np.cumsum(recording["trial_in_session"].values == 0) - 1
     protocol = np.array(recording.attrs["protocol"])[session]
     attributes = {"long_name": "variant of the task, as the session's file names it"}

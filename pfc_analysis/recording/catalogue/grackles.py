@@ -1,7 +1,7 @@
-"""Read the great-tailed grackles of Logan et al. (2023) in serial reversal learning, from two CSVs.
+"""Read the great-tailed grackles of Logan et al. (2023) in serial reversal, from two CSV files.
 
 One file has a row a trial, the other a row a bird and reversal, and says which birds were trained
-how. Each cell that is read is held to what it may say; the rest of the columns are left alone.
+how. Every cell that is read is checked; the other columns are ignored.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.recording.readers.text_table import TextTable
-from pfc_analysis.recording.schema import MISSING, RecordingError, with_attributes
+from pfc_analysis.recording.catalogue.text_table import TextTable
+from pfc_analysis.recording.schema import RecordingError, with_attributes
+from pfc_analysis.recording.standard_variables import MISSING
 from pfc_analysis.recording.validation import validate
 
 TRIAL_FILE, GROUP_FILE = "g_flexmanip_data_reverseraw.csv", "g_flexmanip_data_reverse.csv"
@@ -68,7 +69,7 @@ _ATTRIBUTES: dict[str, Any] = {
 def read_grackles(
     path: str | Path | Iterable[str | Path], *, control_trials: bool = False
 ) -> xr.Dataset:
-    """Read great-tailed grackles that learned which of two tubes hid food, and learned it anew.
+    """Read great-tailed grackles that learned which of two tubes hid food, and its reversals.
 
     Parameters
     ----------
@@ -142,7 +143,7 @@ def _find_files(path: str | Path | Iterable[str | Path]) -> tuple[Path, Path]:
 
 
 def _read_groups(table: TextTable) -> dict[str, str]:
-    """Group of each bird; those of the pilot are not among the trials."""
+    """Read the group of each bird; birds of the pilot study have no trials and are left out."""
     table = table.take(np.flatnonzero(table.text("Batch") != "Pilot"))
     words = table.text("ExperimentalGroup")
     table.check("ExperimentalGroup", np.isin(words, list(GROUPS)), f"one of {list(GROUPS)}")
@@ -154,7 +155,7 @@ def _read_groups(table: TextTable) -> dict[str, str]:
 
 
 def _without_motivation_tests(trials: TextTable) -> tuple[TextTable, int]:
-    """Leave out rows that are no trial: a lone cracker, to see whether the bird would come."""
+    """Leave out rows that are no trials but tests of motivation (a single cracker)."""
     no_trial = trials.text("CorrectChoice") == "-"
     trials.check("Trial", ~no_trial | (trials.text("Trial") == "-"), "'-' where no trial was given")
     return trials.take(np.flatnonzero(~no_trial)), int(no_trial.sum())
@@ -165,47 +166,26 @@ def _build(trials: TextTable, groups: dict[str, str]) -> xr.Dataset:
     trials.check("ID", bird != "", "the name of a bird")
     control = trials.text("Reversal") == CONTROL
     number = trials.numbers("Reversal", 0, ~control)
-    session_label, trial_label = trials.numbers("Session", 1), trials.numbers("Trial", 1)
+    session_label = trials.numbers("Session", 1)
     session, position = _sessions(bird, number, session_label)
     changed = _check_order(trials, bird, number)
     choice, correct = _choices(trials, control)
-    rewarded = np.where(control, MISSING, number % 2)
-    chosen = np.where(correct < 0, MISSING, np.where(correct == 1, rewarded, 1 - rewarded))
-    on_left = np.where(trials.text("OptionOnLeft") == "r", rewarded, 1 - rewarded)
-    unknown = control | (trials.text("OptionOnLeft") == "")
     found_food = (choice >= 0) & np.where(control, True, correct == 1)
-
-    def on_trial(values: np.ndarray, long_name: str = "", **attributes: Any) -> Any:
-        title = {"long_name": long_name} if long_name else {}
-        return ("trial",), values.astype(np.int8), title | attributes
-
+    group = np.array([groups.get(name, UNLISTED) for name in bird])
+    label = "the file's number of the {}, within a reversal"
     variables = {
-        "choice": on_trial(choice, labels=SIDES),
-        "correct": on_trial(correct),
-        "reward": (("trial",), found_food.astype(np.float64)),
-        "not_eaten": on_trial(_not_eaten(trials), "1 where the bird found food and left it"),
-        "invalid": on_trial(choice < 0),
-        "reversal_number": on_trial(number),
-        "reversal": on_trial(changed),
-        "rewarded_option": on_trial(rewarded, labels=OPTIONS),
-        "chosen_option": on_trial(chosen, labels=OPTIONS),
-        "option_on_left": on_trial(np.where(unknown, MISSING, on_left), labels=OPTIONS),
-        "control_trial": on_trial(control, "1 with two yellow tubes that both held food"),
-        "group": (
-            ("trial",),
-            np.array([groups.get(name, UNLISTED) for name in bird]),
-            {"long_name": "how the bird was trained"},
-        ),
-        "session_label": (
-            ("trial",),
-            session_label.astype(np.int16),
-            {"long_name": "the file's number of the session, within a reversal"},
-        ),
-        "trial_label": (
-            ("trial",),
-            trial_label.astype(np.int16),
-            {"long_name": "the file's number of the trial, within a reversal"},
-        ),
+        "choice": _on_trial(choice, labels=SIDES),
+        "correct": _on_trial(correct),
+        "reward": _on_trial(found_food, dtype=np.float64),
+        "not_eaten": _on_trial(_not_eaten(trials), "1 where the bird found food and left it"),
+        "invalid": _on_trial(choice < 0),
+        "reversal_number": _on_trial(number),
+        "reversal": _on_trial(changed),
+        **_options(trials, control, number, correct),
+        "control_trial": _on_trial(control, "1 with two yellow tubes that both held food"),
+        "group": _on_trial(group, "how the bird was trained", dtype=group.dtype),
+        "session_label": _on_trial(session_label, label.format("session"), dtype=np.int16),
+        "trial_label": _on_trial(trials.numbers("Trial", 1), label.format("trial"), dtype=np.int16),
     }
     coordinates = {
         "subject": ("trial", bird),
@@ -213,6 +193,28 @@ def _build(trials: TextTable, groups: dict[str, str]) -> xr.Dataset:
         "trial_in_session": ("trial", position.astype(np.int32)),
     }
     return xr.Dataset(variables, coordinates)
+
+
+def _on_trial(
+    values: np.ndarray, long_name: str = "", dtype: Any = np.int8, **attributes: Any
+) -> tuple[tuple[str], np.ndarray, dict[str, Any]]:
+    title = {"long_name": long_name} if long_name else {}
+    return ("trial",), values.astype(dtype), title | attributes
+
+
+def _options(
+    trials: TextTable, control: np.ndarray, number: np.ndarray, correct: np.ndarray
+) -> dict[str, Any]:
+    """Return the option rewarded, chosen and shown on the left; the first one rewarded is 0."""
+    rewarded = np.where(control, MISSING, number % 2)
+    chosen = np.where(correct < 0, MISSING, np.where(correct == 1, rewarded, 1 - rewarded))
+    on_left = np.where(trials.text("OptionOnLeft") == "r", rewarded, 1 - rewarded)
+    unknown = control | (trials.text("OptionOnLeft") == "")
+    return {
+        "rewarded_option": _on_trial(rewarded, labels=OPTIONS),
+        "chosen_option": _on_trial(chosen, labels=OPTIONS),
+        "option_on_left": _on_trial(np.where(unknown, MISSING, on_left), labels=OPTIONS),
+    }
 
 
 def _sessions(
@@ -227,7 +229,7 @@ def _sessions(
 
 
 def _check_order(trials: TextTable, bird: np.ndarray, number: np.ndarray) -> np.ndarray:
-    """Hold reversals to their order, one after another; say where each begins."""
+    """Check that reversals follow each other in order; return the trials on which they begin."""
     same_bird = np.append(False, bird[1:] == bird[:-1])
     step = np.append(0, np.diff(number))
     to_control = (number == MISSING) & (step != 0)

@@ -1,36 +1,29 @@
-"""Read MATLAB files: the rats of Miller, Botvinick & Brody in the two-step task.
+"""Read the rats of Miller, Botvinick & Brody in the two-step task, from a MATLAB file.
 
 MATLAB 7.3 files are HDF5. A struct is a group, a cell is an array of references to what it
 holds, a char array holds code points; every object says in its attribute `MATLAB_class` what it
-was. Nothing is followed or believed that does not say what this reader expects.
+was. Every object must be what this reader expects.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.recording.readers.isolated.hdf5_files import is_own, open_hdf5
-from pfc_analysis.recording.readers.isolated.matlab73 import NUMBERS, matlab_class
-from pfc_analysis.recording.schema import MISSING, RecordingError, with_attributes
+from pfc_analysis.recording.catalogue.rat_structs import RatStruct, list_rats, open_rats_file
+from pfc_analysis.recording.schema import with_attributes
+from pfc_analysis.recording.standard_variables import MISSING
 from pfc_analysis.recording.validation import validate
 
 if TYPE_CHECKING:
-    import h5py
+    pass
 
 SIDES = ["left", "right"]
 LEFT, RIGHT, VIOLATION = (ord(letter) for letter in "lrv")
 
-_WAY_OUT = (
-    "This reader knows the file of the catalogue's entry rat_two_step; get it unchanged with "
-    "pfc_analysis.recording.catalogue.public_data.fetch_dataset('rat_two_step')."
-)
 _ATTRIBUTES = {
     "kind": "animal",
     "species": "rat (Long-Evans)",
@@ -44,12 +37,12 @@ _ATTRIBUTES = {
     "doi": "10.7554/eLife.64575",
     "licence": "MIT, Copyright (c) 2024 Sarah Jo C. Venditto",
     "assumed": [
-        "a choice is forced where better_choices is NaN",
-        "a trial is invalid where sides2 is v or viols is 1, two marks that never coincide; "
-        "choice, second_state and common_transition are -1 there and reward is as recorded",
-        "leftprobs and rightprobs hold, on a trial where they switch, what counts from the next "
-        "trial on, as the rewards show; reward_probability and better_state are what counted",
-        "trials stay in place: nothing is dropped",
+        "trials whose better_choices is NaN are treated as forced",
+        "a trial is invalid if sides2 is v or viols is 1 (never both); choice, second_state and "
+        "common_transition are -1 there, and reward is as recorded",
+        "on a trial where leftprobs and rightprobs switch, they hold the values of the next trial, "
+        "as the rewards show; reward_probability and better_state hold those of the trial itself",
+        "no trial is left out",
     ],
 }
 
@@ -92,8 +85,8 @@ def read_miller_rats(path: str | Path) -> xr.Dataset:
     Miller, Botvinick & Brody (2022), eLife 11:e64575, doi 10.7554/eLife.64575 (data).
     """
     path = Path(path)
-    with _open(path) as file:
-        rats = [_read_rat(rat) for rat in _rats(file, path)]
+    with open_rats_file(path) as file:
+        rats = [_read_rat(rat) for rat in list_rats(file, path)]
     variables = {
         name: (dims, np.concatenate([rat[name][1] for rat in rats]), attributes)
         for name, (dims, _, attributes) in rats[0].items()
@@ -103,102 +96,7 @@ def read_miller_rats(path: str | Path) -> xr.Dataset:
     return validate(with_attributes(recording), source=str(path))
 
 
-@contextmanager
-def _open(path: Path) -> Iterator[h5py.File]:
-    if path.is_file():
-        with path.open("rb") as raw:
-            head = raw.read(10)
-        if head == b"MATLAB 5.0":
-            raise RecordingError(
-                f"{path}: found a MATLAB 5 file, expected MATLAB 7.3 (which is HDF5). Save it "
-                f"from MATLAB with save(NAME, '-v7.3'). {_WAY_OUT}"
-            )
-    with open_hdf5(path, "a MATLAB 7.3 file (which is HDF5)", _WAY_OUT) as file:
-        yield file
-
-
-def _rats(file: h5py.File, path: Path) -> Iterator[_Rat]:
-    """Follow the references of the cell `ratdatas`, each to a struct and to nothing else."""
-    import h5py
-
-    cell = file.get("ratdatas") if is_own(file, "ratdatas") else None
-    if not isinstance(cell, h5py.Dataset) or cell.dtype != h5py.ref_dtype or cell.size == 0:
-        raise RecordingError(
-            f"{path}: found {sorted(file)}, expected a cell array 'ratdatas' of structs, one for "
-            f"each rat. {_WAY_OUT}"
-        )
-    for number, reference in enumerate(cell[()].ravel()):
-        group = file[reference] if reference else None
-        if not isinstance(group, h5py.Group) or matlab_class(group) != "struct":
-            raise RecordingError(
-                f"{path}: entry {number} of 'ratdatas' is {matlab_class(group)}, expected a "
-                f"struct. {_WAY_OUT}"
-            )
-        name = _Rat(path, f"number {number}", group).word("ratname")
-        yield _Rat(path, name, group)
-
-
-@dataclass(frozen=True)
-class _Rat:
-    """One struct of the file; reads fields and says what is wrong with them."""
-
-    path: Path
-    name: str
-    group: h5py.Group
-
-    def fault(self, field: str, found: str, expected: str) -> RecordingError:
-        return RecordingError(
-            f"{self.path}, rat {self.name}, field {field!r}: found {found}, expected {expected}. "
-            f"{_WAY_OUT}"
-        )
-
-    def _field(self, field: str, classes: tuple[str, ...], size: int | None) -> np.ndarray:
-        import h5py
-
-        if field not in self.group:
-            raise self.fault(field, f"only the fields {sorted(self.group)}", "this one too")
-        dataset = self.group.get(field) if is_own(self.group, field) else None
-        kind = matlab_class(dataset)
-        if not isinstance(dataset, h5py.Dataset) or kind not in classes:
-            raise self.fault(field, f"MATLAB class {kind}", classes[0])
-        if dataset.dtype.kind not in "fiu" or "MATLAB_empty" in dataset.attrs:
-            raise self.fault(field, f"an array of {dataset.dtype}, or an empty one", "numbers")
-        if size is not None and (dataset.size != size or max(dataset.shape) != size):
-            raise self.fault(field, f"shape {dataset.shape}", f"a row of {size} values")
-        return np.asarray(dataset[()]).ravel()
-
-    def word(self, field: str) -> str:
-        """Text of a char array."""
-        return "".join(chr(code) for code in self._field(field, ("char",), None))
-
-    def number(self, field: str) -> float:
-        """Single number."""
-        return float(self._field(field, NUMBERS, 1)[0])
-
-    def numbers(self, field: str, size: int, allowed: tuple[float, ...] | None = None) -> Any:
-        """Row of numbers, one a trial, each one of those allowed."""
-        values = self._field(field, NUMBERS, size).astype(np.float64)
-        if allowed is not None:
-            known = np.isin(values, allowed) | (np.isnan(values) & bool(np.isnan(allowed).any()))
-            self.check(field, values, known, f"one of {list(allowed)}")
-        return values
-
-    def letters(self, field: str, size: int, allowed: str) -> Any:
-        """Code points of a char array, one letter a trial, each one of those allowed."""
-        codes = self._field(field, ("char",), size)
-        known = np.isin(codes, [ord(letter) for letter in allowed])
-        self.check(field, codes, known, f"one of {list(allowed)}", chr)
-        return codes
-
-    def check(self, field: str, values: Any, holds: Any, expected: str, show: Any = float) -> None:
-        if not holds.all():
-            at = int(np.flatnonzero(~holds)[0])
-            count = int((~holds).sum())
-            found = f"{show(values[at])!r} at trial {at} ({count} such value(s))"
-            raise self.fault(field, found, expected)
-
-
-def _read_rat(rat: _Rat) -> dict[str, tuple[Any, np.ndarray, dict[str, Any]]]:
+def _read_rat(rat: RatStruct) -> dict[str, tuple[Any, np.ndarray, dict[str, Any]]]:
     """Variables of one rat: dimensions, values, attributes."""
     size = _trial_count(rat)
     first = rat.letters("sides1", size, "lr")
@@ -235,15 +133,15 @@ def _read_rat(rat: _Rat) -> dict[str, tuple[Any, np.ndarray, dict[str, Any]]]:
     }
 
 
-def _trial_count(rat: _Rat) -> int:
+def _trial_count(rat: RatStruct) -> int:
     count = rat.number("nTrials")
     if not (count >= 1 and count == int(count)):
         raise rat.fault("nTrials", f"{count:g}", "a whole number of at least 1")
     return int(count)
 
 
-def _check_transitions(rat: _Rat, first: Any, second: Any, common: Any) -> bool:
-    """Compare the transitions as marked with those that the sides tell; say if congruent."""
+def _check_transitions(rat: RatStruct, first: Any, second: Any, common: Any) -> bool:
+    """Check the marked transitions against the sides; return whether the rat is congruent."""
     rate = rat.number("p_congruent")
     if not 0 <= rate <= 1 or rate == 0.5:
         raise rat.fault("p_congruent", f"{rate:g}", "a rate between 0 and 1 other than 0.5")
@@ -261,7 +159,7 @@ def _check_transitions(rat: _Rat, first: Any, second: Any, common: Any) -> bool:
     return congruent
 
 
-def _reward_probability(rat: _Rat, trial_in_session: np.ndarray) -> np.ndarray:
+def _reward_probability(rat: RatStruct, trial_in_session: np.ndarray) -> np.ndarray:
     """Probability of reward at the left and the right port, shape (trial, arm), when played.
 
     The file stores what a trial's end left for the next; a session's first trial has its own.
@@ -277,7 +175,7 @@ def _reward_probability(rat: _Rat, trial_in_session: np.ndarray) -> np.ndarray:
     return np.stack(columns, axis=1)[played]
 
 
-def _sessions(rat: _Rat, size: int) -> tuple[np.ndarray, np.ndarray]:
+def _sessions(rat: RatStruct, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Session of each trial and trial within it, both from 0."""
     starts = rat.numbers("new_sess", size, (0, 1)) == 1
     if not starts[0]:

@@ -1,19 +1,17 @@
-"""Public data sets: what they are, where they are, and how to get them, unchanged, to this machine.
+"""Fetch public data sets, unchanged, and load them as recordings.
 
-The facts are in `datasets/catalogue.toml`. Nothing is sent over the network but by
-`fetch_dataset`, `fetch_datasets` and `load_dataset`, and only where no copy lies on this machine.
+The facts are in `datasets/catalogue.toml`. Only `fetch_dataset`, `fetch_datasets` and
+`load_dataset` use the network, and only if there is no copy on this machine.
 """
 
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import xarray as xr
 
-from pfc_analysis.paths import cache_folder
 from pfc_analysis.recording.catalogue.catalogue_entries import (
     DatasetError,
     describe_dataset,
@@ -23,6 +21,13 @@ from pfc_analysis.recording.catalogue.catalogue_entries import (
 )
 from pfc_analysis.recording.catalogue.dataset_info import DatasetFile, DatasetInfo
 from pfc_analysis.recording.catalogue.download import DownloadError, download
+from pfc_analysis.recording.catalogue.local_copies import (
+    DATA_VARIABLE,
+    check_digest,
+    dataset_path,
+    download_folder,
+    find_dataset,
+)
 
 __all__ = [
     "DATA_VARIABLE",
@@ -38,74 +43,6 @@ __all__ = [
     "load_dataset",
     "read_digest",
 ]
-
-DATA_VARIABLE = "PFC_ANALYSIS_DATA"
-"""Environment variable that names a folder with data sets already on this machine."""
-
-
-def find_dataset(
-    name: str, folder: str | Path | None = None, home: str | Path | None = None
-) -> Path | None:
-    """Find a data set on this machine; the network is not touched.
-
-    Parameters
-    ----------
-    name : str
-        Its name, such as "rat_two_step".
-    folder : str or Path, optional
-        Where `fetch_dataset` keeps it, if not in the cache.
-    home : str or Path, optional
-        Folder above `datasets/`.
-
-    Returns
-    -------
-    Path or None
-        The file, its SHA-256 as published, from PFC_ANALYSIS_DATA (in the entry's folder, or
-        directly in it) or else from `folder` or the cache; None where it lies in none. Of a data
-        set of several files, the folder that holds them all; None where none does.
-
-    Raises
-    ------
-    DatasetError
-        If there is no such data set, or a file found is not the published one.
-    """
-    entry = describe_dataset(name, home)
-    for place in _places(entry, folder) if entry.parts else []:
-        if all((place / part.file).is_file() for part in entry.parts):
-            for part in entry.parts:
-                _check_digest(entry, part, place)
-            return _where(entry, place)
-    return None
-
-
-def _where(entry: DatasetInfo, place: Path) -> Path:
-    """Path that stands for a data set in a folder: its file, or the folder of its files."""
-    return place if entry.files else place / entry.file
-
-
-def _places(entry: DatasetInfo, folder: str | Path | None) -> list[Path]:
-    """Folders to look in, in order of rank."""
-    named = os.environ.get(DATA_VARIABLE)
-    mirrors = [Path(named).expanduser().absolute()] if named else []
-    places = [place for mirror in mirrors for place in (mirror / entry.folder, mirror)]
-    return [*places, _download_folder(entry, folder)]
-
-
-def _download_folder(entry: DatasetInfo, folder: str | Path | None) -> Path:
-    if folder is not None:
-        return Path(folder).expanduser().absolute()
-    return cache_folder() / entry.folder
-
-
-def _check_digest(entry: DatasetInfo, part: DatasetFile, place: Path) -> None:
-    path = place / part.file
-    found = read_digest(path)
-    if found != part.sha256.lower():
-        raise DatasetError(
-            f"{path}: not the published file of {entry.name}: found SHA-256 {found} "
-            f"({path.stat().st_size} bytes), expected {part.sha256}. Remove or rename it, and "
-            f"fetch_dataset({entry.name!r}) gets it from {part.address}."
-        )
 
 
 def fetch_dataset(
@@ -149,10 +86,10 @@ def fetch_dataset(
     found = find_dataset(name, folder, home)
     if found:
         return found
-    place = _download_folder(entry, folder)
+    place = download_folder(entry, folder)
     for part in entry.parts:
         _fetch_file(entry, part, place, progress)
-    return _where(entry, place)
+    return dataset_path(entry, place)
 
 
 def _next_steps(entry: DatasetInfo) -> str:
@@ -160,10 +97,10 @@ def _next_steps(entry: DatasetInfo) -> str:
 
 
 def _fetch_file(entry: DatasetInfo, part: DatasetFile, place: Path, progress: bool) -> None:
-    """Download one file, unless it is there from a download that was broken off after it."""
+    """Download one file, unless an earlier, interrupted download already brought it."""
     path = place / part.file
     if path.is_file():
-        _check_digest(entry, part, place)
+        check_digest(entry, part, place)
         return
     errors: list[DownloadError] = []
     for address in (part.address, *part.mirrors):
@@ -190,7 +127,7 @@ def fetch_datasets(
     progress: bool = False,
     home: str | Path | None = None,
 ) -> list[Path]:
-    """Get several data sets; one that cannot be had does not keep the others from coming.
+    """Get several data sets; if one cannot be fetched, the others are fetched all the same.
 
     Parameters
     ----------
@@ -210,7 +147,7 @@ def fetch_datasets(
     Raises
     ------
     DatasetError
-        If a name is unknown, or a data set cannot be had: then the message says which and why,
+        If a name is unknown, or a data set cannot be fetched: the message says which and why,
         and where the others are.
     """
     entries = [describe_dataset(name, home) for name in dict.fromkeys(names)]
@@ -225,9 +162,9 @@ def fetch_datasets(
         return paths
     if len(entries) == 1:
         raise faults[0]
-    told = [str(error) for error in faults] + [f"had: {path}" for path in paths]
+    told = [str(error) for error in faults] + [f"fetched: {path}" for path in paths]
     raise DatasetError(
-        f"{len(faults)} of {len(entries)} data sets could not be had\n" + "\n".join(told)
+        f"{len(faults)} of {len(entries)} data sets could not be fetched\n" + "\n".join(told)
     ) from faults[0]
 
 

@@ -1,1 +1,1 @@
-"""Recordings for other tools, and the way back: tidy CSV with its metadata, NWB, pynapple."""
+"""Export recordings for other tools: tidy CSV with metadata, NWB, pynapple."""

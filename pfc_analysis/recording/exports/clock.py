@@ -1,7 +1,7 @@
-"""When trials, steps and samples were: on the recording's clock, or on one laid out for it.
+"""Find the times of trials, steps and samples, or construct a clock where none was recorded.
 
-An agent has no clock, and most tables of trials keep none. Formats that order everything by time
-get one second (or what is asked for) a step then, trial after trial.
+Agents have no clock, and most tables of trials have no times. For file formats that need times,
+each step then takes one second (or as long as is asked for), trial after trial.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import numpy as np
 import xarray as xr
 
 _MARGIN = 0.25
-"""Part of a step by which a laid-out trial ends before the next begins: no sample is of two."""
+"""Gap between constructed trials, as a part of a step, so that no sample belongs to two trials."""
 
 _TOUCH = 1e-3
-"""Seconds by which a trial whose end is not recorded ends before the next begins."""
+"""Gap in s before the next trial, for trials whose end is not recorded."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,9 @@ class Clock:
     Attributes
     ----------
     start, stop : numpy.ndarray
-        Of each trial, shape (trial,). Everything that is of a trial lies between them, and
-        nothing of another.
+        Start and end of each trial, shape (trial,). All samples of a trial lie between them.
     zero : numpy.ndarray
-        What the coordinate `time` counts from in each trial, shape (trial,).
+        Zero of the coordinate `time` in each trial, shape (trial,).
     step : numpy.ndarray
         Duration of a step in each trial, shape (trial,).
     step_seconds : float or None
@@ -61,12 +60,12 @@ class Clock:
 
 
 def _to_nanoseconds(times: np.ndarray) -> np.ndarray:
-    """Round times, lest a sum lie before a start that it equals."""
+    """Round times, so that a sum is not less than a start that it should equal."""
     return np.round(times, 9)
 
 
 def make_clock(session: xr.Dataset, step_seconds: float = 1.0) -> Clock:
-    """Find out when the trials of a session were, or lay them out.
+    """Find the times of the trials of a session, or construct them.
 
     Parameters
     ----------
@@ -147,7 +146,7 @@ def _recorded_clock(session: xr.Dataset) -> Clock | None:
 
 
 def _seconds(session: xr.Dataset, name: str) -> np.ndarray | None:
-    """Return times of the trials in a variable, if they are whole and go forwards."""
+    """Return the times of the trials in a variable, if they are complete and increase."""
     if name not in session or session[name].dims != ("trial",):
         return None
     array = session[name]

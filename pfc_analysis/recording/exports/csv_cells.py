@@ -1,4 +1,4 @@
-"""Numbers as cells of a CSV file and back, without losing a bit."""
+"""Convert numbers to CSV cells and back, without losing a bit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _INFINITE = {"inf": "INF", "-inf": "-INF", "nan": ""}
 
 
 def to_cells(values: np.ndarray) -> list[str]:
-    """Write an array of one dimension as text, numbers in the fewest digits that give them back.
+    """Write a one-dimensional array as text, with the fewest digits that restore each number.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def _shortest(values: np.ndarray) -> list[str]:
 
 
 def from_cells(cells: Sequence[str], dtype: np.dtype[Any]) -> tuple[np.ndarray, int | None, str]:
-    """Read cells back.
+    """Read cells as an array of a given dtype.
 
     Parameters
     ----------

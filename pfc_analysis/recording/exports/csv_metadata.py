@@ -1,4 +1,4 @@
-"""The metadata file beside an exported CSV, in the form of CSV on the Web.
+"""Write the metadata file beside an exported CSV, in the format CSV on the Web.
 
 References
 ----------
@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from pfc_analysis.recording.schema import COORDINATES, INTEGER, REAL, VARIABLES
+from pfc_analysis.recording.standard_variables import COORDINATES, INTEGER, REAL, VARIABLES
 
 _SIGNED = {1: "byte", 2: "short", 4: "int", 8: "long"}
 _UNSIGNED = {1: "unsignedByte", 2: "unsignedShort", 4: "unsignedInt", 8: "unsignedLong"}
@@ -103,7 +103,7 @@ class Column:
 
 
 def _variable_name(variable: str, label: str | None) -> str:
-    """Name of a column as a variable of a URI template takes it: letters, digits, "_", "%xx"."""
+    """Return the name of a column as URI templates allow it: letters, digits, "_", "%xx"."""
     parts = [variable] if label is None else [variable, label]
     return ".".join(_encode(part) for part in parts)
 
@@ -115,7 +115,7 @@ def _encode(part: str) -> str:
 
 
 def _escape(label: str) -> str:
-    """Escape a label for a regular expression of ECMAScript, which knows no other escapes."""
+    """Escape a label for a regular expression of ECMAScript."""
     return re.sub(r"([\\^$.|?*+()\[\]{}/])", r"\\\1", label)
 
 

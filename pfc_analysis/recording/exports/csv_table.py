@@ -1,4 +1,4 @@
-"""A recording as a tidy table, one row a trial, with its metadata in a file beside it.
+"""Write a recording as a tidy CSV table, one row per trial, with a metadata file beside it.
 
 The CSV is for any program; the metadata (NAME.csv-metadata.json, in the form of CSV on the Web)
 say what its columns are, and hold what it takes to rebuild the recording bit for bit.
@@ -25,7 +25,7 @@ from pfc_analysis.recording.schema import RecordingError, plain_text, with_attri
 from pfc_analysis.recording.validation import validate
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
-"""What parts the cells, by the ending of the file."""
+"""Delimiter between cells, by the ending of the file."""
 
 _TABLE_DIMS = ({"trial"}, {"trial", "arm"})
 _FIRST = ("subject", "session", "trial_in_session")
@@ -98,7 +98,7 @@ def _delimiter(path: Path) -> str:
 
 
 def _why_not(recording: xr.Dataset, name: str) -> str:
-    """Why a variable is not written; empty where it is."""
+    """Return why a variable is not written; an empty text where it is."""
     array = recording[name]
     if set(array.dims) not in _TABLE_DIMS and name != "arm":
         dims = ", ".join(map(str, array.dims))
@@ -138,7 +138,7 @@ def _columns(
 
 
 def _parts(recording: xr.Dataset, name: str) -> list[tuple[str | None, np.ndarray]]:
-    """Return a variable's columns: itself, or one an arm with its label."""
+    """Return the columns of a variable: one, or one for each arm with its label."""
     array = recording[name]
     if "arm" not in array.dims:
         return [(None, array.values)]

@@ -1,4 +1,4 @@
-"""Write a recording for other tools, by the ending of where to."""
+"""Export a recording; the ending of the path chooses the format."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LONGEST = 80
 
 @dataclass(frozen=True)
 class Export:
-    """What was written.
+    """The result of an export.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Export:
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        """Name what was written, and what was not."""
+        """List what was written and what was left out."""
         lines = [f"{self.path}"]
         if self.path.is_dir():
             lines = [f"{self.path}: {len(self.files)} file(s)"]

@@ -1,4 +1,4 @@
-"""What an export says of a recording beside its numbers, so that the recording can be rebuilt."""
+"""Describe an exported recording in JSON, and rebuild the recording from it."""
 
 from __future__ import annotations
 
@@ -18,16 +18,12 @@ from pfc_analysis.recording.exports.json_values import (
     from_plain,
     to_plain,
 )
-from pfc_analysis.recording.schema import (
-    MISSING,
-    RecordingError,
-    is_labels,
-    plain_text,
-)
+from pfc_analysis.recording.schema import RecordingError, is_labels, plain_text
+from pfc_analysis.recording.standard_variables import MISSING
 from pfc_analysis.recording.validation import validate
 
 FORMAT, VERSION = "pfc_analysis recording", 1
-"""What the description of an exported recording calls itself."""
+"""Name and version of the description of an exported recording."""
 
 
 def describe(recording: xr.Dataset, names: Collection[str]) -> dict[str, Any]:
@@ -74,7 +70,7 @@ def _plain_attributes(attributes: Mapping[Any, Any], where: str) -> dict[str, An
 
 
 def dump_json(document: Mapping[str, Any], indent: int | None = None) -> str:
-    """Write a description as text, the same each time."""
+    """Write a description as JSON text; the same description gives the same text."""
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent)
 
 
@@ -137,7 +133,7 @@ def rebuild(
 
 
 def labels_of(array: xr.DataArray) -> list[str] | None:
-    """Labels of a coded variable whose text can stand for its codes; None where it cannot.
+    """Return the labels that can be written in place of the codes of a variable, or None.
 
     Labels that are empty or doubled would not lead back to one code, nor would codes without one.
     """
@@ -152,12 +148,12 @@ def labels_of(array: xr.DataArray) -> list[str] | None:
 
 
 def to_labels(codes: np.ndarray, labels: Sequence[str]) -> np.ndarray:
-    """Text of codes; empty for -1."""
+    """Replace codes by their labels; -1 becomes empty."""
     return np.array([*labels, ""])[codes.astype(np.int64)]
 
 
 def from_labels(text: np.ndarray, labels: Sequence[str]) -> np.ndarray:
-    """Codes of text; -1 for empty, -2 for what is no label."""
+    """Replace labels by their codes; empty text becomes -1, any other text -2."""
     codes = {"": MISSING} | {label: code for code, label in enumerate(labels)}
     return np.array([codes.get(entry, MISSING - 1) for entry in text.ravel().tolist()]).reshape(
         text.shape

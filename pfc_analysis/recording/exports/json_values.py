@@ -1,4 +1,4 @@
-"""Attributes and small arrays as JSON, and back to what they were, bit for bit."""
+"""Convert attributes and small arrays to JSON and back, without changing a bit."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def to_plain(value: Any, where: str) -> Any:
 
 
 def from_plain(value: Any) -> Any:
-    """Turn what `to_plain` made back into the attribute."""
+    """Turn the result of `to_plain` back into the attribute."""
     if isinstance(value, list):
         return [from_plain(entry) for entry in value]
     if isinstance(value, Mapping):
@@ -74,7 +74,7 @@ def encode_array(values: np.ndarray) -> dict[str, Any]:
 
 
 def decode_array(entry: Mapping[str, Any]) -> np.ndarray:
-    """Turn what `encode_array` made back into the array."""
+    """Turn the result of `encode_array` back into the array."""
     dtype, values = checked_dtype(entry["dtype"]), entry["values"]
     if dtype.kind == "U":
         return as_dtype(np.array(values, dtype=str), dtype).reshape(entry["shape"])
@@ -84,7 +84,7 @@ def decode_array(entry: Mapping[str, Any]) -> np.ndarray:
 
 
 def checked_dtype(name: str) -> np.dtype[Any]:
-    """Return the dtype of that name, if it is one of numbers, booleans or text."""
+    """Return the dtype of a name; refuse any but numbers, booleans and text."""
     dtype = np.dtype(name)
     if dtype.kind not in "biufU":
         raise RecordingError(f"found dtype {name!r}, expected one of numbers, booleans or text")
@@ -92,7 +92,7 @@ def checked_dtype(name: str) -> np.dtype[Any]:
 
 
 def as_dtype(values: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
-    """Give an array its dtype back; text keeps what is longer than the width it had."""
+    """Convert an array to its original dtype; longer text is not cut."""
     if dtype.kind != "U":
         return values.astype(dtype)
     text = plain_text(values)

@@ -1,4 +1,4 @@
-"""What an NWB file says of its session beside the data: subject, start, notes, identifier."""
+"""Make the metadata of an NWB session: identifier, start, species, notes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "pfc_analysis recording")
 
 
 def make_identifier(session: xr.Dataset, description: dict[str, Any]) -> str:
-    """Return an identifier that follows from what a session holds, and from nothing else.
+    """Return an identifier that depends only on the content of a session.
 
     Parameters
     ----------

@@ -1,7 +1,8 @@
-"""Tables and series of an NWB file, made from the variables of a session."""
+"""Turn the variables of a session into tables and series of NWB."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,8 @@ import xarray as xr
 
 from pfc_analysis.recording.exports.clock import Clock
 from pfc_analysis.recording.exports.nwb_places import RUNNING, UNITS, stacked, time_order
-from pfc_analysis.recording.schema import MISSING, VARIABLES, is_labels, plain_text
+from pfc_analysis.recording.schema import is_labels, plain_text
+from pfc_analysis.recording.standard_variables import MISSING, VARIABLES
 
 
 def make_trials(trials: xr.Dataset, places: dict[str, dict[str, Any]], clock: Clock) -> Any:
@@ -59,7 +61,7 @@ def make_trials(trials: xr.Dataset, places: dict[str, dict[str, Any]], clock: Cl
 
 
 def _as_data(values: np.ndarray) -> Any:
-    """Numbers as they are, half-precision ones widened (NWB has none); text as a list."""
+    """Return numbers as they are (16-bit floats as 32-bit, since NWB has none), text as a list."""
     if values.dtype.kind in "OTU":
         return plain_text(values).tolist()
     return values.astype(np.float32) if values.dtype == np.float16 else values
@@ -77,7 +79,7 @@ def _say(array: xr.DataArray, name: str) -> str:
 
 
 def _meanings(array: xr.DataArray, name: str) -> dict[int, str]:
-    """Return what the values of a coded variable mean, those of the schema included."""
+    """Return what the values of a coded variable mean, by value."""
     if array.dtype.kind not in "iu":
         return {}
     spec, labels = VARIABLES.get(name), array.attrs.get("labels")
@@ -90,7 +92,7 @@ def _meanings(array: xr.DataArray, name: str) -> dict[int, str]:
 
 
 def _add_meanings(table: Any, data: Any, meanings: dict[int, str]) -> None:
-    """Put the meanings beside the table, where this version of the format has a place for them."""
+    """Add the meanings of values to the table, if this version of NWB has a place for them."""
     try:
         from hdmf.common import MeaningsTable
     except ImportError:
@@ -102,7 +104,7 @@ def _add_meanings(table: Any, data: Any, meanings: dict[int, str]) -> None:
 
 
 def make_units(trials: xr.Dataset, places: dict[str, dict[str, Any]]) -> Any:
-    """Return the table of the units: not NWB's own, which is for sorted spikes."""
+    """Return the table of units. NWB's own table of units is for sorted spikes and is not used."""
     from hdmf.common import DynamicTable, VectorData
 
     units = trials.sizes["unit"]
@@ -125,7 +127,7 @@ def make_units(trials: xr.Dataset, places: dict[str, dict[str, Any]]) -> Any:
 
 
 def make_series(trials: xr.Dataset, name: str, title: str, clock: Clock) -> Any:
-    """Return what runs on inside trials, in the order of time.
+    """Return a variable on steps, events or samples as a series in the order of time.
 
     Parameters
     ----------
@@ -158,7 +160,7 @@ def make_series(trials: xr.Dataset, name: str, title: str, clock: Clock) -> Any:
 
 
 def _when(times: np.ndarray, regular: bool) -> dict[str, Any]:
-    """Start and rate where samples follow each other regularly, else the time of each."""
+    """Return start and rate of evenly spaced samples, else the time of each."""
     between = np.diff(times)
     if not regular or between.size == 0 or not np.allclose(between, between[0]):
         return {"timestamps": times}
@@ -174,3 +176,28 @@ def _say_rows(trials: xr.Dataset, order: Sequence[str], running: str | None) -> 
         text = f"Rows are the {running}s, {trials.sizes[running]} a trial{listed}"
     others = [dim for dim in order[1:] if dim != running]
     return f"{text}; columns are the {' and '.join(others)}s." if others else f"{text}."
+
+
+def same_ids_manager(identifier: str) -> Any:
+    """Return a build manager that gives objects ids which follow from the identifier.
+
+    The same recording then gives the same bytes: pynwb draws the ids at random.
+    """
+    import pynwb
+    from hdmf.build import BuildManager
+
+    class SameIds(BuildManager):
+        """Number the objects in the order in which they are first built."""
+
+        numbers: dict[int, int]
+
+        def build(self, *args: Any, **kwargs: Any) -> Any:
+            builder = super().build(*args, **kwargs)
+            number = self.numbers.setdefault(id(builder), len(self.numbers))
+            name = str(uuid.uuid5(uuid.UUID(identifier), str(number)))
+            builder.set_attribute("object_id", name)
+            return builder
+
+    manager = SameIds(pynwb.get_type_map())
+    manager.numbers = {}
+    return manager

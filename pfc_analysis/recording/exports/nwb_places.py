@@ -1,4 +1,4 @@
-"""Where each variable of a recording lies in an NWB file."""
+"""Decide where each variable of a recording is written in an NWB file."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ import xarray as xr
 from pfc_analysis.recording.exports.export_manifest import unique_names
 from pfc_analysis.recording.schema import plain_text
 
+EXPORT_MARK = "scratch/pfc_analysis_recording"
+"""Where an NWB file holds the description from which the recording can be rebuilt."""
+
 RUNNING = ("step", "event", "time")
-"""Dimensions that run on inside a trial."""
+"""Dimensions of time inside a trial."""
 
 UNITS = "units"
 """Name of the table of units, among the series."""
@@ -80,7 +83,7 @@ def _kind(array: xr.DataArray, name: str) -> str:
 
 
 def _name_columns(session: xr.Dataset, places: dict[str, dict[str, Any]]) -> None:
-    """Name the columns of the trials table, each once and without signs that NWB cannot hold."""
+    """Name the columns of the trials table, each once and without characters NWB does not allow."""
     wanted: list[tuple[str, str]] = []
     for name, place in places.items():
         if place["kind"] != "trial":
@@ -107,7 +110,7 @@ def _name_others(session: xr.Dataset, places: dict[str, dict[str, Any]]) -> None
 
 
 def stacked(array: xr.DataArray) -> np.ndarray:
-    """Values in the order of time: trials and what runs inside them on one axis, then the rest."""
+    """Return values in the order of time: trials and their steps on one axis, then the others."""
     order = time_order([str(dim) for dim in array.dims])
     values = array.transpose(*order).values
     if len(order) > 1 and order[1] in RUNNING:
@@ -116,7 +119,7 @@ def stacked(array: xr.DataArray) -> np.ndarray:
 
 
 def stacked_shape(dims: Sequence[str], sizes: Mapping[str, int]) -> tuple[int, ...]:
-    """Shape of what `stacked` gives."""
+    """Return the shape of the result of `stacked`."""
     order = time_order(dims)
     shape = [sizes[dim] for dim in order]
     if len(order) > 1 and order[1] in RUNNING:

@@ -1,8 +1,7 @@
-"""A recording as NWB files, one a session of a subject, by pynwb (the extra `nwb`)."""
+"""Write a recording as NWB files, one for each session, with pynwb (the extra `nwb`)."""
 
 from __future__ import annotations
 
-import uuid
 import warnings
 from pathlib import Path
 from typing import Any
@@ -21,10 +20,14 @@ from pfc_analysis.recording.exports.nwb_facts import (
     species_of,
     start_of,
 )
-from pfc_analysis.recording.exports.nwb_objects import make_series, make_trials, make_units
-from pfc_analysis.recording.exports.nwb_places import find_places
+from pfc_analysis.recording.exports.nwb_objects import (
+    make_series,
+    make_trials,
+    make_units,
+    same_ids_manager,
+)
+from pfc_analysis.recording.exports.nwb_places import EXPORT_MARK, find_places
 from pfc_analysis.recording.exports.sessions import Session
-from pfc_analysis.recording.readers.detect import EXPORT_MARK
 from pfc_analysis.recording.schema import with_attributes
 
 DESCRIPTION = EXPORT_MARK.rpartition("/")[2]
@@ -82,7 +85,7 @@ def write_nwb(
     }
     clock = make_clock(trials, step_seconds)
     with warnings.catch_warnings():
-        # pynwb warns of what an inspector might say; tests put the files before one.
+        # pynwb warns of what an inspector might say; tests run an inspector on the files.
         warnings.simplefilter("ignore")
         file = _make_file(trials, session, n_sessions, identifier, clock)
         _add_data(file, with_attributes(trials), places, clock)
@@ -91,8 +94,7 @@ def write_nwb(
             name=DESCRIPTION,
             description="JSON: what pfc_analysis.load rebuilds the recording from",
         )
-        _fix_object_ids(file, identifier)
-        _save(file, Path(path))
+        _save(file, Path(path), identifier)
     return left_out
 
 
@@ -110,10 +112,11 @@ def import_pynwb(path: str | Path) -> Any:
     return pynwb
 
 
-def _save(file: Any, path: Path) -> None:
+def _save(file: Any, path: Path, identifier: str) -> None:
+    pynwb = import_pynwb(path)
     with (
         atomic_path(path) as temporary,
-        import_pynwb(path).NWBHDF5IO(str(temporary), "w") as io,
+        pynwb.NWBHDF5IO(str(temporary), "w", manager=same_ids_manager(identifier)) as io,
     ):
         io.write(file)
 
@@ -194,15 +197,3 @@ _MODULES = {
     "did: rows are steps in the order of time.",
     "ophys": "Signals around an event of each trial, one after another in the order of time.",
 }
-
-
-def _fix_object_ids(file: Any, identifier: str) -> None:
-    """Give every object an id that follows from the identifier: pynwb draws them at random."""
-    namespace = uuid.UUID(identifier)
-    for number, found in enumerate([file, *_below(file)]):
-        # hdmf has no public way to set what it lets nobody but its reader pass.
-        found._AbstractContainer__object_id = str(uuid.uuid5(namespace, str(number)))
-
-
-def _below(container: Any) -> list[Any]:
-    return [found for child in container.children for found in (child, *_below(child))]

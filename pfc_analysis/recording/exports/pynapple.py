@@ -1,4 +1,4 @@
-"""One session as objects of pynapple (the extra `pynapple`), and back.
+"""Convert a session to objects of pynapple (the extra `pynapple`), and back.
 
 References
 ----------
@@ -175,7 +175,7 @@ def _import_pynapple() -> Any:
 
 
 def _running(entry: Mapping[str, Any]) -> str | None:
-    """Return the dimension that runs on inside a trial; None where there is none."""
+    """Return the dimension of time inside a trial (step, event or time), or None."""
     order = time_order(entry["dims"])
     return order[1] if len(order) > 1 and order[1] in RUNNING else None
 

@@ -1,4 +1,4 @@
-"""The sessions of a recording, and which of them to export."""
+"""List the sessions of a recording, and choose those to export."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""From the columns of a table to the variables of a recording: column maps, codings, presets."""
+"""Turn columns of a table into variables of a recording: column maps, codings, presets."""

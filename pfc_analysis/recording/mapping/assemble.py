@@ -1,29 +1,34 @@
-"""From tables of trials and a column map to a recording: the one way for every format."""
+"""Assemble a recording from tables of trials and a column map, whatever the file format."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from pfc_analysis.recording.mapping.codings import describe_rewards, find_values
-from pfc_analysis.recording.mapping.column_map import ColumnMap, to_json
-from pfc_analysis.recording.mapping.session_order import TrialOrder, put_in_order, subject_name
+from pfc_analysis.recording.mapping.column_map import ColumnMap
+from pfc_analysis.recording.mapping.column_map_files import to_json
+from pfc_analysis.recording.mapping.session_order import TrialOrder, put_in_order
+from pfc_analysis.recording.mapping.session_starts import (
+    UNKNOWN,
+    count_choices,
+    keep_long_enough,
+    read_start,
+    sort_by_start,
+)
 from pfc_analysis.recording.mapping.trial_variables import Variables, to_variables
-from pfc_analysis.recording.readers.raw_table import RawTable
-from pfc_analysis.recording.schema import MISSING, RecordingError, with_attributes
+from pfc_analysis.recording.schema import RecordingError, with_attributes
+from pfc_analysis.recording.standard_variables import MISSING
+from pfc_analysis.recording.tables.raw_table import RawTable
 from pfc_analysis.recording.validation import validate
 
 SESSION_LABEL = "session_label"
-"""Variable that keeps the session as the file has it."""
+"""Variable with the session as the file names it."""
 
-UNKNOWN = "unknown"
-"""What a recording says where a file says nothing of its session, and others do."""
 
 _ONCE = ("species", "institution")
 _PER_SESSION = ("protocol", "identifier")
@@ -62,8 +67,8 @@ def assemble(
     xarray.Dataset
         A valid recording: `choice`, `reward`, `invalid` and what else the map names, on `trial`
         (and `arm`, the labels of the choice). Attributes: `kind` "animal", `source` (the names of
-        the files), `columns` (the map as it was used, JSON), `assumed` (what was taken for
-        granted, a sentence each), and what the files say of their sessions.
+        the files), `columns` (the map as it was used, JSON), `assumed` (how the
+        files were read, a sentence each), and the metadata of the sessions.
 
     Raises
     ------
@@ -77,12 +82,12 @@ def assemble(
         if table.size == 0:
             raise RecordingError(
                 f"{table.where}: found 0 trials in the table, expected at least 1. Was the session "
-                "broken off?"
+                "aborted?"
             )
     whole, coded = _fill_in_values(tables, columns)
     variables = [to_variables(table, whole) for table in tables]
-    kept, left_out = _long_enough(tables, variables, min_choices, skip_short)
-    ordered = _by_start([(tables[at], variables[at]) for at in kept], subject)
+    kept, left_out = keep_long_enough(tables, variables, min_choices, skip_short)
+    ordered = sort_by_start([(tables[at], variables[at]) for at in kept], subject)
     tables, variables = [t for t, _ in ordered], [v for _, v in ordered]
     coded += _describe_reward(tables, whole, variables)
     order = put_in_order(tables, whole, subject)
@@ -110,7 +115,7 @@ def _sources(tables: Sequence[RawTable]) -> str:
 
 
 def _fill_in_values(tables: Sequence[RawTable], columns: ColumnMap) -> tuple[ColumnMap, list[str]]:
-    """Find out the codings that the map leaves open, over all tables together."""
+    """Find the codings that the column map does not give, over all tables together."""
     said = []
     for name in ("choice", "second_state"):
         column = getattr(columns, name)
@@ -131,7 +136,9 @@ def _describe_reward(
     reward = np.concatenate([own["reward"][1] for own in variables])
     said = []
     if columns.reward_values:
-        said.append("reward: 1 where the column map says rewarded, 0 where it says unrewarded")
+        said.append(
+            "reward: 1 for the values that the column map lists as rewarded, 0 for unrewarded"
+        )
     elif (choice != MISSING).any():
         said.append(describe_rewards(tables, names, reward[choice != MISSING]))
     empty = sum(
@@ -140,7 +147,7 @@ def _describe_reward(
         for name in names
     )
     if empty:
-        said.append(f"reward: 0 in {empty} empty cell(s) on trials without a choice")
+        said.append(f"reward: {empty} empty cell(s) on trials without a choice count as 0")
     return said
 
 
@@ -150,86 +157,10 @@ def _is_empty(values: np.ndarray) -> np.ndarray:
     return values == "" if values.dtype.kind == "U" else np.zeros(values.shape, dtype=np.bool_)
 
 
-def _n_choices(variables: Variables) -> int:
-    return int((variables["choice"][1] != MISSING).sum())
-
-
-def _long_enough(
-    tables: Sequence[RawTable], variables: Sequence[Variables], least: int, skip: bool
-) -> tuple[list[int], list[str]]:
-    """Tables with enough choices, and why others are left out."""
-    counts = [_n_choices(own) for own in variables]
-    kept = [at for at, count in enumerate(counts) if count >= least]
-    short = [at for at, count in enumerate(counts) if count < least]
-    if short and not (skip and kept):
-        cure = (
-            "Pass skip_short=True to leave such sessions out, which the attribute 'left_out' then "
-            "says"
-            if len(tables) > 1
-            else "No other session was given"
-        )
-        table = tables[short[0]]
-        raise RecordingError(
-            f"{table.path}: found {_counted(table, variables[short[0]])}, expected at least "
-            f"{least} in a session. {cure}; or lower `min_choices`."
-        )
-    return kept, [
-        f"{tables[at].path.name} (subject {tables[at].constants.get('subject', UNKNOWN)}): "
-        f"{_counted(tables[at], variables[at])}, fewer than {least}"
-        for at in short
-    ]
-
-
-def _counted(table: RawTable, variables: Variables) -> str:
-    return f"{table.size} trial(s), {_n_choices(variables)} with a valid choice"
-
-
-def _by_start(
-    sessions: list[tuple[RawTable, Variables]], subject: str | None
-) -> list[tuple[RawTable, Variables]]:
-    """Sessions by subject and start, where every table says when it started."""
-    if not all("session_start" in table.about for table, _ in sessions):
-        return sessions
-    keyed = [(subject_name(table, subject), _start(table), (table, own)) for table, own in sessions]
-    for name in dict.fromkeys(name for name, _, _ in keyed):
-        own = [(start, table) for other, start, (table, _) in keyed if other == name]
-        if len({start.tzinfo is None for start, _ in own}) > 1:
-            raise RecordingError(
-                f"subject {name}: found sessions that start at times with and without a time "
-                "zone, expected one or the other, since else nobody knows their order: "
-                + _listed_starts(own)
-            )
-        for before, after in pairwise(sorted(own, key=lambda entry: entry[0])):
-            # Of two on one day nobody says more than the day: they stay in the order given.
-            if name and before[0] == after[0] and len(before[1].about["session_start"]) > 10:
-                raise RecordingError(
-                    f"subject {name}: found two sessions that start at the same time, expected "
-                    f"each session once: {_listed_starts([before, after])}"
-                )
-    names = sorted({name for name, _, _ in keyed})
-    by_name = [[(start, one) for other, start, one in keyed if other == name] for name in names]
-    return [one for own in by_name for _, one in sorted(own, key=lambda entry: entry[0])]
-
-
-def _start(table: RawTable) -> datetime:
-    start = table.about["session_start"]
-    try:
-        return datetime.fromisoformat(start)
-    except ValueError as error:
-        raise RecordingError(
-            f"{table.path}: found session_start_time {start!r}, expected a date and time such as "
-            "'2024-06-12T11:10:53-07:00' (ISO 8601)."
-        ) from error
-
-
-def _listed_starts(sessions: Sequence[tuple[datetime, RawTable]]) -> str:
-    return ", ".join(f"{table.path} ({start.isoformat()})" for start, table in sessions)
-
-
 def _about(
     tables: Sequence[RawTable], variables: Sequence[Variables], order: TrialOrder
 ) -> dict[str, Any]:
-    """Collect what the files say: once for all; of each session, where each table is dated."""
+    """Collect the metadata of the files; of each session, if every table has a start."""
     dated = all("session_start" in table.about for table in tables)
     said: dict[str, Any] = {
         name: list(dict.fromkeys(table.about.get(name) or UNKNOWN for table in tables))
@@ -242,11 +173,11 @@ def _about(
     place[order.rows] = np.arange(order.rows.size)
     first = place[np.cumsum([0, *(table.size for table in tables)])[:-1]]
     said["sessions"] = [
-        f"{order.subject[at]}, session {order.session[at]}: {_counted(table, own)}, "
+        f"{order.subject[at]}, session {order.session[at]}: {count_choices(table, own)}, "
         f"{table.path.name}"
         for at, table, own in zip(first, tables, variables, strict=True)
     ]
-    said["session_start"] = [_start(table).isoformat() for table in tables]
+    said["session_start"] = [read_start(table).isoformat() for table in tables]
     for name in _PER_SESSION:
         said[name] = [table.about.get(name) or UNKNOWN for table in tables]
     return said

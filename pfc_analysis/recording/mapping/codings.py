@@ -1,59 +1,25 @@
-"""Find out how choices, states and rewards are coded, and say so; refuse to guess.
+"""Find out how choices, states and rewards are coded, without guessing.
 
-What can be read in one way only is taken and stated in a sentence, for the attribute `assumed`.
-Where two readings are possible, an error lays them out, each with the line of a column map that
-chooses it.
+If a coding has one possible meaning, it is used, and a sentence in the attribute `assumed` says so.
+If it has several, the error lists them, each with the line of a column map that chooses it.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from pfc_analysis.recording.mapping.column_map import NONE
-from pfc_analysis.recording.readers.raw_table import RawTable
+from pfc_analysis.recording.mapping.column_entries import NONE
 from pfc_analysis.recording.schema import RecordingError
-
-EMPTY = ("", "nan", "na", "n/a", "null", "none")
-"""Words, in small letters, that stand for an empty cell."""
-
-YES, NO = ("true", "yes", "t", "y", "1"), ("false", "no", "f", "n", "0")
-"""Words, in small letters, that a column of flags may hold."""
+from pfc_analysis.recording.tables.column_values import EMPTY, as_toml, distinct
+from pfc_analysis.recording.tables.raw_table import RawTable
 
 _SIDES = {"left": ("l", "left"), "right": ("r", "right")}
 _PAIRS = [[0, 1], [1, 2], [-1, 1]]
 _MOST = 12
-"""Different values of which an error lists no more."""
-
-
-def distinct(values: np.ndarray) -> list[Any]:
-    """Different values of a column in rising order, NaN last and once."""
-    if values.dtype.kind == "U":
-        return sorted(pd.unique(values.astype(object)))
-    found: np.ndarray = np.unique(values)
-    return [plain(value) for value in found]
-
-
-def plain(value: Any) -> Any:
-    """Return a number as Python writes it, whole ones without a point."""
-    value = value.item() if isinstance(value, np.generic) else value
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def is_any(values: np.ndarray, wanted: Iterable[Any]) -> np.ndarray:
-    """Where the values are one of those wanted, text among text and numbers among numbers."""
-    is_text = values.dtype.kind == "U"
-    here = np.zeros(values.shape, dtype=np.bool_)
-    for value in wanted:
-        if isinstance(value, float) and np.isnan(value):
-            here |= (values == "") if is_text else np.isnan(values.astype(np.float64))
-        elif isinstance(value, str) == is_text:
-            here |= values == value
-    return here
+"""Number of values that an error lists at most."""
 
 
 def find_values(tables: Sequence[RawTable], column: str, field: str) -> tuple[dict[str, Any], str]:
@@ -73,7 +39,7 @@ def find_values(tables: Sequence[RawTable], column: str, field: str) -> tuple[di
     dict
         Value or values by label, "none" among them where there are trials without one.
     str
-        The sentence that says what was found and how it is taken.
+        The sentence that says what was found and how it is read.
 
     Raises
     ------
@@ -94,13 +60,13 @@ def find_values(tables: Sequence[RawTable], column: str, field: str) -> tuple[di
     labels = [label for label in values if label != NONE]
     none = f"; {_listed(empty)} as none (-1)" if empty else ""
     return values, (
-        f"{field}: found {_listed(said)} in column {column!r}, taken as the labels "
+        f"{field}: found {_listed(said)} in column {column!r}, read as the labels "
         f"{labels[0]!r} and {labels[1]!r}, codes 0 and 1{none}"
     )
 
 
 def _all_values(tables: Sequence[RawTable], column: str) -> list[Any]:
-    """Different values of all tables; text and numbers cannot be mixed."""
+    """Return the different values of all tables; refuse a mix of text and numbers."""
     kinds = {table.column(column).dtype.kind == "U": table for table in tables}
     if len(kinds) > 1:
         number, text = kinds[False], kinds[True]
@@ -119,7 +85,7 @@ def _is_empty(value: Any) -> bool:
 
 
 def _sides(said: list[str]) -> dict[str, Any] | None:
-    """Left and right, in whatever spelling."""
+    """Recognise left and right, in any spelling; None where there is any other word."""
     values: dict[str, Any] = {
         label: [word for word in said if word.lower() in words] for label, words in _SIDES.items()
     }
@@ -128,7 +94,7 @@ def _sides(said: list[str]) -> dict[str, Any] | None:
 
 
 def _two_numbers(said: list[Any]) -> dict[str, Any] | None:
-    """Two options, where nothing else can be meant.
+    """Recognise two numbers that can only be two options; None where they are others.
 
     -1 and 1 are two sides: were -1 no choice, all choices would have been the same. Only beside 0
     is it not clear which of the three is none.
@@ -157,7 +123,7 @@ def _unclear(
 
 
 def _readings(said: list[Any], empty: list[Any]) -> list[tuple[str, dict[str, Any]]]:
-    """List what a set of values can mean: in words, and as values by label."""
+    """List the possible meanings of a set of values: in words, and as values by label."""
 
     def values(options: Sequence[Any], *none: Any) -> dict[str, Any]:
         rest = [*none, *empty]
@@ -184,7 +150,7 @@ def _readings(said: list[Any], empty: list[Any]) -> list[tuple[str, dict[str, An
 
 
 def _pairs_with(value: Any) -> list[list[Any]]:
-    """Usual pairs of options that a value is one of, in their order."""
+    """Return the usual pairs of options that contain a value, in their order."""
     if isinstance(value, bool):
         return [[False, True]]
     if not isinstance(value, str):
@@ -196,7 +162,7 @@ def _pairs_with(value: Any) -> list[list[Any]]:
 
 
 def describe_rewards(tables: Sequence[RawTable], columns: Sequence[str], reward: np.ndarray) -> str:
-    """Say how rewards are taken; refuse those that would make every trial a rewarded one.
+    """Say how rewards are read; refuse rewards that are all above 0.
 
     Parameters
     ----------
@@ -233,67 +199,10 @@ def describe_rewards(tables: Sequence[RawTable], columns: Sequence[str], reward:
             "every trial would count as rewarded; expected 0 (or less) where nothing was earned. "
             "Say in the column map what they mean:\n" + "\n".join(lines)
         )
-    kept = f"reward: found {_listed(values)} in {names}, kept as they are"
+    kept = f"reward: found {_listed(values)} in {names}, which are not changed"
     if values[0] < 0:
-        kept += "; what is below 0 is a loss, or a trial without reward, and stays below 0"
-    return f"{kept}; a trial counts as rewarded above 0"
-
-
-def read_numbers(table: RawTable, name: str, expected: str = "a finite number") -> np.ndarray:
-    """Numbers of a column, NaN where a cell is empty; words are refused at the first such cell."""
-    values = table.column(name)
-    if values.dtype.kind != "U":
-        return values.astype(np.float64)
-    codes, cells = pd.factorize(values.astype(object))
-    numbers = pd.to_numeric(pd.Series(cells), errors="coerce").to_numpy(dtype=np.float64)
-    holds = np.isfinite(numbers) | [cell.lower() in EMPTY for cell in cells]
-    wrong = [cell for cell, fine in zip(cells, holds, strict=True) if not fine]
-    if wrong and wrong[0].lstrip("+-").replace(",", "", 1).isdigit() and "," in wrong[0]:
-        expected += " with a decimal point: write the table without decimal commas"
-    table.check(name, holds[codes], expected)
-    return numbers[codes]
-
-
-def read_finite(table: RawTable, name: str) -> np.ndarray:
-    """Numbers of a column none of which may be missing."""
-    numbers = read_numbers(table, name)
-    table.check(name, np.isfinite(numbers), "a finite number")
-    return numbers
-
-
-def read_flags(table: RawTable, name: str, not_asked: np.ndarray | None = None) -> np.ndarray:
-    """Read flags as 0 and 1: booleans, 0 and 1, or words for yes and no.
-
-    Where `not_asked` is set, any value will do.
-    """
-    values = table.column(name)
-    if values.dtype.kind == "U":
-        codes, cells = pd.factorize(values.astype(object))
-        yes, no = ([c.lower() in words for c in cells] for words in (YES, NO))
-        is_yes, is_no = np.array(yes, dtype=np.bool_)[codes], np.array(no, dtype=np.bool_)[codes]
-    else:
-        is_yes, is_no = values == 1, values == 0
-    known = is_yes | is_no if not_asked is None else is_yes | is_no | not_asked
-    way_out = f"{{ column = {as_toml(name)}, when = [VALUES] }}"
-    table.check(name, known, f"0 or 1 (or a boolean, or yes and no); for others {way_out}")
-    return is_yes.astype(np.int8)
-
-
-def as_toml(value: Any) -> str:
-    """Write a value in TOML, on one line."""
-    if isinstance(value, dict):
-        pairs = (f"{_key(name)} = {as_toml(entry)}" for name, entry in value.items())
-        return "{ " + ", ".join(pairs) + " }"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(as_toml, value)) + "]"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
-
-
-def _key(name: str) -> str:
-    bare = name.isascii() and name.replace("_", "").replace("-", "").isalnum()
-    return name if bare else json.dumps(name, ensure_ascii=False)
+        kept += "; values below 0 are losses, or trials without reward"
+    return f"{kept}; a trial counts as rewarded if its reward is above 0"
 
 
 def _listed(values: Sequence[Any]) -> str:

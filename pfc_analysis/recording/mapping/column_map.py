@@ -1,21 +1,24 @@
-"""Say what the columns of a table of trials mean."""
+"""Column maps of tables of trials: which column holds what, and how it is coded."""
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
-from pathlib import Path
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-from pfc_analysis.recording.schema import COORDINATES, RecordingError, did_you_mean
-
-NONE = "none"
-"""Key of `choice_values` and `second_state_values` for trials that have none."""
+from pfc_analysis.recording.mapping.column_entries import (
+    CarriedColumn,
+    Flag,
+    FlagColumn,
+    as_flag,
+    labels_of,
+    map_fault,
+    values_of,
+)
+from pfc_analysis.recording.standard_variables import COORDINATES
 
 LABEL = "{label}"
-"""Stands for each label in the name of a column of which there is one for each."""
+"""Placeholder for a label in the name of a column, where each label has its own column."""
 
 ARM_FLAGS = ("baited", "automatic_reward")
 """Fields with a column of flags for each label."""
@@ -27,50 +30,6 @@ _PER_LABEL = ("reward_probability", *ARM_FLAGS)
 _PLAIN = ("subject", "session", "new_session", "trial", "choice", "second_state", "volatility")
 _FLAG_FIELDS = (*FLAGS, "invalid", "regime", "common_transition")
 _REWARD_KEYS = ("rewarded", "unrewarded")
-
-
-@dataclass(frozen=True)
-class CarriedColumn:
-    """A column that is carried over as it is, under a name of its own.
-
-    Parameters
-    ----------
-    column : str
-        The column.
-    long_name : str
-        What it is, in a sentence.
-    units : str, optional
-        Its unit.
-    """
-
-    column: str
-    long_name: str
-    units: str | None = None
-
-
-@dataclass(frozen=True)
-class FlagColumn:
-    """A column that says yes by some of its values.
-
-    Parameters
-    ----------
-    column : str
-        The column.
-    when : tuple
-        Values that say yes (numbers or text; NaN for empty cells); every other says no.
-    """
-
-    column: str
-    when: tuple[Any, ...]
-
-    def __post_init__(self) -> None:
-        values = self.when if isinstance(self.when, (list, tuple)) else (self.when,)
-        if not values:
-            raise map_fault("when", "no value", "those that say yes")
-        object.__setattr__(self, "when", tuple(values))
-
-
-Flag = str | FlagColumn | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +112,7 @@ class ColumnMap:
             if not (value is None or (isinstance(value, str) and value)):
                 raise map_fault(name, repr(value), "the name of a column")
         for name in _FLAG_FIELDS:
-            object.__setattr__(self, name, _as_flag(name, getattr(self, name)))
+            object.__setattr__(self, name, as_flag(name, getattr(self, name)))
         for name in ("choice_values", "second_state_values"):
             self._check_values(name)
         self._check_rewards()
@@ -234,7 +193,7 @@ class ColumnMap:
         return list(dict.fromkeys(name for _, names in self.named() for name in names))
 
     def named(self) -> Iterator[tuple[str, list[str]]]:
-        """Fields and the columns that they name; of one for each label, as far as known."""
+        """Yield each field with the columns that it names, "{label}" filled in where known."""
         for entry in fields(self):
             value = getattr(self, entry.name)
             if entry.name == "others":
@@ -249,133 +208,9 @@ class ColumnMap:
                 yield entry.name, list(value)
 
     def columns_of(self, name: str) -> list[str]:
-        """Columns of a field of which there may be one for each label."""
+        """Return the columns of a field, of which there may be one for each label."""
         return dict(self.named()).get(name, [])
 
 
 _ARRAYS = ("reward", *_PER_LABEL)
 _OWN = ("choice", "reward", *_PER_LABEL, "second_state", *_FLAG_FIELDS, "volatility")
-
-
-def labels_of(values: Mapping[str, Any]) -> list[str]:
-    """Labels in the order of their codes, "none" left out."""
-    return [label for label in values if label != NONE]
-
-
-def values_of(values: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
-    """Values by label, as tuples."""
-    return {
-        label: tuple(entry) if isinstance(entry, (tuple, list)) else (entry,)
-        for label, entry in values.items()
-    }
-
-
-def as_column_map(columns: ColumnMap | Mapping[str, Any]) -> ColumnMap:
-    """Take a column map, or a mapping with its fields.
-
-    Parameters
-    ----------
-    columns : ColumnMap or mapping
-        In a mapping, an entry of `others` may be a mapping too, with `column`, `long_name` and
-        `units`, and a flag one with `column` and `when`.
-
-    Returns
-    -------
-    ColumnMap
-        The column map.
-
-    Raises
-    ------
-    RecordingError
-        If a field is unknown or lacking, or the map contradicts itself.
-    """
-    if isinstance(columns, ColumnMap):
-        return columns
-    others = columns.get("others", {})
-    if not isinstance(others, Mapping):
-        raise map_fault("others", repr(others), "a table of columns by their new names")
-    built = {
-        name: other if isinstance(other, CarriedColumn) else _build(CarriedColumn, other)
-        for name, other in others.items()
-    }
-    found: ColumnMap = _build(ColumnMap, {**columns, "others": built})
-    return found
-
-
-def read_column_map(path: str | Path) -> ColumnMap:
-    """Read a column map from a TOML file.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    RecordingError
-        If it is no TOML, or no column map; the message names the file.
-    """
-    path = Path(path)
-    try:
-        return as_column_map(read_toml(path))
-    except RecordingError as error:
-        raise RecordingError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from error
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file in UTF-8, or say what is wrong with it."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RecordingError(
-            f"{path}: cannot be read as TOML in UTF-8 ({error}). Write text in quotes and tables "
-            'in braces: choice_values = { left = 0, right = 1, none = "" }.'
-        ) from error
-
-
-def to_json(columns: ColumnMap) -> str:
-    """Write a map as JSON text, the fields that say nothing left out."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, (CarriedColumn, FlagColumn)):
-            entries = {entry.name: getattr(value, entry.name) for entry in fields(value)}
-            return {name: plain(entry) for name, entry in entries.items() if entry is not None}
-        if isinstance(value, Mapping):
-            return {str(name): plain(entry) for name, entry in value.items()}
-        if isinstance(value, (tuple, list)):
-            return [plain(entry) for entry in value]
-        return value
-
-    said = {entry.name: plain(getattr(columns, entry.name)) for entry in fields(columns)}
-    return json.dumps({name: value for name, value in said.items() if value})
-
-
-def _as_flag(name: str, value: Any) -> Flag:
-    if isinstance(value, Mapping):
-        built: FlagColumn = _build(FlagColumn, value)
-        return built
-    if value is None or isinstance(value, FlagColumn) or (isinstance(value, str) and value):
-        return value
-    raise map_fault(name, repr(value), "the name of a column, or { column = NAME, when = [..] }")
-
-
-def _build(kind: type[Any], entries: Any) -> Any:
-    if not isinstance(entries, Mapping):
-        raise map_fault(kind.__name__, repr(entries), "a table of its fields")
-    known = [entry.name for entry in fields(kind)]
-    for name in entries:
-        if name not in known:
-            raise map_fault(
-                str(name), f"an unknown field{did_you_mean(name, known)}", f"some of {known}"
-            )
-    needed = [
-        entry.name
-        for entry in fields(kind)
-        if entry.default is MISSING and entry.default_factory is MISSING
-    ]
-    lacking = [name for name in needed if name not in entries]
-    if lacking:
-        raise map_fault(kind.__name__, f"only {sorted(entries)}", f"also {', '.join(lacking)}")
-    return kind(**entries)
-
-
-def map_fault(name: str, found: str, expected: str) -> RecordingError:
-    """Return the error that says what is wrong with a field of a column map."""
-    return RecordingError(f"column map, {name}: found {found}, expected {expected}.")

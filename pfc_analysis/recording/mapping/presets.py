@@ -1,4 +1,4 @@
-"""Column maps of formats that many files share, one TOML file each in `datasets/presets/`."""
+"""Read presets: column maps that many files share, TOML files in `datasets/presets/`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from pfc_analysis.paths import content_folder
-from pfc_analysis.recording.mapping.column_map import (
-    LABEL,
-    ColumnMap,
-    as_column_map,
-    labels_of,
-    read_toml,
-)
-from pfc_analysis.recording.readers.raw_table import RawTable
+from pfc_analysis.recording.mapping.column_entries import labels_of
+from pfc_analysis.recording.mapping.column_map import LABEL, ColumnMap
+from pfc_analysis.recording.mapping.column_map_files import as_column_map, read_toml
 from pfc_analysis.recording.schema import RecordingError, did_you_mean
+from pfc_analysis.recording.tables.raw_table import RawTable
 
 _KEYS = ("title", "source", "assumed", "about", "columns", "optional")
 
@@ -34,7 +30,7 @@ class Preset:
     optional : mapping
         Fields that are taken where a file has their columns; of `others` each by itself.
     assumed : tuple of str
-        What the map takes for granted, for the recording's attribute.
+        Sentences on how the map reads a file, for the recording's attribute `assumed`.
     about : mapping of str to str
         Further attributes of the recording.
     """
@@ -53,7 +49,7 @@ class Preset:
         return frozenset(as_column_map(self.columns).wanted)
 
     def fits(self, available: Collection[str]) -> bool:
-        """Whether all columns that it needs are there."""
+        """Say whether all columns that it needs are there."""
         return self.needed <= set(available)
 
     def column_map(self, available: Collection[str] | None = None) -> ColumnMap:
@@ -76,7 +72,7 @@ class Preset:
 
 
 def _is_there(entry: str, labels: Sequence[str], available: Collection[str]) -> bool:
-    """Whether a column is there, or one for each label where its name has a place for it."""
+    """Say whether a column is there, or one for each label where its name has a place for it."""
     if LABEL not in entry:
         return entry in available
     if labels:

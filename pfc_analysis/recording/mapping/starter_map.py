@@ -1,13 +1,13 @@
-"""A column map to begin with, for a file whose columns nobody has described yet."""
+"""Write a first column map for a file whose columns no preset knows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pfc_analysis.recording.mapping.codings import as_toml, distinct
 from pfc_analysis.recording.mapping.presets import shared_columns
-from pfc_analysis.recording.readers.raw_table import RawTable
 from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.tables.column_values import as_toml, distinct
+from pfc_analysis.recording.tables.raw_table import RawTable
 
 _NAMES = {
     "choice": "choice response resp action animalresponse chosen side decision chosenside "
@@ -25,7 +25,7 @@ _NAMES = {
     "stimulated": "stimulated laser opto stim laserontrial stimulation",
     "invalid": "invalid violation viol viols miss missed aborted",
 }
-"""Common names of columns, in small letters without marks, by field of the column map."""
+"""Common names of columns, in lower case without punctuation, by field of the column map."""
 
 _MANDATORY = ("choice", "reward")
 
@@ -45,7 +45,7 @@ def unknown_columns(tables: Sequence[RawTable]) -> RecordingError:
 
 
 def starter_map(tables: Sequence[RawTable]) -> str:
-    """Write a column map in TOML with the best guesses, each marked to be checked.
+    """Write a column map in TOML with guesses from column names, each marked to be checked.
 
     Parameters
     ----------

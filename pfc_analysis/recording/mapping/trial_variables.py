@@ -6,20 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from pfc_analysis.recording.mapping.codings import is_any, read_finite, read_flags, read_numbers
-from pfc_analysis.recording.mapping.column_map import (
-    ARM_FLAGS,
-    FLAGS,
+from pfc_analysis.recording.mapping.column_entries import (
     NONE,
     CarriedColumn,
-    ColumnMap,
     Flag,
     FlagColumn,
     labels_of,
     values_of,
 )
-from pfc_analysis.recording.readers.raw_table import RawTable
-from pfc_analysis.recording.schema import MISSING, VARIABLES
+from pfc_analysis.recording.mapping.column_map import ARM_FLAGS, FLAGS, ColumnMap
+from pfc_analysis.recording.standard_variables import MISSING, VARIABLES
+from pfc_analysis.recording.tables.raw_table import RawTable
 
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]]
 """Dimensions, values and attributes, by name."""
@@ -78,11 +75,11 @@ def to_variables(table: RawTable, columns: ColumnMap) -> Variables:
 
 def _codes(table: RawTable, name: str, entries: Any) -> np.ndarray:
     """Index into the labels, -1 for none."""
-    values, labels = table.column(name), labels_of(entries)
+    labels = labels_of(entries)
     codes = np.full(table.size, MISSING, dtype=np.int8)
     known = np.zeros(table.size, dtype=np.bool_)
     for label, wanted in values_of(entries).items():
-        here = is_any(values, wanted)
+        here = table.matches(name, wanted)
         known |= here
         codes[here] = MISSING if label == NONE else labels.index(label)
     expected = "; ".join(
@@ -104,7 +101,7 @@ def _reward(table: RawTable, columns: ColumnMap, choice: np.ndarray) -> np.ndarr
         expected = f"0 where the choice is not {label}: what is earned is earned by choosing"
         table.check(name, (values == 0) | (choice == arm), expected)
         if free_of:
-            earned = (values == 0) | (read_flags(table, free_of[arm]) == 0)
+            earned = (values == 0) | (table.flags(free_of[arm]) == 0)
             table.check(name, earned, f"0 where {free_of[arm]!r} is 1: what is free is not earned")
         reward += values
     return reward
@@ -114,15 +111,14 @@ def _earned(table: RawTable, name: str, columns: ColumnMap, choice: np.ndarray) 
     """Rewards of one column; a cell may be empty only where nothing was chosen."""
     if columns.reward_values:
         said = values_of(columns.reward_values)
-        values = table.column(name)
-        numbers = np.where(is_any(values, said["rewarded"]), 1.0, np.nan)
-        numbers[is_any(values, said["unrewarded"])] = 0.0
+        numbers = np.where(table.matches(name, said["rewarded"]), 1.0, np.nan)
+        numbers[table.matches(name, said["unrewarded"])] = 0.0
         listed = "; ".join(f"{', '.join(map(repr, v))} ({key})" for key, v in said.items())
         table.check(
             name, np.isfinite(numbers) | (choice == MISSING), f"one of {listed}, as the column map"
         )
     else:
-        numbers = read_numbers(table, name, _AMOUNT)
+        numbers = table.numbers(name, _AMOUNT)
         empty = np.isnan(numbers) & (choice == MISSING)
         table.check(name, np.isfinite(numbers) | empty, "a finite number where a choice was made")
     return np.where(np.isnan(numbers), 0.0, numbers)
@@ -138,7 +134,7 @@ def _per_label(table: RawTable, columns: ColumnMap) -> Variables:
     for field in ARM_FLAGS:
         names = columns.columns_of(field)
         if names:
-            flags = [read_flags(table, name) for name in names]
+            flags = [table.flags(name) for name in names]
             found[field] = (_ARM, np.stack(flags, axis=1), {})
     return found
 
@@ -168,14 +164,14 @@ def _marked(holds: np.ndarray, none: np.ndarray) -> np.ndarray:
 
 
 def _transition(table: RawTable, flag: str | FlagColumn, none: np.ndarray) -> np.ndarray:
-    """Whether the transition was common; where there was none, the cell may say anything."""
+    """Say whether the transition was common; where there was none, the cell may say anything."""
     if isinstance(flag, FlagColumn):
-        return is_any(table.column(flag.column), flag.when)
-    return read_flags(table, flag, not_asked=none) == 1
+        return table.matches(flag.column, flag.when)
+    return table.flags(flag, not_asked=none) == 1
 
 
 def _probability(table: RawTable, name: str) -> np.ndarray:
-    values = read_finite(table, name)
+    values = table.finite_numbers(name)
     table.check(name, (values >= 0) & (values <= 1), "a probability, 0 to 1")
     return values
 
@@ -183,8 +179,8 @@ def _probability(table: RawTable, name: str) -> np.ndarray:
 def _flag(table: RawTable, flag: Flag) -> np.ndarray:
     assert flag is not None
     if isinstance(flag, FlagColumn):
-        return is_any(table.column(flag.column), flag.when).astype(np.int8)
-    return read_flags(table, flag)
+        return table.matches(flag.column, flag.when).astype(np.int8)
+    return table.flags(flag)
 
 
 def _as_stored(values: np.ndarray) -> np.ndarray:

@@ -1,1 +1,1 @@
-"""Readers: one module per file format, one function per data set, each returns a recording."""
+"""Find files, detect their format, and read their tables of trials."""

@@ -8,7 +8,8 @@ import xarray as xr
 from pfc_analysis.analysis.errors import MissingVariableError
 from pfc_analysis.analysis.trials.choice_trials import read_trials
 from pfc_analysis.recording.catalogue.dopamine_mice import MICE, read_dopamine_mice
-from pfc_analysis.recording.catalogue.public_data import find_dataset, load_dataset
+from pfc_analysis.recording.catalogue.local_copies import find_dataset
+from pfc_analysis.recording.catalogue.public_data import load_dataset
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.storage import open_recording, save_recording
 

@@ -14,7 +14,7 @@ from pfc_analysis.recording.catalogue.foraging_mice import (
 )
 from pfc_analysis.recording.catalogue.public_data import describe_dataset, load_dataset
 from pfc_analysis.recording.mapping.presets import find_preset
-from pfc_analysis.recording.readers.nwb_sessions import read_nwb
+from pfc_analysis.recording.nwb_sessions import read_nwb
 from pfc_analysis.recording.schema import RecordingError
 
 FILES = [part.file for part in describe_dataset("mouse_dynamic_foraging").files]

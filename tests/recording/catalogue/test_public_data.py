@@ -15,6 +15,7 @@ import pytest
 from pfc_analysis.recording.catalogue import download
 from pfc_analysis.recording.catalogue.grackles import _ATTRIBUTES as _BIRDS
 from pfc_analysis.recording.catalogue.grackles import GROUP_FILE, TRIAL_FILE
+from pfc_analysis.recording.catalogue.local_copies import find_dataset
 from pfc_analysis.recording.catalogue.miller_rats import _ATTRIBUTES
 from pfc_analysis.recording.catalogue.public_data import (
     DatasetError,
@@ -23,7 +24,6 @@ from pfc_analysis.recording.catalogue.public_data import (
     fetch_dataset,
     fetch_datasets,
     find_by_digest,
-    find_dataset,
     list_datasets,
     load_dataset,
     read_digest,
@@ -708,13 +708,13 @@ def test_one_that_fails_does_not_keep_the_others_from_coming(tmp_path, server):
         fetch_datasets(["idle", "toy"], home=home)
     path = tmp_path / "cache" / "toys" / "toy.csv"
     assert str(caught.value) == (
-        "1 of 2 data sets could not be had\n"
+        "1 of 2 data sets could not be fetched\n"
         "idle is described only: there is no reader for it yet, and nothing to fetch. "
         "See https://example.org/idle\n"
         "To get it: by hand, from https://example.org/idle\n"
         'To load it: pfc_analysis.load(FILE, columns="map.toml"), where map.toml says what its '
         "columns mean\n"
-        f"had: {path}"
+        f"fetched: {path}"
     )
     assert path.read_bytes() == CONTENT
 

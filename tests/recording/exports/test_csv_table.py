@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pfc_analysis.recording.exports import csv_table
 from pfc_analysis.recording.exports.csv_cells import from_cells, to_cells
-from pfc_analysis.recording.exports.csv_import import read_exported_csv
 from pfc_analysis.recording.exports.csv_table import metadata_path, write_csv
+from pfc_analysis.recording.readers.formats.exported_csv import read_exported_csv
 from pfc_analysis.recording.schema import RecordingError
 
 from .same import assert_same

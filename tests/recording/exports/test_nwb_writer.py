@@ -15,10 +15,10 @@ from nwbinspector import Importance, inspect_nwbfile
 import pfc_analysis
 from pfc_analysis.recording.exports.export import export_recording
 from pfc_analysis.recording.exports.nwb_facts import species_of
-from pfc_analysis.recording.exports.nwb_import import read_exported_nwb
 from pfc_analysis.recording.exports.nwb_writer import DESCRIPTION, write_nwb
 from pfc_analysis.recording.exports.sessions import list_sessions
-from pfc_analysis.recording.readers.nwb_sessions import read_nwb
+from pfc_analysis.recording.nwb_sessions import read_nwb
+from pfc_analysis.recording.readers.formats.exported_nwb import read_exported_nwb
 from pfc_analysis.recording.schema import RecordingError
 
 from .same import assert_same

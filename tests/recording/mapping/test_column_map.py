@@ -2,14 +2,9 @@ import json
 
 import pytest
 
-from pfc_analysis.recording.mapping.column_map import (
-    CarriedColumn,
-    ColumnMap,
-    FlagColumn,
-    as_column_map,
-    read_column_map,
-    to_json,
-)
+from pfc_analysis.recording.mapping.column_entries import CarriedColumn, FlagColumn
+from pfc_analysis.recording.mapping.column_map import ColumnMap
+from pfc_analysis.recording.mapping.column_map_files import as_column_map, read_column_map, to_json
 from pfc_analysis.recording.schema import RecordingError
 
 PLAIN = {

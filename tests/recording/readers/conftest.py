@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pfc_analysis.recording.readers.isolated import subprocess_reader as apart
-from pfc_analysis.recording.readers.raw_table import RawTable
+from pfc_analysis.recording.readers.isolated import subprocess_reader
 from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.tables.raw_table import RawTable
 
 
 def outcome(read, path: Path):
@@ -23,7 +23,7 @@ def survives_damage(monkeypatch, damage_bytes):
     """Damage a file, or one of a folder, again and again: a reader returns tables, or a
     RecordingError that names it, and nothing else. PFC_ANALYSIS_MUTATIONS multiplies how often."""
     # A file that keeps the library busy for ever is given up sooner than users would.
-    monkeypatch.setattr(apart, "SECONDS", 5.0)
+    monkeypatch.setattr(subprocess_reader, "SECONDS", 5.0)
 
     def check(read, path: Path) -> None:
         rng = np.random.default_rng(1)
@@ -41,7 +41,7 @@ def survives_damage(monkeypatch, damage_bytes):
             else:
                 refused += 1
                 assert str(path) in str(error)
-                assert re.search("expected|[Gg]et it anew", str(error))
+                assert re.search("expected|[Gg]et it again", str(error))
             file.write_bytes(whole[file])
         assert 0 < refused <= times
         assert read(path)

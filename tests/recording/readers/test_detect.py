@@ -8,18 +8,19 @@ import numpy as np
 import pytest
 import scipy.io
 
-from pfc_analysis.recording.catalogue.public_data import find_dataset
-from pfc_analysis.recording.readers.detect import FORMATS, detect_format
-from pfc_analysis.recording.readers.raw_table import RawTable
+from pfc_analysis.recording.catalogue.local_copies import find_dataset
+from pfc_analysis.recording.readers.detect import detect_format
+from pfc_analysis.recording.readers.registry import list_formats
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.storage import save_recording
+from pfc_analysis.recording.tables.raw_table import RawTable
 
 
 def fault(path) -> str:
     with pytest.raises(RecordingError) as caught:
         detect_format(path)
     assert str(path) in str(caught.value)
-    assert "expected" in str(caught.value) or "Get it anew" in str(caught.value)
+    assert "expected" in str(caught.value) or "Get it again" in str(caught.value)
     return str(caught.value)
 
 
@@ -42,14 +43,14 @@ def odd(tmp_path):
 )
 def test_text(odd, text):
     odd.write_bytes(text)
-    assert detect_format(odd) == "text"
+    assert detect_format(odd).name == "text"
 
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_matlab_5(odd, packed):
     with odd.open("wb") as file:
         scipy.io.savemat(file, {"choice": np.arange(4.0)}, do_compression=packed)
-    assert detect_format(odd) == "matlab5"
+    assert detect_format(odd).name == "matlab5"
 
 
 def test_matlab_73(odd):
@@ -57,14 +58,14 @@ def test_matlab_73(odd):
         file["choice"] = np.arange(4.0)
     with odd.open("r+b") as raw:
         raw.write(b"MATLAB 7.3 MAT-file".ljust(512))
-    assert detect_format(odd) == "matlab73"
+    assert detect_format(odd).name == "matlab73"
 
 
 @pytest.mark.parametrize("block", [0, 512, 2048])
 def test_hdf5(odd, block):
     with h5py.File(odd, "w", userblock_size=block) as file:
         file["choice"] = np.arange(4.0)
-    assert detect_format(odd) == "hdf5"
+    assert detect_format(odd).name == "hdf5"
 
 
 def test_hdf5_of_other_programs_with_our_names(odd):
@@ -72,21 +73,21 @@ def test_hdf5_of_other_programs_with_our_names(odd):
     with h5py.File(odd, "w") as file:
         for name in ("choice", "reward", "subject"):
             file[name] = np.arange(4.0)
-    assert detect_format(odd) == "hdf5"
+    assert detect_format(odd).name == "hdf5"
 
 
 def test_nwb(write_nwb, odd):
     write_nwb({"choice": np.array([0, 1])}).rename(odd)
-    assert detect_format(odd) == "nwb"
+    assert detect_format(odd).name == "nwb"
     with h5py.File(odd, "w") as file:
         file["nwb_version"] = "NWB-1.0.6"
-    assert detect_format(odd) == "nwb"
+    assert detect_format(odd).name == "nwb"
 
 
 def test_recordings(tmp_path, recording):
     for ending in ("nc", "zarr"):
         path = save_recording(recording, tmp_path / f"agents.{ending}")
-        assert detect_format(path.rename(tmp_path / f"data_{ending}")) == "recording"
+        assert detect_format(path.rename(tmp_path / f"data_{ending}")).name == "recording"
 
 
 @pytest.mark.parametrize("version", [2, 3])
@@ -94,16 +95,16 @@ def test_zarr(tmp_path, version):
     zarr = pytest.importorskip("zarr", reason="the extra zarr is not installed")
     root = zarr.open_group(str(tmp_path / "a"), mode="w", zarr_format=version)
     root.create_array("choice", shape=(4,), dtype="f8")
-    assert detect_format(tmp_path / "a") == "zarr"
+    assert detect_format(tmp_path / "a").name == "zarr"
     root.attrs.update({"neurodata_type": "NWBFile", "nwb_version": "2.7.0"})
-    assert detect_format(tmp_path / "a") == "nwb"
+    assert detect_format(tmp_path / "a").name == "nwb"
 
 
 def test_alf(tmp_path):
     (tmp_path / "alf").mkdir()
     np.save(tmp_path / "alf" / "_ibl_trials.choice.npy", np.arange(4.0))
-    assert detect_format(tmp_path / "alf") == "alf"
-    assert detect_format(tmp_path) == "alf"
+    assert detect_format(tmp_path / "alf").name == "alf"
+    assert detect_format(tmp_path).name == "alf"
 
 
 # What is not read
@@ -132,7 +133,7 @@ def npz() -> bytes:
 @pytest.mark.parametrize(
     ("content", "found", "way_out"),
     [
-        (b"", "an empty file (0 bytes)", "Get it anew"),
+        (b"", "an empty file (0 bytes)", "Get it again"),
         (matlab_4("<"), "a MATLAB 4 file", "save(NAME, '-v7')"),
         (matlab_4(">"), "a MATLAB 4 file", "save(NAME, '-v7')"),
         (zipped("[Content_Types].xml"), "an Excel file", "save the sheet as CSV"),
@@ -192,7 +193,7 @@ def test_damaged_files(write_nwb, survives_damage):
     """Whatever is damaged, a format is named or an error says what was found."""
 
     def read(path):
-        assert detect_format(path) in FORMATS
+        assert detect_format(path) in list_formats()
         return [RawTable(path, 0, {})]
 
     survives_damage(read, write_nwb({"choice": np.array([0, 1])}))
@@ -201,6 +202,6 @@ def test_damaged_files(write_nwb, survives_damage):
 @pytest.mark.real_data
 def test_real_files(rat_recording, mouse_folder, grackle_folder):
     rats = find_dataset("rat_two_step")
-    assert detect_format(rats) == "matlab73"
-    assert {detect_format(path) for path in mouse_folder.glob("*.nwb")} == {"nwb"}
-    assert {detect_format(path) for path in grackle_folder.glob("*.csv")} == {"text"}
+    assert detect_format(rats).name == "matlab73"
+    assert {detect_format(path).name for path in mouse_folder.glob("*.nwb")} == {"nwb"}
+    assert {detect_format(path).name for path in grackle_folder.glob("*.csv")} == {"text"}

@@ -1,4 +1,4 @@
-"""Tables on their way between two processes: a line of JSON, and arrays without objects."""
+"""Send tables between two processes, as JSON and arrays of numbers or text."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from typing import IO, Any
 
 import numpy as np
 
-from pfc_analysis.recording.readers.raw_table import RawTable
+from pfc_analysis.recording.tables.raw_table import RawTable
 
 _LENGTHS = struct.Struct("<QQ")
 
 
 @dataclass(frozen=True)
 class Message:
-    """Facts, which are what JSON can hold, and arrays by name."""
+    """A message: facts that JSON can hold, and arrays by name."""
 
     facts: Mapping[str, Any]
     arrays: Mapping[str, np.ndarray]
 
 
 def send(stream: IO[bytes], message: Message) -> None:
-    """Write a message, and see that it leaves."""
+    """Write a message to a stream, and flush it."""
     facts = json.dumps(message.facts).encode("ascii")
     buffer = io.BytesIO()
     for values in message.arrays.values():
@@ -57,7 +57,7 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
 
 
 def message_of(tables: Sequence[RawTable]) -> Message:
-    """Return the message that tables make."""
+    """Pack tables into a message."""
     facts = [
         {
             "size": table.size,
@@ -79,7 +79,7 @@ def message_of(tables: Sequence[RawTable]) -> Message:
 
 
 def tables_of(message: Message, path: Path) -> list[RawTable]:
-    """Return the tables of a message."""
+    """Unpack the tables of a message."""
     return [
         RawTable(
             path,

@@ -1,10 +1,10 @@
-"""Read a file in a process of its own, which a damaged file may break and nothing else.
+"""Read files in a subprocess, so that a damaged file cannot crash the caller.
 
-The libraries that read HDF5 and Zarr are compiled code that believes much of what a file says: a
-single wrong byte can end the process that reads it, or keep it busy for ever. So such files are
-read by a helper process with a limit of time and, where the system has one, of memory; it hands
-back plain tables. It starts with the first such file, takes some tenths of a second for that, and
-reads all that follow; if a file breaks it, the error says so and the next file gets a new one.
+The libraries that read HDF5, Zarr and MATLAB files are compiled code that trusts much of what a
+file says: a single wrong byte can crash the process that reads it, or keep it busy for ever. So a
+subprocess reads such files, with a time limit and, on Linux, a memory limit, and sends back plain
+tables. It starts with the first such file (which takes some tenths of a second) and reads all
+that follow. If a file crashes it, the error says so, and the next file gets a new subprocess.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 from pfc_analysis.recording.readers.isolated.messages import Message, receive, send, tables_of
-from pfc_analysis.recording.readers.raw_table import RawTable
 from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.tables.raw_table import RawTable
 
 SECONDS = 30.0
-"""Time that a file may take, beside what its size takes at `_BYTES_PER_SECOND`."""
+"""Time limit of a file, to which its size adds one second for each `_BYTES_PER_SECOND` bytes."""
 
 _BYTES_PER_SECOND = 10e6
 _MODULE = "pfc_analysis.recording.readers.isolated.worker"
@@ -35,71 +36,85 @@ _ERRORS = {
 }
 
 
-def read_apart(kind: str, path: Path, table: str | None = None, **options: str) -> list[RawTable]:
-    """Read the tables of a file in the helper process.
+def read_isolated(
+    name: str, path: Path, table: str | None = None, **options: str
+) -> list[RawTable]:
+    """Read the tables of a file in the subprocess.
 
     Parameters
     ----------
-    kind : {"matlab73", "hdf5", "zarr", "nwb"}
-        Which reader.
+    name : str
+        Name of its format (`pfc_analysis.recording.readers.registry`).
     path : Path
         The file or folder.
     table : str, optional
-        As in the reader.
+        As in the format's `read`.
     **options : str
-        Its further arguments.
+        Further arguments of the format's `read`.
 
     Returns
     -------
     list of RawTable
-        What the reader returns.
+        What the format's `read` returns.
 
     Raises
     ------
     RecordingError
-        If the file ends the process, takes more memory or time than a file of its size may; else
-        what the reader raises.
+        If the file crashes the subprocess, or takes more memory or time than a file of its size
+        may; else what the format's `read` raises.
     """
-    return tables_of(_ask(kind, path, table, options), path)
+    question = {"do": "read", "format": name, "table": table, "options": options}
+    return tables_of(_ask(question, path), path)
 
 
-def look_apart(path: Path) -> str:
-    """Say in the helper process what kind of data an HDF5 file or Zarr folder holds."""
-    return str(_ask("look", path, None).facts["kind"])
-
-
-def check_apart(path: Path, kind: str = "recording") -> None:
-    """Read a recording of this toolkit through in the helper process, and forget it.
+def look_inside_isolated(path: Path, names: Sequence[str]) -> str | None:
+    """Ask the subprocess which of some formats a file has.
 
     Parameters
     ----------
     path : Path
+        The file.
+    names : sequence of str
+        Names of formats, each with a `look_inside`; the first that recognises the file counts.
+
+    Returns
+    -------
+    str or None
+        The name of the format; None where it is none of them.
+    """
+    name = _ask({"do": "look", "formats": list(names)}, path).facts["format"]
+    return None if name is None else str(name)
+
+
+def check_isolated(name: str, path: Path) -> None:
+    """Open a recording of this toolkit in the subprocess, read all of it, and discard it.
+
+    Parameters
+    ----------
+    name : str
+        Name of its format.
+    path : Path
         The file or folder.
-    kind : {"recording", "exported"}
-        As it was saved, or exported to NWB.
 
     Raises
     ------
     RecordingError
-        If it is no valid recording, or breaks whoever reads it.
+        If it is no valid recording, or crashes the subprocess.
     """
-    _ask(kind, path, None)
+    _ask({"do": "check", "format": name}, path)
 
 
-def _ask(
-    kind: str, path: Path, table: str | None, options: Mapping[str, str] | None = None
-) -> Message:
-    question = {"kind": kind, "path": str(path), "table": table, "options": dict(options or {})}
+def _ask(question: dict[str, Any], path: Path) -> Message:
     with _LOCK:
-        answer = _HELPER.ask(question, path)
+        answer = _READER.ask(question | {"path": str(path)}, path)
     error = answer.facts.get("error")
     if error is not None:
         raise _ERRORS.get(error, RecordingError)(answer.facts["message"])
     return answer
 
 
-class _Helper:
-    """The process, which is started when it is first asked, and again when it has ended."""
+class _SubprocessReader:
+    """Start the subprocess when it is first asked, and again when it has ended."""
 
     def __init__(self) -> None:
         self.process: subprocess.Popen[bytes] | None = None
@@ -125,7 +140,7 @@ class _Helper:
         except (EOFError, OSError, ValueError) as error:
             status = self.close(kill=True)
             raise RecordingError(_why(path, seconds if late.is_set() else None, status)) from error
-        except BaseException:  # interrupted: an answer that comes later is nobody's
+        except BaseException:  # interrupted: nobody would read the answer that comes later
             self.close(kill=True)
             raise
         finally:
@@ -136,7 +151,7 @@ class _Helper:
             return self.process
         if self.owner == os.getpid():
             self.close(kill=True)
-        # Not the parent's standard error: what libraries print on damage is none of the user's.
+        # A file of its own: what libraries print about damage is of no use to the user.
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
         environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -161,49 +176,41 @@ class _Helper:
             said = self.errors.read().decode("utf-8", "replace")[-2000:]
             self.close(kill=True)
             raise RuntimeError(
-                f"The process that reads files did not start: {sys.executable} -m {_MODULE}\n{said}"
+                f"The subprocess that reads files did not start: {sys.executable} -m {_MODULE}\n"
+                f"{said}"
             ) from error
 
     def close(self, kill: bool = False) -> int | None:
-        """End the process, if this process started one; return its exit status."""
+        """End the subprocess, if this process started one; return its exit status."""
         process, self.process = self.process, None
         if process is None or self.owner != os.getpid():
             return None
         if kill:
-            # One that crashed has a status of its own, which says more than that of a kill.
-            with _patience():
+            # The exit status of a crash says more than that of a kill.
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(0.5)
             process.kill()
         assert process.stdin is not None
         assert process.stdout is not None
         assert self.errors is not None
-        with _patience():
+        with suppress(OSError):  # it may have ended before it read all
             process.stdin.close()
         process.stdout.close()
         self.errors.close()
         return process.wait()
 
 
-class _patience:  # noqa: N801
-    """Lets pass that a process has not ended yet, or has ended before it could be told to."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
-        return kind is not None and issubclass(kind, (subprocess.TimeoutExpired, OSError))
-
-
 def _why(path: Path, seconds: float | None, status: int | None) -> str:
+    """Say why there is no answer: the time limit (seconds), or a crash (exit status)."""
     if seconds is not None:
         return (
-            f"{path}: damaged, or on a disk that is very slow: found no end after {seconds:.0f} "
-            f"s, expected less for {size_of(path)} bytes. Get it anew, or copy it to a disk of "
-            "this machine."
+            f"{path}: damaged, or on a very slow disk: reading did not end within "
+            f"{seconds:.0f} s, expected less for {size_of(path)} bytes. Get it again, or copy it "
+            "to a disk of this machine."
         )
     return (
-        f"{path}: damaged or cut off ({size_of(path)} bytes): the library that reads it broke off "
-        f"(exit status {status}). Get it anew from where it came from, or save the table of trials "
+        f"{path}: damaged or cut off ({size_of(path)} bytes): the library that reads it crashed "
+        f"(exit status {status}). Get it again from its source, or save the table of trials "
         "as CSV."
     )
 
@@ -215,6 +222,6 @@ def size_of(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-_HELPER = _Helper()
+_READER = _SubprocessReader()
 _LOCK = threading.Lock()
-atexit.register(_HELPER.close)
+atexit.register(_READER.close)

@@ -1,0 +1,96 @@
+"""Build a column map from a mapping or a TOML file, and write it as JSON."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from pfc_analysis.recording.mapping.column_entries import (
+    CarriedColumn,
+    FlagColumn,
+    build_entry,
+    map_fault,
+)
+from pfc_analysis.recording.mapping.column_map import ColumnMap
+from pfc_analysis.recording.schema import RecordingError
+
+
+def as_column_map(columns: ColumnMap | Mapping[str, Any]) -> ColumnMap:
+    """Take a column map, or a mapping with its fields.
+
+    Parameters
+    ----------
+    columns : ColumnMap or mapping
+        In a mapping, an entry of `others` may be a mapping too, with `column`, `long_name` and
+        `units`, and a flag one with `column` and `when`.
+
+    Returns
+    -------
+    ColumnMap
+        The column map.
+
+    Raises
+    ------
+    RecordingError
+        If a field is unknown or lacking, or the map contradicts itself.
+    """
+    if isinstance(columns, ColumnMap):
+        return columns
+    others = columns.get("others", {})
+    if not isinstance(others, Mapping):
+        raise map_fault("others", repr(others), "a table of columns by their new names")
+    built = {
+        name: other if isinstance(other, CarriedColumn) else build_entry(CarriedColumn, other)
+        for name, other in others.items()
+    }
+    found: ColumnMap = build_entry(ColumnMap, {**columns, "others": built})
+    return found
+
+
+def read_column_map(path: str | Path) -> ColumnMap:
+    """Read a column map from a TOML file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    RecordingError
+        If it is no TOML, or no column map; the message names the file.
+    """
+    path = Path(path)
+    try:
+        return as_column_map(read_toml(path))
+    except RecordingError as error:
+        raise RecordingError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from error
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file in UTF-8, or say what is wrong with it."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RecordingError(
+            f"{path}: cannot be read as TOML in UTF-8 ({error}). Write text in quotes and tables "
+            'in braces: choice_values = { left = 0, right = 1, none = "" }.'
+        ) from error
+
+
+def to_json(columns: ColumnMap) -> str:
+    """Write a column map as JSON text, without empty fields."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, (CarriedColumn, FlagColumn)):
+            entries = {entry.name: getattr(value, entry.name) for entry in fields(value)}
+            return {name: plain(entry) for name, entry in entries.items() if entry is not None}
+        if isinstance(value, Mapping):
+            return {str(name): plain(entry) for name, entry in value.items()}
+        if isinstance(value, (tuple, list)):
+            return [plain(entry) for entry in value]
+        return value
+
+    said = {entry.name: plain(getattr(columns, entry.name)) for entry in fields(columns)}
+    return json.dumps({name: value for name, value in said.items() if value})

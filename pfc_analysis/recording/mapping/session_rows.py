@@ -1,0 +1,103 @@
+"""Sort the rows of all tables by subject, and find where sessions start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pfc_analysis.recording.mapping.column_map import ColumnMap
+from pfc_analysis.recording.mapping.subjects import is_missing
+from pfc_analysis.recording.tables.raw_table import RawTable
+
+
+class SessionRows:
+    """Rows of all tables sorted by subject, with the table that each came from.
+
+    Parameters
+    ----------
+    tables, columns
+        As of `put_in_order`.
+    subjects : list of tuple of ndarray
+        As `find_subjects` returns them.
+    """
+
+    def __init__(
+        self,
+        tables: Sequence[RawTable],
+        columns: ColumnMap,
+        subjects: list[tuple[np.ndarray, np.ndarray]],
+    ) -> None:
+        self.tables, self.columns = tables, columns
+        self.names = list(dict.fromkeys(str(name) for _, own in subjects for name in own))
+        number = {name: at for at, name in enumerate(self.names)}
+        subject = np.concatenate(
+            [
+                np.array([number[str(n)] for n in own], dtype=np.int64)[codes]
+                for codes, own in subjects
+            ]
+        )
+        sizes = [table.size for table in tables]
+        self._offsets = np.cumsum([0, *sizes])
+        self.order = np.argsort(subject, kind="stable")
+        self.subject = subject[self.order]
+        self.table = np.repeat(np.arange(len(tables)), sizes)[self.order]
+        self.assumed = []
+        within = np.diff(subject) < 0
+        if (within & (np.diff(np.repeat(np.arange(len(tables)), sizes)) == 0)).any():
+            self.assumed.append(
+                "rows of different subjects are mixed in the file: the rows of each subject are "
+                "put together, in the order of the file"
+            )
+        self.label = self._labels()
+
+    def read(self, function: Any) -> np.ndarray:
+        """Read something of every table, in the order of the rows."""
+        values = np.concatenate([function(table) for table in self.tables])
+        return values[self.order]
+
+    def _labels(self) -> np.ndarray | None:
+        column = self.columns.session
+        if column is None:
+            return None
+        parts = []
+        for table in self.tables:
+            values = table.column(column)
+            table.check(column, ~is_missing(values), "the name or number of the session")
+            parts.append(values)
+        kinds = {part.dtype.kind == "U" for part in parts}
+        if len(kinds) > 1:
+            text = next(
+                t for t, part in zip(self.tables, parts, strict=True) if part.dtype.kind == "U"
+            )
+            raise text.fault(column, "text here and numbers in another file", "one or the other")
+        whole = np.concatenate(parts)[self.order]
+        if (
+            whole.dtype.kind == "f"
+            and np.all(whole == np.floor(whole))
+            and abs(whole).max() < 2**53
+        ):
+            return whole.astype(np.int64)
+        return whole.astype(np.int8) if whole.dtype.kind == "b" else whole
+
+    def subject_starts(self) -> np.ndarray:
+        """Say of each row whether a subject starts on it."""
+        return np.append(True, self.subject[1:] != self.subject[:-1])
+
+    def starts(self) -> np.ndarray:
+        """Say of each row whether a session starts on it."""
+        starts = self.subject_starts()
+        starts[1:] |= self.table[1:] != self.table[:-1]
+        if self.label is not None:
+            starts[1:] |= self.label[1:] != self.label[:-1]
+        if self.columns.new_session:
+            name = self.columns.new_session
+            starts |= self.read(lambda table: table.flags(name)) == 1
+        return starts
+
+    def place(self, at: int) -> tuple[RawTable, int, str]:
+        """Table of a row, its place in it, and how to say that."""
+        table = self.tables[self.table[at]]
+        row = int(self.order[at] - self._offsets[self.table[at]])
+        return table, row, table.row(row)

@@ -1,0 +1,1 @@
+"""File formats: one module reads each, and declares it once, as FORMAT."""

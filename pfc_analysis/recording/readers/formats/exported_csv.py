@@ -1,0 +1,168 @@
+"""Import a CSV that this toolkit exported, as the recording that was exported."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.recording.concatenate import join_recordings
+from pfc_analysis.recording.exports.csv_cells import from_cells
+from pfc_analysis.recording.exports.csv_table import metadata_path
+from pfc_analysis.recording.exports.export_manifest import check_description, from_labels, rebuild
+from pfc_analysis.recording.exports.json_values import checked_dtype
+from pfc_analysis.recording.readers.formats.text_tables import read_text_tables
+from pfc_analysis.recording.readers.registry import Format
+from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.standard_variables import MISSING
+
+_OTHER_WAY = (
+    "A table without its metadata, or changed in its columns, is read like any other: "
+    "pfc_analysis.load with a column map."
+)
+
+
+def read_exported_csv(path: str | Path) -> xr.Dataset:
+    """Rebuild the recording that was exported to a CSV or TSV file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; its metadata (NAME.csv-metadata.json) lie beside it. Values and rows may have
+        changed since, columns not.
+
+    Returns
+    -------
+    xarray.Dataset
+        The recording, without the variables that a table of trials cannot hold: the same values,
+        dtypes, labels and attributes.
+
+    Raises
+    ------
+    FileNotFoundError
+        If one of the two files is not there.
+    RecordingError
+        If they do not fit together, a cell cannot be read (the message names line, column and
+        cell), or the outcome is no recording.
+    """
+    path = Path(path)
+    note = _read_note(path)
+    try:
+        delimiter, entries = note["delimiter"], note["variables"]
+        wanted = [header for entry in entries.values() for header in entry.get("columns", ())]
+        table = _read_cells(path, delimiter, wanted)
+        arrays = {
+            name: _values(table, entry) for name, entry in entries.items() if "columns" in entry
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise RecordingError(
+            f"{metadata_path(path)}: damaged ({type(error).__name__}: {error}). Export it again."
+        ) from error
+    return rebuild(note, arrays, str(path))
+
+
+FORMAT = Format(
+    name="exported_csv",
+    title="a table that this toolkit exported",
+    endings=(".csv", ".tsv"),
+    recognise=lambda path, _: path.is_file() and metadata_path(path).is_file(),
+    read=read_text_tables,
+    open_recording=lambda paths: join_recordings([read_exported_csv(path) for path in paths]),
+    has_one_table=True,
+    rank=0,
+)
+
+
+def _read_note(path: Path) -> dict[str, Any]:
+    """Return the description of the recording in the metadata file, and the delimiter."""
+    sidecar = metadata_path(path)
+    for file in (path, sidecar):
+        if not file.is_file():
+            raise FileNotFoundError(
+                f"{file}: no such file, expected an exported table and its metadata side by side. "
+                f"{_OTHER_WAY}"
+            )
+    try:
+        document = json.loads(sidecar.read_text(encoding="utf-8"))
+        body = document["notes"][0]["body"]
+        delimiter = document["dialect"]["delimiter"]
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise RecordingError(
+            f"{sidecar}: cannot be read as the metadata of an exported recording "
+            f"({type(error).__name__}: {error}). {_OTHER_WAY}"
+        ) from error
+    return {**check_description(body, str(sidecar)), "delimiter": delimiter}
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Columns of a file as text, and the line on which each row ends."""
+
+    path: Path
+    columns: Mapping[str, Sequence[str]]
+    lines: Sequence[int]
+
+    def fault(self, column: str, row: int, expected: str) -> RecordingError:
+        return RecordingError(
+            f"{self.path}, line {self.lines[row]}, column {column!r}: found "
+            f"{self.columns[column][row]!r}, expected {expected}."
+        )
+
+
+def _read_cells(path: Path, delimiter: str, wanted: Sequence[str]) -> _Cells:
+    lines, rows = [], []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, delimiter=delimiter, strict=True)
+            header = next(reader, [])
+            for row in reader:
+                if row:
+                    lines.append(reader.line_num)
+                    rows.append(row)
+    except (ValueError, csv.Error) as error:
+        raise RecordingError(f"{path}: cannot be read as CSV ({error}). {_OTHER_WAY}") from error
+    if sorted(header) != sorted(wanted):
+        missing = [name for name in wanted if name not in header]
+        more = [name for name in header if name not in wanted]
+        raise RecordingError(
+            f"{path}: the columns are not those of its metadata, missing {missing}, more {more}, "
+            f"or one twice. {_OTHER_WAY}"
+        )
+    uneven = [line for line, row in zip(lines, rows, strict=True) if len(row) != len(header)]
+    if uneven or not rows:
+        raise RecordingError(
+            f"{path}: found {len(rows)} row(s), {len(uneven)} of them with more or fewer cells "
+            f"than the header{f' (line {uneven[0]})' if uneven else ''}; expected one row or "
+            f"more, of {len(header)} cells."
+        )
+    columns = dict(zip(header, zip(*rows, strict=True), strict=True))
+    return _Cells(path, columns, lines)
+
+
+def _values(table: _Cells, entry: Mapping[str, Any]) -> np.ndarray:
+    """Values of a variable, in its dimensions."""
+    labels = entry["attributes"]["labels"] if entry["as_labels"] else None
+    parts = [_column(table, header, entry["dtype"], labels) for header in entry["columns"]]
+    if "arm" not in entry["dims"]:
+        return parts[0]
+    return np.stack(parts, axis=entry["dims"].index("arm"))
+
+
+def _column(table: _Cells, header: str, dtype: str, labels: Sequence[str] | None) -> np.ndarray:
+    cells = table.columns[header]
+    if labels is None:
+        values, wrong, expected = from_cells(cells, checked_dtype(dtype))
+        if wrong is not None:
+            raise table.fault(header, wrong, expected)
+        return values
+    codes = from_labels(np.array(cells, dtype=object), labels)
+    unknown = np.flatnonzero(codes < MISSING)
+    if unknown.size:
+        raise table.fault(header, int(unknown[0]), f"one of {list(labels)}, or nothing")
+    return codes

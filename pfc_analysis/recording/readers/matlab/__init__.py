@@ -1,0 +1,1 @@
+"""Find tables in the structs and cells of MATLAB."""

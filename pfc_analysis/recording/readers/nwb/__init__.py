@@ -1,0 +1,1 @@
+"""Read NWB files with h5py or pynwb."""

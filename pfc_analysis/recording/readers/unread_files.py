@@ -1,0 +1,110 @@
+"""Name file formats that cannot be read, so that the error can say what to do instead."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+_AS_CSV = "Save the table of trials as CSV."
+_PICKLE = (
+    "a pickle of Python, which can run any code when it is read",
+    "Open it where it was made, if you trust it, and save the table with DATAFRAME.to_csv(NAME).",
+)
+_PACKED = "Unpack it, and name the file that comes out."
+_KNOWN = (
+    (b"PK\x03\x04", "a zip file", _PACKED),
+    (b"\x1f\x8b", "a file packed by gzip", _PACKED),
+    (b"BZh", "a file packed by bzip2", _PACKED),
+    (b"\xfd7zXZ\0", "a file packed by xz", _PACKED),
+    (b"\x28\xb5\x2f\xfd", "a file packed by zstd", _PACKED),
+    (b"7z\xbc\xaf\x27\x1c", "a file packed by 7-Zip", _PACKED),
+    (b"Rar!", "a file packed by RAR", _PACKED),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file", "Open it in Excel and save it as CSV."),
+    (b"PAR1", "a parquet file", "Export it: pandas.read_parquet(NAME).to_csv('trials.csv')."),
+    (b"ARROW1", "a feather file", "Export it: pandas.read_feather(NAME).to_csv('trials.csv')."),
+    (b"SQLite format 3", "an SQLite database", _AS_CSV),
+    (b"$FL2", "an SPSS file", "Save it from SPSS as CSV."),
+    (b"RDX", "an R data file", "Save it from R with write.csv(TABLE, 'trials.csv')."),
+    (b"\x89PNG", "a picture (PNG)", _AS_CSV),
+    (b"\xff\xd8\xff", "a picture (JPEG)", _AS_CSV),
+    (b"GIF8", "a picture (GIF)", _AS_CSV),
+    (b"%PDF", "a PDF file", _AS_CSV),
+    (b"\x93NUMPY", "one array of numpy (.npy)", "Name the folder of ALF files, or save as CSV."),
+    (b"version https://git-lfs", "a pointer of Git LFS", "Fetch the file itself: git lfs pull."),
+)
+_PICKLE_ENDINGS = (".pkl", ".pickle", ".joblib", ".p")
+_HEAD = 8192
+
+
+def read_head(path: Path) -> bytes:
+    """Return the first bytes of a file, by which formats recognise it; none for a folder."""
+    if path.is_dir():
+        return b""
+    with path.open("rb") as file:
+        return file.read(_HEAD)
+
+
+def explain_unread(path: Path) -> str:
+    """Return the message for a file or folder that no format recognises."""
+    if path.is_dir():
+        inside = sorted(part.name for part in path.iterdir())
+        shown = ", ".join(inside[:8]) + (f" and {len(inside) - 8} more" if len(inside) > 8 else "")
+        return (
+            f"{path}: found a folder of {shown or 'nothing'}, expected one of Zarr (zarr.json, "
+            ".zgroup) or of ALF (trials.choice.npy). Name the files in it that hold the trials."
+        )
+    head = read_head(path)
+    known = name_unread(path, head)
+    if known is None:
+        found = f"{path.stat().st_size} bytes that begin with {head[:16]!r}"
+        way_out = "If it is cut off, get it again; else save the table of trials as CSV."
+    else:
+        found, way_out = known
+    return (
+        f"{path}: found {found}, expected trials as CSV, NWB, HDF5, Zarr, MATLAB or ALF. {way_out}"
+    )
+
+
+def name_unread(path: Path, head: bytes) -> tuple[str, str] | None:
+    """Return what a file is and the way out, if it is of a known format that is not read."""
+    if not head:
+        return "an empty file (0 bytes)", "Get it again from its source."
+    is_binary_pickle = head[0] == 0x80 and 2 <= head[1] <= 5 if len(head) > 1 else False
+    if is_binary_pickle or path.suffix.lower() in _PICKLE_ENDINGS:
+        return _PICKLE
+    for mark, found, way_out in _KNOWN:
+        if head.startswith(mark):
+            return _name_zip(head) or (found, way_out)
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "a web page", "Was it saved in the place of the file? Fetch the file itself."
+    if _is_matlab4(head, path.stat().st_size):
+        return "a MATLAB 4 file", "Save it again from MATLAB with save(NAME, '-v7')."
+    return None
+
+
+def _name_zip(head: bytes) -> tuple[str, str] | None:
+    """Tell formats that are zip files inside by the name of the first file."""
+    if not head.startswith(b"PK\x03\x04"):
+        return None
+    first = head[30:90]
+    if first.startswith((b"[Content_Types].xml", b"xl/", b"_rels/")):
+        return "an Excel file", "Open it in Excel and save the sheet as CSV."
+    if b".npy" in first:
+        return "several arrays of numpy (.npz)", "Save them as columns of a CSV file."
+    return None
+
+
+def _is_matlab4(head: bytes, size: int) -> bool:
+    """Recognise MATLAB 4, which has no mark: five whole numbers that fit together, and a name."""
+    if len(head) < 24:
+        return False
+    for order in "<>":
+        kind, rows, columns, imaginary, length = struct.unpack(f"{order}5i", head[:20])
+        machine = kind // 1000
+        known = 0 <= kind < 5000 and machine == (0 if order == "<" else 1)
+        whole = 0 <= rows <= size and 0 <= columns <= size and imaginary in (0, 1)
+        name = head[20 : 19 + length] if 2 <= length <= 64 else b""
+        if known and whole and name.replace(b"_", b"a").isalnum():
+            return True
+    return False

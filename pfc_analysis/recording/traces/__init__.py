@@ -1,0 +1,1 @@
+"""Read signals around a cue, such as photometry, one trace per trial."""
