@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.plotting.curves import Look, draw_curves
+from pfc_analysis.plotting.curves import LineStyle, draw_curves
 from pfc_analysis.plotting.style import GREY
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def draw_dose_response(
     axes: Axes,
     values: Mapping[str, xr.DataArray],
     means: Mapping[str, xr.Dataset],
-    looks: Mapping[str, Look],
+    styles: Mapping[str, LineStyle],
     *,
     log: bool = False,
     traces: Traces = "dots",
@@ -38,7 +38,7 @@ def draw_dose_response(
     means : mapping of str to xarray.Dataset
         `mean`, `lower`, `upper` on the dose (`summarise_subjects`), by the same names. Without an
         interval (NaN) there is no band.
-    looks : mapping of str to Look
+    styles : mapping of str to LineStyle
         By the same names.
     log : bool
         Whether the axis of doses is logarithmic; all doses must then be above 0.
@@ -53,19 +53,19 @@ def draw_dose_response(
     ------
     ValueError
         If `traces` is unknown, doses do not ascend, a dose is not above 0 on a logarithmic axis,
-        or a curve has values but no mean or no look.
+        or a curve has values but no mean or no style.
     """
     if traces not in get_args(Traces):
         raise ValueError(f"traces: found {traces!r}, expected 'dots' or 'lines'")
     for name, array in values.items():
-        if name not in means or name not in looks:
-            raise ValueError(f"curve {name!r}: found values, expected a mean and a look as well")
+        if name not in means or name not in styles:
+            raise ValueError(f"curve {name!r}: found values, expected a mean and a style as well")
         doses = _doses(array, name, log)
         if array.sizes["subject"] > 1:
             y = array.transpose(_dose_of(array), "subject").values
             style = {"ls": "", "marker": "."} if traces == "dots" else {"ls": "-", "lw": 0.6}
-            axes.plot(doses, y, ms=3.5, mew=0, color=looks[name].colour, alpha=0.4, **style)
-    draw_curves(axes, {name: means[name] for name in values}, looks)
+            axes.plot(doses, y, ms=3.5, mew=0, color=styles[name].colour, alpha=0.4, **style)
+    draw_curves(axes, {name: means[name] for name in values}, styles)
     if log:
         axes.set_xscale("log")
     ticks = np.unique(np.concatenate([_doses(a, n, log) for n, a in values.items()]))

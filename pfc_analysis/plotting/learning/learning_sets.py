@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.plotting.curves import Look, draw_curves
+from pfc_analysis.plotting.curves import LineStyle, draw_curves
 from pfc_analysis.plotting.style import BLUE, GREY
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def draw_problem_curves(
     # From light to dark as experience grows; the lightest colours do not show on white.
     shades = mpl.colormaps["viridis_r"](np.linspace(0.12, 1.0, curves.sizes[block]))
     for k, (name, shade) in enumerate(zip(names, shades, strict=True)):
-        look = Look(mpl.colors.to_hex(shade), line, "o")
-        draw_curves(axes, {name: curves.isel({block: k})}, {name: look})
+        style = LineStyle(mpl.colors.to_hex(shade), line, "o")
+        draw_curves(axes, {name: curves.isel({block: k})}, {name: style})
     return finish_problem_axes(axes, curves["trial"].values)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.plotting.curves import Look
+from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION
 
 if TYPE_CHECKING:
@@ -60,13 +60,13 @@ def draw_trials_to_criterion(
     left = animals.notnull().sum("subject").values
     several = animal_mean.isel(reversal_number=left >= 2)
     label = f"{animal_name}: each, mean, 95 % interval"
-    _draw_means(axes, "reversal_number", several, Look(ANIMAL, "-", "o"), label)
+    _draw_means(axes, "reversal_number", several, LineStyle(ANIMAL, "-", "o"), label)
     if agents.sizes["reversal_number"]:
         x = agents["reversal_number"].values
         shift = np.linspace(-0.3, 0.3, agents.sizes["subject"])[:, None]
         _draw_dots(axes, x + shift, agents.transpose("subject", ...).values)
         label = "agents, weights frozen: each, mean"
-        _draw_means(axes, "reversal_number", agent_mean, Look(AGENT, "", "s"), label)
+        _draw_means(axes, "reversal_number", agent_mean, LineStyle(AGENT, "", "s"), label)
     axes.plot(ideal["reversal_number"], ideal, ":", color=INK, lw=1.0, zorder=1,
               label="ideal observer")  # fmt: skip
     _write_counts(axes, number, left, animal_name)
@@ -78,12 +78,12 @@ def draw_trials_to_criterion(
     return axes
 
 
-def _draw_means(axes: Axes, x: str, mean: xr.Dataset, look: Look, label: str) -> None:
+def _draw_means(axes: Axes, x: str, mean: xr.Dataset, style: LineStyle, label: str) -> None:
     """Draw `mean` with `lower` and `upper`, where there are any, over `x`."""
     middle, low, high = (mean[name].values for name in ("mean", "lower", "upper"))
     reach = np.nan_to_num([middle - low, high - middle])
-    axes.errorbar(mean[x].values, middle, reach, color=look.colour, ls=look.line, lw=1.4,
-                  elinewidth=1.4, marker=look.marker, ms=3.5, zorder=3, label=label)  # fmt: skip
+    axes.errorbar(mean[x].values, middle, reach, color=style.colour, ls=style.line, lw=1.4,
+                  elinewidth=1.4, marker=style.marker, ms=3.5, zorder=3, label=label)  # fmt: skip
 
 
 def _draw_dots(axes: Axes, x: Values, y: Values) -> None:
@@ -150,12 +150,12 @@ def draw_problem_rate(
     for name in animals["subject"].values:
         one = animals.sel(subject=name)
         axes.plot(one["trials"], one["problem_rate"], **_FAINT)
-    looks = {
-        f"{animal_name}, over reversals": (animal_mean, "trials", Look(ANIMAL, "-", "o")),
-        "agents, over training": (agent_mean, "trials_trained", Look(AGENT, "-", "s")),
+    styles = {
+        f"{animal_name}, over reversals": (animal_mean, "trials", LineStyle(ANIMAL, "-", "o")),
+        "agents, over training": (agent_mean, "trials_trained", LineStyle(AGENT, "-", "s")),
     }
-    for label, (mean, x, look) in looks.items():
-        _draw_means(axes, x, mean, look, label)
+    for label, (mean, x, style) in styles.items():
+        _draw_means(axes, x, mean, style, label)
     _draw_dots(axes, agents["trials_trained"].values, agents.transpose("subject", ...).values)
     axes.axhline(ideal, color=INK, ls=":", lw=1.0, label="ideal observer")
     axes.set_xscale("log")

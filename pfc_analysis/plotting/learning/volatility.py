@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.plotting.curves import Look, draw_curves
+from pfc_analysis.plotting.curves import LineStyle, draw_curves
 from pfc_analysis.plotting.dots import draw_dots
 from pfc_analysis.plotting.style import BLUE, GREY, INK, ORANGE
 
@@ -70,14 +70,14 @@ def draw_choice_marks(axes: Axes, choice: xr.DataArray) -> Axes:
 
 
 def draw_trial_curves(
-    axes: Axes, curves: Mapping[str, xr.Dataset], looks: Mapping[str, Look]
+    axes: Axes, curves: Mapping[str, xr.Dataset], styles: Mapping[str, LineStyle]
 ) -> Axes:
     """Draw curves over trials; as `draw_curves`, whose labels count trials from 0."""
     from_one = {
         name: curve.assign_coords(trial_in_session=curve["trial_in_session"] + 1)
         for name, curve in curves.items()
     }
-    return draw_curves(axes, from_one, looks)
+    return draw_curves(axes, from_one, styles)
 
 
 def add_right_axis(axes: Axes, left: tuple[str, str], right: tuple[str, str]) -> Axes:
@@ -108,7 +108,7 @@ def draw_phase_rates(
     rates: xr.DataArray,
     mean: xr.Dataset,
     references: Mapping[str, xr.Dataset],
-    looks: Mapping[str, Look],
+    styles: Mapping[str, LineStyle],
 ) -> Axes:
     """Draw learning rates of subjects by phase, and those of references beside them.
 
@@ -122,7 +122,7 @@ def draw_phase_rates(
         `mean`, `lower`, `upper` on `phase`.
     references : mapping of str to xarray.Dataset
         The same of others, by name; drawn a little to the right.
-    looks : mapping of str to Look
+    styles : mapping of str to LineStyle
         Of references.
 
     Returns
@@ -135,7 +135,7 @@ def draw_phase_rates(
         there = reference.sel(phase=phases)
         middle, low, high = (there[bound].values for bound in ("mean", "lower", "upper"))
         axes.errorbar(np.arange(len(phases)) + 0.32, middle, [middle - low, high - middle], ls="",
-                      marker=looks[name].marker, ms=3.5, color=looks[name].colour, lw=1,
+                      marker=styles[name].marker, ms=3.5, color=styles[name].colour, lw=1,
                       label=name)  # fmt: skip
     axes.set(ylabel="learning rate")
     return axes

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pfc_analysis.plotting.film_frames import write_film
+from pfc_analysis.plotting.animation import write_gif
 from pfc_analysis.progress import track
 from pfc_analysis.recording.play_log import RECORDING_STREAM
 from pfc_analysis.recording.record import load_agent_weights
@@ -112,7 +112,7 @@ def film(
         else:
             frames = np.concatenate([session.frames for session in seen])
             captions = [line for session in seen for line in session.captions()]
-            write_film(out, frames, captions=captions, seconds=seconds)
+            write_gif(out, frames, captions=captions, seconds=seconds)
     return Path(out)
 
 

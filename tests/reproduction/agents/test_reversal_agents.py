@@ -13,7 +13,7 @@ from pfc_analysis.analysis.learning.problem_rate import compute_problem_rate
 from pfc_analysis.plotting.style import new_figure
 from pfc_analysis.recording.published import published_row, read_published
 from pfc_analysis.recording.record import record
-from pfc_analysis.reproduction.agents import reversal_panels as panels
+from pfc_analysis.reproduction.panels import reversal_panels as panels
 from pfc_analysis.reproduction.agents.reversal_agents import (
     AgentReversals,
     compare_sessions,

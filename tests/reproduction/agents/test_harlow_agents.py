@@ -12,7 +12,7 @@ import xarray as xr
 from pfc_analysis.analysis.learning.learning_set import find_solvers
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.recording.record import record
-from pfc_analysis.reproduction.agents import harlow_panels as sets
+from pfc_analysis.reproduction.agents import harlow_agents as sets
 from pfc_analysis.reproduction.agents.film import SeenSession
 from pfc_analysis.tasks.vision.images import ProceduralImages
 from pfc_analysis.training.run.recipe import parse_recipe

@@ -21,7 +21,7 @@ COLOURS = 256
 """Colours of a film: all its frames share them, so that nothing flickers."""
 
 
-def write_film(
+def write_gif(
     path: str | Path,
     frames: Array,
     *,
