@@ -168,7 +168,9 @@ def test_curves_of_two_groups_over_doses(axes):
 
 def test_lines_for_subjects_on_a_logarithmic_axis(axes):
     array, mean = dose_curve([[0.1, np.nan, 0.6], [0.3, 0.4, 0.8]], [0.01, 0.1, 1])
-    draw_dose_response(axes, {"a": array}, {"a": mean}, {"a": LineStyle(BLUE)}, log=True, traces="lines")
+    draw_dose_response(
+        axes, {"a": array}, {"a": mean}, {"a": LineStyle(BLUE)}, log=True, traces="lines"
+    )
     thin = [line for line in axes.lines if line.get_linewidth() == 0.6]
     assert len(thin) == 2
     assert thin[1].get_ydata().tolist() == [0.3, 0.4, 0.8]
@@ -203,4 +205,6 @@ def test_what_cannot_be_drawn(axes):
     with pytest.raises(ValueError, match=r"curve 'a': found values, expected a mean and a style"):
         draw_dose_response(axes, {"a": array}, {}, {"a": LineStyle(BLUE)})
     with pytest.raises(ValueError, match=r"found doses \[1.0, 0.0\], expected them ascending"):
-        draw_dose_response(axes, {"a": array.isel(gain=[1, 0])}, {"a": mean}, {"a": LineStyle(BLUE)})
+        draw_dose_response(
+            axes, {"a": array.isel(gain=[1, 0])}, {"a": mean}, {"a": LineStyle(BLUE)}
+        )

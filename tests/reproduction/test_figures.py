@@ -11,7 +11,7 @@ import pytest
 
 from pfc_analysis.paths import content_folder
 from pfc_analysis.recording.published import read_published
-from pfc_analysis.reproduction.animals import rats
+from pfc_analysis.reproduction.animals import rats, shipped_results
 from pfc_analysis.reproduction.figures import draw_figure, list_figures, reproduce
 from pfc_analysis.training.run.recipe import parse_recipe
 from pfc_analysis.training.run.trainer import list_experiments, train
@@ -129,7 +129,7 @@ def test_shipped_pictures_belong_to_the_figures():
 
 @pytest.fixture
 def no_raw_data(monkeypatch) -> None:
-    monkeypatch.setattr(rats, "find_dataset", lambda name: None)
+    monkeypatch.setattr(shipped_results, "find_dataset", lambda name: None)
 
 
 def test_rats_without_the_raw_data_come_from_the_shipped_table(no_raw_data):
@@ -157,8 +157,8 @@ def test_shipped_table_equals_the_raw_data_computed_anew(rat_recording):
 def test_a_table_that_disagrees_with_the_raw_data_is_an_error(rat_recording, monkeypatch):
     wrong = read_published(rats.STUDY)
     wrong.loc[3, "value"] += 0.01
-    monkeypatch.setattr(rats, "read_published", lambda study: wrong)
-    monkeypatch.setattr(rats, "load_dataset", lambda name: rat_recording)
-    monkeypatch.setattr(rats, "find_dataset", lambda name: Path("raw.mat"))
-    with pytest.raises(ValueError, match=r"miller_2022.csv: computed anew from the raw data"):
+    monkeypatch.setattr(shipped_results, "read_published", lambda study: wrong)
+    monkeypatch.setattr(shipped_results, "load_dataset", lambda name: rat_recording)
+    monkeypatch.setattr(shipped_results, "find_dataset", lambda name: Path("raw.mat"))
+    with pytest.raises(ValueError, match=r"miller_2022.csv: differ from those computed anew"):
         rats.rat_choices()

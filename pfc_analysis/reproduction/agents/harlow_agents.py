@@ -1,4 +1,4 @@
-"""Learning sets of Figure 6: logs of training, colours of images, published curves, solvers."""
+"""Agents of Harlow's task: their training logs, images, photographs, and problems to show."""
 
 from __future__ import annotations
 
@@ -13,66 +13,34 @@ import xarray as xr
 from pfc_analysis.recording.record import record
 from pfc_analysis.reproduction.agents.film import SeenSession, watch_sessions
 from pfc_analysis.reproduction.agents.photographs import write_photographs
-from pfc_analysis.reproduction.numbers import MEAN, tabulate_result, untabulate_result
 from pfc_analysis.tasks.harlow import Harlow
 from pfc_analysis.training.run.checkpoint import LOG, list_replicas
 from pfc_analysis.training.run.recipe import parse_recipe
-from pfc_analysis.training.run.trainer import shipped_agent
 
 Array = np.ndarray[Any, Any]
 
-N_BINS = 50
-"""Stretches of training that its curve is drawn from."""
-
 COLOUR_PIXELS = 8
-"""Images are drawn so many pixels across to find their mean colour."""
+"""Width in pixels at which images are drawn to compute their mean colour."""
 
 ALL_TO_TEST = 0.999
-"""Share of a folder's pictures to test with, of agents that trained with none of them."""
+"""Share of the pictures in a folder that agents are tested with; they were trained with none."""
 
 MOMENTS = ("fixation", "stimuli", "choice", "outcome")
-"""Steps of a trial that are shown; of the stimuli the first, of others the last so called."""
+"""Steps of a trial to show: the first step named "stimuli", and the last step of other names."""
 
 
-def read_training_logs(experiment: str, agent: Path | None = None) -> dict[str, pd.DataFrame]:
-    """Read the log of training of every replica, by name; of the shipped agent by default."""
-    folders = list_replicas(shipped_agent(experiment) if agent is None else agent)
-    return {folder.name: pd.read_csv(folder / LOG) for folder in folders}
-
-
-def average_training(logs: dict[str, pd.DataFrame], n_bins: int = N_BINS) -> xr.Dataset:
-    """Average the logs of training over equal stretches of it.
-
-    Parameters
-    ----------
-    logs : dict of str to DataFrame
-        Of every replica.
-    n_bins : int
-        Stretches, or as many as the logs have rows where that is less.
-
-    Returns
-    -------
-    xarray.Dataset
-        `reward_per_trial` on (`subject`, `sessions`), the latter trained at the stretch's end; NaN
-        after a replica's training was over.
-    """
-    own = {name: log.set_index("sessions")["reward_per_trial"] for name, log in logs.items()}
-    table = pd.DataFrame(own)
-    stretches = np.array_split(np.arange(len(table)), min(n_bins, len(table)))
-    curves = np.array([table.iloc[rows].mean() for rows in stretches])
-    return xr.Dataset(
-        {"reward_per_trial": (("subject", "sessions"), curves.T)},
-        {"subject": list(logs), "sessions": [int(table.index[rows[-1]]) for rows in stretches]},
-    )
+def read_training_logs(agent: Path) -> dict[str, pd.DataFrame]:
+    """Read the training log of every replica in an agent's folder, by name of the replica."""
+    return {folder.name: pd.read_csv(folder / LOG) for folder in list_replicas(agent)}
 
 
 def read_task(recording: xr.Dataset) -> Harlow:
-    """Return the task that a recording's recipe tests with.
+    """Return the test task of a recording's recipe.
 
     Raises
     ------
     TypeError
-        If it is another than Harlow's.
+        If this is not Harlow's task.
     """
     task = parse_recipe(str(recording.attrs["recipe"])).testing_task()
     if not isinstance(task, Harlow):
@@ -102,7 +70,7 @@ def compute_mean_colours(recording: xr.Dataset) -> tuple[Array, Array]:
 
 
 def record_photographs(agent: Path | None, sessions: int) -> xr.Dataset:
-    """Record agents that are shown pieces of photographs, which none of them was trained with.
+    """Record agents that see pieces of photographs, with which no agent was trained.
 
     Parameters
     ----------
@@ -117,66 +85,24 @@ def record_photographs(agent: Path | None, sessions: int) -> xr.Dataset:
         return record("harlow", agent=agent, sessions=sessions, task=task, units=False)
 
 
-def find_curves(published: pd.DataFrame, group: str, of: str) -> xr.Dataset:
-    """Lay out published curves.
-
-    Parameters
-    ----------
-    published : pandas.DataFrame
-        Rows of quantity `correct`, conditions such as "stage_1 trial 2" or "problems_1_8 trial 2".
-    group, of : str
-        Whose, and what their first label counts.
-
-    Returns
-    -------
-    xarray.Dataset
-        `correct` on (`subject`, `of`, `trial`), of one subject, the group.
-    """
-    rows = published[(published["group"] == group) & (published["quantity"] == "correct")]
-    curves = untabulate_result(
-        rows.assign(subject=group), "correct", "correct", {of: str, "trial": int}
-    )
-    return curves[["correct"]]
-
-
-def tabulate_solvers(solvers: xr.Dataset, panel: str, source: str) -> pd.DataFrame:
-    """Lay out who solved the task, one row a subject, and their share with its exact interval.
-
-    Parameters
-    ----------
-    solvers : xarray.Dataset
-        As of `find_solvers`.
-    panel, source : str
-        Entries of those columns.
-    """
-    named = {"panel": panel, "source": source, "quantity": "share_at_ceiling"}
-    bounds = {"share": "value", "share_lower": "lower", "share_upper": "upper"}
-    share = solvers[list(bounds)].rename(bounds).assign(n_subjects=solvers.sizes["subject"])
-    return pd.concat(
-        [
-            tabulate_result(solvers, "solved", **named),
-            tabulate_result(share.expand_dims(subject=[MEAN]), "value", **named),
-        ],
-        ignore_index=True,
-    )
-
-
 def watch_problem(
     agent: Path | None, subject: str, seed: int, trials: int = 2, sessions: int = 20
 ) -> tuple[SeenSession, Array]:
-    """Find the beginning of a problem to show, moment by moment.
+    """Find the first trials of a problem to show, and the moments of each trial to draw.
 
     Parameters
     ----------
     agent : Path, optional
         Folder of an agent; the shipped one where not given.
     subject : str
-        Which of its replicas plays, such as `seed_1`.
-    seed, sessions : int
-        Of the sessions among which the first is taken whose first trials were completed, rightly
-        or not.
+        Replica that plays, such as `seed_1`.
+    seed : int
+        Seed of the test sessions.
     trials : int
-        How many of them.
+        How many trials to show.
+    sessions : int
+        Test sessions to play. The first one is shown in which all these trials were completed,
+        by the correct choice or the other one; if there is none, the first session.
 
     Returns
     -------

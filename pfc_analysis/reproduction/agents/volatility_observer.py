@@ -11,6 +11,9 @@ from pfc_analysis.analysis.learners.hazard_observer import HazardObserver
 from pfc_analysis.tasks.volatility import VolatileBandit
 from pfc_analysis.training.run.recipe import parse_recipe
 
+OBSERVER = "observer"
+"""Name of the observer in figures: it knows the process of training, and nobody can do better."""
+
 
 def read_tasks(recording: xr.Dataset, *schedules: str) -> list[VolatileBandit]:
     """Return the task of a recording's recipe, on the schedules asked for.

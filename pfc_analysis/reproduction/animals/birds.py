@@ -17,9 +17,12 @@ from pfc_analysis.analysis.learning.reversal_learning import (
     compute_trials_to_criterion,
 )
 from pfc_analysis.analysis.learning.reversal_order import compute_reversal_order
-from pfc_analysis.recording.catalogue.public_data import find_dataset, load_dataset
-from pfc_analysis.recording.published import read_published
-from pfc_analysis.reproduction.animals.shipped import as_published, confirm_shipped, write_shipped
+from pfc_analysis.recording.catalogue.public_data import load_dataset
+from pfc_analysis.reproduction.animals.shipped_results import (
+    as_published,
+    find_results,
+    write_shipped,
+)
 from pfc_analysis.reproduction.numbers import MEAN, tabulate_result, untabulate_result
 
 DATASET, STUDY, GROUP = "grackle_reversal", "logan_2023", "grackles"
@@ -112,14 +115,9 @@ def bird_reversals() -> Reversals:
     ValueError
         If the raw data are at hand and give something else than the shipped numbers.
     """
-    shipped = read_published(STUDY)
-    if find_dataset(DATASET) is None:
-        return untabulate_reversals(shipped)
-    reversals = measure_reversals(load_dataset(DATASET))
-    confirm_shipped(
-        STUDY, shipped, tabulate_reversals(reversals), "pfc_analysis.reproduction.animals.birds"
+    return find_results(
+        STUDY, (DATASET,), measure_reversals, tabulate_reversals, untabulate_reversals
     )
-    return reversals
 
 
 def tabulate_reversals(reversals: Reversals) -> pd.DataFrame:

@@ -13,9 +13,12 @@ import xarray as xr
 
 from pfc_analysis.analysis.choices.matching_line import compute_log_ratios, fit_matching
 from pfc_analysis.analysis.choices.reward_history import fit_reward_history
-from pfc_analysis.recording.catalogue.public_data import find_dataset, load_dataset
-from pfc_analysis.recording.published import read_published
-from pfc_analysis.reproduction.animals.shipped import as_published, confirm_shipped, write_shipped
+from pfc_analysis.recording.catalogue.public_data import load_dataset
+from pfc_analysis.reproduction.animals.shipped_results import (
+    as_published,
+    find_results,
+    write_shipped,
+)
 from pfc_analysis.reproduction.numbers import tabulate_result, untabulate_result
 
 DATASET, STUDY = "mouse_dynamic_foraging", "aind_foraging"
@@ -86,14 +89,7 @@ def mouse_foraging() -> Foraging:
     ValueError
         If the raw data are at hand and give something else than the shipped numbers.
     """
-    shipped = read_published(STUDY)
-    if find_dataset(DATASET) is None:
-        return untabulate_foraging(shipped)
-    foraging = measure_foraging(load_dataset(DATASET))
-    confirm_shipped(
-        STUDY, shipped, tabulate_foraging(foraging), "pfc_analysis.reproduction.animals.mice"
-    )
-    return foraging
+    return find_results(STUDY, (DATASET,), measure_foraging, tabulate_foraging, untabulate_foraging)
 
 
 def tabulate_foraging(foraging: Foraging) -> pd.DataFrame:

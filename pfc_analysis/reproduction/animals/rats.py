@@ -13,9 +13,12 @@ import xarray as xr
 
 from pfc_analysis.analysis.choices.history_regression import fit_choice_history
 from pfc_analysis.analysis.choices.stay_probability import compute_stay_probability
-from pfc_analysis.recording.catalogue.public_data import find_dataset, load_dataset
-from pfc_analysis.recording.published import read_published
-from pfc_analysis.reproduction.animals.shipped import as_published, confirm_shipped, write_shipped
+from pfc_analysis.recording.catalogue.public_data import load_dataset
+from pfc_analysis.reproduction.animals.shipped_results import (
+    as_published,
+    find_results,
+    write_shipped,
+)
 from pfc_analysis.reproduction.numbers import tabulate_result, untabulate_result
 
 DATASET, STUDY = "rat_two_step", "miller_2022"
@@ -72,14 +75,7 @@ def rat_choices() -> Choices:
     ValueError
         If the raw data are at hand and give something else than the shipped numbers.
     """
-    shipped = read_published(STUDY)
-    if find_dataset(DATASET) is None:
-        return untabulate_choices(shipped)
-    choices = measure_choices(load_dataset(DATASET))
-    confirm_shipped(
-        STUDY, shipped, tabulate_choices(choices), "pfc_analysis.reproduction.animals.rats"
-    )
-    return choices
+    return find_results(STUDY, (DATASET,), measure_choices, tabulate_choices, untabulate_choices)
 
 
 def tabulate_choices(choices: Choices) -> pd.DataFrame:
@@ -103,10 +99,5 @@ def untabulate_choices(table: pd.DataFrame) -> Choices:
     return Choices(stay, history)
 
 
-def write_rat_table() -> None:
-    """Compute the rats' results from the raw data and write the shipped table."""
-    write_shipped(STUDY, tabulate_choices(measure_choices(load_dataset(DATASET))))
-
-
 if __name__ == "__main__":
-    write_rat_table()
+    write_shipped(STUDY, tabulate_choices(measure_choices(load_dataset(DATASET))))

@@ -13,7 +13,6 @@ from pfc_analysis.analysis.learning.problem_rate import compute_problem_rate
 from pfc_analysis.plotting.style import new_figure
 from pfc_analysis.recording.published import published_row, read_published
 from pfc_analysis.recording.record import record
-from pfc_analysis.reproduction.panels import reversal_panels as panels
 from pfc_analysis.reproduction.agents.reversal_agents import (
     AgentReversals,
     compare_sessions,
@@ -25,6 +24,7 @@ from pfc_analysis.reproduction.agents.reversal_policy import simulate_win_stay
 from pfc_analysis.reproduction.agents.reversal_stages import list_stages, measure_training_stages
 from pfc_analysis.reproduction.animals.birds import STUDY, Reversals, untabulate_reversals
 from pfc_analysis.reproduction.numbers import COLUMNS, Numbers
+from pfc_analysis.reproduction.panels import reversal_panels as panels
 from pfc_analysis.tasks.serial_reversal import SerialReversal
 from pfc_analysis.training.run.recipe import Recipe, parse_recipe, read_recipe
 from pfc_analysis.training.run.trainer import train
