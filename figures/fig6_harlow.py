@@ -25,6 +25,7 @@ from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels import learning_set_panels as panels
 from pfc_analysis.reproduction.panels import reversal_panels as reversals
 from pfc_analysis.reproduction.tables import learning_set_numbers as tables
+from pfc_analysis.reproduction.tables import reversal_numbers as reversal_tables
 
 SEED = 6
 WINDOW = 0.05  # of training: smoothing of its curve, and the final stage
@@ -67,8 +68,8 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers.add("e", "agents", "accuracy", decoding)
     numbers.add("e", "agents", "decoded_colour", decoding, "r_squared")
     numbers.add("f", "all agents", "reward_per_trial", training)
-    reversals.add_reversals(numbers, "g", birds, reversing, ideal)
-    reversals.add_training(numbers, "h", birds, growing)
+    reversal_tables.add_reversals(numbers, "g", birds, reversing, ideal)
+    reversal_tables.add_training(numbers, "h", birds, growing)
 
     with figure_style():
         figure = new_figure(13, 12.6)

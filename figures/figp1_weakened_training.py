@@ -71,8 +71,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         for quantity in QUANTITIES:
             numbers.add("a b c", f"agents, {source}", quantity, curve)
         lost = 1.0 - curve["planning_index"] / curve["planning_index"].sel(dose=1.0)
-        lost = lost.to_dataset(name="planning_lost")
-        numbers.add("a", f"agents, {source}", "planning_lost", lost)
+        numbers.add("a", f"agents, {source}", "planning_lost", lost.to_dataset(name="lost"), "lost")
 
     with figure_style():
         figure = new_figure(13, 6.4)

@@ -61,9 +61,10 @@ def add_regret(
     for name, result in exchanged.items():
         numbers.add("d", name, "regret_arms_exchanged",
                     result.isel(trial_in_session=[trials[-1]]), "regret")  # fmt: skip
-    ends = {"trial_in_session": -1, "drop": True}
-    once = [regret[name]["regret"].isel(**ends) for name in exchanged]
-    twice = [result["regret"].isel(**ends) for result in exchanged.values()]
+    once, twice = (
+        [found[name]["regret"].isel(trial_in_session=-1, drop=True) for name in exchanged]
+        for found in (regret, exchanged)
+    )
     both = [(one + other) / 2 for one, other in zip(once, twice, strict=True)]
     for quantity, of in (("regret_difference", once), ("regret_difference_both_orders", both)):
         difference = compute_group_difference(of[0], of[1])
