@@ -1,4 +1,4 @@
-"""Figure 1: do agents explore, then exploit, and does their activity hold what the arms pay?
+"""Figure 1: do agents explore, then exploit, and does their activity encode what the arms pay?
 
 Read it top to bottom: record, analyse, tabulate, draw. Run it by `pfc figure 1`, or copy it.
 """
@@ -25,8 +25,8 @@ from pfc_analysis.tasks.bandit import Bandit
 
 SEED = 1
 CHANCE = 25.0  # regret in 100 trials of random choices: half the mean difference of the arms, .5
-EASIER, HARDER = (0.25, 0.75), (0.6, 0.4)  # what the arms pay, left and right, in panels c and d
-SHOWN = (0.99, 0.46, 0.33, 0.01)  # what the left arm pays in panel e
+EASIER, HARDER = (0.25, 0.75), (0.6, 0.4)  # reward probabilities, left and right, c and d
+SHOWN = (0.99, 0.46, 0.33, 0.01)  # reward probability of the left arm in panel e
 BEST, AGENT = "Bayes-optimal, correlated", "agents, correlated"
 LEARNERS = {
     "UCB": (bandit_learners.UpperConfidenceBound(), LineStyle(style.GREY, "-.")),

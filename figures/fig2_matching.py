@@ -1,4 +1,4 @@
-"""Figure 2: do agents, and mice, match their choices to the rewards, and what do units code?
+"""Figure 2: do agents and mice match their choices to rewards, and what do units encode?
 
 Read it top to bottom: record, analyse, tabulate, draw. Run it by `pfc figure 2`, or copy it.
 """
@@ -38,7 +38,7 @@ CODED_SESSIONS = 200  # of every replica; all pairs of them make the null
 
 def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
-    # Record: agents with frozen weights, and what can be known of the arms. Mice: as published.
+    # Record: agents with frozen weights, and the ideal observer. Mice: as published.
     agent = record_agent("matching", agents)
     observer = simulate_observer(SEED)
     mice = mouse_foraging()

@@ -30,10 +30,10 @@ from pfc_analysis.reproduction.tables import volatility_numbers as tables
 SEED = 3
 ORDERS = ("stable_first", "volatile_first")
 PLAYED = 200  # test sessions of every replica and order; the observer plays three times as many
-STEPPED = 100  # of these, for learning rates in a sliding window, which take their time
+STEPPED = 100  # of these, for learning rates in a sliding window, which take long
 WATCHED = 300  # sessions of the training process, in which volatility is decoded
 SESSIONS = (10, 30, 100, WATCHED)  # of these, in which units are asked what they track
-LEARNED = 24  # of the Bayesian learner, which takes its time too
+LEARNED = 24  # of the Bayesian learner, which takes long too
 LEARNER = "Bayesian learner"
 # Every third k and second I of Behrens et al.: fitted rates move by .001, in a tenth of the time.
 SOFT = BayesianVolatility(8.0, log_steps=LOG_STEPS[::3], log_precisions=LOG_PRECISIONS[::2])
@@ -47,7 +47,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         return record_agent("volatility", agents, sessions=sessions, seed=SEED, task=task)
 
     # Record: agents with frozen weights; the Bayesian learner of Behrens et al.; and an observer
-    # that knows the process of training, which nobody can do better in.
+    # that knows the process of training: no player can do better in it.
     training = play("training", WATCHED)
     trained, *in_order = read_tasks(training, "training", *ORDERS)
     observer, tests = build_observer(trained), dict(zip(ORDERS, in_order, strict=True))

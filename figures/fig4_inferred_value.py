@@ -1,4 +1,4 @@
-"""Figure 4: do prediction errors follow what was only inferred, in agents; and dopamine in mice?
+"""Figure 4: do prediction errors of agents, and dopamine of mice, follow inferred values?
 
 Read it top to bottom: record, analyse, tabulate, draw. Run it by `pfc figure 4`, or copy it.
 """
@@ -35,7 +35,7 @@ DECODED_SESSIONS = 200  # of every replica
 
 def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
-    # Record: agents with frozen weights; an ideal observer lives through the same trials.
+    # Record: agents with frozen weights; an ideal observer of the same trials.
     agent = record_agent("inferred_value", agents)
     rng = np.random.default_rng(SEED)
     observer = compute_observer_errors(agent)

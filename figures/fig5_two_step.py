@@ -1,4 +1,4 @@
-"""Figure 5: do agents, and rats, choose and predict reward in the two-step task by planning?
+"""Figure 5: do agents and rats plan when they choose and predict reward in the two-step task?
 
 Read it top to bottom: record, analyse, tabulate, draw. Run it by `pfc figure 5`, or copy it.
 """

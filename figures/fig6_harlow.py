@@ -1,9 +1,9 @@
-"""Figure 6: learning to learn. After one trial of a new problem, its solution is known.
+"""Figure 6: learning to learn. Do agents solve a new problem after one trial?
 
-Harlow's monkeys, and agents that look around a room; how either came to it; how agents fare with
-images that they never saw; what their units hold from one view to the next; and the same question
-asked of birds. Read it top to bottom: record, analyse, tabulate, draw. Run it by `pfc figure 6`, or
-copy it.
+Harlow's monkeys, and agents that look around a room: how they learn over training, how well agents
+do with images that they never saw, and what their units encode. The same question is asked of birds
+and agents in serial reversal. Read it top to bottom: record, analyse, tabulate, draw. Run it by
+`pfc figure 6`, or copy it.
 """
 
 from pathlib import Path

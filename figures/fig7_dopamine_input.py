@@ -1,4 +1,4 @@
-"""Figure 7: tampering with the prediction error, and what it does to risky choice.
+"""Figure 7: how does changing the prediction error change risky choices?
 
 Read it top to bottom: record, analyse, tabulate, draw. Run it by `pfc figure 7`, or copy it.
 """
@@ -25,7 +25,7 @@ from pfc_analysis.reproduction.panels.preference_panels import draw_pair
 SEED = 7
 SESSIONS = 200  # of each replica in each condition
 SIMULATED = 1000  # of each learner
-TEMPERATURE = 3.0  # inverse; with it the learner chooses about as a replication's did
+TEMPERATURE = 3.0  # inverse; the learner then chooses about as one in a replication did
 MANIPULATIONS: dict[Manipulation, str] = {
     "block_risky_reward": "risky reward\nblocked",
     "block_safe_reward": "safe reward\nblocked",
@@ -36,7 +36,7 @@ RULES: list[Manipulation] = ["none", *MANIPULATIONS]
 
 def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
-    # Record and analyse: agents, and a learner that perceives rewards as the agents' errors tell.
+    # Record and analyse: agents, and a learner that perceives the same changed rewards.
     found = {rule: measure_agent_preference(agents, rule, SESSIONS) for rule in RULES}
     expected = {
         rule: measure_learner_preference(
@@ -54,7 +54,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         for rule in MANIPULATIONS
     }
 
-    # Tabulate: every number drawn. The rats' sizes cannot be recovered, their directions can.
+    # Tabulate: every number drawn. Of the rats' changes the directions are known, not the sizes.
     discounting = found["none"]["risky_preference"]
     slope = discounting.sel(probability=0.5) - discounting.sel(probability=0.125)
     numbers.add("b", "agents", "discounting", slope.to_dataset(name="discounting"))

@@ -1,6 +1,6 @@
-"""Prediction 1: a prediction error weakened in training keeps model-based control from emerging.
+"""Prediction 1: agents trained with a weakened prediction error do not become model-based.
 
-Not in the paper, whose Discussion asks for it. Run it by `pfc figure p1`, or copy it.
+The paper's Discussion suggests this experiment. Run it by `pfc figure p1`, or copy it.
 """
 
 from pathlib import Path
@@ -60,7 +60,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         played = record_agent(name, agents, sessions=SESSIONS, units=False)
         found[name] = measure_planning(played, RIDGE)
 
-    # Tabulate: replicas of the same seeds; those of the intact agent that have no match are left.
+    # Tabulate: replicas of the same seeds. Replicas without a match among all doses are left out.
     curves = {}
     numbers = Numbers(read_published("wang_2018"), figure="p1")
     for source, doses in DOSES.items():

@@ -1,6 +1,6 @@
 """Prediction 2: without the prefrontal network, prediction errors are no longer model-based.
 
-Not in the paper, whose Discussion asks for it. Run it by `pfc figure p2`, or copy it.
+The paper's Discussion suggests this experiment. Run it by `pfc figure p2`, or copy it.
 """
 
 import json
@@ -26,7 +26,7 @@ SESSIONS = 60  # of each replica at each share
 STEPS = ("fixation", "stage_1", "second_state")
 SHARES = (0.0, 0.125, 0.25, 0.5, 0.75, 1.0)  # of the units, silenced at every step
 PREPARATIONS = {
-    # The one LSTM that values and chooses; and, where there are two, the one that values alone.
+    # The single LSTM, which values and chooses; and of two LSTMs the one that only values.
     "whole network": ("two_step", "both", LineStyle(style.BLUE, marker="o")),
     "value's LSTM alone": ("two_step_rpe_input", "value", LineStyle(style.VERMILLION, "--", "s")),
 }

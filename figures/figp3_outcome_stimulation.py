@@ -1,7 +1,7 @@
-"""Prediction 3: stimulated dopamine at the outcome of the two-step task, in agents and in mice.
+"""Prediction 3: does dopamine stimulated at the outcome of the two-step task act like a reward?
 
-Not in the paper. Blanco-Pozo et al. 2024 stimulated dopamine neurons of mice and found that it
-did not act on later choices as reward does. Run it by `pfc figure p3`, or copy it.
+This is not in the paper. Blanco-Pozo et al. 2024 stimulated dopamine neurons of mice and found that
+stimulation did not affect later choices as reward does. Run it by `pfc figure p3`, or copy it.
 """
 
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""Supplementary Figure 2: what all agents' activity holds in the bandit task, trial by trial.
+"""Supplementary Figure 2: what does the activity of all agents encode in the bandit task?
 
-How many dimensions activity has, how soon in a session it orders sessions by what the arms pay, and
+How many dimensions activity has, after how many trials it orders sessions by what the arms pay, and
 the last states of every replica. Run it by `pfc figure s2`, or copy it.
 """
 
@@ -30,7 +30,7 @@ STYLES = {
 
 
 def left_advantage(recording: xr.Dataset) -> xr.DataArray:
-    """Return what the left arm pays more than the right one, from 0 (1 less) to 1 (1 more)."""
+    """Return how much more the left arm pays than the right, from 0 (1 less) to 1 (1 more)."""
     pay = recording["reward_probability"]
     return (1 + pay.isel(arm=0) - pay.isel(arm=1)) / 2
 

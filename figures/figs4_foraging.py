@@ -1,7 +1,7 @@
 """Supplementary Figure 4: how agents forage, choice by choice, in the matching task.
 
-How long they stay with an arm, when they come back to it, and whether the regression on past
-rewards and choices says what they do. Run it by `pfc figure s4`, or copy it.
+How long they stay with an arm, when they return to it, and whether the regression on past rewards
+and choices predicts their choices. Run it by `pfc figure s4`, or copy it.
 """
 
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""Supplementary Figure 5: sessions of training, in which volatility shifts, one by one.
+"""Supplementary Figure 5: single sessions of the training process, in which volatility shifts.
 
-What an agent chooses in them, with its weights frozen, what its units say of the regime, and what
-an observer that knows the process believes, who watches the same. Run it by `pfc figure s5`, or
-copy it.
+What an agent with frozen weights chooses in them, the regime decoded from its units, and the belief
+of an observer that knows the process and sees the same choices and rewards. Run it by
+`pfc figure s5`, or copy it.
 """
 
 from pathlib import Path
@@ -65,7 +65,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
 
 
 def finish_axes(axes: np.ndarray) -> None:
-    """Label the outer axes, and say beside two titles which line is which."""
+    """Label the outer axes, and add the legends beside two titles."""
     for row in range(4):
         label = "volatile regime" if row % 2 else "right pays"
         axes[row, 0].set(ylabel=label, yticks=[0, 0.5, 1])

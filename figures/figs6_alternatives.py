@@ -1,8 +1,8 @@
-"""Supplementary Figure 6: could something simpler than planning pass for it?
+"""Supplementary Figure 6: can strategies simpler than planning look like planning?
 
-An agent that takes the last outcome and state as a cue stays and switches like a planner, but only
-because of the last trial. Planning, inference of the better state, and the trained agents reach
-further back. Run it by `pfc figure s6`, or copy it.
+A learner that uses the last outcome and state as a cue stays and switches like a planner, but only
+the last trial affects it. Earlier trials affect planners, learners that infer the better state, and
+the trained agents too. Run it by `pfc figure s6`, or copy it.
 """
 
 from pathlib import Path
@@ -44,7 +44,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
     agent = record_agent("two_step", agents)
     choices = {"agents": measure_choices(agent, RIDGE)}
-    # Akam's control: does the transition still matter where the correct choice is accounted for?
+    # Akam's control: does the transition still matter with the correct choice in the regression?
     staying = {"agents": compute_stay_regression(agent, ridge=RIDGE)}
     for name, learner in LEARNERS.items():
         played = simulate(learner, TwoStep(trials=10_000), sessions=10, seed=SEED, subject=name)

@@ -1,4 +1,4 @@
-"""Supplementary Figure 9: does it matter to the network whether it reads rewards or errors?
+"""Supplementary Figure 9: networks that read prediction errors, and networks that read rewards.
 
 Read it top to bottom: record, analyse, tabulate, draw. Run it by `pfc figure s9`, or copy it.
 """

@@ -1,4 +1,4 @@
-"""A quantity against a dose: how much of something was given, or to how many."""
+"""Dose-response curves: a quantity against the size of a manipulation."""
 
 from __future__ import annotations
 
@@ -53,13 +53,15 @@ def draw_dose_response(
     ------
     ValueError
         If `traces` is unknown, doses do not ascend, a dose is not above 0 on a logarithmic axis,
-        or a curve has values but no mean or no style.
+        or a curve has values but no mean or style.
     """
     if traces not in get_args(Traces):
         raise ValueError(f"traces: found {traces!r}, expected 'dots' or 'lines'")
     for name, array in values.items():
         if name not in means or name not in styles:
-            raise ValueError(f"curve {name!r}: found values, expected a mean and a style as well")
+            raise ValueError(
+                f"curve {name!r}: found values, but no mean or no style; give both under this name"
+            )
         doses = _doses(array, name, log)
         if array.sizes["subject"] > 1:
             y = array.transpose(_dose_of(array), "subject").values
@@ -75,7 +77,7 @@ def draw_dose_response(
 
 
 def draw_reference(axes: Axes, value: float, text: str) -> Axes:
-    """Draw a published value or a threshold as a dashed line across, named at its right end."""
+    """Draw a dashed horizontal line with its name, for a published value or a threshold."""
     axes.axhline(value, color=GREY, ls="--", lw=0.9, zorder=0)
     axes.annotate(
         text, (1, value), xytext=(0, 2), xycoords=axes.get_yaxis_transform(),
@@ -85,7 +87,7 @@ def draw_reference(axes: Axes, value: float, text: str) -> Axes:
 
 
 def _dose_of(array: xr.DataArray) -> str:
-    """Name of the dimension that counts doses."""
+    """Return the name of the dimension that counts doses."""
     (dim,) = (str(dim) for dim in array.dims if dim != "subject")
     return dim
 
@@ -94,11 +96,12 @@ def _doses(array: xr.DataArray, name: str, log: bool) -> np.ndarray:
     doses = array[_dose_of(array)].values.astype(np.float64)
     if not (np.diff(doses) > 0).all():
         raise ValueError(
-            f"curve {name!r}: found doses {doses.tolist()}, expected them ascending; sort the array"
+            f"curve {name!r}: found doses {doses.tolist()}, expected ascending doses; "
+            "sort the array"
         )
     if log and doses[0] <= 0:
         raise ValueError(
             f"curve {name!r}: found dose {doses[0]:g}, expected doses above 0 on a logarithmic "
-            "axis. Leave it out, draw it as a reference, or use log=False."
+            "axis. Leave this dose out, draw it with draw_reference, or use log=False."
         )
     return doses

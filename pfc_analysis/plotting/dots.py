@@ -1,4 +1,4 @@
-"""One number of every subject, as dots, with the mean and the published value."""
+"""Columns of dots, one for each subject, with their mean and published values."""
 
 from __future__ import annotations
 

@@ -233,7 +233,7 @@ def _require_numbers(figure: str, claim: pd.Series, found: pd.DataFrame) -> None
 
 
 def _find_ends(found: pd.DataFrame, of: str) -> tuple[float, float]:
-    """Return the value that must be at least, and the one that must be at most, what is claimed."""
+    """Return the numbers to compare with `at_least` and with `at_most`."""
     if of in (MEAN, EACH):
         return found["value"].min(), found["value"].max()
     lower, upper = found.iloc[0]["lower"], found.iloc[0]["upper"]

@@ -115,7 +115,7 @@ def test_strip_lays_frames_side_by_side(frames):
         (lambda f: f[0], {}, r"frames: found shape \(8, 12, 3\) of uint8, expected uint8"),
         (lambda f: f.astype(float), {}, r"of float64, expected uint8 of shape"),
         (lambda f: f[:0], {}, r"with at least one frame"),
-        (lambda f: f, {"captions": ["a"]}, r"captions: found 1, expected 6, one a frame"),
+        (lambda f: f, {"captions": ["a"]}, r"captions: found 1, expected 6, one for each frame"),
         (lambda f: f, {"seconds": 0.001}, r"seconds = 0.001: expected at least 0.02"),
     ],
 )

@@ -202,9 +202,9 @@ def test_what_cannot_be_drawn(axes):
         draw_dose_response(axes, *one, log=True)
     with pytest.raises(ValueError, match=r"traces: found 'dot', expected 'dots' or 'lines'"):
         draw_dose_response(axes, *one, traces="dot")
-    with pytest.raises(ValueError, match=r"curve 'a': found values, expected a mean and a style"):
+    with pytest.raises(ValueError, match=r"curve 'a': found values, but no mean or no style"):
         draw_dose_response(axes, {"a": array}, {}, {"a": LineStyle(BLUE)})
-    with pytest.raises(ValueError, match=r"found doses \[1.0, 0.0\], expected them ascending"):
+    with pytest.raises(ValueError, match=r"found doses \[1.0, 0.0\], expected ascending doses"):
         draw_dose_response(
             axes, {"a": array.isel(gain=[1, 0])}, {"a": mean}, {"a": LineStyle(BLUE)}
         )

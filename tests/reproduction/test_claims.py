@@ -166,9 +166,7 @@ def test_text_says_what_was_not_measured(some_drawn):
 
 
 def test_a_folder_without_numbers_is_an_error(tmp_path):
-    with pytest.raises(
-        FileNotFoundError, match=r"found no numbers of a figure, .*fig1_"
-    ):
+    with pytest.raises(FileNotFoundError, match=r"found no numbers of a figure, .*fig1_"):
         check(measured=tmp_path)
     with pytest.raises(FileNotFoundError, match=r"none: no such folder; .* pfc reproduce --out"):
         check(measured=tmp_path / "none")
@@ -176,9 +174,7 @@ def test_a_folder_without_numbers_is_an_error(tmp_path):
 
 def test_numbers_of_an_unknown_figure_are_an_error(some_drawn):
     shutil.copy(some_drawn / "fig5_two_step.csv", some_drawn / "fig5_two_steps.csv")
-    with pytest.raises(
-        ValueError, match=r"fig5_two_steps.csv: found the numbers of an unknown"
-    ):
+    with pytest.raises(ValueError, match=r"fig5_two_steps.csv: found the numbers of an unknown"):
         check(measured=some_drawn)
 
 

@@ -70,7 +70,7 @@ def draw_history_weights(
 
 
 def draw_planning_weights(axes: Axes, means: Mapping[str, xr.Dataset]) -> Axes:
-    """Draw how much choices plan on each of the trials before, as a share over all lags.
+    """Draw planning weights by lag, as shares of their sum over all lags.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def draw_planning_weights(axes: Axes, means: Mapping[str, xr.Dataset]) -> Axes:
     axes.axhline(0, color=INK, lw=0.6)
     shifts = np.linspace(-0.15, 0.15, len(means))
     for shift, (name, mean), colour in zip(shifts, means.items(), cycle(_COLOURS)):
-        # A common scale for the eye; the interval is that of each lag's weight alone.
+        # Curves are scaled to compare their shapes; intervals are those of single weights.
         unit = float(np.abs(mean["mean"]).sum())
         middle, low, high = (mean[key].values / unit for key in ("mean", "lower", "upper"))
         reach = np.stack([middle - low, high - middle])

@@ -77,7 +77,7 @@ def draw_preference(
 
 
 def label_preference(axes: Axes, learner: str) -> Axes:
-    """Say what colours and marks mean; `learner` names the one drawn as crosses."""
+    """Add a legend of colours and marks; `learner` is the name of the learner drawn as crosses."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -92,15 +92,14 @@ def label_preference(axes: Axes, learner: str) -> Axes:
 
 
 def draw_directions(axes: Axes, directions: Mapping[str, tuple[str, float, int]]) -> Axes:
-    """Draw published directions of change where their sizes are not known.
+    """Draw published directions of change, whose sizes are unknown, as arrows.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
         Where to draw.
     directions : mapping
-        By what was done: the sign that is known of, 1 or -1, and the number of animals, as
-        ``(label, direction, n)``.
+        By manipulation: ``(label, direction, n)``, with direction 1 or -1 and n animals.
 
     Returns
     -------

@@ -23,7 +23,7 @@ def draw_reward_history(
     published: Mapping[int, float],
     reference: xr.Dataset | None = None,
 ) -> Axes:
-    """Draw what rewards and choices some trials ago weigh in the next choice.
+    """Draw the weights of rewards and choices some trials ago on the next choice.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def draw_reward_history(
     Returns
     -------
     matplotlib.axes.Axes
-        The present lies at the right, as in the paper.
+        Its x axis runs from old trials at the left to recent ones at the right, as in the paper.
     """
     axes.axhline(0, color=INK, lw=0.6)
     for name, style in _STYLES.items():

@@ -67,7 +67,7 @@ def draw_stay_probability(
 
 
 def label_bars(axes: Axes, published: str | None = None) -> Axes:
-    """Say what the bars' colours mean, and whose the diamonds are."""
+    """Add a legend of the bars' colours; `published` is the name of the diamonds."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 

@@ -1,4 +1,4 @@
-"""Learning sets: correct choices by trial, block after block, and what units know of a problem."""
+"""Learning sets: correct choices by trial of a problem, training, and decoding from units."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHANCE = 0.5
 def draw_problem_curves(
     axes: Axes, curves: xr.Dataset, names: Sequence[str], *, line: str = "-"
 ) -> Axes:
-    """Draw the share of correct choices by trial, a curve for each block of problems or stage.
+    """Draw correct choices by trial, a curve for each block of problems or stage of training.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def draw_problem_curves(
 
 
 def draw_training_curves(axes: Axes, curves: xr.DataArray, solved: np.ndarray) -> Axes:
-    """Draw the reward a trial of every replica over training.
+    """Draw the reward per trial of every replica over training.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def draw_training_curves(axes: Axes, curves: xr.DataArray, solved: np.ndarray) -
     curves : xarray.DataArray
         Reward a trial on `subject` and `sessions`.
     solved : ndarray of bool, shape (subject,)
-        Who solved the task.
+        Whether each subject solved the task.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def draw_decoding(
     values : xarray.DataArray
         Accuracy of every subject, on `subject`, `trial` and `step`; drawn as dots.
     trials : sequence of int
-        Which to draw, side by side, in order of darkness.
+        Trials to draw, from light to dark.
 
     Returns
     -------

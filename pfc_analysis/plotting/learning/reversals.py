@@ -1,4 +1,4 @@
-"""Serial reversal: trials to criterion over reversals, and how fast problems are learned."""
+"""Serial reversal: trials to criterion over reversals, and rate of learning problems."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def draw_trials_to_criterion(
     animal_name: str = "birds",
     note: str = "",
 ) -> Axes:
-    """Draw how many trials animals and agents took, reversal by reversal.
+    """Draw trials to criterion of animals and agents, reversal by reversal.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def draw_trials_to_criterion(
     animal_name : str
         What the animals are called in the legend.
     note : str
-        What a reader must know of the animals, set in the panel.
+        A remark about the animals, written in the panel.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def draw_trials_to_criterion(
 
 
 def _draw_means(axes: Axes, x: str, mean: xr.Dataset, style: LineStyle, label: str) -> None:
-    """Draw `mean` with `lower` and `upper`, where there are any, over `x`."""
+    """Draw the means over `x`, with their intervals where there are any."""
     middle, low, high = (mean[name].values for name in ("mean", "lower", "upper"))
     reach = np.nan_to_num([middle - low, high - middle])
     axes.errorbar(mean[x].values, middle, reach, color=style.colour, ls=style.line, lw=1.4,
@@ -92,7 +92,7 @@ def _draw_dots(axes: Axes, x: Values, y: Values) -> None:
 
 
 def _write_counts(axes: Axes, number: Values, left: Values, name: str) -> None:
-    """Write above each reversal number how many animals are left."""
+    """Write above each reversal number how many animals reached it."""
     over = axes.get_xaxis_transform()
     for x, count in zip(number, left, strict=True):
         axes.text(x, 0.955, str(int(count)), transform=over, color=ANIMAL, fontsize=6.5,
@@ -123,15 +123,15 @@ def draw_problem_rate(
     *,
     animal_name: str = "birds",
 ) -> Axes:
-    """Draw how fast problems are learned, against all trials lived through since the first.
+    """Draw the rate of learning problems against the number of trials since the first problem.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
         Where to draw; the x axis becomes logarithmic.
     animals : xarray.Dataset
-        `problem_rate`, problems learned in a hundred choices, and `trials`, lived through since
-        the first discrimination began, on (`subject`, `reversal_number`): a faint line each.
+        `problem_rate`, problems learned in a hundred choices, and `trials`, their number since the
+        first discrimination began, on (`subject`, `reversal_number`): a faint line each.
     animal_mean : xarray.Dataset
         `mean`, `lower`, `upper` of the rate, and `trials`, on `reversal_number`.
     agents : xarray.DataArray
@@ -167,7 +167,7 @@ def draw_problem_rate(
 
 
 def _order_legend(axes: Axes, **where: Any) -> None:
-    """Animals, agents, then the line without an interval, which matplotlib would put first."""
+    """Add a legend with the ideal observer last; matplotlib puts plain lines first."""
     handles, labels = axes.get_legend_handles_labels()
     order = sorted(range(len(labels)), key=lambda k: labels[k] == "ideal observer")
     axes.legend([handles[k] for k in order], [labels[k] for k in order], handlelength=1.6, **where)

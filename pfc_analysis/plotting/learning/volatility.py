@@ -1,4 +1,4 @@
-"""What is believed of a changing world, and how fast it is learned (Wang et al. 2018, Fig. 3)."""
+"""Reward schedules, beliefs about volatility, and learning rates (Wang et al. 2018, Fig. 3)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def draw_schedule(axes: Axes, probability: xr.DataArray, regime: xr.DataArray) -> Axes:
-    """Draw what an arm pays as a line of steps, and shade volatile phases.
+    """Draw the reward probability of an arm as steps, and shade volatile phases.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def draw_schedule(axes: Axes, probability: xr.DataArray, regime: xr.DataArray) -
 
 
 def shade_volatile(axes: Axes, regime: xr.DataArray) -> Axes:
-    """Shade volatile phases; arguments as of `draw_schedule`."""
+    """Shade volatile phases; arguments as for `draw_schedule`."""
     volatile = np.concatenate(([0], regime.values == 1, [0])).astype(int)
     starts, stops = (np.flatnonzero(np.diff(volatile) == sign) for sign in (1, -1))
     for start, stop in zip(starts, stops, strict=True):
@@ -49,7 +49,7 @@ def shade_volatile(axes: Axes, regime: xr.DataArray) -> Axes:
 
 
 def draw_choice_marks(axes: Axes, choice: xr.DataArray) -> Axes:
-    """Mark choices at the edges: right ones (blue) above, left ones (orange) below.
+    """Mark choices of the right arm (blue) at the upper edge, of the left (orange) at the lower.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def draw_choice_marks(axes: Axes, choice: xr.DataArray) -> Axes:
 def draw_trial_curves(
     axes: Axes, curves: Mapping[str, xr.Dataset], styles: Mapping[str, LineStyle]
 ) -> Axes:
-    """Draw curves over trials; as `draw_curves`, whose labels count trials from 0."""
+    """Draw curves as `draw_curves` does, with trials counted from 1 instead of 0."""
     from_one = {
         name: curve.assign_coords(trial_in_session=curve["trial_in_session"] + 1)
         for name, curve in curves.items()
@@ -81,7 +81,7 @@ def draw_trial_curves(
 
 
 def add_right_axis(axes: Axes, left: tuple[str, str], right: tuple[str, str]) -> Axes:
-    """Add a second axis at the right, and label both in the colours of what they measure.
+    """Add a second y axis at the right, and colour both like the curves that they belong to.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def draw_phase_rates(
     references: Mapping[str, xr.Dataset],
     styles: Mapping[str, LineStyle],
 ) -> Axes:
-    """Draw learning rates of subjects by phase, and those of references beside them.
+    """Draw learning rates of subjects by phase, with those of reference learners beside them.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ _COLOURS, _MARKERS = (VERMILLION, BLUE), ("<", ">")
 def draw_latent_states(
     axes: Axes, score: xr.DataArray, rewarded_side: xr.DataArray, cue: xr.DataArray
 ) -> Axes:
-    """Draw states in the plane of two components.
+    """Draw hidden states in the plane of two principal components.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ _LABELS = {
 def draw_prediction_error(
     axes: Axes, points: xr.Dataset, regressor: str, line: xr.Dataset, legend: bool = True
 ) -> Axes:
-    """Draw one dot a prediction error, coloured by event, and the regression line.
+    """Draw a dot for each prediction error, coloured by event, and the regression line.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Risky choice of agents whose prediction errors are changed, and of learners told the same."""
+"""Risky choices of agents and learners with and without changed prediction errors."""
 
 from __future__ import annotations
 

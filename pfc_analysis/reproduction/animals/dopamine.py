@@ -1,7 +1,7 @@
-"""Dopamine of mice around a cue, with or without the raw data at hand, and what TD would predict.
+"""Dopamine of mice around a cue, from the raw data where they are at hand, else from a table.
 
-The raw data (Jeong et al. 2022) are public, but not part of this package. What the toolkit computes
-from them is: `datasets/published/jeong_2022.csv`.
+The raw data (Jeong et al. 2022) are public, but not part of this package. The table of the results
+computed from them is `datasets/published/jeong_2022.csv`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SOURCE = (
 
 @dataclass(frozen=True)
 class Dopamine:
-    """Responses of dopamine around a cue.
+    """Dopamine responses to a cue, and around the move of a reward.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Dopamine:
 
 
 def measure_dopamine(cues: xr.Dataset, delay: xr.Dataset) -> Dopamine:
-    """Compute responses to a cue, and around the move of a reward.
+    """Compute dopamine responses to a cue, and around the move of a reward.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def measure_dopamine(cues: xr.Dataset, delay: xr.Dataset) -> Dopamine:
 
 
 def dopamine_responses() -> Dopamine:
-    """Return the mice's results, computed from the raw data where these are at hand.
+    """Return the results of the mice, computed from the raw data where they are at hand.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def dopamine_responses() -> Dopamine:
     Raises
     ------
     ValueError
-        If the raw data are at hand and give something else than the shipped numbers.
+        If the raw data are at hand and give other numbers than the shipped table.
     """
     return find_results(
         STUDY, (CUES, DELAY), measure_dopamine, tabulate_dopamine, untabulate_dopamine
@@ -107,7 +107,7 @@ def dopamine_responses() -> Dopamine:
 
 
 def tabulate_dopamine(dopamine: Dopamine) -> pd.DataFrame:
-    """Lay out the mice's results as a table of published numbers."""
+    """Convert the results of the mice to a table of published numbers."""
     traces = {"cue_trace": dopamine.cue_traces, "delay_trace": dopamine.delay_traces}
     tables = []
     for panel, (quantity, found) in zip("ab", traces.items(), strict=True):
@@ -127,14 +127,14 @@ def tabulate_dopamine(dopamine: Dopamine) -> pd.DataFrame:
 
 
 def tabulate_responses(mice: Dopamine) -> pd.DataFrame:
-    """Lay out the mice's responses as rows of Figure 4, panels d and e; traces are left out."""
+    """Convert the responses of the mice to rows of Figure 4; traces are left out."""
     rows = tabulate_dopamine(mice)
     rows = rows[rows["panel"] == "c"]
     return rows.assign(panel="d e", source="mice").reindex(columns=COLUMNS)
 
 
 def untabulate_dopamine(table: pd.DataFrame) -> Dopamine:
-    """Rebuild the mice's results from their table."""
+    """Convert the table of the mice back to their results."""
     rows = table[table["panel"] == "c"]
     mice = rows[rows["subject"] != MEAN]
     means = rows[rows["subject"] == MEAN]
@@ -156,7 +156,7 @@ def _trace_of(rows: pd.DataFrame) -> xr.Dataset:
 def _dataset_of(
     rows: pd.DataFrame, labels: Mapping[str, str], value: str, count: str
 ) -> xr.Dataset:
-    """Rebuild a dataset on the dimensions that the columns label, in order of appearance."""
+    """Convert rows to a dataset; the columns in `labels` become dimensions."""
     names = {**labels, "value": value, "n": count}
     columns = [*labels, "value", "lower", "upper", "n"]
     named = rows[columns].rename(columns=names)
@@ -174,7 +174,7 @@ def _named(traces: xr.Dataset) -> xr.Dataset:
 
 
 def _with_differences(measures: Mapping[str, xr.Dataset]) -> xr.Dataset:
-    """Put all measures into one dataset, with the differences and ratios within mice."""
+    """Join all measures into one dataset, and add differences and ratios within mice."""
     value = {name: measure["response"] for name, measure in measures.items()}
     derived = {
         "cue_difference": value["cue_plus"] - value["cue_minus"],

@@ -1,7 +1,7 @@
-"""What the analyses give for the rats of the two-step task, with or without the raw data at hand.
+"""Two-step choices of rats, from the raw data where they are at hand, else from a table.
 
-The raw data (Miller, Botvinick & Brody 2022) are public, but not part of this package. What the
-toolkit computes from them is: `datasets/published/miller_2022.csv`.
+The raw data (Miller, Botvinick & Brody 2022) are public, but not part of this package. The
+table of the results computed from them is `datasets/published/miller_2022.csv`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SOURCE = (
 
 @dataclass(frozen=True)
 class Choices:
-    """How subjects of the two-step task choose.
+    """Stay probabilities and history weights of subjects in the two-step task.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ def measure_choices(recording: xr.Dataset, ridge: float = 0.0) -> Choices:
 
 
 def rat_choices() -> Choices:
-    """Return the rats' results, computed from the raw data where these are at hand.
+    """Return the results of the rats, computed from the raw data where they are at hand.
 
     Returns
     -------
@@ -73,13 +73,13 @@ def rat_choices() -> Choices:
     Raises
     ------
     ValueError
-        If the raw data are at hand and give something else than the shipped numbers.
+        If the raw data are at hand and give other numbers than the shipped table.
     """
     return find_results(STUDY, (DATASET,), measure_choices, tabulate_choices, untabulate_choices)
 
 
 def tabulate_choices(choices: Choices) -> pd.DataFrame:
-    """Lay out the rats' results as a table of published numbers."""
+    """Convert the results of the rats to a table of published numbers."""
     stay = tabulate_result(
         choices.stay, "stay_probability", panel="c", source="rats", quantity="stay_probability"
     )
@@ -91,7 +91,7 @@ def tabulate_choices(choices: Choices) -> pd.DataFrame:
 
 
 def untabulate_choices(table: pd.DataFrame) -> Choices:
-    """Rebuild the rats' results from their table."""
+    """Convert the table of the rats back to their results."""
     stay = untabulate_result(table, "stay_probability", "stay_probability", {"previous": str})
     history = untabulate_result(
         table, "history_weight", "coefficient", {"lag": int, "trial_type": str}

@@ -1,4 +1,4 @@
-"""Move the reward after a cue from 3 s to 9 s: responses of mice, and of a TD model.
+"""Responses before and after a reward moves from 3 s to 9 s after the cue: mice and TD model.
 
 The mice are those of Jeong et al. (2022). Temporal-difference (TD) learning predicts a dip of
 dopamine at the old time of reward.
@@ -16,7 +16,7 @@ from pfc_analysis.analysis.signals.td_conditioning import (
 from pfc_analysis.analysis.signals.trace_windows import Window, compute_window_response
 
 CUE_WINDOW: Window = (0.0, 1.0)
-"""Response to the cue: mean of the trace in its first second. No baseline: the traces rest at 0."""
+"""Window of the response to the cue: its first second. There is no baseline: traces rest at 0."""
 
 OLD_TIME: Window = (3.0, 4.0)
 BEFORE_OLD_TIME: Window = (2.4, 2.9)
@@ -24,23 +24,24 @@ BEFORE_OLD_TIME: Window = (2.4, 2.9)
 signal is smoothed, so this ends a sample and a half before the event."""
 
 REST: Window = (-1.0, 0.0)
-"""Before the cue: what a dip would have to fall below, if a response to the cue goes on."""
+"""Window before the cue. Where the response to the cue persists, a dip would have to fall below the
+signal in this window."""
 
 EARLY = 10
-"""Trials after the move within which a dip should be deepest."""
+"""Number of trials after the move in which a dip should be deepest."""
 
 SESSIONS = {-1: "reward_at_3_s", 0: "reward_at_9_s"}
-"""Conditions of the move, by session as the file numbers it."""
+"""Condition by number of the session in the file."""
 
 TRAINING = 1000
-"""Trials by which the model has long converged."""
+"""Training trials of the model, after which its values no longer change."""
 
 STEP = 8 / 125
-"""Bins of the model in s, those of the traces."""
+"""Time step of the model in s, equal to that of the traces."""
 
 
 def measure_move(recording: xr.Dataset, variable: str) -> dict[str, xr.Dataset]:
-    """Compute responses before and after the move of a reward, of mice or of a model.
+    """Compute responses before and after a reward moves, of mice or of a model.
 
     Parameters
     ----------
@@ -73,21 +74,21 @@ def measure_move(recording: xr.Dataset, variable: str) -> dict[str, xr.Dataset]:
 def simulate_move(
     learner: TDConditioning | None = None, trials: int = 50, window: Window = (-1.0, 10.0)
 ) -> xr.Dataset:
-    """Let a TD learner go through the design: trained with reward at 3 s, which moves to 9 s.
+    """Simulate a TD learner trained with reward at 3 s, which then moves to 9 s.
 
-    The dip at the old time is as deep as the value lost on the first trial, and wears off as the
-    learner learns: over a session of 50 trials a fast learner shows little of it. As value is lost,
-    the dip spreads to the time before, so that a baseline just before hides part of it, or turns it
-    over. Compare first trials (`early`), and with rest.
+    On the first trial the dip at the old time is as deep as the value that was expected there. It
+    fades as the learner learns: a fast learner shows little of it over a session of 50 trials. The
+    dip also spreads to earlier times, so that a baseline just before the old time hides it or even
+    reverses its sign. Therefore compare the first trials (`early`), and compare with rest.
 
     Parameters
     ----------
     learner : TDConditioning, optional
-        Its settings; the usual ones where not given.
+        The learner; one with default settings where not given.
     trials : int
         Trials of each session, as many as the mice had.
     window : tuple of float
-        What to show, in s from the onset of the cue.
+        Times to return, in s from the onset of the cue.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Panels of Prediction 3: what stimulated dopamine does to later choices, beside reward."""
+"""Panels of Prediction 3: effects of stimulated dopamine and of reward on later choices."""
 
 from __future__ import annotations
 

@@ -90,6 +90,6 @@ def draw_errors(
 
 
 def label_count(axes: Axes, letter: str, result: xr.Dataset, source: str) -> Axes:
-    """Set a panel's letter, and as its title whose results it shows and how many subjects."""
+    """Set a panel's letter, and the number and name of its subjects as the title."""
     n = result.sizes["subject"]
     return label_panel(axes, letter, source if n == 1 else f"{n} {source}")

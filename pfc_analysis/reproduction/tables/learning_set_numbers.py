@@ -81,7 +81,7 @@ def add_monkeys(numbers: Numbers) -> xr.Dataset:
 
 
 def describe_paper(published: pd.DataFrame) -> str:
-    """Say how many networks of the paper its curves of training are averaged over."""
+    """Describe how many of the paper's networks its training curves are averaged over."""
     row = published_row(published, "replicas_at_ceiling", group="agents")
     return f"Wang et al. 2018, {row['value']:.0f} of {row['n']:.0f} networks"
 
@@ -146,7 +146,7 @@ def select_solvers(solvers: xr.Dataset) -> np.ndarray:
 
 
 def describe_solvers(solvers: xr.Dataset) -> str:
-    """Say how many agents solved the task."""
+    """Describe how many agents solved the task."""
     n_solved, n = int((solvers["solved"] == 1).sum()), solvers.sizes["subject"]
     if n_solved:
         return f"{n_solved} of {n} agents, which solved it"

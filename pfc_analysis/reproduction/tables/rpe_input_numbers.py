@@ -86,7 +86,7 @@ def add_stay_difference(numbers: Numbers, stay: xr.DataArray) -> None:
 
 
 def _side_by_side(values: list[xr.DataArray]) -> xr.DataArray:
-    """Put both networks' values next to each other; replicas of a seed have nothing in common."""
+    """Join the values of both networks on `network`; their replicas are not matched by seed."""
     return xr.concat(
         [each.reset_coords(drop=True) for each in values], xr.Variable("network", list(NETWORKS))
     )
