@@ -93,7 +93,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         label_panel(d, "d", "arms pay {:g}, {:g}".format(*EASIER))
         *e, f, ranks = below.subplots(1, 6, width_ratios=[1, 1, 1, 1, 1.25, 0.6])
         shown = {left: play("bandit_correlated", left, 1 - left, 1) for left in SHOWN}
-        panels.draw_state_space(below, [*e, f], correlated, shown)
+        panels.draw_state_space([*e, f], correlated, shown)
         label_panel(panels.draw_rank_correlations(ranks, order), "", "rank correlation")
         files = save_figure(figure, out, "fig1_bandits")
     return [*files, numbers.write(out / "fig1_bandits.csv")]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from PIL import Image, ImageDraw, ImageFont
 
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.plotting.style import INK
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from PIL.Image import Image
 
 Array = np.ndarray[Any, Any]
 
@@ -131,8 +129,6 @@ def _check_frames(frames: Array, captions: Sequence[str] | None) -> None:
 
 def _draw_captions(captions: Sequence[str], width: int) -> Array:
     """Render the captions, black on white; return an array (frame, height, width, 3)."""
-    from PIL import Image, ImageDraw, ImageFont
-
     size = 14
     font = ImageFont.load_default(size)
     strips = []
@@ -143,10 +139,8 @@ def _draw_captions(captions: Sequence[str], width: int) -> Array:
     return np.stack(strips)
 
 
-def _share_colours(frames: Array) -> list[Image]:
+def _share_colours(frames: Array) -> list[Image.Image]:
     """Convert all frames to one palette without dithering."""
-    from PIL import Image
-
     palette = Image.fromarray(_all_colours(frames)[None]).quantize(
         COLOURS, Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE
     )

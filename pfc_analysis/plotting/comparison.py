@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.style import GREEN, GREY, ORANGE, PURPLE, VERMILLION
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _CLEAR_BLUE = "#2B8CCB"  # the blue of the palette is too dark for a dark background
 GROUP_COLOURS = (_CLEAR_BLUE, VERMILLION, GREEN, ORANGE, PURPLE)

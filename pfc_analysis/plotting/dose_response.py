@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.curves import LineStyle, draw_curves
 from pfc_analysis.plotting.style import GREY
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Traces = Literal["dots", "lines"]
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.style import GREY, INK
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _INTERVAL = ("mean", "lower", "upper")
 

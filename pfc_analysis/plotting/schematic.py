@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _BOX = {"boxstyle": "round,pad=0.35", "fc": "white", "ec": INK}
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from pfc_analysis.atomic import atomic_path
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN, VERMILLION, PURPLE, GREY, INK = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#9A9A9A", "#222222",
@@ -57,15 +57,12 @@ _ON_DARK: dict[Any, Any] = dict.fromkeys(_DRAWN, _PALE) | dict.fromkeys(_GROUND,
 @contextmanager
 def figure_style(dark: bool = False) -> Iterator[None]:
     """Apply the figure style within a `with` block, for a light or a dark background."""
-    import matplotlib as mpl
-
     with mpl.rc_context(_SETTINGS | (_ON_DARK if dark else {})):
         yield
 
 
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure of this width and height (inches) that opens no window."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import cycle
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.style import (
     BLUE,
@@ -18,9 +18,6 @@ from pfc_analysis.plotting.style import (
     TRIAL_TYPE_STYLES,
     VERMILLION,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _COLOURS = (INK, BLUE, GREEN, VERMILLION, ORANGE, PURPLE)
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 CONTROL, EXPERIMENTAL = "control", "experimental"
 _COLOURS = {CONTROL: BLUE, EXPERIMENTAL: VERMILLION}
@@ -78,9 +77,6 @@ def draw_preference(
 
 def label_preference(axes: Axes, learner: str) -> Axes:
     """Add a legend of colours and marks; `learner` is the name of the learner drawn as crosses."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
     handles = [
         *(Patch(color=colour, alpha=0.45, label=name) for name, colour in _COLOURS.items()),
         Line2D([], [], color=GREY, marker="o", ms=3, mfc="white", lw=0.6, label="replicas"),

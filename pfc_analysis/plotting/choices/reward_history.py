@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import xarray as xr
+from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.curves import LineStyle, draw_curves, draw_subject_dots
 from pfc_analysis.plotting.style import BLUE, INK, VERMILLION
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _STYLES = {"reward": LineStyle(BLUE, "-", "o"), "choice": LineStyle(VERMILLION, "-", "o")}
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from pfc_analysis.plotting.style import BLUE, GREEN, GREY, INK, PURPLE, VERMILLION
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _PLACES = {
     "common_rewarded": (0.0, BLUE),
@@ -73,8 +71,6 @@ def draw_stimulated_stay(
 
 def label_stimulated_stay(axes: Axes) -> Axes:
     """Add a legend of the colours and the filling of the dots."""
-    from matplotlib.lines import Line2D
-
     handles = [
         Line2D([], [], color=colour, marker="o", ms=5, mfc=fill, label=label)
         for colour, fill, label in (

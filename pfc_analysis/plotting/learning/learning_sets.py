@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+import matplotlib as mpl
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.curves import LineStyle, draw_curves
 from pfc_analysis.plotting.style import BLUE, GREY
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 CHANCE = 0.5
 
@@ -38,8 +36,6 @@ def draw_problem_curves(
     -------
     matplotlib.axes.Axes
     """
-    import matplotlib as mpl
-
     (block,) = (dim for dim in curves["mean"].dims if dim != "trial")
     axes.axhline(CHANCE, color=GREY, lw=0.6)
     # From light to dark as experience grows; the lightest colours do not show on white.
@@ -103,8 +99,6 @@ def draw_decoding(
     -------
     matplotlib.axes.Axes
     """
-    import matplotlib as mpl
-
     axes.axhline(CHANCE, color=GREY, lw=0.6)
     shades = mpl.colormaps["viridis_r"](np.linspace(0.25, 1.0, len(trials)))
     steps = [str(name) for name in accuracy["step"].values]

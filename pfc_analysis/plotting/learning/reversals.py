@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Values = np.ndarray[Any, Any]
 ANIMAL, AGENT = VERMILLION, BLUE

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.curves import LineStyle, draw_curves
 from pfc_analysis.plotting.dots import draw_dots
 from pfc_analysis.plotting.style import BLUE, GREY, INK, ORANGE
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 def draw_schedule(axes: Axes, probability: xr.DataArray, regime: xr.DataArray) -> Axes:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.style import BLUE, VERMILLION
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _COLOURS, _MARKERS = (VERMILLION, BLUE), ("<", ">")
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.collections import PathCollection
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 
 _MARKERS = ("<", ">")
 """Left and right choices."""

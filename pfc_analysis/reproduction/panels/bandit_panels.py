@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import xarray as xr
 
@@ -11,24 +10,18 @@ from pfc_analysis.analysis.neurons.state_space import compute_principal_componen
 from pfc_analysis.plotting.choices.choice_raster import draw_choices
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.neurons.state_space import (
+    PathCollection,
     align_state_spaces,
     draw_session_states,
     draw_states,
 )
-from pfc_analysis.plotting.style import label_panel
+from pfc_analysis.plotting.style import Axes, label_panel
 from pfc_analysis.reproduction.panels.subject_means import (
-    Axes,
     draw_columns,
     draw_mean_curve,
     select_first_subject,
 )
 from pfc_analysis.reproduction.tables.bandit_numbers import Arms
-
-Figure = Any
-"""`matplotlib.figure.SubFigure`."""
-
-Colours = Any
-"""`matplotlib.collections.PathCollection`, from which a colour bar is made."""
 
 
 def draw_choice_rasters(panels: Sequence[Axes], played: Mapping[Arms, xr.Dataset]) -> None:
@@ -56,16 +49,10 @@ def draw_regret(
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     regret : mapping of str to xarray.Dataset
         `regret` on (`subject`, `trial_in_session`), by player.
     styles : mapping of str to LineStyle
         By player.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     for name, style in styles.items():
         counted = regret[name].assign_coords(trial_in_session=regret[name]["trial_in_session"] + 1)
@@ -76,14 +63,12 @@ def draw_regret(
 
 
 def draw_state_space(
-    figure: Figure, panels: Sequence[Axes], recording: xr.Dataset, shown: Mapping[float, xr.Dataset]
+    panels: Sequence[Axes], recording: xr.Dataset, shown: Mapping[float, xr.Dataset]
 ) -> None:
     """Draw the states of the first agent in the plane of their two principal components.
 
     Parameters
     ----------
-    figure : matplotlib.figure.SubFigure
-        Gets two colour bars, of trials and of payoffs.
     panels : sequence of matplotlib.axes.Axes
         One for each session shown, from trial to trial; and one for the last trial of all sessions.
     recording : xarray.Dataset
@@ -100,22 +85,20 @@ def draw_state_space(
         score = project_states(session["hidden"].isel(step=0), components)
         trials = draw_session_states(axes, score, session["choice"])
         label_panel(axes, "e" if axes is paths[0] else "", f"arms pay {left:g}, {1 - left:g}")
-    figure.colorbar(trials, ax=paths[-1], label="trial")
+    ends.figure.colorbar(trials, ax=paths[-1], label="trial")
     payoff = draw_final_states(ends, one, components, one["reward_probability"].isel(arm=0))
-    figure.colorbar(payoff, ax=ends, label="left arm pays")
+    ends.figure.colorbar(payoff, ax=ends, label="left arm pays")
     label_panel(ends, "f", f"trial {one['trial_in_session'].max().item() + 1}")
     align_state_spaces(panels)
 
 
 def draw_final_states(
     axes: Axes, recording: xr.Dataset, components: xr.Dataset, payoff: xr.DataArray
-) -> Colours:
+) -> PathCollection:
     """Draw the state of one agent on the last trial of every session, coloured by a payoff.
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     recording : xarray.Dataset
         Of one subject.
     components : xarray.Dataset
@@ -139,15 +122,9 @@ def draw_rank_correlations(axes: Axes, order: xr.Dataset) -> Axes:
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     order : xarray.Dataset
         `rank_correlation` on (`subject`, `component`) and `joint_rank_correlation` on `subject`
         (`compute_payoff_order`).
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     joint = order["joint_rank_correlation"].expand_dims(component=["both"])
     single = order["rank_correlation"].assign_coords(component=["first", "second"])
@@ -158,7 +135,7 @@ def draw_rank_correlations(axes: Axes, order: xr.Dataset) -> Axes:
 
 def draw_final_states_of_all(
     panels: Sequence[Axes], recording: xr.Dataset, payoff: xr.DataArray, name: str
-) -> Colours:
+) -> PathCollection:
     """Draw the last states of every agent, a panel for each.
 
     Parameters

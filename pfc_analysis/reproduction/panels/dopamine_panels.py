@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import xarray as xr
 
 from pfc_analysis.plotting.curves import LineStyle, draw_curves
-from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION, label_panel
+from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION, Axes, label_panel
 from pfc_analysis.reproduction.animals.dopamine import Dopamine
 from pfc_analysis.reproduction.animals.reward_move import EARLY, OLD_TIME, SESSIONS
-from pfc_analysis.reproduction.panels.subject_means import Axes, draw_columns
+from pfc_analysis.reproduction.panels.subject_means import draw_columns
 
 TRACES = {
     "CS+": LineStyle(VERMILLION), "CS-": LineStyle(GREY),
@@ -28,16 +28,10 @@ def draw_traces(axes: Axes, traces: xr.Dataset, letter: str, title: str) -> Axes
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     traces : xarray.Dataset
         `cue_traces` or `delay_traces` of `Dopamine`.
     letter, title : str
         Of the panel.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     for condition in traces["condition"].values:
         name = str(condition).replace("_", " ")
@@ -61,14 +55,8 @@ def draw_model_errors(axes: Axes, model: xr.Dataset) -> Axes:
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     model : xarray.Dataset
         Of `simulate_move`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     for label, name in SESSIONS.items():
         trials = model.isel(trial=(model["session_label"] == label).values)
@@ -84,16 +72,10 @@ def draw_old_time(axes: Axes, mice: Dopamine, move: Mapping[str, xr.Dataset]) ->
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     mice : Dopamine
         Responses of the mice.
     move : mapping of str to xarray.Dataset
         Responses of the TD model (`measure_move`), drawn as diamonds.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     ratio = mice.responses["response"] / mice.responses["response"].sel(measure="cue_before")
     values = ratio.sel(measure=list(MOVED)).assign_coords(measure=list(MOVED.values()))

@@ -11,9 +11,8 @@ from pfc_analysis.analysis.neurons.state_space import compute_principal_componen
 from pfc_analysis.analysis.trials.reversal_trials import classify_reversal_trials
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.neurons.latent_states import draw_latent_states
-from pfc_analysis.plotting.style import BLUE, INK, VERMILLION, label_panel
+from pfc_analysis.plotting.style import BLUE, INK, VERMILLION, Axes, label_panel
 from pfc_analysis.reproduction.panels.subject_means import (
-    Axes,
     draw_columns,
     draw_mean_curve,
     select_first_subject,
@@ -67,14 +66,8 @@ def draw_error_ratios(axes: Axes, agents: xr.Dataset, observer: xr.Dataset) -> A
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     agents, observer : xarray.Dataset
         Of `compute_inferred_ratio`; the observer is drawn as diamonds.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     index = xr.Variable("ratio", list(RATIOS))
     values = xr.concat([agents[name] for name in RATIOS.values()], index)

@@ -16,9 +16,8 @@ from pfc_analysis.plotting.learning.learning_sets import (
     draw_problem_curves,
     finish_problem_axes,
 )
-from pfc_analysis.plotting.style import BLUE, INK, ORANGE, label_panel
+from pfc_analysis.plotting.style import BLUE, INK, ORANGE, Axes, label_panel
 from pfc_analysis.reproduction.agents.harlow_agents import watch_problem
-from pfc_analysis.reproduction.panels.subject_means import Axes
 
 STYLES = {"patterns": LineStyle(BLUE, "-", "o"), "photographs": LineStyle(ORANGE, "-", "s")}
 """Of the kinds of image."""
@@ -32,18 +31,12 @@ def draw_seen(axes: Axes, agent: Path, subject: str, seed: int) -> Axes:
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     agent : Path
         Folder of the agent.
     subject : str
         Replica, such as "seed_1".
     seed : int
         Seed of the test sessions.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     session, moments = watch_problem(agent, subject, seed)
     captions = []
@@ -60,17 +53,11 @@ def draw_experience(axes: Axes, curves: xr.Dataset, title: str) -> Axes:
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     curves : xarray.Dataset
         `correct` on (`subject`, `trial`, and `problems` or `stage`). Agents of the last stage are
         drawn as dots.
     title : str
         Of the legend.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     (dim,) = (dim for dim in curves["correct"].dims if dim not in ("subject", "trial"))
     labels = [
@@ -92,18 +79,12 @@ def draw_test(
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     curves : mapping of str to xarray.Dataset
         By kind of image: `correct` on (`subject`, `trial`) (`compute_learning_set`).
     names : ndarray of str
         Subjects to draw.
     paper : xarray.DataArray
         Published share of correct choices at the end of training, on `trial`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     for images, found in curves.items():
         own = found.sel(subject=names)

@@ -11,9 +11,9 @@ import xarray as xr
 from pfc_analysis.analysis.statistics.summary import summarise_subjects
 from pfc_analysis.plotting.choices.reward_history import draw_reward_history
 from pfc_analysis.plotting.curves import LineStyle
-from pfc_analysis.plotting.style import BLUE, VERMILLION, label_panel
+from pfc_analysis.plotting.style import BLUE, VERMILLION, Axes, label_panel
 from pfc_analysis.reproduction.agents.matching_observer import OBSERVER
-from pfc_analysis.reproduction.panels.subject_means import Axes, draw_columns, draw_mean_curve
+from pfc_analysis.reproduction.panels.subject_means import draw_columns, draw_mean_curve
 
 STYLES = {"richer": LineStyle(BLUE, "-", "o"), "leaner": LineStyle(VERMILLION, "-", "o")}
 """Of the arm that pays more often, and of the other one."""
@@ -26,18 +26,12 @@ def draw_line_quantity(
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     lines : mapping of str to xarray.Dataset
         Fitted lines by group, on `subject` (`fit_matching`).
     quantity : str
         "slope" or "r_squared".
     published : pandas.DataFrame
         Published numbers (`read_published`).
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     every = {name: line[quantity] for name, line in lines.items()}
     monkeys = published[published["quantity"] == quantity]["value"].tolist()
@@ -61,12 +55,8 @@ def draw_history(
 
     Parameters
     ----------
-    axes, history, published, reference
+    history, published, reference
         As for `pfc_analysis.plotting.choices.reward_history.draw_reward_history`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     means = {name: summarise_subjects(history, f"{name}_weight") for name in ("reward", "choice")}
     return draw_reward_history(axes, history, means, published, reference)
@@ -77,8 +67,6 @@ def draw_both_arms(axes: Axes, found: Mapping[str, xr.Dataset], variable: str) -
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     found : mapping of str to xarray.Dataset
         By source, "agents" or `OBSERVER`: `variable` on `subject`, the x axis and the kind of arm,
         `arm_kind` or `other_arm`.

@@ -8,7 +8,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.statistics.summary import summarise_subjects
 from pfc_analysis.plotting.choices.preference import draw_preference
-from pfc_analysis.reproduction.panels.subject_means import Axes
+from pfc_analysis.plotting.style import Axes
 
 
 def draw_pair(
@@ -21,16 +21,10 @@ def draw_pair(
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     agents, learner : mapping of str to xarray.Dataset
         Under "control" and "experimental": `risky_preference` on (`subject`, `probability`).
     best : xarray.Dataset
         The same of the player who earns most, in the control condition.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     variable = "risky_preference"
     return draw_preference(

@@ -6,10 +6,10 @@ import xarray as xr
 
 from pfc_analysis.analysis.statistics.summary import compute_subject_mean, summarise_subjects
 from pfc_analysis.plotting.learning.reversals import draw_problem_rate, draw_trials_to_criterion
+from pfc_analysis.plotting.style import Axes
 from pfc_analysis.reproduction.agents.reversal_agents import MEASURE, AgentReversals
 from pfc_analysis.reproduction.agents.reversal_stages import TRAINED
 from pfc_analysis.reproduction.animals.birds import Reversals
-from pfc_analysis.reproduction.panels.subject_means import Axes
 from pfc_analysis.reproduction.tables.reversal_numbers import RATE, compute_bird_rate, select_birds
 
 
@@ -52,18 +52,12 @@ def draw_training(axes: Axes, birds: Reversals, stages: xr.Dataset, ideal: Agent
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     birds : Reversals
         Of `pfc_analysis.reproduction.animals.birds.bird_reversals`.
     stages : xarray.Dataset
         Of `measure_training_stages`.
     ideal : AgentReversals
         Of `measure_ideal_reversals`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     rate = compute_bird_rate(birds)
     several = rate.isel(reversal_number=rate[RATE].notnull().sum("subject").values >= 2)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import xarray as xr
 
-from pfc_analysis.reproduction.panels.subject_means import Axes, draw_columns
+from pfc_analysis.plotting.style import Axes
+from pfc_analysis.reproduction.panels.subject_means import draw_columns
 
 SHORT = {
     "common_rewarded": "common,\nrewarded",
@@ -20,16 +21,10 @@ def draw_networks(axes: Axes, values: xr.DataArray, label: str) -> Axes:
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     values : xarray.DataArray
         On `subject` and one or two other dimensions, of which one may be `network`.
     label : str
         Label of the y axis.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     others = [str(dim) for dim in values.dims if dim != "subject"]
     if len(others) > 1:

@@ -13,8 +13,8 @@ from pfc_analysis.plotting.choices.stimulation import (
     draw_stimulation_coefficients,
 )
 from pfc_analysis.plotting.dose_response import draw_reference
-from pfc_analysis.plotting.style import label_panel
-from pfc_analysis.reproduction.panels.subject_means import Axes, draw_columns
+from pfc_analysis.plotting.style import Axes, label_panel
+from pfc_analysis.reproduction.panels.subject_means import draw_columns
 
 
 def draw_stay_pairs(axes: Axes, effect: xr.Dataset, letter: str, title: str) -> Axes:
@@ -30,18 +30,12 @@ def draw_coefficients(
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     regression : xarray.Dataset
         Of `regress_stimulation`.
     mice : mapping of str to float
         Directions by predictor (`find_directions`).
     letter, title : str
         Of the panel.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     mean = summarise_subjects(regression, "coefficient")
     draw_stimulation_coefficients(axes, regression, mean, mice)
@@ -53,16 +47,10 @@ def draw_ratios(axes: Axes, ratios: xr.DataArray, mice: pd.Series) -> Axes:
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     ratios : xarray.DataArray
         On `subject` and `stimulation`.
     mice : pandas.Series
         Published row of mice: `value`, `lower` and `upper`, drawn as a line and a band.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     draw_columns(axes, ratios.to_dataset(name="ratio"), "ratio")
     draw_reference(axes, 1.0, "acts as reward")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import xarray as xr
 
@@ -11,9 +10,7 @@ from pfc_analysis.analysis.statistics.summary import summarise_subjects
 from pfc_analysis.plotting.curves import LineStyle, draw_curves, draw_subject_dots
 from pfc_analysis.plotting.dose_response import draw_dose_response
 from pfc_analysis.plotting.dots import draw_dots
-
-Axes = Any
-"""`matplotlib.axes.Axes`; only `plotting` imports matplotlib."""
+from pfc_analysis.plotting.style import Axes
 
 
 def draw_mean_curve(
@@ -29,8 +26,6 @@ def draw_mean_curve(
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     result : xarray.Dataset
         Result of an analysis; `variable` is on `subject` and one other dimension, the x axis.
     variable, name : str
@@ -39,10 +34,6 @@ def draw_mean_curve(
         Colour, line and marker.
     dots : bool
         Whether to draw single subjects.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     if dots:
         draw_subject_dots(axes, result[variable], style)
@@ -59,18 +50,12 @@ def draw_columns(
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     result : xarray.Dataset
         Result of an analysis; `variable` is on `subject` and one other dimension, the columns.
     variable : str
         What to draw.
     published : mapping, optional
         Values to draw as open diamonds, by label of the column.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     return draw_dots(axes, result[variable], summarise_subjects(result, variable), published or {})
 
@@ -85,18 +70,12 @@ def draw_dose_curves(
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     curves : mapping of str to xarray.Dataset
         By name of the group: `variable` on `subject` and the dose.
     variable : str
         What to draw.
     styles : mapping of str to LineStyle
         By the same names.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     values = {name: curve[variable] for name, curve in curves.items()}
     means = {name: summarise_subjects(curve, variable) for name, curve in curves.items()}

@@ -10,8 +10,8 @@ from pfc_analysis.analysis.statistics.summary import summarise_subjects
 from pfc_analysis.plotting.choices.history_weights import draw_history_weights
 from pfc_analysis.plotting.choices.stay_probability import draw_stay_probability
 from pfc_analysis.plotting.neurons.prediction_error import draw_prediction_error
-from pfc_analysis.plotting.style import label_panel
-from pfc_analysis.reproduction.panels.subject_means import Axes, draw_columns
+from pfc_analysis.plotting.style import Axes, label_panel
+from pfc_analysis.reproduction.panels.subject_means import draw_columns
 
 
 def draw_stay(
@@ -24,12 +24,8 @@ def draw_stay(
 
     Parameters
     ----------
-    axes, stay, published, lowest
+    stay, published, lowest
         As for `pfc_analysis.plotting.choices.stay_probability.draw_stay_probability`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     mean = summarise_subjects(stay, "stay_probability")
     return draw_stay_probability(axes, stay, mean, published or {}, lowest)
@@ -40,16 +36,10 @@ def draw_history(axes: Axes, history: xr.Dataset, legend: bool = False) -> Axes:
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     history : xarray.Dataset
         `coefficient` on (`subject`, `lag`, `trial_type`) (`fit_choice_history`).
     legend : bool
         Whether to name the kinds of trial.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     mean = summarise_subjects(history, "coefficient")
     return draw_history_weights(axes, history["coefficient"], mean, legend)

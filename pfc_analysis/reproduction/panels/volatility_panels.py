@@ -20,11 +20,10 @@ from pfc_analysis.plotting.learning.volatility import (
     draw_trial_curves,
     shade_volatile,
 )
-from pfc_analysis.plotting.style import BLUE, GREEN, GREY, INK, VERMILLION, label_panel
+from pfc_analysis.plotting.style import BLUE, GREEN, GREY, INK, VERMILLION, Axes, label_panel
 from pfc_analysis.recording.published import published_row
 from pfc_analysis.reproduction.agents.volatility_observer import OBSERVER
 from pfc_analysis.reproduction.panels.subject_means import (
-    Axes,
     draw_mean_curve,
     select_first_subject,
 )
@@ -152,18 +151,12 @@ def draw_rates(
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
     rates : xarray.Dataset
         `learning_rate` on (`subject`, `phase`) (`add_learning_rates`).
     reference : xarray.Dataset, optional
         The same of the observer.
     letter, title : str
         Of the panel.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     others = {} if reference is None else {OBSERVER: summarise_subjects(reference, "learning_rate")}
     draw_phase_rates(axes, rates["learning_rate"], summarise_subjects(rates, "learning_rate"),
@@ -180,15 +173,11 @@ def draw_tracking(axes: Axes, shares: xr.Dataset, published: Mapping[str, float]
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-        Where to draw; the x axis becomes logarithmic.
+        The x axis becomes logarithmic.
     shares : xarray.Dataset
         Of `add_tracking`.
     published : mapping of str to float
         Published shares, drawn as dashed lines.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     styles = {"share_tracking": ("Bonferroni", LineStyle(INK, "-", "o")),
               "share_tracking_uncorrected": ("uncorrected", LineStyle(GREY, "-", "o"))}  # fmt: skip
