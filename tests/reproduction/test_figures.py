@@ -160,5 +160,5 @@ def test_a_table_that_disagrees_with_the_raw_data_is_an_error(rat_recording, mon
     monkeypatch.setattr(shipped_results, "read_published", lambda study: wrong)
     monkeypatch.setattr(shipped_results, "load_dataset", lambda name: rat_recording)
     monkeypatch.setattr(shipped_results, "find_dataset", lambda name: Path("raw.mat"))
-    with pytest.raises(ValueError, match=r"miller_2022.csv: differ from those computed anew"):
+    with pytest.raises(ValueError, match=r"miller_2022.csv: computed anew from the raw data"):
         rats.rat_choices()

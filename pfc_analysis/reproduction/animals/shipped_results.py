@@ -92,8 +92,8 @@ def confirm_shipped(study: str, shipped: pd.DataFrame, anew: pd.DataFrame, modul
     same = anew.drop(columns=values).astype(str).equals(shipped.drop(columns=values).astype(str))
     if not same or not np.allclose(anew[values], shipped[values], atol=TOLERANCE, equal_nan=True):
         raise ValueError(
-            f"datasets/published/{study}.csv: its numbers differ from those computed anew from the "
-            "raw data at hand. If an analysis was meant to change, write the table again with: "
+            f"datasets/published/{study}.csv: computed anew from the raw data at hand, the numbers "
+            "differ from this table. If an analysis was meant to change, write the table again: "
             f"python -m {module}"
         )
 

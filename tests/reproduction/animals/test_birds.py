@@ -81,5 +81,5 @@ def test_a_table_that_disagrees_with_the_raw_data_is_an_error(grackle_recording,
     monkeypatch.setattr(shipped_results, "read_published", lambda study: wrong)
     monkeypatch.setattr(shipped_results, "load_dataset", lambda name: grackle_recording)
     monkeypatch.setattr(shipped_results, "find_dataset", lambda name: Path("raw"))
-    with pytest.raises(ValueError, match=r"logan_2023.csv: differ from those computed anew"):
+    with pytest.raises(ValueError, match=r"logan_2023.csv: computed anew from the raw data"):
         birds.bird_reversals()

@@ -61,7 +61,7 @@ def test_a_table_that_disagrees_with_the_raw_data_is_an_error(measured, monkeypa
     monkeypatch.setattr(shipped_results, "load_dataset", lambda name: None)
     monkeypatch.setattr(dopamine, "measure_dopamine", lambda cues, delay: measured)
     monkeypatch.setattr(shipped_results, "find_dataset", lambda name: Path("raw"))
-    with pytest.raises(ValueError, match=r"jeong_2022.csv: differ from those computed anew"):
+    with pytest.raises(ValueError, match=r"jeong_2022.csv: computed anew from the raw data"):
         dopamine.dopamine_responses()
 
 

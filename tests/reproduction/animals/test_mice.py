@@ -48,5 +48,5 @@ def test_a_table_that_disagrees_with_the_raw_data_is_an_error(mouse_recording, m
     monkeypatch.setattr(shipped_results, "read_published", lambda study: wrong)
     monkeypatch.setattr(shipped_results, "load_dataset", lambda name: mouse_recording)
     monkeypatch.setattr(shipped_results, "find_dataset", lambda name: Path("raw"))
-    with pytest.raises(ValueError, match=r"aind_foraging.csv: differ from those computed anew"):
+    with pytest.raises(ValueError, match=r"aind_foraging.csv: computed anew from the raw data"):
         mice.mouse_foraging()
