@@ -14,7 +14,7 @@ from pfc_analysis.plotting.learning.learning_sets import draw_training_curves
 from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents import harlow_agents as harlow
-from pfc_analysis.reproduction.agents.agent_recording import find_agent, record_agent
+from pfc_analysis.reproduction.agents.agent_recording import agent_folder, record_agent
 from pfc_analysis.reproduction.agents.reversal_agents import (
     measure_agent_reversals,
     measure_ideal_reversals,
@@ -37,7 +37,7 @@ DECODED_TRIALS = (1, 2, 6)
 def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
     # Record: agents with frozen weights, with patterns and with photographs never trained with.
-    agent = find_agent("harlow", agents)
+    agent = agent_folder("harlow", agents)
     logs = harlow.read_training_logs(agent)
     tested = record_agent("harlow", agents)
     n_trials = harlow.read_task(tested).n_trials

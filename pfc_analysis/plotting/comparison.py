@@ -1,18 +1,21 @@
-"""Panels of a comparison of agents and animals: values, differences and curves by group."""
+"""Agents beside animals: values, differences and curves of a comparison, group by group."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.style import GREEN, GREY, ORANGE, PURPLE, VERMILLION
 
-_CLEAR_BLUE = "#2B8CCB"  # the blue of the palette is too dark for a dark background
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_CLEAR_BLUE = "#2B8CCB"  # the palette's own is too dim on a dark ground
 GROUP_COLOURS = (_CLEAR_BLUE, VERMILLION, GREEN, ORANGE, PURPLE)
-"""Colours of groups, in order; visible on a light and on a dark background."""
+"""Colours of groups, in their order; seen on a light and on a dark ground."""
 
 _MARKERS = ("o", "s", "^", "D", "v")
 
@@ -24,7 +27,7 @@ def colour_of(result: xr.Dataset, group: str) -> str:
 
 
 def draw_group_values(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) -> Axes:
-    """Draw quantities of every group: a dot for each subject, and the mean with its interval.
+    """Draw quantities of every group: a dot a subject, the mean with its interval.
 
     Parameters
     ----------
@@ -57,7 +60,7 @@ def draw_group_values(axes: Axes, result: xr.Dataset, quantities: Sequence[str])
 
 
 def draw_differences(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) -> Axes:
-    """Draw differences between groups with their intervals, and a line at 0.
+    """Draw the differences of groups with their intervals, on a line at 0.
 
     Parameters
     ----------
@@ -83,7 +86,7 @@ def draw_differences(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) 
 
 
 def draw_lag_weights(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) -> Axes:
-    """Draw a quantity by lag in trials: a line and band for each group, a dot for each subject.
+    """Draw one quantity over the trials before: a line a group, its interval, a dot a subject.
 
     Parameters
     ----------
@@ -118,7 +121,7 @@ def draw_lag_weights(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) 
 def _draw_estimate(
     axes: Axes, place: float, found: xr.Dataset, stem: str, colour: str, marker: str
 ) -> None:
-    """Draw an estimate, with its interval where there is one."""
+    """Draw a mark, with an interval where there is one."""
     middle = found["group_value" if stem == "group" else stem].item()
     low, high = (found[f"{stem}_{end}"].item() for end in ("lower", "upper"))
     if np.isfinite(low) and np.isfinite(high):
@@ -127,12 +130,12 @@ def _draw_estimate(
 
 
 def _shift(number: int, n: int) -> float:
-    """Return the horizontal offset of a group from the centre of its column."""
+    """How far the group of this number lies from the middle of its place."""
     return (number - (n - 1) / 2) * min(0.3, 0.7 / n)
 
 
 def _name_places(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) -> Axes:
-    """Label the columns by condition, or by name where there is no condition."""
+    """Name the places by condition, or by name where there is none."""
     found = result.sel(quantity=list(quantities))
     names = [
         str(condition) or str(name)

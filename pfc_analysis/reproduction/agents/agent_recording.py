@@ -11,7 +11,7 @@ from pfc_analysis.recording.record import record
 from pfc_analysis.training.run.trainer import shipped_agent
 
 
-def find_agent(experiment: str, agents: str | Path | None) -> Path:
+def agent_folder(experiment: str, agents: str | Path | None) -> Path:
     """Return the folder of an experiment's agent.
 
     Parameters
@@ -39,7 +39,7 @@ def record_agent(experiment: str, agents: str | Path | None, **settings: Any) ->
     Parameters
     ----------
     experiment, agents
-        As for `find_agent`.
+        As for `agent_folder`.
     **settings
         As for `pfc_analysis.record`: `sessions`, `seed`, `task`, `interventions`, `units`.
 
@@ -48,4 +48,4 @@ def record_agent(experiment: str, agents: str | Path | None, **settings: Any) ->
     xarray.Dataset
         A recording; the replicas are its subjects. Errors are those of `pfc_analysis.record`.
     """
-    return record(experiment, agent=find_agent(experiment, agents), **settings)
+    return record(experiment, agent=agent_folder(experiment, agents), **settings)

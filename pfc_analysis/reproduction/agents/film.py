@@ -157,7 +157,7 @@ def watch_sessions(
     folder = shipped_agent(experiment) if agent is None else Path(agent)
     recipe = read_recipe(folder)
     if recipe.experiment != experiment:
-        raise ValueError(f"{folder}: trained on {recipe.experiment!r}, expected {experiment!r}.")
+        raise ValueError(f"{folder}: trained on {recipe.experiment!r}, asked for {experiment!r}.")
     if sessions < 1:
         raise ValueError(f"sessions = {sessions}: expected at least 1.")
     played = recipe.testing_task(task)

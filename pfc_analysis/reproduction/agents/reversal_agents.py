@@ -17,7 +17,7 @@ from pfc_analysis.analysis.learning.reversal_learning import (
     compute_reversal_improvement,
     compute_trials_to_criterion,
 )
-from pfc_analysis.reproduction.agents.agent_recording import find_agent, record_agent
+from pfc_analysis.reproduction.agents.agent_recording import agent_folder, record_agent
 from pfc_analysis.reproduction.agents.reversal_policy import simulate_win_stay
 from pfc_analysis.reproduction.animals.birds import (
     CRITERION,
@@ -75,7 +75,7 @@ def measure_agent_reversals(
     ValueError
         If the agents' recipe tests them with another criterion than that of the birds.
     """
-    find_test_task(find_agent(EXPERIMENT, agents))
+    find_test_task(agent_folder(EXPERIMENT, agents))
     return compare_sessions(record_agent(EXPERIMENT, agents, sessions=sessions, units=False))
 
 
@@ -86,7 +86,7 @@ def measure_ideal_reversals(
 
     Parameters and errors as in `measure_agent_reversals`.
     """
-    task = find_test_task(find_agent(EXPERIMENT, agents))
+    task = find_test_task(agent_folder(EXPERIMENT, agents))
     return compare_sessions(simulate_win_stay(task, sessions=sessions, seed=SEED))
 
 

@@ -15,7 +15,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.learning.problem_rate import compute_problem_rate
 from pfc_analysis.recording.record import record
-from pfc_analysis.reproduction.agents.agent_recording import find_agent
+from pfc_analysis.reproduction.agents.agent_recording import agent_folder
 from pfc_analysis.reproduction.agents.reversal_agents import EXPERIMENT, find_test_task
 from pfc_analysis.reproduction.animals.birds import CRITERION, WINDOW
 from pfc_analysis.training.run.checkpoint import (
@@ -71,7 +71,7 @@ def measure_training_stages(
         If stages do not ascend, or are not within training, or the agents' recipe tests them with
         another criterion than that of the birds.
     """
-    folder = find_agent(EXPERIMENT, agents)
+    folder = agent_folder(EXPERIMENT, agents)
     find_test_task(folder)
     recipe = read_recipe(folder)
     stages = list_stages(recipe) if stages is None else list(stages)

@@ -13,7 +13,7 @@ from pfc_analysis.analysis.learning.problem_rate import compute_problem_rate
 from pfc_analysis.plotting.style import new_figure
 from pfc_analysis.recording.published import published_row, read_published
 from pfc_analysis.recording.record import record
-from pfc_analysis.reproduction.agents.agent_recording import find_agent
+from pfc_analysis.reproduction.agents.agent_recording import agent_folder
 from pfc_analysis.reproduction.agents.reversal_agents import (
     AgentReversals,
     compare_sessions,
@@ -202,7 +202,7 @@ def test_shipped_agents_have_learned_to_learn():
 
 
 def test_recipe_trains_with_reversals_that_nobody_can_foresee():
-    recipe = read_recipe(find_agent("serial_reversal", None))
+    recipe = read_recipe(agent_folder("serial_reversal", None))
     assert recipe.task["reversal_probability"] < 0.5
     test = recipe.testing_task()
     assert (test.criterion, test.window, test.reversal_probability) == (17, 20, 1.0)
@@ -234,7 +234,7 @@ def test_a_stage_is_the_agent_whose_training_ended_there(agents, tmp_path):
 
 
 def test_stages_are_even_on_a_log_scale_within_the_first_quarter():
-    stages = list_stages(read_recipe(find_agent("serial_reversal", None)))
+    stages = list_stages(read_recipe(agent_folder("serial_reversal", None)))
     assert (len(stages), stages[0], stages[-1]) == (7, 20, 160)
     assert np.allclose(np.diff(np.log(stages)), np.log(8) / 6, atol=0.05)
     assert list_stages(small_recipe(updates=2)) == [1]
