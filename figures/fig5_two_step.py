@@ -1,4 +1,4 @@
-"""Figure 5: do agents, and rats, choose and predict reward in the two-step task by planning?
+"""Figure 5: do agents and rats plan when they choose and predict reward in the two-step task?
 
 Read it top to bottom: record, analyse, tabulate, draw. Run it by `pfc figure 5`, or copy it.
 """
@@ -6,23 +6,20 @@ Read it top to bottom: record, analyse, tabulate, draw. Run it by `pfc figure 5`
 from pathlib import Path
 
 import numpy as np
-import xarray as xr
 
-from pfc_analysis import record, simulate
+from pfc_analysis import simulate
 from pfc_analysis.analysis.learners.inference_learners import IdealObserver
 from pfc_analysis.analysis.learners.two_step_learners import ModelBased, ModelFreeDirect
 from pfc_analysis.analysis.learning.performance import compute_performance, compute_reward_share
 from pfc_analysis.analysis.signals import prediction_error as rpe
-from pfc_analysis.analysis.statistics.summary import summarise_subjects
-from pfc_analysis.plotting.choices.history_weights import draw_history_weights
-from pfc_analysis.plotting.choices.stay_probability import draw_stay_probability, label_bars
-from pfc_analysis.plotting.dots import draw_dots
-from pfc_analysis.plotting.neurons.prediction_error import draw_prediction_error
+from pfc_analysis.plotting.choices.stay_probability import label_bars
 from pfc_analysis.plotting.schematic import draw_two_step_task
 from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
 from pfc_analysis.recording.published import read_published
+from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.animals.rats import measure_choices, rat_choices
 from pfc_analysis.reproduction.numbers import Numbers
+from pfc_analysis.reproduction.panels import two_step_panels as panels
 from pfc_analysis.tasks.two_step import TwoStep
 
 SEED = 5
@@ -37,7 +34,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
     # Record: agents with frozen weights, textbook learners, the ideal observer.
     task = TwoStep()
-    agent = record("two_step", agent=None if agents is None else agents / "two_step")
+    agent = record_agent("two_step", agents)
     habit = simulate(ModelFreeDirect(0.5, 5.0), task, sessions=1000, seed=SEED, subject="Q(1)")
     planner = simulate(ModelBased(0.5, 5.0), task, sessions=1000, seed=SEED, subject="planner")
     observer = simulate(IdealObserver(), task, sessions=3000, seed=SEED, subject="ideal")
@@ -83,28 +80,17 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         label_panel(a, "a", "the task")
         for axes, letter, source in zip(stays, ("b", "", "c", ""), list(choices)[:4], strict=True):
             stay = choices[source].stay
-            mean = summarise_subjects(stay, "stay_probability")
-            draw_stay_probability(axes, stay, mean, numbers.paper("stay_probability", source))
-            label_panel(axes, letter, _count(stay, source))
+            panels.draw_stay(axes, stay, numbers.paper("stay_probability", source))
+            panels.label_count(axes, letter, stay, source)
         label_bars(stays[0])
         label_bars(stays[3], published="Wang et al. 2018")
         for axes, letter, source in ((d, "d", "rats"), (e, "e", "agents")):
-            history = choices[source].history
-            mean = summarise_subjects(history, "coefficient")
-            draw_history_weights(axes, history["coefficient"], mean, axes is d)
-            label_panel(axes, letter, _count(history, source))
-        for axes, dots, letter, shown in ((f, f_dots, "f", PLANNED), (g, g_dots, "g", MODEL_FREE)):
-            line = errors.isel(subject=0).sel(selection="both", regressor=shown[0])
-            draw_prediction_error(axes, points, shown[0], line, axes is f)
+            panels.draw_history(axes, choices[source].history, legend=axes is d)
+            panels.label_count(axes, letter, choices[source].history, source)
+        paper = numbers.paper("rpe_r_squared", "agents")
+        panels.draw_errors(f, f_dots, points, errors, PLANNED, paper, legend=True)
+        panels.draw_errors(g, g_dots, points, errors, MODEL_FREE, paper, legend=False)
+        for axes, letter in ((f, "f"), (g, "g")):
             label_panel(axes, letter, f"one agent, {SHOWN_SESSIONS} sessions")
-            pooled = errors.sel(selection="both", regressor=shown)
-            paper = numbers.paper("rpe_r_squared", "agents")
-            draw_dots(dots, pooled["r2"], summarise_subjects(pooled, "r2"), paper)
-            dots.set(ylim=(-0.03, 1.0), title="all, $r^2$")
         files = save_figure(figure, out, "fig5_two_step")
     return [*files, numbers.write(out / "fig5_two_step.csv")]
-
-
-def _count(result: xr.Dataset, source: str) -> str:
-    n = result.sizes["subject"]
-    return source if n == 1 else f"{n} {source}"

@@ -1,17 +1,14 @@
-"""Supplementary Figure 5: sessions of training, in which volatility shifts, one by one.
+"""Supplementary Figure 5: single sessions of the training process, in which volatility shifts.
 
-What an agent chooses in them, with its weights frozen, what its units say of the regime, and what
-an observer that knows the process believes, who watches the same. Run it by `pfc figure s5`, or
-copy it.
+What an agent with frozen weights chooses in them, the regime decoded from its units, and the belief
+of an observer that knows the process and sees the same choices and rewards. Run it by
+`pfc figure s5`, or copy it.
 """
 
 from pathlib import Path
 
 import numpy as np
-import xarray as xr
-from matplotlib.axes import Axes
 
-from pfc_analysis import record
 from pfc_analysis.analysis.learners.hazard_observer import compute_hazard_belief
 from pfc_analysis.analysis.learning.schedule_means import compute_schedule_mean
 from pfc_analysis.analysis.neurons.volatility_decoding import (
@@ -19,23 +16,12 @@ from pfc_analysis.analysis.neurons.volatility_decoding import (
     decode_volatility,
     fit_volatility_decoder,
 )
-from pfc_analysis.plotting.learning.volatility import (
-    draw_choice_marks,
-    draw_schedule,
-    shade_volatile,
-)
-from pfc_analysis.plotting.style import (
-    BLUE,
-    GREEN,
-    GREY,
-    figure_style,
-    label_panel,
-    new_figure,
-    save_figure,
-)
+from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
 from pfc_analysis.recording.published import read_published
+from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.agents.volatility_observer import build_observer, read_tasks
 from pfc_analysis.reproduction.numbers import Numbers
+from pfc_analysis.reproduction.panels.volatility_panels import draw_watched_session, select_session
 
 SEED = 5
 SESSIONS = 300  # of every replica; the decoder is fitted to the second half, and used in the first
@@ -44,9 +30,9 @@ SHOWN = 6
 
 def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
-    agent = None if agents is None else agents / "volatility"
+    # Record and analyse: agents in the training process, watched by the ideal observer.
     task = {"schedule": "training"}
-    played = record("volatility", agent=agent, sessions=SESSIONS, seed=SEED, task=task)
+    played = record_agent("volatility", agents, sessions=SESSIONS, seed=SEED, task=task)
     (trained,) = read_tasks(played, "training")
     later = (played["session"] >= SESSIONS // 2).values
     decoder = fit_volatility_decoder(played.isel(trial=later))
@@ -69,15 +55,9 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         axes = figure.subplots(4, SHOWN // 2, sharex=True, sharey="row",
                                height_ratios=[1.4, 1, 1.4, 1])  # fmt: skip
         above, below = axes[::2].ravel(), axes[1::2].ravel()
-        first = (tested["subject"] == tested["subject"][0]).values
         for k in range(SHOWN):
-            mine = first & (tested["session"] == k).values
-            session, believed = (
-                values.isel(trial=mine).swap_dims(trial="trial_in_session")
-                for values in (tested, belief)
-            )
-            read = decoded.isel(trial=mine).swap_dims(trial="trial_in_session")
-            draw_session(above[k], below[k], session, believed, read)
+            session, believed, read = (select_session(x, k) for x in (tested, belief, decoded))
+            draw_watched_session(above[k], below[k], session, believed, read)
             label_panel(above[k], "abcdef"[k], f"session {k + 1}")
         finish_axes(axes)
         files = save_figure(figure, out, "figs5_volatility_training")
@@ -85,7 +65,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
 
 
 def finish_axes(axes: np.ndarray) -> None:
-    """Label the outer axes, and say beside two titles which line is which."""
+    """Label the outer axes, and add the legends beside two titles."""
     for row in range(4):
         label = "volatile regime" if row % 2 else "right pays"
         axes[row, 0].set(ylabel=label, yticks=[0, 0.5, 1])
@@ -94,17 +74,3 @@ def finish_axes(axes: np.ndarray) -> None:
     for column in range(2):  # of panels above, then of those below
         lines = axes[column, 0].get_legend_handles_labels()
         axes[0, column].legend(*lines, loc="lower right", bbox_to_anchor=(1, 0.99), ncols=2)
-
-
-def draw_session(
-    above: Axes, below: Axes, session: xr.Dataset, belief: xr.Dataset, decoded: xr.DataArray
-) -> None:
-    """Draw what the arms pay, choices and beliefs above, the regime below."""
-    trial = session["trial_in_session"] + 1
-    draw_schedule(above, session["reward_probability"].isel(arm=1), session["regime"])
-    draw_choice_marks(above, session["choice"])
-    above.plot(trial, belief["predicted_right"], color=BLUE, lw=1.1, label="observer")
-    above.set_xlabel("")
-    shade_volatile(below, session["regime"])
-    below.plot(trial, belief["regime"], color=GREY, lw=1.1, label="observer, regime")
-    below.plot(trial, decoded, color=GREEN, lw=1.1, label="decoded, regime")

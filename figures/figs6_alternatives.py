@@ -1,13 +1,13 @@
-"""Supplementary Figure 6: could something simpler than planning pass for it?
+"""Supplementary Figure 6: can strategies simpler than planning look like planning?
 
-An agent that takes the last outcome and state as a cue stays and switches like a planner, but only
-because of the last trial. Planning, inference of the better state, and the trained agents reach
-further back. Run it by `pfc figure s6`, or copy it.
+A learner that uses the last outcome and state as a cue stays and switches like a planner, but only
+the last trial affects it. Earlier trials affect planners, learners that infer the better state, and
+the trained agents too. Run it by `pfc figure s6`, or copy it.
 """
 
 from pathlib import Path
 
-from pfc_analysis import record, simulate
+from pfc_analysis import simulate
 from pfc_analysis.analysis.choices.stay_regression import compute_stay_regression
 from pfc_analysis.analysis.learners.inference_learners import LatentState, RewardAsCue
 from pfc_analysis.analysis.learners.learner import Learner
@@ -17,15 +17,14 @@ from pfc_analysis.analysis.learners.two_step_learners import (
     ModelFreeDirect,
 )
 from pfc_analysis.analysis.statistics.summary import summarise_subjects
-from pfc_analysis.plotting.choices.history_weights import (
-    draw_history_weights,
-    draw_planning_weights,
-)
-from pfc_analysis.plotting.choices.stay_probability import draw_stay_probability, label_bars
+from pfc_analysis.plotting.choices.history_weights import draw_planning_weights
+from pfc_analysis.plotting.choices.stay_probability import label_bars
 from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
 from pfc_analysis.recording.published import read_published
+from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.animals.rats import measure_choices
 from pfc_analysis.reproduction.numbers import Numbers
+from pfc_analysis.reproduction.panels.two_step_panels import draw_history, draw_stay
 from pfc_analysis.tasks.two_step import TwoStep
 
 SEED = 6
@@ -43,9 +42,9 @@ LEARNERS: dict[str, Learner] = {
 
 def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
-    agent = record("two_step", agent=None if agents is None else agents / "two_step")
+    agent = record_agent("two_step", agents)
     choices = {"agents": measure_choices(agent, RIDGE)}
-    # Akam's control: does the transition still matter where the correct choice is accounted for?
+    # Akam's control: does the transition still matter with the correct choice in the regression?
     staying = {"agents": compute_stay_regression(agent, ridge=RIDGE)}
     for name, learner in LEARNERS.items():
         played = simulate(learner, TwoStep(trials=10_000), sessions=10, seed=SEED, subject=name)
@@ -65,11 +64,8 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         (left, right) = figure.subfigures(1, 2, squeeze=False, width_ratios=[6, 1.7])[0]
         panels = left.subplots(2, len(choices))
         for i, (source, found) in enumerate(choices.items()):
-            mean = summarise_subjects(found.stay, "stay_probability")
-            draw_stay_probability(panels[0, i], found.stay, mean, {}, lowest=0.0)
-            mean = summarise_subjects(found.history, "coefficient")
-            weights = found.history["coefficient"]
-            draw_history_weights(panels[1, i], weights, mean, legend=False)
+            draw_stay(panels[0, i], found.stay, lowest=0.0)
+            draw_history(panels[1, i], found.history)
             label_panel(panels[0, i], "" if i else "a", source)
             label_panel(panels[1, i], "" if i else "b", "")
         label_bars(panels[0, 3])

@@ -1,1 +1,1 @@
-"""What it looks like: functions that draw analysis results on axes they are given."""
+"""Draw analysis results on the axes given; nothing is computed here."""

@@ -1,21 +1,18 @@
-"""Quantities over trials, lags or other ordered labels: a line and a band for each of several."""
+"""Curves of means over trials, lags or other ordered labels, with 95 % bands and subject dots."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
-class Look:
-    """How a curve looks.
+class LineStyle:
+    """Colour, line style and marker of a curve.
 
     Attributes
     ----------
@@ -32,7 +29,9 @@ class Look:
     marker: str = ""
 
 
-def draw_curves(axes: Axes, curves: Mapping[str, xr.Dataset], looks: Mapping[str, Look]) -> Axes:
+def draw_curves(
+    axes: Axes, curves: Mapping[str, xr.Dataset], styles: Mapping[str, LineStyle]
+) -> Axes:
     """Draw means as lines, their 95 % intervals as bands.
 
     Parameters
@@ -42,7 +41,7 @@ def draw_curves(axes: Axes, curves: Mapping[str, xr.Dataset], looks: Mapping[str
     curves : mapping of str to xarray.Dataset
         By name: `mean`, `lower` and `upper` on one dimension, whose labels are the x axis
         (`summarise_subjects`). Without an interval (NaN) there is no band.
-    looks : mapping of str to Look
+    styles : mapping of str to LineStyle
         By name.
 
     Returns
@@ -50,19 +49,19 @@ def draw_curves(axes: Axes, curves: Mapping[str, xr.Dataset], looks: Mapping[str
     matplotlib.axes.Axes
     """
     for name, curve in curves.items():
-        look = looks[name]
+        style = styles[name]
         (dim,) = curve["mean"].dims
         x = curve[dim].values
-        axes.plot(x, curve["mean"], color=look.colour, ls=look.line, marker=look.marker, ms=3.5,
+        axes.plot(x, curve["mean"], color=style.colour, ls=style.line, marker=style.marker, ms=3.5,
                   lw=1.3, label=name)  # fmt: skip
         axes.fill_between(
-            x, curve["lower"].values, curve["upper"].values, color=look.colour, alpha=0.2, lw=0
+            x, curve["lower"].values, curve["upper"].values, color=style.colour, alpha=0.2, lw=0
         )
     return axes
 
 
-def draw_subject_dots(axes: Axes, values: xr.DataArray, look: Look) -> Axes:
-    """Draw every subject's value as a dot, over the labels of the other dimension.
+def draw_subject_dots(axes: Axes, values: xr.DataArray, style: LineStyle) -> Axes:
+    """Draw a dot for every subject at each label of the other dimension.
 
     Parameters
     ----------
@@ -70,8 +69,8 @@ def draw_subject_dots(axes: Axes, values: xr.DataArray, look: Look) -> Axes:
         Where to draw.
     values : xarray.DataArray
         On `subject` and one other dimension, whose labels are the x axis.
-    look : Look
-        Its colour is used.
+    style : LineStyle
+        Only its colour is used.
 
     Returns
     -------
@@ -80,5 +79,5 @@ def draw_subject_dots(axes: Axes, values: xr.DataArray, look: Look) -> Axes:
     (dim,) = (dim for dim in values.dims if dim != "subject")
     y = values.transpose(dim, "subject").values
     x = np.repeat(values[dim].values, y.shape[1])
-    axes.plot(x, y.ravel(), ".", ms=3, color=look.colour, alpha=0.4, mew=0)
+    axes.plot(x, y.ravel(), ".", ms=3, color=style.colour, alpha=0.4, mew=0)
     return axes

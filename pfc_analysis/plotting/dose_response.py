@@ -1,18 +1,16 @@
-"""A quantity against a dose: how much of something was given, or to how many."""
+"""Dose-response curves: a quantity against the size of a manipulation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
-from pfc_analysis.plotting.curves import Look, draw_curves
+from pfc_analysis.plotting.curves import LineStyle, draw_curves
 from pfc_analysis.plotting.style import GREY
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Traces = Literal["dots", "lines"]
 
@@ -21,7 +19,7 @@ def draw_dose_response(
     axes: Axes,
     values: Mapping[str, xr.DataArray],
     means: Mapping[str, xr.Dataset],
-    looks: Mapping[str, Look],
+    styles: Mapping[str, LineStyle],
     *,
     log: bool = False,
     traces: Traces = "dots",
@@ -38,7 +36,7 @@ def draw_dose_response(
     means : mapping of str to xarray.Dataset
         `mean`, `lower`, `upper` on the dose (`summarise_subjects`), by the same names. Without an
         interval (NaN) there is no band.
-    looks : mapping of str to Look
+    styles : mapping of str to LineStyle
         By the same names.
     log : bool
         Whether the axis of doses is logarithmic; all doses must then be above 0.
@@ -53,19 +51,21 @@ def draw_dose_response(
     ------
     ValueError
         If `traces` is unknown, doses do not ascend, a dose is not above 0 on a logarithmic axis,
-        or a curve has values but no mean or no look.
+        or a curve has values but no mean or style.
     """
     if traces not in get_args(Traces):
         raise ValueError(f"traces: found {traces!r}, expected 'dots' or 'lines'")
     for name, array in values.items():
-        if name not in means or name not in looks:
-            raise ValueError(f"curve {name!r}: found values, expected a mean and a look as well")
+        if name not in means or name not in styles:
+            raise ValueError(
+                f"curve {name!r}: found values, but no mean or no style; give both under this name"
+            )
         doses = _doses(array, name, log)
         if array.sizes["subject"] > 1:
             y = array.transpose(_dose_of(array), "subject").values
             style = {"ls": "", "marker": "."} if traces == "dots" else {"ls": "-", "lw": 0.6}
-            axes.plot(doses, y, ms=3.5, mew=0, color=looks[name].colour, alpha=0.4, **style)
-    draw_curves(axes, {name: means[name] for name in values}, looks)
+            axes.plot(doses, y, ms=3.5, mew=0, color=styles[name].colour, alpha=0.4, **style)
+    draw_curves(axes, {name: means[name] for name in values}, styles)
     if log:
         axes.set_xscale("log")
     ticks = np.unique(np.concatenate([_doses(a, n, log) for n, a in values.items()]))
@@ -75,7 +75,7 @@ def draw_dose_response(
 
 
 def draw_reference(axes: Axes, value: float, text: str) -> Axes:
-    """Draw a published value or a threshold as a dashed line across, named at its right end."""
+    """Draw a dashed horizontal line with its name, for a published value or a threshold."""
     axes.axhline(value, color=GREY, ls="--", lw=0.9, zorder=0)
     axes.annotate(
         text, (1, value), xytext=(0, 2), xycoords=axes.get_yaxis_transform(),
@@ -85,7 +85,7 @@ def draw_reference(axes: Axes, value: float, text: str) -> Axes:
 
 
 def _dose_of(array: xr.DataArray) -> str:
-    """Name of the dimension that counts doses."""
+    """Return the name of the dimension that counts doses."""
     (dim,) = (str(dim) for dim in array.dims if dim != "subject")
     return dim
 
@@ -94,11 +94,12 @@ def _doses(array: xr.DataArray, name: str, log: bool) -> np.ndarray:
     doses = array[_dose_of(array)].values.astype(np.float64)
     if not (np.diff(doses) > 0).all():
         raise ValueError(
-            f"curve {name!r}: found doses {doses.tolist()}, expected them ascending; sort the array"
+            f"curve {name!r}: found doses {doses.tolist()}, expected ascending doses; "
+            "sort the array"
         )
     if log and doses[0] <= 0:
         raise ValueError(
             f"curve {name!r}: found dose {doses[0]:g}, expected doses above 0 on a logarithmic "
-            "axis. Leave it out, draw it as a reference, or use log=False."
+            "axis. Leave this dose out, draw it with draw_reference, or use log=False."
         )
     return doses

@@ -1,17 +1,14 @@
-"""One number of every subject, as dots, with the mean and the published value."""
+"""Columns of dots, one for each subject, with their mean and published values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.style import GREY, INK
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _INTERVAL = ("mean", "lower", "upper")
 

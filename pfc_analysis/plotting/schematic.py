@@ -1,20 +1,18 @@
-"""Drawings of tasks."""
+"""Schematic drawings of the two-step task and of the agent."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _BOX = {"boxstyle": "round,pad=0.35", "fc": "white", "ec": INK}
 
 
 def draw_two_step_task(axes: Axes, settings: Mapping[str, float]) -> Axes:
-    """Draw the states of the two-step task (Fig. 5a), with the task's own numbers.
+    """Draw the states of the two-step task with its probabilities (Fig. 5a).
 
     Parameters
     ----------
@@ -52,7 +50,7 @@ def draw_two_step_task(axes: Axes, settings: Mapping[str, float]) -> Axes:
 
 
 def draw_network(axes: Axes, n_units: int) -> Axes:
-    """Draw what the agent is (Fig. 1a): inputs, recurrent units, policy and value.
+    """Draw the agent's inputs, recurrent units, policy and value (Fig. 1a).
 
     Parameters
     ----------

@@ -1,24 +1,24 @@
-"""The look of all figures, and how they are written."""
+"""Style of all figures: colours, fonts, panel letters, and writing to SVG and PNG."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from pfc_analysis.atomic import atomic_path
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN, VERMILLION, PURPLE, GREY, INK = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#9A9A9A", "#222222",
 )  # fmt: skip
-"""Okabe and Ito's palette: told apart by colour-blind readers too."""
+"""The palette of Okabe and Ito, which colour-blind readers can tell apart too."""
 
 TRIAL_TYPE_STYLES = {
     "common_rewarded": (BLUE, "-", "o"),
@@ -51,21 +51,18 @@ _PALE = "#E7E9EC"
 _DRAWN = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
 _GROUND = ("figure.facecolor", "axes.facecolor", "savefig.facecolor")
 _ON_DARK: dict[Any, Any] = dict.fromkeys(_DRAWN, _PALE) | dict.fromkeys(_GROUND, "none")
-"""Ink that is seen on a dark ground, which shines through."""
+"""Settings for a dark page: pale text and lines on a transparent background."""
 
 
 @contextmanager
 def figure_style(dark: bool = False) -> Iterator[None]:
-    """Apply the look within a block, for a light or a dark ground; nothing outside it changes."""
-    import matplotlib as mpl
-
+    """Apply the figure style within a `with` block, for a light or a dark background."""
     with mpl.rc_context(_SETTINGS | (_ON_DARK if dark else {})):
         yield
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure, inches wide and high, that belongs to no window system."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    """Return an empty figure of this width and height (inches) that opens no window."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -74,9 +71,10 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def settle_layout(figure: Figure) -> Figure:
-    """Lay a figure out once and for all; the same figure gives the same places.
+    """Compute the layout of a figure once and round it, so that its SVG is reproducible.
 
-    The layout's solver leaves the last bits to chance, from which an SVG makes its names.
+    The layout solver varies in the last bits from run to run, and matplotlib derives the names of
+    SVG elements from these numbers.
     """
     figure.draw_without_rendering()
     figure.set_layout_engine("none")

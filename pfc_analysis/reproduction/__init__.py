@@ -1,1 +1,1 @@
-"""From the shipped agents to the paper's figures, and the measured numbers to the published."""
+"""Draw the paper's figures from the shipped agents, and check their numbers against the paper."""

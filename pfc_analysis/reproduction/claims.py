@@ -1,23 +1,23 @@
-"""What this toolkit claims of its agents, checked against the numbers just measured."""
+"""Check the claims of this toolkit, and the paper's numbers, against the numbers measured."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from pfc_analysis.paths import content_folder
 from pfc_analysis.progress import track
 from pfc_analysis.reproduction.figures import draw_figure, list_figures
+from pfc_analysis.reproduction.measured_numbers import find_measured, read_claims, read_measured
 from pfc_analysis.reproduction.numbers import MEAN
 
 EACH, INTERVAL, OVERLAP = "each", "interval", "overlap"
-"""A claim on every replica; on the whole 95 % interval of their mean; or that this interval reaches
-into the claimed range. The alternative is `MEAN`, a claim on the mean alone."""
-
-TEXT = {"condition": str}
-"""A column of empty conditions would be read as one of numbers."""
+"""A claim about every replica; about the whole 95 % interval of their mean; or that this interval
+overlaps the claimed range. The alternative is `MEAN`, a claim about the mean alone."""
 
 COLUMNS = [
     "figure",
@@ -36,10 +36,16 @@ COLUMNS = [
 """Columns of a check, one row a number.
 
 `of` is "mean", "interval" or "overlap" (the mean over replicas, with its 95 % interval in `lower`
-and `upper`) or "each" (`lower` and `upper` are the least and the greatest replica, `measured` the
+and `upper`) or "each" (`lower` and `upper` are the smallest and the largest replica, `measured` the
 one nearest to breaking the claim). `at_least` and `at_most` are the claim; `holds` is empty where
-nothing is claimed.
+nothing is claimed. Where the figure was not drawn, `measured` is empty, and its claims do not hold.
 """
+
+_NAMED = ["quantity", "condition", "source"]
+"""Columns that say which number a row is about."""
+
+NOT_DRAWN = "all numbers"
+"""The quantity in the row of a figure that was not drawn and about which nothing is claimed."""
 
 
 def check(
@@ -48,52 +54,57 @@ def check(
     progress: bool = False,
     measured: str | Path | None = None,
 ) -> pd.DataFrame:
-    """Measure every number of every figure and set it against the paper and our claims.
+    """Measure the numbers of every figure and compare them with the paper and with our claims.
 
     Parameters
     ----------
     agents : str or Path, optional
         Folder with one trained agent an experiment; the shipped ones where not given.
     out : str or Path, optional
-        Folder to leave the figures in; by default they are thrown away.
+        Folder to leave the figures in; by default they are deleted.
     progress : bool
         Show a progress bar.
     measured : str or Path, optional
-        Folder with the CSV of every figure (`reproduce` leaves it): check these numbers, and
-        measure nothing anew.
+        Folder with figures that `reproduce` or `draw_figure` wrote: check their numbers and draw
+        nothing.
 
     Returns
     -------
     pandas.DataFrame
-        Columns `COLUMNS`: numbers that are claimed or published.
+        Columns `COLUMNS`: numbers that are claimed or published. A figure that is not in `measured`
+        has a row for each claim about it, or one row if there is none; there `measured` is empty,
+        and the claims do not hold.
 
     Raises
     ------
     FileNotFoundError
-        If the CSV of a figure is not in `measured`.
+        If `measured` is no folder, or holds the numbers of no figure.
+    ValueError
+        If `measured` holds the numbers of an unknown figure, a file lacks a column, or a claim is
+        about a number that a drawn figure does not have.
     """
-    claims_folder = content_folder("figures") / "claims"
     tables = []
     with tempfile.TemporaryDirectory(prefix="pfc_check_") as temporary:
         folder = Path(temporary if out is None else out)
+        files = None if measured is None else find_measured(measured)
         for name, script in track(list(list_figures().items()), "figures", shown=progress):
-            if measured is None:
+            if files is None:
                 draw_figure(name, folder, agents)
-            numbers = _read_numbers(folder if measured is None else Path(measured), script.stem)
-            claims_file = claims_folder / f"{script.stem}.csv"
-            claims = pd.read_csv(claims_file, dtype=TEXT) if claims_file.exists() else None
-            tables.append(check_figure(name, numbers, claims))
-    return pd.concat(tables, ignore_index=True)
+            path = folder / f"{script.stem}.csv" if files is None else files[name]
+            claims = read_claims(script.stem)
+            if path is None:
+                tables.append(_list_missing(name, claims))
+            else:
+                tables.append(check_figure(name, read_measured(path), claims))
+    return pd.concat([table for table in tables if len(table)], ignore_index=True)
 
 
-def _read_numbers(folder: Path, stem: str) -> pd.DataFrame:
-    path = folder / f"{stem}.csv"
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path}: no such file; expected the numbers of every figure, as left there by: "
-            f"pfc reproduce --out {folder}"
-        )
-    return pd.read_csv(path, dtype=TEXT)
+def _list_missing(name: str, claims: pd.DataFrame | None) -> pd.DataFrame:
+    """List the claims about a figure that was not drawn: no number, and they do not hold."""
+    if claims is None:
+        nothing = {"quantity": NOT_DRAWN, "condition": "", "source": "", "of": MEAN}
+        return pd.DataFrame([{"figure": name, **nothing}], columns=COLUMNS)
+    return claims.assign(figure=name, holds=False).reindex(columns=COLUMNS)
 
 
 def check_figure(name: str, numbers: pd.DataFrame, claims: pd.DataFrame | None) -> pd.DataFrame:
@@ -106,7 +117,8 @@ def check_figure(name: str, numbers: pd.DataFrame, claims: pd.DataFrame | None) 
     numbers : pandas.DataFrame
         What was measured (`pfc_analysis.reproduction.numbers.COLUMNS`).
     claims : pandas.DataFrame or None
-        Columns quantity, condition, source, of, at_least, at_most.
+        Columns quantity, condition (empty, not missing, where there is none), source, of, at_least,
+        at_most.
 
     Returns
     -------
@@ -116,34 +128,21 @@ def check_figure(name: str, numbers: pd.DataFrame, claims: pd.DataFrame | None) 
     Raises
     ------
     ValueError
-        If a claim is about a number that was not measured.
+        If a claim is about a number that the figure does not have, or of an unknown kind.
     """
     numbers = numbers.assign(condition=numbers["condition"].fillna(""))
-    rows = (
-        []
-        if claims is None
-        else [
-            _check_claim(name, numbers, claim)
-            for _, claim in claims.fillna({"condition": ""}).iterrows()
-        ]
-    )
-    claimed = {
-        (row["quantity"], row["condition"], row["source"]) for row in rows if row["of"] != EACH
-    }
+    listed = [] if claims is None else [claim for _, claim in claims.iterrows()]
+    rows = [_check_claim(name, numbers, claim) for claim in listed]
+    shown = {_key(row) for row in rows if row["of"] != EACH}
     for _, number in numbers[numbers["published"].notna()].iterrows():
-        if (number["quantity"], number["condition"], number["source"]) not in claimed:
-            rows.append(
-                _row(
-                    name,
-                    number,
-                    MEAN,
-                    number["value"],
-                    number["lower"],
-                    number["upper"],
-                    number["published"],
-                )
-            )
+        if _key(number) not in shown:
+            bounds = number[["value", "lower", "upper", "published"]]
+            rows.append(_row(name, number, MEAN, *bounds))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _key(row: Mapping[str, Any] | pd.Series) -> tuple[Any, ...]:
+    return tuple(row[column] for column in _NAMED)
 
 
 TEXT_COLUMNS = ["figure", "number", "measured", "published", "claim", "holds"]
@@ -151,21 +150,39 @@ TEXT_COLUMNS = ["figure", "number", "measured", "published", "claim", "holds"]
 
 
 def format_check(table: pd.DataFrame) -> list[list[str]]:
-    """Lay out a check for people to read: one row of text a number, columns `TEXT_COLUMNS`."""
+    """Format a check as text.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of `check`.
+
+    Returns
+    -------
+    list of list of str
+        A row a number, with the columns `TEXT_COLUMNS`. `holds` is "yes", "NO", "not measured" or
+        empty.
+    """
     rows = []
     for _, row in table.iterrows():
         name = (row["quantity"].replace("_", " "), row["condition"].replace("_", " "))
+        text = ", ".join(part for part in name if part)
+        drawn = pd.notna(row["measured"])
         rows.append(
             [
                 row["figure"],
-                f"{row['source']}: {', '.join(part for part in name if part)}",
-                f"{row['measured']:.3g} [{row['lower']:.3g}, {row['upper']:.3g}]",
+                f"{row['source']}: {text}" if row["source"] else text,
+                f"{row['measured']:.3g} [{row['lower']:.3g}, {row['upper']:.3g}]" if drawn else "",
                 "" if pd.isna(row["published"]) else f"{row['published']:.3g}",
                 _claim_text(row),
-                "" if pd.isna(row["holds"]) else ("yes" if row["holds"] else "NO"),
+                _verdict(row["holds"]) if drawn else "not measured",
             ]
         )
     return rows
+
+
+def _verdict(holds: Any) -> str:
+    return "" if pd.isna(holds) else ("yes" if holds else "NO")
 
 
 def _claim_text(row: pd.Series) -> str:
@@ -178,56 +195,62 @@ def _claim_text(row: pd.Series) -> str:
     return f"{who} ≤ {row['at_most']:g}" if high else ""
 
 
-def _check_claim(figure: str, numbers: pd.DataFrame, claim: pd.Series) -> dict[str, object]:
-    same = (
-        (numbers["quantity"] == claim["quantity"])
-        & (numbers["condition"] == claim["condition"])
-        & (numbers["source"] == claim["source"])
-    )
+def _check_claim(figure: str, numbers: pd.DataFrame, claim: pd.Series) -> dict[str, Any]:
+    """Check one claim; return its row."""
+    same = np.logical_and.reduce([numbers[column] == claim[column] for column in _NAMED])
     of_mean = numbers["subject"] == MEAN
+    found = numbers[same & (~of_mean if claim["of"] == EACH else of_mean)]
+    _require_numbers(figure, claim, found)
+    at_least, at_most = claim["at_least"], claim["at_most"]
+    least, greatest = _find_ends(found, claim["of"])
+    # A comparison with NaN is false: a claim about an interval does not hold where there is none.
+    above = pd.isna(at_least) or least >= at_least
+    holds = bool(above and (pd.isna(at_most) or greatest <= at_most))
+    if claim["of"] == EACH:
+        # The replica nearest to breaking the claim, or furthest beyond it.
+        slack_low = least - at_least if pd.notna(at_least) else float("inf")
+        slack_high = at_most - greatest if pd.notna(at_most) else float("inf")
+        shown = (least if slack_low <= slack_high else greatest), least, greatest
+    else:
+        shown = tuple(found.iloc[0][["value", "lower", "upper"]])
+    row = _row(figure, claim, claim["of"], *shown, numbers[same & of_mean]["published"].max())
+    return {**row, "at_least": at_least, "at_most": at_most, "holds": holds}
+
+
+def _require_numbers(figure: str, claim: pd.Series, found: pd.DataFrame) -> None:
+    """Raise an error if a claim is of an unknown kind or about a number that is not there."""
     if claim["of"] not in (MEAN, EACH, INTERVAL, OVERLAP):
         raise ValueError(
             f"figure {figure}: a claim of {claim['of']!r}, expected mean, each, interval or "
             "overlap."
         )
-    found = numbers[same & (~of_mean if claim["of"] == EACH else of_mean)]
     if found.empty or found["value"].isna().any():
         raise ValueError(
             f"figure {figure}: a claim on {claim['quantity']!r}, condition {claim['condition']!r}, "
-            f"of {claim['source']!r} ({claim['of']}), but no such number was measured."
+            f"of {claim['source']!r} ({claim['of']}), but no such number was measured. Correct the "
+            "claim, or draw the figure again."
         )
-    least, greatest = found["value"].min(), found["value"].max()
-    at_least, at_most = claim["at_least"], claim["at_most"]
-    published = numbers[same & of_mean]["published"].max()
-    if claim["of"] != EACH:
-        only = found.iloc[0]
-        measured, lower, upper = only["value"], only["lower"], only["upper"]
-        if claim["of"] == INTERVAL:
-            least, greatest = lower, upper
-        elif claim["of"] == OVERLAP:  # the end that reaches furthest must be within
-            least, greatest = upper, lower
-    else:
-        # The replica nearest to breaking the claim, or furthest beyond it.
-        slack_low = least - at_least if pd.notna(at_least) else float("inf")
-        slack_high = at_most - greatest if pd.notna(at_most) else float("inf")
-        measured, lower, upper = (least if slack_low <= slack_high else greatest), least, greatest
-    # A comparison with NaN is false: a claim on an interval that there is none of does not hold.
-    above = pd.isna(at_least) or least >= at_least
-    holds = bool(above and (pd.isna(at_most) or greatest <= at_most))
-    row = _row(figure, claim, claim["of"], measured, lower, upper, published)
-    return {**row, "at_least": at_least, "at_most": at_most, "holds": holds}
+
+
+def _find_ends(found: pd.DataFrame, of: str) -> tuple[float, float]:
+    """Return the numbers to compare with `at_least` and with `at_most`."""
+    if of in (MEAN, EACH):
+        return found["value"].min(), found["value"].max()
+    lower, upper = found.iloc[0]["lower"], found.iloc[0]["upper"]
+    # Intervals overlap the range where their further ends are within its bounds.
+    return (lower, upper) if of == INTERVAL else (upper, lower)
 
 
 def _row(
     figure: str,
-    which: pd.Series,
+    which: Mapping[str, Any] | pd.Series,
     of: str,
     measured: float,
     lower: float,
     upper: float,
     published: float,
-) -> dict[str, object]:
-    named = {column: which[column] for column in ("quantity", "condition", "source")}
+) -> dict[str, Any]:
+    named = {column: which[column] for column in _NAMED}
     return {
         "figure": figure,
         **named,

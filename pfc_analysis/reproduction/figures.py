@@ -14,7 +14,7 @@ _SCRIPT = re.compile(r"fig([sp]?\d+)_(\w+)\.py")
 
 
 def list_figures() -> dict[str, Path]:
-    """Scripts of the figures: by the paper's names, "5", "s6", and our own predictions, "p1"."""
+    """List the figure scripts by name: the paper's figures "5" and "s6", our predictions "p1"."""
     found = {}
     for path in content_folder("figures").glob("fig*.py"):
         match = _SCRIPT.fullmatch(path.name)
@@ -24,13 +24,13 @@ def list_figures() -> dict[str, Path]:
 
 
 def _rank(name: str) -> tuple[int, int]:
-    """Figures first, then supplementary ones, then predictions, each by number."""
+    """Return a sort key: main figures, supplementary figures, predictions, each by number."""
     kind = name.rstrip("0123456789")
     return ("", "s", "p").index(kind), int(name.removeprefix(kind))
 
 
 def draw_figure(name: str, out: str | Path, agents: str | Path | None = None) -> list[Path]:
-    """Draw one figure from recorded agents.
+    """Draw one figure: record the agents, analyse, and write picture and numbers.
 
     Parameters
     ----------
@@ -58,14 +58,14 @@ def draw_figure(name: str, out: str | Path, agents: str | Path | None = None) ->
     from pfc_analysis.training.run.replica import single_thread
 
     main = _main_of(scripts[name])
-    # On matrices as small as these, threads of BLAS that wait for each other take many times as
-    # long as one does where another process keeps a core busy.
+    # On matrices as small as these one BLAS thread is faster than several: where another process
+    # keeps a core busy, several threads spend most of their time waiting for each other.
     with single_thread():
         return main(Path(out), None if agents is None else Path(agents))
 
 
 def _main_of(script: Path) -> Callable[[Path, Path | None], list[Path]]:
-    """Load a script's `main`; scripts lie outside the package, where nothing is imported from."""
+    """Load a script's `main` from its file, because scripts are not part of the package."""
     spec = importlib.util.spec_from_file_location(f"pfc_figure_{script.stem}", script)
     assert spec is not None
     assert spec.loader is not None
@@ -83,7 +83,7 @@ def reproduce(out: str | Path, *, from_scratch: bool = False, progress: bool = F
     out : str or Path
         Folder for the pictures and numbers.
     from_scratch : bool
-        First train all agents anew, into the folder `agents` under `out`.
+        Train all agents again first, into the folder `agents` under `out`.
     progress : bool
         Show progress bars.
 

@@ -1,4 +1,4 @@
-"""The numbers behind a figure: one row a number, written beside the picture as CSV."""
+"""Tables of the numbers in a figure, one row a number, written as CSV beside the picture."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ COLUMNS = [
 ]
 """Columns of a table of numbers.
 
-`source` says whose number it is (agent, rats, a learner's name); `subject` is a replica, an
-animal, or "mean" over them; `lower` and `upper` bound the 95 % interval; `published` is the
-paper's number for the same quantity, condition and source.
+`source` is the group of the subject ("agents", "rats", the name of a learner); `subject` is a
+replica, an animal, or "mean" over them; `lower` and `upper` bound the 95 % interval; `published` is
+the paper's number for the same quantity, condition and source.
 """
 
 MEAN = "mean"
@@ -39,14 +39,14 @@ _COUNTS = ("n_trials", "n_points", "n_subjects", "n_sessions")
 
 
 class Numbers:
-    """Collects the numbers of a figure, sets the paper's beside them, and writes them.
+    """Collect the numbers of a figure, add the paper's numbers to them, and write them.
 
     Parameters
     ----------
     published : pandas.DataFrame
         The paper's numbers (`read_published`); its `group` is our `source`.
     figure : str
-        The paper's name of the figure: "5", "s6"; numbers of others do not count.
+        The paper's name of the figure: "5", "s6". Published numbers of other figures are left out.
     """
 
     def __init__(self, published: pd.DataFrame, figure: str) -> None:
@@ -61,7 +61,7 @@ class Numbers:
         result: xr.Dataset,
         variable: str | None = None,
     ) -> None:
-        """Add one variable of a result: every subject, then their mean.
+        """Add one variable of a result: a row for every subject, then one for their mean.
 
         Parameters
         ----------
@@ -86,11 +86,11 @@ class Numbers:
         return dict(zip(rows["condition"], rows["value"], strict=True))
 
     def table(self) -> pd.DataFrame:
-        """Return all numbers, the paper's beside the means that it reports."""
+        """Return all numbers, with the paper's numbers in the rows of the means."""
         return add_published(pd.concat(self.tables, ignore_index=True), self.published)
 
     def write(self, path: Path) -> Path:
-        """Write them as CSV, six significant digits; return the path."""
+        """Write the numbers as CSV with six significant digits; return the path."""
         with atomic_path(path) as temporary:
             self.table().to_csv(temporary, index=False, float_format="%.6g")
         return path
@@ -99,7 +99,7 @@ class Numbers:
 def tabulate_result(
     result: xr.Dataset, variable: str, *, panel: str, source: str, quantity: str
 ) -> pd.DataFrame:
-    """Lay out one variable of an analysis result, one row a number.
+    """Convert one variable of an analysis result to a table, one row a number.
 
     Parameters
     ----------
@@ -132,14 +132,14 @@ def tabulate_result(
 
 
 def _label(dim: str, value: object) -> str:
-    """Text labels stand for themselves; numbers need their dimension's name."""
+    """Return a text label as it is, and a number after the name of its dimension."""
     return str(value) if isinstance(value, str) else f"{dim} {value}"
 
 
 def untabulate_result(
     table: pd.DataFrame, quantity: str, variable: str, dims: Mapping[str, type]
 ) -> xr.Dataset:
-    """Rebuild a result of an analysis from its rows.
+    """Convert the rows of a table back to an analysis result.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def untabulate_result(
 
 
 def add_published(numbers: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """Set the paper's number beside each mean that it reports.
+    """Add the paper's numbers to the rows of means for which it reports one.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ import xarray as xr
 from matplotlib.colors import to_rgba
 
 from pfc_analysis.plotting.choices.choice_raster import draw_choices
-from pfc_analysis.plotting.curves import Look, draw_curves, draw_subject_dots
+from pfc_analysis.plotting.curves import LineStyle, draw_curves, draw_subject_dots
 from pfc_analysis.plotting.neurons.state_space import (
     align_state_spaces,
     draw_session_states,
@@ -40,8 +40,8 @@ def test_curves_are_means_with_their_bands(axes):
         {"mean": ("lag", [1.0, 2.0]), "lower": ("lag", [0.5, 1.0]), "upper": ("lag", [2.0, 3.0])},
         coords={"lag": [1, 5]},
     )
-    looks = {"reward": Look("red"), "choice": Look("blue", "--")}
-    draw_curves(axes, {"reward": curve, "choice": curve + 1}, looks)
+    styles = {"reward": LineStyle("red"), "choice": LineStyle("blue", "--")}
+    draw_curves(axes, {"reward": curve, "choice": curve + 1}, styles)
     first, second = axes.lines
     assert first.get_xdata().tolist() == [1, 5]
     assert second.get_ydata().tolist() == [2.0, 3.0]
@@ -54,7 +54,7 @@ def test_every_subject_is_a_dot_over_its_label(axes):
     values = xr.DataArray(
         [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], dims=("subject", "lag"), coords={"lag": [2, 9]}
     )
-    draw_subject_dots(axes, values, Look("red"))
+    draw_subject_dots(axes, values, LineStyle("red"))
     (dots,) = axes.lines
     assert sorted(zip(*dots.get_data(), strict=True)) == [
         (2, 1.0), (2, 3.0), (2, 5.0), (9, 2.0), (9, 4.0), (9, 6.0),

@@ -12,7 +12,7 @@ from pfc_analysis.plotting.choices.stimulation import (
     draw_stimulation_coefficients,
     label_stimulated_stay,
 )
-from pfc_analysis.plotting.curves import Look
+from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.dose_response import draw_dose_response, draw_reference
 from pfc_analysis.plotting.style import BLUE, GREEN, ORANGE, PURPLE, VERMILLION, new_figure
 
@@ -146,10 +146,10 @@ def dose_curve(values, doses, dim="gain"):
 def test_curves_of_two_groups_over_doses(axes):
     one, one_mean = dose_curve([[0.1, 0.2, 0.6], [0.3, 0.4, 0.8]], [0.5, 1, 4])
     two, two_mean = dose_curve([[0.0, 0.1], [0.2, 0.3]], [1, 2])
-    looks = {"one": Look(BLUE), "two": Look(ORANGE)}
+    styles = {"one": LineStyle(BLUE), "two": LineStyle(ORANGE)}
     means = {"one": one_mean, "two": two_mean}
-    assert draw_dose_response(axes, {"one": one, "two": two}, means, looks) is axes
-    curves = {line.get_label(): line for line in axes.lines if line.get_label() in looks}
+    assert draw_dose_response(axes, {"one": one, "two": two}, means, styles) is axes
+    curves = {line.get_label(): line for line in axes.lines if line.get_label() in styles}
     assert curves["one"].get_ydata() == pytest.approx(np.array([0.2, 0.3, 0.7]))
     assert curves["two"].get_xdata().tolist() == [1, 2]
     assert (curves["one"].get_color(), curves["two"].get_color()) == (BLUE, ORANGE)
@@ -168,7 +168,9 @@ def test_curves_of_two_groups_over_doses(axes):
 
 def test_lines_for_subjects_on_a_logarithmic_axis(axes):
     array, mean = dose_curve([[0.1, np.nan, 0.6], [0.3, 0.4, 0.8]], [0.01, 0.1, 1])
-    draw_dose_response(axes, {"a": array}, {"a": mean}, {"a": Look(BLUE)}, log=True, traces="lines")
+    draw_dose_response(
+        axes, {"a": array}, {"a": mean}, {"a": LineStyle(BLUE)}, log=True, traces="lines"
+    )
     thin = [line for line in axes.lines if line.get_linewidth() == 0.6]
     assert len(thin) == 2
     assert thin[1].get_ydata().tolist() == [0.3, 0.4, 0.8]
@@ -180,7 +182,7 @@ def test_one_subject_is_its_own_mean(axes):
     array, _ = dose_curve([[0.1, 0.2]], [0, 1])
     result = xr.Dataset({"x": array, "x_lower": array - 0.05, "x_upper": array + 0.05})
     mean = summarise_subjects(result, "x")
-    draw_dose_response(axes, {"a": array}, {"a": mean}, {"a": Look(BLUE)})
+    draw_dose_response(axes, {"a": array}, {"a": mean}, {"a": LineStyle(BLUE)})
     assert len(axes.lines) == 1
     band = axes.collections[0].get_paths()[0].vertices
     assert (band[:, 1].min(), band[:, 1].max()) == pytest.approx((0.05, 0.25))
@@ -195,12 +197,14 @@ def test_reference_line_is_named(axes):
 
 def test_what_cannot_be_drawn(axes):
     array, mean = dose_curve([[0.1, 0.2], [0.2, 0.3]], [0, 1])
-    one = ({"a": array}, {"a": mean}, {"a": Look(BLUE)})
+    one = ({"a": array}, {"a": mean}, {"a": LineStyle(BLUE)})
     with pytest.raises(ValueError, match=r"curve 'a': found dose 0, expected doses above 0"):
         draw_dose_response(axes, *one, log=True)
     with pytest.raises(ValueError, match=r"traces: found 'dot', expected 'dots' or 'lines'"):
         draw_dose_response(axes, *one, traces="dot")
-    with pytest.raises(ValueError, match=r"curve 'a': found values, expected a mean and a look"):
-        draw_dose_response(axes, {"a": array}, {}, {"a": Look(BLUE)})
-    with pytest.raises(ValueError, match=r"found doses \[1.0, 0.0\], expected them ascending"):
-        draw_dose_response(axes, {"a": array.isel(gain=[1, 0])}, {"a": mean}, {"a": Look(BLUE)})
+    with pytest.raises(ValueError, match=r"curve 'a': found values, but no mean or no style"):
+        draw_dose_response(axes, {"a": array}, {}, {"a": LineStyle(BLUE)})
+    with pytest.raises(ValueError, match=r"found doses \[1.0, 0.0\], expected ascending doses"):
+        draw_dose_response(
+            axes, {"a": array.isel(gain=[1, 0])}, {"a": mean}, {"a": LineStyle(BLUE)}
+        )

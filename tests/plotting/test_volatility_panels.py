@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from pfc_analysis.analysis.statistics.summary import summarise_subjects
-from pfc_analysis.plotting.curves import Look
+from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.learning.volatility import (
     add_right_axis,
     draw_choice_marks,
@@ -57,7 +57,7 @@ def test_right_choices_are_marked_above_in_blue_and_left_ones_below_in_orange(ax
 def test_curves_count_trials_from_one(axes):
     values = by_trial([0.1, 0.2])
     curve = xr.Dataset({"mean": values, "lower": values - 0.1, "upper": values + 0.1})
-    draw_trial_curves(axes, {"rate": curve}, {"rate": Look(VERMILLION)})
+    draw_trial_curves(axes, {"rate": curve}, {"rate": LineStyle(VERMILLION)})
     (line,) = axes.lines
     assert line.get_xdata().tolist() == [1, 2]
     assert line.get_ydata().tolist() == [0.1, 0.2]
@@ -90,7 +90,7 @@ def test_rates_by_phase_with_references_at_their_right(axes):
     )
     mean = summarise_subjects(rates, "learning_rate")
     draw_phase_rates(axes, rates["learning_rate"], mean, {"observer": reference},
-                     {"observer": Look(GREY, marker="D")})  # fmt: skip
+                     {"observer": LineStyle(GREY, marker="D")})  # fmt: skip
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["stable\n1", "volatile\n1"]
     dots = [line.get_ydata().tolist() for line in axes.lines if line.get_marker() == "o"]
     assert dots == [[0.1, 0.2], [0.3, 0.5]]

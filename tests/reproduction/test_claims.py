@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from pfc_analysis.paths import content_folder
-from pfc_analysis.reproduction.claims import COLUMNS, check, check_figure, format_check
+from pfc_analysis.reproduction.claims import (
+    COLUMNS,
+    NOT_DRAWN,
+    check,
+    check_figure,
+    format_check,
+)
 from pfc_analysis.reproduction.figures import list_figures
 
 
@@ -125,8 +134,57 @@ def test_shipped_numbers_hold_and_are_checked_without_drawing():
     assert len(claimed) == n_claims
 
 
-def test_numbers_that_are_missing_are_named(tmp_path):
-    with pytest.raises(
-        FileNotFoundError, match=r"fig1_bandits.csv: no such file; .* pfc reproduce"
-    ):
+@pytest.fixture
+def some_drawn(tmp_path) -> Path:
+    """A folder with the numbers of Figure 5 alone."""
+    shutil.copy(content_folder("figures") / "rendered" / "fig5_two_step.csv", tmp_path)
+    return tmp_path
+
+
+def test_figures_that_are_not_drawn_are_named_and_the_others_checked(some_drawn):
+    table = check(measured=some_drawn)
+    drawn = table[table["figure"] == "5"]
+    whole = check(measured=content_folder("figures") / "rendered")
+    expected = whole[whole["figure"] == "5"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(drawn.reset_index(drop=True), expected, check_dtype=False)
+    missing = table[table["figure"] != "5"]
+    assert set(missing["figure"]) == set(list_figures()) - {"5"}
+    assert missing["measured"].isna().all()
+    claimed = missing[missing["quantity"] != NOT_DRAWN]
+    assert claimed["holds"].eq(False).all()  # so that `pfc check` exits 1
+    assert len(claimed) == whole["holds"].notna().sum() - expected["holds"].notna().sum()
+    assert missing[missing["quantity"] == NOT_DRAWN]["figure"].tolist() == ["s5"]
+
+
+def test_text_says_what_was_not_measured(some_drawn):
+    rows = format_check(check(measured=some_drawn))
+    by_figure = {row[0]: row for row in reversed(rows)}
+    assert by_figure["s5"] == ["s5", "all numbers", "", "", "", "not measured"]
+    assert by_figure["1"][1:3] == ["agents, independent: regret, trial in session 99", ""]
+    assert by_figure["1"][-2:] == ["all ≤ 4.7", "not measured"]
+    assert {row[-1] for row in rows if row[0] == "5"} == {"yes", ""}
+
+
+def test_a_folder_without_numbers_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"found no numbers of a figure, .*fig1_"):
         check(measured=tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"none: no such folder; .* pfc reproduce --out"):
+        check(measured=tmp_path / "none")
+
+
+def test_numbers_of_an_unknown_figure_are_an_error(some_drawn):
+    shutil.copy(some_drawn / "fig5_two_step.csv", some_drawn / "fig5_two_steps.csv")
+    with pytest.raises(ValueError, match=r"fig5_two_steps.csv: found the numbers of an unknown"):
+        check(measured=some_drawn)
+
+
+def test_other_tables_in_the_folder_are_left_alone(some_drawn):
+    (some_drawn / "figures_to_do.csv").write_text("a,b\n1,2\n")
+    assert set(check(measured=some_drawn)["figure"]) == set(list_figures())
+
+
+def test_a_file_without_a_column_is_an_error(some_drawn):
+    path = some_drawn / "fig5_two_step.csv"
+    pd.read_csv(path).drop(columns="upper").to_csv(path, index=False)
+    with pytest.raises(ValueError, match=r"fig5_two_step.csv: found columns .*; missing: upper"):
+        check(measured=some_drawn)

@@ -15,7 +15,7 @@ from filelock import FileLock
 from pfc_analysis.paths import content_folder
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.recording.record import record
-from pfc_analysis.reproduction.animals import rats
+from pfc_analysis.reproduction.animals import rats, shipped_results
 from pfc_analysis.reproduction.figures import draw_figure, list_figures, reproduce
 from pfc_analysis.training.run import checkpoint
 from pfc_analysis.training.run.experiment import list_experiments, shipped_agent
@@ -179,7 +179,7 @@ def test_shipped_pictures_belong_to_the_figures():
 
 @pytest.fixture
 def no_raw_data(monkeypatch) -> None:
-    monkeypatch.setattr(rats, "find_dataset", lambda name: None)
+    monkeypatch.setattr(shipped_results, "find_dataset", lambda name: None)
 
 
 def test_rats_without_the_raw_data_come_from_the_shipped_table(no_raw_data):
@@ -207,8 +207,8 @@ def test_shipped_table_equals_the_raw_data_computed_anew(rat_recording):
 def test_a_table_that_disagrees_with_the_raw_data_is_an_error(rat_recording, monkeypatch):
     wrong = read_published(rats.STUDY)
     wrong.loc[3, "value"] += 0.01
-    monkeypatch.setattr(rats, "read_published", lambda study: wrong)
-    monkeypatch.setattr(rats, "load_dataset", lambda name: rat_recording)
-    monkeypatch.setattr(rats, "find_dataset", lambda name: Path("raw.mat"))
+    monkeypatch.setattr(shipped_results, "read_published", lambda study: wrong)
+    monkeypatch.setattr(shipped_results, "load_dataset", lambda name: rat_recording)
+    monkeypatch.setattr(shipped_results, "find_dataset", lambda name: Path("raw.mat"))
     with pytest.raises(ValueError, match=r"miller_2022.csv: computed anew from the raw data"):
         rats.rat_choices()

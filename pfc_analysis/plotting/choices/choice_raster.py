@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 
 from pfc_analysis.plotting.style import BLUE, ORANGE
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 def draw_choices(axes: Axes, choice: xr.DataArray) -> Axes:
@@ -26,8 +23,6 @@ def draw_choices(axes: Axes, choice: xr.DataArray) -> Axes:
     -------
     matplotlib.axes.Axes
     """
-    from matplotlib.colors import ListedColormap
-
     rows = choice.transpose("session", "trial_in_session").values
     n_sessions, n_trials = rows.shape
     axes.imshow(

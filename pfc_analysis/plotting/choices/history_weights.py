@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import cycle
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.style import (
     BLUE,
@@ -18,9 +18,6 @@ from pfc_analysis.plotting.style import (
     TRIAL_TYPE_STYLES,
     VERMILLION,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _COLOURS = (INK, BLUE, GREEN, VERMILLION, ORANGE, PURPLE)
 
@@ -70,7 +67,7 @@ def draw_history_weights(
 
 
 def draw_planning_weights(axes: Axes, means: Mapping[str, xr.Dataset]) -> Axes:
-    """Draw how much choices plan on each of the trials before, as a share over all lags.
+    """Draw planning weights by lag, as shares of their sum over all lags.
 
     Parameters
     ----------
@@ -86,7 +83,7 @@ def draw_planning_weights(axes: Axes, means: Mapping[str, xr.Dataset]) -> Axes:
     axes.axhline(0, color=INK, lw=0.6)
     shifts = np.linspace(-0.15, 0.15, len(means))
     for shift, (name, mean), colour in zip(shifts, means.items(), cycle(_COLOURS)):
-        # A common scale for the eye; the interval is that of each lag's weight alone.
+        # Curves are scaled to compare their shapes; intervals are those of single weights.
         unit = float(np.abs(mean["mean"]).sum())
         middle, low, high = (mean[key].values / unit for key in ("mean", "lower", "upper"))
         reach = np.stack([middle - low, high - middle])

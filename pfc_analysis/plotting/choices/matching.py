@@ -1,22 +1,18 @@
-"""Ratios of choices against ratios of rewards (Wang et al. 2018, Fig. 2a, d)."""
+"""Log ratios of choices against log ratios of rewards (Wang et al. 2018, Fig. 2a, d)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.style import GREY, INK
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 def draw_matching(
     axes: Axes, points: xr.Dataset, colour: str, label: str, size: float = 2.0
 ) -> Axes:
-    """Draw one dot a session or block, and the line of equal ratios.
+    """Draw a dot for each session or block, and the line of perfect matching.
 
     Parameters
     ----------

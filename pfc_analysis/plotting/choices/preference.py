@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 CONTROL, EXPERIMENTAL = "control", "experimental"
 _COLOURS = {CONTROL: BLUE, EXPERIMENTAL: VERMILLION}
@@ -77,10 +76,7 @@ def draw_preference(
 
 
 def label_preference(axes: Axes, learner: str) -> Axes:
-    """Say what colours and marks mean; `learner` names the one drawn as crosses."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
+    """Add a legend of colours and marks; `learner` is the name of the learner drawn as crosses."""
     handles = [
         *(Patch(color=colour, alpha=0.45, label=name) for name, colour in _COLOURS.items()),
         Line2D([], [], color=GREY, marker="o", ms=3, mfc="white", lw=0.6, label="replicas"),
@@ -92,15 +88,14 @@ def label_preference(axes: Axes, learner: str) -> Axes:
 
 
 def draw_directions(axes: Axes, directions: Mapping[str, tuple[str, float, int]]) -> Axes:
-    """Draw published directions of change where their sizes are not known.
+    """Draw published directions of change, whose sizes are unknown, as arrows.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
         Where to draw.
     directions : mapping
-        By what was done: the sign that is known of, 1 or -1, and the number of animals, as
-        ``(label, direction, n)``.
+        By manipulation: ``(label, direction, n)``, with direction 1 or -1 and n animals.
 
     Returns
     -------

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import xarray as xr
+from matplotlib.axes import Axes
 
-from pfc_analysis.plotting.curves import Look, draw_curves, draw_subject_dots
+from pfc_analysis.plotting.curves import LineStyle, draw_curves, draw_subject_dots
 from pfc_analysis.plotting.style import BLUE, INK, VERMILLION
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-_LOOKS = {"reward": Look(BLUE, "-", "o"), "choice": Look(VERMILLION, "-", "o")}
+_STYLES = {"reward": LineStyle(BLUE, "-", "o"), "choice": LineStyle(VERMILLION, "-", "o")}
 
 
 def draw_reward_history(
@@ -23,7 +20,7 @@ def draw_reward_history(
     published: Mapping[int, float],
     reference: xr.Dataset | None = None,
 ) -> Axes:
-    """Draw what rewards and choices some trials ago weigh in the next choice.
+    """Draw the weights of rewards and choices some trials ago on the next choice.
 
     Parameters
     ----------
@@ -43,18 +40,18 @@ def draw_reward_history(
     Returns
     -------
     matplotlib.axes.Axes
-        The present lies at the right, as in the paper.
+        Its x axis runs from old trials at the left to recent ones at the right, as in the paper.
     """
     axes.axhline(0, color=INK, lw=0.6)
-    for name, look in _LOOKS.items():
+    for name, style in _STYLES.items():
         if history.sizes["subject"] > 1:
-            draw_subject_dots(axes, history[f"{name}_weight"], look)
-    draw_curves(axes, {f"{name} then": means[name] for name in _LOOKS},
-                {f"{name} then": look for name, look in _LOOKS.items()})  # fmt: skip
+            draw_subject_dots(axes, history[f"{name}_weight"], style)
+    draw_curves(axes, {f"{name} then": means[name] for name in _STYLES},
+                {f"{name} then": style for name, style in _STYLES.items()})  # fmt: skip
     if reference is not None:
-        for name, look in _LOOKS.items():
+        for name, style in _STYLES.items():
             (dashed,) = axes.plot(reference["lag"], reference[f"{name}_weight"].squeeze(),
-                                  color=look.colour, ls="--", lw=1.0)  # fmt: skip
+                                  color=style.colour, ls="--", lw=1.0)  # fmt: skip
         dashed.set_label(str(reference["subject"].item()))
     if published:
         axes.plot(list(published), list(published.values()), "D", ms=6, mfc="none", mec=INK,

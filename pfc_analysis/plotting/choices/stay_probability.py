@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from pfc_analysis.plotting.style import BLUE, INK, VERMILLION
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _BARS = {
     "common_rewarded": (0.0, BLUE),
@@ -67,10 +66,7 @@ def draw_stay_probability(
 
 
 def label_bars(axes: Axes, published: str | None = None) -> Axes:
-    """Say what the bars' colours mean, and whose the diamonds are."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
+    """Add a legend of the bars' colours; `published` is the name of the diamonds."""
     handles: list[Patch | Line2D] = [
         Patch(color=BLUE, alpha=0.45, label="common"),
         Patch(color=VERMILLION, alpha=0.45, label="uncommon"),

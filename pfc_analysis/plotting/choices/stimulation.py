@@ -1,17 +1,15 @@
-"""What stimulation does to staying, beside what reward does (Blanco-Pozo et al. 2024, Fig. 5)."""
+"""Effects of stimulation and of reward on staying (Blanco-Pozo et al. 2024, Fig. 5)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from pfc_analysis.plotting.style import BLUE, GREEN, GREY, INK, PURPLE, VERMILLION
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _PLACES = {
     "common_rewarded": (0.0, BLUE),
@@ -19,7 +17,7 @@ _PLACES = {
     "common_unrewarded": (4.6, BLUE),
     "uncommon_unrewarded": (6.6, VERMILLION),
 }
-"""Place of the trials without stimulation, and colour; those with it stand 0.8 to the right."""
+"""Place and colour of trials without stimulation; those with it are 0.8 to the right."""
 
 _PAIRS = (("outcome", "stimulated"), ("transition_x_outcome", "transition_x_stimulated"))
 _NAMES = {
@@ -72,9 +70,7 @@ def draw_stimulated_stay(
 
 
 def label_stimulated_stay(axes: Axes) -> Axes:
-    """Say what the colours and the fillings of the dots mean."""
-    from matplotlib.lines import Line2D
-
+    """Add a legend of the colours and the filling of the dots."""
     handles = [
         Line2D([], [], color=colour, marker="o", ms=5, mfc=fill, label=label)
         for colour, fill, label in (
@@ -99,7 +95,7 @@ def draw_stimulation_coefficients(
     lag: int = 1,
     pairs: Sequence[tuple[str, str]] = _PAIRS,
 ) -> Axes:
-    """Draw what reward and what stimulation weigh, side by side.
+    """Draw regression weights of reward and of stimulation side by side.
 
     Parameters
     ----------
@@ -147,7 +143,7 @@ def draw_stimulation_coefficients(
 def _select(
     regression: xr.Dataset, mean: xr.Dataset, lag: int, name: str
 ) -> tuple[np.ndarray, xr.Dataset]:
-    """Subjects' coefficients and their mean for one predictor."""
+    """Select the coefficients of subjects and their mean for one predictor."""
     where = {"lag": lag, "predictor": name}
     return regression["coefficient"].sel(where).values, mean.sel(where)
 
@@ -164,7 +160,7 @@ def _draw_coefficient(
 
 
 def _draw_direction(axes: Axes, place: float, name: str, direction: float) -> None:
-    """Mark a direction near the upper edge of the axes, whatever the scale."""
+    """Mark a direction near the upper edge of the axes."""
     if direction not in _ARROWS:
         raise ValueError(f"published direction of {name!r}: found {direction}, expected -1, 0 or 1")
     axes.plot(place, 0.96, _ARROWS[int(direction)], ms=6, mfc="none", mec=INK, mew=1.1,

@@ -1,18 +1,16 @@
-"""Learning sets: correct choices by trial, block after block, and what units know of a problem."""
+"""Learning sets: correct choices by trial of a problem, training, and decoding from units."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+import matplotlib as mpl
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
-from pfc_analysis.plotting.curves import Look, draw_curves
+from pfc_analysis.plotting.curves import LineStyle, draw_curves
 from pfc_analysis.plotting.style import BLUE, GREY
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 CHANCE = 0.5
 
@@ -20,7 +18,7 @@ CHANCE = 0.5
 def draw_problem_curves(
     axes: Axes, curves: xr.Dataset, names: Sequence[str], *, line: str = "-"
 ) -> Axes:
-    """Draw the share of correct choices by trial, a curve for each block of problems or stage.
+    """Draw correct choices by trial, a curve for each block of problems or stage of training.
 
     Parameters
     ----------
@@ -38,20 +36,18 @@ def draw_problem_curves(
     -------
     matplotlib.axes.Axes
     """
-    import matplotlib as mpl
-
     (block,) = (dim for dim in curves["mean"].dims if dim != "trial")
     axes.axhline(CHANCE, color=GREY, lw=0.6)
     # From light to dark as experience grows; the lightest colours do not show on white.
     shades = mpl.colormaps["viridis_r"](np.linspace(0.12, 1.0, curves.sizes[block]))
     for k, (name, shade) in enumerate(zip(names, shades, strict=True)):
-        look = Look(mpl.colors.to_hex(shade), line, "o")
-        draw_curves(axes, {name: curves.isel({block: k})}, {name: look})
+        style = LineStyle(mpl.colors.to_hex(shade), line, "o")
+        draw_curves(axes, {name: curves.isel({block: k})}, {name: style})
     return finish_problem_axes(axes, curves["trial"].values)
 
 
 def draw_training_curves(axes: Axes, curves: xr.DataArray, solved: np.ndarray) -> Axes:
-    """Draw the reward a trial of every replica over training.
+    """Draw the reward per trial of every replica over training.
 
     Parameters
     ----------
@@ -60,7 +56,7 @@ def draw_training_curves(axes: Axes, curves: xr.DataArray, solved: np.ndarray) -
     curves : xarray.DataArray
         Reward a trial on `subject` and `sessions`.
     solved : ndarray of bool, shape (subject,)
-        Who solved the task.
+        Whether each subject solved the task.
 
     Returns
     -------
@@ -97,14 +93,12 @@ def draw_decoding(
     values : xarray.DataArray
         Accuracy of every subject, on `subject`, `trial` and `step`; drawn as dots.
     trials : sequence of int
-        Which to draw, side by side, in order of darkness.
+        Trials to draw, from light to dark.
 
     Returns
     -------
     matplotlib.axes.Axes
     """
-    import matplotlib as mpl
-
     axes.axhline(CHANCE, color=GREY, lw=0.6)
     shades = mpl.colormaps["viridis_r"](np.linspace(0.25, 1.0, len(trials)))
     steps = [str(name) for name in accuracy["step"].values]

@@ -1,17 +1,15 @@
-"""Serial reversal: trials to criterion over reversals, and how fast problems are learned."""
+"""Serial reversal: trials to criterion over reversals, and rate of learning problems."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
-from pfc_analysis.plotting.curves import Look
+from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Values = np.ndarray[Any, Any]
 ANIMAL, AGENT = VERMILLION, BLUE
@@ -29,7 +27,7 @@ def draw_trials_to_criterion(
     animal_name: str = "birds",
     note: str = "",
 ) -> Axes:
-    """Draw how many trials animals and agents took, reversal by reversal.
+    """Draw trials to criterion of animals and agents, reversal by reversal.
 
     Parameters
     ----------
@@ -48,7 +46,7 @@ def draw_trials_to_criterion(
     animal_name : str
         What the animals are called in the legend.
     note : str
-        What a reader must know of the animals, set in the panel.
+        A remark about the animals, written in the panel.
 
     Returns
     -------
@@ -60,13 +58,13 @@ def draw_trials_to_criterion(
     left = animals.notnull().sum("subject").values
     several = animal_mean.isel(reversal_number=left >= 2)
     label = f"{animal_name}: each, mean, 95 % interval"
-    _draw_means(axes, "reversal_number", several, Look(ANIMAL, "-", "o"), label)
+    _draw_means(axes, "reversal_number", several, LineStyle(ANIMAL, "-", "o"), label)
     if agents.sizes["reversal_number"]:
         x = agents["reversal_number"].values
         shift = np.linspace(-0.3, 0.3, agents.sizes["subject"])[:, None]
         _draw_dots(axes, x + shift, agents.transpose("subject", ...).values)
         label = "agents, weights frozen: each, mean"
-        _draw_means(axes, "reversal_number", agent_mean, Look(AGENT, "", "s"), label)
+        _draw_means(axes, "reversal_number", agent_mean, LineStyle(AGENT, "", "s"), label)
     axes.plot(ideal["reversal_number"], ideal, ":", color=INK, lw=1.0, zorder=1,
               label="ideal observer")  # fmt: skip
     _write_counts(axes, number, left, animal_name)
@@ -78,12 +76,12 @@ def draw_trials_to_criterion(
     return axes
 
 
-def _draw_means(axes: Axes, x: str, mean: xr.Dataset, look: Look, label: str) -> None:
-    """Draw `mean` with `lower` and `upper`, where there are any, over `x`."""
+def _draw_means(axes: Axes, x: str, mean: xr.Dataset, style: LineStyle, label: str) -> None:
+    """Draw the means over `x`, with their intervals where there are any."""
     middle, low, high = (mean[name].values for name in ("mean", "lower", "upper"))
     reach = np.nan_to_num([middle - low, high - middle])
-    axes.errorbar(mean[x].values, middle, reach, color=look.colour, ls=look.line, lw=1.4,
-                  elinewidth=1.4, marker=look.marker, ms=3.5, zorder=3, label=label)  # fmt: skip
+    axes.errorbar(mean[x].values, middle, reach, color=style.colour, ls=style.line, lw=1.4,
+                  elinewidth=1.4, marker=style.marker, ms=3.5, zorder=3, label=label)  # fmt: skip
 
 
 def _draw_dots(axes: Axes, x: Values, y: Values) -> None:
@@ -92,7 +90,7 @@ def _draw_dots(axes: Axes, x: Values, y: Values) -> None:
 
 
 def _write_counts(axes: Axes, number: Values, left: Values, name: str) -> None:
-    """Write above each reversal number how many animals are left."""
+    """Write above each reversal number how many animals reached it."""
     over = axes.get_xaxis_transform()
     for x, count in zip(number, left, strict=True):
         axes.text(x, 0.955, str(int(count)), transform=over, color=ANIMAL, fontsize=6.5,
@@ -123,15 +121,15 @@ def draw_problem_rate(
     *,
     animal_name: str = "birds",
 ) -> Axes:
-    """Draw how fast problems are learned, against all trials lived through since the first.
+    """Draw the rate of learning problems against the number of trials since the first problem.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
         Where to draw; the x axis becomes logarithmic.
     animals : xarray.Dataset
-        `problem_rate`, problems learned in a hundred choices, and `trials`, lived through since
-        the first discrimination began, on (`subject`, `reversal_number`): a faint line each.
+        `problem_rate`, problems learned in a hundred choices, and `trials`, their number since the
+        first discrimination began, on (`subject`, `reversal_number`): a faint line each.
     animal_mean : xarray.Dataset
         `mean`, `lower`, `upper` of the rate, and `trials`, on `reversal_number`.
     agents : xarray.DataArray
@@ -150,12 +148,12 @@ def draw_problem_rate(
     for name in animals["subject"].values:
         one = animals.sel(subject=name)
         axes.plot(one["trials"], one["problem_rate"], **_FAINT)
-    looks = {
-        f"{animal_name}, over reversals": (animal_mean, "trials", Look(ANIMAL, "-", "o")),
-        "agents, over training": (agent_mean, "trials_trained", Look(AGENT, "-", "s")),
+    styles = {
+        f"{animal_name}, over reversals": (animal_mean, "trials", LineStyle(ANIMAL, "-", "o")),
+        "agents, over training": (agent_mean, "trials_trained", LineStyle(AGENT, "-", "s")),
     }
-    for label, (mean, x, look) in looks.items():
-        _draw_means(axes, x, mean, look, label)
+    for label, (mean, x, style) in styles.items():
+        _draw_means(axes, x, mean, style, label)
     _draw_dots(axes, agents["trials_trained"].values, agents.transpose("subject", ...).values)
     axes.axhline(ideal, color=INK, ls=":", lw=1.0, label="ideal observer")
     axes.set_xscale("log")
@@ -167,7 +165,7 @@ def draw_problem_rate(
 
 
 def _order_legend(axes: Axes, **where: Any) -> None:
-    """Animals, agents, then the line without an interval, which matplotlib would put first."""
+    """Add a legend with the ideal observer last; matplotlib puts plain lines first."""
     handles, labels = axes.get_legend_handles_labels()
     order = sorted(range(len(labels)), key=lambda k: labels[k] == "ideal observer")
     axes.legend([handles[k] for k in order], [labels[k] for k in order], handlelength=1.6, **where)

@@ -1,23 +1,20 @@
-"""What is believed of a changing world, and how fast it is learned (Wang et al. 2018, Fig. 3)."""
+"""Reward schedules, beliefs about volatility, and learning rates (Wang et al. 2018, Fig. 3)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
-from pfc_analysis.plotting.curves import Look, draw_curves
+from pfc_analysis.plotting.curves import LineStyle, draw_curves
 from pfc_analysis.plotting.dots import draw_dots
 from pfc_analysis.plotting.style import BLUE, GREY, INK, ORANGE
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 
 def draw_schedule(axes: Axes, probability: xr.DataArray, regime: xr.DataArray) -> Axes:
-    """Draw what an arm pays as a line of steps, and shade volatile phases.
+    """Draw the reward probability of an arm as steps, and shade volatile phases.
 
     Parameters
     ----------
@@ -40,7 +37,7 @@ def draw_schedule(axes: Axes, probability: xr.DataArray, regime: xr.DataArray) -
 
 
 def shade_volatile(axes: Axes, regime: xr.DataArray) -> Axes:
-    """Shade volatile phases; arguments as of `draw_schedule`."""
+    """Shade volatile phases; arguments as for `draw_schedule`."""
     volatile = np.concatenate(([0], regime.values == 1, [0])).astype(int)
     starts, stops = (np.flatnonzero(np.diff(volatile) == sign) for sign in (1, -1))
     for start, stop in zip(starts, stops, strict=True):
@@ -49,7 +46,7 @@ def shade_volatile(axes: Axes, regime: xr.DataArray) -> Axes:
 
 
 def draw_choice_marks(axes: Axes, choice: xr.DataArray) -> Axes:
-    """Mark choices at the edges: right ones (blue) above, left ones (orange) below.
+    """Mark choices of the right arm (blue) at the upper edge, of the left (orange) at the lower.
 
     Parameters
     ----------
@@ -70,18 +67,18 @@ def draw_choice_marks(axes: Axes, choice: xr.DataArray) -> Axes:
 
 
 def draw_trial_curves(
-    axes: Axes, curves: Mapping[str, xr.Dataset], looks: Mapping[str, Look]
+    axes: Axes, curves: Mapping[str, xr.Dataset], styles: Mapping[str, LineStyle]
 ) -> Axes:
-    """Draw curves over trials; as `draw_curves`, whose labels count trials from 0."""
+    """Draw curves as `draw_curves` does, with trials counted from 1 instead of 0."""
     from_one = {
         name: curve.assign_coords(trial_in_session=curve["trial_in_session"] + 1)
         for name, curve in curves.items()
     }
-    return draw_curves(axes, from_one, looks)
+    return draw_curves(axes, from_one, styles)
 
 
 def add_right_axis(axes: Axes, left: tuple[str, str], right: tuple[str, str]) -> Axes:
-    """Add a second axis at the right, and label both in the colours of what they measure.
+    """Add a second y axis at the right, and colour both like the curves that they belong to.
 
     Parameters
     ----------
@@ -108,9 +105,9 @@ def draw_phase_rates(
     rates: xr.DataArray,
     mean: xr.Dataset,
     references: Mapping[str, xr.Dataset],
-    looks: Mapping[str, Look],
+    styles: Mapping[str, LineStyle],
 ) -> Axes:
-    """Draw learning rates of subjects by phase, and those of references beside them.
+    """Draw learning rates of subjects by phase, with those of reference learners beside them.
 
     Parameters
     ----------
@@ -122,7 +119,7 @@ def draw_phase_rates(
         `mean`, `lower`, `upper` on `phase`.
     references : mapping of str to xarray.Dataset
         The same of others, by name; drawn a little to the right.
-    looks : mapping of str to Look
+    styles : mapping of str to LineStyle
         Of references.
 
     Returns
@@ -135,7 +132,7 @@ def draw_phase_rates(
         there = reference.sel(phase=phases)
         middle, low, high = (there[bound].values for bound in ("mean", "lower", "upper"))
         axes.errorbar(np.arange(len(phases)) + 0.32, middle, [middle - low, high - middle], ls="",
-                      marker=looks[name].marker, ms=3.5, color=looks[name].colour, lw=1,
+                      marker=styles[name].marker, ms=3.5, color=styles[name].colour, lw=1,
                       label=name)  # fmt: skip
     axes.set(ylabel="learning rate")
     return axes

@@ -1,1 +1,1 @@
-"""Panels that show what units code."""
+"""Panels that show what units encode."""

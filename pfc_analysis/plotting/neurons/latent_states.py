@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.style import BLUE, VERMILLION
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _COLOURS, _MARKERS = (VERMILLION, BLUE), ("<", ">")
 
@@ -18,7 +14,7 @@ _COLOURS, _MARKERS = (VERMILLION, BLUE), ("<", ">")
 def draw_latent_states(
     axes: Axes, score: xr.DataArray, rewarded_side: xr.DataArray, cue: xr.DataArray
 ) -> Axes:
-    """Draw states in the plane of two components.
+    """Draw hidden states in the plane of two principal components.
 
     Parameters
     ----------

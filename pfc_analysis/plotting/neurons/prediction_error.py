@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.style import BLUE, INK, ORANGE
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _EVENTS = {"second_state": ("second stage", ORANGE), "outcome": ("reward", BLUE)}
 _LABELS = {
@@ -24,7 +20,7 @@ _LABELS = {
 def draw_prediction_error(
     axes: Axes, points: xr.Dataset, regressor: str, line: xr.Dataset, legend: bool = True
 ) -> Axes:
-    """Draw one dot a prediction error, coloured by event, and the regression line.
+    """Draw a dot for each prediction error, coloured by event, and the regression line.
 
     Parameters
     ----------

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.collections import PathCollection
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 
 _MARKERS = ("<", ">")
 """Left and right choices."""
 
 
 def draw_session_states(axes: Axes, score: xr.DataArray, choice: xr.DataArray) -> PathCollection:
-    """Draw the states of one session: colour is the trial, the marker points to the side chosen.
+    """Draw the states of one session, coloured by trial; markers point to the chosen side.
 
     Parameters
     ----------
@@ -31,7 +28,7 @@ def draw_session_states(axes: Axes, score: xr.DataArray, choice: xr.DataArray) -
     Returns
     -------
     matplotlib.collections.PathCollection
-        What a colour bar of trials is made from.
+        Source of a colour bar of trials.
     """
     x, y = score.isel(component=0).values, score.isel(component=1).values
     trial = np.arange(1, x.size + 1)
@@ -53,7 +50,7 @@ def draw_session_states(axes: Axes, score: xr.DataArray, choice: xr.DataArray) -
 
 
 def draw_states(axes: Axes, score: xr.DataArray, colour: xr.DataArray) -> PathCollection:
-    """Draw one state of each of many sessions, coloured by a quantity from 0 to 1.
+    """Draw a state for each session, coloured by a quantity from 0 to 1.
 
     Parameters
     ----------
@@ -67,14 +64,14 @@ def draw_states(axes: Axes, score: xr.DataArray, colour: xr.DataArray) -> PathCo
     Returns
     -------
     matplotlib.collections.PathCollection
-        What a colour bar is made from.
+        Source of a colour bar.
     """
     x, y = score.isel(component=0).values, score.isel(component=1).values
     return axes.scatter(x, y, 9, colour.values, cmap="coolwarm", vmin=0, vmax=1, lw=0)
 
 
 def align_state_spaces(panels: Sequence[Axes]) -> None:
-    """Give panels of one state space the same limits, and names of the axes to the first."""
+    """Give panels of one state space the same limits, and label their axes."""
     for limit in ("xlim", "ylim"):
         ends = np.array([getattr(axes, f"get_{limit}")() for axes in panels])
         for axes in panels:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 
 def draw_unit_coding(axes: Axes, coding: xr.Dataset, mean: xr.Dataset) -> Axes:
-    """Draw a dot for every unit, the mean as a bar, and what chance gives as a dashed line.
+    """Draw a dot for every unit, the mean as a bar, and the chance level as a dashed line.
 
     Parameters
     ----------
@@ -55,7 +52,7 @@ def draw_unit_coding(axes: Axes, coding: xr.Dataset, mean: xr.Dataset) -> Axes:
 
 
 def draw_shares(axes: Axes, shares: Mapping[str, float]) -> Axes:
-    """Draw published shares of neurons as hatched bars: nothing of these was measured here.
+    """Draw published shares of neurons as hatched bars, which mark what was not measured here.
 
     Parameters
     ----------
@@ -76,7 +73,7 @@ def draw_shares(axes: Axes, shares: Mapping[str, float]) -> Axes:
 
 
 def _name_factors(axes: Axes, factors: list[str]) -> None:
-    """Write the factors' names under their bars, a product of two in short."""
+    """Label the bars with the factors, with products of two factors shortened."""
     short = [factor.replace("last_action_x_last_", "action_x_") for factor in factors]
     axes.set_xticks(
         range(len(short)), [name.replace("_x_", " x\n").replace("_", "\n") for name in short]

@@ -1,1 +1,1 @@
-"""What the figures compute from trained agents."""
+"""Recordings of trained agents and ideal observers that the figures are drawn from."""

@@ -1,4 +1,4 @@
-"""What an agent saw while it played, picture by picture, and films of it."""
+"""Record the images that an agent saw while it played, and write them as an animated GIF."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pfc_analysis.plotting.film_frames import write_film
+from pfc_analysis.plotting.animation import write_gif
 from pfc_analysis.progress import track
 from pfc_analysis.recording.play_log import RECORDING_STREAM
 from pfc_analysis.recording.record import load_agent_weights
@@ -23,20 +23,20 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class SeenSession:
-    """A session as an agent saw it, step by step.
+    """What an agent saw in one session, step by step.
 
     Attributes
     ----------
     frames : ndarray of uint8, shape (step, height, width, 3)
-        RGB, what was shown at each step.
+        RGB image shown at each step.
     trial : ndarray of int64, shape (step,)
         Counted from 0.
     step : tuple of str
         Name of each step; empty where it has none.
     reward : ndarray of float64, shape (step,)
-        What each step paid; the agent hears of it at the next one.
+        Reward of each step; the agent reads it at the next step.
     correct : ndarray of int64, shape (trial,)
-        1 where the trial was completed by the correct choice, 0 by another, -1 not at all.
+        1 where the correct choice was made, 0 where another one was, -1 where none was.
     subject : str
         The replica.
     """
@@ -49,7 +49,7 @@ class SeenSession:
     subject: str
 
     def captions(self) -> list[str]:
-        """Trial, and what has come of it so far: a line a step."""
+        """Return a line for each step: its trial, the reward so far, and the outcome."""
         lines, n_trials = [], len(self.correct)
         for k, trial in enumerate(self.trial):
             began = int(np.argmax(self.trial == trial))
@@ -73,32 +73,32 @@ def film(
     seconds: float = 0.15,
     progress: bool = False,
 ) -> Path:
-    """Film what an agent sees while it plays test sessions, its weights frozen.
+    """Write what an agent sees in test sessions, with frozen weights, as an animated GIF.
 
     Parameters
     ----------
     experiment : str
-        Name of an experiment whose task shows pictures.
+        Name of an experiment whose task shows images.
     out : str or Path
         File to write; its name ends in ``.gif``.
     agent, replica, sessions, seed, task
         As for `watch_sessions`.
     seconds : float
-        Time that a step is shown.
+        Time for which a step is shown.
     progress : bool
         Show a progress bar.
 
     Returns
     -------
     Path
-        The file. The same call gives the same bytes.
+        The file; the same call gives the same bytes.
 
     Raises
     ------
     ValueError
-        If the task shows no pictures, or as `watch_sessions`, or the file has another ending.
+        If the file has another ending, or as for `watch_sessions`.
     FileNotFoundError, CheckpointError
-        As `watch_sessions`.
+        As for `watch_sessions`.
     """
     if Path(out).suffix.lower() != ".gif":
         raise ValueError(f"{out}: expected a name that ends in .gif.")
@@ -111,7 +111,7 @@ def film(
         else:
             frames = np.concatenate([session.frames for session in seen])
             captions = [line for session in seen for line in session.captions()]
-            write_film(out, frames, captions=captions, seconds=seconds)
+            write_gif(out, frames, captions=captions, seconds=seconds)
     return Path(out)
 
 
@@ -124,20 +124,20 @@ def watch_sessions(
     seed: int | None = None,
     task: Mapping[str, Any] | None = None,
 ) -> list[SeenSession]:
-    """Look on while a replica plays test sessions, its weights frozen.
+    """Record the images that a replica sees in test sessions, with frozen weights.
 
     Parameters
     ----------
     experiment : str
-        Name of an experiment whose task shows pictures.
+        Name of an experiment whose task shows images.
     agent : str or Path, optional
         Folder of a trained agent; the shipped one where not given.
     replica : int, optional
         Seed of the replica; the first where not given.
     sessions, seed : int
-        As for `pfc_analysis.record`, which records the same sessions with the same of both.
+        As for `pfc_analysis.record`, which records the same sessions with the same settings.
     task : mapping, optional
-        Settings of the task that differ from those the recipe tests with.
+        Settings that differ from the recipe's test task.
 
     Returns
     -------
@@ -146,8 +146,8 @@ def watch_sessions(
     Raises
     ------
     ValueError
-        If there is no such experiment, the agent was trained on another, the task shows no
-        pictures, or there is no session.
+        If there is no such experiment, the agent was trained on another one, the task shows no
+        images, or `sessions` is below 1.
     FileNotFoundError
         If there is no such trained replica.
     CheckpointError
@@ -159,8 +159,8 @@ def watch_sessions(
     played = recipe.testing_task(task)
     if played.view_shape is None:
         raise ValueError(
-            f"task {played.name!r} shows no pictures to film: its observations are codes. "
-            "Film harlow."
+            f"task {played.name!r} shows no pictures to film: its observations are vectors. "
+            "Choose an experiment with pictures, such as harlow."
         )
     chosen = _find_replica(list_replicas(folder), replica)
     number = int(chosen.name.removeprefix("seed_"))
@@ -185,7 +185,7 @@ def _find_replica(replicas: list[Path], seed: int | None) -> Path:
 
 
 def _see(task: Task, log: StepLog, session: int, subject: str) -> SeenSession:
-    """Draw what one session showed: pictures depend on its record alone."""
+    """Render the images of one session from the log of its steps."""
     active = log.active[:, session]
     records = log.before[active, session]
     view = task.open_view(1)

@@ -1,7 +1,7 @@
-"""Photographs that no agent was trained with: pieces of the two that scikit-learn ships.
+"""Tiles of the two photographs that scikit-learn ships, with which no agent was trained.
 
-They stand for ImageNet, whose pictures cannot be shipped: patterns are all that agents of this
-toolkit see in training, and here they meet petals, roofs and trees.
+The paper used ImageNet, whose images cannot be shipped. The agents of this toolkit see only
+patterns in training; in a test with these tiles, they see parts of flowers, roofs and trees.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ PHOTOGRAPHS = ("china.jpg", "flower.jpg")
 Attribution 2.0 (`sklearn.datasets.load_sample_images`)."""
 
 ROWS = 6
-"""A photograph is cut into so many rows of square tiles."""
+"""Rows of square tiles that a photograph is cut into."""
 
 LEAST_CONTRAST = 12.0
-"""Tiles whose brightness, 0 to 255, spreads less (standard deviation) are blank sky or shade."""
+"""Smallest standard deviation of a tile's brightness (0 to 255). Others show only sky or shade."""
 
 
 def write_photographs(folder: str | Path) -> Path:
-    """Cut the photographs into tiles and write them as pictures.
+    """Cut the photographs into tiles and write these as image files.
 
     Parameters
     ----------
     folder : str or Path
-        Where to; for `Harlow(images=...)`. Made where there is none.
+        Folder to write to, for `Harlow(images=...)`. It is created where there is none.
 
     Returns
     -------
     Path
-        The folder. Files are uncompressed (PPM), so that they, and with them the order in which a
-        task numbers them, do not depend on a compressor's version.
+        The folder. Files are uncompressed (PPM), so that their bytes, and with them the order in
+        which a task numbers them, do not depend on the version of a compressor.
     """
     from sklearn.datasets import load_sample_image
 
@@ -57,9 +57,9 @@ def cut_tiles(photograph: Array, rows: int) -> Array:
     Parameters
     ----------
     photograph : ndarray of uint8, shape (height, width, 3)
-        RGB; what is left over below and on the right falls away.
+        RGB; remainders at the lower and the right edge are left out.
     rows : int
-        Rows of tiles.
+        Number of rows of tiles.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""Who repeats what paid and leaves what did not: the best that can be done in serial reversal.
+"""Win-stay, lose-shift: the ideal observer of serial reversal.
 
-Where reward is certain and nobody can foresee a reversal, each outcome tells what pays now and
-nothing before it matters: one error tells, and win-stay, lose-shift is the ideal observer.
+Rewards are certain and reversals cannot be foreseen. So the last outcome alone tells which option
+pays now, and no player can do better than to repeat a paid choice and to leave an unpaid one.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ OBSERVER = "ideal observer"
 def simulate_win_stay(
     task: SerialReversal, *, sessions: int, seed: int, slip: float = 0.0
 ) -> xr.Dataset:
-    """Let a player repeat the option that paid, and leave the one that did not.
+    """Simulate a player that repeats the option that paid, and leaves the one that did not.
 
     Parameters
     ----------
     task : SerialReversal
-        What is played. With rewards that are not certain the player is not the best there is.
+        The task. Where its rewards are not certain, other players can do better.
     sessions : int
         Number of sessions.
     seed : int
-        Of the sessions, the first choices and the slips.
+        Seed of the sessions, the first choices and the slips.
     slip : float
-        Probability that a choice is the other option than the one wanted; the player does not
-        learn from the outcome of a slip.
+        Probability that the player chooses the other option than intended; it does not learn from
+        the outcome of a slip.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def simulate_win_stay(
     Raises
     ------
     ValueError
-        If there is no session, or the slip is no probability.
+        If `sessions` is below 1, or `slip` is not between 0 and 1.
     """
     if sessions < 1:
         raise ValueError(f"sessions = {sessions}: expected at least 1.")
@@ -64,7 +64,7 @@ def simulate_win_stay(
 
 
 def _play(batch: SessionBatch, rng: np.random.Generator, slip: float) -> StepLog:
-    """Play all sessions to their ends."""
+    """Play all sessions to their end; return the log of steps."""
     n_sessions = batch.done.size
     wanted = rng.integers(0, 2, n_sessions)
     played = []

@@ -1,7 +1,7 @@
-"""Agents of serial reversal at stages of their training, when they learn to learn.
+"""Test agents of serial reversal at stages of their training.
 
-The agents are trained anew, from their recipe and seeds, as far as the last stage; that takes a
-second or two a replica. On the machine that they were trained on they become what they were.
+The agents are trained again from their recipe and seeds up to the last stage, which takes a second
+or two a replica. On the machine where they were first trained this gives the same weights.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import xarray as xr
 
 from pfc_analysis.analysis.learning.problem_rate import compute_problem_rate
 from pfc_analysis.recording.record import record
-from pfc_analysis.reproduction.agents.reversal_agents import EXPERIMENT, find_agent, find_test_task
+from pfc_analysis.reproduction.agents.agent_recording import agent_folder
+from pfc_analysis.reproduction.agents.reversal_agents import EXPERIMENT, find_test_task
 from pfc_analysis.reproduction.animals.birds import CRITERION, WINDOW
 from pfc_analysis.training.run.checkpoint import (
     WEIGHTS,
@@ -28,13 +29,14 @@ from pfc_analysis.training.run.replica import Replica, single_thread
 
 N_STAGES = 7
 SESSIONS, TRIALS = 40, 400
-"""Test sessions a replica and stage, and their length: a beginner seldom learns a problem."""
+"""Test sessions of a replica at a stage, and trials of a session. Sessions are long, because agents
+seldom learn a problem at the beginning of training."""
 
 TRAINED = "trials_trained"
 
 
 def list_stages(recipe: Recipe) -> list[int]:
-    """Return updates after which to look, even on a log scale within the first quarter."""
+    """Return updates after which to test, evenly spaced on a log scale in the first quarter."""
     updates = recipe.optimisation.updates
     last = max(updates // 4, 1)
     first = min(max(updates // 32, 1), last)
@@ -46,7 +48,7 @@ def measure_training_stages(
     stages: Sequence[int] | None = None,
     sessions: int = SESSIONS,
 ) -> xr.Dataset:
-    """Train agents anew, and test them with frozen weights at stages and at the end.
+    """Train agents again, and test them with frozen weights at stages and at the end.
 
     Parameters
     ----------
@@ -66,10 +68,10 @@ def measure_training_stages(
     Raises
     ------
     ValueError
-        If stages do not ascend, or do not lie within training, or the agents' recipe tests them by
-        another criterion than the birds'.
+        If stages do not ascend, or are not within training, or the agents' recipe tests them with
+        another criterion than that of the birds.
     """
-    folder = find_agent(agents)
+    folder = agent_folder(EXPERIMENT, agents)
     find_test_task(folder)
     recipe = read_recipe(folder)
     stages = list_stages(recipe) if stages is None else list(stages)
@@ -87,7 +89,7 @@ def measure_training_stages(
 
 
 def _train_stages(recipe: Recipe, folder: Path, stages: Sequence[int]) -> Iterator[Path]:
-    """Train the replicas of an agent side by side; give a folder of them at each stage."""
+    """Train all replicas of an agent; yield a folder with their weights at each stage."""
     seeds = [int(path.name.removeprefix("seed_")) for path in list_replicas(folder)]
     replicas = {seed: Replica(recipe, seed) for seed in seeds}
     with TemporaryDirectory() as name:

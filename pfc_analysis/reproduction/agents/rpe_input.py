@@ -1,4 +1,4 @@
-"""Both networks on the tasks of simulations 1 to 4: reward as input, and prediction errors."""
+"""Measures that compare networks that read rewards with networks that read prediction errors."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from pfc_analysis.training.run.recipe import parse_recipe
 
 Array = np.ndarray[Any, Any]
 Play = Callable[..., xr.Dataset]
-"""Records an agent: settings of the task that differ, number of sessions."""
+"""Function that records an agent, given settings of the task and a number of sessions."""
 
-EASIER = (0.25, 0.75)  # what the arms of Figure 1d pay
+EASIER = (0.25, 0.75)  # reward probabilities of the arms in Figure 1d
 ORDERS = ("stable_first", "volatile_first")
 
 
 class RandomChoice:
-    """Chooses left or right with equal probability, whatever happens; for `simulate`."""
+    """Player for `simulate` that chooses left or right with equal probability."""
 
     def begin(self, n_sessions: int) -> Array:
-        """Return what it remembers: nothing but how many sessions there are."""
+        """Return an empty memory, of shape (session,)."""
         return np.zeros(n_sessions)
 
     def choice_probability(self, state: Array) -> Array:
-        """Return even odds, (session, side)."""
+        """Return probability 0.5 for each side, of shape (session, side)."""
         return np.full((state.size, 2), 0.5)
 
     def learn(self, state: Array, *seen: Array) -> None:
-        """Learn nothing."""
+        """Do nothing."""
 
 
 def compute_chance(recording: xr.Dataset, sessions: int, seed: int) -> float:
-    """Reward a trial of random choices in the task that agents were recorded in.
+    """Compute the reward per trial of random choices in the task of a recording.
 
     Parameters
     ----------
@@ -56,8 +56,8 @@ def compute_chance(recording: xr.Dataset, sessions: int, seed: int) -> float:
     Returns
     -------
     float
-        Of valid choices. Where the task leaves none (inferred value), of random actions: a third
-        of fixations and a third of saccades are valid, half of these are paid, all others cost 1.
+        Of random valid choices. In the inferred value task it is that of random actions: a third of
+        fixations and a third of saccades are valid, half of these are paid, and all others cost 1.
     """
     task: Task = parse_recipe(str(recording.attrs["recipe"])).testing_task()
     if task.name == "inferred_value":
@@ -70,15 +70,15 @@ def compute_chance(recording: xr.Dataset, sessions: int, seed: int) -> float:
 def compute_relative_reward(
     performance: xr.Dataset, standard: xr.Dataset, chance: float
 ) -> xr.Dataset:
-    """Express reward above chance as a share of what another agent earns in the same sessions.
+    """Compute reward above chance, relative to that of another agent in the same sessions.
 
     Parameters
     ----------
     performance, standard : xarray.Dataset
-        `reward` of the agents asked about, and of those they are measured by, on `subject`
-        (`compute_performance`). Replicas of one seed play the same sessions.
+        `reward` on `subject` (`compute_performance`), of the agents and of those that they are
+        compared with. Replicas of one seed play the same sessions.
     chance : float
-        Reward a trial by chance.
+        Reward per trial of random choices.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def compute_relative_reward(
 
 
 def measure_bandit(play: Play) -> dict[str, xr.Dataset]:
-    """Regret in 100 trials on arms that pay .25 and .75, both orders averaged."""
+    """Compute regret after 100 trials on the arms `EASIER`, averaged over both orders."""
     regret = [
         compute_regret(play({"arms": "fixed", "left": left, "right": right}, 150)).isel(
             trial_in_session=-1, drop=True
@@ -101,13 +101,13 @@ def measure_bandit(play: Play) -> dict[str, xr.Dataset]:
 
 
 def measure_matching(play: Play) -> dict[str, xr.Dataset]:
-    """Slope and correlation of log ratios of choices and rewards."""
+    """Compute slope and squared correlation of log ratios of choices and rewards."""
     line = fit_matching(compute_log_ratios(play({}, 300)))
     return {"slope": line, "r_squared": line}
 
 
 def measure_volatility(play: Play) -> dict[str, xr.Dataset]:
-    """By how much learning rates are higher in the volatile phase, in both orders."""
+    """Compute how much higher learning rates are in the volatile phase, in both orders."""
     rises = []
     for order in ORDERS:
         rate = compute_learning_rate(play({"schedule": order}, 150))["learning_rate"]
@@ -117,18 +117,18 @@ def measure_volatility(play: Play) -> dict[str, xr.Dataset]:
 
 
 def measure_inferred_value(play: Play) -> dict[str, xr.Dataset]:
-    """Inferred after experienced reversals: the share of the change of prediction errors."""
+    """Compute the change of prediction errors by inference, relative to that by experience."""
     found = compute_inferred_ratio(play({}, 600), np.random.default_rng(0))
     return {"inferred_ratio": found, "contrast": found}
 
 
 def compute_best_ratio(recording: xr.Dataset) -> xr.Dataset:
-    """Return the inferred ratio of an ideal observer of the sessions that agents lived through."""
+    """Compute the inferred ratio of an ideal observer in the sessions of a recording."""
     return compute_inferred_ratio(compute_observer_errors(recording), np.random.default_rng(0))
 
 
 def measure_two_step(play: Play) -> dict[str, xr.Dataset]:
-    """Stay probabilities, and what planning explains of prediction errors."""
+    """Compute stay probabilities, and how much planning explains of prediction errors."""
     played = play({}, 150)
     errors = regress_prediction_error(played, np.random.default_rng(0), n_bootstrap=200)
     planned = errors.sel(selection="both", regressor="model_based", drop=True)
@@ -142,4 +142,4 @@ MEASURES: dict[str, Callable[[Play], dict[str, xr.Dataset]]] = {
     "inferred_value": measure_inferred_value,
     "two_step": measure_two_step,
 }
-"""By task: headline numbers of its own figure, by quantity."""
+"""By task: the function that computes its headline numbers, by quantity."""

@@ -1,4 +1,4 @@
-"""The ideal observer of the process that agents of the volatility task were trained on."""
+"""The ideal observer of the volatility task, which knows the process that agents train in."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from pfc_analysis.analysis.learners.hazard_observer import HazardObserver
 from pfc_analysis.tasks.volatility import VolatileBandit
 from pfc_analysis.training.run.recipe import parse_recipe
 
+OBSERVER = "observer"
+"""Name of the observer in figures."""
+
 
 def read_tasks(recording: xr.Dataset, *schedules: str) -> list[VolatileBandit]:
-    """Return the task of a recording's recipe, on the schedules asked for.
+    """Return the test task of a recording's recipe with each of several schedules.
 
     Parameters
     ----------
@@ -32,14 +35,14 @@ def read_tasks(recording: xr.Dataset, *schedules: str) -> list[VolatileBandit]:
 
 
 def build_observer(task: VolatileBandit, inverse_temperature: float = np.inf) -> HazardObserver:
-    """Return the observer that knows how a task's regimes and reversals come about.
+    """Return the observer that knows how regimes and reversals arise in a task.
 
     Parameters
     ----------
     task : VolatileBandit
-        What it knows.
+        The task that it knows.
     inverse_temperature : float
-        Of its choices: infinite earns most, 0 is chance.
+        Inverse temperature of its choices: infinite earns most, 0 is chance.
 
     Returns
     -------

@@ -1,1 +1,1 @@
-"""What the figures compute from animal data, with or without the raw data."""
+"""Results from animal data for the figures, with or without the raw data at hand."""

@@ -1,7 +1,7 @@
-"""What the analyses give for the grackles of serial reversal, with or without the raw data at hand.
+"""Serial reversal of grackles, from the raw data where they are at hand, else from a table.
 
-The raw data (Logan et al. 2023) are public, but not part of this package. What the toolkit computes
-from them is: `datasets/published/logan_2023.csv`.
+The raw data (Logan et al. 2023) are public, but not part of this package. The table of the results
+computed from them is `datasets/published/logan_2023.csv`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from pfc_analysis.analysis.learning.reversal_learning import (
     compute_trials_to_criterion,
 )
 from pfc_analysis.analysis.learning.reversal_order import compute_reversal_order
-from pfc_analysis.recording.catalogue.public_data import find_dataset, load_dataset
-from pfc_analysis.recording.published import read_published
-from pfc_analysis.reproduction.animals.shipped import as_published, confirm_shipped, write_shipped
+from pfc_analysis.recording.catalogue.public_data import load_dataset
+from pfc_analysis.reproduction.animals.shipped_results import (
+    as_published,
+    find_results,
+    write_shipped,
+)
 from pfc_analysis.reproduction.numbers import MEAN, tabulate_result, untabulate_result
 
 DATASET, STUDY, GROUP = "grackle_reversal", "logan_2023", "grackles"
@@ -29,18 +32,18 @@ SOURCE = (
 )
 CRITERION, WINDOW = 17, 20
 STOP_BELOW, STOP_AFTER = 50, 2
-"""A bird was done after two reversals in a row that took 50 trials at most."""
+"""Birds were stopped after two reversals in a row that took 50 trials at most."""
 
 SEED = 0
-"""Of the draws behind intervals and orders; the table holds what they give."""
+"""Seed of the random draws for intervals and orders."""
 
 COUNTS = ("trials_to_criterion", "trials_given")
-"""Trials until 17 of any last 20 were correct, and until the experimenters found it so."""
+"""Trials until 17 of the last 20 were correct, computed here and as counted in the study."""
 
 
 @dataclass(frozen=True)
 class Reversals:
-    """How birds get through one reversal after another.
+    """Trials to criterion of birds over successive reversals.
 
     Attributes
     ----------
@@ -52,8 +55,8 @@ class Reversals:
     improvement_given : xarray.Dataset
         The same in `trials_given`.
     order : xarray.Dataset
-        The trend of `trials_given` against that of other orders that would have been stopped where
-        the birds were (`compute_reversal_order`).
+        The trend of `trials_given`, compared with other orders of the reversals at which the birds
+        would have been stopped as well (`compute_reversal_order`).
     """
 
     problems: xr.Dataset
@@ -73,18 +76,18 @@ def measure_reversals(recording: xr.Dataset) -> Reversals:
     Returns
     -------
     Reversals
-        Of the birds that learned one discrimination at least.
+        Of the birds that learned at least one discrimination.
     """
     problems = compute_trials_to_criterion(recording, CRITERION, WINDOW)[list(COUNTS)]
     learned = problems["trials_to_criterion"].notnull().any("reversal_number")
     problems = problems.isel(subject=learned.values)
-    # Trials of a problem that a bird gave up are no measure of how hard it was.
+    # Where a bird gave up, its number of trials does not measure how hard the problem was.
     finished = problems["trials_to_criterion"].notnull()
     return compare_reversals(problems.where(finished))
 
 
 def compare_reversals(problems: xr.Dataset) -> Reversals:
-    """Compute improvement and order from trials to criterion; the same numbers every time."""
+    """Compute improvement and order from trials to criterion, with fixed random draws."""
     one, other = (
         compute_reversal_improvement(problems, np.random.default_rng(SEED), variable=name)
         for name in COUNTS
@@ -100,7 +103,7 @@ def compare_reversals(problems: xr.Dataset) -> Reversals:
 
 
 def bird_reversals() -> Reversals:
-    """Return the birds' results, computed from the raw data where these are at hand.
+    """Return the results of the birds, computed from the raw data where they are at hand.
 
     Returns
     -------
@@ -110,20 +113,15 @@ def bird_reversals() -> Reversals:
     Raises
     ------
     ValueError
-        If the raw data are at hand and give something else than the shipped numbers.
+        If the raw data are at hand and give other numbers than the shipped table.
     """
-    shipped = read_published(STUDY)
-    if find_dataset(DATASET) is None:
-        return untabulate_reversals(shipped)
-    reversals = measure_reversals(load_dataset(DATASET))
-    confirm_shipped(
-        STUDY, shipped, tabulate_reversals(reversals), "pfc_analysis.reproduction.animals.birds"
+    return find_results(
+        STUDY, (DATASET,), measure_reversals, tabulate_reversals, untabulate_reversals
     )
-    return reversals
 
 
 def tabulate_reversals(reversals: Reversals) -> pd.DataFrame:
-    """Lay out the birds' results as a table of published numbers."""
+    """Convert the results of the birds to a table of published numbers."""
     tables = [
         tabulate_result(reversals.problems, name, panel="", source=GROUP, quantity=name).dropna(
             subset="value"
@@ -145,7 +143,7 @@ def tabulate_reversals(reversals: Reversals) -> pd.DataFrame:
 
 
 def _tabulate_order(order: xr.Dataset) -> pd.DataFrame:
-    """Slope of the birds' order, mean and middle 95 % of those of other orders, and p."""
+    """Tabulate the slope of the birds' order, the mean and 95 % range of other orders, and p."""
     rows = [
         ("order", order["mean_slope"], np.nan, np.nan),
         (
@@ -164,7 +162,7 @@ def _tabulate_order(order: xr.Dataset) -> pd.DataFrame:
 
 
 def untabulate_reversals(table: pd.DataFrame) -> Reversals:
-    """Rebuild the birds' results from their table."""
+    """Convert the table of the birds back to their results."""
     counts = [untabulate_result(table, name, name, {"reversal_number": int}) for name in COUNTS]
     return compare_reversals(xr.merge(counts, join="exact").sortby("reversal_number"))
 

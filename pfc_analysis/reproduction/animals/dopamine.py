@@ -1,7 +1,7 @@
-"""Dopamine of mice around a cue, with or without the raw data at hand, and what TD would predict.
+"""Dopamine of mice around a cue, from the raw data where they are at hand, else from a table.
 
-The raw data (Jeong et al. 2022) are public, but not part of this package. What the toolkit computes
-from them is: `datasets/published/jeong_2022.csv`.
+The raw data (Jeong et al. 2022) are public, but not part of this package. The table of the results
+computed from them is `datasets/published/jeong_2022.csv`.
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ import pandas as pd
 import xarray as xr
 
 from pfc_analysis.analysis.signals.mean_traces import compute_mean_traces
-from pfc_analysis.analysis.signals.td_conditioning import (
-    ConditioningSession,
-    TDConditioning,
-    simulate_conditioning,
-)
-from pfc_analysis.analysis.signals.trace_windows import Window, compute_window_response
+from pfc_analysis.analysis.signals.trace_windows import compute_window_response
 from pfc_analysis.analysis.statistics.summary import compute_subject_mean
-from pfc_analysis.recording.catalogue.public_data import find_dataset, load_dataset
-from pfc_analysis.recording.published import read_published
-from pfc_analysis.reproduction.animals.shipped import as_published, confirm_shipped, write_shipped
-from pfc_analysis.reproduction.numbers import MEAN
+from pfc_analysis.recording.catalogue.public_data import load_dataset
+from pfc_analysis.reproduction.animals.reward_move import CUE_WINDOW, SESSIONS, measure_move
+from pfc_analysis.reproduction.animals.shipped_results import (
+    as_published,
+    find_results,
+    write_shipped,
+)
+from pfc_analysis.reproduction.numbers import COLUMNS, MEAN
 
 CUES, DELAY = "mouse_dopamine", "mouse_dopamine_delay"
 STUDY, GROUP = "jeong_2022", "mice"
@@ -31,33 +30,11 @@ SOURCE = (
     "computed by pfc_analysis from the public data of Jeong et al. (2022), doi "
     "10.1126/science.abq6740 (pfc data info mouse_dopamine)"
 )
-CUE_WINDOW: Window = (0.0, 1.0)
-"""Response to the cue: mean of the trace in its first second. No baseline: the traces rest at 0."""
-
-OLD_TIME: Window = (3.0, 4.0)
-BEFORE_OLD_TIME: Window = (2.4, 2.9)
-"""Response at the old time of reward: mean of the second after it, less the mean just before. The
-signal is smoothed, so this ends a sample and a half before the event."""
-
-REST: Window = (-1.0, 0.0)
-"""Before the cue: what a dip would have to fall below, if a response to the cue goes on."""
-
-EARLY = 10
-"""Trials after the move within which a dip should be deepest."""
-
-SESSIONS = {-1: "reward_at_3_s", 0: "reward_at_9_s"}
-"""Conditions of the move, by session as the file numbers it."""
-
-TRAINING = 1000
-"""Trials by which the model has long converged."""
-
-STEP = 8 / 125
-"""Bins of the model in s, those of the traces."""
 
 
 @dataclass(frozen=True)
 class Dopamine:
-    """Responses of dopamine around a cue.
+    """Dopamine responses to a cue, and around the move of a reward.
 
     Attributes
     ----------
@@ -84,7 +61,7 @@ class Dopamine:
 
 
 def measure_dopamine(cues: xr.Dataset, delay: xr.Dataset) -> Dopamine:
-    """Compute responses to a cue, and around the move of a reward.
+    """Compute dopamine responses to a cue, and around the move of a reward.
 
     Parameters
     ----------
@@ -111,73 +88,8 @@ def measure_dopamine(cues: xr.Dataset, delay: xr.Dataset) -> Dopamine:
     )
 
 
-def measure_move(recording: xr.Dataset, variable: str) -> dict[str, xr.Dataset]:
-    """Compute responses before and after the move of a reward, of mice or of a model.
-
-    Parameters
-    ----------
-    recording : xarray.Dataset
-        `variable` on (trial, time), `session_label` -1 and 0, and `trial_in_session`.
-    variable : str
-        "photometry" or "prediction_error".
-
-    Returns
-    -------
-    dict of str to xarray.Dataset
-        By measure (see `Dopamine`): `response`, `lower`, `upper` and `n_trials` on `subject`.
-    """
-    by = "session_label"
-    cue = compute_window_response(recording, variable, CUE_WINDOW, by=by)
-    old = compute_window_response(recording, variable, OLD_TIME, baseline=BEFORE_OLD_TIME, by=by)
-    first = recording.isel(trial=(recording["trial_in_session"] < EARLY).values)
-    early = compute_window_response(first, variable, OLD_TIME, baseline=BEFORE_OLD_TIME, by=by)
-    rest = compute_window_response(recording, variable, OLD_TIME, baseline=REST, by=by)
-    return {
-        "cue_before": cue.sel(condition=-1, drop=True),
-        "cue_after": cue.sel(condition=0, drop=True),
-        "old_time_before": old.sel(condition=-1, drop=True),
-        "old_time_after": old.sel(condition=0, drop=True),
-        "old_time_early": early.sel(condition=0, drop=True),
-        "old_time_above_rest": rest.sel(condition=0, drop=True),
-    }
-
-
-def simulate_move(
-    learner: TDConditioning | None = None, trials: int = 50, window: Window = (-1.0, 10.0)
-) -> xr.Dataset:
-    """Let a TD learner go through the design: trained with reward at 3 s, which moves to 9 s.
-
-    The dip at the old time is as deep as the value lost on the first trial, and wears off as the
-    learner learns: over a session of 50 trials a fast learner shows little of it. As value is lost,
-    the dip spreads to the time before, so that a baseline just before hides part of it, or turns it
-    over. Compare first trials (`early`), and with rest.
-
-    Parameters
-    ----------
-    learner : TDConditioning, optional
-        Its settings; the usual ones where not given.
-    trials : int
-        Trials of each session, as many as the mice had.
-    window : tuple of float
-        What to show, in s from the onset of the cue.
-
-    Returns
-    -------
-    xarray.Dataset
-        As of `pfc_analysis.analysis.signals.td_conditioning.simulate_conditioning`: sessions -1 and
-        0, the training before them left out.
-    """
-    before = ConditioningSession(-1, trials, reward_delay=3.0, cue_duration=2.0)
-    after = ConditioningSession(0, trials, reward_delay=9.0, cue_duration=8.0)
-    training = ConditioningSession(-2, TRAINING, reward_delay=3.0, cue_duration=2.0)
-    played = simulate_conditioning(
-        learner or TDConditioning(), [training, before, after], STEP, window
-    )
-    return played.isel(trial=(played["session_label"] > -2).values)
-
-
 def dopamine_responses() -> Dopamine:
-    """Return the mice's results, computed from the raw data where these are at hand.
+    """Return the results of the mice, computed from the raw data where they are at hand.
 
     Returns
     -------
@@ -187,20 +99,15 @@ def dopamine_responses() -> Dopamine:
     Raises
     ------
     ValueError
-        If the raw data are at hand and give something else than the shipped numbers.
+        If the raw data are at hand and give other numbers than the shipped table.
     """
-    shipped = read_published(STUDY)
-    if find_dataset(CUES) is None or find_dataset(DELAY) is None:
-        return untabulate_dopamine(shipped)
-    dopamine = measure_dopamine(load_dataset(CUES), load_dataset(DELAY))
-    confirm_shipped(
-        STUDY, shipped, tabulate_dopamine(dopamine), "pfc_analysis.reproduction.animals.dopamine"
+    return find_results(
+        STUDY, (CUES, DELAY), measure_dopamine, tabulate_dopamine, untabulate_dopamine
     )
-    return dopamine
 
 
 def tabulate_dopamine(dopamine: Dopamine) -> pd.DataFrame:
-    """Lay out the mice's results as a table of published numbers."""
+    """Convert the results of the mice to a table of published numbers."""
     traces = {"cue_trace": dopamine.cue_traces, "delay_trace": dopamine.delay_traces}
     tables = []
     for panel, (quantity, found) in zip("ab", traces.items(), strict=True):
@@ -219,8 +126,15 @@ def tabulate_dopamine(dopamine: Dopamine) -> pd.DataFrame:
     return as_published(table, "4", GROUP, SOURCE)
 
 
+def tabulate_responses(mice: Dopamine) -> pd.DataFrame:
+    """Convert the responses of the mice to rows of Figure 4; traces are left out."""
+    rows = tabulate_dopamine(mice)
+    rows = rows[rows["panel"] == "c"]
+    return rows.assign(panel="d e", source="mice").reindex(columns=COLUMNS)
+
+
 def untabulate_dopamine(table: pd.DataFrame) -> Dopamine:
-    """Rebuild the mice's results from their table."""
+    """Convert the table of the mice back to their results."""
     rows = table[table["panel"] == "c"]
     mice = rows[rows["subject"] != MEAN]
     means = rows[rows["subject"] == MEAN]
@@ -242,7 +156,7 @@ def _trace_of(rows: pd.DataFrame) -> xr.Dataset:
 def _dataset_of(
     rows: pd.DataFrame, labels: Mapping[str, str], value: str, count: str
 ) -> xr.Dataset:
-    """Rebuild a dataset on the dimensions that the columns label, in order of appearance."""
+    """Convert rows to a dataset; the columns in `labels` become dimensions."""
     names = {**labels, "value": value, "n": count}
     columns = [*labels, "value", "lower", "upper", "n"]
     named = rows[columns].rename(columns=names)
@@ -260,7 +174,7 @@ def _named(traces: xr.Dataset) -> xr.Dataset:
 
 
 def _with_differences(measures: Mapping[str, xr.Dataset]) -> xr.Dataset:
-    """Put all measures into one dataset, with the differences and ratios within mice."""
+    """Join all measures into one dataset, and add differences and ratios within mice."""
     value = {name: measure["response"] for name, measure in measures.items()}
     derived = {
         "cue_difference": value["cue_plus"] - value["cue_minus"],

@@ -1,7 +1,7 @@
-"""What the analyses give for the mice of the foraging task, with or without the raw data at hand.
+"""Foraging of mice, from the raw data where they are at hand, else from a table.
 
-The raw data (Allen Institute for Neural Dynamics) are public, but not part of this package. What
-the toolkit computes from them is: `datasets/published/aind_foraging.csv`.
+The raw data (Allen Institute for Neural Dynamics) are public, but not part of this package. The
+table of the results computed from them is `datasets/published/aind_foraging.csv`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ import xarray as xr
 
 from pfc_analysis.analysis.choices.matching_line import compute_log_ratios, fit_matching
 from pfc_analysis.analysis.choices.reward_history import fit_reward_history
-from pfc_analysis.recording.catalogue.public_data import find_dataset, load_dataset
-from pfc_analysis.recording.published import read_published
-from pfc_analysis.reproduction.animals.shipped import as_published, confirm_shipped, write_shipped
+from pfc_analysis.recording.catalogue.public_data import load_dataset
+from pfc_analysis.reproduction.animals.shipped_results import (
+    as_published,
+    find_results,
+    write_shipped,
+)
 from pfc_analysis.reproduction.numbers import tabulate_result, untabulate_result
 
 DATASET, STUDY = "mouse_dynamic_foraging", "aind_foraging"
@@ -24,13 +27,14 @@ SOURCE = (
     "(pfc data info mouse_dynamic_foraging)"
 )
 MIN_TRIALS = 10
-"""Choices that make a block: in shorter ones the mice have hardly noticed the change."""
+"""Smallest number of choices in a block. In shorter blocks mice hardly adapt to the change."""
 
 MOST_AUTOMATIC = 0.1
-"""Largest share of trials with automatic water: one session, early in training, has .65."""
+"""Largest share of trials with automatic water in a session that is used. One session, early in
+training, has 0.65."""
 
 LIGHT = ("stimulated",)
-"""Choices under laser light are no evidence of what the mouse would have done."""
+"""Trials with laser light are left out, because the light may have changed the choice."""
 
 _RATIOS = ("log_reward_ratio", "log_choice_ratio")
 _LINE = ("slope", "intercept", "r", "r_squared")
@@ -39,7 +43,7 @@ _WEIGHTS = ("reward_weight", "choice_weight")
 
 @dataclass(frozen=True)
 class Foraging:
-    """How subjects forage at two arms.
+    """How subjects match and how past trials affect their choices.
 
     Attributes
     ----------
@@ -58,7 +62,7 @@ class Foraging:
 
 
 def select_trained(recording: xr.Dataset) -> xr.Dataset:
-    """Leave out sessions in which much of the water was automatic."""
+    """Leave out sessions in which more than `MOST_AUTOMATIC` of the trials gave automatic water."""
     automatic = recording["automatic_reward"].any("arm")
     names = recording["subject"].str.cat(recording["session"].astype(str), sep=" ")
     share = automatic.groupby(names.rename("of")).mean()
@@ -66,7 +70,7 @@ def select_trained(recording: xr.Dataset) -> xr.Dataset:
 
 
 def measure_foraging(recording: xr.Dataset) -> Foraging:
-    """Compute matching, block by block, and weights of the past, for mice of the foraging task."""
+    """Compute matching by blocks, and weights of past rewards and choices, of mice."""
     trained = select_trained(recording)
     points = compute_log_ratios(trained, by="block", min_trials=MIN_TRIALS, leave_out=LIGHT)
     history = fit_reward_history(trained, leave_out=LIGHT)
@@ -74,30 +78,23 @@ def measure_foraging(recording: xr.Dataset) -> Foraging:
 
 
 def mouse_foraging() -> Foraging:
-    """Return the mice's results, computed from the raw data where these are at hand.
+    """Return the results of the mice, computed from the raw data where they are at hand.
 
     Returns
     -------
     Foraging
-        Of three mice, a session each.
+        Of three mice, one session each.
 
     Raises
     ------
     ValueError
-        If the raw data are at hand and give something else than the shipped numbers.
+        If the raw data are at hand and give other numbers than the shipped table.
     """
-    shipped = read_published(STUDY)
-    if find_dataset(DATASET) is None:
-        return untabulate_foraging(shipped)
-    foraging = measure_foraging(load_dataset(DATASET))
-    confirm_shipped(
-        STUDY, shipped, tabulate_foraging(foraging), "pfc_analysis.reproduction.animals.mice"
-    )
-    return foraging
+    return find_results(STUDY, (DATASET,), measure_foraging, tabulate_foraging, untabulate_foraging)
 
 
 def tabulate_foraging(foraging: Foraging) -> pd.DataFrame:
-    """Lay out the mice's results as a table of published numbers."""
+    """Convert the results of the mice to a table of published numbers."""
     points = foraging.points
     number = pd.Series(points["subject"].values).groupby(points["subject"].values).cumcount()
     tables = [
@@ -125,7 +122,7 @@ def tabulate_foraging(foraging: Foraging) -> pd.DataFrame:
 
 
 def untabulate_foraging(table: pd.DataFrame) -> Foraging:
-    """Rebuild the mice's results from their table."""
+    """Convert the table of the mice back to their results."""
     blocks = [untabulate_result(table, name, name, {"block": int}) for name in _RATIOS]
     points = xr.merge([block[[name]] for block, name in zip(blocks, _RATIOS, strict=True)])
     points = points.stack(point=("subject", "block")).dropna("point").reset_index("point")
@@ -135,7 +132,7 @@ def untabulate_foraging(table: pd.DataFrame) -> Foraging:
 
 
 def _with_interval(table: pd.DataFrame, name: str, dims: dict[str, type]) -> xr.Dataset:
-    """Rebuild a variable of a result that has several, with the names of its own interval."""
+    """Convert rows back to a variable, with its interval in `<name>_lower` and `<name>_upper`."""
     found = untabulate_result(table, name, name, dims).drop_vars("n_trials", errors="ignore")
     return found.rename({bound: f"{name}_{bound}" for bound in ("lower", "upper")})
 

@@ -1,7 +1,7 @@
-"""What the analyses give for the rats of the two-step task, with or without the raw data at hand.
+"""Two-step choices of rats, from the raw data where they are at hand, else from a table.
 
-The raw data (Miller, Botvinick & Brody 2022) are public, but not part of this package. What the
-toolkit computes from them is: `datasets/published/miller_2022.csv`.
+The raw data (Miller, Botvinick & Brody 2022) are public, but not part of this package. The
+table of the results computed from them is `datasets/published/miller_2022.csv`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ import xarray as xr
 
 from pfc_analysis.analysis.choices.history_regression import fit_choice_history
 from pfc_analysis.analysis.choices.stay_probability import compute_stay_probability
-from pfc_analysis.recording.catalogue.public_data import find_dataset, load_dataset
-from pfc_analysis.recording.published import read_published
-from pfc_analysis.reproduction.animals.shipped import as_published, confirm_shipped, write_shipped
+from pfc_analysis.recording.catalogue.public_data import load_dataset
+from pfc_analysis.reproduction.animals.shipped_results import (
+    as_published,
+    find_results,
+    write_shipped,
+)
 from pfc_analysis.reproduction.numbers import tabulate_result, untabulate_result
 
 DATASET, STUDY = "rat_two_step", "miller_2022"
@@ -27,7 +30,7 @@ SOURCE = (
 
 @dataclass(frozen=True)
 class Choices:
-    """How subjects of the two-step task choose.
+    """Stay probabilities and history weights of subjects in the two-step task.
 
     Attributes
     ----------
@@ -60,7 +63,7 @@ def measure_choices(recording: xr.Dataset, ridge: float = 0.0) -> Choices:
 
 
 def rat_choices() -> Choices:
-    """Return the rats' results, computed from the raw data where these are at hand.
+    """Return the results of the rats, computed from the raw data where they are at hand.
 
     Returns
     -------
@@ -70,20 +73,13 @@ def rat_choices() -> Choices:
     Raises
     ------
     ValueError
-        If the raw data are at hand and give something else than the shipped numbers.
+        If the raw data are at hand and give other numbers than the shipped table.
     """
-    shipped = read_published(STUDY)
-    if find_dataset(DATASET) is None:
-        return untabulate_choices(shipped)
-    choices = measure_choices(load_dataset(DATASET))
-    confirm_shipped(
-        STUDY, shipped, tabulate_choices(choices), "pfc_analysis.reproduction.animals.rats"
-    )
-    return choices
+    return find_results(STUDY, (DATASET,), measure_choices, tabulate_choices, untabulate_choices)
 
 
 def tabulate_choices(choices: Choices) -> pd.DataFrame:
-    """Lay out the rats' results as a table of published numbers."""
+    """Convert the results of the rats to a table of published numbers."""
     stay = tabulate_result(
         choices.stay, "stay_probability", panel="c", source="rats", quantity="stay_probability"
     )
@@ -95,7 +91,7 @@ def tabulate_choices(choices: Choices) -> pd.DataFrame:
 
 
 def untabulate_choices(table: pd.DataFrame) -> Choices:
-    """Rebuild the rats' results from their table."""
+    """Convert the table of the rats back to their results."""
     stay = untabulate_result(table, "stay_probability", "stay_probability", {"previous": str})
     history = untabulate_result(
         table, "history_weight", "coefficient", {"lag": int, "trial_type": str}
@@ -103,10 +99,5 @@ def untabulate_choices(table: pd.DataFrame) -> Choices:
     return Choices(stay, history)
 
 
-def write_rat_table() -> None:
-    """Compute the rats' results from the raw data and write the shipped table."""
-    write_shipped(STUDY, tabulate_choices(measure_choices(load_dataset(DATASET))))
-
-
 if __name__ == "__main__":
-    write_rat_table()
+    write_shipped(STUDY, tabulate_choices(measure_choices(load_dataset(DATASET))))

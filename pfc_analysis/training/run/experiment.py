@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ def find_experiment(given: str | Path | Recipe) -> Experiment:
         return Experiment(read_recipe(path), path.parent)
     if path.is_dir():
         return _open_folder(path)
-    raise ValueError(f"Unknown experiment {str(given)!r}; expected {_expected()}.")
+    raise ValueError(_say_unknown(str(given)))
 
 
 def find_agent(experiment: str | Path, agent: str | Path | None = None) -> tuple[Path, Recipe]:
@@ -177,7 +178,7 @@ def shipped_agent(experiment: str) -> Path:
         If there is no such experiment; the message lists those there are.
     """
     if not is_shipped(experiment):
-        raise ValueError(f"Unknown experiment {experiment!r}; expected {_expected()}.")
+        raise ValueError(_say_unknown(experiment))
     return content_folder("agents") / experiment
 
 
@@ -208,11 +209,11 @@ def _read_title(path: Path) -> str:
         raise RecipeError(f'{path}: found no title ({error}), expected title = "...".') from error
 
 
-def _expected() -> str:
-    known = sorted(_shipped_names())
-    return f"one of {known}, or the folder of an experiment of your own (pfc new)"
-
-
-def _shipped_names() -> Iterator[str]:
-    for path in content_folder("agents").glob(f"*/{RECIPE}"):
-        yield path.parent.name
+def _say_unknown(name: str) -> str:
+    known = sorted(path.parent.name for path in content_folder("agents").glob(f"*/{RECIPE}"))
+    meant = get_close_matches(name, known, n=1)
+    offer = f" (did you mean {meant[0]!r}?)" if meant else ""
+    return (
+        f"Unknown experiment {name!r}{offer}; expected one of {known}, or the folder of an "
+        "experiment of your own (pfc new)."
+    )

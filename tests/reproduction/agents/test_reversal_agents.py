@@ -13,11 +13,10 @@ from pfc_analysis.analysis.learning.problem_rate import compute_problem_rate
 from pfc_analysis.plotting.style import new_figure
 from pfc_analysis.recording.published import published_row, read_published
 from pfc_analysis.recording.record import record
-from pfc_analysis.reproduction.agents import reversal_panels as panels
+from pfc_analysis.reproduction.agents.agent_recording import agent_folder
 from pfc_analysis.reproduction.agents.reversal_agents import (
     AgentReversals,
     compare_sessions,
-    find_agent,
     measure_agent_reversals,
     measure_ideal_reversals,
 )
@@ -25,6 +24,8 @@ from pfc_analysis.reproduction.agents.reversal_policy import simulate_win_stay
 from pfc_analysis.reproduction.agents.reversal_stages import list_stages, measure_training_stages
 from pfc_analysis.reproduction.animals.birds import STUDY, Reversals, untabulate_reversals
 from pfc_analysis.reproduction.numbers import COLUMNS, Numbers
+from pfc_analysis.reproduction.panels import reversal_panels as panels
+from pfc_analysis.reproduction.tables import reversal_numbers as tables
 from pfc_analysis.tasks.serial_reversal import SerialReversal
 from pfc_analysis.training.run.recipe import Recipe, parse_recipe, read_recipe
 from pfc_analysis.training.run.trainer import train
@@ -201,7 +202,7 @@ def test_shipped_agents_have_learned_to_learn():
 
 
 def test_recipe_trains_with_reversals_that_nobody_can_foresee():
-    recipe = read_recipe(find_agent(None))
+    recipe = read_recipe(agent_folder("serial_reversal", None))
     assert recipe.task["reversal_probability"] < 0.5
     test = recipe.testing_task()
     assert (test.criterion, test.window, test.reversal_probability) == (17, 20, 1.0)
@@ -233,7 +234,7 @@ def test_a_stage_is_the_agent_whose_training_ended_there(agents, tmp_path):
 
 
 def test_stages_are_even_on_a_log_scale_within_the_first_quarter():
-    stages = list_stages(read_recipe(find_agent(None)))
+    stages = list_stages(read_recipe(agent_folder("serial_reversal", None)))
     assert (len(stages), stages[0], stages[-1]) == (7, 20, 160)
     assert np.allclose(np.diff(np.log(stages)), np.log(8) / 6, atol=0.05)
     assert list_stages(small_recipe(updates=2)) == [1]
@@ -256,11 +257,11 @@ def test_agents_tested_by_another_criterion_are_refused(tmp_path):
 
 
 def test_birds_rate_is_laid_out_by_trials_lived_through(birds):
-    found = panels.compute_bird_rate(birds).sel(subject="Mole").dropna("reversal_number")
+    found = tables.compute_bird_rate(birds).sel(subject="Mole").dropna("reversal_number")
     assert found["problem_rate"].values[:2] == pytest.approx([100 / 20, 100 / 69])
     given = birds.problems["trials_given"].sel(subject="Mole").values[:8]
     assert found["trials"].values.tolist() == np.cumsum(given).tolist()
-    assert panels.compute_bird_rate(birds).sizes["subject"] == 9
+    assert tables.compute_bird_rate(birds).sizes["subject"] == 9
 
 
 def test_note_takes_its_numbers_from_the_table(birds):
@@ -276,7 +277,7 @@ def test_note_takes_its_numbers_from_the_table(birds):
 
 def test_table_holds_birds_agents_and_observer(birds, slipping, ideal):
     numbers = Numbers(read_published(STUDY), figure="6")
-    panels.add_reversals(numbers, "e", birds, slipping, ideal)
+    tables.add_reversals(numbers, "e", birds, slipping, ideal)
     table = numbers.table()
     assert list(table.columns) == COLUMNS
     assert set(table["panel"]) == {"e"}
@@ -296,7 +297,7 @@ def test_table_holds_birds_agents_and_observer(birds, slipping, ideal):
 
 def test_agents_that_learn_nothing_leave_no_rows_for_problems(birds, ideal, agents):
     numbers = Numbers(read_published(STUDY), figure="6")
-    panels.add_reversals(numbers, "e", birds, measure_agent_reversals(agents, 10), ideal)
+    tables.add_reversals(numbers, "e", birds, measure_agent_reversals(agents, 10), ideal)
     table = numbers.table()
     agent = table[table["source"] == "agents"]
     assert "problem_rate" in set(agent["quantity"])
@@ -309,7 +310,7 @@ def test_agents_that_learn_nothing_leave_no_rows_for_problems(birds, ideal, agen
 def test_training_is_tabulated_and_drawn(birds, ideal, agents):
     stages = measure_training_stages(agents, stages=[2], sessions=4)
     numbers = Numbers(read_published(STUDY), figure="6")
-    panels.add_training(numbers, "f", birds, stages)
+    tables.add_training(numbers, "f", birds, stages)
     table = numbers.table()
     agent = table[table["source"] == "agents"]
     assert set(agent["condition"]) == {"trials_trained 640", "trials_trained 5120"}

@@ -9,11 +9,11 @@ import pytest
 import xarray as xr
 
 from pfc_analysis.recording.published import published_row, read_published
-from pfc_analysis.reproduction.animals import birds
+from pfc_analysis.reproduction.animals import birds, shipped_results
 
 
 def test_birds_without_the_raw_data_come_from_the_shipped_table(monkeypatch):
-    monkeypatch.setattr(birds, "find_dataset", lambda name: None)
+    monkeypatch.setattr(shipped_results, "find_dataset", lambda name: None)
     found, shipped = birds.bird_reversals(), read_published(birds.STUDY)
     assert found.problems.sizes == {"subject": 23, "reversal_number": 12}
     assert found.problems["reversal_number"].values.tolist() == list(range(12))
@@ -68,7 +68,7 @@ def test_shipped_table_equals_the_raw_data_computed_anew(grackle_recording):
 @pytest.mark.real_data
 def test_table_and_raw_data_give_the_same_results(grackle_recording, monkeypatch):
     raw = birds.measure_reversals(grackle_recording)
-    monkeypatch.setattr(birds, "find_dataset", lambda name: None)
+    monkeypatch.setattr(shipped_results, "find_dataset", lambda name: None)
     table = birds.bird_reversals()
     for name in ("problems", "improvement", "improvement_given", "order"):
         xr.testing.assert_allclose(getattr(raw, name), getattr(table, name))
@@ -78,8 +78,8 @@ def test_table_and_raw_data_give_the_same_results(grackle_recording, monkeypatch
 def test_a_table_that_disagrees_with_the_raw_data_is_an_error(grackle_recording, monkeypatch):
     wrong = read_published(birds.STUDY)
     wrong.loc[3, "value"] += 1
-    monkeypatch.setattr(birds, "read_published", lambda study: wrong)
-    monkeypatch.setattr(birds, "load_dataset", lambda name: grackle_recording)
-    monkeypatch.setattr(birds, "find_dataset", lambda name: Path("raw"))
+    monkeypatch.setattr(shipped_results, "read_published", lambda study: wrong)
+    monkeypatch.setattr(shipped_results, "load_dataset", lambda name: grackle_recording)
+    monkeypatch.setattr(shipped_results, "find_dataset", lambda name: Path("raw"))
     with pytest.raises(ValueError, match=r"logan_2023.csv: computed anew from the raw data"):
         birds.bird_reversals()

@@ -13,7 +13,7 @@ from scipy import stats
 from pfc_analysis.analysis.signals.td_conditioning import TDConditioning
 from pfc_analysis.recording.catalogue.public_data import find_dataset
 from pfc_analysis.recording.published import published_row, read_published
-from pfc_analysis.reproduction.animals import dopamine
+from pfc_analysis.reproduction.animals import dopamine, reward_move, shipped_results
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def measured(dopamine_recording, dopamine_delay_recording):
 
 
 def test_without_the_raw_data_results_come_from_the_shipped_table(monkeypatch):
-    monkeypatch.setattr(dopamine, "find_dataset", lambda name: None)
+    monkeypatch.setattr(shipped_results, "find_dataset", lambda name: None)
     found = dopamine.dopamine_responses()
     assert found.cue_traces["condition"].values.tolist() == ["CS+", "CS-"]
     assert found.cue_traces.sizes == {"condition": 2, "time": 125}
@@ -57,10 +57,10 @@ def test_table_and_back(measured):
 def test_a_table_that_disagrees_with_the_raw_data_is_an_error(measured, monkeypatch):
     wrong = read_published(dopamine.STUDY)
     wrong.loc[3, "value"] += 0.01
-    monkeypatch.setattr(dopamine, "read_published", lambda study: wrong)
-    monkeypatch.setattr(dopamine, "load_dataset", lambda name: None)
+    monkeypatch.setattr(shipped_results, "read_published", lambda study: wrong)
+    monkeypatch.setattr(shipped_results, "load_dataset", lambda name: None)
     monkeypatch.setattr(dopamine, "measure_dopamine", lambda cues, delay: measured)
-    monkeypatch.setattr(dopamine, "find_dataset", lambda name: Path("raw"))
+    monkeypatch.setattr(shipped_results, "find_dataset", lambda name: Path("raw"))
     with pytest.raises(ValueError, match=r"jeong_2022.csv: computed anew from the raw data"):
         dopamine.dopamine_responses()
 
@@ -79,7 +79,7 @@ def by_pandas(dopamine_delay_recording) -> pd.DataFrame:
         "cue_response": mean(17, 31),
         "old": old,
         "rest": mean(63, 78) - mean(1, 16),
-        "early": old.where(table["trial"] <= dopamine.EARLY),
+        "early": old.where(table["trial"] <= reward_move.EARLY),
     }
     return pd.DataFrame(values).groupby([table["id"], table["session"]]).mean().unstack()
 
@@ -117,7 +117,7 @@ def test_what_the_mice_show(measured):
 
 def test_what_td_predicts_and_the_mice_do_not_show():
     """A dip in the first trials, half as large as the response to the cue."""
-    played = dopamine.simulate_move()
+    played = reward_move.simulate_move()
     errors = played["prediction_error"]
     first = errors.isel(trial=50)
     assert first["trial_in_session"] == 0
@@ -125,7 +125,7 @@ def test_what_td_predicts_and_the_mice_do_not_show():
     found = {name: first.sel(time=t, method="nearest").item() for name, t in times.items()}
     gamma = TDConditioning().discount
     assert found == pytest.approx({"cue": gamma**3.008, "old": -1.0, "new": 1.0}, abs=1e-6)
-    moved = dopamine.measure_move(played, "prediction_error")
+    moved = reward_move.measure_move(played, "prediction_error")
     ratio = (moved["old_time_early"]["response"] / moved["cue_before"]["response"]).item()
     table = read_published(dopamine.STUDY)
     mice = published_row(table, "early_ratio", subject="mean")

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from pfc_analysis.recording.published import read_published
-from pfc_analysis.reproduction.animals import mice
+from pfc_analysis.reproduction.animals import mice, shipped_results
 
 
 def test_mice_without_the_raw_data_come_from_the_shipped_table(monkeypatch):
-    monkeypatch.setattr(mice, "find_dataset", lambda name: None)
+    monkeypatch.setattr(shipped_results, "find_dataset", lambda name: None)
     found = mice.mouse_foraging()
     assert found.line["subject"].values.tolist() == ["689514", "697062", "727456"]
     assert found.history.sizes == {"subject": 3, "lag": 15}
@@ -45,8 +45,8 @@ def test_the_session_of_automatic_water_is_left_out(mouse_recording):
 def test_a_table_that_disagrees_with_the_raw_data_is_an_error(mouse_recording, monkeypatch):
     wrong = read_published(mice.STUDY)
     wrong.loc[3, "value"] += 0.01
-    monkeypatch.setattr(mice, "read_published", lambda study: wrong)
-    monkeypatch.setattr(mice, "load_dataset", lambda name: mouse_recording)
-    monkeypatch.setattr(mice, "find_dataset", lambda name: Path("raw"))
+    monkeypatch.setattr(shipped_results, "read_published", lambda study: wrong)
+    monkeypatch.setattr(shipped_results, "load_dataset", lambda name: mouse_recording)
+    monkeypatch.setattr(shipped_results, "find_dataset", lambda name: Path("raw"))
     with pytest.raises(ValueError, match=r"aind_foraging.csv: computed anew from the raw data"):
         mice.mouse_foraging()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pfc_analysis.plotting.film_frames import draw_view_strip, write_film
+from pfc_analysis.plotting.animation import draw_view_strip, write_gif
 from pfc_analysis.plotting.style import new_figure
 
 COLOURS = np.array([[0, 0, 0], [250, 20, 30], [30, 200, 60], [20, 60, 240], [255, 255, 255]])
@@ -30,7 +30,7 @@ def read(path) -> tuple[list[np.ndarray], dict]:
 
 
 def test_film_holds_the_frames_magnified_and_goes_round(tmp_path, frames):
-    path = write_film(tmp_path / "it.gif", frames, seconds=0.2, width=40)
+    path = write_gif(tmp_path / "it.gif", frames, seconds=0.2, width=40)
     pictures, head = read(path)
     assert len(pictures) == 6
     for picture, frame in zip(pictures, frames, strict=True):
@@ -40,7 +40,7 @@ def test_film_holds_the_frames_magnified_and_goes_round(tmp_path, frames):
 
 
 def test_frames_wider_than_asked_are_left_as_they_are(tmp_path, frames):
-    pictures, _ = read(write_film(tmp_path / "it.gif", frames, width=5))
+    pictures, _ = read(write_gif(tmp_path / "it.gif", frames, width=5))
     assert np.array_equal(pictures[3], frames[3])
 
 
@@ -48,7 +48,7 @@ def test_many_colours_come_near_and_rare_ones_stay(tmp_path):
     rng = np.random.default_rng(1)
     frames = rng.integers(90, 160, (4, 40, 40, 3)).astype(np.uint8)
     frames[:, 20, 20] = (255, 0, 0)
-    pictures, _ = read(write_film(tmp_path / "it.gif", frames, width=40))
+    pictures, _ = read(write_gif(tmp_path / "it.gif", frames, width=40))
     error = np.abs(np.stack(pictures).astype(int) - frames)
     assert error.mean() < 8
     assert error[:, 20, 20].max() < 60
@@ -58,14 +58,14 @@ def test_what_stands_still_does_not_flicker(tmp_path):
     rng = np.random.default_rng(1)
     frames = rng.integers(0, 256, (4, 30, 30, 3)).astype(np.uint8)
     frames[:, :15] = frames[:1, :15]
-    pictures, _ = read(write_film(tmp_path / "it.gif", frames, width=30))
+    pictures, _ = read(write_gif(tmp_path / "it.gif", frames, width=30))
     for picture in pictures:
         assert np.array_equal(picture[:15], pictures[0][:15])
 
 
 def test_captions_stand_under_the_frames(tmp_path, frames):
     pictures, _ = read(
-        write_film(tmp_path / "it.gif", frames, captions=[f"trial {k}" for k in range(6)])
+        write_gif(tmp_path / "it.gif", frames, captions=[f"trial {k}" for k in range(6)])
     )
     height = 21 * 8
     for picture, frame in zip(pictures, frames, strict=True):
@@ -79,12 +79,12 @@ def test_captions_stand_under_the_frames(tmp_path, frames):
 
 
 def test_same_frames_same_bytes(tmp_path, frames):
-    one, two = (write_film(tmp_path / f"{k}.gif", frames, captions=["a"] * 6) for k in (1, 2))
+    one, two = (write_gif(tmp_path / f"{k}.gif", frames, captions=["a"] * 6) for k in (1, 2))
     assert one.read_bytes() == two.read_bytes()
 
 
 def test_a_film_that_fails_leaves_the_old_one(tmp_path, frames, monkeypatch):
-    path = write_film(tmp_path / "it.gif", frames)
+    path = write_gif(tmp_path / "it.gif", frames)
     before = path.read_bytes()
 
     def fail(*args, **kwargs):
@@ -92,7 +92,7 @@ def test_a_film_that_fails_leaves_the_old_one(tmp_path, frames, monkeypatch):
 
     monkeypatch.setattr(Image.Image, "save", fail)
     with pytest.raises(OSError, match="disk full"):
-        write_film(path, frames[::-1])
+        write_gif(path, frames[::-1])
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -115,16 +115,16 @@ def test_strip_lays_frames_side_by_side(frames):
         (lambda f: f[0], {}, r"frames: found shape \(8, 12, 3\) of uint8, expected uint8"),
         (lambda f: f.astype(float), {}, r"of float64, expected uint8 of shape"),
         (lambda f: f[:0], {}, r"with at least one frame"),
-        (lambda f: f, {"captions": ["a"]}, r"captions: found 1, expected 6, one a frame"),
+        (lambda f: f, {"captions": ["a"]}, r"captions: found 1, expected 6, one for each frame"),
         (lambda f: f, {"seconds": 0.001}, r"seconds = 0.001: expected at least 0.02"),
     ],
 )
 def test_errors_say_what_was_found(tmp_path, frames, change, arguments, message):
     with pytest.raises(ValueError, match=message):
-        write_film(tmp_path / "it.gif", change(frames), **arguments)
+        write_gif(tmp_path / "it.gif", change(frames), **arguments)
     assert not list(tmp_path.iterdir())
 
 
 def test_other_endings_are_refused(tmp_path, frames):
     with pytest.raises(ValueError, match=r"film\.mp4: expected a name that ends in \.gif"):
-        write_film(tmp_path / "film.mp4", frames)
+        write_gif(tmp_path / "film.mp4", frames)

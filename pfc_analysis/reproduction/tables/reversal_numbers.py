@@ -1,23 +1,15 @@
-"""Birds and agents in one panel: what is drawn, and the table of it."""
+"""Serial reversal of birds and agents, as numbers of Figure 6."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pandas as pd
 import xarray as xr
 
 from pfc_analysis.analysis.learning.reversal_learning import QUANTITIES, read_sequences
-from pfc_analysis.analysis.statistics.summary import compute_subject_mean, summarise_subjects
-from pfc_analysis.plotting.learning.reversals import draw_problem_rate, draw_trials_to_criterion
 from pfc_analysis.reproduction.agents.reversal_agents import MEASURE, AgentReversals
 from pfc_analysis.reproduction.agents.reversal_policy import OBSERVER
-from pfc_analysis.reproduction.agents.reversal_stages import TRAINED
 from pfc_analysis.reproduction.animals.birds import GROUP, Reversals, tabulate_reversals
 from pfc_analysis.reproduction.numbers import COLUMNS, Numbers
-
-Axes = Any
-"""Matplotlib's; this room leaves drawing to `plotting`."""
 
 AGENTS, RATE, ERRORS = "agents", "problem_rate", "errors_per_reversal"
 CHANGE, ORDER = "change_in_trials_to_criterion", "log_slope_by_order"
@@ -30,7 +22,7 @@ def select_birds(birds: Reversals) -> xr.DataArray:
 
 
 def compute_bird_rate(birds: Reversals) -> xr.Dataset:
-    """Say of each bird's problem how fast it was learned, and after how many trials in all.
+    """Compute how fast each bird learned each problem, and after how many trials in all.
 
     Returns
     -------
@@ -45,20 +37,10 @@ def compute_bird_rate(birds: Reversals) -> xr.Dataset:
     return xr.Dataset({RATE: 100.0 / took, "trials": lived})
 
 
-def describe_stopping(birds: Reversals) -> str:
-    """Say what the birds' fall is, and how much of it the rule that stopped them makes alone."""
-    first, last = (float(birds.improvement["mean"].sel(quantity=q)) for q in ("first", "last"))
-    return (
-        f"first to last reversal: {first:.0f} to {last:.0f} trials, most of it\n"
-        f"made by the rule that stopped the birds (slope,\n"
-        f"against other orders it allows: p = {float(birds.order['p_value']):.2f})"
-    )
-
-
 def add_reversals(
     numbers: Numbers, panel: str, birds: Reversals, agents: AgentReversals, ideal: AgentReversals
 ) -> None:
-    """Tabulate what `draw_reversals` draws, and changes from the first to the last reversal.
+    """Tabulate trials to criterion, and their change from the first to the last reversal.
 
     Parameters
     ----------
@@ -83,74 +65,27 @@ def add_reversals(
     _add_birds(numbers, panel, MEASURE, select_birds(birds).to_dataset(name=MEASURE))
     trend = tabulate_reversals(birds).rename(columns={"group": "source"}).assign(panel=panel)
     trend = trend[trend["quantity"].isin([CHANGE, ORDER])]
-    # It names a source of its own, that of published numbers; here that is who the numbers are of.
+    # In published numbers `source` is a reference; in a figure's numbers it is the group.
     trend = trend.loc[:, ~trend.columns.duplicated()].assign(source=GROUP)
     numbers.tables.append(pd.DataFrame(trend.reindex(columns=COLUMNS)))
 
 
 def add_training(numbers: Numbers, panel: str, birds: Reversals, stages: xr.Dataset) -> None:
-    """Tabulate what `draw_training` draws; see `add_reversals`, and `measure_training_stages`."""
+    """Tabulate how fast problems are learned over training, and over the reversals of birds.
+
+    Parameters
+    ----------
+    numbers, panel, birds
+        As for `add_reversals`.
+    stages : xarray.Dataset
+        Of `measure_training_stages`.
+    """
     numbers.add(panel, AGENTS, RATE, stages)
     _add_birds(numbers, panel, RATE, compute_bird_rate(birds))
 
 
-def draw_reversals(
-    axes: Axes, birds: Reversals, agents: AgentReversals, ideal: AgentReversals
-) -> Axes:
-    """Draw trials to criterion over reversals, of birds and agents; arguments as `add_reversals`.
-
-    Of agents, as many reversals as a bird had at most.
-    """
-    shown = select_birds(birds)
-    most = int(shown["reversal_number"].max())
-    found, best = (
-        each.problems[MEASURE].where(each.problems["reversal_number"] <= most, drop=True)
-        for each in (agents, ideal)
-    )
-    return draw_trials_to_criterion(
-        axes,
-        shown,
-        compute_subject_mean(shown),
-        found,
-        compute_subject_mean(found),
-        best.isel(subject=0),
-        note=describe_stopping(birds),
-    )
-
-
-def draw_training(axes: Axes, birds: Reversals, stages: xr.Dataset, ideal: AgentReversals) -> Axes:
-    """Draw how fast problems are learned over all trials lived through, birds and agents.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
-    birds : Reversals
-        Of `pfc_analysis.reproduction.animals.birds.bird_reversals`.
-    stages : xarray.Dataset
-        Of `measure_training_stages`.
-    ideal : AgentReversals
-        Of `measure_ideal_reversals`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
-    rate = compute_bird_rate(birds)
-    several = rate.isel(reversal_number=rate[RATE].notnull().sum("subject").values >= 2)
-    mean = compute_subject_mean(several[RATE]).assign(trials=several["trials"].mean("subject"))
-    return draw_problem_rate(
-        axes,
-        rate,
-        mean,
-        stages[RATE].transpose("subject", TRAINED),
-        summarise_subjects(stages, RATE),
-        float(ideal.rate[RATE].item()),
-    )
-
-
 def _add_birds(numbers: Numbers, panel: str, quantity: str, result: xr.Dataset) -> None:
-    """Add birds and their mean, without rows for reversals that a bird did not come to."""
+    """Add birds and their mean, without rows for reversals that a bird did not reach."""
     own = Numbers(numbers.published, figure="")
     own.add(panel, GROUP, quantity, result)
     numbers.tables += [table.dropna(subset="value") for table in own.tables]

@@ -1,27 +1,25 @@
-"""Films of what an agent saw, and strips of single frames."""
+"""Frames of what an agent saw: an animated GIF, or single frames side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from PIL import Image, ImageDraw, ImageFont
 
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.plotting.style import INK
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from PIL.Image import Image
-
 Array = np.ndarray[Any, Any]
 
 COLOURS = 256
-"""Colours of a film: all its frames share them, so that nothing flickers."""
+"""Number of colours in a GIF. All frames share one palette, so that colours do not flicker."""
 
 
-def write_film(
+def write_gif(
     path: str | Path,
     frames: Array,
     *,
@@ -29,36 +27,38 @@ def write_film(
     seconds: float = 0.15,
     width: int = 252,
 ) -> Path:
-    """Write frames as a GIF that goes round and round.
+    """Write frames as an animated GIF that repeats without end.
 
     Parameters
     ----------
     path : str or Path
-        Where; its ending must be ``.gif``. A process that is killed leaves the old file or none.
+        File to write, with the ending ``.gif``. A killed process leaves the old file
+        or none.
     frames : ndarray of uint8, shape (frame, height, width, 3)
         RGB.
     captions : sequence of str, optional
-        A line of text under each frame.
+        Text under each frame.
     seconds : float
-        Time that a frame stays; GIF counts hundredths, and viewers show none shorter than two.
+        Time for which a frame is shown, at least 0.02. A GIF stores hundredths of a second.
     width : int
-        Frames are magnified by the largest whole number that keeps them within so many pixels.
+        Largest width in pixels: frames are magnified by a whole number.
 
     Returns
     -------
     Path
-        The file. The same frames give the same bytes.
+        The file; the same frames give the same bytes.
 
     Raises
     ------
     ValueError
-        If the frames are no such array, the captions are not as many, or the ending is another.
+        If frames are of another type or shape, captions are not as many as frames, the ending is
+        another, or `seconds` is too short.
     """
     path = Path(path)
     if path.suffix.lower() != ".gif":
         raise ValueError(f"{path}: expected a name that ends in .gif.")
     if not seconds >= 0.02:
-        raise ValueError(f"seconds = {seconds!r}: expected at least 0.02.")
+        raise ValueError(f"seconds = {seconds!r}: expected at least 0.02 for each frame.")
     _check_frames(frames, captions)
     scale = max(1, width // frames.shape[2])
     large = frames.repeat(scale, axis=1).repeat(scale, axis=2)
@@ -80,7 +80,7 @@ def write_film(
 def draw_view_strip(
     axes: Axes, frames: Array, captions: Sequence[str] | None = None, *, gap: float = 0.06
 ) -> Axes:
-    """Draw frames side by side, in order, as pixels.
+    """Draw frames side by side.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def draw_view_strip(
     Raises
     ------
     ValueError
-        If the frames are no such array, or the captions are not as many.
+        If frames are of another type or shape, or captions are not as many as frames.
     """
     _check_frames(frames, captions)
     tall = frames.shape[1] / frames.shape[2]
@@ -122,13 +122,13 @@ def _check_frames(frames: Array, captions: Sequence[str] | None) -> None:
             "(frame, height, width, 3) with at least one frame."
         )
     if captions is not None and len(captions) != len(frames):
-        raise ValueError(f"captions: found {len(captions)}, expected {len(frames)}, one a frame.")
+        raise ValueError(
+            f"captions: found {len(captions)}, expected {len(frames)}, one for each frame."
+        )
 
 
 def _draw_captions(captions: Sequence[str], width: int) -> Array:
-    """Draw strips of text, (frame, height, width, 3), black on white."""
-    from PIL import Image, ImageDraw, ImageFont
-
+    """Render the captions, black on white; return an array (frame, height, width, 3)."""
     size = 14
     font = ImageFont.load_default(size)
     strips = []
@@ -139,10 +139,8 @@ def _draw_captions(captions: Sequence[str], width: int) -> Array:
     return np.stack(strips)
 
 
-def _share_colours(frames: Array) -> list[Image]:
-    """Bring all frames to one set of colours, undithered; where few, their own to 4 in 255."""
-    from PIL import Image
-
+def _share_colours(frames: Array) -> list[Image.Image]:
+    """Convert all frames to one palette without dithering."""
     palette = Image.fromarray(_all_colours(frames)[None]).quantize(
         COLOURS, Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE
     )
@@ -153,7 +151,7 @@ def _share_colours(frames: Array) -> list[Image]:
 
 
 def _all_colours(frames: Array) -> Array:
-    """Every colour that occurs once, (colour, 3): rare ones, such as a cross, count like others."""
+    """Return the distinct colours, (colour, 3), so that rare ones count as much as others."""
     flat = frames.reshape(-1, 3).astype(np.uint32)
     codes = np.unique(flat[:, 0] << 16 | flat[:, 1] << 8 | flat[:, 2])
     return np.stack((codes >> 16, codes >> 8 & 255, codes & 255), axis=-1).astype(np.uint8)

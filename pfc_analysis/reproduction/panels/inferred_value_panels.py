@@ -1,0 +1,116 @@
+"""Panels of Figure 4 about agents: prediction errors around reversals, and states of units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
+from pfc_analysis.analysis.trials.reversal_trials import classify_reversal_trials
+from pfc_analysis.plotting.curves import LineStyle
+from pfc_analysis.plotting.neurons.latent_states import draw_latent_states
+from pfc_analysis.plotting.style import BLUE, INK, VERMILLION, Axes, label_panel
+from pfc_analysis.reproduction.panels.subject_means import (
+    draw_columns,
+    draw_mean_curve,
+    select_first_subject,
+)
+
+# Colour is what the cue's side was worth before the reversal: panels after it are swapped.
+PAID, UNPAID = LineStyle(VERMILLION, "-", "o"), LineStyle(BLUE, "-", "o")
+CONDITIONS = {
+    "before": ("before a reversal", {"pays_now": PAID, "does_not_pay": UNPAID}),
+    "experienced": ("after it, side seen", {"pays_now": UNPAID, "does_not_pay": PAID}),
+    "inferred": ("after it, side not seen", {"pays_now": UNPAID, "does_not_pay": PAID}),
+}
+"""Title of the panel, and the line of each kind of cue."""
+
+RATIOS = {"seen": "experienced_ratio", "not seen": "inferred_ratio"}
+CELLS = ("fixation", "cue", "on_target", "outcome")
+"""Steps of a trial whose states are drawn."""
+
+
+def draw_cue_errors(panels: Sequence[Axes], agents: xr.Dataset, observer: xr.Dataset) -> None:
+    """Draw prediction errors from fixation to saccade, before a reversal and after it (Fig. 4b).
+
+    Parameters
+    ----------
+    panels : sequence of matplotlib.axes.Axes
+        Three: before; after, where the side of the cue was seen; after, where it was not.
+    agents, observer : xarray.Dataset
+        Of `compute_cue_rpe`; the observer is drawn as dotted lines of its mean.
+    """
+    for axes, (condition, (title, styles)) in zip(panels, CONDITIONS.items(), strict=True):
+        axes.axhline(0, color=INK, lw=0.6)
+        for pays, style in styles.items():
+            at = {"condition": condition, "pays": pays}
+            own, ideal = (
+                found[["rpe", "lower", "upper"]].sel(at, drop=True).assign_coords(arrival=[0, 1, 2])
+                for found in (agents, observer)
+            )
+            draw_mean_curve(axes, own, "rpe", pays.replace("_", " "), style)
+            alone = ideal.mean("subject").expand_dims("subject")
+            dotted = LineStyle(style.colour, ":")
+            draw_mean_curve(axes, alone, "rpe", "ideal observer", dotted, dots=False)
+        axes.set_xticks([0, 1, 2], ["fixation", "cue", "saccade"])
+        axes.set(ylim=(-0.55, 0.55), xlim=(-0.3, 2.3))
+        label_panel(axes, "b" if axes is panels[0] else "", title)
+    panels[0].set_ylabel("prediction error")
+    panels[0].legend(loc="upper right")
+
+
+def draw_error_ratios(axes: Axes, agents: xr.Dataset, observer: xr.Dataset) -> Axes:
+    """Draw how much of the cue's prediction error has turned over after a reversal.
+
+    Parameters
+    ----------
+    agents, observer : xarray.Dataset
+        Of `compute_inferred_ratio`; the observer is drawn as diamonds.
+    """
+    index = xr.Variable("ratio", list(RATIOS))
+    values = xr.concat([agents[name] for name in RATIOS.values()], index)
+    theirs = {label: observer[name].mean().item() for label, name in RATIOS.items()}
+    draw_columns(axes, values.to_dataset(name="value"), "value", theirs)
+    axes.set(ylim=(0, 1.5))
+    label_panel(axes, "", "cue, after / before")
+    axes.set_xlabel("diamonds: ideal observer")
+    return axes
+
+
+def draw_reversal_states(panels: np.ndarray, agent: xr.Dataset, decoding: xr.Dataset) -> None:
+    """Draw states of one agent on trial n, which reveals a reversal, and on n + 1 (Fig. 4c).
+
+    Parameters
+    ----------
+    panels : ndarray of matplotlib.axes.Axes, shape (2, 4)
+        Trial n above, trial n + 1 below; a column for each step of `CELLS`.
+    agent : xarray.Dataset
+        Recording of the agents.
+    decoding : xarray.Dataset
+        Of `decode_latent_state`: accuracies of all agents, written above the panels.
+    """
+    one = select_first_subject(agent)
+    components = compute_principal_components(one["hidden"], 2)
+    kind = classify_reversal_trials(one)["kind"].values
+    rows = {"reversal": kind == 1, "next": (kind == 2) | (kind == 3)}
+    for line, (phase, chosen) in zip(panels, rows.items(), strict=True):
+        trials = one.isel(trial=chosen)
+        for axes, step in zip(line, CELLS, strict=True):
+            score = project_states(trials["hidden"].sel(step=step), components)
+            draw_latent_states(axes, score, trials["rewarded_side"], trials["cue"])
+            label_panel(axes, "", _describe_decoding(decoding.sel(phase=phase, step=step), step))
+            axes.locator_params(axis="x", nbins=4)
+        line[0].set_ylabel("trial n" if phase == "reversal" else "trial n + 1")
+    panels[1, 0].set_xlabel("red: left pays, blue: right pays; pointing to the cue")
+    panels[0, 0].annotate("c", (0, 1), xytext=(-26, 8), xycoords="axes fraction", fontsize=12,
+                          textcoords="offset points", fontweight="bold")  # fmt: skip
+
+
+def _describe_decoding(found: xr.Dataset, step: str) -> str:
+    """Write the mean accuracies of decoding the rewarded side and the cue at one step."""
+    side = float(found["accuracy"].sel(target="rewarded_side").mean())
+    cue = float(found["accuracy"].sel(target="cue").mean())
+    meant = str(found["decoded_side"].values)
+    return f"{step.replace('_', ' ')}: {meant} side {side:.2f}, cue {cue:.2f}"
