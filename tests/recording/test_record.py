@@ -171,7 +171,7 @@ def test_fewer_than_one_session_is_refused():
 
 
 def test_unknown_experiment_lists_those_there_are():
-    with pytest.raises(ValueError, match=r"Unknown experiment 'three_step'; .*two_step"):
+    with pytest.raises(ValueError, match=r"Unknown experiment 'three_step' .*two_step"):
         record("three_step")
 
 
