@@ -11,17 +11,8 @@ from typing import Literal
 
 from numba import njit
 
-from pfc_analysis.tasks.contract import (
-    LEFT_RIGHT,
-    Count,
-    Probability,
-    Task,
-    Trials,
-    TrialTable,
-    code,
-    number,
-    per_arm,
-)
+from pfc_analysis.tasks.contract import LEFT_RIGHT, Count, Probability, Task
+from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, number, per_arm
 
 LEFT, RIGHT = range(2)
 
@@ -34,14 +25,8 @@ INDEPENDENT, CORRELATED, EASY, MEDIUM, HARD, FIXED = range(6)
 def step(session, action, uniform):  # type: ignore[no-untyped-def]
     """Play one step of one session, which is a trial.
 
-    Parameters
-    ----------
-    session : record
-        The session; changed in place.
-    action : int
-        0 left, 1 right.
-    uniform : ndarray, shape (2,)
-        Random numbers; the first decides on reward.
+    Actions: 0 left, 1 right.
+    Random numbers: the first decides on reward.
 
     Returns
     -------

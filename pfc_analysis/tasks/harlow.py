@@ -13,19 +13,8 @@ from typing import Annotated
 
 import numpy as np
 
-from pfc_analysis.tasks.contract import (
-    LEFT_RIGHT,
-    MISSING,
-    Array,
-    Count,
-    Limit,
-    Probability,
-    Task,
-    Trials,
-    TrialTable,
-    code,
-    number,
-)
+from pfc_analysis.tasks.contract import LEFT_RIGHT, MISSING, Array, Count, Limit, Probability, Task
+from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, number
 from pfc_analysis.tasks.vision.harlow_rules import (
     CHOOSE,
     RIGHT,

@@ -12,17 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.contract import (
-    LEFT_RIGHT,
-    MISSING,
-    Count,
-    Task,
-    Trials,
-    TrialTable,
-    code,
-    draw_number,
-    number,
-)
+from pfc_analysis.tasks.contract import LEFT_RIGHT, MISSING, Count, Task, draw_number
+from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, number
 from pfc_analysis.tasks.vision.patterns import seeded, uniform
 
 FIXATION, OBJECTS = range(2)
@@ -54,14 +45,8 @@ def show(session, cues):  # type: ignore[no-untyped-def]
 def step(session, action, numbers):  # type: ignore[no-untyped-def]
     """Play one step of one session.
 
-    Parameters
-    ----------
-    session : record
-        The session; changed in place.
-    action : int
-        0 centre, 1 left, 2 right.
-    numbers : ndarray, shape (3,)
-        Uniform random numbers; the first decides on the next trial's sides.
+    Actions: 0 centre, 1 left, 2 right.
+    Random numbers: the first decides on the next trial's sides.
 
     Returns
     -------

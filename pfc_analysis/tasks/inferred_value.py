@@ -12,12 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.contract import (
-    LEFT_RIGHT,
-    MISSING,
-    Count,
-    Probability,
-    Task,
+from pfc_analysis.tasks.contract import LEFT_RIGHT, MISSING, Count, Probability, Task
+from pfc_analysis.tasks.contract.trials import (
     Trials,
     TrialTable,
     code,
@@ -47,15 +43,9 @@ def begin_trial(session, uniform):  # type: ignore[no-untyped-def]
 def step(session, action, uniform):  # type: ignore[no-untyped-def]
     """Play one step of one session.
 
-    Parameters
-    ----------
-    session : record
-        The session; changed in place.
-    action : int
-        0 centre, 1 left, 2 right. Fixation needs the centre and a cue its own side; later any
-        action is accepted.
-    uniform : ndarray, shape (2,)
-        Random numbers: for the next trial's cue, and for its reversal.
+    Actions: 0 centre, 1 left, 2 right. Fixation needs the centre and a cue its own side; later any
+    action is accepted.
+    Random numbers: for the next trial's cue, and for its reversal.
 
     Returns
     -------

@@ -11,18 +11,8 @@ from typing import Literal
 
 from numba import njit
 
-from pfc_analysis.tasks.contract import (
-    LEFT_RIGHT,
-    Count,
-    Probability,
-    Task,
-    Trials,
-    TrialTable,
-    code,
-    draw_number,
-    number,
-    per_arm,
-)
+from pfc_analysis.tasks.contract import LEFT_RIGHT, Count, Probability, Task, draw_number
+from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, number, per_arm
 
 FIXATION, TARGETS = range(2)
 CENTRE, LEFT, RIGHT = range(3)
@@ -39,14 +29,8 @@ def baited(base, waited):  # type: ignore[no-untyped-def]
 def step(session, action, uniform):  # type: ignore[no-untyped-def]
     """Play one step of one session.
 
-    Parameters
-    ----------
-    session : record
-        The session; changed in place.
-    action : int
-        0 centre, 1 left, 2 right.
-    uniform : ndarray, shape (2,)
-        Random numbers; the first decides on reward.
+    Actions: 0 centre, 1 left, 2 right.
+    Random numbers: the first decides on reward.
 
     Returns
     -------

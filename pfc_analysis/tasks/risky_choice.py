@@ -21,12 +21,8 @@ from pfc_analysis.tasks.contract import (
     Limit,
     Probability,
     Task,
-    Trials,
-    TrialTable,
-    code,
-    number,
-    per_arm,
 )
+from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, number, per_arm
 
 FIXATION, CHOICE, FORCED_LEFT, FORCED_RIGHT = range(4)
 CENTRE, LEFT, RIGHT = range(3)
@@ -89,16 +85,10 @@ def begin_trial(session, uniform):  # type: ignore[no-untyped-def]
 def step(session, action, uniform):  # type: ignore[no-untyped-def]
     """Play one step of one session.
 
-    Parameters
-    ----------
-    session : record
-        The session; changed in place.
-    action : int
-        0 centre, 1 left, 2 right. Fixation needs the centre, a free trial either side and a forced
-        trial its own.
-    uniform : ndarray, shape (3,)
-        Random numbers: for reward, for the next trial's forced arm, and for the next block's
-        probability.
+    Actions: 0 centre, 1 left, 2 right. Fixation needs the centre, a free trial either side and a
+    forced trial its own.
+    Random numbers: for reward, for the next trial's forced arm, and for the next block's
+    probability.
 
     Returns
     -------

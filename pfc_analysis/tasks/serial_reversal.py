@@ -12,18 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.contract import (
-    LEFT_RIGHT,
-    MISSING,
-    Count,
-    Probability,
-    Task,
-    Trials,
-    TrialTable,
-    code,
-    find_changes,
-    number,
-)
+from pfc_analysis.tasks.contract import LEFT_RIGHT, MISSING, Count, Probability, Task
+from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, find_changes, number
 
 FIXATION, LIGHT_LEFT, DARK_LEFT = range(3)
 CENTRE, LEFT, RIGHT = range(3)
@@ -63,14 +53,8 @@ def note_outcome(session, correct, uniform):  # type: ignore[no-untyped-def]
 def step(session, action, uniform):  # type: ignore[no-untyped-def]
     """Play one step of one session.
 
-    Parameters
-    ----------
-    session : record
-        The session; changed in place.
-    action : int
-        0 centre, 1 left, 2 right. Fixation needs the centre, the choice a side.
-    uniform : ndarray, shape (3,)
-        Random numbers: for the reward, for the next trial's sides, and for a reversal.
+    Actions: 0 centre, 1 left, 2 right. Fixation needs the centre, the choice a side.
+    Random numbers: for the reward, for the next trial's sides, and for a reversal.
 
     Returns
     -------

@@ -12,18 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.contract import (
-    LEFT_RIGHT,
-    MISSING,
-    Count,
-    Probability,
-    Task,
-    Trials,
-    TrialTable,
-    code,
-    number,
-    per_arm,
-)
+from pfc_analysis.tasks.contract import LEFT_RIGHT, MISSING, Count, Probability, Task
+from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, number, per_arm
 
 # Codes of observations and actions, where trials begin with fixation.
 FIXATION, STAGE_1, SECOND_STATE_LEFT, SECOND_STATE_RIGHT = range(4)
@@ -43,14 +33,8 @@ def begin_trial(session, uniform):  # type: ignore[no-untyped-def]
 def step(session, action, uniform):  # type: ignore[no-untyped-def]
     """Play one step of one session.
 
-    Parameters
-    ----------
-    session : record
-        The session; changed in place.
-    action : int
-        0 centre, 1 left, 2 right; without the fixation step 0 left, 1 right.
-    uniform : ndarray, shape (2,)
-        Random numbers: for the event (transition or reward), and for the next trial's reversal.
+    Actions: 0 centre, 1 left, 2 right; without the fixation step 0 left, 1 right.
+    Random numbers: for the event (transition or reward), and for the next trial's reversal.
 
     Returns
     -------

@@ -13,18 +13,8 @@ from typing import Literal
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.contract import (
-    LEFT_RIGHT,
-    Count,
-    Probability,
-    Task,
-    Trials,
-    TrialTable,
-    code,
-    draw_number,
-    number,
-    per_arm,
-)
+from pfc_analysis.tasks.contract import LEFT_RIGHT, Count, Probability, Task, draw_number
+from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, number, per_arm
 
 LEFT, RIGHT = range(2)
 STABLE, VOLATILE = range(2)
@@ -84,14 +74,8 @@ def follow_hazards(session, uniform):  # type: ignore[no-untyped-def]
 def step(session, action, uniform):  # type: ignore[no-untyped-def]
     """Play one step of one session, which is a trial.
 
-    Parameters
-    ----------
-    session : record
-        The session; changed in place.
-    action : int
-        0 left, 1 right.
-    uniform : ndarray, shape (4,)
-        Random numbers; the first decides on reward, the others on the next trial.
+    Actions: 0 left, 1 right.
+    Random numbers: the first decides on reward, the others on the next trial.
 
     Returns
     -------

@@ -46,14 +46,8 @@ def begin_trial(session, uniform):  # type: ignore[no-untyped-def]
 def step(session, action, uniform):  # type: ignore[no-untyped-def]
     """Play one step of one session.
 
-    Parameters
-    ----------
-    session : record
-        The session; changed in place.
-    action : int
-        0 rotate left, 1 rotate right, 2 stay.
-    uniform : ndarray, shape (4,)
-        Random numbers; the first decides on the next trial's sides.
+    Actions: 0 rotate left, 1 rotate right, 2 stay.
+    Random numbers: the first decides on the next trial's sides.
 
     Returns
     -------
