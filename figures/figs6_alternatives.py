@@ -10,8 +10,8 @@ from pathlib import Path
 from pfc_analysis import record, simulate
 from pfc_analysis.analysis.choices.stay_regression import compute_stay_regression
 from pfc_analysis.analysis.learners.inference_learners import LatentState, RewardAsCue
+from pfc_analysis.analysis.learners.learner import Learner
 from pfc_analysis.analysis.learners.two_step_learners import (
-    Learner,
     ModelBased,
     ModelFreeChained,
     ModelFreeDirect,
