@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.arrays import FloatArray, IntArray, NumberArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray, NumberArray, is_finite
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
-from pfc_analysis.analysis.statistics.row_blocks import is_finite
 
 INTERCEPT = "intercept"
 

@@ -118,8 +118,8 @@ def test_broken_trials_teach_nothing_and_have_no_value(play_reversals):
         ({"reversal_probability": 1.5}, "reversal_probability: found 1.5, expected a number from"),
         ({"discount": -0.1}, "discount: found -0.1, expected a number from 0 to 1"),
         ({"shortest_block": 0}, "shortest_block: found 0, expected at least 1"),
-        ({"reversal_probability": 0.0}, r"found a reversal at trial \d+ of session .* cannot be"),
-        ({"shortest_block": 9}, r"cannot be with reversal_probability 0.1 and shortest_block 9"),
+        ({"reversal_probability": 0.0}, r"found a reversal at trial \d+ of session .* impossible"),
+        ({"shortest_block": 9}, r"impossible with reversal_probability 0.1 and shortest_block 9"),
     ],
 )
 def test_wrong_settings_are_named(play_reversals, settings, message):

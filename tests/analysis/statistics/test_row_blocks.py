@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pfc_analysis.analysis.statistics.row_blocks import CACHE_VALUES, cut_rows, is_finite
+from pfc_analysis.analysis.statistics.row_blocks import CACHE_VALUES, cut_rows
 
 
 @pytest.mark.parametrize("n_columns", [1, 7, 2 * CACHE_VALUES])
@@ -10,14 +10,3 @@ def test_blocks_cover_all_rows_in_order(n_columns):
     rows = [np.arange(n_rows)[block] for block in cut_rows(n_rows, n_columns)]
     np.testing.assert_array_equal(np.concatenate(rows), np.arange(n_rows))
     assert max(map(len, rows)) <= max(1, CACHE_VALUES // n_columns)
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_missing_and_infinite_are_told_from_large(dtype):
-    values = np.full((30, 4), np.finfo(dtype).max)
-    assert is_finite(values)
-    assert is_finite(values.T[::2])
-    for wrong in (np.nan, np.inf, -np.inf):
-        values[17, 2] = wrong
-        assert not is_finite(values)
-    assert is_finite(np.array([[True, False]]))
