@@ -380,7 +380,7 @@ def test_codings_are_found_over_all_files(write):
 def test_losses_and_amounts_are_kept(write):
     recording = load(write(reward=[1, -1, 1, -1, -1, 1]))
     assert recording["reward"].values.tolist() == [1, -1, 1, -1, -1, 1]
-    assert any("what is below 0 is a loss" in said for said in recording.attrs["assumed"])
+    assert any("values below 0 are losses" in said for said in recording.attrs["assumed"])
     recording = load(write(reward=[True, False, True, False, False, True]))
     assert recording["reward"].values.tolist() == [1, 0, 1, 0, 0, 1]
     recording = load(write(reward=[0.5, 0, 2, 0, 0, 1]))

@@ -395,7 +395,7 @@ def test_links_to_other_files(write_nwb, engine, place):
     column = place == "intervals/trials/response" and engine == "h5py"
     assert f"{path}, {'intervals/trials, column ' if column else place}" in message
     assert "found a link, " in message
-    assert "which are not followed" in message
+    assert "are not followed" in message
     assert "write_args={'link_data': False}" in message
 
 

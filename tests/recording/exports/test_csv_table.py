@@ -269,7 +269,7 @@ def test_a_spreadsheet_may_have_been_at_it(recording, tmp_path):
         ("Jürgen,0,1", "Jürgen,0", r"1 of them with more or fewer cells than the header \(line 9"),
         ("Jürgen,0,1,right", 'Jürgen,0,1,"right', r"cannot be read as CSV"),
         ("choice,", "chosen,", r"missing \['choice'\], more \['chosen'\]"),
-        ("Jürgen,0,1,right", "Jürgen,0,0,right", r"expected trials to go forwards"),
+        ("Jürgen,0,1,right", "Jürgen,0,0,right", r"numbers of trials to increase"),
     ],
 )
 def test_faults_of_the_table_are_named(recording, tmp_path, old, new, message):
