@@ -4,7 +4,10 @@ import xarray as xr
 from scipy import stats
 
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.statistics.summary import compute_group_difference, compute_subject_mean
+from pfc_analysis.analysis.statistics.subject_means import (
+    compute_group_difference,
+    compute_subject_mean,
+)
 
 
 def _quantity(values):
