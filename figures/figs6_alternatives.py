@@ -16,7 +16,7 @@ from pfc_analysis.analysis.learners.two_step_learners import (
     ModelFreeChained,
     ModelFreeDirect,
 )
-from pfc_analysis.analysis.statistics.subject_means import summarise_subjects
+from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.plotting.choices.history_weights import draw_planning_weights
 from pfc_analysis.plotting.choices.stay_probability import label_bars
 from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure

@@ -97,13 +97,13 @@ from .statistics.clustered_proportion import (
 )
 from .statistics.clustered_proportion import wilson_interval as wilson_interval
 from .statistics.logistic import fit_logistic as fit_logistic
+from .statistics.means_over_subjects import compute_group_difference as compute_group_difference
+from .statistics.means_over_subjects import compute_subject_mean as compute_subject_mean
+from .statistics.means_over_subjects import find_interval as find_interval
+from .statistics.means_over_subjects import summarise_subjects as summarise_subjects
 from .statistics.mixed_logistic import fit_mixed_logistic as fit_mixed_logistic
 from .statistics.multiple_tests import correct_p_values as correct_p_values
 from .statistics.permutation import permute_predictor as permute_predictor
 from .statistics.session_sums import estimate_clustered_mean as estimate_clustered_mean
 from .statistics.straight_line import fit_line as fit_line
-from .statistics.subject_means import compute_group_difference as compute_group_difference
-from .statistics.subject_means import compute_subject_mean as compute_subject_mean
-from .statistics.subject_means import find_interval as find_interval
-from .statistics.subject_means import summarise_subjects as summarise_subjects
 from .trials.reversal_trials import classify_reversal_trials as classify_reversal_trials

@@ -12,8 +12,8 @@ import numpy as np
 from pfc_analysis.authoring.fault import Fault, Subject
 from pfc_analysis.comparison.questions import list_question_sets
 from pfc_analysis.tasks.contract import SessionBatch
-from pfc_analysis.tasks.contract.kernels import find_functions
 from pfc_analysis.tasks.contract.random_play import play_at_random, play_plain
+from pfc_analysis.tasks.contract.session_loops import find_functions
 from pfc_analysis.tasks.contract.task import Array
 
 SESSIONS = 60

@@ -9,7 +9,8 @@ import typer
 # Each module adds its commands to the application, in the order that `pfc --help` shows.
 # ruff: isort: off
 from pfc_analysis.cli.app import app
-from pfc_analysis.cli import experiments, agents, animals, figures  # noqa: F401
+from pfc_analysis.cli import experiment_commands, agent_commands  # noqa: F401
+from pfc_analysis.cli import animal_commands, figure_commands  # noqa: F401
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.subject_means import find_interval, summarise_subjects
+from pfc_analysis.analysis.statistics.means_over_subjects import find_interval, summarise_subjects
 from pfc_analysis.atomic import atomic_path
 
 COLUMNS = [

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.subject_means import compute_subject_mean, summarise_subjects
+from pfc_analysis.analysis.statistics.means_over_subjects import (
+    compute_subject_mean,
+    summarise_subjects,
+)
 from pfc_analysis.plotting.choices.history_weights import (
     draw_history_weights,
     draw_planning_weights,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.subject_means import summarise_subjects
+from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.plotting.choices.stimulation import (
     draw_stimulated_stay,
     draw_stimulation_coefficients,

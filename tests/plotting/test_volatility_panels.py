@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.subject_means import summarise_subjects
+from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.learning.volatility import (
     add_right_axis,

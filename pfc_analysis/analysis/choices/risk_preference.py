@@ -18,7 +18,7 @@ from pfc_analysis.analysis.errors import (
     listed,
 )
 from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clustered_proportions
-from pfc_analysis.analysis.statistics.subject_means import summarise_subjects
+from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.analysis.trials.choice_trials import (
     ChoiceTrials,
     check_values,

@@ -7,7 +7,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.statistics.subject_means import compute_subject_mean
+from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
 from pfc_analysis.analysis.trials.choice_trials import ChoiceTrials, read_trials, read_variable
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.arrays import IntArray
-from pfc_analysis.analysis.statistics.subject_means import compute_subject_mean
+from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
 from pfc_analysis.analysis.trials.choice_trials import NONE, ChoiceTrials, read_trials
 
 EVIDENCE = 20.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.subject_means import compute_subject_mean
+from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
 from pfc_analysis.analysis.trials.signal_trials import read_signal
 
 

@@ -12,7 +12,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.statistics.subject_means import compute_subject_mean
+from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
 from pfc_analysis.analysis.trials.signal_trials import read_signal
 
 Statistic = Literal["peak", "mean", "area"]

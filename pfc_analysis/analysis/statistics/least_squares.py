@@ -25,7 +25,7 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.statistics.row_blocks import cut_rows
+from pfc_analysis.analysis.statistics.row_products import cut_rows
 
 SMALLEST_NEW_SHARE = 1e-10
 """A column counts as collinear if less than this share of its length is independent of others."""

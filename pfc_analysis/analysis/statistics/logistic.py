@@ -21,7 +21,7 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, SeparationError, listed
-from pfc_analysis.analysis.statistics.row_blocks import cut_rows
+from pfc_analysis.analysis.statistics.row_products import cut_rows
 
 Covariance = Literal["nonrobust", "cluster"]
 

@@ -21,7 +21,7 @@ import numpy as np
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.least_squares import factorise_design, fit_least_squares
-from pfc_analysis.analysis.statistics.row_blocks import cut_rows
+from pfc_analysis.analysis.statistics.row_products import cut_rows
 
 
 @dataclass(frozen=True)

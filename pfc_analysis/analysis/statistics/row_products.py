@@ -1,4 +1,4 @@
-"""Sum rows and their outer products, compiled: most of the time of principal components.
+"""Read rows in blocks that fit in a core's cache, and sum their outer products, compiled.
 
 Principal components of 6 million rows are then 21 times as fast as with scikit-learn's randomized
 solver, and as fast (1.03 times) as with its covariance_eigh, which holds all rows in memory.
@@ -6,14 +6,25 @@ solver, and as fast (1.03 times) as with its covariance_eigh, which holds all ro
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numba import njit
 
 from pfc_analysis.analysis.arrays import FloatArray, NumberArray
 
+CACHE_VALUES = 3 * 2**14
+"""Values of a block, 384 KiB in float64."""
+
 BLOCK_PRODUCTS = 10**6
 """Multiplications of a block. In larger blocks BLAS copies its inputs, which takes longer than the
 products of so few columns, and the block no longer fits in the cache."""
+
+
+def cut_rows(n_rows: int, n_columns: int) -> Iterator[slice]:
+    """Cut rows into blocks of about `CACHE_VALUES` values; the last block may be smaller."""
+    step = max(1, CACHE_VALUES // n_columns)
+    return (slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step))
 
 
 def sum_products(rows: NumberArray, shift: FloatArray) -> tuple[FloatArray, FloatArray]:

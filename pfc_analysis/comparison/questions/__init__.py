@@ -1,4 +1,4 @@
-"""Sets of questions, one a file: each file declares its set as `QUESTIONS`."""
+"""Sets of questions: `NAME_questions.py` declares the set NAME as `QUESTIONS`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.comparison.question_set import QuestionSet
 from pfc_analysis.recording.schema import did_you_mean
 
+_ENDING = "_questions"
+
 
 def list_question_sets() -> list[str]:
-    """List the names of all sets: the names of the files in this folder."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    """List the names of all sets, one for each file in this folder."""
+    return sorted(module.name.removesuffix(_ENDING) for module in pkgutil.iter_modules(__path__))
 
 
 def find_question_set(name: str) -> QuestionSet:
@@ -24,7 +26,7 @@ def find_question_set(name: str) -> QuestionSet:
     Parameters
     ----------
     name : str
-        Name of its file, such as "bandit".
+        Name of the set, such as "bandit".
 
     Raises
     ------
@@ -36,7 +38,7 @@ def find_question_set(name: str) -> QuestionSet:
         raise AnalysisError(
             f"questions: found {name!r}{did_you_mean(name, known)}, expected one of {listed(known)}"
         )
-    found: QuestionSet = importlib.import_module(f"{__name__}.{name}").QUESTIONS
+    found: QuestionSet = importlib.import_module(f"{__name__}.{name}{_ENDING}").QUESTIONS
     return found
 
 

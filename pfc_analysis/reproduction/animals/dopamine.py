@@ -14,7 +14,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.signals.mean_traces import compute_mean_traces
 from pfc_analysis.analysis.signals.trace_windows import compute_window_response
-from pfc_analysis.analysis.statistics.subject_means import compute_subject_mean
+from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
 from pfc_analysis.recording.catalogue.public_data import load_dataset
 from pfc_analysis.reproduction.animals.reward_move import CUE_WINDOW, SESSIONS, measure_move
 from pfc_analysis.reproduction.animals.shipped_results import (

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.subject_means import summarise_subjects
+from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.plotting.choices.reward_history import draw_reward_history
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.style import BLUE, VERMILLION, Axes, label_panel

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.subject_means import summarise_subjects
+from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.plotting.choices.preference import draw_preference
 from pfc_analysis.plotting.style import Axes
 

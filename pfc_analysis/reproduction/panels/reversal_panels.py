@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.subject_means import compute_subject_mean, summarise_subjects
+from pfc_analysis.analysis.statistics.means_over_subjects import (
+    compute_subject_mean,
+    summarise_subjects,
+)
 from pfc_analysis.plotting.learning.reversals import draw_problem_rate, draw_trials_to_criterion
 from pfc_analysis.plotting.style import Axes
 from pfc_analysis.reproduction.agents.reversal_agents import MEASURE, AgentReversals

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.subject_means import summarise_subjects
+from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.plotting.curves import LineStyle, draw_curves, draw_subject_dots
 from pfc_analysis.plotting.dose_response import draw_dose_response
 from pfc_analysis.plotting.dots import draw_dots

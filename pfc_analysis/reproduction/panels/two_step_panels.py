@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.subject_means import summarise_subjects
+from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.plotting.choices.history_weights import draw_history_weights
 from pfc_analysis.plotting.choices.stay_probability import draw_stay_probability
 from pfc_analysis.plotting.neurons.prediction_error import draw_prediction_error

@@ -10,7 +10,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.learners.bayesian_volatility import compute_bayesian_volatility
 from pfc_analysis.analysis.learning.schedule_means import find_first_side
-from pfc_analysis.analysis.statistics.subject_means import summarise_subjects
+from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.learning.volatility import (
     add_right_axis,

@@ -8,7 +8,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.learning.regret import compute_regret
 from pfc_analysis.analysis.learning.switch_trial import compute_switch_trial
-from pfc_analysis.analysis.statistics.subject_means import compute_group_difference
+from pfc_analysis.analysis.statistics.means_over_subjects import compute_group_difference
 from pfc_analysis.reproduction.numbers import Numbers
 
 Arms = tuple[float, float]

@@ -24,7 +24,7 @@ from pfc_analysis.analysis.neurons.volatility_decoding import (
     fit_volatility_decoder,
 )
 from pfc_analysis.analysis.neurons.volatility_tracking import compute_volatility_tracking
-from pfc_analysis.analysis.statistics.subject_means import summarise_subjects
+from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.reproduction.agents.volatility_observer import OBSERVER, build_observer
 from pfc_analysis.reproduction.numbers import Numbers

@@ -4,9 +4,10 @@ A task file imports what it needs from here: `Task`, the annotations of settings
 `Count`, `Limit`) and the entries of a trial table (`code`, `number`, `per_arm`).
 """
 
-from pfc_analysis.tasks.contract.kernels import PLAY, Array, draw_number, memory_of
-from pfc_analysis.tasks.contract.sessions import SessionBatch, StepLog
+from pfc_analysis.tasks.contract.session_batch import SessionBatch
+from pfc_analysis.tasks.contract.session_loops import PLAY, Array, draw_number, memory_of
 from pfc_analysis.tasks.contract.settings import Count, CountOrNone, Limit, Probability
+from pfc_analysis.tasks.contract.step_log import StepLog
 from pfc_analysis.tasks.contract.task import Task, View
 from pfc_analysis.tasks.contract.trials import (
     LEFT_RIGHT,

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from pfc_analysis.tasks.contract.kernels import Array, find_functions
-from pfc_analysis.tasks.contract.sessions import SessionBatch
+from pfc_analysis.tasks.contract.session_batch import SessionBatch
+from pfc_analysis.tasks.contract.session_loops import Array, find_functions
 from pfc_analysis.tasks.contract.task import Task
 
 

@@ -13,10 +13,10 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from pfc_analysis.tasks.contract.kernels import Array, compile_loops, memory_of
 from pfc_analysis.tasks.contract.records import encode_settings, make_session_type
-from pfc_analysis.tasks.contract.sessions import StepLog
+from pfc_analysis.tasks.contract.session_loops import Array, compile_loops, memory_of
 from pfc_analysis.tasks.contract.settings import check_settings
+from pfc_analysis.tasks.contract.step_log import StepLog
 from pfc_analysis.tasks.contract.trials import LEFT_RIGHT, Trials, TrialTable
 
 
@@ -207,7 +207,7 @@ class Task:
 
     def trial_table(self, log: StepLog) -> TrialTable:
         """Return the trial table of played sessions, in the recording schema's names."""
-        table = self.tabulate(Trials(self, log))
+        table = self.tabulate(Trials(self.steps, self.n_trials, log))
         if any("arm" in dims for dims, _, _ in table.values()):
             table["arm"] = (("arm",), np.array(self.arm_labels), {})
         return table

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from pfc_analysis.tasks.contract.kernels import Array
-from pfc_analysis.tasks.contract.sessions import StepLog
-
-if TYPE_CHECKING:
-    from pfc_analysis.tasks.contract.task import Task
+from pfc_analysis.tasks.contract.session_loops import Array
+from pfc_analysis.tasks.contract.step_log import StepLog
 
 Entry = tuple[tuple[str, ...], Array, dict[str, Any]]
 TrialTable = dict[str, Entry]
@@ -28,14 +25,16 @@ class Trials:
 
     Parameters
     ----------
-    task : Task
-        What was played.
+    steps : tuple of str
+        Names of the steps of a trial.
+    n_trials : int
+        Trials of a session, at most.
     log : StepLog
-        Its steps.
+        What was played, step by step.
     """
 
-    def __init__(self, task: Task, log: StepLog) -> None:
-        self._steps, self._n_trials, self._log = task.steps, task.n_trials, log
+    def __init__(self, steps: tuple[str, ...], n_trials: int, log: StepLog) -> None:
+        self._steps, self._n_trials, self._log = steps, n_trials, log
 
     def at(self, step: str, values: Array, missing: float = MISSING) -> Array:
         """Pick the entries at one step of each trial.

@@ -14,7 +14,7 @@ from pfc_analysis.analysis.learning.switch_trial import (
     find_switch,
     find_switches,
 )
-from pfc_analysis.analysis.statistics.subject_means import compute_subject_mean
+from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
 from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.tasks.bandit import Bandit
 

@@ -17,7 +17,7 @@ from pfc_analysis.analysis.signals.stimulation import (
     compute_stimulation_effect,
     regress_stimulation,
 )
-from pfc_analysis.analysis.statistics.subject_means import summarise_subjects
+from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.reproduction.numbers import tabulate_result
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pfc_analysis.analysis.statistics.row_blocks import CACHE_VALUES, cut_rows
+from pfc_analysis.analysis.statistics.row_products import CACHE_VALUES, cut_rows
 
 
 @pytest.mark.parametrize("n_columns", [1, 7, 2 * CACHE_VALUES])

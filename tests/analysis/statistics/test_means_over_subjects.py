@@ -4,7 +4,7 @@ import xarray as xr
 from scipy import stats
 
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.statistics.subject_means import (
+from pfc_analysis.analysis.statistics.means_over_subjects import (
     compute_group_difference,
     compute_subject_mean,
 )
