@@ -61,9 +61,9 @@ def followed(tmp_path_factory) -> Path:
             write_mice(folder / name)
         else:
             assert (folder / name).is_file()  # `pfc new` wrote one
-            # Two replicas of 40 updates learn little, but all that follows is the same.
-            short = text.replace("replicas = 4", "replicas = 2")
-            short = short.replace("updates = 600", "updates = 40")
+            # Two replicas of 10 updates learn little, but all that follows is the same.
+            short = text.replace("replicas = 4", "replicas = 2").replace("= 600", "= 10")
+            short = short.replace("sessions = 50", "sessions = 6")
             (folder / name).write_text(short, encoding="utf-8")
     return folder
 

@@ -31,7 +31,7 @@ def test_every_file_declares_a_set():
 def test_a_new_file_is_a_new_set(tmp_path, monkeypatch):
     from pfc_analysis.comparison import questions
 
-    (tmp_path / "gambling.py").write_text(
+    (tmp_path / "gambling_questions.py").write_text(
         "from pfc_analysis.comparison.question_set import QuestionSet\n"
         "QUESTIONS = QuestionSet(measure=lambda group: None, note='a note')\n"
     )

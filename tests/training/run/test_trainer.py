@@ -114,10 +114,14 @@ def start_training(recipe: Path, out: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, start_new_session=True)
 
 
-@pytest.mark.parametrize(("text", "engine"), [("small_text", "compiled"), ("pixel_text", "pixels")])
-def test_resumption_after_kill_gives_the_same_bytes(tmp_path, text, engine, request):
+@pytest.mark.parametrize(
+    ("text", "engine", "updates"),
+    [("small_text", "compiled", 120), ("pixel_text", "pixels", 25)],  # pixels are slower
+)
+def test_resumption_after_kill_gives_the_same_bytes(tmp_path, text, engine, updates, request):
     recipe = tmp_path / "recipe.toml"
-    recipe.write_text(request.getfixturevalue(text).replace("updates = 8", "updates = 120"))
+    short = request.getfixturevalue(text).replace("updates = 8", f"updates = {updates}")
+    recipe.write_text(short)
     killed = tmp_path / "killed"
     process = start_training(recipe, killed)
     checkpoint = killed / "seed_3" / CHECKPOINT
@@ -130,7 +134,7 @@ def test_resumption_after_kill_gives_the_same_bytes(tmp_path, text, engine, requ
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     reached = load_progress(checkpoint, digest).update
-    assert 5 <= reached < 120
+    assert 5 <= reached < updates
     assert not (killed / "seed_3" / WEIGHTS).exists()
 
     train(recipe, killed, resume=True, workers=2)
@@ -196,7 +200,7 @@ def test_unreadable_weights_are_named(tmp_path):
 
 
 def test_unknown_experiment_lists_those_there_are(tmp_path):
-    with pytest.raises(ValueError, match=r"Unknown experiment 'nothing'; expected .*two_step"):
+    with pytest.raises(ValueError, match=r"Unknown experiment 'nothing' .*expected .*two_step"):
         train("nothing", tmp_path / "out")
 
 
