@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
-from pfc_analysis.plotting.choices.matching import draw_matching, draw_matching_lines
+from pfc_analysis.plotting.choices.matching_line import draw_matching, draw_matching_lines
 from pfc_analysis.plotting.neurons.unit_coding import draw_shares, draw_unit_coding
 from pfc_analysis.plotting.style import (
     BLUE,

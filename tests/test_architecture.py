@@ -121,6 +121,32 @@ def test_nothing_imports_a_figure():
         assert not any(module.split(".")[0] == "figures" for module in imports_of(path))
 
 
+def test_no_room_imports_the_front_door():
+    for path in PACKAGE.rglob("*.py"):
+        if path.is_relative_to(PACKAGE / "cli") or path.parent == PACKAGE:
+            continue
+        assert "pfc_analysis" not in imports_of(path), path
+
+
+def test_a_file_name_stands_once():
+    """But for the name of a question, which may stand in `analysis` and again in `plotting`."""
+    for outside in ("plotting", "analysis"):
+        names = [
+            path.name
+            for path in PACKAGE.rglob("*.py")
+            if not path.name.startswith("__") and path.relative_to(PACKAGE).parts[0] != outside
+        ]
+        assert sorted(names) == sorted(set(names)), outside
+
+
+def test_figure_scripts_are_short_enough_to_copy():
+    lengths = {
+        path.name: len(path.read_text(encoding="utf-8").splitlines())
+        for path in (ROOT / "figures").glob("*.py")
+    }
+    assert {name: n for name, n in lengths.items() if n > 100} == {}
+
+
 def run_python(code: str) -> str:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from pfc_analysis.plotting.choices.matching import draw_matching
+from pfc_analysis.plotting.choices.matching_line import draw_matching
 from pfc_analysis.plotting.comparison_panels import (
     colour_of,
     draw_differences,

@@ -8,7 +8,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.plotting.curves import LineStyle
-from pfc_analysis.plotting.learning.volatility import (
+from pfc_analysis.plotting.learning.volatile_sessions import (
     add_right_axis,
     draw_choice_marks,
     draw_phase_rates,

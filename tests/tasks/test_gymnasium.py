@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env, data_equivalence
 
+from pfc_analysis.authoring.new import new_experiment
 from pfc_analysis.tasks import find_task, list_tasks
-from pfc_analysis.tasks.gymnasium import register_tasks
+from pfc_analysis.tasks.gymnasium import register_experiment, register_tasks
 
 IDS = register_tasks()
 
@@ -96,3 +97,11 @@ def test_unknown_task_lists_those_there_are():
         ValueError, match=r"Unknown task 'three_step'; expected one of \[.*'two_step'"
     ):
         find_task("three_step")
+
+
+def test_an_experiment_of_ones_own_is_registered_under_its_class(tmp_path):
+    task_id = register_experiment(new_experiment("lent_task", tmp_path))
+    assert task_id == "pfc_analysis/LentTask-v0"
+    env = gymnasium.make(task_id, trials=2)
+    env.reset(seed=1)
+    assert [env.step(np.int64(0))[2] for _ in range(2)] == [False, True]

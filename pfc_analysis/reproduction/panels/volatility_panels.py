@@ -12,7 +12,7 @@ from pfc_analysis.analysis.learners.bayesian_volatility import compute_bayesian_
 from pfc_analysis.analysis.learning.schedule_means import find_first_side
 from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.plotting.curves import LineStyle
-from pfc_analysis.plotting.learning.volatility import (
+from pfc_analysis.plotting.learning.volatile_sessions import (
     add_right_axis,
     draw_choice_marks,
     draw_phase_rates,
