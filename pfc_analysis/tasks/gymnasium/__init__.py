@@ -7,10 +7,10 @@ Importing this module registers every task as ``pfc_analysis/NAME-v0``:
 >>> env = gymnasium.make("pfc_analysis/TwoStep-v0", trials=50)
 >>> envs = gymnasium.make_vec("pfc_analysis/TwoStep-v0", num_envs=64)
 
-An episode is a session. The observation is the code of what is shown; in tasks with graded cues a
-dictionary of that (`observation`) and the cues (`cues`); in tasks with pictures, a picture. The
-last action and reward, which the agents of this toolkit also see, are left to the user's own
-wrappers.
+An episode is a session. The observation is a code; in tasks with graded cues, a dictionary of the
+code (`observation`) and the cues (`cues`); in tasks with pictures, a picture. The agents of this
+toolkit also see their last action and reward; the environments do not add these to the observation,
+but a wrapper of your own can.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ENVIRONMENTS = f"{__name__}.environments"
 
 
 def register_tasks() -> list[str]:
-    """Register every task with gymnasium, once; return their ids."""
+    """Register every task with gymnasium, unless it is registered; return the ids."""
     ids = []
     for name in list_tasks():
         task_id = f"pfc_analysis/{find_task(name).__name__}-v0"
