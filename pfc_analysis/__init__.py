@@ -1,20 +1,21 @@
-"""Does a network learn the way a brain does? Agents, animals and one set of analyses for both.
+"""Train agents, record them, and analyse agents and animals with the same functions.
 
-The public calls are found here and imported when first used:
+The public functions, each imported when it is first used:
 
-- `list_experiments`, `train`, `sweep`, `record`: agents; `simulate`: learners beside them.
-- `new_experiment`, `verify`: experiments of one's own, begun and checked before training.
-- `Intervention`: a rule that changes a signal of the network while it is recorded.
-- `film`: what an agent sees while it plays, as a moving picture.
-- `load`: trials of any laboratory, from a file of any known format.
-- `open_recording`, `save_recording`: recordings on disk.
-- `compare`: agents beside animals, from files to statistics, figure and page;
-  `compare_recordings`: the same of recordings at hand.
-- `export_recording`, `to_pynapple`: recordings for other tools (CSV, NWB, pynapple); the way back
-  is `load`, and `from_pynapple`.
+- `list_experiments`, `train`, `sweep`, `record`: train agents and record them.
+- `simulate`: let a simulated learner play a task, to compare with agents.
+- `new_experiment`, `verify`: make an experiment of your own, and check it before training.
+- `Intervention`: a rule that changes a signal of the network during a recording.
+- `film`: make an animation of what an agent sees while it plays.
+- `load`: read the trials of any laboratory, from a file of any known format.
+- `open_recording`, `save_recording`: read and write recordings.
+- `compare`: compare agents with animals; writes statistics, a figure and a page.
+- `compare_recordings`: the same comparison, for recordings in memory.
+- `export_recording`, `to_pynapple`: export a recording to CSV, NWB or pynapple.
+- `from_pynapple`: import a recording from pynapple; `load` reads the exported files.
 - `list_datasets`, `describe_dataset`, `fetch_dataset`, `load_dataset`: public animal data.
-- `list_figures`, `draw_figure`, `reproduce`, `check`: the paper's figures and numbers.
-- `analysis`: every analysis of a recording, listed by its question
+- `list_figures`, `draw_figure`, `reproduce`, `check`: the figures and numbers of the paper.
+- `analysis`: all analyses of a recording, listed by their question
   (``help(pfc_analysis.analysis)``).
 """
 
@@ -22,6 +23,6 @@ import lazy_loader
 
 __version__ = "0.1.0"
 
-# torch and others are slow to load: `__init__.pyi` lists the names, and each is imported when it is
-# first used.
+# torch and others are slow to import. `__init__.pyi` lists the public names; each is imported when
+# it is first used.
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

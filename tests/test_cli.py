@@ -115,7 +115,7 @@ def test_training_shows_progress_and_leaves_an_agent(agent):
 def test_training_again_is_refused_in_one_line(agent):
     done = run("train", agent / "recipe.toml", "--out", agent)
     assert done.returncode == 2
-    assert "is already there" in done.stderr
+    assert "already exists" in done.stderr
     assert "Traceback" not in done.stderr
 
 

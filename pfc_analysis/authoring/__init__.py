@@ -1,1 +1,1 @@
-"""Experiments of the user's own: begin one, and check it before anything is trained."""
+"""Experiments of the user's own: make one from a template, and check it before training."""

@@ -1,4 +1,4 @@
-"""Check what a task states, and random sessions of it, against the contract."""
+"""Check the names that a task defines, and random sessions of it, against the contract."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from pfc_analysis.tasks.contract.session_loops import find_functions
 from pfc_analysis.tasks.contract.task import Array
 
 SESSIONS = 60
-"""Random sessions that are played."""
+"""Number of random sessions that are played."""
 
 
 def check_names(subject: Subject) -> Iterator[Fault]:
-    """Check the names that a task states: observations, cues, actions, steps, events, questions."""
+    """Check the names of observations, cues, actions, steps, events and questions."""
     task = subject.task
     for kind in ("observations", "cues", "actions", "steps", "events"):
         names = getattr(task, kind)
@@ -35,13 +35,13 @@ def check_names(subject: Subject) -> Iterator[Fault]:
     if len(task.actions) < 2:
         yield Fault(
             f"actions is {task.actions!r}, expected at least two",
-            "Name what can be done.",
+            "Name every action in actions.",
             subject.line("actions =", "def actions"),
         )
     if len(task.events) != len(task.steps):
         yield Fault(
             f"found {len(task.events)} events for {len(task.steps)} steps, expected one each",
-            "Say in events what arrives after each of the steps.",
+            "Name in events what follows each of the steps.",
             subject.line("events =", "def events"),
         )
     has_show = "show" in find_functions(type(task))
@@ -49,7 +49,7 @@ def check_names(subject: Subject) -> Iterator[Fault]:
         found, lacking = ("show", "cues") if has_show else ("cues", "a function show")
         yield Fault(
             f"the task has {found} but not {lacking}",
-            "Graded inputs need both: names in cues, and show(session, cues), which fills them.",
+            "Graded inputs need both: their names in cues, and show(session, cues) to fill them.",
             subject.line("def show", "cues =", "def cues"),
         )
     yield from _check_questions(subject)
@@ -60,25 +60,25 @@ def _check_questions(subject: Subject) -> Iterator[Fault]:
     if task.questions and task.questions not in known:
         yield Fault(
             f"questions is {task.questions!r}, expected one of {known}",
-            "Name the questions of a task with the same trial variables; or leave questions out "
-            "and say why in why_no_questions.",
+            "Name the questions of a task with the same trial variables; or remove questions and "
+            "give the reason in why_no_questions.",
             subject.line("questions ="),
         )
     if not task.questions and not task.why_no_questions:
         yield Fault(
-            "neither questions nor why_no_questions is stated",
-            f"State questions = one of {known}, or why_no_questions = the reason.",
+            "neither questions nor why_no_questions is defined",
+            f"Define questions = one of {known}, or why_no_questions = the reason.",
             subject.line("name ="),
         )
 
 
 def check_sessions(subject: Subject) -> Iterator[Fault]:
-    """Play random sessions, compiled and as plain Python, and check every step."""
+    """Play random sessions, compiled and in plain Python, and check every step."""
     task, rng = subject.task, np.random.default_rng(1)
     unknown = list(_check_fields(subject))
     yield from unknown
     if unknown:
-        return  # numba does not say which field it misses, nor where
+        return  # numba's error would name neither the field nor its line
     try:
         uniforms, actions = play_at_random(task, SESSIONS, rng)
     except Exception as error:
@@ -99,9 +99,9 @@ def check_sessions(subject: Subject) -> Iterator[Fault]:
         ):
             if not np.array_equal(found, expected):
                 yield Fault(
-                    f"compiled sessions have other {part} than plain Python at time step {t}",
-                    "Use only numbers and fields of the session in step and what it calls; "
-                    "integers and floats must not change places.",
+                    f"at time step {t}, compiled sessions have other {part} than plain Python",
+                    "Use only numbers and fields of the session in step and the functions it "
+                    "calls; do not put a float where an integer is declared.",
                     subject.line("def step"),
                 )
                 return
@@ -109,13 +109,13 @@ def check_sessions(subject: Subject) -> Iterator[Fault]:
 
 
 def _check_fields(subject: Subject) -> Iterator[Fault]:
-    """Find fields of the session that a function uses, but no session has."""
+    """Find fields of the session that a function uses but the task does not declare."""
     for name, line in _list_fields(Path(subject.file).read_text(encoding="utf-8")):
         if name not in subject.task.hidden_variables:
             yield Fault(
-                f"session.{name} is used, but a session has no such field; it has "
+                f"session.{name} is used, but a session has no such field; its fields are "
                 f"{', '.join(subject.task.hidden_variables)}",
-                f"Declare it in the class Session of {type(subject.task).__name__}, such as "
+                f"Declare it in the class Session of {type(subject.task).__name__}, as "
                 f"{name}: int (or float), or make it a setting.",
                 f"{subject.file}:{line}",
             )
@@ -123,7 +123,7 @@ def _check_fields(subject: Subject) -> Iterator[Fault]:
 
 
 def _list_fields(source: str) -> Iterator[tuple[str, int]]:
-    """List the fields, and their lines, of functions whose first argument is `session`."""
+    """List the fields that functions of `session` use, with their lines."""
     for function in ast.walk(ast.parse(source)):
         if not isinstance(function, ast.FunctionDef) or not function.args.args:
             continue
@@ -139,20 +139,20 @@ def _is_session(node: ast.expr) -> bool:
 
 
 def _check_course(subject: Subject, batch: SessionBatch, plain: SimpleNamespace) -> Iterator[Fault]:
-    """Check the course of sessions: their ends, trials, steps, and what was shown and paid."""
+    """Check ends, trials, steps, observations, rewards and cues of the sessions."""
     task, step = subject.task, subject.line("def step")
     if not batch.done.all():
         yield Fault(
             f"{int((~batch.done).sum())} of {batch.done.size} sessions are not over after "
-            f"{task.max_steps} steps, the most there may be",
-            "Add 1 to session.trial at the end of every trial; or state max_steps.",
+            f"{task.max_steps} steps, the limit of the task",
+            "Add 1 to session.trial at the end of every trial; or define a larger max_steps.",
             step,
         )
     trials, steps = plain.sessions["trial"], plain.sessions["step"]
     if (np.diff(trials, axis=0) < 0).any() or (np.diff(trials, axis=0) > 1).any():
         yield Fault(
-            "session.trial does not go up by 0 or 1 in a step",
-            "Add 1 to session.trial after the last step of a trial, and nothing else.",
+            "session.trial changes in a step by something other than 0 or 1",
+            "Change session.trial only by adding 1 after the last step of a trial.",
             step,
         )
     yield from _check_range(subject, "session.step", steps, -1, len(task.steps) - 1, "steps")
@@ -165,14 +165,14 @@ def _check_course(subject: Subject, batch: SessionBatch, plain: SimpleNamespace)
     for missing in sorted(never):
         yield Fault(
             f"the step {task.steps[missing]!r} was reached in none of {batch.done.size} sessions",
-            f"Set session.step = {missing} where it comes next; or remove it from steps.",
+            f"Set session.step = {missing} when it is the next step; or remove it from steps.",
             step,
         )
     if not np.isfinite(plain.reward).all():
         yield Fault("a reward is not a finite number", "Return a finite reward.", step)
     if task.cues and not ((plain.cues >= 0) & (plain.cues <= 1)).all():
         yield Fault(
-            f"cues go from {plain.cues.min():g} to {plain.cues.max():g}, expected 0 to 1",
+            f"cues range from {plain.cues.min():g} to {plain.cues.max():g}, expected 0 to 1",
             "Scale them in show.",
             subject.line("def show"),
         )

@@ -1,4 +1,4 @@
-"""Check that the compiled engine, torch and gymnasium play a task alike."""
+"""Check that the compiled engine, torch and gymnasium play a task in the same way."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ COSTS = LossCosts(discount=0.9, value_cost=0.05, entropy_cost=0.05)
 
 
 def check_gradient(subject: Subject) -> Iterator[Fault]:
-    """Compare the compiled engine's gradient with that of torch's autograd, on random sessions."""
+    """Compare the gradient of the compiled engine with torch's autograd, on random sessions."""
     task, recipe = subject.task, subject.recipe
     if find_engine(task) != "compiled":
-        return  # a task that shows pictures has one engine only, and that is torch
+        return  # tasks that show pictures have one engine only, which uses torch
     weights, gradients, played = first_weights(recipe, 1), {}, {}
     for name in ("compiled", "torch"):
         try:
@@ -27,7 +27,7 @@ def check_gradient(subject: Subject) -> Iterator[Fault]:
                 engine = make_engine(recipe, weights, task, SESSIONS, name)
                 outcome = engine.differentiate(np.random.default_rng(1), COSTS)
         except Exception as error:
-            yield subject.blame(error, f"Mend what the {name} engine stumbles over.")
+            yield subject.blame(error, f"Correct the task so that the {name} engine can play it.")
             return
         gradients[name], played[name] = engine.gradients, outcome
     one, other = played["compiled"], played["torch"]
@@ -36,7 +36,7 @@ def check_gradient(subject: Subject) -> Iterator[Fault]:
         yield Fault(
             f"the engines play different sessions: {one.steps} and {other.steps} steps, rewards of "
             f"{one.reward:g} and {other.reward:g}",
-            "A step may depend on the session, the action and its uniform numbers alone.",
+            "A step may depend only on the session, the action and its uniform numbers.",
             subject.line("def step"),
         )
         return
@@ -46,13 +46,13 @@ def check_gradient(subject: Subject) -> Iterator[Fault]:
             yield Fault(
                 f"the gradient of {name} differs by {off:.2g} between the compiled engine and "
                 "torch",
-                "Report this with the task file: the engine, not the task, is at fault.",
+                "Report this with the task file: it is an error of the engine, not of the task.",
                 subject.file,
             )
 
 
 def check_environment(subject: Subject) -> Iterator[Fault]:
-    """Let gymnasium's own checker play a session of the task."""
+    """Run gymnasium's environment checker on the task."""
     from gymnasium.utils.env_checker import check_env
 
     from pfc_analysis.tasks.gymnasium.environments import TaskEnv
@@ -60,7 +60,7 @@ def check_environment(subject: Subject) -> Iterator[Fault]:
     settings = {name: getattr(subject.task, name) for name in vars(subject.recipe)["task"]}
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # advice to authors of environments, not of tasks
+            warnings.simplefilter("ignore")  # warnings for authors of environments, not of tasks
             check_env(TaskEnv(subject.task.name, **settings), skip_render_check=True)
     except Exception as error:
-        yield subject.blame(error, "Mend step, so that gymnasium can play the task.")
+        yield subject.blame(error, "Correct step, so that gymnasium can play the task.")

@@ -1,4 +1,4 @@
-"""Check that what an untrained agent does makes a valid recording, and can be compared."""
+"""Check that a recording of an untrained agent is valid and can be compared."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ SESSIONS, SUBJECTS, RESAMPLES = 12, 4, 100
 
 
 def record_untrained(recipe: Recipe, seed: int) -> xr.Dataset:
-    """Record an untrained network playing test sessions, as `record` does a trained one.
+    """Record an untrained network while it plays test sessions.
 
     Parameters
     ----------
     recipe : Recipe
-        Of the experiment.
+        Recipe of the experiment.
     seed : int
-        Of the weights and the sessions.
+        Seed of the weights and the sessions.
 
     Returns
     -------
     xarray.Dataset
-        With the schema's attributes, not validated.
+        The recording, with the attributes of the schema, not validated.
     """
     task = recipe.testing_task()
     with single_thread(find_engine(task)):
@@ -53,11 +53,11 @@ def record_untrained(recipe: Recipe, seed: int) -> xr.Dataset:
 
 
 def check_recording(subject: Subject) -> Iterator[Fault]:
-    """Record an untrained agent; check it against the schema, and on disk and back."""
+    """Record an untrained agent; check the recording, and that it survives saving and opening."""
     try:
         recording = record_untrained(subject.recipe, 1)
     except Exception as error:
-        yield subject.blame(error, "Mend tabulate.")
+        yield subject.blame(error, "Correct tabulate.")
         return
     undescribed = list(_find_undescribed(subject, recording))
     yield from undescribed
@@ -66,15 +66,15 @@ def check_recording(subject: Subject) -> Iterator[Fault]:
     try:
         validate(recording, source="recording of an untrained agent")
     except RecordingError as error:
-        yield Fault(str(error), "Mend tabulate.", subject.line("def tabulate"))
+        yield Fault(str(error), "Correct tabulate.", subject.line("def tabulate"))
         return
     with tempfile.TemporaryDirectory() as folder:
         path = save_recording(recording, Path(folder) / "untrained.nc")
         with open_recording(path) as again:
             if not recording.identical(again.load()):
                 yield Fault(
-                    "the recording is another one after it was saved and opened again",
-                    "Give the entries of tabulate plain numbers, and text as attributes.",
+                    "the recording changed when it was saved and opened again",
+                    "Use only plain numbers in the entries of tabulate; put text in attributes.",
                     subject.line("def tabulate"),
                 )
 
@@ -83,20 +83,19 @@ def _find_undescribed(subject: Subject, recording: xr.Dataset) -> Iterator[Fault
     for name, array in recording.variables.items():
         if name not in VARIABLES and name not in COORDINATES and not array.attrs.get("long_name"):
             yield Fault(
-                f"the variable {name!r} has no long_name, and the recording schema does not know "
-                "it",
+                f"the variable {name!r} has no long_name and is not in the recording schema",
                 f'Describe it in tabulate: "{name}": code(..., long_name="what it is").',
                 subject.line(f'"{name}"', f"'{name}'", "def tabulate"),
             )
 
 
 def check_comparison(subject: Subject) -> Iterator[Fault]:
-    """Compare two groups of untrained agents by the questions that the task names."""
+    """Compare two groups of untrained agents with the questions of the task."""
     if not subject.task.questions:
         return
     parts = [record_untrained(subject.recipe, seed) for seed in range(2 * SUBJECTS)]
     agents, others = (concatenate_recordings(part) for part in (parts[:SUBJECTS], parts[SUBJECTS:]))
-    # The second group stands for animals, whose sessions continue each other; agents' do not.
+    # The second group stands for animals. Sessions of animals continue each other, so keep one.
     others = others.isel(trial=others["session"].values == 0)
     groups = {"agents": agents.assign_attrs(parts[0].attrs), "others": others}
     try:
@@ -104,11 +103,11 @@ def check_comparison(subject: Subject) -> Iterator[Fault]:
     except Exception as error:
         yield Fault(
             f"compare fails with the questions {subject.task.questions!r}: {error}",
-            "Add what is missing to tabulate, or state other questions.",
+            "Add the missing variables to tabulate, or choose other questions.",
             subject.line("questions =", "def tabulate"),
         )
 
 
 def shorten(recipe: Recipe) -> Recipe:
-    """Return the recipe with a network small enough to be checked in seconds."""
+    """Return the recipe with a small network, which can be checked in seconds."""
     return replace(recipe, network=replace(recipe.network, units=min(recipe.network.units, 8)))

@@ -1,4 +1,4 @@
-"""What `verify` looks at, and what it finds."""
+"""The experiment that `verify` checks, and the faults that it finds."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _REASON = re.compile(r"(?i)unsupported|not supported|cannot|unknown|undeclared|u
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that is wrong with an experiment.
+    """A fault of an experiment.
 
     Attributes
     ----------
     problem : str
-        What was found, and what was expected.
+        What was found and what was expected.
     cure : str
-        What to do.
+        How to correct it.
     where : str
-        File and line, as far as they are known.
+        File and line, if they are known.
     """
 
     problem: str
@@ -44,6 +44,8 @@ class Subject:
         Its recipe.
     task : Task
         Its task, with the settings of training.
+    file : str
+        Its task file.
     """
 
     recipe: Recipe
@@ -54,7 +56,7 @@ class Subject:
         object.__setattr__(self, "file", file_of(type(self.task)))
 
     def line(self, *texts: str) -> str:
-        """Return the task file with the first line that holds one of some texts."""
+        """Return file and line of the first text that the task file contains."""
         for text in texts:
             number = line_of(self.file, text)
             if number > 1:
@@ -62,7 +64,7 @@ class Subject:
         return self.file
 
     def blame(self, error: Exception, cure: str) -> Fault:
-        """Turn an error of the task's own code into a fault with its line."""
+        """Convert an error that the task's code raised to a fault with its line."""
         if type(error).__module__.startswith("numba"):
             return self._blame_compiler(error)
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == self.file]
@@ -70,14 +72,14 @@ class Subject:
         return Fault(f"{type(error).__name__}: {error}", cure, where)
 
     def _blame_compiler(self, error: Exception) -> Fault:
-        """Take from numba's long message the reason, and the last line of the task file in it."""
+        """Extract the reason and the last line of the task file from numba's message."""
         text = str(error)
         own = [line for file, line in _NUMBA_PLACE.findall(text) if file == self.file]
         said = [part.strip() for part in text.splitlines() if part.strip()]
         reason = next((part for part in said if _REASON.search(part)), said[0] if said else "")
         return Fault(
             f"numba cannot compile this: {reason.partition(' Raised from')[0]}",
-            "Write begin, step and what they call in the Python that numba compiles: numbers, "
-            "fields of the session, if and for.",
+            "In begin, step and the functions they call, use only Python that numba compiles: "
+            "numbers, fields of the session, if and for.",
             f"{self.file}:{own[-1]}" if own else self.file,
         )

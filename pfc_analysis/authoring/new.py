@@ -1,4 +1,4 @@
-"""Begin an experiment: a folder with a task that runs, a recipe, and a note on what to change."""
+"""Make an experiment from a template: a task that runs, a recipe, and a README."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TEMPLATES = {TASK_FILE: "task.py.txt", RECIPE: RECIPE, "README.md": "README.md"
 
 
 def new_experiment(name: str, out: str | Path = ".") -> Path:
-    """Write the folder of a new experiment.
+    """Make the folder of a new experiment from the template.
 
     Parameters
     ----------
@@ -31,20 +31,20 @@ def new_experiment(name: str, out: str | Path = ".") -> Path:
     Returns
     -------
     Path
-        The folder: `task.py`, a two-armed bandit with reversals that runs as it is; `recipe.toml`;
-        `README.md`, which says what to change.
+        The folder. It contains `task.py`, a two-armed bandit with reversals that runs without
+        changes; `recipe.toml`; and `README.md`, which explains what to change.
 
     Raises
     ------
     ValueError
         If the name cannot be used.
     FileExistsError
-        If there is such a folder already.
+        If the folder already exists.
     """
     _check_name(name)
     folder = Path(out) / name
     if folder.exists():
-        raise FileExistsError(f"{folder} is already there. Choose another name, or remove it.")
+        raise FileExistsError(f"{folder} already exists. Choose another name, or remove it.")
     words = {
         "NAME": name,
         "CLASS": "".join(part.capitalize() for part in name.split("_")),

@@ -1,4 +1,4 @@
-"""Verify an experiment in seconds, before anything is trained."""
+"""Check an experiment in seconds, before training."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 Check = Callable[[Subject], Iterable[Fault]]
 
 CHECKS: tuple[tuple[str, Check, bool], ...] = (
-    ("names that the task states", check_names, True),
+    ("names that the task defines", check_names, True),
     ("random sessions, compiled and plain", check_sessions, True),
     ("compiled engine against torch", check_gradient, False),
     ("gymnasium's checker", check_environment, False),
     ("recording schema", check_recording, True),
     ("comparison", check_comparison, False),
 )
-"""Title, check, and whether later checks can only run if it passes; in this order."""
+"""Checks in order: title, function, and whether later checks need it to pass."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ class Row:
     status : str
         `passed`, `failed`, or `not run` because an earlier check failed.
     problem, cure, where : str
-        Of a failed check: what is wrong, what to do, file and line.
+        If the check failed: what is wrong, how to correct it, and file and line.
     seconds : float
-        What the check took.
+        Duration of the check, in seconds.
     """
 
     check: str
@@ -59,23 +59,23 @@ class Row:
 
 
 def verify(experiment: str | Path, *, progress: bool = False) -> pd.DataFrame:
-    """Check an experiment against the contract, before anything is trained.
+    """Check an experiment of your own before training.
 
-    Random sessions go through the contract, the compiled engine and torch, gymnasium's own checker,
-    the recording schema and the comparison.
+    Random sessions are checked against the contract of a task, the compiled engine, torch,
+    gymnasium's environment checker, the recording schema and the comparison.
 
     Parameters
     ----------
     experiment : str or Path
-        Folder of an experiment of the user's own, whose `task.py` is then run, or the name of a
-        shipped one.
+        Folder of your own experiment (its `task.py` is then run), or the name of a shipped
+        experiment.
     progress : bool
         Show a progress bar.
 
     Returns
     -------
     pandas.DataFrame
-        One row a check, and one a fault where a check found several; columns as in `Row`.
+        One row per check, or one per fault if a check found several; columns as in `Row`.
     """
     import pandas as pd
 
@@ -84,7 +84,7 @@ def verify(experiment: str | Path, *, progress: bool = False) -> pd.DataFrame:
 
 
 def format_verified(table: pd.DataFrame) -> Iterator[str]:
-    """Yield the lines that say what was checked, and what is wrong."""
+    """Yield lines of text that report what was checked and what is wrong."""
     for row in starmap(Row, table.to_numpy().tolist()):
         yield f"{row.status:8} {row.check} ({row.seconds:.1f} s)"
         if row.problem:
@@ -123,7 +123,7 @@ def _open(experiment: Experiment) -> Subject:
 
 
 def _describe(error: Exception) -> tuple[str, str, str]:
-    """Problem, cure and place of what is wrong with the files of an experiment."""
+    """Return problem, cure and place of an error in the files of an experiment."""
     if isinstance(error, TaskFileError):
-        return error.problem, f"Mend {TASK_FILE}.", error.where
-    return str(error), f"Mend {RECIPE}, or what it names.", ""
+        return error.problem, f"Correct {TASK_FILE}.", error.where
+    return str(error), f"Correct {RECIPE}, or the task that it names.", ""

@@ -14,7 +14,7 @@ from pfc_analysis.cli import animal_commands, figure_commands  # noqa: F401
 
 
 def main() -> None:
-    """Run `pfc`; faults of the user's input are told in a line, without a traceback."""
+    """Run `pfc`; report errors in the user's input in one line, without a traceback."""
     try:
         app()
     except (ValueError, OSError, ModuleNotFoundError) as error:
@@ -22,8 +22,8 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         typer.secho(
-            "pfc: stopped. Training goes on from its last checkpoint: `pfc train` with --resume, "
-            "`pfc sweep` as it is.",
+            "pfc: stopped. To continue training from its last checkpoint, run `pfc train` again "
+            "with --resume, or the same `pfc sweep` again.",
             err=True,
         )
         sys.exit(130)

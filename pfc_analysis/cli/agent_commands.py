@@ -25,7 +25,7 @@ from pfc_analysis.cli.output import print_table
 def train(
     experiment: Recipe,
     replicas: Annotated[
-        int | None, typer.Option(min=1, help="Random seeds; default: the recipe's.")
+        int | None, typer.Option(min=1, help="Number of random seeds; default: the recipe's.")
     ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, help="First seed; default: the recipe's.")
@@ -33,14 +33,17 @@ def train(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder; default: trained/EXPERIMENT, or the folder of an experiment of your own."
+            help="Folder of the agent; default: trained/EXPERIMENT, or the folder of your own "
+            "experiment."
         ),
     ] = None,
     task: TaskSettings = None,
     images: Images = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on after an interruption.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue an interrupted training.")
+    ] = False,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes; default: all processors.")
+        int | None, typer.Option(min=1, help="Number of processes; default: one per processor.")
     ] = None,
 ) -> None:
     """Train the replicas of an experiment."""
@@ -67,23 +70,24 @@ def sweep(
         typer.Argument(help="Names of experiments, recipe files, or folders of agents."),
     ],
     replicas: Annotated[
-        int | None, typer.Option(min=1, help="Random seeds a recipe; default: the recipe's.")
+        int | None, typer.Option(min=1, help="Random seeds per recipe; default: the recipe's.")
     ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, help="First seed; default: the recipe's.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for one agent a recipe, and sweep.csv.")] = Path(
-        "trained"
-    ),
+    out: Annotated[
+        Path, typer.Option(help="Folder for one agent per recipe, and sweep.csv.")
+    ] = Path("trained"),
     scheduler: Annotated[
         str | None,
         typer.Option(help="Address of a dask scheduler; default: processes on this machine."),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes on this machine; default: all processors.")
+        int | None,
+        typer.Option(min=1, help="Processes on this machine; default: one per processor."),
     ] = None,
 ) -> None:
-    """Train many recipes on a dask cluster, skipping what is trained; exit 1 if a replica fails."""
+    """Train many recipes on a dask cluster, except finished replicas; exit 1 if a replica fails."""
     from pfc_analysis.training.run.sweep import TEXT_COLUMNS, format_sweep
 
     table = pfc.sweep(
@@ -107,25 +111,25 @@ def record(
     agent: Agent = None,
     sessions: Sessions = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Of the sessions; default: the recipe's.")
+        int | None, typer.Option(min=0, help="Seed of the sessions; default: the recipe's.")
     ] = None,
     task: TaskSettings = None,
     images: Images = None,
     units: Annotated[
-        bool, typer.Option(help="Whether to record hidden and cell states of all units.")
+        bool, typer.Option(help="Record the hidden and cell states of all units.")
     ] = True,
     intervention: Annotated[
         list[str] | None,
         typer.Option(
             help="A rule that changes a signal of the network: block_risky_reward, "
-            "block_safe_reward, block_risky_loss, a TOML file or JSON; may be repeated."
+            "block_safe_reward, block_risky_loss, a TOML file or JSON; can be repeated."
         ),
     ] = None,
 ) -> None:
-    """Record trained agents while they play, their weights frozen."""
+    """Record trained agents while they play, with their weights frozen."""
     from pfc_analysis.recording.storage import recording_path
 
-    path = recording_path(out)  # a wrong ending is told before the work, not after
+    path = recording_path(out)  # report a wrong ending before the recording, not after it
     recording = pfc.record(
         experiment,
         agent=agent,
@@ -151,13 +155,15 @@ def film(
     replica: Annotated[
         int | None, typer.Option(min=0, help="Seed of the replica; default: the first.")
     ] = None,
-    sessions: Annotated[int, typer.Option(min=1, help="Sessions, one after the other.")] = 1,
+    sessions: Annotated[
+        int, typer.Option(min=1, help="Number of sessions, shown one after the other.")
+    ] = 1,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Of the sessions; default: the recipe's.")
+        int | None, typer.Option(min=0, help="Seed of the sessions; default: the recipe's.")
     ] = None,
     task: TaskSettings = None,
     images: Images = None,
-    seconds: Annotated[float, typer.Option(help="Time that a step is shown.")] = 0.15,
+    seconds: Annotated[float, typer.Option(help="Seconds that each step is shown.")] = 0.15,
 ) -> None:
     """Film what a trained agent sees while it plays."""
     path = pfc.film(

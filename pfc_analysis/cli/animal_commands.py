@@ -1,4 +1,4 @@
-"""Commands for animal data: compare, export, and the catalogue of public data."""
+"""Commands for animal data: compare, export, and the catalogue of public data sets."""
 
 from __future__ import annotations
 
@@ -28,30 +28,32 @@ def compare(
         str | None,
         typer.Option(help="What the columns mean: a TOML file, or the name of a preset."),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for page, picture, table and dataset.")] = Path(
+    out: Annotated[Path, typer.Option(help="Folder for page, figure, table and dataset.")] = Path(
         "comparison"
     ),
-    name: Annotated[str, typer.Option(help="What to call the animals: rats, ...")] = "animals",
+    name: Annotated[str, typer.Option(help="Name of the group of animals: rats, ...")] = "animals",
     subject: Annotated[
         str | None,
         typer.Option(
-            help="Name of the animal, where no column has it; '{stem}' is the name of the file."
+            help="Name of the animal, if no column gives it; '{stem}' is the name of the file."
         ),
     ] = None,
-    table: Annotated[str | None, typer.Option(help="Which table, of a file with several.")] = None,
+    table: Annotated[
+        str | None, typer.Option(help="Name of the table, if a file has several.")
+    ] = None,
     agent: Agent = None,
     sessions: Sessions = None,
     keep: Annotated[
         list[str] | None,
         typer.Option(
             metavar="MARK",
-            help="Count trials with this mark, too: forced, stimulated, automatic_reward; may be "
+            help="Also analyse trials with this mark: forced, stimulated, automatic_reward; can be "
             "repeated.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 1,
 ) -> None:
-    """Set agents beside animals: statistics, a figure, and one page to read."""
+    """Compare agents with animals: statistics, a figure, and one page to read."""
     from pfc_analysis.reporting.comparison_files import list_written
 
     result = pfc.compare(
@@ -79,19 +81,19 @@ def export(
     out: Annotated[
         Path,
         typer.Option(
-            help="File to write: .csv or .tsv (one row a trial), .nwb (one session), or a folder "
-            "for one NWB file a session."
+            help="File to write: .csv or .tsv (one row per trial), .nwb (one session), or a folder "
+            "for one NWB file per session."
         ),
     ],
     subject: Annotated[
-        list[str] | None, typer.Option(help="A subject to write; may be repeated; default: all.")
+        list[str] | None, typer.Option(help="A subject to write; can be repeated; default: all.")
     ] = None,
     session: Annotated[
         list[int] | None,
-        typer.Option(help="A session to write, by number; may be repeated; default: all."),
+        typer.Option(help="Number of a session to write; can be repeated; default: all."),
     ] = None,
 ) -> None:
-    """Write a recording for other tools."""
+    """Export a recording for other tools."""
     with pfc.open_recording(file) as recording:
         typer.echo(
             pfc.export_recording(recording, out, subjects=subject, sessions=session, progress=True)
@@ -102,7 +104,9 @@ def export(
 def data_list(
     experiment: Annotated[
         str | None,
-        typer.Option(help="Only what can be set beside this experiment, such as two_step."),
+        typer.Option(
+            help="List only data that can be compared with this experiment, such as two_step."
+        ),
     ] = None,
 ) -> None:
     """List the public data sets that the catalogue describes."""
@@ -132,11 +136,11 @@ def data_fetch(
     folder: Annotated[
         Path | None,
         typer.Option(
-            help="Where to keep it, several each in a folder of its own; default: the cache."
+            help="Where to keep them; several data sets get one folder each; default: the cache."
         ),
     ] = None,
 ) -> None:
-    """Download data sets, or find them where PFC_ANALYSIS_DATA points, and check their SHA-256."""
+    """Download data sets, or find them in the folder PFC_ANALYSIS_DATA; check their SHA-256."""
     from pfc_analysis.recording.catalogue.public_data import fetch_datasets
 
     print_paths(fetch_datasets(names, folder, progress=True))

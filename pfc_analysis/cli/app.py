@@ -1,4 +1,4 @@
-"""The application that the commands belong to."""
+"""The typer application that all commands are added to."""
 
 from __future__ import annotations
 

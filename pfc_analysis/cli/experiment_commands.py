@@ -1,4 +1,4 @@
-"""Commands for experiments: list them, begin one, verify one."""
+"""Commands for experiments: list, make and verify them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def list_all(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            help="A folder of experiments of your own, or one such experiment; nothing in it is "
-            "run. Default: what is shipped.",
+            help="Folder of your own experiment, or of several; no code in it is run. Default: "
+            "what is shipped.",
             show_default=False,
         ),
     ] = None,
@@ -35,17 +35,19 @@ def list_all(
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="Name of the experiment, such as mouse_foraging.")],
-    out: Annotated[Path, typer.Option(help="Where to make the folder.")] = Path(),
+    out: Annotated[
+        Path, typer.Option(help="Folder in which to make the experiment's folder.")
+    ] = Path(),
 ) -> None:
-    """Begin an experiment of your own: a folder with a task that runs, a recipe and a note."""
+    """Make an experiment of your own: a folder with a task that runs, a recipe and a README."""
     folder = pfc.new_experiment(name, out)
     typer.echo(f"{folder}")
-    typer.echo(f"Next: change {folder / 'task.py'}, then check it by: pfc verify {folder}")
+    typer.echo(f"Next: change {folder / 'task.py'}, then check it with: pfc verify {folder}")
 
 
 @app.command()
 def verify(experiment: Experiment) -> None:
-    """Check an experiment in seconds, before anything is trained; exit 1 if something is wrong."""
+    """Check an experiment in seconds, before training; exit 1 if a check fails."""
     from pfc_analysis.authoring.verify import format_verified
 
     table = pfc.verify(experiment, progress=True)

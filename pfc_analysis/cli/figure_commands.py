@@ -17,8 +17,10 @@ from pfc_analysis.cli.output import print_paths, print_table
 
 @app.command()
 def figure(
-    name: Annotated[str, typer.Argument(help="The paper's name: 5, s6, ...")],
-    out: Annotated[Path, typer.Option(help="Folder for picture and numbers.")] = Path("out"),
+    name: Annotated[str, typer.Argument(help="Name of the figure in the paper: 5, s6, ...")],
+    out: Annotated[Path, typer.Option(help="Folder for the picture and its numbers.")] = Path(
+        "out"
+    ),
     agents: Agents = None,
 ) -> None:
     """Draw one figure of the paper."""
@@ -27,9 +29,11 @@ def figure(
 
 @app.command()
 def reproduce(
-    out: Annotated[Path, typer.Option(help="Folder for pictures and numbers.")] = Path("out"),
+    out: Annotated[Path, typer.Option(help="Folder for the pictures and their numbers.")] = Path(
+        "out"
+    ),
     from_scratch: Annotated[
-        bool, typer.Option("--from-scratch", help="First train every agent anew.")
+        bool, typer.Option("--from-scratch", help="Train every agent again first.")
     ] = False,
 ) -> None:
     """Draw every figure from the shipped agents."""
@@ -42,11 +46,11 @@ def check(
     out: Annotated[Path | None, typer.Option(help="Keep the figures in this folder.")] = None,
     measured: Annotated[
         Path | None,
-        typer.Option(help="Folder that `pfc reproduce` left: check its numbers, draw nothing."),
+        typer.Option(help="Folder that `pfc reproduce` wrote: check its numbers without drawing."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measure every number and set it against the paper; exit 1 if a claim does not hold."""
+    """Compare every measured number with the paper; exit 1 if a claim does not hold."""
     from pfc_analysis.reproduction.claims import TEXT_COLUMNS, format_check
 
     table = pfc.check(agents, out, progress=not json and measured is None, measured=measured)
@@ -54,5 +58,5 @@ def check(
         typer.echo(table.to_json(orient="records", indent=2))
     else:
         print_table(TEXT_COLUMNS, format_check(table))
-    if table["holds"].eq(False).any():  # empty where nothing is claimed
+    if table["holds"].eq(False).any():  # empty if a number has no claim
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""Options that several commands share, and how their values are read."""
+"""Options that several commands share, and the function that reads task settings."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import typer
 Experiment = Annotated[
     str,
     typer.Argument(
-        help="Name of an experiment (`pfc list`), or the folder of one of your own, whose task.py "
-        "is then run."
+        help="Name of an experiment (`pfc list`), or the folder of your own experiment, whose "
+        "task.py is then run."
     ),
 ]
 Recipe = Annotated[
     str,
     typer.Argument(
-        help="Name of an experiment (`pfc list`), the folder of one of your own, whose task.py is "
-        "then run, or a recipe file."
+        help="Name of an experiment (`pfc list`), the folder of your own experiment, whose task.py "
+        "is then run, or a recipe file."
     ),
 ]
 Agents = Annotated[
@@ -28,7 +28,8 @@ Agents = Annotated[
 Agent = Annotated[
     Path | None,
     typer.Option(
-        help="Folder of a trained agent; default: the shipped one, or the folder of the experiment."
+        help="Folder of a trained agent; default: the shipped agent, or the folder of your own "
+        "experiment."
     ),
 ]
 Sessions = Annotated[
@@ -36,7 +37,7 @@ Sessions = Annotated[
 ]
 TaskSettings = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAME=VALUE", help="Change a setting of the task; may be repeated."),
+    typer.Option(metavar="NAME=VALUE", help="Change a setting of the task; can be repeated."),
 ]
 Images = Annotated[
     Path | None,

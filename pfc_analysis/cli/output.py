@@ -18,11 +18,11 @@ def print_table(columns: list[str], rows: Sequence[Sequence[str]]) -> None:
         table.add_row(*row)
     console = Console()
     if not console.is_terminal:
-        console = Console(width=250)  # a pipe has no width: do not break lines for a program
+        console = Console(width=250)  # a pipe has no width: do not wrap lines that a program reads
     console.print(table)
 
 
 def print_paths(paths: Sequence[Path]) -> None:
-    """Print the files that were written, one a line."""
+    """Print the files that were written, one per line."""
     for path in paths:
         typer.echo(f"{path}")

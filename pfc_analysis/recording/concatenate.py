@@ -15,26 +15,26 @@ from pfc_analysis.recording.validation import validate
 def concatenate_recordings(
     recordings: Sequence[xr.Dataset], source: str = "concatenated recording"
 ) -> xr.Dataset:
-    """Put recordings one after another along `trial`.
+    """Concatenate recordings along `trial`.
 
     Parameters
     ----------
     recordings : sequence of xarray.Dataset
-        Recordings with the same variables, labels, steps, events, units and arms, and with no
-        session of a subject in common.
+        Recordings with the same variables, labels, steps, events, units and arms. No session of a
+        subject may be in two of them.
     source : str
-        What the result is called in errors.
+        Name of the result in error messages.
 
     Returns
     -------
     xarray.Dataset
-        Every trial of every recording, in order. An attribute that all share is kept; where they
-        differ, it becomes the list of what they say, as strings.
+        Every trial of every recording, in order. An attribute that is the same in all is kept.
+        An attribute that differs becomes the list of its different values, as strings.
 
     Raises
     ------
     RecordingError
-        If there is nothing to put together, or the recordings do not fit together.
+        If there are no recordings, or they do not fit together.
     """
     if not recordings:
         raise RecordingError(f"{source}: found no recordings, expected at least 1")
@@ -54,7 +54,7 @@ def concatenate_recordings(
 
 
 def join_recordings(recordings: Sequence[xr.Dataset]) -> xr.Dataset:
-    """Return a single recording as it is, several concatenated."""
+    """Concatenate several recordings; return a single one unchanged."""
     return recordings[0] if len(recordings) == 1 else concatenate_recordings(recordings)
 
 
@@ -62,8 +62,8 @@ def _check_fit(first: xr.Dataset, other: xr.Dataset, who: str) -> None:
     if set(first.variables) != set(other.variables):
         differing = sorted(map(str, set(first.variables) ^ set(other.variables)))
         raise RecordingError(
-            f"{who}: only one of it and recording 0 has the variable(s) {differing}, expected "
-            "the same in both: drop them (dataset.drop_vars) or record them in both."
+            f"{who}: the variable(s) {differing} are in only one of this recording and recording "
+            "0, expected them in both: drop them (dataset.drop_vars) or record them in both."
         )
     for name, array in first.variables.items():
         labels, others = (list(v.attrs.get("labels", ())) for v in (array, other[name].variable))

@@ -1,4 +1,4 @@
-"""From what was played, step by step, to the trial table of a recording."""
+"""Convert the log of played sessions (step by step) to the trial table of a recording."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from pfc_analysis.recording.schema import with_attributes
 from pfc_analysis.tasks.contract import Array, StepLog, Task
 
 RECORDING_STREAM = 1
-"""First word of every random seed used in recording: no session was seen in training."""
+"""First word of every random seed used in recording, so that no session is one from training."""
 
 
 def lay_out_trials(task: Task, log: StepLog, subject: str) -> xr.Dataset:
-    """Lay out the trial table and its coordinates, sessions one after the other.
+    """Make the trial table and its coordinates, with sessions one after the other.
 
     Parameters
     ----------
     task : Task
-        What was played.
+        The task.
     log : StepLog
-        Its steps.
+        The played sessions, step by step.
     subject : str
-        Who played.
+        Name of the subject that played.
 
     Returns
     -------
     xarray.Dataset
-        The trials that were begun, on `trial`; sessions are not padded.
+        All trials that were begun, along `trial`; short sessions are not padded.
     """
     played = find_played_trials(task, log)
     table: dict[str, Any] = {}
@@ -46,13 +46,13 @@ def lay_out_trials(task: Task, log: StepLog, subject: str) -> xr.Dataset:
 
 
 def find_played_trials(task: Task, log: StepLog) -> Array:
-    """Which trials were begun, (session, trial): sessions may be shorter than the longest."""
+    """Return which trials were begun, (session, trial): sessions may differ in length."""
     first = log.by_trial(log.active, task.n_trials, len(task.steps), False)
     return np.asarray(first[:, :, 0])
 
 
 def list_software() -> str:
-    """Versions of what a recording is made with."""
+    """Return the versions of the software that makes a recording."""
     packages = ("pfc_analysis", "torch", "numpy", "numba", "xarray")
     found = [f"{name} {version(name)}" for name in packages]
     return ", ".join([f"python {platform.python_version()}", *found])

@@ -1,6 +1,6 @@
 """Record agents while they play with their weights frozen.
 
-The only place where a recording meets training.
+This is the only module of `recording` that imports trained weights and engines.
 """
 
 from __future__ import annotations
@@ -55,27 +55,28 @@ def record(
     units: bool = True,
     progress: bool = False,
 ) -> xr.Dataset:
-    """Record every replica of an agent playing test sessions, its weights frozen.
+    """Record every replica of an agent while it plays test sessions with its weights frozen.
 
     Parameters
     ----------
     experiment : str or Path
-        Name of the experiment, or the folder of one of the user's own, whose `task.py` is then run.
+        Name of the experiment, or the folder of your own experiment (its `task.py` is then run).
     agent : str or Path, optional
-        Folder of a trained agent (`pfc_analysis.train`); where not given, the shipped one, or the
-        folder of the experiment. Nothing in it is run.
+        Folder of a trained agent (`pfc_analysis.train`), in which no code is run; default: the
+        shipped agent, or the folder of your own experiment.
     sessions, seed : int, optional
-        Test sessions a replica, and their seed; the recipe's where not given.
+        Test sessions per replica, and their seed; default: the recipe's.
     task : mapping, optional
-        Settings of the task that differ from those the recipe tests with, by name:
+        Settings of the task that differ from the recipe's settings for testing, by name:
         ``{"arms": "fixed", "left": 0.6}``.
     interventions : sequence of Intervention, str or Path
         Rules that change signals of the network while it plays, names of presets
         (`pfc_analysis.training.interventions.intervention.PRESETS`), or TOML files of rules. The
-        recording then tells, in `stimulated`, the trials that they acted on; rules that never act
-        leave all else as it is without them.
+        variable `stimulated` of the recording then marks the trials that they acted on. If the
+        rules never act, all other variables are the same as without them.
     units : bool
-        Whether to record what units did, `hidden` and `cell`: nearly all there is in size.
+        Whether to record the states of the units, `hidden` and `cell`, which are nearly all of a
+        recording's size.
     progress : bool
         Show a progress bar.
 
@@ -90,7 +91,7 @@ def record(
         If there is no such experiment, the agent was trained on another, or a setting of the task
         is unknown or wrong.
     FileNotFoundError
-        If there is no trained replica.
+        If the folder contains no trained replica.
     CheckpointError
         If weights cannot be read or do not fit the recipe.
     InterventionError
@@ -129,7 +130,7 @@ def record_replica(
     rules: Sequence[Intervention] = (),
     units: bool = True,
 ) -> xr.Dataset:
-    """Record one replica, in `folder`; as `record`, before it is put together with the others."""
+    """Record one replica, whose weights are in `folder`, as a recording with one subject."""
     weights, feedback = load_agent_weights(recipe, folder), recipe.feedback()
     replica = int(folder.name.removeprefix("seed_"))
     hook = InterventionHook(rules, task, feedback, sessions, replica) if rules else None
@@ -145,17 +146,17 @@ def record_replica(
 
 
 def find_questions(experiment: str | Path) -> tuple[str, str]:
-    """Say which questions `compare` asks of an experiment.
+    """Return the set of questions that `compare` asks of an experiment.
 
     Parameters
     ----------
     experiment : str or Path
-        Name of the experiment, or the folder of one of the user's own, whose `task.py` is then run.
+        Name of the experiment, or the folder of your own experiment (its `task.py` is then run).
 
     Returns
     -------
     questions, why_no_questions : str
-        As its task states them (`pfc_analysis.tasks.contract.Task`); one of them is empty.
+        As defined by its task (`pfc_analysis.tasks.contract.Task`); one of the two is empty.
 
     Raises
     ------
@@ -172,7 +173,7 @@ def load_agent_weights(recipe: Recipe, folder: Path) -> Weights:
     Parameters
     ----------
     recipe : Recipe
-        The recipe it was trained by.
+        The recipe that the replica was trained with.
     folder : Path
         The replica's folder.
 
@@ -191,8 +192,8 @@ def load_agent_weights(recipe: Recipe, folder: Path) -> Weights:
     ]
     if wrong:
         raise CheckpointError(
-            f"{folder / WEIGHTS}: these weights do not fit the recipe beside them: "
-            f"{'; '.join(wrong)}. Put back the recipe they were trained by, or train again."
+            f"{folder / WEIGHTS}: these weights do not fit the recipe in their folder: "
+            f"{'; '.join(wrong)}. Restore the recipe that they were trained with, or train again."
         )
     return weights
 
@@ -205,7 +206,7 @@ def _provenance(
     seed: int,
     task: Mapping[str, Any],
 ) -> dict[str, str | int | list[str]]:
-    """Say what it takes to make the recording again. No dates: the same call, the same bytes."""
+    """Return the attributes needed to repeat the recording; no dates, so bytes stay the same."""
     digests = [hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest() for folder in replicas]
     return {
         "kind": "agent",

@@ -1,4 +1,4 @@
-"""Let simulated learners play a task, to stand beside agents and animals."""
+"""Let simulated learners play a task, to compare them with agents and animals."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from pfc_analysis.tasks.contract import Array, SessionBatch, StepLog, Task, memo
 
 
 class Learner(Protocol):
-    """A learner that `simulate` can play.
+    """The interface of a learner for `simulate`; all arrays run over sessions.
 
-    Those of the two-step task are in `pfc_analysis.analysis.learners.two_step_learners` and
-    `inference_learners`, those of bandits in `bandit_learners`, those of risky choice in
-    `risk_learners`. All arrays run over sessions.
+    Learners for the two-step task are in `pfc_analysis.analysis.learners.two_step_learners` and
+    `inference_learners`, for bandits in `bandit_learners`, for risky choice in `risk_learners`.
     """
 
     def begin(self, n_sessions: int) -> Any:
@@ -31,25 +30,25 @@ class Learner(Protocol):
     def learn(self) -> Callable[..., Any]:
         """Update the state in place, by ``learn(state, choice, reward)``.
 
-        In the two-step task ``learn(state, choice, second_state, reward)``. Choice is 0 left,
-        1 right, -1 in a session that is over.
+        In the two-step task it is ``learn(state, choice, second_state, reward)``. Choice is 0 for
+        left, 1 for right, and -1 in a session that is over.
         """
 
 
 def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject: str) -> xr.Dataset:
-    """Let a learner play a task with one choice a trial.
+    """Let a learner play a task with one choice per trial.
 
     Parameters
     ----------
     learner : Learner
-        Chooses left or right and learns from what follows; it makes no invalid response.
+        Chooses left or right and learns from the outcome; it makes no invalid responses.
     task : Task
-        What it plays: a trial is a choice between left and right, perhaps with a fixation step
-        before it and a second state after it. In a forced trial it takes the side asked for.
+        The task. Its trials have one choice between left and right, optionally after a fixation
+        step and before a second state. In forced trials the learner takes the required side.
     sessions : int
         Number of sessions.
     seed : int
-        Of the sessions and the choices.
+        Seed of the sessions and the choices.
     subject : str
         Name of the learner.
 
@@ -61,7 +60,7 @@ def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject:
     Raises
     ------
     ValueError
-        If a trial of the task is anything else, or there is no session.
+        If the trials of the task have other steps, or `sessions` is below 1.
     """
     _check_one_choice(task)
     if sessions < 1:
@@ -90,14 +89,14 @@ def _check_one_choice(task: Task) -> None:
     one_choice = len(free) == 1 and in_order == list(task.steps)
     if not one_choice or not {"left", "right"} <= set(task.actions):
         raise ValueError(
-            f"task {task.name!r}: simulate plays trials of one choice between 'left' and 'right', "
-            f"after 'fixation' and before 'second_state' where there are such steps; found steps "
+            f"task {task.name!r}: expected trials of one choice between 'left' and 'right', "
+            f"optionally after 'fixation' and before 'second_state'; found steps "
             f"{list(task.steps)} and actions {list(task.actions)}."
         )
 
 
 def _play(learner: Learner, batch: SessionBatch, draws: Array) -> StepLog:
-    """Play all sessions to their ends; `draws`, (trial, session), decide on choices."""
+    """Play all sessions to their end; the random `draws`, (trial, session), decide choices."""
     task = batch.task
     left = task.actions.index("left")
     n_sessions = batch.done.size
@@ -105,13 +104,13 @@ def _play(learner: Learner, batch: SessionBatch, draws: Array) -> StepLog:
     played: list[tuple[Array, ...]] = []
 
     def act(action: Array) -> None:
-        # Records are kept as bytes: numpy stacks records field by field, a hundred times slower.
+        # Copy records as bytes: numpy stacks records field by field, which is 100 times slower.
         records = memory_of(batch.sessions).copy()
         shown, active = batch.observation.copy(), ~batch.done
         batch.step(action)
         played.append((records, shown, action, batch.reward.copy(), active))
 
-    # A learner makes no invalid response: sessions that are not over are always at the same step.
+    # Learners make no invalid responses, so all unfinished sessions are at the same step.
     for draw in draws:
         over = batch.done.copy()
         if over.all():
@@ -119,7 +118,7 @@ def _play(learner: Learner, batch: SessionBatch, draws: Array) -> StepLog:
         if "fixation" in task.steps:
             act(np.full(n_sessions, task.actions.index("centre")))
         choice = (draw >= learner.choice_probability(state)[:, 0]).astype(np.int64)
-        if "forced_side" in task.hidden_variables:  # the side asked for, -1 in a free trial
+        if "forced_side" in task.hidden_variables:  # the required side; -1 in a free trial
             forced = batch.sessions["forced_side"]
             choice = np.where(forced >= 0, forced, choice)
         act(choice + left)

@@ -1,8 +1,8 @@
 """Save and open recordings: netCDF-4, or Zarr for recordings larger than memory.
 
-Writes are atomic: the file is written beside its target and moved there whole, so that a killed
-process leaves the old file or none (and perhaps a hidden `.NAME.xxxxxxxx.partial.nc`, which may
-be deleted). The same recording gives the same bytes.
+Writes are atomic: a temporary file is written beside the target and renamed when it is complete. A
+killed process therefore leaves the old file or none (and perhaps a hidden
+`.NAME.xxxxxxxx.partial.nc`, which can be deleted). The same recording gives the same bytes.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ _FORMATS = (".nc", ".zarr")
 def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
     """Write a recording to `path`: netCDF-4 (ending .nc) or Zarr (ending .zarr).
 
-    The file also gets what makes it explain itself: `long_name`, `units` and the CF flags of
-    every standard variable.
+    The attributes `long_name`, `units` and the CF flags of every standard variable are also
+    written, so that the file describes itself.
 
     Parameters
     ----------
     recording : xarray.Dataset
         A valid recording (`pfc_analysis.recording.schema`).
     path : str or Path
-        Where to write; an existing file is replaced once the new one is whole.
+        Where to write; an existing file is replaced when the new one is complete.
 
     Returns
     -------
@@ -42,23 +42,23 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
     Raises
     ------
     RecordingError
-        If the dataset is no valid recording or the ending is unknown.
+        If the dataset is not a valid recording or the ending is unknown.
     ModuleNotFoundError
         If the ending is .zarr and zarr is not installed.
 
     Notes
     -----
-    A list of strings with one entry, as an attribute, comes back from netCDF as that string;
-    the attribute `labels` comes back as a list whatever its length.
+    An attribute that is a list with one string is read back from netCDF as a string. The attribute
+    `labels` is always read back as a list.
     """
     path = recording_path(path)
     validate(recording, source=str(path))
     plain = _ready_for_disk(recording)
-    # Without this, xarray marks NaN (or worse, an integer) as "no value" in every variable.
+    # Without this, xarray declares NaN (or an integer) as the fill value of every variable.
     encoding = {name: {"_FillValue": None} for name in plain.variables}
     with atomic_path(path) as temporary:
         if path.suffix == ".zarr":
-            # Format 3 has no specification for text yet, and says so in a warning.
+            # Zarr format 3 does not specify text yet, and warns about it.
             plain.to_zarr(temporary, zarr_format=2, consolidated=True, encoding=encoding)
         else:
             plain.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
@@ -83,7 +83,7 @@ def open_recording(path: str | Path) -> xr.Dataset:
     FileNotFoundError
         If there is no such file.
     RecordingError
-        If the file cannot be read, or what it holds is no valid recording.
+        If the file cannot be read, or does not contain a valid recording.
     ModuleNotFoundError
         If the ending is .zarr and zarr is not installed.
     """
@@ -102,16 +102,16 @@ def open_recording(path: str | Path) -> xr.Dataset:
 
 def _open(path: Path) -> xr.Dataset:
     try:
-        # Times are plain numbers with units here; xarray is not to make dates of them.
+        # Times are numbers with units here: xarray must not convert them to dates.
         if path.suffix == ".zarr":
             return xr.open_zarr(path, chunks=None, decode_times=False)
         return xr.open_dataset(path, engine="h5netcdf", decode_times=False)
-    # The backends raise whatever their parsers stumble over.
+    # The backends raise many types of errors for damaged files.
     except Exception as error:
         kind = "netCDF-4" if path.suffix == ".nc" else "Zarr"
         raise RecordingError(
             f"{path}: cannot be read as {kind} ({_size(path)}; {error}). "
-            "It may be cut off or of another kind: make or fetch it again."
+            "The file may be truncated or in another format: make or fetch it again."
         ) from error
 
 
@@ -143,11 +143,11 @@ def recording_path(path: str | Path) -> Path:
     if path.suffix not in _FORMATS:
         raise RecordingError(
             f"{path}: unknown ending {path.suffix!r}, expected one of {list(_FORMATS)} "
-            "(netCDF-4, or Zarr for a recording that outgrows memory)."
+            "(netCDF-4, or Zarr for recordings larger than memory)."
         )
     if path.suffix == ".zarr" and find_spec("zarr") is None:
         raise ModuleNotFoundError(
-            f"{path}: writing and reading Zarr needs the package zarr, which is not installed: "
-            "pip install 'pfc_analysis[zarr]', or use the ending .nc."
+            f"{path}: reading and writing Zarr needs the package zarr, which is not installed. "
+            "Install it with: pip install 'pfc_analysis[zarr]', or use the ending .nc."
         )
     return path

@@ -1,4 +1,4 @@
-"""From what units did, step by step, to the variables of a recording."""
+"""Convert the activity of a network (step by step) to the variables of a recording."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ from pfc_analysis.training.networks.feedback import Feedback
 def lay_out_units(
     task: Task, activity: Activity, feedback: Feedback, units: bool = True
 ) -> dict[str, Any]:
-    """Lay out what the network saw, did, expected and held at every step.
+    """Make the variables of every step: observation, action, value, prediction error, unit states.
 
     Parameters
     ----------
     task : Task
-        What was played.
+        The task.
     activity : Activity
-        What was done, and by which units.
+        The played sessions, and the activity of the network in them.
     feedback : Feedback
-        What the network reads of its last response. The units of two LSTMs follow one another and
-        are told apart by `lstm`; `rpe_input` is what the policy's read.
+        The feedback input of the network. If it is "rpe", the network has two LSTMs; their units
+        follow one another and the variable `lstm` names the LSTM of each. `rpe_input` is the
+        prediction error that the policy's LSTM read.
     units : bool
-        Whether `hidden` and `cell`, nearly all there is in size, are among the variables.
+        Whether to include `hidden` and `cell`, which are nearly all of a recording's size.
 
     Returns
     -------
     dict
-        Variables of the recording, on the trials that were begun, by name.
+        Variables of the recording by name, for all trials that were begun.
     """
     log = activity.log
     played = find_played_trials(task, log)
@@ -62,7 +63,7 @@ def lay_out_units(
         for name, states in (("hidden", activity.hidden), ("cell", activity.cell)):
             variables[name] = ((*steps, "unit"), on_steps(states, np.nan))
     if feedback.is_rpe:
-        # Nobody reads the error that ends a session.
+        # The network does not read the last prediction error of a session.
         read = np.concatenate((log.active[1:], np.zeros_like(log.active[:1])))
         felt = np.where(read, activity.feedback / np.float32(feedback.scale), np.nan)
         variables["rpe_input"] = (("trial", "event"), on_steps(felt.astype(np.float32), np.nan))
@@ -72,12 +73,12 @@ def lay_out_units(
 
 
 def find_stimulated(task: Task, log: StepLog, acted: Array) -> Array:
-    """Return the trials, (trial,), at some step of which an intervention acted.
+    """Mark the trials, (trial,), in which an intervention acted at any step.
 
     Parameters
     ----------
     task, log : Task, StepLog
-        What was played.
+        The task and the played sessions.
     acted : bool ndarray, shape (time step, session)
         Where an intervention acted (`InterventionHook.acted`).
     """

@@ -1,7 +1,7 @@
-"""The experiments: what is played.
+"""The tasks that agents play.
 
-A module of this folder is a task. Its packages are what tasks share: `contract` (what a task file
-says), `gymnasium` (tasks as environments) and `vision` (pictures).
+Each module of this folder is one task. The packages hold code that tasks share: `contract` (what a
+task file must define), `gymnasium` (tasks as environments) and `vision` (pictures).
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 
 def list_tasks() -> list[str]:
-    """Names of the tasks of this package: one a module of this folder."""
+    """Return the names of the tasks of this package: one per module of this folder."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
 
 
 def find_task(name: str) -> type[Task]:
-    """Class of the task called `name`.
+    """Return the class of the task called `name`.
 
     Parameters
     ----------
     name : str
-        Name of a task, e.g. ``"two_step"``, or of one that was loaded from a file
-        (`pfc_analysis.tasks.contract.task_files.load_task_file`).
+        Name of a task of this package, e.g. ``"two_step"``, or of a task that was loaded from a
+        file (`pfc_analysis.tasks.contract.task_files.load_task_file`).
 
     Returns
     -------
@@ -36,7 +36,7 @@ def find_task(name: str) -> type[Task]:
     Raises
     ------
     ValueError
-        If there is no such task; the message lists those there are.
+        If there is no such task; the message lists the known tasks.
     TypeError
         If the module of that name defines no task of that name.
     """
@@ -60,6 +60,6 @@ def _find_shipped(name: str) -> type[Task]:
         if is_task and vars(found).get("name") == name:
             return found
     raise TypeError(
-        f"{module.__file__}: found no task class with name = {name!r}, expected one: a module in "
-        "pfc_analysis/tasks is a task. What tasks share belongs into one of its packages."
+        f"{module.__file__}: found no task class with name = {name!r}, expected one. Every module "
+        "in pfc_analysis/tasks is a task; put code that tasks share into one of its packages."
     )

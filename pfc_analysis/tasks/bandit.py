@@ -1,7 +1,7 @@
-"""Two-armed bandits whose arms pay the same throughout a session (Wang et al. 2018, Fig. 1).
+"""Two-armed bandits with constant reward probabilities in a session (Wang et al. 2018, Fig. 1).
 
-One step a trial: pull the left or the right arm, be rewarded or not. Nothing is shown but the
-number of the trial; what the arms pay, the agent must find out.
+A trial is one step: the agent pulls the left or the right arm and is rewarded or not. It is shown
+only how much of the session is over, and must find out by trial and error how often each arm pays.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
     """Play one step of one session, which is a trial.
 
     Actions: 0 left, 1 right.
-    Random numbers: the first decides on reward.
+    Random numbers: the first decides whether the arm pays.
 
     Returns
     -------
@@ -41,13 +41,13 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def show(session, cues):  # type: ignore[no-untyped-def]
-    """Show the share of trials that is over."""
+    """Show the share of the session's trials that are over."""
     cues[0] = session.trial / session.n_trials
 
 
 @njit(cache=True)
 def begin(session, uniform):  # type: ignore[no-untyped-def]
-    """Start a session: draw what the arms pay, unless it is fixed."""
+    """Start a session: draw the reward probabilities of the arms, unless they are fixed."""
     first = uniform[0]
     if session.arms == INDEPENDENT:
         session.left, session.right = first, uniform[1]
@@ -66,15 +66,16 @@ class Bandit(Task):
     Parameters
     ----------
     arms : str
-        How the arms' probabilities of reward are drawn at the start of a session (all published):
-        `independent`, each uniform on [0, 1]; `correlated`, one uniform, the other 1 minus it;
-        `easy`, `medium` and `hard`, the worse one .1, .25 or .4, the other 1 minus it, either side;
-        `fixed`, `left` and `right`.
+        How the reward probabilities of the arms are chosen at the start of a session (all
+        published). `independent`: each is uniform on [0, 1]. `correlated`: one is uniform, the
+        other is 1 minus it. `easy`, `medium`, `hard`: the worse arm, on a random side, pays with
+        .1, .25 or .4, the other with 1 minus that. `fixed`: they are the settings `left` and
+        `right`.
     left, right : float
-        Probabilities of reward where `arms` is `fixed`.
+        Reward probabilities of the arms if `arms` is `fixed`.
     trials : int
-        Trials of a session (published: 100). The cue is the share of them that is over; the paper
-        gives the number of the trial, in what form is not published.
+        Trials per session (published: 100). The cue is the share of them that are over. The paper's
+        agents are given the number of the trial; its form is not published.
     """
 
     arms: Arms = "independent"
@@ -91,7 +92,7 @@ class Bandit(Task):
     steps = ("choice",)
 
     def tabulate(self, trials: Trials) -> TrialTable:
-        """Trial table: choice, reward and what the arms pay."""
+        """Return the trial table: choice, reward and the reward probabilities of the arms."""
         return {
             "choice": code(trials.action("choice"), LEFT_RIGHT),
             "reward": number(trials.reward),

@@ -1,8 +1,9 @@
 """Harlow's task from pixels: learning to learn (Harlow 1949; Wang et al. 2018, Fig. 6).
 
-A gaze turns round a room. On one wall is a screen with a red cross; looking at it brings up two
-images, one left and one right. Turning until one is straight ahead chooses it. The same two images
-come back on sides drawn anew, trial after trial, and the same one of them pays.
+The agent turns its gaze around a room. A screen on one wall shows a red cross. When the agent looks
+at the cross, two images appear, one on the left and one on the right. The agent chooses an image by
+turning until it is straight ahead. Every trial of a session shows the same two images, on sides
+drawn at random, and the same one of them is rewarded.
 """
 
 from __future__ import annotations
@@ -38,48 +39,53 @@ Span = Annotated[float, Limit("degrees, above 0, at most 180", lambda v: 0.0 < v
 class Harlow(Task):
     """Harlow's task as in Wang et al. 2018 (simulation 5), in a simpler room.
 
-    Published there or in Wang et al. 2016 are the angles of screen and step, tolerances, rewards,
-    trials and view; the room, its colours and whatever is marked "ours" are this toolkit's. A step
-    is one decision of the agent: four frames of the published simulation, which repeats actions.
+    The angles of screen and step, the tolerances, rewards, trials and view are published there or
+    in Wang et al. 2016. The room, its colours and everything marked "ours" are this toolkit's. A
+    step is one decision of the agent. It corresponds to four frames of the published simulation,
+    which repeats each action for four frames.
 
-    Azimuth counts in degrees from the middle of the screen, to the right. All angles of a view are
-    equally large (a cylinder, not a flat picture), so that things keep their shape.
+    Azimuth is in degrees from the middle of the screen, positive to the right. Every pixel of a
+    view spans the same angle (a cylindrical, not a flat projection), so that objects keep their
+    shape when the gaze turns.
 
     Parameters
     ----------
     view : int
-        Pixels of the view, across and down (published: 84; 24 trains fast).
+        Width and height of the view in pixels (published: 84; 24 trains fast).
     field_of_view : float
-        Degrees that the view spans (ours: images are 34 pixels in a view of 84, as published).
+        Degrees that the view spans (ours; in a view of 84 pixels, images then have 34, as
+        published).
     step_angle : float
-        Degrees that a step turns (published: about 4.4, with a slight momentum, left out here).
+        Degrees that the gaze turns in a step (published: about 4.4, with a slight momentum, which
+        this task leaves out).
     screen : float
-        Degrees that the screen spans (published: 65). Its images are centred a quarter from its
-        edges and span 0.4 of it, its cross 0.1 (published).
+        Degrees that the screen spans (published: 65). The centres of its images are a quarter of
+        its width from its edges; an image spans 0.4 of its width, the cross 0.1 (published).
     cross_tolerance, image_tolerance : float
-        Largest angle between gaze and cross, or an image, that counts as looking at it (published:
-        3.5 and 7).
+        Largest angle between the gaze and the cross, or an image, that counts as looking at it
+        (published: 3.5 and 7).
     hold : int
-        Steps for which the cross must be looked at (published: 4 frames, here 1 step).
+        Steps for which the agent must look at the cross (published: 4 frames, here 1 step).
     interval : int
-        Steps between choice and the next cross, the screen empty (published: 10 or 5 frames).
+        Steps with an empty screen between the choice and the next cross (published: 10 or 5
+        frames).
     start : float
-        A session begins with the gaze at most this far from the cross, uniformly (ours).
+        Largest angle between gaze and cross at the start of a session, drawn uniformly (ours).
     trials : int
-        Trials of a session (published: 6). Those that were not begun, or not completed by a
-        choice, count as incorrect where shares are reported.
+        Trials per session (published: 6). In reported shares, trials that were not begun or not
+        completed by a choice count as incorrect.
     step_limit : int
-        Steps after which a session ends in any case (published: 3600 frames, 900 steps).
+        Largest number of steps of a session (published: 3600 frames, 900 steps).
     balanced_sides : bool
-        Whether the image that pays is left as often as right within each session (published for
-        one release), not drawn independently each trial.
+        Whether the rewarded image is on the left in half of the trials of each session (published
+        for one release). Otherwise its side is drawn independently in each trial.
     images : str
-        `procedural`, patterns that never repeat (ours), or a folder of pictures (published:
-        ImageNet).
+        `procedural` for generated patterns that never repeat (ours), or a folder of pictures
+        (published: ImageNet).
     split : str
-        `train` or `test`: these parts share no image (published).
+        `train` or `test`, two sets that share no image (published).
     test_share : float
-        Share of a folder's pictures in `test`, about (published: half).
+        Approximate share of a folder's pictures in `test` (published: half).
     """
 
     view: Count = 24
@@ -102,19 +108,20 @@ class Harlow(Task):
     questions = "harlow"
     uniforms_per_step = 4
     derived = ("image_angle", "n_images")
-    # The picture comes from `open_view`.
+    # There is one code only: `open_view` draws what the agent sees.
     observations = ("view",)
     actions = ("rotate_left", "rotate_right", "stay")
-    # `fixation` is the last step with the cross, which acquires fixation; `stimuli` the first with
-    # the images; `choice` the last with them, which brings one to the centre; `outcome` the first
-    # after that, whose input is the reward. Steps between these have no name (-1 in the record).
+    # `fixation` is the last step with the cross, in which fixation is acquired. `stimuli` is the
+    # first step with the images. `choice` is the last step with the images; it brings one of them
+    # to the centre. `outcome` is the first step after the choice; its input is the reward. Steps
+    # between these have no name (-1 in the record).
     steps = ("fixation", "stimuli", "choice", "outcome")
     events = ("stimuli", "approach", "outcome", "interval")
-    punishes_invalid = False  # -1 is paid for the wrong image; no response is invalid
+    punishes_invalid = False  # a choice of the wrong image pays -1; no response is invalid
     is_learning_set = True
 
     class Session:
-        """Where the gaze is, what is on the screen and since when; the two images by number."""
+        """The gaze, what the screen shows and since when, and the numbers of the two images."""
 
         phase: int
         rewarded_side: int
@@ -142,7 +149,7 @@ class Harlow(Task):
 
     @property
     def max_steps(self) -> int:
-        """Steps of a session at most: the limit."""
+        """Largest number of steps of a session: the setting `step_limit`."""
         return self.step_limit
 
     @property
@@ -152,26 +159,26 @@ class Harlow(Task):
 
     @property
     def image_size(self) -> float:
-        """Degrees that an image spans, across and down."""
+        """Width and height of an image, in degrees."""
         return 0.4 * self.screen
 
     @cached_property
     def image_source(self) -> ImageSource:
-        """Where its images come from."""
+        """Source of the images."""
         return find_images(self.images, self.split, self.test_share)
 
     @property
     def n_images(self) -> int:
-        """Images there are; 0 where they never repeat."""
+        """Number of images in the source; 0 for patterns, which never repeat."""
         return self.image_source.n_images
 
     def open_view(self, n_sessions: int) -> RoomView:
-        """Return what draws the views of `n_sessions` sessions that are played side by side."""
+        """Return an object that draws the views of a batch of `n_sessions` sessions."""
         scene = Scene(self.view, self.field_of_view, self.screen, self.image_angle, self.image_size)
         return RoomView(scene, self.image_source, n_sessions)
 
     def tabulate(self, trials: Trials) -> TrialTable:
-        """Trial table: choice, whether it was right, sides, images and how long things took."""
+        """Return the trial table: choice, whether it was correct, sides, images and latencies."""
         outcome = trials.paid("choice")
         chosen, correct = outcome != 0, outcome > 0
         side = trials.hidden("rewarded_side")
@@ -196,26 +203,26 @@ class Harlow(Task):
             if 2.0 * getattr(self, name) < self.step_angle:
                 raise ValueError(
                     f"{name} = {getattr(self, name)!r}: expected at least half of step_angle, "
-                    f"{self.step_angle / 2.0:g}; otherwise steps may pass over it."
+                    f"{self.step_angle / 2.0:g}; otherwise a step may jump over the target."
                 )
         gap = self.image_angle - self.image_tolerance - self.cross_tolerance
         if gap <= self.step_angle:
             raise ValueError(
                 f"step_angle = {self.step_angle!r}: expected less than {gap:g}, so that no image "
-                "is one step from the cross. Choose smaller steps, smaller tolerances or a larger "
-                "screen."
+                "can be reached from the cross in one step. Choose smaller steps, smaller "
+                "tolerances or a larger screen."
             )
 
 
 def scripted_gaze(sessions: Array, side: Array) -> Array:
-    """Actions of a player who looks at the cross and then turns to one of the images.
+    """Return the actions of a player who looks at the cross and then turns to one image.
 
     Parameters
     ----------
     sessions : structured ndarray, shape (n_sessions,)
         Records of the task's sessions.
     side : ndarray of int, shape (n_sessions,)
-        Image to choose, 0 left or 1 right; ``sessions["rewarded_side"]`` earns all there is.
+        Image to choose, 0 left or 1 right; ``sessions["rewarded_side"]`` is always correct.
 
     Returns
     -------

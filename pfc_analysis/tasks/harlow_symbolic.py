@@ -1,8 +1,9 @@
-"""Harlow's task with numbers in place of pixels: a quick substitute for tests and small computers.
+"""Harlow's task with numbers in place of pixels: a fast version for tests and small computers.
 
-Two objects, each a list of random numbers, are shown left and right; one of them pays throughout a
-session. All that is left of Wang et al. 2018 (Fig. 6) is what has to be learned to learn: the first
-choice is a guess, and its outcome says what to choose in all others, whichever the sides.
+Two objects are shown, one on the left and one on the right. Each is a list of random numbers. The
+same object is rewarded throughout a session. The task keeps only the core of Harlow's task in Wang
+et al. 2018 (Fig. 6): the first choice is a guess, and its outcome tells the agent which object to
+choose in all later trials, whichever side it is on.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ FIXATION_REWARD, CORRECT_REWARD, WRONG_REWARD = 0.2, 1.0, -1.0
 """Published."""
 
 OBJECT_STREAM = 2
-"""Numbers of objects are drawn apart from pictures, whose streams are 0 and 1."""
+"""Random stream of the objects; the streams 0 and 1 belong to pictures."""
 
 
 @njit(cache=True)
 def show(session, cues):  # type: ignore[no-untyped-def]
-    """Fill a session's cues: the left object's features, then the right one's; 0 at fixation."""
+    """Fill the cues: features of the left object, then of the right one; 0 at fixation."""
     cues[:] = 0.0
     if session.step == FIXATION:
         return
@@ -46,15 +47,15 @@ def step(session, action, numbers):  # type: ignore[no-untyped-def]
     """Play one step of one session.
 
     Actions: 0 centre, 1 left, 2 right.
-    Random numbers: the first decides on the next trial's sides.
+    Random numbers: the first draws the sides of the next trial.
 
     Returns
     -------
     observation : int
         0 fixation, 1 objects.
     reward : float
-        0.2 for fixating, 1 or -1 for the object chosen; 0 for an invalid response, which breaks
-        the trial off.
+        0.2 for fixating, 1 or -1 for the chosen object; 0 for an invalid response, which ends the
+        trial.
     """
     valid = (action == CENTRE) == (session.step == FIXATION)
     if valid and session.step == FIXATION:
@@ -82,17 +83,17 @@ def begin(session, numbers):  # type: ignore[no-untyped-def]
 class HarlowSymbolic(Task):
     """Harlow's task without pixels (a substitute for simulation 5 of Wang et al. 2018).
 
-    Rewards and trials are published; objects of numbers and the two steps of a trial are this
-    toolkit's. Objects are drawn anew for every session, so that a test session never shows one that
-    was trained with.
+    Rewards and trials are published. The objects made of numbers and the two steps of a trial are
+    this toolkit's. Every session draws new objects, so that test sessions never show an object from
+    training.
 
     Parameters
     ----------
     features : int
-        Numbers of an object, each uniform on [0, 1).
+        How many numbers describe an object; each is uniform on [0, 1).
     trials : int
-        Trials of a session (published: 6). An invalid response (not fixating, or staying in the
-        centre before the objects) pays 0 and breaks its trial off, which counts as incorrect.
+        Trials per session (published: 6). An invalid response (not fixating, or staying in the
+        centre when the objects are shown) pays 0 and ends its trial, which counts as incorrect.
     """
 
     features: Count = 16
@@ -105,11 +106,11 @@ class HarlowSymbolic(Task):
     actions = ("centre", "left", "right")
     steps = ("fixation", "choice")
     events = ("objects", "outcome")
-    punishes_invalid = False  # -1 is paid for the wrong object, nothing for an invalid response
+    punishes_invalid = False  # the wrong object pays -1, an invalid response 0
     is_learning_set = True
 
     class Session:
-        """The side that pays, and the two objects, by number."""
+        """The rewarded side, and the numbers of the two objects."""
 
         rewarded_side: int
         rewarded_image: int
@@ -117,11 +118,11 @@ class HarlowSymbolic(Task):
 
     @property
     def cues(self) -> tuple[str, ...]:
-        """Graded inputs: features of the left object, then of the right one; 0 at fixation."""
+        """Names of the cues: features of the left object, then of the right one; 0 at fixation."""
         return tuple(f"{side}_{k}" for side in LEFT_RIGHT for k in range(self.features))
 
     def tabulate(self, trials: Trials) -> TrialTable:
-        """Trial table: choice, whether it was right, and the objects."""
+        """Return the trial table: choice, whether it was correct, and the objects."""
         outcome = trials.paid("choice")
         choice = np.where(outcome == 0, MISSING, trials.action("choice") - LEFT)
         return {

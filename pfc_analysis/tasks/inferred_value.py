@@ -1,8 +1,9 @@
 """The inferred-value task (Bromberg-Martin et al. 2010; Wang et al. 2018, simulation 3, Fig. 4).
 
-A trial: fixate; a target appears left or right; look at it; stay on it; see the outcome. Saccades
-are forced, but only one side pays, and now and then the sides change roles without notice. Seeing
-one side after such a reversal is enough to infer what the other is worth now.
+In a trial the agent fixates, a target appears on the left or right, the agent looks at it, stays on
+it and sees the outcome. Saccades are forced. Only one side is rewarded, and occasionally the sides
+change roles without notice. After such a reversal, the outcome of one side is enough to infer the
+value of the other.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ CENTRE, LEFT, RIGHT = range(3)
 
 @njit(cache=True)
 def begin_trial(session, uniform):  # type: ignore[no-untyped-def]
-    """Go to the first step of the next trial; draw its cue; the paying side may change now."""
+    """Begin the next trial: draw its cue, and perhaps reverse the rewarded side."""
     session.trial += 1
     session.step = 0
     session.cue = 0 if uniform[0] < 0.5 else 1
@@ -43,8 +44,8 @@ def begin_trial(session, uniform):  # type: ignore[no-untyped-def]
 def step(session, action, uniform):  # type: ignore[no-untyped-def]
     """Play one step of one session.
 
-    Actions: 0 centre, 1 left, 2 right. Fixation needs the centre and a cue its own side; later any
-    action is accepted.
+    Actions: 0 centre, 1 left, 2 right. The response to fixation must be the centre, and the
+    response to a cue its side; in later steps any action is accepted.
     Random numbers: for the next trial's cue, and for its reversal.
 
     Returns
@@ -52,8 +53,8 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
     observation : int
         0 fixation, 1 and 2 cue left and right, 3 on target, 4 outcome.
     reward : float
-        1 on leaving the target on the side that pays; -1 for an invalid response, which breaks
-        the trial off; otherwise 0.
+        1 for the step on the target if its side is rewarded; -1 for an invalid response, which ends
+        the trial; otherwise 0.
     """
     wrong = (session.step == 0 and action != CENTRE) or (
         session.step == 1 and action != LEFT + session.cue
@@ -75,7 +76,7 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def begin(session, uniform):  # type: ignore[no-untyped-def]
-    """Start a session: either side may be shown, and either may pay."""
+    """Start a session: draw the side of the first cue and the rewarded side."""
     session.cue = 0 if uniform[0] < 0.5 else 1
     session.rewarded_side = 0 if uniform[1] < 0.5 else 1
 
@@ -84,17 +85,17 @@ def begin(session, uniform):  # type: ignore[no-untyped-def]
 class InferredValue(Task):
     """The inferred-value task of Wang et al. 2018 (simulation 3).
 
-    The order of events is published, the settings are not: defaults are this toolkit's.
+    The order of events is published. The settings are not; their defaults are this toolkit's.
 
     Parameters
     ----------
     reversal_probability : float
-        Probability, at the start of a trial, that the paying side changes.
+        Probability, at the start of a trial, that the rewarded side changes.
     shortest_block : int
-        Trials that a side pays at least before it may change, at a session's start too.
+        Smallest number of trials between two reversals, and before the first one of a session.
     trials : int
-        Trials of a session. One broken off by an invalid response counts: it pays -1 and the next
-        trial begins.
+        Trials per session. An invalid response pays -1 and the next trial begins; the trial that it
+        ended counts.
     """
 
     reversal_probability: Probability = 0.1
@@ -103,8 +104,8 @@ class InferredValue(Task):
 
     name = "inferred_value"
     why_no_questions = (
-        "its choices are instructed, so that there is no choice to compare; its agents are asked "
-        "for prediction errors, which the trials of animals do not hold"
+        "its choices are instructed, so there is no free choice to compare; its agents are "
+        "analysed by their prediction errors, which the trial tables of animals do not contain"
     )
     uniforms_per_step = 2
     observations = ("fixation", "cue_left", "cue_right", "on_target", "outcome")
@@ -113,21 +114,21 @@ class InferredValue(Task):
     events = ("cue", "on_target", "outcome", "next_fixation")
 
     class Session:
-        """The side of the cue, the side that pays, and since when."""
+        """The side of the cue, the rewarded side, and the trials since the last reversal."""
 
         cue: int
         rewarded_side: int
         trials_since_reversal: int
 
     def tabulate(self, trials: Trials) -> TrialTable:
-        """Trial table: cue, choice, reward, the hidden paying side and where it changed."""
+        """Return the trial table: cue, choice, reward, the rewarded side and its reversals."""
         shown, rewarded_side = trials.observation("cue"), trials.hidden("rewarded_side")
         return {
             "choice": code(trials.choice("cue", LEFT), LEFT_RIGHT),
             "reward": number(trials.reward),
             "forced": code(np.ones_like(shown)),
             "invalid": code(trials.invalid),
-            # A trial broken off at fixation shows no cue.
+            # A trial that an invalid response ended at fixation shows no cue.
             "cue": code(np.where(shown < 0, MISSING, shown - CUE_LEFT), LEFT_RIGHT),
             "rewarded_side": code(rewarded_side, LEFT_RIGHT),
             "reversal": code(find_changes(rewarded_side)),

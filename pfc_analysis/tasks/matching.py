@@ -1,7 +1,8 @@
-"""Two baited arms: choices match rewards (Tsutsui et al. 2016; Wang et al. 2018, Fig. 2).
+"""The matching task: two baited arms (Tsutsui et al. 2016; Wang et al. 2018, Fig. 2).
 
-A trial: fixate, then choose left or right. Each arm has a base probability of reward; the longer an
-arm was left alone, the more likely it pays, so that the best policy visits both.
+In a trial the agent fixates and then chooses left or right. Each arm has a base probability of
+reward. The more trials an arm was not chosen, the more likely it pays, so that the best policy
+visits both.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ GAPS, WHOLE = range(2)
 
 @njit(cache=True)
 def baited(base, waited):  # type: ignore[no-untyped-def]
-    """Probability that an arm pays that was left alone for n trials: 1 - (1 - p)^(n + 1)."""
+    """Reward probability of an arm that was not chosen for n trials: 1 - (1 - p)^(n + 1)."""
     return 1.0 - (1.0 - base) ** (waited + 1)
 
 
@@ -30,15 +31,15 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
     """Play one step of one session.
 
     Actions: 0 centre, 1 left, 2 right.
-    Random numbers: the first decides on reward.
+    Random numbers: the first decides whether the arm pays.
 
     Returns
     -------
     observation : int
         0 fixation, 1 targets.
     reward : float
-        1 or 0 at the end of a trial; -1 for an invalid response, which breaks the trial off. Such a
-        trial leaves the arms as they were.
+        1 or 0 at the end of a trial; -1 for an invalid response, which ends the trial and does not
+        change the arms.
     """
     fixating = session.step == FIXATION
     if (action == CENTRE) != fixating:
@@ -63,7 +64,7 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def begin(session, uniform):  # type: ignore[no-untyped-def]
-    """Start a session: draw base probabilities, which sum to `total`, and the number of trials."""
+    """Start a session: draw the base probabilities (their sum is `total`) and its length."""
     share = uniform[0]
     if session.range == GAPS:
         # Three fifths of the range: [0, .2], [.4, .6] and [.8, 1] of the total.
@@ -84,10 +85,12 @@ class Matching(Task):
     total : float
         Sum of the arms' base probabilities of reward (published: 0.5).
     range : str
-        Of the left arm's base probability (published): `gaps`, uniform on the first, third and
-        fifth fifth of [0, total], for training; `whole`, uniform on all of it, for testing.
+        Where the left arm's base probability is drawn from (published). `gaps`, for training: it is
+        uniform on the first, third and fifth fifth of [0, total]. `whole`, for testing: it is
+        uniform on [0, total].
     shortest, longest : int
-        Trials of a session, drawn uniformly between these (published for training: 50 to 100).
+        The number of trials of a session is drawn uniformly between these (published for training:
+        50 to 100).
     """
 
     total: Probability = 0.5
@@ -104,7 +107,7 @@ class Matching(Task):
     events = ("targets", "outcome")
 
     class Session:
-        """Base probabilities of reward, and how many trials each arm was left alone."""
+        """Base probabilities of reward, and trials since each arm was last chosen."""
 
         left: float
         right: float
@@ -120,11 +123,11 @@ class Matching(Task):
 
     @property
     def n_trials(self) -> int:
-        """Trials of the longest session."""
+        """Largest number of trials of a session."""
         return self.longest
 
     def tabulate(self, trials: Trials) -> TrialTable:
-        """Trial table: choice, reward, base probabilities and how long each arm was left alone."""
+        """Return the trial table: choice, reward, base probabilities, trials since each choice."""
         return {
             "choice": code(trials.choice("choice", LEFT), LEFT_RIGHT),
             "reward": number(trials.reward),

@@ -1,8 +1,8 @@
 """Risky choice (Stopper et al. 2014; Wang et al. 2018, simulation 6, Fig. 7).
 
-A trial: fixate, then choose left or right. One arm is safe and always pays a little, the other is
-risky and pays much or nothing. A block of trials begins with forced pulls, in which only one arm
-is shown, and goes on with free ones; how often the risky arm pays is the same throughout a block.
+In a trial the agent fixates and then chooses left or right. The safe arm always pays a little; the
+risky arm pays much or nothing. A block begins with forced trials, which show only one arm; free
+trials follow. The risky arm pays with the same probability throughout a block.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CENTRE, LEFT, RIGHT = range(3)
 
 SAFE, RISKY = range(2)
 NONE = -1
-"""Of `chosen`: no arm was chosen. Of `forced_side`: the trial is free."""
+"""In `chosen`: no arm was chosen. In `forced_side`: the trial is free."""
 
 
 Schedule = Literal["uniform", "fixed", "alternating"]
@@ -37,7 +37,7 @@ UNIFORM, FIXED, ALTERNATING = range(3)
 Pay = Annotated[
     float,
     Limit(
-        "a finite number of at least 0; only an invalid response costs anything",
+        "a finite number of at least 0 (only an invalid response may cost reward)",
         lambda v: 0.0 <= v < np.inf,
     ),
 ]
@@ -45,7 +45,7 @@ Pay = Annotated[
 
 @njit(cache=True)
 def exchange_probabilities(session):  # type: ignore[no-untyped-def]
-    """Let the two probabilities of an alternating schedule change places."""
+    """Exchange the two probabilities of an alternating schedule."""
     now = session.probability
     session.probability = session.other_probability
     session.other_probability = now
@@ -53,7 +53,7 @@ def exchange_probabilities(session):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def open_trial(session, uniform):  # type: ignore[no-untyped-def]
-    """Draw the trial at hand from the block's forced pulls to come; free ones follow them."""
+    """Draw the forced side of this trial; free trials follow when no forced ones remain."""
     remaining = session.left_to_come + session.right_to_come
     if remaining == 0:
         session.forced_side = NONE
@@ -68,7 +68,7 @@ def open_trial(session, uniform):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def begin_trial(session, uniform):  # type: ignore[no-untyped-def]
-    """Go to the first step of the next trial, which may open a block."""
+    """Begin the next trial, and a new block if the last one is over."""
     session.trial += 1
     session.step = 0
     if session.left_to_come + session.right_to_come + session.free_to_come == 0:
@@ -85,8 +85,8 @@ def begin_trial(session, uniform):  # type: ignore[no-untyped-def]
 def step(session, action, uniform):  # type: ignore[no-untyped-def]
     """Play one step of one session.
 
-    Actions: 0 centre, 1 left, 2 right. Fixation needs the centre, a free trial either side and a
-    forced trial its own.
+    Actions: 0 centre, 1 left, 2 right. The response to fixation must be the centre. The response
+    must be either side in a free trial and the shown side in a forced trial.
     Random numbers: for reward, for the next trial's forced arm, and for the next block's
     probability.
 
@@ -95,8 +95,7 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
     observation : int
         0 fixation, 1 choice, 2 and 3 forced left and right.
     reward : float
-        What the chosen arm pays; -1 for an invalid response, which breaks the trial off; 0 at
-        fixation.
+        What the chosen arm pays; -1 for an invalid response, which ends the trial; 0 at fixation.
     """
     side = action - LEFT
     fixating = session.step == 0
@@ -138,35 +137,36 @@ def begin(session, uniform):  # type: ignore[no-untyped-def]
 class RiskyChoice(Task):
     """The risky-choice task of Wang et al. 2018 (simulation 6), after Stopper et al. 2014.
 
-    That trials begin with fixation, and the pays of one and four pellets in the animals' task, are
-    published; the rest of the defaults is this toolkit's. The session's record tells rules of
-    intervention what happened: `chosen` is set in the step that chooses an arm (0 safe, 1 risky; -1
-    after an invalid response, and before the first choice) and kept until the next response is
-    invalid or chooses, so that an outcome has just been paid where `step` is 0 and `chosen` is not
-    -1. `forced_side` is the side asked for in the trial at hand, -1 where it is free.
+    Two things are published: trials begin with fixation, and the arms pay one and four pellets in
+    the animals' task. The other defaults are this toolkit's.
+
+    Interventions read two fields of the session's record. `chosen` is the arm of the last choice (0
+    safe, 1 risky; -1 before the first choice and after an invalid response). It is kept until the
+    next choice or invalid response. So if `step` is 0 and `chosen` is not -1, an outcome has just
+    been paid. `forced_side` is the required side in a forced trial, and -1 in a free trial.
 
     Parameters
     ----------
     schedule : str
-        How the risky arm's probability of paying is set in each block: `uniform`, drawn from
-        [0, 1]; `fixed`, `probability`; `alternating`, `probability` and `other_probability` in
-        turn, either first.
+        How the risky arm's reward probability is set in each block. `uniform`: drawn from [0, 1].
+        `fixed`: always `probability`. `alternating`: `probability` and `other_probability` in turn;
+        which of them is first is drawn at random.
     probability, other_probability : float
-        Probabilities that the risky arm pays, where `schedule` uses them (shown in the paper: .5
+        Reward probabilities of the risky arm, for the schedules that use them (the paper shows .5
         and .125).
     forced : int
-        Pulls of each arm that open a block, in random order, before the free ones.
+        Forced trials of each arm at the start of a block, in random order.
     free : int
-        Free pulls of a block.
+        Free trials of a block.
     blocks : int
-        Blocks of a session. Nothing but their forced pulls announces them, and the risky arm
-        stays on its side.
+        Blocks per session. Only the forced trials indicate a new block. The risky arm stays on
+        its side throughout the session.
     safe_reward, risky_reward : float
         What the arms pay, in pellets; at least 0.
 
     Notes
     -----
-    A trial broken off by an invalid response counts, a forced one as that one.
+    A trial that an invalid response ended counts as one of the block's trials, free or forced.
     """
 
     schedule: Schedule = "uniform"
@@ -186,7 +186,7 @@ class RiskyChoice(Task):
     steps = ("fixation", "stimulus")
 
     class Session:
-        """Where the risky arm is, what was chosen, and which trials of the block are left."""
+        """The side of the risky arm, the last choice, and the remaining trials of the block."""
 
         risky_side: int
         forced_side: int
@@ -197,11 +197,11 @@ class RiskyChoice(Task):
 
     @property
     def n_trials(self) -> int:
-        """Trials of a session."""
+        """Number of trials of a session."""
         return self.blocks * (2 * self.forced + self.free)
 
     def tabulate(self, trials: Trials) -> TrialTable:
-        """Trial table: choice by side and by risk, reward, and the hidden side and probability."""
+        """Return the trial table: choice by side and by risk, reward, risky side, probability."""
         choice, invalid = trials.choice("stimulus", LEFT), trials.invalid
         risky_side, probability = trials.hidden("risky_side"), trials.hidden("probability")
         return {

@@ -1,8 +1,9 @@
-"""Serial reversal of a colour discrimination, as birds learn it (Logan et al. 2023), for agents.
+"""Serial reversal of a colour discrimination, after a study of birds (Logan et al. 2023).
 
-A trial: fixate; a light and a dark option appear, one on each side; choose a side. One of the two
-pays, whichever side it is on. Once it is chosen reliably, the other one pays, and so on: each
-reversal is a problem of its own, and all are alike.
+In a trial the agent fixates, a light and a dark option appear, one on each side, and the agent
+chooses a side. One of the options is rewarded, whichever side it is on. When the agent chooses it
+reliably, the other option becomes the rewarded one, and so on. Each reversal is a new problem of
+the same kind.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ LIGHT, DARK = range(2)
 OPTIONS = ("light", "dark")
 
 LONGEST_WINDOW = 62
-"""Outcomes of the last trials are kept as the bits of one number."""
+"""Largest window: the outcomes of its trials are stored as the bits of one integer."""
 
 
 @njit(cache=True)
 def begin_trial(session, uniform):  # type: ignore[no-untyped-def]
-    """Go to the first step of the next trial; draw the sides."""
+    """Begin the next trial: draw the sides of the options."""
     session.trial += 1
     session.step = 0
     session.option_on_left = LIGHT if uniform < 0.5 else DARK
@@ -34,7 +35,7 @@ def begin_trial(session, uniform):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def note_outcome(session, correct, uniform):  # type: ignore[no-untyped-def]
-    """Reverse what pays, if enough of the last choices were correct and `uniform` says so."""
+    """Store the outcome; if the criterion is met, reverse with `reversal_probability`."""
     session.recent = ((session.recent << 1) | correct) & ((1 << session.window) - 1)
     session.choices += 1
     n_correct, left = 0, session.recent
@@ -53,7 +54,8 @@ def note_outcome(session, correct, uniform):  # type: ignore[no-untyped-def]
 def step(session, action, uniform):  # type: ignore[no-untyped-def]
     """Play one step of one session.
 
-    Actions: 0 centre, 1 left, 2 right. Fixation needs the centre, the choice a side.
+    Actions: 0 centre, 1 left, 2 right. The response to fixation must be the centre, the choice a
+    side.
     Random numbers: for the reward, for the next trial's sides, and for a reversal.
 
     Returns
@@ -61,7 +63,7 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
     observation : int
         0 fixation, 1 light on the left (and dark on the right), 2 dark on the left.
     reward : float
-        1 or 0 for a choice; -1 for an invalid response, which breaks the trial off; 0 for fixation.
+        1 or 0 for a choice; -1 for an invalid response, which ends the trial; 0 for fixation.
     """
     if (action == CENTRE) != (session.step == 0):
         begin_trial(session, uniform[1])
@@ -81,7 +83,7 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def begin(session, uniform):  # type: ignore[no-untyped-def]
-    """Start a session: either option may pay, on either side."""
+    """Start a session: draw the rewarded option and the sides of the options."""
     session.rewarded_option = LIGHT if uniform[0] < 0.5 else DARK
     session.option_on_left = LIGHT if uniform[1] < 0.5 else DARK
 
@@ -90,23 +92,25 @@ def begin(session, uniform):  # type: ignore[no-untyped-def]
 class SerialReversal(Task):
     """Serial reversal of a discrimination between a light and a dark option.
 
-    The task is that of Logan et al. (2023) on great-tailed grackles, within a session and with a
-    fixation step as in the tasks of Wang et al. 2018. All settings but the reward are this
-    toolkit's: the birds' criterion was 17 of 20.
+    The task is that of Logan et al. (2023) on great-tailed grackles, but all reversals are in one
+    session, and trials have a fixation step as in the tasks of Wang et al. 2018. Only the reward
+    probability is that of the birds. The other settings are this toolkit's; the criterion of the
+    birds was 17 of 20.
 
     Parameters
     ----------
     criterion, window : int
-        What pays is reversed once `criterion` of the last `window` choices were correct. Choices
-        are counted anew after each reversal, and there are `window` of them before the next.
+        The rewarded option is reversed when `criterion` of the last `window` choices were correct.
+        The count starts again after each reversal, so that there are at least `window` choices
+        between two reversals.
     reward_probability : float
-        Probability of reward for the option that pays; the other pays with one minus it (birds: 1).
+        Reward probability of the rewarded option; the other pays with one minus it (birds: 1).
     reversal_probability : float
-        Probability of the reversal after each choice with which the criterion is met (birds: 1).
-        At 1 one who can count foresees it; below, nobody can.
+        Probability of a reversal after each choice at which the criterion is met (birds: 1). If it
+        is 1, an agent that counts its correct choices can predict the reversal; below 1, it cannot.
     trials : int
-        Trials of a session. One broken off by an invalid response counts: it pays -1 and the next
-        trial begins; it is no choice, and does not count in the window.
+        Trials per session. An invalid response pays -1 and the next trial begins. The trial that it
+        ended counts as a trial, but not as a choice in the window.
     """
 
     criterion: Count = 9
@@ -124,7 +128,7 @@ class SerialReversal(Task):
     events = ("options", "outcome")
 
     class Session:
-        """Which option is where and which pays; choices since the reversal, the last as bits."""
+        """The left option, the rewarded option, and the choices since the last reversal."""
 
         option_on_left: int
         rewarded_option: int
@@ -136,12 +140,12 @@ class SerialReversal(Task):
         super().__post_init__()
         if not self.criterion <= self.window <= LONGEST_WINDOW:
             raise ValueError(
-                f"criterion = {self.criterion!r}, window = {self.window!r}: expected a criterion "
-                f"of at most the window, and a window of at most {LONGEST_WINDOW}."
+                f"criterion = {self.criterion!r}, window = {self.window!r}: expected the criterion "
+                f"to be at most the window, and the window at most {LONGEST_WINDOW}."
             )
 
     def tabulate(self, trials: Trials) -> TrialTable:
-        """Trial table: side and option chosen, whether that one pays, reversals so far."""
+        """Return the trial table: chosen side and option, whether it is correct, reversals."""
         on_left, pays = trials.hidden("option_on_left"), trials.hidden("rewarded_option")
         number_of = trials.hidden("reversal_number")
         choice, invalid = trials.choice("choice", LEFT), trials.invalid

@@ -1,8 +1,8 @@
 """The two-step task (Daw et al. 2011; Miller et al. 2017; Wang et al. 2018, simulation 4, Fig. 5).
 
-A trial: fixate; choose left or right; that choice leads to one of two second states, commonly to
-the one on its own side; any choice there is answered with reward or none. One second state pays
-often, the other seldom, and now and then they change roles.
+In a trial the agent fixates and chooses left or right. The choice leads to one of two second
+states, commonly to the one on its own side. There any response ends the trial with or without
+reward. One second state is rewarded often, the other seldom, and occasionally they change roles.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from numba import njit
 from pfc_analysis.tasks.contract import LEFT_RIGHT, MISSING, Count, Probability, Task
 from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, number, per_arm
 
-# Codes of observations and actions, where trials begin with fixation.
+# Codes of observations and actions in trials that begin with fixation.
 FIXATION, STAGE_1, SECOND_STATE_LEFT, SECOND_STATE_RIGHT = range(4)
 CENTRE, LEFT, RIGHT = range(3)
 
 
 @njit(cache=True)
 def begin_trial(session, uniform):  # type: ignore[no-untyped-def]
-    """Go to the first step of the next trial; the better second state may change now."""
+    """Begin the next trial, and perhaps reverse the better second state."""
     session.trial += 1
     session.step = 0
     if uniform < session.reversal_probability:
@@ -33,15 +33,15 @@ def begin_trial(session, uniform):  # type: ignore[no-untyped-def]
 def step(session, action, uniform):  # type: ignore[no-untyped-def]
     """Play one step of one session.
 
-    Actions: 0 centre, 1 left, 2 right; without the fixation step 0 left, 1 right.
+    Actions: 0 centre, 1 left, 2 right; without the fixation step, 0 left, 1 right.
     Random numbers: for the event (transition or reward), and for the next trial's reversal.
 
     Returns
     -------
     observation : int
-        0 fixation, 1 stage 1, 2 and 3 the second states; without the fixation step one less.
+        0 fixation, 1 stage 1, 2 and 3 the second states; without the fixation step, one less.
     reward : float
-        1 or 0 at the end of a trial; -1 for an invalid response, which breaks the trial off.
+        1 or 0 at the end of a trial; -1 for an invalid response, which ends the trial.
     """
     fixating = session.fixation == 1 and session.step == 0
     if session.fixation == 1 and (action == CENTRE) != fixating:
@@ -69,7 +69,7 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def begin(session, uniform):  # type: ignore[no-untyped-def]
-    """Start a session: either second state may be the better one."""
+    """Start a session: draw the better second state."""
     session.better_state = 1 if uniform[0] < 0.5 else 0
 
 
@@ -82,15 +82,15 @@ class TwoStep(Task):
     common_probability : float
         Probability that a first choice leads to the second state of its own side (published: 0.8).
     reward_probability : float
-        Probability of reward in the better second state; the other pays with one minus it
-        (published: 0.9).
+        Reward probability in the better second state; in the other it is one minus this (published:
+        0.9).
     reversal_probability : float
         Probability, at the start of each trial, that the better state changes (published: 0.025).
     trials : int
-        Trials of a session (published: 100). A trial broken off by an invalid response counts.
-        How such a trial goes on is not published: here it pays -1 and the next trial begins.
+        Trials per session (published: 100). What follows an invalid response is not published: here
+        it pays -1 and the next trial begins. The trial that it ended counts.
     fixation : bool
-        Whether a trial begins with fixation (published: yes). Without it no response is invalid.
+        Whether a trial begins with fixation (published: yes). If not, no response is invalid.
     """
 
     common_probability: Probability = 0.8
@@ -104,34 +104,34 @@ class TwoStep(Task):
     uniforms_per_step = 2
 
     class Session:
-        """The second state that was reached, and the one that pays more often."""
+        """The second state that was reached, and the one that is rewarded more often."""
 
         second_state: int
         better_state: int
 
     @property
     def observations(self) -> tuple[str, ...]:
-        """What is shown, by code."""
+        """Names of the observations, by code."""
         return self._after_fixation(
             "fixation", "stage_1", "second_state_left", "second_state_right"
         )
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """What can be done, by code."""
+        """Names of the actions, by code."""
         return self._after_fixation("centre", "left", "right")
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """Decision steps of a trial."""
+        """Names of the decision steps of a trial."""
         return self._after_fixation("fixation", "stage_1", "second_state")
 
     def _after_fixation(self, first: str, *rest: str) -> tuple[str, ...]:
-        """Names of codes; without the fixation step, the first one is left out."""
+        """Return names of codes; without the fixation step, leave the first one out."""
         return (first, *rest) if self.fixation else rest
 
     def tabulate(self, trials: Trials) -> TrialTable:
-        """Trial table: choice, second state, transition, reward and the hidden better state."""
+        """Return the trial table: choice, second state, transition, reward, better state."""
         first = int(self.fixation)  # without the fixation step, all codes are one less
         invalid, better_state = trials.invalid, trials.hidden("better_state")
         choice = trials.choice("stage_1", first)

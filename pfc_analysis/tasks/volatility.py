@@ -1,8 +1,8 @@
-"""Two arms whose better side changes, seldom or often (Wang et al. 2018, Fig. 3).
+"""The volatility task: a bandit in stable and volatile phases (Wang et al. 2018, Fig. 3).
 
-One step a trial: pull the left or the right arm, be rewarded or not. The arms' probabilities of
-reward sum to one. In a stable phase the better arm stays; in a volatile one the sides are exchanged
-again and again. Nothing is shown.
+A trial is one step: the agent pulls the left or the right arm and is rewarded or not. The reward
+probabilities of the arms sum to one. In a stable phase the better arm stays the same; in a volatile
+phase it changes again and again. The observation carries no information.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DRAWN, BY_REGIME = range(2)
 
 @njit(cache=True)
 def enter_regime(session, regime, uniform):  # type: ignore[no-untyped-def]
-    """Begin a phase: what its better arm pays, and how often the sides are exchanged in it."""
+    """Begin a phase: set the reward probability of its better arm and its reversal rate."""
     session.regime = regime
     if session.probabilities == DRAWN and session.schedule < STABLE_FIRST:
         session.probability = session.low_probability if uniform < 0.5 else session.high_probability
@@ -47,7 +47,7 @@ def enter_regime(session, regime, uniform):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def follow_schedule(session, uniform):  # type: ignore[no-untyped-def]
-    """Bring a test session to its next trial: blocks are counted from the change outwards."""
+    """Begin the next trial of a test session; blocks are counted from the change outwards."""
     since = session.trial - session.change
     if since == 0:
         enter_regime(session, 1 - session.regime, uniform)
@@ -57,13 +57,13 @@ def follow_schedule(session, uniform):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def follow_hazards(session, uniform):  # type: ignore[no-untyped-def]
-    """Bring a session of the other schedules to its next trial, by uniform numbers 1 to 3."""
+    """Begin the next trial in the other schedules, with the uniform numbers 1 to 3."""
     if session.schedule == TRAINING:
         changes = session.trial == session.change
     else:
         changes = uniform[3] < session.switch_hazard
     if changes:
-        # As likely to bring a reversal as not.
+        # The better side is drawn anew: a reversal has probability one half.
         enter_regime(session, 1 - session.regime, uniform[1])
         session.better = LEFT if uniform[2] < 0.5 else RIGHT
     elif session.regime == VOLATILE and uniform[2] < session.reversal_hazard:
@@ -75,7 +75,7 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
     """Play one step of one session, which is a trial.
 
     Actions: 0 left, 1 right.
-    Random numbers: the first decides on reward, the others on the next trial.
+    Random numbers: the first decides whether the arm pays, the others are for the next trial.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def begin(session, uniform):  # type: ignore[no-untyped-def]
-    """Start a session: draw the better side, the first regime and when it changes."""
+    """Start a session: draw the better side, the first regime and the trial of its change."""
     session.better = LEFT if uniform[0] < 0.5 else RIGHT
     if session.schedule == STABLE_FIRST:
         regime = STABLE
@@ -118,38 +118,41 @@ class VolatileBandit(Task):
     Parameters
     ----------
     schedule : str
-        How regimes and reversals come about.
+        How regimes and reversals are drawn.
 
-        - `training`: one change of regime, after `earliest` to `latest` trials, either regime
-          first; in volatile phases the sides are exchanged before a trial with probability
+        - `training`: the regime changes once, after `earliest` to `latest` trials; either regime
+          may be first. In volatile phases the better side changes before a trial with probability
           `reversal_hazard`.
-        - `markov`: before every trial the regime changes with probability `switch_hazard`; in
-          volatile phases the sides are exchanged with probability `reversal_hazard`.
-        - `stable_first`, `volatile_first`: the schedules of the test, fixed but for the side. The
-          regime changes after half the trials, together with the better side; in the volatile half
-          it changes every `block` trials, counted from the change. One is the other's mirror image.
+        - `markov`: before every trial the regime changes with probability `switch_hazard`. In
+          volatile phases the better side changes with probability `reversal_hazard`.
+        - `stable_first`, `volatile_first`: the schedules of the test; only the side is random. The
+          regime and the better side change after half the trials. In the volatile half the better
+          side changes every `block` trials, counted from that change. The two schedules are mirror
+          images of each other.
 
-        The process of training is not published; in `training` and `markov` a change of regime
-        draws the better side anew, left and right as likely.
+        The process used in training is not published. In `training` and `markov` a change of
+        regime draws the better side anew; left and right are equally likely.
     trials : int
-        Trials of a session (published: 200).
+        Trials per session (published: 200).
     probabilities : str
-        What the better arm pays in `training` and `markov`: `by_regime`, `stable_probability` or
-        `volatile_probability`; `drawn`, in each phase `low_probability` or `high_probability`,
-        either as likely, so that it does not tell the regime. Tests are always `by_regime`.
+        Reward probability of the better arm in `training` and `markov`. `by_regime`: it is
+        `stable_probability` or `volatile_probability`. `drawn`: each phase draws `low_probability`
+        or `high_probability`, equally likely, so that it does not reveal the regime. Tests are
+        always `by_regime`.
     stable_probability, volatile_probability : float
-        Probabilities of reward of the better arm by regime (Behrens et al.: .75 and .8); the other
-        arm pays with 1 minus it.
+        Reward probabilities of the better arm in the two regimes (Behrens et al.: .75 and .8); the
+        other arm pays with 1 minus them.
     low_probability, high_probability : float
-        The same where it is drawn.
+        Reward probabilities of the better arm if `probabilities` is `drawn`.
     reversal_hazard, switch_hazard : float
-        Probabilities, before a trial, of a reversal in volatile phases, and of a change of regime.
+        Probabilities, before each trial, of a reversal in volatile phases, and of a change of
+        regime.
     earliest, latest : int
-        Trials of the first phase in `training`, uniform between these. Where that is more than
-        `trials`, the regime never changes.
+        The number of trials of the first phase in `training` is uniform between these. If it is
+        more than `trials`, the regime does not change.
     block : int
-        Trials between reversals in the volatile half of a test (the 30 to 40 of Behrens et al., in
-        half-sessions shorter in proportion).
+        Trials between reversals in the volatile half of a test (30 to 40 in Behrens et al., scaled
+        down to the shorter sessions here).
 
     References
     ----------
@@ -178,7 +181,7 @@ class VolatileBandit(Task):
     steps = ("choice",)
 
     class Session:
-        """The regime, when it changes, the better side, what it pays and its hazard."""
+        """The regime, the trial of its change, the better side, its probability, the hazard."""
 
         regime: int
         change: int
@@ -194,7 +197,7 @@ class VolatileBandit(Task):
             )
 
     def tabulate(self, trials: Trials) -> TrialTable:
-        """Trial table: choice, reward, what the arms pay, the regime and its hazard."""
+        """Return the trial table: choice, reward, reward probabilities, regime and hazard."""
         better, pays = trials.hidden("better"), trials.hidden("probability")
         return {
             "choice": code(trials.action("choice"), LEFT_RIGHT),

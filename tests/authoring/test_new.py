@@ -34,7 +34,7 @@ def test_a_folder_without_experiments_is_refused(tmp_path):
 
 
 def test_nothing_is_overwritten(experiment):
-    with pytest.raises(FileExistsError, match=r"my_task is already there. Choose another name"):
+    with pytest.raises(FileExistsError, match=r"my_task already exists. Choose another name"):
         new_experiment("my_task", experiment.parent)
 
 

@@ -13,7 +13,7 @@ from pfc_analysis.training.run.experiment import list_experiments
 
 REVERSAL = "        session.better_arm = 1 - session.better_arm\n"
 DESCRIPTION = ', long_name="arm that pays more often in this trial"'
-NAMES, SESSIONS = "names that the task states", "random sessions, compiled and plain"
+NAMES, SESSIONS = "names that the task defines", "random sessions, compiled and plain"
 FILES, RECORDING = "task file and recipe", "recording schema"
 
 FAULTS = {
@@ -26,7 +26,7 @@ FAULTS = {
     "no task class": (("class MyTask(Task):", "class MyTask:"), FILES,
                       "found 0 task classes, expected one class derived from", ""),
     "nothing stated": (('    actions = ("left", "right")\n', ""), FILES,
-                       "the task class MyTask does not state actions", "class MyTask"),
+                       "the task class MyTask does not define actions", "class MyTask"),
     "not compiled": (("@njit(cache=True)\ndef step", "def step"), FILES,
                      "step is not compiled, expected @njit(cache=True) above it", "class MyTask"),
     "no function step": (("def step(", "def stepp("), FILES, "found no function 'step'",
@@ -43,7 +43,7 @@ FAULTS = {
     "unknown questions": (('questions = "bandit"', 'questions = "bandits"'), NAMES,
                           "questions is 'bandits', expected one of ['bandit',", "questions ="),
     "no questions and no reason": (('    questions = "bandit"\n', ""), NAMES,
-                                   "neither questions nor why_no_questions is stated", "name ="),
+                                   "neither questions nor why_no_questions is defined", "name ="),
     "a field that is not declared": ((REVERSAL, REVERSAL + "        session.reversals += 1\n"),
                                      SESSIONS, "session.reversals is used, but a session has no",
                                      "session.reversals"),
@@ -52,7 +52,7 @@ FAULTS = {
     "sessions without end": (("    session.trial += 1\n", ""), SESSIONS,
                              "60 of 60 sessions are not over after 100 steps", "def step"),
     "two trials at once": (("session.trial += 1", "session.trial += 2"), SESSIONS,
-                           "session.trial does not go up by 0 or 1", "def step"),
+                           "session.trial changes in a step by something other", "def step"),
     "an observation without name": (("return 0, reward", "return 1, reward"), SESSIONS,
                                     "the observation is 1, expected a number from 0 to 0",
                                     "def step"),

@@ -65,8 +65,8 @@ def test_other_variables(recording):
     with pytest.raises(
         RecordingError,
         match=re.escape(
-            "eight: recording 1: only one of it and recording 0 has the variable(s) "
-            "['value'], expected the same in both"
+            "eight: recording 1: the variable(s) ['value'] are in only one of this recording and "
+            "recording 0, expected them in both"
         ),
     ):
         concatenate_recordings([recording, other], source="eight")

@@ -176,7 +176,7 @@ def test_unknown_experiment_lists_those_there_are():
 
 
 def test_an_agent_of_another_experiment_is_refused(clumsy_agent):
-    with pytest.raises(ValueError, match=r"trained on 'two_step', asked for 'harlow'"):
+    with pytest.raises(ValueError, match=r"trained on 'two_step', expected 'harlow'"):
         record("harlow", agent=clumsy_agent)
 
 

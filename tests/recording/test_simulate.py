@@ -185,7 +185,9 @@ class UpOrDown(Bandit):
     [(TwoChoices(), r"'choice', 'another'"), (UpOrDown(), r"actions \['up', 'down'\]")],
 )
 def test_other_tasks_are_refused(task, found):
-    with pytest.raises(ValueError, match=f"task '{task.name}': simulate plays .*{found}"):
+    with pytest.raises(
+        ValueError, match=f"task '{task.name}': expected trials of one choice .*{found}"
+    ):
         simulate(AlwaysLeft(), task, sessions=1, seed=1, subject="left")
 
 

@@ -150,8 +150,8 @@ def test_truncated_file(recording, tmp_path):
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(
         RecordingError,
-        match=rf"a\.nc: cannot be read as netCDF-4 \(a file of {len(whole) // 2} bytes; .*\)\. It "
-        "may be cut off or of another kind: make or fetch it again",
+        match=rf"a\.nc: cannot be read as netCDF-4 \(a file of {len(whole) // 2} bytes; .*\)\. "
+        "The file may be truncated or in another format: make or fetch it again",
     ):
         open_recording(path)
 
@@ -189,7 +189,7 @@ def test_netcdf_that_is_no_recording(tmp_path):
 
 def test_zarr_not_installed(recording, tmp_path, monkeypatch):
     monkeypatch.setattr(storage, "find_spec", lambda name: None)
-    message = r"needs the package zarr, which is not installed: pip install 'pfc_analysis\[zarr\]'"
+    message = r"which is not installed\. Install it with: pip install 'pfc_analysis\[zarr\]'"
     with pytest.raises(ModuleNotFoundError, match=message):
         save_recording(recording, tmp_path / "a.zarr")
     with pytest.raises(ModuleNotFoundError, match=message):

@@ -194,7 +194,9 @@ def test_settings_are_checked_by_their_annotations(settings, message):
 
 
 def test_a_class_that_lacks_a_statement_is_refused():
-    with pytest.raises(TypeError, match=r"Nameless does not state name, actions, tabulate\. State"):
+    with pytest.raises(
+        TypeError, match=r"Nameless does not define name, actions, tabulate\. Define"
+    ):
 
         class Nameless(Task):
             observations = ("nothing",)

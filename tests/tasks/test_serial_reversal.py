@@ -238,8 +238,11 @@ def test_session_ends_after_its_trials():
         ({"trials": 0}, r"trials = 0: expected a whole number of at least 1"),
         ({"reward_probability": 1.5}, r"reward_probability = 1.5: expected a probability"),
         ({"reversal_probability": -0.1}, r"reversal_probability = -0.1: expected a probability"),
-        ({"criterion": 11}, r"criterion = 11, window = 10: expected a criterion of at most the"),
-        ({"window": 63}, r"criterion = 9, window = 63: .* a window of at most 62"),
+        (
+            {"criterion": 11},
+            r"criterion = 11, window = 10: expected the criterion to be at most the",
+        ),
+        ({"window": 63}, r"criterion = 9, window = 63: .* the window at most 62"),
     ],
 )
 def test_wrong_settings_are_named(settings, message):

@@ -1,6 +1,6 @@
-"""The contract of a task: what an author of a task file writes, and all that follows from it.
+"""The contract of a task: what a task file must define, and the code that plays it.
 
-A task file imports what it needs from here: `Task`, the annotations of settings (`Probability`,
+A task file imports from here: `Task`, the annotations of settings (`Probability`,
 `Count`, `Limit`) and the entries of a trial table (`code`, `number`, `per_arm`).
 """
 

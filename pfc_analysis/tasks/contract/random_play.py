@@ -1,4 +1,4 @@
-"""Random sessions of a task, and the same sessions by plain Python: for tests and `verify`."""
+"""Play random sessions, compiled and in plain Python, for tests and `verify`."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from pfc_analysis.tasks.contract.task import Task
 def play_at_random(
     task: Task, n_sessions: int, rng: np.random.Generator, valid: float = 0.8
 ) -> tuple[Array, Array]:
-    """Play sessions by a policy that looks one step ahead.
+    """Play sessions by a random policy that looks one step ahead.
 
-    Most of the time it draws among the actions that cost nothing, so that trials are completed and
-    a session shows what a task has; otherwise among all actions.
+    In most steps it draws among the actions that cost no reward, so that trials are completed and
+    the sessions reach all parts of a task. In the other steps it draws among all actions.
 
     Parameters
     ----------
     task : Task
-        What is played.
+        The task.
     n_sessions : int
-        Sessions, side by side.
+        Number of sessions, played side by side.
     rng : numpy.random.Generator
         Draws the task's random numbers and the actions.
     valid : float
-        Share of steps in which actions that cost reward are avoided.
+        Share of steps in which the policy avoids actions that cost reward.
 
     Returns
     -------
     uniforms : ndarray, shape (max_steps + 1, n_sessions, uniforms_per_step)
         The task's random numbers.
     actions : ndarray of int64, shape (time step, n_sessions)
-        Until all sessions are over.
+        The actions, until all sessions are over.
     """
     uniforms = task.draw_uniforms(rng, n_sessions)
     batch, played = SessionBatch(task, uniforms), []
@@ -53,7 +53,7 @@ def play_at_random(
 
 
 def _reward_of(batch: SessionBatch, action: Array) -> Array:
-    """Return what a step would pay, without playing it."""
+    """Return the reward that a step would pay, without playing it."""
     task, reward = batch.task, np.zeros(len(action))
     untouched = (batch.observation.copy(), batch.cues.copy(), reward, batch.done.copy())
     task.play(batch.sessions.copy(), action, batch.uniforms[batch.steps_played + 1], *untouched)
@@ -61,13 +61,13 @@ def _reward_of(batch: SessionBatch, action: Array) -> Array:
 
 
 def play_plain(task: Task, uniforms: Array, actions: Array) -> SimpleNamespace:
-    """Play sessions by the functions of the task file as plain Python, without numba's loops.
+    """Play sessions with the functions of the task file as plain Python, without numba.
 
     Returns
     -------
     SimpleNamespace
-        `sessions` (time step + 1, session), the records; `observation`, `reward`, `done` and
-        `cues`, (time step, session[, cue]), after each step.
+        `sessions` (time step + 1, session): the records, before the first step and after each.
+        `observation`, `reward`, `done` and `cues` (time step, session[, cue]): after each step.
     """
     functions = {name: f.py_func for name, f in find_functions(type(task)).items()}
     first = np.zeros(1, task.session_type)
@@ -86,7 +86,7 @@ def play_plain(task: Task, uniforms: Array, actions: Array) -> SimpleNamespace:
 
 
 class _PlainState:
-    """Sessions on their way, played by plain Python."""
+    """The state of sessions that are played in plain Python."""
 
     def __init__(self, task: Task, sessions: Array, functions: dict[str, Any]) -> None:
         n = len(sessions)
@@ -111,5 +111,5 @@ class _PlainState:
 
 
 def file_of(task: type[Task]) -> str:
-    """Return the file that a task's class stands in."""
+    """Return the file that defines a task's class."""
     return str(sys.modules[task.__module__].__file__)

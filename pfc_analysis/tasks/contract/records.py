@@ -1,4 +1,4 @@
-"""The record of a session: one number for each setting and each hidden variable."""
+"""Session records: one number for each setting and each hidden variable of a session."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_
 import numpy as np
 
 ALWAYS = ("trial", "step", "n_trials")
-"""Fields of every record: the trial and the step about to be played, and trials of the session."""
+"""Fields of every record: the trial and step that come next, and the trials of the session."""
 
 _KINDS = {bool: np.int64, int: np.int64, float: np.float64}
 
 
 def make_session_type(task: type[Any]) -> np.dtype[Any]:
-    """Derive the record of a task's sessions from its dataclass.
+    """Derive the dtype of session records from a task's dataclass.
 
     Parameters
     ----------
@@ -24,15 +24,15 @@ def make_session_type(task: type[Any]) -> np.dtype[Any]:
     Returns
     -------
     numpy.dtype
-        Fields, each once: `ALWAYS`; the settings that are numbers, truth values (0 or 1) or options
-        of a `Literal` (their index); the properties that `derived` names; the annotations of the
-        nested class `Session`. A hidden variable with the name of a setting begins a session with
-        the value of that setting.
+        Its fields are `ALWAYS`; the settings that are numbers, booleans (stored as 0 or 1) or
+        options of a `Literal` (stored as their index); the properties that `derived` names; and the
+        annotations of the nested class `Session`. If a hidden variable has the name of a setting,
+        there is one field, which starts each session with the value of the setting.
 
     Raises
     ------
     TypeError
-        If a hidden variable or a derived property is neither int, float nor bool.
+        If a hidden variable or a derived property is not int, float or bool.
     """
     kinds: dict[str, Any] = dict.fromkeys(ALWAYS, np.int64)
     for name, hint in list_setting_hints(task).items():
@@ -48,13 +48,13 @@ def make_session_type(task: type[Any]) -> np.dtype[Any]:
 
 
 def list_setting_hints(task: type[Any]) -> dict[str, Any]:
-    """Annotations of a task's settings, by name: those of its dataclass fields."""
+    """Return the annotations of a task's settings (its dataclass fields), by name."""
     hints = get_type_hints(task, include_extras=True)
     return {name: hint for name, hint in hints.items() if get_origin(hint) is not ClassVar}
 
 
 def encode_settings(task: Any) -> Mapping[str, float]:
-    """Values that the records of new sessions hold, by name of the field."""
+    """Return the values of the fields in the records of new sessions, by name."""
     values: dict[str, float] = {}
     for name, hint in list_setting_hints(type(task)).items():
         if _setting_kind(hint) is not None:
@@ -69,7 +69,7 @@ def _encode(hint: Any, value: Any) -> float:
 
 
 def _setting_kind(hint: Any) -> Any:
-    """Type of a field, or None for text such as the name of a folder, which no record holds."""
+    """Return the type of a field; None for text (such as a folder's name): records hold no text."""
     if get_origin(hint) is Literal:
         return np.int64
     if get_origin(hint) is Annotated:

@@ -1,4 +1,4 @@
-"""Several sessions of a task, played side by side."""
+"""A batch of sessions of a task, played side by side."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from pfc_analysis.tasks.contract.task import Task
 
 
 class SessionBatch:
-    """Several sessions of one task, played side by side.
+    """A batch of sessions of one task, played side by side.
 
     Parameters
     ----------
     task : Task
         The task.
     uniforms : ndarray, shape (max_steps + 1, n_sessions, uniforms_per_step)
-        The random numbers to play with (`Task.draw_uniforms`).
+        All random numbers of the sessions (`Task.draw_uniforms`).
 
     Attributes
     ----------
     observation : ndarray of int64, shape (n_sessions,)
-        What each session shows now.
+        Code of what each session shows now.
     cues : ndarray of float64, shape (n_sessions, n_cues)
-        Graded inputs that it shows beside that.
+        Graded inputs that each session shows now.
     reward : ndarray of float64, shape (n_sessions,)
-        What the last step paid; 0 before the first step and in sessions that are over.
+        Reward of the last step; 0 before the first step and in sessions that are over.
     done : ndarray of bool, shape (n_sessions,)
-        Sessions that are over. Further actions leave them as they are.
+        True in sessions that are over; further actions do not change these.
     sessions : numpy.recarray, shape (n_sessions,)
-        The sessions' records, hidden variables included.
+        The sessions' records, including the hidden variables.
     """
 
     def __init__(self, task: Task, uniforms: Array) -> None:
@@ -50,7 +50,7 @@ class SessionBatch:
         Parameters
         ----------
         action : ndarray of int64, shape (n_sessions,)
-            Codes of the actions; those of finished sessions are ignored.
+            Codes of the actions; actions of finished sessions are ignored.
         """
         self.steps_played += 1
         self.task.play(

@@ -1,8 +1,8 @@
-"""The compiled loops over sessions, made from the functions of a task file.
+"""Compile the loops over sessions from the functions of a task file.
 
-A task file writes `begin` and `step` for one session. The loops around them are the same in every
-task, but numba can keep on disk only functions of a module, not closures: so they are written from
-one template and compiled as if they stood in the task file.
+A task file defines `begin` and `step` for one session. The loops around them are the same in every
+task. numba can cache functions of a module on disk, but not closures. So the source of the loops is
+written from one template and compiled as if it were part of the task file.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PLAY = types.void(
 """Signature of `Task.play_kernel`: memory, actions, uniforms, observations, cues, rewards, done."""
 
 REQUIRED, OPTIONAL = ("begin", "step"), ("show", "is_over")
-"""Functions of a task file: those that it must have, and those that it may have."""
+"""Functions that a task file must define, and functions that it may define."""
 
 _LOOPS = """
 def begin_{name}(sessions, uniforms):
@@ -47,12 +47,12 @@ def play_{name}(memory, actions, uniforms, observations, cues, rewards, done):
 
 
 def compile_loops(task: type[Any]) -> tuple[Any, Any]:
-    """Make the loops that begin sessions, and that play one step of all that are not over.
+    """Make two loops: one starts sessions, the other plays one step of all unfinished sessions.
 
     Parameters
     ----------
     task : type
-        A subclass of `Task`; the functions are those of its module (`REQUIRED`, `OPTIONAL`).
+        A subclass of `Task`, whose module defines the functions (`REQUIRED`, `OPTIONAL`).
 
     Returns
     -------
@@ -62,7 +62,7 @@ def compile_loops(task: type[Any]) -> tuple[Any, Any]:
     Raises
     ------
     TypeError
-        If the module lacks a function, or one is not compiled by numba.
+        If the module lacks a required function, or a function is not compiled by numba.
     """
     functions = find_functions(task)
     source = _LOOPS.format(
@@ -72,8 +72,8 @@ def compile_loops(task: type[Any]) -> tuple[Any, Any]:
         if "is_over" in functions
         else "session.trial == session.n_trials",
     )
-    # The file and module of `step`: numba keeps what it compiled beside it, and compiles anew when
-    # that file changes.
+    # The loops get the file and module of `step`. numba then keeps its cache beside that file and
+    # recompiles when the file changes.
     home = functions["step"].py_func
     names = {**functions, "SESSION": task.session_type, "__name__": home.__module__}
     exec(compile(source, home.__code__.co_filename, "exec"), names)
@@ -84,7 +84,7 @@ def compile_loops(task: type[Any]) -> tuple[Any, Any]:
 def find_functions(task: type[Any]) -> dict[str, Any]:
     """Return the compiled functions of a task's file, by name (`REQUIRED`, `OPTIONAL`).
 
-    A task that is derived from another one inherits what its own file does not define.
+    A task class derived from another one inherits the functions that its own file does not define.
     """
     module = sys.modules[task.__module__]
     found: dict[str, Any] = {}
@@ -96,7 +96,7 @@ def find_functions(task: type[Any]) -> dict[str, Any]:
         if name not in found:
             raise TypeError(
                 f"{module.__file__}: found no function {name!r}, expected one above the class "
-                f"{task.__name__}. A task file defines {' and '.join(REQUIRED)} for one session."
+                f"{task.__name__}. A task file must define {' and '.join(REQUIRED)}."
             )
     for name, function in found.items():
         if not hasattr(function, "py_func"):
@@ -107,11 +107,11 @@ def find_functions(task: type[Any]) -> dict[str, Any]:
 
 
 def memory_of(sessions: Array) -> Array:
-    """Bytes of the sessions' records: the same memory."""
+    """Return a view of the bytes of the sessions' records (the same memory)."""
     return np.asarray(sessions).view(np.uint8)
 
 
 @njit(cache=True)
 def draw_number(uniform, n):  # type: ignore[no-untyped-def]
-    """Turn a uniform random number into one of 0, 1, ... n - 1; of 2^53 numbers where n is 0."""
+    """Turn a uniform random number into an integer from 0 to n - 1 (to 2^53 - 1 if n is 0)."""
     return min(int(uniform * n), n - 1) if n > 0 else int(uniform * 9007199254740992.0)

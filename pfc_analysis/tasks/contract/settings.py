@@ -1,4 +1,4 @@
-"""Settings of a task: which values a field of its dataclass may have."""
+"""Settings of a task: the annotations that limit their values, and the check of the values."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 @dataclass(frozen=True)
 class Limit:
-    """What a setting must fulfil: ``Annotated[float, Limit("above 0", lambda v: v > 0)]``.
+    """A condition on a setting: ``Annotated[float, Limit("above 0", lambda v: v > 0)]``.
 
     Attributes
     ----------
     expected : str
-        What is expected, as it ends the sentence "expected ...".
+        The expected values; completes the sentence "expected ..." in error messages.
     holds : callable
-        Whether a value fulfils it.
+        Return whether a value meets the condition.
     """
 
     expected: str
@@ -45,7 +45,7 @@ def check_settings(task: Any) -> None:
 
 
 def find_fault(hint: Any, value: Any) -> str:
-    """Say what was expected of a value, or nothing if it is as its annotation says."""
+    """Return what its annotation expects of a value, or "" if the value meets it."""
     if get_origin(hint) is Literal:
         options = get_args(hint)
         return "" if value in options else f"one of {list(options)}"

@@ -1,4 +1,4 @@
-"""The log of what was played, step by step."""
+"""The log of played sessions, step by step."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pfc_analysis.tasks.contract.session_loops import Array
 
 @dataclass(frozen=True)
 class StepLog:
-    """What was played, step by step; all arrays are (time step, session).
+    """Played sessions, step by step; all arrays are (time step, session).
 
     Attributes
     ----------
     before : structured ndarray
         The sessions' records before each step.
     observation, action : ndarray of int64
-        What was shown and done.
+        Codes of what was shown, and of the action taken.
     reward : ndarray of float64
-        What the step paid.
+        Reward of the step.
     active : ndarray of bool
-        False once a session is over.
+        False after the end of a session.
     """
 
     before: Array
@@ -33,24 +33,24 @@ class StepLog:
     active: Array
 
     def by_trial(self, values: Array, n_trials: int, n_steps: int, missing: float) -> Array:
-        """Sort values of (time step, session, ...) into (session, trial, step, ...).
+        """Rearrange values from (time step, session, ...) to (session, trial, step, ...).
 
-        Of several steps in a row that have one trial and one name, the last counts; steps without
-        a name (-1 in the record) do not.
+        If several steps in a row have the same trial and name, the last of them counts. Steps
+        without a name (-1 in the record) do not count.
 
         Parameters
         ----------
         values : ndarray, shape (time step, session, ...)
-            One entry a step.
+            One entry per time step.
         n_trials, n_steps : int
-            Trials of a session, and steps of a trial.
+            Trials per session, and steps per trial.
         missing : float
             Entry of steps that were never reached.
 
         Returns
         -------
         ndarray, shape (session, trial, step, ...)
-            Same kind of number as `values`.
+            Same dtype as `values`.
         """
         n_sessions = values.shape[1]
         shape = (n_sessions, n_trials, n_steps, *values.shape[2:])
@@ -61,7 +61,7 @@ class StepLog:
 
     @cached_property
     def _places(self) -> tuple[Array, Array, Array, Array]:
-        """Time step, session, trial and step of all that was played and counts."""
+        """Time step, session, trial and step of every played step that counts."""
         trial, step = self.before["trial"], self.before["step"]
         counts = self.active & (step >= 0)
         same = (trial[1:] == trial[:-1]) & (step[1:] == step[:-1])

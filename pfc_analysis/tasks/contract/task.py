@@ -1,8 +1,8 @@
-"""The contract of a task: what its file says, and what follows from that.
+"""The contract of a task: what a task file must define, and the methods it gets from `Task`.
 
-A task is written once, for one session. Its file holds two functions that numba compiles, `begin`
-and `step`, and a frozen dataclass derived from `Task`, whose fields are the settings. There is
-nothing of learning in a task.
+A task is written once, for a single session. Its file defines two functions that numba compiles,
+`begin` and `step`, and a frozen dataclass derived from `Task`, whose fields are the settings. Tasks
+contain no learning.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pfc_analysis.tasks.contract.trials import LEFT_RIGHT, Trials, TrialTable
 
 
 class View(Protocol):
-    """What draws the pictures that sessions show, played side by side."""
+    """Draws the pictures that a batch of sessions shows."""
 
     def render(self, sessions: Array) -> Array:
         """Draw what each session shows now.
@@ -29,12 +29,13 @@ class View(Protocol):
         Parameters
         ----------
         sessions : structured ndarray, shape (n_sessions,)
-            Their records, always in the same order; one may begin anew at any time.
+            Their records, always in the same order. A session may be replaced by a new one at any
+            time.
 
         Returns
         -------
         ndarray of uint8, shape (n_sessions, height, width, 3)
-            RGB, in new memory; it depends on each session's record alone.
+            RGB, in new memory; each picture depends only on the record of its session.
         """
 
 
@@ -42,60 +43,65 @@ class View(Protocol):
 class Task:
     """A task: subclass it with a frozen dataclass whose fields are the settings.
 
-    Above the class, its file defines for one session, each under ``@njit(cache=True)``:
+    Above the class, the task file defines these functions for one session, each under
+    ``@njit(cache=True)``:
 
-    - ``begin(session, uniform)`` starts it: draws what the task leaves to chance.
+    - ``begin(session, uniform)`` starts the session and draws its random variables.
     - ``step(session, action, uniform)`` plays one step and returns (observation, reward). It sets
-      `session.step` to the step that comes next and adds 1 to `session.trial` after the last one.
-    - ``show(session, cues)``, if there are graded `cues`: fills them after each step.
-    - ``is_over(session)``, if a session may end otherwise than by its number of trials.
+      `session.step` to the next step and adds 1 to `session.trial` after the last step of a trial.
+    - ``show(session, cues)`` fills the `cues` after each step; only for tasks with graded cues.
+    - ``is_over(session)`` returns whether the session is over; only for tasks whose sessions may
+      end before all trials are played.
 
     `session` is a record with the fields `trial`, `step` and `n_trials`, every setting that is a
-    number (a truth value as 0 or 1, an option of a ``Literal`` as its index), and the hidden
+    number (a boolean is stored as 0 or 1, an option of a ``Literal`` as its index), and the hidden
     variables. `uniform` holds `uniforms_per_step` random numbers between 0 and 1. The first step of
     a session shows the first of `observations`, with all cues at 0.
 
-    A subclass states `name`, `observations`, `actions`, `steps`, the nested class `Session` and the
-    method `tabulate`; all else has a default. What depends on a setting is a property.
+    A subclass must define `name`, `observations`, `actions`, `steps` and the method `tabulate`, and
+    its hidden variables in a nested class `Session`; everything else has a default. An attribute
+    that depends on a setting is written as a property.
 
     Attributes
     ----------
     name : str
         Name of the task, and of its file or folder.
     uniforms_per_step : int
-        Random numbers that a step uses.
+        Number of random numbers that a step may use.
     Session : class
-        Its annotations are the hidden variables of a session: ``better_state: int``.
+        Its annotations declare the hidden variables of a session: ``better_state: int``.
     derived : tuple of str
-        Properties of the task that a record holds beside the settings.
+        Names of properties of the task that records hold in addition to the settings.
     observations : tuple of str
         What the codes 0, 1, ... of observations mean; a session begins with the first.
     actions : tuple of str
         What the codes 0, 1, ... of actions mean.
     steps : tuple of str
-        Decision steps of a trial, in order; a session's record tells them by number. A trial may
-        spend several steps in a row under one name, of which the last counts
-        (`StepLog.by_trial`), and others, numbered -1, that have none. It begins with the first.
+        Names of the decision steps of a trial, in order; `session.step` is an index into them. A
+        trial begins with the first. It may take several steps in a row under one name, of which
+        the last counts (`StepLog.by_trial`), and steps without a name, whose index is -1.
     arm_labels : tuple of str
-        Labels of the dimension `arm`, where the trial table has one.
+        Labels of the dimension `arm`, if the trial table has one.
     questions : str
-        Which questions `compare` asks of it (`pfc_analysis.comparison`): that of another task with
-        the same trial variables, such as "bandit"; empty where there is nothing to compare.
+        The set of questions that `compare` asks (`pfc_analysis.comparison`), such as "bandit". A
+        task may use the questions of another task with the same trial variables. Empty if there is
+        nothing to compare.
     why_no_questions : str
-        The reason, where `questions` is empty.
+        The reason, if `questions` is empty.
     punishes_invalid : bool
-        Whether rewards below 0 are paid for invalid responses, and for nothing else.
+        Whether invalid responses, and nothing else, pay rewards below 0.
     is_learning_set : bool
-        Whether a session is one problem, in which what counts is how soon it is solved. Its trial
-        table then has `correct`, and the log of training says how often that was so, trial by
-        trial.
+        Whether a session is one problem, and performance is how soon the agent solves it. The trial
+        table then has `correct`, and the training log holds the share of sessions in which each
+        trial was correct.
     session_type : numpy.dtype
-        The record of a session; derived.
+        The dtype of session records; derived from the class.
     begin_kernel, play_kernel : numba dispatcher
-        Derived: ``begin(sessions, uniforms)`` starts sessions; ``play(memory, actions, uniforms,
-        observations, cues, rewards, done)`` plays one step of all that are not done, in place.
-        `memory` holds the sessions' records as bytes, so that the kernels of all tasks have one
-        signature, `PLAY`, and other compiled code can call any of them.
+        Compiled loops, derived from the task file. ``begin(sessions, uniforms)`` starts sessions.
+        ``play(memory, actions, uniforms, observations, cues, rewards, done)`` plays one step of all
+        sessions that are not done, in place. `memory` holds the sessions' records as bytes: the
+        kernels of all tasks then have one signature, `PLAY`, and other compiled code can call any
+        of them.
     """
 
     name: ClassVar[str]
@@ -110,11 +116,11 @@ class Task:
     punishes_invalid: ClassVar[bool] = True
     is_learning_set: ClassVar[bool] = False
 
-    # Unknown settings are an error wherever pydantic reads a task from a recipe.
+    # pydantic raises an error for unknown settings when it reads a task from a recipe.
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
 
     class Session:
-        """The hidden variables of a session, one annotation each."""
+        """Declares the hidden variables of a session, one annotation each."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -128,46 +134,46 @@ class Task:
 
     @property
     def observations(self) -> tuple[str, ...]:
-        """What the codes of observations mean."""
+        """Names of the observations, by code."""
         raise NotImplementedError
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """What the codes of actions mean."""
+        """Names of the actions, by code."""
         raise NotImplementedError
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """Decision steps of a trial."""
+        """Names of the decision steps of a trial."""
         raise NotImplementedError
 
     @property
     def events(self) -> tuple[str, ...]:
-        """What arrives after each step; prediction errors are stamped with it.
+        """Name of the event that follows each step and evokes a prediction error.
 
-        Unless a task says otherwise: the step that follows, and after the last one "outcome".
+        By default the next step and, after the last step, "outcome".
         """
         return (*self.steps[1:], "outcome")
 
     @property
     def cues(self) -> tuple[str, ...]:
-        """Graded inputs beside the observation, from 0 to 1; each is 0 when a session begins."""
+        """Names of the graded inputs, from 0 to 1; each is 0 when a session begins."""
         return ()
 
     @property
     def view_shape(self) -> tuple[int, int, int] | None:
-        """Height, width and colours of the picture that is shown; None where there is none."""
+        """Height, width and colours of the picture; None if the task shows no pictures."""
         return None
 
     @property
     def n_trials(self) -> int:
-        """Trials of a session, at most; unless a task says otherwise, its setting `trials`."""
+        """Largest number of trials of a session; by default the setting `trials`."""
         trials: int = getattr(self, "trials")  # noqa: B009 (not every task has it)
         return trials
 
     @property
     def max_steps(self) -> int:
-        """Steps of a session, at most."""
+        """Largest number of steps of a session."""
         return self.n_trials * len(self.steps)
 
     @property
@@ -176,23 +182,23 @@ class Task:
         return self.session_type.names or ()
 
     def tabulate(self, trials: Trials) -> TrialTable:
-        """Lay out the trial table, in the recording schema's names.
+        """Make the trial table, with variables named as in the recording schema.
 
         Parameters
         ----------
         trials : Trials
-            What was played, sorted by trial.
+            The played sessions, trial by trial.
 
         Returns
         -------
         dict
-            Entries by name (`code`, `number`, `per_arm`). `choice` and `reward` are always among
-            them; `arm` is added.
+            Entries by name (made by `code`, `number` and `per_arm`). `choice` and `reward` are
+            required; `trial_table` adds `arm`.
         """
         raise NotImplementedError
 
     def open_view(self, n_sessions: int) -> View:
-        """Return what draws the pictures of `n_sessions` sessions that are played side by side.
+        """Return an object that draws the pictures of a batch of `n_sessions` sessions.
 
         Raises
         ------
@@ -202,11 +208,11 @@ class Task:
         raise TypeError(f"task {self.name!r} shows no pictures: its observations are codes.")
 
     def settings(self) -> Mapping[str, float]:
-        """Return what the records of new sessions hold: settings as numbers, by name."""
+        """Return the settings as numbers, by name, as the records of new sessions hold them."""
         return encode_settings(self)
 
     def trial_table(self, log: StepLog) -> TrialTable:
-        """Return the trial table of played sessions, in the recording schema's names."""
+        """Return the trial table of played sessions, named as in the recording schema."""
         table = self.tabulate(Trials(self.steps, self.n_trials, log))
         if any("arm" in dims for dims, _, _ in table.values()):
             table["arm"] = (("arm",), np.array(self.arm_labels), {})
@@ -215,7 +221,8 @@ class Task:
     def draw_uniforms(self, rng: np.random.Generator, n_sessions: int) -> Array:
         """Draw every random number that `n_sessions` sessions can use.
 
-        Drawn before the first step, so that results depend on no order of execution.
+        All are drawn before the first step, so that results do not depend on the order in which
+        sessions are played.
 
         Returns
         -------
@@ -252,21 +259,21 @@ class Task:
         sessions : numpy.recarray, shape (n_sessions,)
             Their records, changed in place.
         *rest : ndarray
-            Actions and uniforms, which are read; observations, cues, rewards and done, which are
-            filled (`PLAY`).
+            Actions and uniforms, which are read, then observations, cues, rewards and done, which
+            are filled (in the order of `PLAY`).
         """
         self.play_kernel(memory_of(sessions), *rest)
 
 
 def _check_statements(task: type[Task]) -> None:
-    """Raise a TypeError that names what a subclass lacks."""
+    """Raise a TypeError that names the attributes that a subclass does not define."""
     lacking = [] if isinstance(getattr(task, "name", None), str) else ["name"]
     for name in ("observations", "actions", "steps", "tabulate"):
         if getattr(task, name) is getattr(Task, name):
             lacking.append(name)
     if lacking:
         raise TypeError(
-            f"{task.__module__}: the task class {task.__name__} does not state "
-            f"{', '.join(lacking)}. State what it lacks in the class (see "
+            f"{task.__module__}: the task class {task.__name__} does not define "
+            f"{', '.join(lacking)}. Define each in the class (see "
             "pfc_analysis.tasks.contract.Task)."
         )

@@ -1,7 +1,7 @@
-"""Tasks of the user's own: a file outside the package, which runs when the user names its folder.
+"""Load the user's own tasks from files outside the package.
 
-A task file is a Python program. Nothing here looks for one: a caller names it, because the user
-named the experiment's folder on the command line or in a call.
+A task file is a Python program, and loading it runs it. Nothing in the package searches for task
+files: one runs only when the user names its folder on the command line or in a call.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TASK_FILE = "task.py"
 
 
 class TaskFileError(ValueError):
-    """A task file cannot be used; the message names file, line, what is wrong and the cure.
+    """A task file cannot be used; the message names the file, the line, the problem and the remedy.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class TaskFileError(ValueError):
 
 @dataclass(frozen=True)
 class LoadedTask:
-    """A task that came from a file."""
+    """A task that was loaded from a file."""
 
     path: Path
     stamp: tuple[int, int]
@@ -47,27 +47,27 @@ _LOADED: dict[str, LoadedTask] = {}
 
 
 def list_loaded() -> list[str]:
-    """Names of the tasks that were loaded from files in this process."""
+    """Return the names of the tasks that were loaded from files in this process."""
     return sorted(_LOADED)
 
 
 def find_loaded(name: str) -> type[Task] | None:
-    """Class of a task that was loaded from a file, or None."""
+    """Return the class of a task that was loaded from a file, or None."""
     return _LOADED[name].task if name in _LOADED else None
 
 
 def load_task_file(path: str | Path) -> type[Task]:
-    """Run a task file and return its task; anew where the file has changed since.
+    """Run a task file and return its task; an unchanged file is run only once.
 
     Parameters
     ----------
     path : str or Path
-        `task.py` in a folder that has the name of the task.
+        The file `task.py`, in a folder with the name of the task.
 
     Returns
     -------
     type
-        The subclass of `Task`. From here on `find_task` finds it by its name.
+        The subclass of `Task`. After this call `find_task` finds it by its name.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def load_task_file(path: str | Path) -> type[Task]:
 
 
 def _run(path: Path, name: str) -> ModuleType:
-    """Run the file as a module; pickles and numba's cache find it by its name."""
+    """Run the file as a module, whose name pickle and numba's cache use to find it again."""
     module_name = f"pfc_task_{name}"
     spec = importlib.util.spec_from_file_location(module_name, path)
     assert spec is not None
@@ -110,7 +110,7 @@ def _run(path: Path, name: str) -> ModuleType:
 
 
 def _locate(error: Exception, path: Path) -> tuple[str, str]:
-    """Say where in the file an error arose, and what it says."""
+    """Return the file and line in which an error arose, and its message."""
     if isinstance(error, SyntaxError):
         return f"{path}:{error.lineno}", f"not valid Python: {error.msg}."
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
@@ -119,7 +119,7 @@ def _locate(error: Exception, path: Path) -> tuple[str, str]:
 
 
 def _find_class(module: ModuleType, path: Path, name: str) -> type[Task]:
-    """Return the one task class of a module, whose name must be that of the folder."""
+    """Return the only task class of a module; raise an error if its name is not the folder's."""
     found: list[Any] = [
         value
         for value in vars(module).values()
@@ -143,6 +143,6 @@ def _find_class(module: ModuleType, path: Path, name: str) -> type[Task]:
 
 
 def line_of(path: str | Path, text: str) -> int:
-    """Return the number of the first line of a file that holds a text; 1 if none does."""
+    """Return the number of the first line that contains a text; 1 if there is none."""
     lines = Path(path).read_text(encoding="utf-8").splitlines()
     return next((number for number, line in enumerate(lines, 1) if text in line), 1)

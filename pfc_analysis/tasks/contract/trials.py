@@ -1,4 +1,4 @@
-"""What was played, trial by trial, and the entries of a trial table made of it."""
+"""Played sessions, trial by trial, and the functions that make entries of a trial table."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from pfc_analysis.tasks.contract.step_log import StepLog
 
 Entry = tuple[tuple[str, ...], Array, dict[str, Any]]
 TrialTable = dict[str, Entry]
-"""Name to (dimensions, array, attributes); arrays begin with dimensions (session, trial)."""
+"""Maps names to (dimensions, array, attributes); the first axes are (session, trial)."""
 
 LEFT_RIGHT = ("left", "right")
 MISSING = -1
-"""Entry of trials and steps that were never reached."""
+"""Value of trials and steps that were never reached."""
 
 
 class Trials:
-    """What was played, sorted by trial; all arrays are (session, trial).
+    """Played sessions, trial by trial; all arrays are (session, trial).
 
     Parameters
     ----------
     steps : tuple of str
         Names of the steps of a trial.
     n_trials : int
-        Trials of a session, at most.
+        Largest number of trials of a session.
     log : StepLog
-        What was played, step by step.
+        The played sessions, step by step.
     """
 
     def __init__(self, steps: tuple[str, ...], n_trials: int, log: StepLog) -> None:
@@ -44,9 +44,9 @@ class Trials:
         step : str
             Name of the step, one of `Task.steps`.
         values : ndarray, shape (time step, session)
-            One entry a step.
+            One entry per time step.
         missing : float
-            Entry of trials that never came to that step.
+            Value of trials that did not reach that step.
         """
         by_trial = self._log.by_trial(values, self._n_trials, len(self._steps), missing)
         return by_trial[..., self._steps.index(step)]
@@ -56,15 +56,15 @@ class Trials:
         return self.at(step, self._log.action)
 
     def observation(self, step: str) -> Array:
-        """Return the code of what was shown at a step."""
+        """Return the code of the observation at a step."""
         return self.at(step, self._log.observation)
 
     def paid(self, step: str) -> Array:
-        """Return the reward that a step paid; 0 where it was never reached."""
+        """Return the reward of a step; 0 if the step was never reached."""
         return self.at(step, self._log.reward, 0.0)
 
     def hidden(self, field: str, step: str = "") -> Array:
-        """Return a field of the sessions' records before a step, the first where none is named."""
+        """Return a field of the sessions' records before a step (by default the first step)."""
         return self.at(step or self._steps[0], self._log.before[field])
 
     @cached_property
@@ -75,43 +75,43 @@ class Trials:
 
     @property
     def invalid(self) -> Array:
-        """Whether a response was invalid, where that costs reward (`Task.punishes_invalid`)."""
+        """Whether a response was invalid; only for tasks with `Task.punishes_invalid`."""
         return np.asarray(self.reward < 0)
 
     def choice(self, step: str, first: int) -> Array:
-        """Return the action at a step, counted from the action `first`; -1 if it was invalid."""
+        """Return the action at a step minus `first`; -1 if the response was invalid."""
         return np.where(self.invalid, MISSING, self.action(step) - first)
 
 
 def code(values: Array, labels: Sequence[str] = (), kind: Any = np.int8, **about: str) -> Entry:
-    """Make an entry of whole numbers: an index into `labels`, a truth value, or -1 for none.
+    """Make an entry of integers: indices into `labels`, or 0 and 1 for no and yes; -1 is missing.
 
     Parameters
     ----------
     values : ndarray, shape (session, trial)
-        The numbers.
+        The codes.
     labels : sequence of str
-        What 0, 1, ... mean.
+        Meaning of the codes 0, 1, ...
     kind : dtype
-        Of the numbers.
+        The dtype of the entry.
     **about : str
-        Attributes. A variable that the recording schema does not know needs `long_name`, a
-        description in a sentence, and may have `units`.
+        Attributes of the variable. A variable that is not in the recording schema needs
+        `long_name`, a short description, and may have `units`.
     """
     named = {"labels": list(labels)} if labels else {}
     return ("trial",), values.astype(kind), {**named, **about}
 
 
 def number(values: Array, **about: str) -> Entry:
-    """Make an entry of numbers, (session, trial), with attributes as for `code`."""
+    """Make an entry of numbers, (session, trial); `about` are attributes as for `code`."""
     return ("trial",), values, dict(about)
 
 
 def per_arm(arms: Sequence[Array], **about: str) -> Entry:
-    """Make an entry with one number for each arm, the left one first, attributes as for `code`."""
+    """Make an entry with one number per arm, left arm first; `about` is as for `code`."""
     return ("trial", "arm"), np.stack(arms, axis=-1), dict(about)
 
 
 def find_changes(values: Array) -> Array:
-    """Find the trials whose value differs from the one before; the first never does."""
+    """Mark the trials whose value differs from that of the trial before; never the first."""
     return np.diff(values, axis=1, prepend=values[:, :1]) != 0

@@ -9,10 +9,10 @@ Importing this module registers every task as ``pfc_analysis/NAME-v0``:
 
 `register_experiment` does the same for the folder of an experiment of your own.
 
-An episode is a session. The observation is the code of what is shown; in tasks with graded cues a
-dictionary of that (`observation`) and the cues (`cues`); in tasks with pictures, a picture. The
-last action and reward, which the agents of this toolkit also see, are left to the user's own
-wrappers.
+An episode is a session. The observation is a code; in tasks with graded cues, a dictionary of the
+code (`observation`) and the cues (`cues`); in tasks with pictures, a picture. The agents of this
+toolkit also see their last action and reward; the environments do not add these to the observation,
+but a wrapper of your own can.
 """
 
 from __future__ import annotations

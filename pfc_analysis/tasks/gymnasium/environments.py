@@ -1,4 +1,4 @@
-"""One or many sessions of a task as gymnasium environments."""
+"""Tasks as gymnasium environments: one session at a time, or many side by side."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pfc_analysis.tasks import find_task
 from pfc_analysis.tasks.contract import Array, SessionBatch, Task
 
 Observation = Any
-"""A code or an array of codes; in tasks with cues, a dictionary of these and the cues; in tasks
-with pictures, a picture or an array of pictures."""
+"""A code, or an array of codes. In tasks with cues: a dictionary of codes and cues. In tasks with
+pictures: a picture, or an array of pictures."""
 
 
 def make_observation_space(task: Task) -> spaces.Space[Any]:
-    """Space of what one session of a task shows."""
+    """Return the observation space of one session of a task."""
     if task.view_shape is not None:
         return spaces.Box(0, 255, task.view_shape, np.uint8)
     codes = spaces.Discrete(len(task.observations))
@@ -31,7 +31,7 @@ def make_observation_space(task: Task) -> spaces.Space[Any]:
 
 
 def join_cues(observation: Any, cues: Array) -> Observation:
-    """Codes and cues as an observation, copied."""
+    """Return copies of codes and cues as an observation."""
     if cues.shape[-1] == 0:
         return observation.copy()
     return {"observation": observation.copy(), "cues": cues.copy()}
@@ -61,7 +61,7 @@ class TaskEnv(gymnasium.Env[Observation, np.int64]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Start a session; `seed` decides everything that the task leaves to chance."""
+        """Start a session; `seed` decides all random numbers of the task."""
         super().reset(seed=seed)
         self._batch = SessionBatch(self.task, self.task.draw_uniforms(self.np_random, 1))
         return self._observe(), self._hidden_variables()
@@ -98,8 +98,8 @@ class TaskEnv(gymnasium.Env[Observation, np.int64]):
 class TaskVectorEnv(VectorEnv[Observation, Array, Array]):
     """Many sessions of a task side by side, in compiled code.
 
-    Environment i with seed s plays what `TaskEnv` plays with seed s + i. A session that is over
-    starts anew at the next step, whose action is ignored.
+    With seed s, environment i plays the same session as `TaskEnv` with seed s + i. When a session
+    is over, the next step ignores its action and starts a new session.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ class TaskVectorEnv(VectorEnv[Observation, Array, Array]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Start every session anew; `seed` decides everything the task leaves to chance."""
+        """Start all sessions anew; `seed` decides all random numbers of the task."""
         if seed is not None or not self._generators:
             super().reset(seed=seed)
             seeds = [None if seed is None else seed + i for i in range(self.num_envs)]
@@ -146,7 +146,7 @@ class TaskVectorEnv(VectorEnv[Observation, Array, Array]):
         return self._observe(), self._hidden_variables()
 
     def step(self, actions: Array) -> tuple[Observation, Array, Array, Array, dict[str, Any]]:
-        """Play one step of each session, or start it anew where it was over."""
+        """Play one step of each session; start a new session in place of each that was over."""
         if not self._generators:
             raise gymnasium.error.ResetNeeded("No session has begun: call reset() first.")
         actions = np.asarray(actions, np.int64)
@@ -157,7 +157,7 @@ class TaskVectorEnv(VectorEnv[Observation, Array, Array]):
             )
         over = self._done.copy()
         self._played += 1
-        # Sessions that are over may have used up their random numbers; they play nothing.
+        # A finished session may have used all its random numbers; its row is clipped, and unused.
         rows = np.minimum(self._played, self.task.max_steps)
         uniforms = self._uniforms[rows, np.arange(self.num_envs)]
         self.task.play(

@@ -1,1 +1,1 @@
-"""What tasks show as pictures: the room of Harlow's task, images, patterns."""
+"""Pictures for tasks: the room of Harlow's task, images from a folder, generated patterns."""

@@ -1,6 +1,6 @@
-"""The rules of Harlow's task from pixels: how a session goes on, one step at a time.
+"""The rules of Harlow's task from pixels: play a session step by step.
 
-Where the gaze is and what is on the screen; what that looks like is in `harlow_view`.
+This module moves the gaze and changes what the screen shows; `room` draws the views.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ FIXATION_REWARD, CORRECT_REWARD, WRONG_REWARD = 0.2, 1.0, -1.0
 
 @njit(cache=True)
 def wrap(angle):  # type: ignore[no-untyped-def]
-    """Bring an angle in degrees to [-180, 180)."""
+    """Map an angle in degrees to [-180, 180)."""
     return (angle + 180.0) % 360.0 - 180.0
 
 
 @njit(cache=True)
 def begin_trial(session, uniform):  # type: ignore[no-untyped-def]
-    """Show the cross; draw the side of the image that pays.
+    """Begin a trial: show the cross and draw the side of the rewarded image.
 
-    Where sides are balanced, they are drawn without replacement: every order of as many lefts as
-    rights is equally likely.
+    If sides are balanced, they are drawn without replacement: a session has as many lefts as
+    rights, and every order of them is equally likely.
     """
     session.step, session.phase = FIXATION, FIXATE
     session.held, session.waited = 0, 0
@@ -47,14 +47,14 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
     """Play one step of one session.
 
     Actions: 0 rotate left, 1 rotate right, 2 stay.
-    Random numbers: the first decides on the next trial's sides.
+    Random numbers: the first draws the sides of the next trial.
 
     Returns
     -------
     observation : int
-        Always 0: what is seen is the view.
+        Always 0: the agent sees the view, not a code.
     reward : float
-        0.2 for having held the cross, 1 or -1 for the image that was brought to the centre,
+        0.2 for having fixated the cross, 1 or -1 for the image that was brought to the centre,
         otherwise 0.
     """
     if action == ROTATE_LEFT:
@@ -87,13 +87,13 @@ def step(session, action, uniform):  # type: ignore[no-untyped-def]
                 begin_trial(session, uniform[0])
 
     if session.played == session.step_limit and session.trial == trial:
-        session.trial += 1  # it was begun
+        session.trial += 1  # the trial was begun, so it counts
     return 0, reward
 
 
 @njit(cache=True)
 def begin(session, uniform):  # type: ignore[no-untyped-def]
-    """Start a session: draw two images, where the gaze is, and the first trial's sides."""
+    """Start a session: draw two images, the direction of the gaze and the first sides."""
     session.lefts_to_come = session.n_trials // 2
     begin_trial(session, uniform[0])
     session.gaze = session.start * (2.0 * uniform[1] - 1.0)
@@ -108,5 +108,5 @@ def begin(session, uniform):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def is_over(session):  # type: ignore[no-untyped-def]
-    """Whether all trials were played, or as many steps as there may be."""
+    """Return whether all trials were played, or the limit of steps was reached."""
     return session.trial == session.n_trials or session.played == session.step_limit

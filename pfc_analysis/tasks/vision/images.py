@@ -1,6 +1,6 @@
-"""Where the images of picture tasks come from: patterns without end, or a folder of pictures.
+"""Image sources for picture tasks: generated patterns, or a folder of pictures.
 
-Either source has two parts that share no image, one to train with and one to test with.
+Each source is split into a training set and a test set that share no image.
 """
 
 from __future__ import annotations
@@ -21,21 +21,22 @@ Split = Literal["train", "test"]
 SPLITS: tuple[str, ...] = get_args(Split)
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
-"""Files of a folder that are taken for pictures, upper case or lower."""
+"""File endings of pictures (upper or lower case); other files of a folder are ignored."""
 
 
 class ImageSource(Protocol):
-    """Images by number.
+    """A source of numbered images.
 
     Attributes
     ----------
     n_images : int
-        How many there are, numbered from 0; 0 where any number from 0 to 2^53 - 1 is an image.
+        Number of images, which are numbered from 0. It is 0 if every number from 0 to 2^53 - 1 is
+        an image.
     """
 
     @property
     def n_images(self) -> int:
-        """How many there are; 0 where there is no end of them."""
+        """Number of images; 0 if every number from 0 to 2^53 - 1 is an image."""
 
     def draw(self, numbers: Array, size: int) -> Array:
         """Return images, uint8 (image, size, size, RGB)."""
@@ -43,12 +44,12 @@ class ImageSource(Protocol):
 
 @dataclass(frozen=True)
 class ProceduralImages:
-    """Coloured patterns, 2^53 of them for each part: drawn by chance, none comes twice.
+    """Generated coloured patterns: 2^53 for training, and 2^53 others for testing.
 
     Parameters
     ----------
     split : str
-        `train` or `test`: images of one are none of the other.
+        `train` or `test`, two sets that share no image.
     """
 
     split: Split = "train"
@@ -58,7 +59,7 @@ class ProceduralImages:
 
     @property
     def n_images(self) -> int:
-        """0: there is no end of them."""
+        """0: every number from 0 to 2^53 - 1 is an image."""
         return 0
 
     def draw(self, numbers: Array, size: int) -> Array:
@@ -67,7 +68,7 @@ class ProceduralImages:
         Parameters
         ----------
         numbers : ndarray of int64, shape (image,)
-            Which; from 0 to 2^53 - 1.
+            Numbers of the images, from 0 to 2^53 - 1.
         size : int
             Pixels across and down.
 
@@ -86,24 +87,25 @@ class ProceduralImages:
 class ImageFolder:
     """The pictures in a folder and the folders inside it.
 
-    A picture's part follows from its bytes alone (SHA-256): names do not matter, copies of one
-    picture count once, and pictures that are added move no other from one part to the other.
+    The SHA-256 of a picture's bytes decides whether it is for training or testing. File names do
+    not matter, copies of a picture count once, and adding pictures does not move the others from
+    one set to the other.
 
     Parameters
     ----------
     path : str or Path
-        The folder. Files count that end in one of `ENDINGS`.
+        The folder. Its pictures are the files with one of the endings `ENDINGS`.
     split : str
         `train` or `test`.
     test_share : float
-        Share of the pictures that go to `test`, about; between 0 and 1.
+        Approximate share of the pictures in `test`, between 0 and 1.
 
     Raises
     ------
     FileNotFoundError
         If the folder does not exist or holds no pictures.
     ValueError
-        If a part has fewer than two pictures, or a picture cannot be read.
+        If the chosen set has fewer than two pictures, or a picture cannot be read.
     """
 
     path: str | Path
@@ -117,12 +119,12 @@ class ImageFolder:
 
     @property
     def n_images(self) -> int:
-        """How many pictures this part has."""
+        """Number of pictures in this set."""
         return len(self.files)
 
     @cached_property
     def files(self) -> tuple[Path, ...]:
-        """Files of this part, in the order of their bytes' SHA-256."""
+        """Files of this set, ordered by the SHA-256 of their bytes."""
         folder = Path(self.path)
         if not folder.is_dir():
             raise FileNotFoundError(f"{folder}: no such folder; expected one with pictures.")
@@ -145,12 +147,12 @@ class ImageFolder:
         return files
 
     def draw(self, numbers: Array, size: int) -> Array:
-        """Return pictures, the middle square of each.
+        """Return the middle square of each picture.
 
         Parameters
         ----------
         numbers : ndarray of int64, shape (image,)
-            Which; indices into `files`.
+            Indices into `files`.
         size : int
             Pixels across and down.
 
@@ -162,7 +164,7 @@ class ImageFolder:
         return self._at(size)[np.asarray(numbers)]
 
     def _at(self, size: int) -> Array:
-        """All pictures at a size; read once, so that a bad file is found before anyone plays."""
+        """Read all pictures at once, so that a bad file is found before any session is played."""
         known: dict[int, Array] = self.__dict__.setdefault("_read", {})
         if size not in known:
             known[size] = np.stack([read_picture(file, size) for file in self.files])
@@ -170,14 +172,14 @@ class ImageFolder:
 
 
 def read_picture(file: Path, size: int) -> Array:
-    """Read a picture of any size and mode.
+    """Read the middle square of a picture of any size and colour mode.
 
     Parameters
     ----------
     file : Path
-        The picture. What is transparent is laid on grey; of moving pictures the first is taken.
+        The picture. Transparent parts are drawn on grey; an animation is read as its first picture.
     size : int
-        Pixels across and down that its middle square is brought to.
+        Width and height in pixels to which the square is scaled.
 
     Returns
     -------
@@ -187,13 +189,13 @@ def read_picture(file: Path, size: int) -> Array:
     Raises
     ------
     ValueError
-        If it cannot be read; the message names the file.
+        If the picture cannot be read; the message names the file.
     """
     from PIL import Image, ImageOps
 
     try:
         with Image.open(file) as picture:
-            # Greys of 16 bits would be cut off at 255 by a plain conversion.
+            # A plain conversion would clip 16-bit greys at 255.
             if picture.mode.startswith("I"):
                 deep = np.asarray(picture, np.float64) / 257.0
                 whole = Image.fromarray(np.clip(deep + 0.5, 0, 255).astype(np.uint8)).convert("RGB")
@@ -204,18 +206,19 @@ def read_picture(file: Path, size: int) -> Array:
             return np.asarray(ImageOps.fit(whole, (size, size), Image.Resampling.BOX))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ValueError(
-            f"{file}: cannot be read as a picture ({error}). Repair it, or take it away."
+            f"{file}: cannot be read as a picture ({error}). Repair the file, or remove it from "
+            "the folder."
         ) from error
 
 
 def find_images(images: str, split: Split, test_share: float) -> ImageSource:
-    """Source of images: `procedural`, or the folder of that path."""
+    """Return the source for a setting: `procedural`, or the path of a folder."""
     if images == "procedural":
         return ProceduralImages(split)
     return ImageFolder(images, split, test_share)
 
 
 def check_split(split: str) -> None:
-    """Raise a ValueError unless `split` is one."""
+    """Raise a ValueError unless `split` is `train` or `test`."""
     if split not in SPLITS:
         raise ValueError(f"split = {split!r}: expected 'train' or 'test'.")

@@ -1,9 +1,9 @@
-"""Pictures made of nothing but a number: coloured patterns, as many as one likes.
+"""Generate coloured patterns, one from each number.
 
 A 64-bit word decides everything about a picture: its kind (grating, checks, rings, wedges, polygon,
-spots, mosaic, clouds), its colours, angle, place and grain, and how much the pattern stands out
-from its ground: from not at all, a plain colour, to fully. Patterns are coarse, at most three
-periods across, so that two of them differ at six pixels too.
+spots, mosaic, clouds), its colours, angle, place and grain, and the contrast between pattern and
+background, from 0 (a plain colour) to full contrast. Patterns are coarse, with at most three
+periods across, so that they can be distinguished even in pictures of six pixels.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ GRATING, CHECKS, RINGS, WEDGES, POLYGON, SPOTS, MOSAIC, CLOUDS = range(8)
 N_KINDS = 8
 N_COLOURS = 9
 FINE = 24
-"""Pictures of fewer pixels across are looked at in 3 x 3 points a pixel, others in 2 x 2."""
+"""Pictures with fewer pixels across are sampled at 3 x 3 points per pixel, others at 2 x 2."""
 
 CONTRAST = 110.0
-"""Least distance in RGB (each 0 to 255) between a picture's first colour, its ground, and all
-others, where the pattern stands out fully."""
+"""Smallest distance in RGB (each 0 to 255) between the background, which is a picture's first
+colour, and every other colour at full contrast."""
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -32,7 +32,7 @@ _30, _27, _31, _11 = (np.uint64(shift) for shift in (30, 27, 31, 11))
 
 @njit(cache=True)
 def mix(word):  # type: ignore[no-untyped-def]
-    """Scramble 64 bits (the last stage of SplitMix64): different words stay different."""
+    """Scramble 64 bits (the last stage of SplitMix64); different words give different results."""
     word = (word ^ (word >> _30)) * _FIRST
     word = (word ^ (word >> _27)) * _SECOND
     return word ^ (word >> _31)
@@ -40,14 +40,14 @@ def mix(word):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def uniform(state):  # type: ignore[no-untyped-def]
-    """Draw the next number, uniform on [0, 1), from a generator's state (1 word): SplitMix64."""
+    """Draw the next number, uniform on [0, 1), from the state of a SplitMix64 generator."""
     state[0] += _GOLDEN
     return np.float64(mix(state[0]) >> _11) / 9007199254740992.0
 
 
 @njit(cache=True)
 def seeded(word, stream):  # type: ignore[no-untyped-def]
-    """State of a generator; different (word, stream) give different states, word below 2^62."""
+    """Return the state of a generator, different for each (word, stream); word below 2^62."""
     state = np.empty(1, np.uint64)
     state[0] = mix(np.uint64(4) * np.uint64(word) + np.uint64(stream))
     return state
@@ -55,7 +55,7 @@ def seeded(word, stream):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def draw_colours(state, colours):  # type: ignore[no-untyped-def]
-    """Fill `colours`, (colour, RGB), all of them far from the first."""
+    """Fill `colours`, (colour, RGB), with random colours, all far from the first."""
     for k in range(colours.shape[0]):
         distance = 0.0
         while distance < CONTRAST * CONTRAST:
@@ -69,7 +69,7 @@ def draw_colours(state, colours):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, error_model="numpy", inline="always")
 def paint(kind, p, cosine, sine, colours, x, y, out):  # type: ignore[no-untyped-def]
-    """Colour of one point.
+    """Compute the colour of one point.
 
     Parameters
     ----------
@@ -78,11 +78,11 @@ def paint(kind, p, cosine, sine, colours, x, y, out):  # type: ignore[no-untyped
     p : ndarray, shape (24,)
         Its parameters, uniform on [0, 1).
     cosine, sine : float
-        Of its angle.
+        Cosine and sine of its angle.
     colours : ndarray, shape (N_COLOURS, 3)
         Its colours.
     x, y : float
-        The point, from 0 to 1 across the picture and down it.
+        The point: from 0 (left, top) to 1 (right, bottom).
     out : ndarray, shape (3,)
         Filled with the colour.
     """
@@ -118,7 +118,7 @@ def paint(kind, p, cosine, sine, colours, x, y, out):  # type: ignore[no-untyped
         for c in range(3):
             out[c] = colours[which, c]
         return
-    # Nine colours on a grid of 3 x 3, smooth in between.
+    # Clouds: nine colours on a grid of 3 x 3, interpolated in between.
     column, row = min(int(2.0 * x), 1), min(int(2.0 * y), 1)
     right, below = 2.0 * x - column, 2.0 * y - row
     for c in range(3):
@@ -131,16 +131,16 @@ def paint(kind, p, cosine, sine, colours, x, y, out):  # type: ignore[no-untyped
 
 @njit(cache=True, error_model="numpy")
 def draw_patterns(words, stream, pictures):  # type: ignore[no-untyped-def]
-    """Draw one picture a word.
+    """Draw one picture per word.
 
     Parameters
     ----------
     words : ndarray of int64, shape (picture,)
-        From 0 to 2^53 - 1; each decides on a picture.
+        Numbers of the pictures, from 0 to 2^53 - 1.
     stream : int
-        0 to 3; pictures of different streams are different.
+        0 to 3; different streams give different pictures.
     pictures : ndarray of uint8, shape (picture, size, size, 3)
-        Filled, RGB.
+        Filled with the pictures, RGB.
     """
     size = pictures.shape[1]
     n = 3 if size < FINE else 2

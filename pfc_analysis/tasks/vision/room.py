@@ -1,8 +1,8 @@
-"""What the agent sees in Harlow's task: a square room, a screen, a cross and two images.
+"""Draw what the agent sees in Harlow's task: a square room, a screen, a cross and two images.
 
-A point of the scene is given by azimuth (degrees from the middle of the screen, to the right) and
-elevation (degrees upwards). A pixel of a view covers a square of both, and shows the mean colour
-of what it covers: edges move smoothly when the gaze turns.
+A point of the scene has an azimuth (degrees from the middle of the screen, positive to the right)
+and an elevation (degrees upwards). A pixel of a view covers a square in azimuth and elevation and
+shows the mean colour of that square, so that edges move smoothly when the gaze turns.
 """
 
 from __future__ import annotations
@@ -21,20 +21,21 @@ SCREEN_COLOUR = np.array([44.0, 46.0, 52.0])
 FRAME_COLOUR = np.array([226.0, 226.0, 218.0])
 CROSS_COLOUR = np.array([255.0, 32.0, 24.0])
 FRAME_WIDTH, SCREEN_SHAPE = 2.5, 0.6
-"""Degrees; height of the screen over its width."""
+"""Width of the screen's frame in degrees; height of the screen divided by its width."""
 
 CROSS_SPAN, CROSS_BAR = 0.1, 0.4
-"""Length of the cross's bars over the screen's width, their breadth over their length."""
+"""Length of the cross's bars relative to the screen's width; their breadth to their length."""
 
 PHASES, ROWS = 8, 16
-"""Places that the room is drawn for across a pixel, and points looked at down it."""
+"""Subpixel positions in azimuth that the room is drawn for; samples per pixel in elevation."""
 
 
 def paint_room(azimuth: Array, elevation: Array, screen: float) -> Array:
-    """Colours of the room and its empty screen.
+    """Compute the colours of the room and its empty screen.
 
-    The walls' hue turns once with azimuth and they darken towards the four corners: the room looks
-    different everywhere, as a cue to where the screen is.
+    The hue of the walls goes once around the colour circle with azimuth, and the walls are darker
+    towards the four corners. So the room looks different in every direction, which shows the agent
+    where the screen is.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ def paint_room(azimuth: Array, elevation: Array, screen: float) -> Array:
     hue = np.concatenate((np.sin(turn), np.cos(turn), -np.sin(turn)), axis=-1)
     wall = (np.array([150.0, 140.0, 150.0]) + np.array([55.0, 40.0, 55.0]) * hue) * nearness
     height = np.tan(up)
-    # Eyes stand 0.45 of the way to the wall above the floor, and 0.5 below the ceiling.
+    # In units of the distance to the wall, eyes are 0.45 above the floor, 0.5 below the ceiling.
     floor = np.array([112.0, 84.0, 60.0]) * np.clip(-0.55 / np.minimum(height, -1e-9), 0.5, 1.2)
     ceiling = np.array([205.0, 208.0, 212.0]) * np.ones_like(height)
     room = np.where(height < -0.45 * nearness, floor, wall)
@@ -70,21 +71,20 @@ def paint_room(azimuth: Array, elevation: Array, screen: float) -> Array:
 
 @lru_cache(maxsize=4)
 def draw_panorama(view: int, field_of_view: float, screen: float) -> Array:
-    """Draw the room all round, at every eighth of a pixel.
+    """Draw the whole room (360 degrees), shifted by each eighth of a pixel.
 
     Parameters
     ----------
     view : int
-        Pixels across and down a view.
+        Width and height of a view in pixels.
     field_of_view, screen : float
-        Degrees that view and screen span.
+        Degrees that the view and the screen span.
 
     Returns
     -------
     ndarray of float32, shape (PHASES, view, 3 * column)
-        Colours of pixels, RGB after RGB. Pixel (row r, column k) of phase p is the mean over a
-        pixel whose centre lies at azimuth
-        -180 - (field_of_view - pixel) / 2 + (k + p / PHASES) pixels.
+        RGB of each pixel. Pixel (row r, column k) of phase p is the mean over a pixel whose centre
+        is at azimuth -180 - (field_of_view - pixel) / 2 + (k + p / PHASES) pixels.
     """
     pixel = field_of_view / view
     columns = int(np.ceil(360.0 / pixel)) + view + 2
@@ -102,7 +102,7 @@ def draw_panorama(view: int, field_of_view: float, screen: float) -> Array:
 
 @njit(cache=True, error_model="numpy", inline="always")
 def covered(place, half, pixel):  # type: ignore[no-untyped-def]
-    """Share of a pixel, its centre at `place`, that lies between -half and half."""
+    """Return the share of a pixel with centre `place` that lies between -half and half."""
     low = max(place - 0.5 * pixel, -half)
     high = min(place + 0.5 * pixel, half)
     return max(high - low, 0.0) / pixel
@@ -110,14 +110,14 @@ def covered(place, half, pixel):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, error_model="numpy")
 def draw_room(panorama, gaze, field_of_view, view):  # type: ignore[no-untyped-def]
-    """Fill a view, uint8 (row, column, 3), with the room as seen at `gaze`."""
+    """Fill a view, uint8 (row, column, 3), with the room as seen in direction `gaze`."""
     size = view.shape[0]
     place = (gaze + 180.0) * size / field_of_view * PHASES
     first = int(place)
     near, far = np.float32(1.0 - (place - first)), np.float32(place - first)
     left, right = 3 * (first // PHASES), 3 * ((first + 1) // PHASES)
     for row in range(size):
-        # Stretches of memory of one length: loops over them use vector units.
+        # Contiguous slices of equal length: the compiler vectorises loops over them.
         here = panorama[first % PHASES, row, left : left + 3 * size]
         there = panorama[(first + 1) % PHASES, row, right : right + 3 * size]
         filled = view[row].reshape(3 * size)
@@ -127,7 +127,7 @@ def draw_room(panorama, gaze, field_of_view, view):  # type: ignore[no-untyped-d
 
 @njit(cache=True, error_model="numpy")
 def draw_cross(gaze, field_of_view, span, breadth, view):  # type: ignore[no-untyped-def]
-    """Lay the cross on a view."""
+    """Draw the cross on a view."""
     size = view.shape[0]
     pixel = field_of_view / size
     for row in range(size):
@@ -146,7 +146,7 @@ def draw_cross(gaze, field_of_view, span, breadth, view):  # type: ignore[no-unt
 
 @njit(cache=True, error_model="numpy")
 def draw_image(image, away, span, field_of_view, view):  # type: ignore[no-untyped-def]
-    """Lay an image on a view, its centre `away` degrees right of the gaze; bilinear."""
+    """Draw an image on a view, centred `away` degrees right of the gaze (bilinear)."""
     size, last = view.shape[0], image.shape[0] - 1
     pixel = field_of_view / size
     for row in range(size):
@@ -177,20 +177,20 @@ def draw_image(image, away, span, field_of_view, view):  # type: ignore[no-untyp
 def draw_views(  # type: ignore[no-untyped-def]
     panorama, gaze, phase, rewarded_side, images, field_of_view, image_angle, screen, views
 ):
-    """Draw what sessions show.
+    """Draw the views of all sessions.
 
     Parameters
     ----------
     panorama : ndarray
-        Of `draw_panorama`.
+        The room (`draw_panorama`).
     gaze, phase, rewarded_side : ndarrays, shape (session,)
         From the sessions' records.
     images : ndarray of uint8, shape (session, 2, size, size, 3)
-        The image that pays and the other.
+        The rewarded image and the other.
     field_of_view, image_angle, screen : float
         Degrees.
     views : ndarray of uint8, shape (session, view, view, 3)
-        Filled.
+        Filled with the views.
     """
     for i in range(len(gaze)):
         draw_room(panorama, gaze[i], field_of_view, views[i])
@@ -206,18 +206,18 @@ def draw_views(  # type: ignore[no-untyped-def]
 
 @dataclass(frozen=True)
 class Scene:
-    """What a view shows, and how much of it.
+    """The angles of a scene, and the size of its view.
 
     Attributes
     ----------
     view : int
-        Pixels across and down.
+        Width and height of the view in pixels.
     field_of_view, screen : float
         Degrees that the view and the screen span.
     image_angle : float
         Azimuth of the right image's centre, in degrees; the left one's is minus this.
     image_size : float
-        Degrees that an image spans.
+        Width and height of an image in degrees.
     """
 
     view: int
@@ -228,19 +228,19 @@ class Scene:
 
 
 class RoomView:
-    """Draws the views of sessions that are played side by side (`Task.open_view`).
+    """Draws the views of a batch of sessions (`Task.open_view`).
 
-    It keeps the sessions' images, and makes them anew where a record names others: a session may
-    begin again at any time.
+    It keeps the images of each session. When the record of a session names other images, because a
+    new session has begun in its place, it draws those.
 
     Parameters
     ----------
     scene : Scene
-        What is drawn.
+        The scene to draw.
     images : ImageSource
-        Where the images come from.
+        Source of the images.
     n_sessions : int
-        How many sessions.
+        Number of sessions.
     """
 
     def __init__(self, scene: Scene, images: ImageSource, n_sessions: int) -> None:
@@ -261,17 +261,17 @@ class RoomView:
         Returns
         -------
         ndarray of uint8, shape (n_sessions, view, view, 3)
-            RGB, in new memory; it depends on each session's record alone.
+            RGB, in new memory; each view depends only on the record of its session.
 
         Raises
         ------
         ValueError
-            If there are not as many sessions as this was opened for.
+            If the number of sessions is not that of the batch.
         """
         if sessions.shape != (len(self._numbers),):
             raise ValueError(
-                f"sessions: found shape {sessions.shape}, expected ({len(self._numbers)},), as "
-                "opened for. Open another view."
+                f"sessions: found shape {sessions.shape}, expected ({len(self._numbers)},), the "
+                "size that this view was opened for. Open another view."
             )
         self._find_images(sessions)
         shown = ("gaze", "phase", "rewarded_side")
@@ -296,6 +296,6 @@ class RoomView:
         session, which = np.nonzero(numbers != self._numbers)
         if session.size:
             wanted = numbers[session, which]
-            # Only steps with images need them; but making them at once keeps no further state.
+            # Only steps with images need them, but drawing them at once needs no further state.
             self._images[session, which] = self._source.draw(wanted, self._images.shape[2])
             self._numbers = numbers

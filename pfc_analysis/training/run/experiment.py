@@ -1,4 +1,4 @@
-"""Find an experiment: by its name, or in a folder of the user's own."""
+"""Find an experiment by its name, or in a folder of the user's own."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from pfc_analysis.training.run.recipe import RECIPE, Recipe, RecipeError, read_r
 
 @dataclass(frozen=True)
 class Experiment:
-    """An experiment: its recipe, and where it lies.
+    """An experiment: its recipe, its folder and its task file.
 
     Attributes
     ----------
     recipe : Recipe
-        How it is trained and recorded.
+        All settings of training and recording.
     folder : Path or None
-        Folder of its recipe, which holds its trained replicas too, if there are any; None where
-        only a recipe was given.
+        Folder of the recipe and of the trained replicas, if there are any. None if only a recipe
+        was given.
     task_file : Path or None
-        The task file of an experiment of the user's own.
+        The task file of the user's own experiment; None for the tasks of this package.
     """
 
     recipe: Recipe
@@ -41,8 +41,8 @@ def find_experiment(given: str | Path | Recipe) -> Experiment:
     Parameters
     ----------
     given : str, Path or Recipe
-        Name of a shipped experiment; the folder of an experiment of the user's own, whose
-        `task.py` is then run; the folder of an agent; a recipe file; or a recipe.
+        Name of a shipped experiment; the folder of your own experiment (its `task.py` is then run);
+        the folder of an agent; a recipe file; or a recipe.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def find_experiment(given: str | Path | Recipe) -> Experiment:
     Raises
     ------
     ValueError
-        If there is no such experiment, or a name is also that of a folder here.
+        If there is no such experiment, or the name is also a folder in the current directory.
     TaskFileError
         If the task file of the folder cannot be used.
     RecipeError
@@ -64,7 +64,7 @@ def find_experiment(given: str | Path | Recipe) -> Experiment:
         if (path / RECIPE).is_file():
             raise ValueError(
                 f"{given!r} is the name of a shipped experiment and of a folder here. Write "
-                f"./{given} for the folder, or call from elsewhere."
+                f"./{given} for the folder, or run this in another directory for the shipped one."
             )
         folder = shipped_agent(str(given))
         return Experiment(read_recipe(folder), folder)
@@ -81,9 +81,9 @@ def find_agent(experiment: str | Path, agent: str | Path | None = None) -> tuple
     Parameters
     ----------
     experiment : str or Path
-        Name or folder of an experiment. Of a folder, `task.py` is run.
+        Name or folder of an experiment; the `task.py` of a folder is run.
     agent : str or Path, optional
-        Folder of the agent; that of the experiment itself where not given. Nothing in it is run.
+        Folder of the agent, in which no code is run; default: the folder of the experiment.
 
     Raises
     ------
@@ -97,14 +97,14 @@ def find_agent(experiment: str | Path, agent: str | Path | None = None) -> tuple
     recipe = read_recipe(agent)
     if recipe.experiment != found.recipe.experiment:
         raise ValueError(
-            f"{agent}: trained on {recipe.experiment!r}, asked for {str(experiment)!r}. "
-            f"Record it by: pfc record {recipe.experiment} --agent {agent}"
+            f"{agent}: this agent was trained on {recipe.experiment!r}, expected "
+            f"{str(experiment)!r}. Record it by: pfc record {recipe.experiment} --agent {agent}"
         )
     return Path(agent), recipe
 
 
 def default_folder(experiment: str | Path, changed: Mapping[str, Any]) -> Path:
-    """Return where an experiment is trained if nobody says where.
+    """Return the folder that an experiment is trained into by default.
 
     Parameters
     ----------
@@ -116,37 +116,38 @@ def default_folder(experiment: str | Path, changed: Mapping[str, Any]) -> Path:
     Returns
     -------
     Path
-        `trained/NAME`; of an experiment of the user's own, its folder, where `record` finds it.
+        `trained/NAME`, or the folder of the user's own experiment, where `record` looks for agents.
 
     Raises
     ------
     ValueError
-        If that folder's recipe would no longer say how its replicas were trained.
+        If settings are changed and the folder is the experiment's own, whose recipe would then no
+        longer describe how its replicas were trained.
     """
     path = Path(experiment)
     if is_shipped(experiment) or not path.is_dir():
         return Path("trained") / path.name.removesuffix(".toml")
     if changed:
         raise ValueError(
-            f"{path}: found other settings of the task than the recipe's ({', '.join(changed)}). "
-            "Name another folder for such agents by --out, or change the recipe."
+            f"{path}: the settings {', '.join(changed)} differ from the recipe in this folder. "
+            "Train into another folder with --out, or change the recipe."
         )
     return path
 
 
 def list_experiments(folder: str | Path | None = None) -> dict[str, str]:
-    """Titles of experiments, by name.
+    """Return the titles of experiments, by name.
 
     Parameters
     ----------
     folder : str or Path, optional
-        A folder of the user's own: an experiment, or a folder of experiments, listed by their
-        paths. No task file is run. The shipped experiments where not given.
+        Folder of your own experiment, or of several, which are listed by their paths. No task file
+        is run. Default: the shipped experiments.
 
     Raises
     ------
     ValueError
-        If the folder holds no experiment.
+        If the folder contains no experiment.
     RecipeError
         If a recipe has no title.
     """
@@ -163,19 +164,19 @@ def list_experiments(folder: str | Path | None = None) -> dict[str, str]:
 
 
 def is_shipped(given: str | Path) -> bool:
-    """Whether this is the name of a shipped experiment."""
+    """Return whether this is the name of a shipped experiment."""
     name = str(given)
     agents = content_folder("agents")
     return Path(name).name == name and (agents / name / RECIPE).is_file()
 
 
 def shipped_agent(experiment: str) -> Path:
-    """Folder of the shipped agent of an experiment.
+    """Return the folder of the shipped agent of an experiment.
 
     Raises
     ------
     ValueError
-        If there is no such experiment; the message lists those there are.
+        If there is no such experiment; the message lists the known ones.
     """
     if not is_shipped(experiment):
         raise ValueError(_say_unknown(experiment))
@@ -183,7 +184,7 @@ def shipped_agent(experiment: str) -> Path:
 
 
 def _open_folder(folder: Path) -> Experiment:
-    """Read the experiment of a folder; its task file runs now, because the user named it."""
+    """Run the task file of a folder that the user named, and read its recipe."""
     task_file = folder / TASK_FILE
     if not task_file.is_file():
         return Experiment(read_recipe(folder), folder)

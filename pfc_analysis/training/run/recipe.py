@@ -1,4 +1,4 @@
-"""A recipe: everything it takes to train an agent and to record it, read from TOML."""
+"""A recipe: all settings to train and record an agent, read from a TOML file."""
 
 from __future__ import annotations
 
@@ -29,27 +29,29 @@ _Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class RecipeError(ValueError):
-    """A recipe is missing something or holds what it should not; the message says where."""
+    """A recipe has missing, unknown or wrong entries; the message names each of them."""
 
 
 @dataclass(frozen=True, config=_STRICT)
 class NetworkRecipe:
-    """Size of the network, and what it reads of its last response.
+    """Settings of the network: its size, and its feedback input.
 
     Parameters
     ----------
     units : int
-        LSTM units (published: 48), of each LSTM where there are two.
+        Number of LSTM units (published: 48); of each LSTM in networks that have two.
     feedback : {"reward", "rpe"}
-        The reward; or, for the policy, which then has an LSTM of its own, the prediction error
+        What the network reads as feedback. "reward": one LSTM reads the last reward. "rpe": the
+        policy has its own LSTM, which reads the prediction error in place of reward
         (`pfc_analysis.training.networks.feedback`; published: "rpe" in simulation 6).
     feedback_scale : float
-        Rewards and prediction errors are multiplied by this on their way in.
+        Factor by which rewards and prediction errors are multiplied before the network reads them.
     filters, kernels, strides : tuple of int
-        Where the task shows pictures: filters of each convolution, pixels across and down one, and
-        from one place to the next (published: 16 and 32, 8 and 4, 4 and 2).
+        Number of filters, kernel size and stride of each convolution, for tasks that show pictures
+        (published: 16 and 32, 8 and 4, 4 and 2).
     features : int
-        There too: units between the last convolution and the LSTM (published: 256).
+        Units of the layer between the last convolution and the LSTM, for tasks that show pictures
+        (published: 256).
     """
 
     units: _Count = 48
@@ -63,41 +65,42 @@ class NetworkRecipe:
 
 @dataclass(frozen=True, config=_STRICT)
 class OptimisationRecipe:
-    """How the weights are learned.
+    """Settings of the optimisation.
 
-    The learning rate goes linearly from `learning_rate` at the first update to
+    The learning rate changes linearly from `learning_rate` at the first update to
     `final_learning_rate` at the last, the entropy cost likewise.
 
     Parameters
     ----------
     updates : int
-        Weight updates, one a batch of sessions.
+        Number of weight updates; each is computed from one batch of sessions.
     sessions_per_update : int
-        Sessions of a batch.
+        Sessions per batch.
     learning_rate, final_learning_rate : float
-        Of RMSprop.
+        Learning rate of RMSprop at the first and the last update.
     discount : float
-        gamma, a step (published: 0.9).
+        Discount factor gamma per step (published: 0.9).
     value_cost : float
-        beta_v (published: 0.05).
+        Weight of the value loss, beta_v (published: 0.05).
     entropy_cost, final_entropy_cost : float
-        beta_e (published: 0.05).
+        Weight of the entropy, beta_e, at the first and the last update (published: 0.05).
     decay, epsilon : float
-        Of RMSprop.
+        Decay and epsilon of RMSprop.
     gradient_norm : float
-        The gradient is scaled down to this norm where it is larger.
+        Largest norm of the gradient; larger gradients are scaled down to it.
     rpe_gain : float
-        What is left of the prediction error where it teaches policy and value, from 0, none, to 1,
-        all of it. The entropy term does not depend on it.
+        Factor from 0 to 1 by which the prediction error is multiplied where it trains policy and
+        value. The entropy term does not depend on it.
     warm_up : int
-        Over so many first updates the learning rate rises from nearly 0 to what it would be.
-        RMSprop's first steps, whose running mean has seen few gradients, are up to ten times the
-        usual size; of rectified units, as networks have that see pictures, they silence some for
-        good.
+        Number of first updates over which the learning rate rises from nearly 0 to its scheduled
+        value. RMSprop's first steps can be ten times the usual size, as its running mean has seen
+        few gradients. In networks that see pictures, such steps permanently silence some of the
+        rectified units.
     vision_rate : float
-        Share of the learning rate at which convolutions and features learn. RMSprop's steps are of
-        one size whatever the gradient; where hundreds of weights meet in a feature, they add up to
-        other features every few updates, and what the LSTM has begun to make of them is lost.
+        Learning rate of the convolutions and features, as a share of the learning rate. The steps
+        of RMSprop have the same size whatever the gradient. Hundreds of weights contribute to a
+        feature, so that at the full rate their steps change the features every few updates, and the
+        LSTM loses what it has learned about them.
     """
 
     updates: _Count
@@ -116,7 +119,7 @@ class OptimisationRecipe:
     vision_rate: _Share = field(default=1.0, repr=False)
 
     def at(self, update: int) -> tuple[float, float]:
-        """Learning rate and entropy cost of an update, counted from 0."""
+        """Return the learning rate and the entropy cost of an update (counted from 0)."""
         done = update / max(self.updates - 1, 1)
         rate = self.learning_rate + done * (self.final_learning_rate - self.learning_rate)
         if update < self.warm_up:
@@ -127,14 +130,14 @@ class OptimisationRecipe:
 
 @dataclass(frozen=True, config=_STRICT)
 class RecordingRecipe:
-    """How the trained agent is recorded.
+    """Settings of the recording of the trained agent.
 
     Parameters
     ----------
     sessions : int
-        Test sessions a replica.
+        Test sessions per replica.
     seed : int
-        Seed of the test sessions; training uses other streams.
+        Seed of the test sessions; training uses other random streams.
     """
 
     sessions: _Count = 300
@@ -143,28 +146,28 @@ class RecordingRecipe:
 
 @dataclass(frozen=True, config=_STRICT)
 class Recipe:
-    """Everything about an experiment: tasks, network, optimisation, replicas, recording.
+    """All settings of an experiment: task, network, optimisation, replicas and recording.
 
     Parameters
     ----------
     experiment : str
         Name of the experiment.
     title : str
-        One line for listings.
+        Title of the experiment, one line.
     optimisation : OptimisationRecipe
-        How the weights are learned.
+        Settings of the optimisation.
     replicas : int
-        Random seeds trained by default.
+        Number of replicas (random seeds) that are trained by default.
     seed : int
-        First seed; replicas count upwards from it.
+        Seed of the first replica; the others have the seeds that follow.
     plays : str
-        Name of the task; that of the experiment where not given.
+        Name of the task; default: the name of the experiment.
     task, test_task : dict
         Settings of the task in training, and those that differ in testing.
     network : NetworkRecipe
-        Size of the network.
+        Settings of the network.
     recording : RecordingRecipe
-        How the trained agent is recorded.
+        Settings of the recording.
     """
 
     experiment: str
@@ -179,15 +182,15 @@ class Recipe:
     recording: RecordingRecipe = field(default_factory=RecordingRecipe)
 
     def task_class(self) -> type[Task]:
-        """Return the class of the task that is played."""
+        """Return the class of the task."""
         return find_task(self.plays or self.experiment)
 
     def training_task(self) -> Task:
-        """Return the task as it is trained."""
+        """Return the task with the settings of training."""
         return self._make_task({})
 
     def testing_task(self, differing: Mapping[str, Any] | None = None) -> Task:
-        """Return the task as it is tested; `differing` settings come before the recipe's.
+        """Return the task with the settings of testing, some of which `differing` overrides.
 
         Raises
         ------
@@ -224,14 +227,14 @@ class Recipe:
         return TypeAdapter(self.task_class()).validate_python({**self.task, **differing})
 
     def feedback(self) -> Feedback:
-        """Return what the network reads of its last response."""
+        """Return the feedback input of the network."""
         scale = self.network.feedback_scale
         return Feedback(self.network.feedback, scale, self.optimisation.discount)
 
     def training_digest(self) -> str:
-        """Digest of what decides the weights of a seed; replicas and recording do not."""
+        """Return a SHA-256 of all settings that decide the weights that a seed is trained to."""
         deciding: tuple[Any, ...] = (self.training_task(), self.network, self.optimisation)
-        # Settings that came later count where they are used: older weights keep their digest.
+        # Settings of later versions count only if they are used, so that old digests stay valid.
         later = {
             item.name: getattr(part, item.name)
             for part in (self.network, self.optimisation)
@@ -243,7 +246,7 @@ class Recipe:
 
 
 def read_recipe(path: str | Path) -> Recipe:
-    """Read and check a recipe.
+    """Read and check a recipe file.
 
     Parameters
     ----------
@@ -253,14 +256,15 @@ def read_recipe(path: str | Path) -> Recipe:
     Returns
     -------
     Recipe
-        The recipe, frozen.
+        The recipe, immutable.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     RecipeError
-        If the file is no TOML, or a key is unknown, missing or wrong; every fault is named.
+        If the file is not TOML, or a key is unknown, missing or wrong; the message names every
+        fault.
     """
     path = Path(path)
     if path.is_dir():
@@ -274,7 +278,7 @@ def read_recipe(path: str | Path) -> Recipe:
 
 
 def parse_recipe(text: str, source: str = "recipe") -> Recipe:
-    """Read and check a recipe from TOML text; `source` opens the message of an error."""
+    """Read and check a recipe from TOML text; error messages begin with `source`."""
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -300,12 +304,12 @@ def parse_recipe(text: str, source: str = "recipe") -> Recipe:
 
 
 def parse_settings(pairs: Sequence[str]) -> dict[str, Any]:
-    """Read settings of a task written as NAME=VALUE; what is no TOML value is text.
+    """Read settings of a task written as NAME=VALUE; a value that is not TOML is read as text.
 
     Raises
     ------
     RecipeError
-        If one has no name or no value.
+        If a setting has no name or no value.
     """
     settings = {}
     for pair in pairs:
@@ -320,7 +324,7 @@ def parse_settings(pairs: Sequence[str]) -> dict[str, Any]:
 
 
 def format_settings(settings: Mapping[str, Any]) -> list[str]:
-    """Write settings as `parse_settings` reads them."""
+    """Format settings as NAME=VALUE, as `parse_settings` reads them."""
     texts = {k: v if isinstance(v, str) else _format_value(v) for k, v in settings.items()}
     return [f"{name}={text}" for name, text in texts.items()]
 
@@ -333,19 +337,19 @@ def format_recipe(recipe: Recipe) -> str:
     for name, table in content.items():
         if isinstance(table, dict) and table:
             lines += ["", f"[{name}]"]
-            # What stands for "not given" has no value to write.
+            # A missing value is not written.
             given = {key: value for key, value in table.items() if value not in (None, ())}
             lines += [f"{key} = {_format_value(value)}" for key, value in given.items()]
     return "\n".join(lines) + "\n"
 
 
 def _format_value(value: bool | float | str | Sequence[int]) -> str:
-    # Numbers, truth values, plain strings and lists of them look the same in JSON and TOML.
+    # Numbers, booleans, plain strings and lists of them are written alike in JSON and TOML.
     return json.dumps(value)
 
 
 def list_faults(source: str, error: ValidationError, parent: str = "", what: str = "recipe") -> str:
-    """Say, one line a fault, the key, what was found and what is wrong with it."""
+    """List the faults, one per line: the key, the value found and what is wrong with it."""
     lines = []
     for fault in error.errors():
         key = ".".join(str(part) for part in (parent, *fault["loc"]) if part != "")

@@ -1,4 +1,4 @@
-"""Training: replicas side by side in processes of their own, each exactly as if alone."""
+"""Train the replicas of an agent in parallel processes, with the same result as one by one."""
 
 from __future__ import annotations
 
@@ -52,33 +52,33 @@ def train(
 ) -> Path:
     """Train the replicas of an experiment.
 
-    Weights of a replica depend on the recipe and its seed alone, not on the number of workers or
+    The weights of a replica depend only on the recipe and its seed, not on the number of workers or
     on interruptions.
 
     Parameters
     ----------
     recipe : str, Path or Recipe
-        Name of an experiment, the folder of an experiment of the user's own (whose `task.py` is
-        then run), a recipe file, or a recipe.
+        Name of an experiment, the folder of your own experiment (its `task.py` is then run), a
+        recipe file, or a recipe.
     out : str or Path
-        Folder of the agent; gets `recipe.toml` and a folder `seed_N` a replica.
+        Folder of the agent. `recipe.toml` and one folder `seed_N` per replica are written there.
     replicas, seed : int, optional
-        How many replicas, and the first one's seed; the recipe's where not given.
+        Number of replicas, and seed of the first; default: the recipe's.
     task : mapping, optional
         Settings of the task that differ from the recipe's, in training and testing, by name.
     resume : bool
-        Go on where an earlier, interrupted call stopped; finished replicas are left alone.
+        Continue where an earlier call was interrupted; finished replicas are not trained again.
     workers : int, optional
-        Processes; as many as there are processors, or replicas, where not given.
+        Number of processes; default: one per processor, at most one per replica.
     progress : bool
-        Show a progress bar a replica.
+        Show one progress bar per replica.
     engine : {"compiled", "torch", "pixels"}, optional
-        What plays and takes gradients: the compiled engine, or torch's autograd, several times
-        slower, which it is held to; for tasks that show pictures, the pixel engine, and no other.
-        Where not given, the compiled one or, for such tasks, that. Weights of different engines
-        differ as rounding errors grow in training.
+        The code that plays sessions and computes gradients. "compiled" is the default. "torch" uses
+        torch's autograd; it is several times slower and is the reference that the compiled engine
+        is tested against. Tasks that show pictures always use "pixels". Different engines give
+        different weights, because rounding errors grow in training.
     checkpoint_seconds : float
-        Time between checkpoints.
+        Seconds between checkpoints.
 
     Returns
     -------
@@ -88,9 +88,9 @@ def train(
     Raises
     ------
     FileExistsError
-        If `out` already holds one of the replicas and `resume` is off.
+        If `out` already contains one of the replicas and `resume` is off.
     CheckpointError
-        If what is resumed was trained under another recipe or by another engine.
+        If a replica to be resumed was trained with another recipe or engine.
     FolderLockedError
         If another process is training one of the replicas.
     ValueError
@@ -114,20 +114,20 @@ def train(
 
 @dataclass(frozen=True)
 class Plan:
-    """What all replicas of an agent share in training; it travels to the workers.
+    """What the replicas of an agent share in training; it is sent to the worker processes.
 
     Attributes
     ----------
     recipe : Recipe
-        How to train.
+        The recipe.
     out : Path
         Folder of the agent.
     engine : str
-        What plays and takes gradients.
+        Name of the engine that plays sessions and computes gradients.
     checkpoint_seconds : float
-        Time between checkpoints.
+        Seconds between checkpoints.
     task_file : Path or None
-        The task file of an experiment of the user's own; each worker runs it once.
+        The task file of the user's own experiment; each worker process runs it once.
     """
 
     recipe: Recipe
@@ -142,14 +142,14 @@ class Plan:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         if self.task_file is not None:
-            load_task_file(self.task_file)  # a worker has not seen it yet
+            load_task_file(self.task_file)  # a new worker process has not run it yet
 
     def folder(self, seed: int) -> Path:
-        """Folder of a replica."""
+        """Return the folder of a replica."""
         return self.out / replica_name(seed)
 
     def digest(self) -> str:
-        """Digest of what decides the weights: recipe, engine, and a task file of the user's own."""
+        """Return a digest of what decides the weights: recipe, engine and the user's task file."""
         digest = f"{self.recipe.training_digest()} {self.engine}"
         if self.task_file is None:
             return digest
@@ -157,7 +157,7 @@ class Plan:
 
 
 def list_seeds(recipe: Recipe, replicas: int | None = None, seed: int | None = None) -> list[int]:
-    """Seeds of an agent's replicas: the recipe's, but for what is given."""
+    """Return the seeds of an agent's replicas; defaults are those of the recipe."""
     first = recipe.seed if seed is None else seed
     return list(range(first, first + (recipe.replicas if replicas is None else replicas)))
 
@@ -168,9 +168,9 @@ def prepare(plan: Plan, seeds: list[int], resume: bool) -> list[int]:
     Raises
     ------
     FileExistsError
-        If it already holds one of the replicas and `resume` is off.
+        If the folder already contains one of the replicas and `resume` is off.
     CheckpointError
-        If one of them was trained under another recipe or by another engine.
+        If one of them was trained with another recipe or engine.
     """
     _check_folder(plan, seeds, resume)
     _write_recipe(plan)
@@ -183,7 +183,7 @@ def _train_all(plan: Plan, seeds: list[int], shared: SharedProgress, workers: in
     n_workers = min(len(seeds), workers or cpu_count())
     if n_workers == 0:
         return
-    # Inside this process there is no parent whose death would orphan the work.
+    # With one worker, joblib trains in this process: there is no parent process to watch.
     parent = os.getpid() if n_workers > 1 else None
     Parallel(n_jobs=n_workers)(
         delayed(train_replica)(plan, seed, shared.row(i), parent) for i, seed in enumerate(seeds)
@@ -193,18 +193,19 @@ def _train_all(plan: Plan, seeds: list[int], shared: SharedProgress, workers: in
 def train_replica(
     plan: Plan, seed: int, reporter: ProgressReporter, parent: int | None = None
 ) -> None:
-    """Train one replica from its last checkpoint, or from the start, unless it is trained.
+    """Train one replica, from its last checkpoint if there is one; do nothing if it is finished.
 
     Parameters
     ----------
     plan : Plan
-        How to train, and where to.
+        Recipe, engine and folder.
     seed : int
-        Of the initial weights, the sessions and the actions.
+        Seed of the initial weights, the sessions and the actions.
     reporter : ProgressReporter
-        Told of every update.
+        Receives the progress after every update.
     parent : int, optional
-        Process to work for; when it is gone, training stops at once, lest two write one folder.
+        Id of the parent process. If the parent ends, training stops at once, so that two processes
+        never write to the same folder.
 
     Raises
     ------
@@ -230,7 +231,7 @@ def _train_locked(plan: Plan, seed: int, reporter: ProgressReporter, parent: int
             update, _, steps, reward, *_ = replica.log[-1]
             reporter.update(update, steps, reward)
             if parent is not None and os.getppid() != parent:
-                # An exception would only wake a worker that then waits for its dead parent.
+                # After an exception the worker process would wait for its dead parent.
                 os._exit(1)
             if time.monotonic() - last_save >= plan.checkpoint_seconds:
                 save_progress(checkpoint, replica.progress(), digest)
@@ -244,18 +245,18 @@ def _check_folder(plan: Plan, seeds: list[int], resume: bool) -> None:
     for path in filter(Path.exists, paths):
         if not resume:
             raise FileExistsError(
-                f"{path} is already there. Go on with it by --resume (resume=True), "
+                f"{path} already exists. Continue its training with --resume (resume=True), "
                 "or train into another folder."
             )
         if weights_digest(path) != plan.digest():
             raise CheckpointError(
-                f"{path}: trained under another recipe or by another engine; train into another "
-                "folder, or go back to how it was trained."
+                f"{path}: trained with another recipe or engine. Train into another folder, or "
+                "use the recipe and engine that it was trained with."
             )
 
 
 def _write_recipe(plan: Plan) -> None:
-    """Leave a recipe that says the same as it is: it may hold comments."""
+    """Write the recipe, unless the folder has an equivalent one (which may have comments)."""
     path = plan.out / RECIPE
     same = plan.recipe.training_digest()
     if path.exists() and read_recipe(path).training_digest() == same:

@@ -130,7 +130,7 @@ def test_pictures_of_a_folder(agent, tmp_path):
 def test_faults(agent, tmp_path):
     with pytest.raises(ValueError, match=r"'two_step' shows no pictures to film.*such as harlow"):
         watch_sessions("two_step")
-    with pytest.raises(ValueError, match=r"trained on 'harlow', asked for 'two_step'"):
+    with pytest.raises(ValueError, match=r"trained on 'harlow', expected 'two_step'"):
         watch_sessions("two_step", agent=agent)
     with pytest.raises(FileNotFoundError, match=r"no replica seed_9; expected one of \['seed_1'"):
         watch_sessions("harlow", agent=agent, replica=9)

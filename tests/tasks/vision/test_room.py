@@ -225,7 +225,10 @@ def test_training_and_test_images_differ():
 
 def test_wrong_number_of_sessions_is_named():
     task = Harlow()
-    with pytest.raises(ValueError, match=r"found shape \(2,\), expected \(3,\), as opened for"):
+    with pytest.raises(
+        ValueError,
+        match=r"found shape \(2,\), expected \(3,\), the size that this view was opened for",
+    ):
         task.open_view(3).render(sessions_at(task, [0.0, 1.0]))
 
 

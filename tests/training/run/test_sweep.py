@@ -257,7 +257,7 @@ def test_missing_dask_is_told_with_the_way_out(tmp_path, small_recipe, monkeypat
 def test_replica_of_another_recipe_is_refused(tmp_path, small_recipe, small_text):
     train(small_recipe, tmp_path / "two_step", replicas=1, workers=1)
     other = parse_recipe(small_text.replace("units = 5", "units = 6"))
-    with pytest.raises(CheckpointError, match=r"two_step/seed_3/weights.*trained under another"):
+    with pytest.raises(CheckpointError, match=r"two_step/seed_3/weights.*trained with another"):
         sweep(other, tmp_path)
 
 

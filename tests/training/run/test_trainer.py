@@ -181,14 +181,14 @@ def test_finished_replicas_are_left_alone_by_resume(tmp_path, small_recipe):
 
 def test_an_agent_that_is_there_is_not_overwritten(tmp_path, small_recipe):
     agent = train(small_recipe, tmp_path / "agent", replicas=1, workers=1)
-    with pytest.raises(FileExistsError, match=r"seed_3.* is already there\. Go on .* --resume"):
+    with pytest.raises(FileExistsError, match=r"seed_3.* already exists\. Continue .* --resume"):
         train(small_recipe, agent, replicas=1)
 
 
 def test_resuming_under_another_recipe_is_refused(tmp_path, small_recipe, small_text):
     agent = train(small_recipe, tmp_path / "agent", replicas=1, workers=1)
     other = parse_recipe(small_text.replace("units = 5", "units = 6"))
-    with pytest.raises(CheckpointError, match=r"weights.safetensors: trained under another"):
+    with pytest.raises(CheckpointError, match=r"weights.safetensors: trained with another"):
         train(other, agent, replicas=1, resume=True)
 
 
@@ -200,7 +200,7 @@ def test_unreadable_weights_are_named(tmp_path):
 
 
 def test_unknown_experiment_lists_those_there_are(tmp_path):
-    with pytest.raises(ValueError, match=r"Unknown experiment 'nothing' .*expected .*two_step"):
+    with pytest.raises(ValueError, match=r"Unknown experiment 'nothing'.*; expected .*two_step"):
         train("nothing", tmp_path / "out")
 
 
@@ -216,5 +216,5 @@ def test_unknown_engine_is_refused(tmp_path, small_recipe):
 
 def test_resuming_by_another_engine_is_refused(tmp_path, small_recipe):
     agent = train(small_recipe, tmp_path / "agent", replicas=1, workers=1, engine="torch")
-    with pytest.raises(CheckpointError, match="by another engine"):
+    with pytest.raises(CheckpointError, match="with another recipe or engine"):
         train(small_recipe, agent, replicas=1, resume=True)
