@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import xarray as xr
@@ -68,10 +68,11 @@ def load(
         If a file cannot be read, its columns are not known, or its values can be read in several
         ways; the message names file, column, line and value, and lays out the readings.
     """
-    name = _dataset_name(path, home)
+    given = [path] if isinstance(path, (str, Path)) else list(path)
+    name = _dataset_name(given, home)
     if name is not None and columns is None:
         return load_dataset(name, home=home).assign_attrs(recognised_as=name)
-    files = find_files(path) if name is None else find_files(fetch_dataset(name, home=home))
+    files = find_files(given) if name is None else find_files(fetch_dataset(name, home=home))
     known = read_known_files(files, home) if columns is None else None
     if known is not None:
         return known
@@ -83,16 +84,17 @@ def load(
     return assemble(tables, column_map, subject=subject, about=about)
 
 
-def _dataset_name(path: str | Path | Iterable[str | Path], home: str | Path | None) -> str | None:
+def _dataset_name(given: Sequence[str | Path], home: str | Path | None) -> str | None:
     """Return the name of the data set that is asked for; None where files are."""
-    if not isinstance(path, (str, Path)) or Path(path).expanduser().exists():
+    missing = [one for one in given if not Path(one).expanduser().exists()]
+    if not missing:
         return None
     names = [entry.name for entry in list_datasets(home)]
-    if str(path) in names:
-        return str(path)
+    if str(missing[0]) in names and len(given) == 1:
+        return str(missing[0])
     raise FileNotFoundError(
-        f"{path}: no such file or folder, and no data set of that name{did_you_mean(path, names)}. "
-        f"The catalogue has {', '.join(names)}."
+        f"{missing[0]}: no such file or folder, and no data set of that name"
+        f"{did_you_mean(missing[0], names)}. The catalogue has {', '.join(names)}."
     )
 
 
