@@ -747,4 +747,4 @@ def test_an_entry_reads_as_text():
     text = str(describe_dataset("rat_two_step")).splitlines()
     assert text[0] == "name         rat_two_step (reader tested)"
     assert "size         6 subjects, 52 sessions, 36,413 trials" in text
-    assert any(line.startswith("  - Violations are marked in two places") for line in text)
+    assert any(line.startswith("  - Violations are marked in two ways") for line in text)

@@ -80,9 +80,7 @@ def test_a_folder_with_the_name_of_a_shipped_task_is_refused(own):
 
 
 def test_unknown_experiments_are_named():
-    with pytest.raises(
-        ValueError, match=r"Unknown experiment 'nothing'.*; expected one of \['bandi"
-    ):
+    with pytest.raises(ValueError, match=r"Unknown experiment 'nothing'.*; expected one of \['ban"):
         find_experiment("nothing")
 
 
