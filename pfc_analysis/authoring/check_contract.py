@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+from numba import from_dtype, types
 
 from pfc_analysis.authoring.fault import Fault, Subject
 from pfc_analysis.comparison.questions import list_question_sets
@@ -79,6 +81,10 @@ def check_sessions(subject: Subject) -> Iterator[Fault]:
     yield from unknown
     if unknown:
         return  # numba's error would name neither the field nor its line
+    wrong = list(_check_signatures(subject))
+    yield from wrong
+    if wrong:
+        return
     try:
         uniforms, actions = play_at_random(task, SESSIONS, rng)
     except Exception as error:
@@ -97,7 +103,7 @@ def check_sessions(subject: Subject) -> Iterator[Fault]:
             ("observations", batch.observation, plain.observation[t]),
             ("rewards", batch.reward, plain.reward[t]),
         ):
-            if not np.array_equal(found, expected):
+            if not np.array_equal(found, expected, equal_nan=found.dtype.kind == "f"):
                 yield Fault(
                     f"at time step {t}, compiled sessions have other {part} than plain Python",
                     "Use only numbers and fields of the session in step and the functions it "
@@ -120,6 +126,48 @@ def _check_fields(subject: Subject) -> Iterator[Fault]:
                 f"{subject.file}:{line}",
             )
             return
+
+
+def _check_signatures(subject: Subject) -> Iterator[Fault]:
+    """Compile the functions of the task file one by one; check their arguments and results."""
+    task = type(subject.task)
+    session, numbers = from_dtype(task.session_type), types.Array(types.float64, 1, "C")
+    arguments = {
+        "begin": (session, numbers),
+        "step": (session, types.int64, numbers),
+        "show": (session, numbers),
+        "is_over": (session,),
+    }
+    for name, function in find_functions(task).items():
+        n_arguments = len(inspect.signature(function.py_func).parameters)
+        if n_arguments != len(arguments[name]):
+            yield Fault(
+                f"{name} has {n_arguments} arguments, expected {len(arguments[name])}",
+                f"Write def {_WRITTEN[name]}.",
+                subject.line(f"def {name}"),
+            )
+            continue
+        try:
+            function.compile(arguments[name])
+        except Exception as error:
+            yield subject.blame(error, f"Correct {name}.")
+            continue
+        result = function.overloads[arguments[name]].signature.return_type
+        if name == "step" and not (isinstance(result, types.BaseTuple) and len(result) == 2):
+            yield Fault(
+                f"step returns {result}, expected two numbers: the observation and the reward",
+                "End step with: return observation, reward.",
+                subject.line("def step"),
+            )
+
+
+_WRITTEN = {
+    "begin": "begin(session, uniform)",
+    "step": "step(session, action, uniform)",
+    "show": "show(session, cues)",
+    "is_over": "is_over(session)",
+}
+"""How each function of a task file is written."""
 
 
 def _list_fields(source: str) -> Iterator[tuple[str, int]]:

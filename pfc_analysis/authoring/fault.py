@@ -12,7 +12,6 @@ from pfc_analysis.tasks.contract.task_files import line_of
 from pfc_analysis.training.run.recipe import Recipe
 
 _NUMBA_PLACE = re.compile(r'(?:File "|Raised from )([^"\n]+?)(?:", line | \()(\d+)')
-_REASON = re.compile(r"(?i)unsupported|not supported|cannot|unknown|undeclared|untyped")
 
 
 @dataclass(frozen=True)
@@ -76,10 +75,12 @@ class Subject:
         text = str(error)
         own = [line for file, line in _NUMBA_PLACE.findall(text) if file == self.file]
         said = [part.strip() for part in text.splitlines() if part.strip()]
-        reason = next((part for part in said if _REASON.search(part)), said[0] if said else "")
+        reasons = [part for part in said if not part.startswith(("Failed in", "During", "File "))]
+        reason = reasons[0] if reasons else text
         return Fault(
             f"numba cannot compile this: {reason.partition(' Raised from')[0]}",
             "In begin, step and the functions they call, use only Python that numba compiles: "
             "numbers, fields of the session, if and for.",
-            f"{self.file}:{own[-1]}" if own else self.file,
+            # numba names no line for a name that is not defined.
+            f"{self.file}:{own[-1]}" if own else self.line(*re.findall(r"name '(\w+)'", reason)),
         )

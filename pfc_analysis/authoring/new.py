@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import keyword
-import re
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.tasks import list_tasks
-from pfc_analysis.tasks.contract.task_files import TASK_FILE
+from pfc_analysis.tasks.contract.task_files import TASK_FILE, check_name
 from pfc_analysis.training.run.experiment import is_shipped
 from pfc_analysis.training.run.recipe import RECIPE
 
@@ -61,10 +59,6 @@ def new_experiment(name: str, out: str | Path = ".") -> Path:
 
 
 def _check_name(name: str) -> None:
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
-        raise ValueError(
-            f"name: found {name!r}, expected lower-case letters, digits and underscores, beginning "
-            "with a letter, such as 'mouse_foraging'."
-        )
+    check_name(name)
     if name in list_tasks() or is_shipped(name):
         raise ValueError(f"name: {name!r} is a shipped experiment. Choose another name.")

@@ -96,7 +96,7 @@ def _verify(experiment: str | Path, progress: bool) -> Iterator[Row]:
     start = time.monotonic()
     try:
         subject = _open(find_experiment(experiment))
-    except (ValueError, TypeError, OSError) as error:
+    except Exception as error:
         yield Row("task file and recipe", "failed", *_describe(error), time.monotonic() - start)
         yield from (Row(name, "not run") for name, *_ in CHECKS)
         return
@@ -107,13 +107,23 @@ def _verify(experiment: str | Path, progress: bool) -> Iterator[Row]:
             yield Row(name, "not run")
             continue
         start = time.monotonic()
-        faults = list(check(subject))
+        faults = _run_check(check, subject)
         seconds = time.monotonic() - start
         if not faults:
             yield Row(name, "passed", seconds=seconds)
         for fault in faults:
             yield Row(name, "failed", fault.problem, fault.cure, fault.where, seconds)
         broken = needed and bool(faults)
+
+
+def _run_check(check: Check, subject: Subject) -> list[Fault]:
+    """Run a check; an error that it did not expect is a fault of the task's own code, too."""
+    faults: list[Fault] = []
+    try:
+        faults.extend(check(subject))
+    except Exception as error:
+        faults.append(subject.blame(error, "Correct the task file where this error arises."))
+    return faults
 
 
 def _open(experiment: Experiment) -> Subject:

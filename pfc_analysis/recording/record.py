@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,9 @@ from pfc_analysis.training.run.checkpoint import (
     CheckpointError,
     list_replicas,
     load_weights,
+    weights_digest,
 )
-from pfc_analysis.training.run.experiment import find_agent, find_experiment
+from pfc_analysis.training.run.experiment import digest_task_file, find_agent, find_experiment
 from pfc_analysis.training.run.recipe import Recipe, format_recipe, format_settings
 from pfc_analysis.training.run.replica import (
     find_engine,
@@ -195,7 +197,26 @@ def load_agent_weights(recipe: Recipe, folder: Path) -> Weights:
             f"{folder / WEIGHTS}: these weights do not fit the recipe in their folder: "
             f"{'; '.join(wrong)}. Restore the recipe that they were trained with, or train again."
         )
+    _check_trained_by(recipe, folder)
     return weights
+
+
+def _check_trained_by(recipe: Recipe, folder: Path) -> None:
+    """Raise a CheckpointError if the recipe has changed since; warn if the task file has."""
+    digest, _, task_file = weights_digest(folder / WEIGHTS).partition(" ")
+    if digest and digest != recipe.training_digest():
+        raise CheckpointError(
+            f"{folder / WEIGHTS}: trained with other settings than those of the recipe in its "
+            "folder, which was changed since. Restore the recipe, or train again."
+        )
+    _, _, trained = task_file.partition(" ")
+    now = digest_task_file(recipe)
+    if trained and now and trained != now:
+        warnings.warn(
+            f"{folder}: trained with another version of the task file. If begin, step or settings "
+            "changed, train again; a change of the trial table alone does no harm.",
+            stacklevel=2,
+        )
 
 
 def _provenance(

@@ -8,6 +8,13 @@ from pathlib import Path
 import pytest
 
 from pfc_analysis.authoring.new import new_experiment
+from pfc_analysis.tasks.contract import task_files
+
+
+@pytest.fixture(autouse=True)
+def new_process(monkeypatch) -> None:
+    """As if each test ran in a process of its own: no task file has been loaded yet."""
+    monkeypatch.setattr(task_files, "_LOADED", {})
 
 
 @pytest.fixture

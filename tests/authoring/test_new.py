@@ -40,6 +40,6 @@ def test_nothing_is_overwritten(experiment):
 
 @pytest.mark.parametrize("name", ["My task", "1st", "class", "", "../up", "two_step", "harlow"])
 def test_names_that_cannot_be_used(name, tmp_path):
-    with pytest.raises(ValueError, match=r"^name: .*(expected lower-case letters|is a shipped)"):
+    with pytest.raises(ValueError, match=r"^name: .*(expected a name of lower-case|is a shipped)"):
         new_experiment(name, tmp_path)
     assert list(tmp_path.iterdir()) == []

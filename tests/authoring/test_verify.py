@@ -49,6 +49,15 @@ FAULTS = {
                                      "session.reversals"),
     "Python that numba cannot compile": (("reward = 1.0 if", 'label = f"{action:.2f}" + open\n'
                                           "    reward = 1.0 if"), SESSIONS, "numba cannot", ""),
+    "an undefined name": (("reward = 1.0 if", "reward = undefined if"), SESSIONS,
+                          "NameError: name 'undefined' is not defined", "undefined"),
+    "the reward alone": (("return 0, reward", "return reward"), SESSIONS,
+                         "step returns float64, expected two numbers", "def step"),
+    "an argument too few": (("def step(session, action, uniform)", "def step(session, action)"),
+                            SESSIONS, "step has 2 arguments, expected 3", "def step"),
+    "a property that fails": (('steps = ("choice",)', 'steps = ("choice",)\n\n    @property\n'
+                               "    def cues(self):\n        raise RuntimeError('no cues')"),
+                              NAMES, "RuntimeError: no cues", "raise RuntimeError"),
     "sessions without end": (("    session.trial += 1\n", ""), SESSIONS,
                              "60 of 60 sessions are not over after 100 steps", "def step"),
     "two trials at once": (("session.trial += 1", "session.trial += 2"), SESSIONS,

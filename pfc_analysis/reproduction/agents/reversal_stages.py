@@ -102,7 +102,7 @@ def _train_stages(recipe: Recipe, folder: Path, stages: Sequence[int]) -> Iterat
                         replica.learn()
                 path = agent / replica_name(seed) / WEIGHTS
                 path.parent.mkdir(exist_ok=True)
-                save_weights(path, replica.weights, f"update {stage}")
+                save_weights(path, replica.weights, f"{recipe.training_digest()} compiled")
             yield agent
 
 

@@ -7,6 +7,8 @@ files: one runs only when the user names its folder on the command line or in a 
 from __future__ import annotations
 
 import importlib.util
+import keyword
+import re
 import sys
 import traceback
 from dataclasses import dataclass
@@ -51,18 +53,36 @@ def list_loaded() -> list[str]:
     return sorted(_LOADED)
 
 
+def check_name(name: str, where: str = "") -> None:
+    """Raise a TaskFileError unless an experiment can have this name."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
+        raise TaskFileError(
+            where or "name",
+            f"found {name!r}, expected a name of lower-case letters, digits and underscores that "
+            "begins with a letter and is no keyword of Python, such as 'mouse_foraging'.",
+        )
+
+
+def loaded_path(name: str) -> Path | None:
+    """Return the file that a task was loaded from, or None."""
+    return _LOADED[name].path if name in _LOADED else None
+
+
 def find_loaded(name: str) -> type[Task] | None:
     """Return the class of a task that was loaded from a file, or None."""
     return _LOADED[name].task if name in _LOADED else None
 
 
-def load_task_file(path: str | Path) -> type[Task]:
+def load_task_file(path: str | Path, *, replace: bool = False) -> type[Task]:
     """Run a task file and return its task; an unchanged file is run only once.
 
     Parameters
     ----------
     path : str or Path
         The file `task.py`, in a folder with the name of the task.
+    replace : bool
+        Whether it may take the place of another task of this name, as in a worker process that is
+        used again.
 
     Returns
     -------
@@ -81,10 +101,17 @@ def load_task_file(path: str | Path) -> type[Task]:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such task file.")
     name, status = path.parent.name, path.stat()
+    check_name(name, str(path.parent))
     stamp = (status.st_mtime_ns, status.st_size)
     loaded = _LOADED.get(name)
     if loaded is not None and (loaded.path, loaded.stamp) == (path, stamp):
         return loaded.task
+    if loaded is not None and loaded.path != path and loaded.path.exists() and not replace:
+        raise TaskFileError(
+            str(path),
+            f"the task {name!r} of {loaded.path.parent} is already in use in this Python process. "
+            "Rename one of the folders, or start another process.",
+        )
     task = _find_class(_run(path, name), path, name)
     _LOADED[name] = LoadedTask(path, stamp, task)
     return task
@@ -101,7 +128,7 @@ def _run(path: Path, name: str) -> ModuleType:
     sys.modules[module_name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         sys.modules.pop(module_name)
         if before is not None:
             sys.modules[module_name] = before
@@ -109,7 +136,7 @@ def _run(path: Path, name: str) -> ModuleType:
     return module
 
 
-def _locate(error: Exception, path: Path) -> tuple[str, str]:
+def _locate(error: BaseException, path: Path) -> tuple[str, str]:
     """Return the file and line in which an error arose, and its message."""
     if isinstance(error, SyntaxError):
         return f"{path}:{error.lineno}", f"not valid Python: {error.msg}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,12 @@ from typing import Any
 
 from pfc_analysis.paths import content_folder
 from pfc_analysis.tasks import list_tasks
-from pfc_analysis.tasks.contract.task_files import TASK_FILE, TaskFileError, load_task_file
+from pfc_analysis.tasks.contract.task_files import (
+    TASK_FILE,
+    TaskFileError,
+    load_task_file,
+    loaded_path,
+)
 from pfc_analysis.training.run.recipe import RECIPE, Recipe, RecipeError, read_recipe
 
 
@@ -58,7 +64,7 @@ def find_experiment(given: str | Path | Recipe) -> Experiment:
         If the recipe is not valid.
     """
     if isinstance(given, Recipe):
-        return Experiment(given)
+        return Experiment(given, task_file=loaded_path(given.plays or given.experiment))
     path = Path(given)
     if is_shipped(given):
         if (path / RECIPE).is_file():
@@ -101,6 +107,12 @@ def find_agent(experiment: str | Path, agent: str | Path | None = None) -> tuple
             f"{str(experiment)!r}. Record it by: pfc record {recipe.experiment} --agent {agent}"
         )
     return Path(agent), recipe
+
+
+def digest_task_file(recipe: Recipe) -> str:
+    """Return the SHA-256 of the task file that a recipe's task was loaded from, or nothing."""
+    path = loaded_path(recipe.plays or recipe.experiment)
+    return "" if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def default_folder(experiment: str | Path, changed: Mapping[str, Any]) -> Path:
@@ -187,6 +199,9 @@ def _open_folder(folder: Path) -> Experiment:
     """Run the task file of a folder that the user named, and read its recipe."""
     task_file = folder / TASK_FILE
     if not task_file.is_file():
+        inside = sorted(str(path.parent) for path in folder.glob(f"*/{RECIPE}"))
+        if inside and not (folder / RECIPE).is_file():
+            raise ValueError(f"{folder}: holds experiments, but is none. Name one of {inside}.")
         return Experiment(read_recipe(folder), folder)
     name = folder.resolve().name
     if name in list_tasks():
@@ -195,6 +210,11 @@ def _open_folder(folder: Path) -> Experiment:
         )
     load_task_file(task_file)
     recipe = read_recipe(folder)
+    if recipe.plays not in ("", name):
+        raise RecipeError(
+            f"{folder / RECIPE}: found plays = {recipe.plays!r}, but the folder has a {TASK_FILE}, "
+            f"which would never be played. Remove the one or the other."
+        )
     if recipe.experiment != name:
         raise RecipeError(
             f"{folder / RECIPE}: found experiment = {recipe.experiment!r}, expected {name!r}, the "

@@ -290,7 +290,10 @@ def parse_recipe(text: str, source: str = "recipe") -> Recipe:
         raise RecipeError(list_faults(source, error)) from error
     except ValueError as error:
         key = "plays" if recipe.plays else "experiment"
-        raise RecipeError(f"{source}: {key}: {error}") from error
+        raise RecipeError(
+            f"{source}: {key}: {error} For a task of your own, name the folder that holds its "
+            "task.py as the experiment."
+        ) from error
     for key, check in (("task", recipe.training_task), ("test_task", recipe.testing_task)):
         try:
             check()

@@ -96,6 +96,12 @@ class Replica:
         costs = LossCosts(settings.discount, settings.value_cost, entropy_cost, settings.rpe_gain)
         tally = CorrectTally(self.task, callback) if self.task.is_learning_set else None
         outcome = self.engine.differentiate(rng, costs, callback if tally is None else tally)
+        if not np.isfinite(outcome.loss):
+            raise ValueError(
+                f"seed {self.seed}, update {self.update + 1}: the loss is {outcome.loss}, expected "
+                "a finite number. The task pays a reward that is not finite (see pfc verify), or "
+                "the learning rate is too high."
+            )
         norm = clip_gradients(self.engine.gradients, settings.gradient_norm)
         self.optimiser.step(self.engine.gradients, rate)
         correct = () if tally is None else tally.shares()

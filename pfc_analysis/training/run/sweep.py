@@ -200,7 +200,7 @@ def name_agents(recipes: Sequence[str | Path | Recipe]) -> dict[str, Experiment]
     for given in recipes:
         name, experiment = _agent_name(given), find_experiment(given)
         first, same = named.setdefault(name, (given, experiment))
-        if same.recipe != experiment.recipe:
+        if (same.recipe, same.task_file) != (experiment.recipe, experiment.task_file):
             raise ValueError(
                 f"{first} and {given} differ, but both would be trained into the folder {name!r}. "
                 "Rename one of the files."

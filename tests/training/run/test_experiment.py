@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from pfc_analysis.authoring.new import new_experiment
+from pfc_analysis.recording.record import record
 from pfc_analysis.tasks import find_task
+from pfc_analysis.tasks.contract import task_files
 from pfc_analysis.tasks.contract.task_files import TaskFileError
+from pfc_analysis.training.run.checkpoint import CheckpointError
 from pfc_analysis.training.run.experiment import (
     default_folder,
     find_agent,
@@ -17,6 +20,13 @@ from pfc_analysis.training.run.experiment import (
     shipped_agent,
 )
 from pfc_analysis.training.run.recipe import RecipeError
+from pfc_analysis.training.run.trainer import train
+
+
+@pytest.fixture(autouse=True)
+def new_process(monkeypatch) -> None:
+    """As if each test ran in a process of its own: no task file has been loaded yet."""
+    monkeypatch.setattr(task_files, "_LOADED", {})
 
 
 @pytest.fixture
@@ -98,3 +108,57 @@ def test_shipped_experiments_have_titles():
     titles = list_experiments()
     assert titles["two_step"]
     assert all(titles.values())
+
+
+def test_two_experiments_of_one_name_are_refused_in_one_process(own, tmp_path):
+    other = new_experiment("own_task", tmp_path / "elsewhere")
+    recipe = find_experiment(own).recipe
+    with pytest.raises(TaskFileError, match=r"'own_task' of .* is already in use .* Rename one of"):
+        find_experiment(other)
+    # A recipe alone brings the file that its task came from, for the workers.
+    assert find_experiment(recipe).task_file == (own / "task.py").resolve()
+
+
+def test_a_folder_that_plays_another_task_than_its_own_is_refused(own):
+    path = own / "recipe.toml"
+    path.write_text('plays = "two_step"\n' + path.read_text())
+    with pytest.raises(RecipeError, match=r"found plays = 'two_step', but the folder has a task"):
+        find_experiment(own)
+
+
+def test_a_folder_of_experiments_offers_them(own):
+    with pytest.raises(ValueError, match=r"holds experiments, but is none. Name one of \['.*own"):
+        find_experiment(own.parent)
+
+
+def test_a_task_file_that_ends_python_is_refused(own):
+    (own / "task.py").write_text("import sys\nsys.exit(0)\n")
+    with pytest.raises(TaskFileError, match=r"task.py:2: SystemExit: 0"):
+        find_experiment(own)
+
+
+@pytest.mark.parametrize("name", ["lambda", "Mouse", "2mice", "my-task"])
+def test_folder_names_that_no_task_can_have(own, name):
+    with pytest.raises(TaskFileError, match=r"found '.*', expected a name of lower-case letters"):
+        find_experiment(own.rename(own.with_name(name)))
+
+
+def test_weights_know_their_recipe_and_their_task_file(own, tmp_path):
+    small = (own / "recipe.toml").read_text().replace("= 800", "= 2").replace("= 4 ", "= 1 ")
+    (own / "recipe.toml").write_text(small)
+    train(own, own, workers=1)
+    record(own, sessions=2)
+    task_file = own / "task.py"
+    task_file.write_text(task_file.read_text() + "# a comment\n")
+    with pytest.warns(UserWarning, match=r"trained with another version of the task file"):
+        record(own, sessions=2)
+    (own / "recipe.toml").write_text(small.replace("= 0.012", "= 0.02"))
+    with pytest.raises(CheckpointError, match=r"trained with other settings than those of the rec"):
+        record(own, sessions=2)
+
+
+def test_training_stops_at_a_loss_that_is_not_finite(own, tmp_path):
+    task_file = own / "task.py"
+    task_file.write_text(task_file.read_text().replace("return 0, reward", "return 0, np.nan"))
+    with pytest.raises(ValueError, match=r"seed 1, update 1: the loss is nan, expected a finite"):
+        train(own, tmp_path / "out", replicas=1, workers=1)
