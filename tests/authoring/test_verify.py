@@ -8,8 +8,6 @@ import pytest
 
 from pfc_analysis import verify
 from pfc_analysis.authoring.verify import format_verified
-from pfc_analysis.tasks import list_tasks
-from pfc_analysis.training.run.experiment import list_experiments
 
 REVERSAL = "        session.better_arm = 1 - session.better_arm\n"
 DESCRIPTION = ', long_name="arm that pays more often in this trial"'
@@ -114,9 +112,9 @@ def test_faults_of_the_recipe(change, problem, changed):
 
 def test_after_a_change_the_file_is_read_anew(changed):
     folder = changed(('actions = ("left", "right")', 'actions = ("left",)'))
-    assert verify(folder)["status"].eq("failed").any()
-    changed(('actions = ("left",)', 'actions = ("left", "right")'))
-    assert verify(folder)["status"].eq("passed").all()
+    assert "expected at least two" in verify(folder)["problem"][1]
+    changed(('actions = ("left",)', "actions = ()"))
+    assert "actions is (), expected at least two" in verify(folder)["problem"][1]
 
 
 def test_an_unknown_experiment_is_refused_by_name():
@@ -124,7 +122,8 @@ def test_an_unknown_experiment_is_refused_by_name():
     assert "Unknown experiment 'no_such_experiment'; expected one of [" in table["problem"][0]
 
 
-@pytest.mark.parametrize("name", [name for name in list_tasks() if name in list_experiments()])
+@pytest.mark.parametrize("name", ["two_step", "inferred_value", "harlow_symbolic"])
 def test_shipped_experiments_keep_the_same_contract(name):
+    """With questions, without questions, with cues; other tests hold all tasks to each part."""
     table = verify(name)
     assert table["status"].eq("passed").all(), table.to_string()
