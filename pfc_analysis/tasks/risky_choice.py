@@ -17,8 +17,8 @@ from pfc_analysis.tasks.contract import (
     LEFT_RIGHT,
     MISSING,
     Count,
-    CountOrNone,
     Limit,
+    NonNegativeCount,
     Probability,
     Task,
 )
@@ -172,7 +172,7 @@ class RiskyChoice(Task):
     schedule: Schedule = "uniform"
     probability: Probability = 0.5
     other_probability: Probability = 0.125
-    forced: CountOrNone = 5
+    forced: NonNegativeCount = 5
     free: Count = 20
     blocks: Count = 1
     safe_reward: Pay = 1.0

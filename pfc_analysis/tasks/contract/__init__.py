@@ -6,7 +6,7 @@ A task file imports from here: `Task`, the annotations of settings (`Probability
 
 from pfc_analysis.tasks.contract.session_batch import SessionBatch
 from pfc_analysis.tasks.contract.session_loops import PLAY, Array, draw_number, memory_of
-from pfc_analysis.tasks.contract.settings import Count, CountOrNone, Limit, Probability
+from pfc_analysis.tasks.contract.settings import Count, Limit, NonNegativeCount, Probability
 from pfc_analysis.tasks.contract.step_log import StepLog
 from pfc_analysis.tasks.contract.task import Task, View
 from pfc_analysis.tasks.contract.trials import (
@@ -26,8 +26,8 @@ __all__ = [
     "PLAY",
     "Array",
     "Count",
-    "CountOrNone",
     "Limit",
+    "NonNegativeCount",
     "Probability",
     "SessionBatch",
     "StepLog",

@@ -25,7 +25,7 @@ class Limit:
 
 Probability = Annotated[float, Limit("a probability, between 0 and 1", lambda v: 0.0 <= v <= 1.0)]
 Count = Annotated[int, Limit("a whole number of at least 1", lambda v: v >= 1)]
-CountOrNone = Annotated[int, Limit("a whole number of at least 0", lambda v: v >= 0)]
+NonNegativeCount = Annotated[int, Limit("a whole number of at least 0", lambda v: v >= 0)]
 
 
 def check_settings(task: Any) -> None:
