@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pfc_analysis.authoring.fault import Fault, Subject
+from pfc_analysis.authoring.fault import Fault, NotApplicableError, Subject
 from pfc_analysis.training.interface.outcome import LossCosts
 from pfc_analysis.training.run.replica import find_engine, first_weights, make_engine, single_thread
 
@@ -19,7 +19,7 @@ def check_gradient(subject: Subject) -> Iterator[Fault]:
     """Compare the gradient of the compiled engine with torch's autograd, on random sessions."""
     task, recipe = subject.task, subject.recipe
     if find_engine(task) != "compiled":
-        return  # tasks that show pictures have one engine only, which uses torch
+        raise NotApplicableError("a task that shows pictures has one engine, which is torch")
     weights, gradients, played = first_weights(recipe, 1), {}, {}
     for name in ("compiled", "torch"):
         try:

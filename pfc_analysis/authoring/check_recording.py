@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.authoring.fault import Fault, Subject
+from pfc_analysis.authoring.fault import Fault, NotApplicableError, Subject
 from pfc_analysis.comparison.compare_groups import compare_recordings
 from pfc_analysis.recording.concatenate import concatenate_recordings
 from pfc_analysis.recording.play_log import RECORDING_STREAM, lay_out_trials
@@ -92,7 +92,7 @@ def _find_undescribed(subject: Subject, recording: xr.Dataset) -> Iterator[Fault
 def check_comparison(subject: Subject) -> Iterator[Fault]:
     """Compare two groups of untrained agents with the questions of the task."""
     if not subject.task.questions:
-        return
+        raise NotApplicableError(f"no questions: {subject.task.why_no_questions}")
     parts = [record_untrained(subject.recipe, seed) for seed in range(2 * SUBJECTS)]
     agents, others = (concatenate_recordings(part) for part in (parts[:SUBJECTS], parts[SUBJECTS:]))
     # The second group stands for animals. Sessions of animals continue each other, so keep one.

@@ -14,6 +14,10 @@ from pfc_analysis.training.run.recipe import Recipe
 _NUMBA_PLACE = re.compile(r'(?:File "|Raised from )([^"\n]+?)(?:", line | \()(\d+)')
 
 
+class NotApplicableError(Exception):
+    """A check has nothing to do for this task; the message gives the reason."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """A fault of an experiment.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pfc_analysis.authoring.check_contract import check_names, check_sessions
 from pfc_analysis.authoring.check_engines import check_environment, check_gradient
 from pfc_analysis.authoring.check_recording import check_comparison, check_recording, shorten
-from pfc_analysis.authoring.fault import Fault, Subject
+from pfc_analysis.authoring.fault import Fault, NotApplicableError, Subject
 from pfc_analysis.progress import track
 from pfc_analysis.tasks.contract.task_files import TASK_FILE, TaskFileError
 from pfc_analysis.training.run.experiment import Experiment, find_experiment
@@ -34,6 +34,10 @@ CHECKS: tuple[tuple[str, Check, bool], ...] = (
 """Checks in order: title, function, and whether later checks need it to pass."""
 
 
+NOT_APPLICABLE = "not applicable"
+"""Status of a check that has nothing to do for this task."""
+
+
 @dataclass(frozen=True)
 class Row:
     """A row of the table of `verify`.
@@ -43,7 +47,8 @@ class Row:
     check : str
         What was checked.
     status : str
-        `passed`, `failed`, or `not run` because an earlier check failed.
+        `passed`, `failed`, `not applicable` with the reason in `problem`, or `not run` because an
+        earlier check failed.
     problem, cure, where : str
         If the check failed: what is wrong, how to correct it, and file and line.
     seconds : float
@@ -87,7 +92,9 @@ def format_verified(table: pd.DataFrame) -> Iterator[str]:
     """Yield lines of text that report what was checked and what is wrong."""
     for row in starmap(Row, table.to_numpy().tolist()):
         yield f"{row.status:8} {row.check} ({row.seconds:.1f} s)"
-        if row.problem:
+        if row.status == NOT_APPLICABLE:
+            yield f"  {row.problem}"
+        elif row.problem:
             yield f"  {row.where}: {row.problem}" if row.where else f"  {row.problem}"
             yield f"  Cure: {row.cure}"
 
@@ -107,7 +114,11 @@ def _verify(experiment: str | Path, progress: bool) -> Iterator[Row]:
             yield Row(name, "not run")
             continue
         start = time.monotonic()
-        faults = _run_check(check, subject)
+        try:
+            faults = _run_check(check, subject)
+        except NotApplicableError as reason:
+            yield Row(name, NOT_APPLICABLE, str(reason))
+            continue
         seconds = time.monotonic() - start
         if not faults:
             yield Row(name, "passed", seconds=seconds)
@@ -121,6 +132,8 @@ def _run_check(check: Check, subject: Subject) -> list[Fault]:
     faults: list[Fault] = []
     try:
         faults.extend(check(subject))
+    except NotApplicableError:
+        raise
     except Exception as error:
         faults.append(subject.blame(error, "Correct the task file where this error arises."))
     return faults
