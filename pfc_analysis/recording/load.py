@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 
@@ -14,7 +15,11 @@ from pfc_analysis.recording.catalogue.public_data import (
     load_dataset,
 )
 from pfc_analysis.recording.mapping.assemble import assemble
-from pfc_analysis.recording.mapping.choose_map import Columns, choose_column_map
+from pfc_analysis.recording.mapping.choose_map import (
+    Columns,
+    choose_preset,
+    given_column_map,
+)
 from pfc_analysis.recording.readers.detect import detect_format
 from pfc_analysis.recording.readers.find_files import find_files
 from pfc_analysis.recording.readers.isolated.subprocess_reader import check_isolated
@@ -79,8 +84,16 @@ def load(
     formats = {file: detect_format(file) for file in files}
     if any(_is_recording(found, columns) for found in formats.values()):
         return _open_recordings(formats, columns)
-    tables = [one for file, found in formats.items() for one in found.read_tables(file, table)]
-    column_map, about = choose_column_map(tables, columns, home)
+    column_map = given_column_map(columns)
+    layout = None if column_map is None else column_map.layout
+    tables = [
+        one
+        for file, found in formats.items()
+        for one in found.read_tables(file, table, layout=layout)
+    ]
+    about: dict[str, Any] = {}
+    if column_map is None:
+        column_map, about = choose_preset(tables, None if columns is None else str(columns), home)
     return assemble(tables, column_map, subject=subject, about=about)
 
 

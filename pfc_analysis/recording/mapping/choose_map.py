@@ -16,17 +16,33 @@ Columns = ColumnMap | Mapping[str, Any] | str | Path
 """A column map, its fields, the path of a TOML file with them, or the name of a preset."""
 
 
-def choose_column_map(
-    tables: Sequence[RawTable], columns: Columns | None, home: str | Path | None = None
+def given_column_map(columns: Columns | None) -> ColumnMap | None:
+    """Return the column map that is given; None where a preset is to be found or looked up.
+
+    Raises
+    ------
+    RecordingError
+        If the map is faulty.
+    """
+    if isinstance(columns, (ColumnMap, Mapping)):
+        return as_column_map(columns)
+    if columns is None:
+        return None
+    path = Path(columns).expanduser()
+    return read_column_map(path) if path.suffix == ".toml" or path.is_file() else None
+
+
+def choose_preset(
+    tables: Sequence[RawTable], name: str | None, home: str | Path | None = None
 ) -> tuple[ColumnMap, dict[str, Any]]:
-    """Choose the column map of tables.
+    """Return the column map of a preset, for tables.
 
     Parameters
     ----------
     tables : sequence of RawTable
         The tables.
-    columns : ColumnMap, mapping, path of a TOML file or name of a preset, optional
-        The map; where it is left out, the preset whose columns all tables have.
+    name : str, optional
+        The preset; where it is left out, the one whose columns all tables have.
     home : str or Path, optional
         Folder above `datasets/`.
 
@@ -35,23 +51,15 @@ def choose_column_map(
     ColumnMap
         The column map.
     dict
-        Attributes for the recording: of a preset `recognised_as`, `assumed` and what else it
-        says; of a map that is given none.
+        Attributes for the recording: `recognised_as`, `assumed` and what else the preset says.
 
     Raises
     ------
     RecordingError
-        If the map is faulty, there is no preset of that name, or no preset (or several) fits.
+        If there is no preset of that name, or no preset (or several) fits.
     """
-    if isinstance(columns, (ColumnMap, Mapping)):
-        return as_column_map(columns), {}
-    if columns is None:
-        preset = fitting_preset(tables, home)
-        if preset is None:
-            raise unknown_columns(tables)
-    elif Path(columns).suffix == ".toml" or Path(columns).is_file():
-        return read_column_map(columns), {}
-    else:
-        preset = find_preset(str(columns), home)
+    preset = fitting_preset(tables, home) if name is None else find_preset(name, home)
+    if preset is None:
+        raise unknown_columns(tables)
     about = {"recognised_as": preset.name, **preset.about, "assumed": list(preset.assumed)}
     return preset.column_map(shared_columns(tables)), about

@@ -16,6 +16,7 @@ from pfc_analysis.recording.mapping.column_entries import (
     values_of,
 )
 from pfc_analysis.recording.standard_variables import COORDINATES
+from pfc_analysis.recording.tables.text_layout import TextLayout
 
 LABEL = "{label}"
 """Placeholder for a label in the name of a column, where each label has its own column."""
@@ -77,6 +78,15 @@ class ColumnMap:
         Column with the hazard of reversal.
     others : mapping of str to CarriedColumn
         Columns to carry over, by their new names.
+    rows : FlagColumn, optional
+        Rows that are trials: those on which `column` has one of the values `when`. Rows of
+        practice, instructions or events are then left out.
+    names : tuple of str
+        Names of the columns of a text file without a header, in their order.
+    skip_lines : int
+        Lines of a text file before its header.
+    comment : str
+        Lines of a text file that begin with this text are left out.
 
     Raises
     ------
@@ -105,6 +115,10 @@ class ColumnMap:
     regime: Flag = None
     volatility: str | None = None
     others: Mapping[str, CarriedColumn] = field(default_factory=dict)
+    rows: FlagColumn | None = None
+    names: tuple[str, ...] = ()
+    skip_lines: int = 0
+    comment: str = ""
 
     def __post_init__(self) -> None:
         for name in _PLAIN:
@@ -113,6 +127,7 @@ class ColumnMap:
                 raise map_fault(name, repr(value), "the name of a column")
         for name in _FLAG_FIELDS:
             object.__setattr__(self, name, as_flag(name, getattr(self, name)))
+        self._check_layout()
         for name in ("choice_values", "second_state_values"):
             self._check_values(name)
         self._check_rewards()
@@ -123,6 +138,26 @@ class ColumnMap:
         for name in self.others:
             if name in _OWN or name in COORDINATES:
                 raise map_fault("others", f"{name!r}", f"other names than {', '.join(_OWN)}")
+
+    def _check_layout(self) -> None:
+        rows = as_flag("rows", self.rows)
+        if isinstance(rows, str):
+            raise map_fault("rows", repr(rows), "{ column = NAME, when = [VALUES] }")
+        object.__setattr__(self, "rows", rows)
+        named = self.names
+        if not isinstance(named, (list, tuple)) or not all(isinstance(n, str) and n for n in named):
+            raise map_fault("names", repr(named), "a list of the names of the columns")
+        object.__setattr__(self, "names", tuple(named))
+        skipped = self.skip_lines
+        if not isinstance(skipped, int) or isinstance(skipped, bool) or skipped < 0:
+            raise map_fault("skip_lines", repr(skipped), "a number of lines, 0 or more")
+        if not isinstance(self.comment, str):
+            raise map_fault("comment", repr(self.comment), 'a text such as "#"')
+
+    @property
+    def layout(self) -> TextLayout:
+        """How the table lies in a text file."""
+        return TextLayout(self.names, self.skip_lines, self.comment)
 
     def _check_values(self, name: str) -> None:
         entries = getattr(self, name)
@@ -196,6 +231,8 @@ class ColumnMap:
         """Yield each field with the columns that it names, "{label}" filled in where known."""
         for entry in fields(self):
             value = getattr(self, entry.name)
+            if entry.name in _NO_COLUMNS:
+                continue
             if entry.name == "others":
                 yield entry.name, [other.column for other in value.values()]
             elif isinstance(value, FlagColumn):
@@ -213,4 +250,5 @@ class ColumnMap:
 
 
 _ARRAYS = ("reward", *_PER_LABEL)
+_NO_COLUMNS = ("names", "comment")
 _OWN = ("choice", "reward", *_PER_LABEL, "second_state", *_FLAG_FIELDS, "volatility")

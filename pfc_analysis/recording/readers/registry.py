@@ -21,6 +21,7 @@ from pfc_analysis.recording.readers import formats
 from pfc_analysis.recording.readers.isolated.subprocess_reader import read_isolated
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.raw_table import RawTable
+from pfc_analysis.recording.tables.text_layout import TextLayout
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -59,6 +60,9 @@ class Format:
         limits: True for all that is parsed by compiled libraries.
     has_one_table : bool
         Whether a file holds one table, so that none can be asked for by name.
+    takes_layout : bool
+        Whether `read` takes the keyword `layout`, a
+        `pfc_analysis.recording.tables.text_layout.TextLayout`.
     rank : int
         Formats of lower rank are tried first: 0 files of this toolkit, 1 (the default) formats
         of their own, 2 formats that others build on (HDF5, Zarr), 3 text.
@@ -73,10 +77,16 @@ class Format:
     endings: tuple[str, ...] = ()
     isolated: bool = False
     has_one_table: bool = False
+    takes_layout: bool = False
     rank: int = 1
 
     def read_tables(
-        self, path: str | Path, table: str | None = None, **options: Any
+        self,
+        path: str | Path,
+        table: str | None = None,
+        *,
+        layout: TextLayout | None = None,
+        **options: Any,
     ) -> list[RawTable]:
         """Read the tables of a file, in the subprocess where the format asks for that.
 
@@ -86,6 +96,8 @@ class Format:
             The file or folder.
         table : str, optional
             Which table, of a file with several.
+        layout : TextLayout, optional
+            How the table lies in a text file.
         **options
             Further arguments of the format's `read`.
 
@@ -115,6 +127,13 @@ class Format:
                 f"{path}: found the one table of {self.title}, expected a file with several, "
                 f"since the table {table!r} was asked for. Leave out `table`."
             )
+        if self.takes_layout:
+            options["layout"] = layout or TextLayout()
+        elif layout not in (None, TextLayout()):
+            raise RecordingError(
+                f"{path}: found {self.title} and, in the column map, {layout}; expected a text "
+                "file, since only text has lines. Leave out names, skip_lines and comment."
+            )
         if self.isolated:
             return read_isolated(self.name, path, table, **options)
         return self.read_here(path, table, **options)
@@ -122,7 +141,8 @@ class Format:
     def read_here(self, path: Path, table: str | None, **options: Any) -> list[RawTable]:
         """Read the tables of a file in this process, which a damaged file may crash."""
         assert self.read is not None, self.name
-        return self.read(path) if self.has_one_table else self.read(path, table, **options)
+        named = () if self.has_one_table else (table,)
+        return self.read(path, *named, **options)
 
 
 @cache

@@ -13,19 +13,15 @@ from pfc_analysis.recording.readers.registry import Format
 from pfc_analysis.recording.readers.unread_files import name_unread
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.raw_table import RawTable
+from pfc_analysis.recording.tables.text_columns import typed_column
+from pfc_analysis.recording.tables.text_layout import TextLayout
 
 DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons"}
 
-_EMPTY = ("", "nan", "na", "n/a", "null")
-"""Words, in lower case, that mean an empty cell in a column of numbers."""
-
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 
-_EXACT = 2**53
-"""Whole numbers up to here are exact as floating-point numbers."""
 
-
-def read_text_tables(path: Path) -> list[RawTable]:
+def read_text_tables(path: Path, *, layout: TextLayout | None = None) -> list[RawTable]:
     """Read the table in a text file.
 
     Parameters
@@ -33,6 +29,8 @@ def read_text_tables(path: Path) -> list[RawTable]:
     path : Path
         A file in UTF-8 or Latin-1 whose first line names the columns, which commas, tabs or
         semicolons part; cells may be in double quotes.
+    layout : TextLayout, optional
+        Names of the columns, lines to skip and comments, where the file needs them.
 
     Returns
     -------
@@ -62,7 +60,7 @@ def read_text_tables(path: Path) -> list[RawTable]:
     if not lines.size:
         raise RecordingError(f"{path}: found a header and no row, expected one row per trial.")
     cells = _parse(path, data, encoding, delimiter, lines.size, len(names))
-    columns = {name: _typed(cells.pop(at)) for at, name in enumerate(names)}
+    columns = {name: typed_column(cells.pop(at)) for at, name in enumerate(names)}
     notes = [*notes, f"columns are separated by {DELIMITERS[delimiter]}"]
     return [RawTable(path, lines.size, columns, lines=lines, notes=tuple(notes))]
 
@@ -80,6 +78,7 @@ FORMAT = Format(
     recognise=_recognise,
     read=read_text_tables,
     has_one_table=True,
+    takes_layout=True,
     rank=3,
 )
 
@@ -218,37 +217,3 @@ def _parse(
             "line. Are there quotes inside cells?"
         )
     return {at: frame[at].to_numpy()[1:] for at in range(n_columns)}
-
-
-def _typed(cells: np.ndarray) -> np.ndarray:
-    """Convert cells to booleans, integers or floating-point numbers if all are, else to text."""
-    codes, found = pd.factorize(cells)
-    del cells
-    words = pd.Index([cell.strip() for cell in found])
-    # Cells that differ by blanks alone are the same from here on.
-    merge, words = pd.factorize(words)
-    codes = merge[codes]
-    if {word.lower() for word in words} <= {"true", "false"}:
-        return np.array([word.lower() == "true" for word in words], dtype=np.bool_)[codes]
-    empty = np.array([word.lower() in _EMPTY for word in words], dtype=np.bool_)
-    numbers = pd.to_numeric(pd.Series(words, dtype=object), errors="coerce").to_numpy()
-    said = numbers[~empty].astype(np.float64)
-    text = words.to_numpy(dtype=object).astype(str)
-    if empty.all() or not np.isfinite(said).all() or _is_name(text[~empty]):
-        return text[codes]
-    if not empty.any() and (said == np.floor(said)).all() and abs(said).max() < _EXACT:
-        integers = said.astype(np.int64)
-        small = np.min_scalar_type(int(min(integers.min(), -1 - integers.max())))
-        return integers.astype(small)[codes]
-    exact = np.full(words.size, np.nan)
-    exact[~empty] = text[~empty].astype(np.float64)
-    return exact[codes]
-
-
-def _is_name(words: np.ndarray) -> bool:
-    """Say whether numbers are names: written with leading zeros, or with more than 15 digits."""
-    unsigned = np.char.lstrip(words, "+-")
-    digits = np.char.isdigit(unsigned)
-    lengths = np.char.str_len(unsigned)
-    zeros = digits & np.char.startswith(unsigned, "0") & (lengths > 1)
-    return bool((zeros | (digits & (lengths > 15))).any())
