@@ -25,6 +25,26 @@ class ContentNotFoundError(FileNotFoundError):
     """A content folder was not found; the message lists the places that were tried."""
 
 
+def user_path(path: str | Path) -> Path:
+    """Return a path that a user gave, with `~` (or `~name`) replaced by the home folder.
+
+    Parameters
+    ----------
+    path : str or Path
+        As given.
+
+    Returns
+    -------
+    Path
+        The path; as given where there is no such home folder.
+    """
+    path = Path(path)
+    try:
+        return path.expanduser()
+    except RuntimeError:  # "~name" of nobody, or no home folder is known
+        return path
+
+
 def content_folder(name: str, home: str | Path | None = None) -> Path:
     """Find a content folder.
 

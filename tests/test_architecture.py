@@ -13,7 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "pfc_analysis"
 
 # Shared by all rooms: where things lie, writing safely, showing progress.
-BASE = {"pfc_analysis", "pfc_analysis.paths", "pfc_analysis.atomic", "pfc_analysis.progress"}
+BASE = {"pfc_analysis", "pfc_analysis.paths", "pfc_analysis.atomic", "pfc_analysis.progress"} | {
+    "pfc_analysis.python_process"
+}
 ARRAYS = {"numpy", "scipy", "pandas", "xarray"}
 MODELS = {"statsmodels", "sklearn"}
 
