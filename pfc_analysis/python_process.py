@@ -5,6 +5,9 @@ a file `random.py` beside the data would be run in place of the standard library
 every process that the package starts gets its command, or its environment, from here.
 """
 
+# pathlib may not be imported before the current folder is off the path:
+# ruff: noqa: PTH
+
 from __future__ import annotations
 
 import os
@@ -20,7 +23,7 @@ _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _START = f"""
 import sys
 standard = list(sys.path)
-module, root, *given = sys.argv[1:]
+module, argument, root, *given = sys.argv[1:]
 import site
 site.main()
 sys.path[:] = dict.fromkeys([*standard, *given, *sys.path])
@@ -30,18 +33,20 @@ from importlib.util import module_from_spec
 found = PathFinder.find_spec({_PACKAGE!r}, [root])
 package = sys.modules[{_PACKAGE!r}] = module_from_spec(found)
 found.loader.exec_module(package)
-sys.argv = [module]
+sys.argv = [module, argument]
 import_module(module).main()
 """
 
 
-def python_command(module: str) -> list[str]:
+def python_command(module: str, argument: str = "") -> list[str]:
     """Return the command that calls `main()` of a module of this package in another process.
 
     Parameters
     ----------
     module : str
         Full name of the module.
+    argument : str
+        Its `sys.argv[1]`.
 
     Returns
     -------
@@ -55,7 +60,7 @@ def python_command(module: str) -> list[str]:
         for entry in sys.path
         if os.path.isabs(entry) and os.path.realpath(entry) not in outside
     ]
-    return [sys.executable, "-I", "-S", "-c", _START, module, _ROOT, *given]
+    return [sys.executable, "-I", "-S", "-c", _START, module, argument, _ROOT, *given]
 
 
 @contextmanager

@@ -1,19 +1,27 @@
 """Save and open recordings: netCDF-4, or Zarr for recordings larger than memory.
 
 Writes are atomic: a temporary file is written beside the target and renamed when it is complete. A
-killed process therefore leaves the old file or none (and perhaps a hidden
-`.NAME.xxxxxxxx.partial.nc`, which can be deleted). The same recording gives the same bytes.
+killed process therefore leaves the old file or none (and perhaps a hidden `.NAME.*.partial.nc`,
+which the next write to the same target removes). The same recording gives the same bytes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 import xarray as xr
 
 from pfc_analysis.atomic import atomic_path
-from pfc_analysis.recording.schema import RecordingError, plain_text, with_attributes
+from pfc_analysis.paths import user_path
+from pfc_analysis.recording.netcdf_types import ready_for_disk
+from pfc_analysis.recording.readers.isolated.subprocess_reader import check_isolated
+from pfc_analysis.recording.readers.trees.hdf5_storage import check_stored_inside
+from pfc_analysis.recording.readers.trees.zarr_chunks import check_chunks
+from pfc_analysis.recording.readers.trees.zarr_metadata import check_folder
+from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.validation import validate
 
 __all__ = ["atomic_path", "open_recording", "save_recording"]
@@ -32,7 +40,8 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
     recording : xarray.Dataset
         A valid recording (`pfc_analysis.recording.schema`).
     path : str or Path
-        Where to write; an existing file is replaced when the new one is complete.
+        Where to write (`~` is the home folder); an existing file is replaced when the new one is
+        complete.
 
     Returns
     -------
@@ -42,36 +51,65 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
     Raises
     ------
     RecordingError
-        If the dataset is not a valid recording or the ending is unknown.
+        If the dataset is not a valid recording, the ending is unknown, or a variable or an
+        attribute is of a type that netCDF does not have (complex numbers, dates, None, ...).
+    WriteError
+        If the disk is full or cannot be written to.
     ModuleNotFoundError
         If the ending is .zarr and zarr is not installed.
 
     Notes
     -----
+    Half-precision numbers (float16) are written as float32, which holds each of them: netCDF has
+    no 16-bit floating-point type. Every chunk of a Zarr folder is written, also one of zeros, so
+    that a chunk that is missing can be told from it.
+
     An attribute that is a list with one string is read back from netCDF as a string. The attribute
     `labels` is always read back as a list.
     """
     path = recording_path(path)
     validate(recording, source=str(path))
-    plain = _ready_for_disk(recording)
+    plain = ready_for_disk(recording, str(path))
     # Without this, xarray declares NaN (or an integer) as the fill value of every variable.
     encoding = {name: {"_FillValue": None} for name in plain.variables}
-    with atomic_path(path) as temporary:
+    with atomic_path(path) as temporary, _as_recording_error(path):
         if path.suffix == ".zarr":
             # Zarr format 3 does not specify text yet, and warns about it.
-            plain.to_zarr(temporary, zarr_format=2, consolidated=True, encoding=encoding)
+            plain.to_zarr(
+                temporary,
+                zarr_format=2,
+                consolidated=True,
+                encoding=encoding,
+                write_empty_chunks=True,
+            )
         else:
             plain.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
     return path
 
 
+@contextmanager
+def _as_recording_error(path: Path) -> Iterator[None]:
+    """Name the file in what the libraries say of data that they cannot write."""
+    try:
+        yield
+    except (TypeError, ValueError, OverflowError, NotImplementedError) as error:
+        raise RecordingError(
+            f"{path}: the recording cannot be written ({type(error).__name__}: {error}). Drop or "
+            "convert the variable or attribute that this is about."
+        ) from error
+
+
 def open_recording(path: str | Path) -> xr.Dataset:
     """Read and check a recording; arrays are loaded when they are first used.
+
+    A subprocess first checks the recording and reads all of it, within limits of time and memory,
+    so that a damaged file can neither crash nor hang this process. Nothing but the named file (or
+    Zarr folder) is read.
 
     Parameters
     ----------
     path : str or Path
-        A file written by `save_recording`.
+        A file written by `save_recording`; `~` is the home folder.
 
     Returns
     -------
@@ -83,7 +121,8 @@ def open_recording(path: str | Path) -> xr.Dataset:
     FileNotFoundError
         If there is no such file.
     RecordingError
-        If the file cannot be read, or does not contain a valid recording.
+        If the file cannot be read, does not contain a valid recording, is not whole, links to
+        other files, or is packed in a way that can run code.
     ModuleNotFoundError
         If the ending is .zarr and zarr is not installed.
     """
@@ -92,6 +131,16 @@ def open_recording(path: str | Path) -> xr.Dataset:
         raise FileNotFoundError(
             f"{path}: no such recording. Make one with: pfc record EXPERIMENT --out {path}"
         )
+    check_isolated("recording", path)
+    return _with_label_lists(_open(path))
+
+
+def open_in_this_process(path: Path) -> xr.Dataset:
+    """Open and check a recording without a subprocess: a damaged file may crash the caller.
+
+    Parameters and errors are those of `open_recording`.
+    """
+    path = recording_path(path)
     recording = _open(path)
     try:
         return validate(_with_label_lists(recording), source=str(path))
@@ -104,8 +153,16 @@ def _open(path: Path) -> xr.Dataset:
     try:
         # Times are numbers with units here: xarray must not convert them to dates.
         if path.suffix == ".zarr":
-            return xr.open_zarr(path, chunks=None, decode_times=False)
+            if path.is_dir():
+                check_folder(path)
+                check_chunks(path)
+            # Not the copy of the metadata in one file, which may differ from those checked.
+            return xr.open_zarr(path, chunks=None, decode_times=False, consolidated=False)
+        if path.is_file():
+            _check_netcdf(path)
         return xr.open_dataset(path, engine="h5netcdf", decode_times=False)
+    except RecordingError:
+        raise
     # The backends raise many types of errors for damaged files.
     except Exception as error:
         kind = "netCDF-4" if path.suffix == ".nc" else "Zarr"
@@ -115,17 +172,15 @@ def _open(path: Path) -> xr.Dataset:
         ) from error
 
 
+def _check_netcdf(path: Path) -> None:
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        check_stored_inside(file, path)
+
+
 def _size(path: Path) -> str:
     return "a folder" if path.is_dir() else f"a file of {path.stat().st_size} bytes"
-
-
-def _ready_for_disk(recording: xr.Dataset) -> xr.Dataset:
-    """Prepare a recording for writing: fill in attributes, convert text, drop old encodings."""
-    plain = with_attributes(recording).drop_encoding()
-    for name, array in plain.variables.items():
-        if array.dtype.kind in "OT":
-            plain[name] = (array.dims, plain_text(array.values), array.attrs)
-    return plain
 
 
 def _with_label_lists(recording: xr.Dataset) -> xr.Dataset:
@@ -139,7 +194,7 @@ def _with_label_lists(recording: xr.Dataset) -> xr.Dataset:
 
 def recording_path(path: str | Path) -> Path:
     """Return the path of a recording, or raise a RecordingError if its ending is unknown."""
-    path = Path(path)
+    path = user_path(path)
     if path.suffix not in _FORMATS:
         raise RecordingError(
             f"{path}: unknown ending {path.suffix!r}, expected one of {list(_FORMATS)} "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -126,13 +126,29 @@ def _is_text(values: np.ndarray) -> np.ndarray:
     return values != ""
 
 
-def _scan(array: xr.DataArray, rules: list[_Rule]) -> dict[str, _Breach]:
-    """Check every value once, in blocks along the first dimension."""
-    found: dict[str, _Breach] = {}
+def blocks_of(array: xr.DataArray) -> Iterator[tuple[int, np.ndarray]]:
+    """Read an array in blocks along its first dimension, and keep none of them.
+
+    Yields
+    ------
+    start : int
+        Where the block begins on the first dimension.
+    block : numpy.ndarray
+        Its values.
+    """
+    if array.ndim == 0:
+        yield 0, array.values
+        return
     length = array.shape[0]
     rows = max(1, _BLOCK * length // max(array.size, 1))
     for start in range(0, length, rows):
-        block = array[start : start + rows].values
+        yield start, array[start : start + rows].values
+
+
+def _scan(array: xr.DataArray, rules: list[_Rule]) -> dict[str, _Breach]:
+    """Check every value once, in blocks along the first dimension."""
+    found: dict[str, _Breach] = {}
+    for start, block in blocks_of(array):
         for rule in rules:
             holds = rule.holds(block)
             if holds.all():

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import xarray as xr
 
 from pfc_analysis.recording.concatenate import join_recordings
 from pfc_analysis.recording.readers.registry import Format
-from pfc_analysis.recording.readers.trees.hdf5_files import is_own, is_plain_hdf5, open_hdf5
+from pfc_analysis.recording.readers.trees.hdf5_files import (
+    is_own,
+    is_plain_hdf5,
+    lies_elsewhere,
+    open_hdf5,
+)
 from pfc_analysis.recording.readers.trees.zarr_metadata import dimensions, is_zarr
-from pfc_analysis.recording.storage import open_recording
+from pfc_analysis.recording.storage import open_in_this_process
+
+if TYPE_CHECKING:
+    import h5py
 
 _ALWAYS = ("subject", "reward")
 _EITHER = ("choice", "cue")
@@ -19,7 +28,7 @@ _EITHER = ("choice", "cue")
 
 def open_saved_recordings(paths: Sequence[Path]) -> xr.Dataset:
     """Open recordings, and join several along `trial`."""
-    return join_recordings([open_recording(path) for path in paths])
+    return join_recordings([open_in_this_process(path) for path in paths])
 
 
 def _recognise(path: Path, head: bytes) -> bool | None:
@@ -32,10 +41,19 @@ def _recognise(path: Path, head: bytes) -> bool | None:
 
 def _look_inside(path: Path) -> bool:
     with open_hdf5(path, "an HDF5 file", "Get it again from its source.") as file:
-        names = [name for name in (*_ALWAYS, *_EITHER) if is_own(file, name)]
-        lengths = {getattr(file[name], "shape", None) for name in names}
-        is_netcdf = "trial" in file and "_NCProperties" in file.attrs
-        return is_netcdf and _are_enough(names) and len(lengths) == 1
+        names = [name for name in (*_ALWAYS, *_EITHER) if name in set(file)]
+        is_netcdf = "trial" in set(file) and "_NCProperties" in file.attrs
+        if not (is_netcdf and _are_enough(names)):
+            return False
+        if not all(is_own(file, name) and _lies_inside(file[name]) for name in names):
+            return True  # opening it says what lies elsewhere, and reads nothing of that
+        return len({getattr(file[name], "shape", None) for name in names}) == 1
+
+
+def _lies_inside(found: h5py.Dataset | h5py.Group) -> bool:
+    import h5py
+
+    return not isinstance(found, h5py.Dataset) or not lies_elsewhere(found)
 
 
 def _are_enough(names: list[str]) -> bool:

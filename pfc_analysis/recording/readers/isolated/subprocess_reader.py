@@ -4,7 +4,8 @@ The libraries that read HDF5, Zarr and MATLAB files are compiled code that trust
 file says: a single wrong byte can crash the process that reads it, or keep it busy for ever. So a
 subprocess reads such files, with a time limit and, on Linux, a memory limit, and sends back plain
 tables. It starts with the first such file (which takes some tenths of a second) and reads all
-that follow. If a file crashes it, the error says so, and the next file gets a new subprocess.
+that follow. If a file crashes it, the error says so, and the next file gets a new subprocess. It
+runs no module that lies beside the data, and ends with the process that started it.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def look_inside_isolated(path: Path, names: Sequence[str]) -> str | None:
 
 
 def check_isolated(name: str, path: Path) -> None:
-    """Open a recording of this toolkit in the subprocess, read all of it, and discard it.
+    """Open a recording of this toolkit in the subprocess, read all of it, block by block.
 
     Parameters
     ----------
@@ -107,7 +108,9 @@ def check_isolated(name: str, path: Path) -> None:
 
 def _ask(question: dict[str, Any], path: Path) -> Message:
     with _LOCK:
-        answer = _READER.ask(question | {"path": str(path)}, path)
+        # This process may have changed its folder since the subprocess was started.
+        place = {"path": str(path), "folder": str(Path.cwd())}
+        answer = _READER.ask(question | place, path)
     error = answer.facts.get("error")
     if error is not None:
         raise _ERRORS.get(error, RecordingError)(answer.facts["message"])
@@ -156,7 +159,7 @@ class _SubprocessReader:
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115
         environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
-            python_command(_MODULE),
+            python_command(_MODULE, self._ends_with()),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
@@ -165,6 +168,12 @@ class _SubprocessReader:
         self.owner = os.getpid()
         self._wait_until_ready(self.process)
         return self.process
+
+    @staticmethod
+    def _ends_with() -> str:
+        """Whose end the subprocess shall share; Linux ends it with the thread that started it."""
+        is_main = threading.current_thread() is threading.main_thread()
+        return str(os.getpid()) if is_main else ""
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,16 @@ from pfc_analysis.recording.readers.isolated.messages import Message, message_of
 from pfc_analysis.recording.readers.isolated.subprocess_reader import size_of
 from pfc_analysis.recording.readers.registry import find_format
 from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.value_checks import blocks_of
 
 _SPARE = 2**28
+_PR_SET_PDEATHSIG = 1
 _RAISED_BY_READERS = (RecordingError, FileNotFoundError, ModuleNotFoundError)
 
 
 def main() -> None:
     """Answer questions until the process that asks has ended."""
+    _end_with_parent(sys.argv[1])
     stdin = sys.stdin.buffer
     # Nothing that a library prints may come between the answers.
     stdout = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
@@ -42,6 +46,16 @@ def main() -> None:
             send(stdout, _answer(question))
 
 
+def _end_with_parent(parent: str) -> None:
+    """Let Linux kill this process, also when it is busy, once the one that started it has ended."""
+    if not parent or not sys.platform.startswith("linux"):
+        return  # elsewhere the time limit ends it
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != int(parent):  # it had ended before
+        os._exit(1)
+
+
 @contextmanager
 def _time_limit(seconds: float) -> Iterator[None]:
     """End this process if it stays busy after the process that would stop it has ended."""
@@ -54,6 +68,7 @@ def _time_limit(seconds: float) -> Iterator[None]:
 def _answer(question: Any) -> Message:
     path = Path(question["path"])
     try:
+        os.chdir(question["folder"])
         _limit_memory(path)
         return _do(question, path)
     except _RAISED_BY_READERS as error:
@@ -83,8 +98,9 @@ def _do(question: Any, path: Path) -> Message:
         return message_of(tables)
     assert file_format.open_recording is not None
     with file_format.open_recording([path]) as recording:
-        for variable in recording.variables.values():
-            variable.load()
+        for name in recording.variables:
+            for _ in blocks_of(recording[name]):
+                pass
     return Message({"checked": True}, {})
 
 

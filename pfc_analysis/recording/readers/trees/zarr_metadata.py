@@ -13,6 +13,7 @@ from pfc_analysis.recording.schema import RecordingError
 MARKS = (".zgroup", ".zattrs", ".zarray", ".zmetadata", "zarr.json")
 _WAY_OUT = "Get the folder again from its source, or save the table of trials as CSV."
 _LARGEST = 16 * 2**20
+_DEEPEST = 32
 
 CODECS = frozenset(
     {"blosc", "zlib", "gzip", "bz2", "lzma", "lz4", "zstd", "shuffle", "bitshuffle", "delta"}
@@ -86,14 +87,25 @@ def _refused_codec(path: Path, codec: str) -> RecordingError:
 
 def _codecs(found: Any, depth: int) -> Iterator[str]:
     """Yield every codec in the metadata, at any depth: filters, compressors, shards."""
-    if depth > 32 or not isinstance(found, (dict, list)):
+    if not isinstance(found, (dict, list)):
+        return
+    if depth > _DEEPEST:
+        yield f"brackets in {_DEEPEST} brackets"
         return
     values = found if isinstance(found, list) else list(found.values())
     if isinstance(found, dict):
-        for key in ("filters", "compressor", "codecs", "index_codecs"):
+        for key in ("filters", "compressor", "codecs", "index_codecs", "object_codec"):
             packed = found.get(key)
             for codec in packed if isinstance(packed, list) else [packed]:
-                if isinstance(codec, dict):
-                    yield str(codec.get("id", codec.get("name", codec)))
+                yield from _names(codec)
     for value in values:
         yield from _codecs(value, depth + 1)
+
+
+def _names(codec: Any) -> Iterator[str]:
+    """Yield what a codec is called: by version 2 its id, by version 3 its name."""
+    if isinstance(codec, dict):
+        named = [codec[key] for key in ("id", "name") if key in codec] or [codec]
+        yield from map(str, named)
+    elif codec is not None:
+        yield str(codec)
