@@ -6,7 +6,7 @@ every process that the package starts gets its command, or its environment, from
 """
 
 # pathlib may not be imported before the current folder is off the path:
-# ruff: noqa: PTH
+# ruff: noqa: PTH100, PTH109, PTH117, PTH120
 
 from __future__ import annotations
 

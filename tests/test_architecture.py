@@ -14,7 +14,8 @@ PACKAGE = ROOT / "pfc_analysis"
 
 # Shared by all rooms: where things lie, writing safely, showing progress.
 BASE = {"pfc_analysis", "pfc_analysis.paths", "pfc_analysis.atomic", "pfc_analysis.progress"} | {
-    "pfc_analysis.python_process"
+    "pfc_analysis.python_process",
+    "pfc_analysis.spreadsheet_cells",
 }
 ARRAYS = {"numpy", "scipy", "pandas", "xarray"}
 MODELS = {"statsmodels", "sklearn"}

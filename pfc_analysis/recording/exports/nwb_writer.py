@@ -28,6 +28,7 @@ from pfc_analysis.recording.exports.nwb_objects import (
 )
 from pfc_analysis.recording.exports.nwb_places import EXPORT_MARK, find_places
 from pfc_analysis.recording.exports.sessions import Session
+from pfc_analysis.recording.hdf5_target import hdf5_target
 from pfc_analysis.recording.schema import with_attributes
 
 DESCRIPTION = EXPORT_MARK.rpartition("/")[2]
@@ -113,10 +114,15 @@ def import_pynwb(path: str | Path) -> Any:
 
 
 def _save(file: Any, path: Path, identifier: str) -> None:
+    import h5py
+
     pynwb = import_pynwb(path)
+    manager = same_ids_manager(identifier)
     with (
         atomic_path(path) as temporary,
-        pynwb.NWBHDF5IO(str(temporary), "w", manager=same_ids_manager(identifier)) as io,
+        hdf5_target(temporary) as target,
+        h5py.File(target, "w") as opened,
+        pynwb.NWBHDF5IO(file=opened, mode="w", manager=manager) as io,
     ):
         io.write(file)
 

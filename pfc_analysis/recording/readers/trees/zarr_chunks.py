@@ -32,9 +32,9 @@ def check_chunks(folder: Path) -> None:
             name = array.relative_to(folder).as_posix()
             raise RecordingError(
                 f"{folder}, {name}: {missing} of {total} chunk(s) are missing, and would be read "
-                "as 0: the copy or the writing was interrupted. Copy the folder again. (Versions of "
-                "this toolkit of before December 2026 wrote no chunks of zeros alone. If you know "
-                "that the recording is whole, write it again: save_recording(xarray.open_zarr(OLD, "
+                "as 0: the copy or the writing was interrupted. Copy the folder again. (This "
+                "toolkit wrote no chunks of zeros alone before December 2026. If you know that the "
+                "recording is whole, write it again: save_recording(xarray.open_zarr(OLD, "
                 "decode_times=False).load(), NEW).)"
             )
 

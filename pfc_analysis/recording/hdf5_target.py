@@ -1,0 +1,109 @@
+"""Let HDF5 write to a disk that may run full, without a crash of the process.
+
+Where a write fails, HDF5 cannot close its file any more, and the process ends with a segmentation
+fault, soon or at its end. So HDF5 writes to an object that never fails: it keeps what does not fit
+in memory, until HDF5 has closed its file, and then reports the error.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def hdf5_target(path: Path) -> Iterator[io.RawIOBase]:
+    """Yield an object to which h5py can write a new file; close the file within the block.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    OSError
+        After the block, if the disk took less than all of it.
+    """
+    with path.open("wb+", buffering=0) as file:
+        target = _Target(file)
+        yield target
+        if target.error is not None:
+            raise target.error
+
+
+class _Target(io.RawIOBase):
+    """A file that keeps in memory what the disk does not take."""
+
+    def __init__(self, file: io.FileIO) -> None:
+        self.file = file
+        self.error: OSError | None = None
+        self.kept: list[tuple[int, bytes]] = []
+        self.position = 0
+        self.size = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self.position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self.position, io.SEEK_END: self.size}[whence]
+        self.position = start + offset
+        return self.position
+
+    def truncate(self, size: int | None = None) -> int:
+        self.size = self.position if size is None else size
+        if self.error is None:
+            try:
+                self.file.truncate(self.size)
+            except OSError as error:
+                self.error = error
+        return self.size
+
+    def write(self, data: Any) -> int:
+        content = memoryview(data).cast("B")
+        if self.error is None:
+            try:
+                self._write_through(content)
+            except OSError as error:
+                self.error = error
+        if self.error is not None:
+            self.kept.append((self.position, bytes(content)))
+        self.position += len(content)
+        self.size = max(self.size, self.position)
+        return len(content)
+
+    def _write_through(self, content: memoryview) -> None:
+        self.file.seek(self.position)
+        done = 0
+        while done < len(content):
+            done += self.file.write(content[done:])
+
+    def readinto(self, buffer: Any) -> int:
+        wanted = memoryview(buffer).cast("B")
+        length = min(len(wanted), max(self.size - self.position, 0))
+        self.file.seek(self.position)
+        content = bytearray(self.file.read(length).ljust(length, b"\0"))
+        for start, piece in self.kept:
+            lowest, highest = (
+                max(start, self.position),
+                min(start + len(piece), self.position + length),
+            )
+            if lowest < highest:
+                content[lowest - self.position : highest - self.position] = piece[
+                    lowest - start : highest - start
+                ]
+        wanted[:length] = content
+        self.position += length
+        return length
