@@ -8,10 +8,12 @@ in memory, until HDF5 has closed its file, and then reports the error.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import xarray as xr
 
 
 @contextmanager
@@ -33,6 +35,31 @@ def hdf5_target(path: Path) -> Iterator[io.RawIOBase]:
         yield target
         if target.error is not None:
             raise target.error
+
+
+def write_netcdf(
+    dataset: xr.Dataset, path: Path, encoding: Mapping[Hashable, Any] | None = None
+) -> None:
+    """Write a dataset as a new netCDF-4 file.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Any dataset that netCDF can hold.
+    path : Path
+        The file, such as `pfc_analysis.atomic.atomic_path` gives it.
+    encoding : mapping, optional
+        As in `xarray.Dataset.to_netcdf`.
+
+    Raises
+    ------
+    OSError
+        If the disk is full, or cannot be written to.
+    """
+    import h5netcdf
+
+    with hdf5_target(path) as target, h5netcdf.File(target, "w") as file:
+        dataset.dump_to_store(xr.backends.H5NetCDFStore(file), encoding=encoding)
 
 
 class _Target(io.RawIOBase):

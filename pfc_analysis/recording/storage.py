@@ -7,17 +7,16 @@ which the next write to the same target removes). The same recording gives the s
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import xarray as xr
 
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.paths import user_path
-from pfc_analysis.recording.hdf5_target import hdf5_target
+from pfc_analysis.recording.hdf5_target import write_netcdf
 from pfc_analysis.recording.netcdf_types import ready_for_disk
 from pfc_analysis.recording.readers.isolated.subprocess_reader import check_isolated
 from pfc_analysis.recording.readers.trees.hdf5_storage import check_stored_inside
@@ -85,15 +84,8 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
                 write_empty_chunks=True,
             )
         else:
-            _write_netcdf(plain, temporary, encoding)
+            write_netcdf(plain, temporary, encoding)
     return path
-
-
-def _write_netcdf(plain: xr.Dataset, path: Path, encoding: dict[Hashable, Any]) -> None:
-    import h5netcdf
-
-    with hdf5_target(path) as target, h5netcdf.File(target, "w") as file:
-        plain.dump_to_store(xr.backends.H5NetCDFStore(file), encoding=encoding)
 
 
 @contextmanager

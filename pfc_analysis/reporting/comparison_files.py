@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.comparison.long_table import tabulate_comparison
 from pfc_analysis.plotting.style import figure_style, save_figure
+from pfc_analysis.recording.hdf5_target import write_netcdf
 from pfc_analysis.reporting.comparison_figure import draw_comparison, draw_for_page
 from pfc_analysis.reporting.comparison_page import lay_out_page
 from pfc_analysis.reporting.page import write_page
+from pfc_analysis.spreadsheet_cells import neutral_table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -47,8 +49,9 @@ def write_comparison(
         save_figure(drawn, Path(out), STEM)
     figure = draw_for_page(result)
     with atomic_path(numbers) as temporary:
-        tabulate_comparison(result).to_csv(temporary, index=False, float_format="%.6g")
+        table = neutral_table(tabulate_comparison(result))
+        table.to_csv(temporary, index=False, float_format="%.6g")
     with atomic_path(dataset) as temporary:
-        result.to_netcdf(temporary, engine="h5netcdf")
+        write_netcdf(result, temporary)
     content = lay_out_page(result, recordings, figure, command, [numbers.name, dataset.name])
     write_page(content, page)

@@ -12,6 +12,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.statistics.means_over_subjects import find_interval, summarise_subjects
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.spreadsheet_cells import neutral_table
 
 COLUMNS = [
     "panel",
@@ -92,7 +93,7 @@ class Numbers:
     def write(self, path: Path) -> Path:
         """Write the numbers as CSV with six significant digits; return the path."""
         with atomic_path(path) as temporary:
-            self.table().to_csv(temporary, index=False, float_format="%.6g")
+            neutral_table(self.table()).to_csv(temporary, index=False, float_format="%.6g")
         return path
 
 

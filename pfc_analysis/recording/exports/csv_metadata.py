@@ -17,6 +17,7 @@ from urllib.parse import quote
 import numpy as np
 
 from pfc_analysis.recording.standard_variables import COORDINATES, INTEGER, REAL, VARIABLES
+from pfc_analysis.spreadsheet_cells import neutral_cell
 
 _SIGNED = {1: "byte", 2: "short", 4: "int", 8: "long"}
 _UNSIGNED = {1: "unsignedByte", 2: "unsignedShort", 4: "unsignedInt", 8: "unsignedLong"}
@@ -81,7 +82,10 @@ class Column:
 
     def _datatype(self) -> dict[str, Any]:
         if self.labels is not None:
-            return {"base": "string", "format": "|".join(map(_escape, self.labels))}
+            return {
+                "base": "string",
+                "format": "|".join(_escape(neutral_cell(label)) for label in self.labels),
+            }
         kind, size = self.dtype.kind, self.dtype.itemsize
         if kind == "U":
             return {"base": "string"}

@@ -6,6 +6,7 @@ say what its columns are, and hold what it takes to rebuild the recording bit fo
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.paths import user_path
 from pfc_analysis.recording.exports.csv_cells import to_cells
 from pfc_analysis.recording.exports.csv_metadata import Column, make_document
 from pfc_analysis.recording.exports.export_manifest import (
@@ -23,6 +25,7 @@ from pfc_analysis.recording.exports.export_manifest import (
 )
 from pfc_analysis.recording.schema import RecordingError, plain_text, with_attributes
 from pfc_analysis.recording.validation import validate
+from pfc_analysis.spreadsheet_cells import neutral_cell
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 """Delimiter between cells, by the ending of the file."""
@@ -65,9 +68,11 @@ def write_csv(recording: xr.Dataset, path: str | Path) -> dict[str, str]:
     UTF-8, one header line with the names of the variables; variables on (trial, arm) have a
     column NAME.LABEL for each arm. A coded variable (with the attribute `labels`) is written as
     its label, empty for -1. Numbers are written in the fewest digits that give them back; NaN is
-    an empty cell.
+    an empty cell. Text that a spreadsheet would take for a formula gets an apostrophe in front
+    (`pfc_analysis.spreadsheet_cells`), which `load` takes off again. The metadata hold the number
+    of rows and the SHA-256 of the table, so that a table that was cut off is noticed.
     """
-    path = Path(path)
+    path = user_path(path)
     delimiter = _delimiter(path)
     validate(recording, source=str(path))
     reasons = {str(name): _why_not(recording, str(name)) for name in recording.variables}
@@ -84,8 +89,14 @@ def write_csv(recording: xr.Dataset, path: str | Path) -> dict[str, str]:
         entry = note["variables"][column.variable]
         entry.setdefault("columns", []).append(column.header)
         entry["as_labels"] = column.labels is not None
+    table = _lines(columns, cells, delimiter).encode("utf-8")
+    note["table"] = {
+        "rows": recording.sizes["trial"],
+        "sha256": hashlib.sha256(table).hexdigest(),
+        "quoted_formulas": True,
+    }
     document = make_document(path.name, delimiter, columns, recording.attrs, note)
-    _write_both(path, _lines(columns, cells, delimiter), dump_json(document, indent=1) + "\n")
+    _write_both(path, table, dump_json(document, indent=1) + "\n")
     return left_out
 
 
@@ -123,7 +134,9 @@ def _columns(
         for label, values in _parts(recording, name):
             plain = plain_text(values) if values.dtype.kind in "OT" else values
             texts = to_cells(plain if labels is None else to_labels(plain, labels))
-            header = name if label is None else f"{name}.{label}"
+            if labels is not None or plain.dtype.kind == "U":
+                texts = list(map(neutral_cell, texts))
+            header = neutral_cell(name if label is None else f"{name}.{label}")
             required = "" not in texts
             columns.append(Column(header, name, label, plain.dtype, labels, required, array.attrs))
             cells.append(texts)
@@ -171,7 +184,7 @@ def _lines(columns: Sequence[Column], cells: Sequence[Sequence[str]], delimiter:
     return "\n".join([header, *rows]) + "\n"
 
 
-def _write_both(path: Path, table: str, metadata: str) -> None:
+def _write_both(path: Path, table: bytes, metadata: str) -> None:
     """Write both files beside their targets, then move them there.
 
     The old metadata go first: killed in between, a table stands there without metadata, never
@@ -182,6 +195,6 @@ def _write_both(path: Path, table: str, metadata: str) -> None:
         if target.is_dir():
             raise RecordingError(f"{target}: found a folder, expected a file or nothing there.")
     with atomic_path(sidecar) as new_sidecar, atomic_path(path) as new_table:
-        new_table.write_bytes(table.encode("utf-8"))
+        new_table.write_bytes(table)
         new_sidecar.write_bytes(metadata.encode("utf-8"))
         sidecar.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.paths import user_path
 from pfc_analysis.progress import track
 from pfc_analysis.recording.exports.csv_table import DELIMITERS, metadata_path, write_csv
 from pfc_analysis.recording.exports.nwb_writer import import_pynwb, write_nwb
@@ -94,8 +95,10 @@ def export_recording(
         several sessions are to go into one NWB file, or the folder holds other files.
     ModuleNotFoundError
         If NWB is asked for and pynwb is not installed.
+    WriteError
+        If the disk is full or cannot be written to.
     """
-    path = Path(path)
+    path = user_path(path)
     _check_target(path)
     if not (np.isfinite(step_seconds) and step_seconds > 0):
         raise RecordingError(f"step_seconds: found {step_seconds!r}, expected seconds above 0.")
@@ -153,7 +156,7 @@ def _write_file(
             f"{path.with_suffix('')}"
         )
     n_sessions = len(list_sessions(recording))
-    left_out = write_nwb(recording, picked[0], n_sessions, path, step_seconds)
+    left_out = write_nwb(recording, picked[0], n_sessions, path, step_seconds=step_seconds)
     return Export(path, (path,), left_out)
 
 
@@ -173,7 +176,14 @@ def _write_folder(
         for session in track(picked, "writing NWB files", shown=progress):
             folder = folders[session.subject]
             name = f"{folder}/{folder}_ses-{session.session:03d}.nwb"
-            left_out |= write_nwb(recording, session, n_sessions, temporary / name, step_seconds)
+            left_out |= write_nwb(
+                recording,
+                session,
+                n_sessions,
+                temporary / name,
+                n_files=len(picked),
+                step_seconds=step_seconds,
+            )
             files.append(path / name)
     return Export(path, tuple(files), left_out)
 

@@ -40,6 +40,8 @@ def write_nwb(
     session: Session,
     n_sessions: int,
     path: str | Path,
+    *,
+    n_files: int = 1,
     step_seconds: float = 1.0,
 ) -> dict[str, str]:
     """Write one session of a valid recording to an NWB file.
@@ -55,6 +57,8 @@ def write_nwb(
     path : str or Path
         The file; an existing one is replaced once the new one is whole. The same recording gives
         the same bytes.
+    n_files : int
+        How many sessions are exported together, a file each, so that a missing one is noticed.
     step_seconds : float
         Seconds a step, where the recording has no clock of its own.
 
@@ -81,6 +85,7 @@ def write_nwb(
     identifier = make_identifier(trials, description)
     description |= {
         "number": session.number,
+        "files": n_files,
         "sizes": {str(dim): size for dim, size in trials.sizes.items()},
         "left_out": left_out,
     }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from pfc_analysis.recording.readers.formats.text_tables import read_text_tables
 from pfc_analysis.recording.readers.registry import Format
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.standard_variables import MISSING
+from pfc_analysis.spreadsheet_cells import plain_cell
 
 _OTHER_WAY = (
     "A table without its metadata, or changed in its columns, is read like any other: "
@@ -34,14 +36,15 @@ def read_exported_csv(path: str | Path) -> xr.Dataset:
     Parameters
     ----------
     path : str or Path
-        The file; its metadata (NAME.csv-metadata.json) lie beside it. Values and rows may have
-        changed since, columns not.
+        The file; its metadata (NAME.csv-metadata.json) lie beside it. Values may have changed
+        since, columns and the number of rows not.
 
     Returns
     -------
     xarray.Dataset
         The recording, without the variables that a table of trials cannot hold: the same values,
-        dtypes, labels and attributes.
+        dtypes, labels and attributes. If the file was changed since its export, or was exported
+        before its metadata held its size, the attribute `assumed` says so.
 
     Raises
     ------
@@ -57,6 +60,9 @@ def read_exported_csv(path: str | Path) -> xr.Dataset:
         delimiter, entries = note["delimiter"], note["variables"]
         wanted = [header for entry in entries.values() for header in entry.get("columns", ())]
         table = _read_cells(path, delimiter, wanted)
+        assumed = _check_whole(table, note.get("table"))
+        if note.get("table", {}).get("quoted_formulas"):
+            table = table.without_quotes()
         arrays = {
             name: _values(table, entry) for name, entry in entries.items() if "columns" in entry
         }
@@ -64,7 +70,14 @@ def read_exported_csv(path: str | Path) -> xr.Dataset:
         raise RecordingError(
             f"{metadata_path(path)}: damaged ({type(error).__name__}: {error}). Export it again."
         ) from error
-    return rebuild(note, arrays, str(path))
+    recording = rebuild(note, arrays, str(path))
+    if assumed:
+        recording.attrs["assumed"] = [*_listed(recording.attrs.get("assumed")), assumed]
+    return recording
+
+
+def _listed(assumed: Any) -> list[str]:
+    return [assumed] if isinstance(assumed, str) else list(assumed or ())
 
 
 FORMAT = Format(
@@ -108,11 +121,35 @@ class _Cells:
     columns: Mapping[str, Sequence[str]]
     lines: Sequence[int]
 
+    def without_quotes(self) -> _Cells:
+        """Take off the apostrophes in front of text that a spreadsheet would calculate."""
+        columns = {name: list(map(plain_cell, cells)) for name, cells in self.columns.items()}
+        return replace(self, columns=columns)
+
     def fault(self, column: str, row: int, expected: str) -> RecordingError:
         return RecordingError(
             f"{self.path}, line {self.lines[row]}, column {column!r}: found "
             f"{self.columns[column][row]!r}, expected {expected}."
         )
+
+
+def _check_whole(table: _Cells, whole: Mapping[str, Any] | None) -> str:
+    """Refuse a table with more or fewer rows than were exported; say what may have changed."""
+    if whole is None:
+        return (
+            f"{table.path} was exported before metadata held the number of rows: whether any are "
+            f"missing cannot be checked ({len(table.lines)} were read)."
+        )
+    if whole["rows"] != len(table.lines):
+        raise RecordingError(
+            f"{table.path}: found {len(table.lines)} rows, expected the {whole['rows']} that were "
+            "exported: the file was cut off, or rows were added or removed. Copy it again, or, if "
+            f"that was on purpose, delete {metadata_path(table.path).name} and load the table with "
+            "a column map (the preset pfc_export)."
+        )
+    if hashlib.sha256(table.path.read_bytes()).hexdigest() == whole["sha256"]:
+        return ""
+    return f"{table.path} was changed after its export: its values are read as they are now."
 
 
 def _read_cells(path: Path, delimiter: str, wanted: Sequence[str]) -> _Cells:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,9 +62,29 @@ def read_exported_nwb(path: str | Path | Sequence[Path], progress: bool = False)
     """
     files = _list_files(Path(path)) if isinstance(path, (str, Path)) else list(path)
     found = [_read_file(file) for file in track(files, "reading sessions", progress)]
-    found.sort(key=lambda entry: entry[0])
-    sessions = [session for _, session in found]
-    return sessions[0] if len(sessions) == 1 else concatenate_recordings(sessions, str(path))
+    found.sort(key=lambda entry: entry.number)
+    sessions = [one.recording for one in found]
+    recording = sessions[0] if len(found) == 1 else concatenate_recordings(sessions, str(path))
+    assumed = _check_complete(files, max(one.files for one in found))
+    if assumed:
+        before = recording.attrs.get("assumed") or []
+        before = [before] if isinstance(before, str) else list(before)
+        recording.attrs["assumed"] = [*before, assumed]
+    return recording
+
+
+def _check_complete(files: Sequence[Path], exported: int) -> str:
+    """Refuse a folder that lacks files of its export; say where only some were asked for."""
+    if len(files) >= exported:
+        return ""
+    there = {file for one in files for file in one.parent.parent.glob("sub-*/*.nwb")}
+    if len(files) > 1 and len(there | set(files)) < exported:
+        raise RecordingError(
+            f"{files[0].parent.parent}: found {len(files)} files, expected the {exported} that "
+            "were exported together: the copy was interrupted, or files were removed. Copy the "
+            "folder again, or load the files that you want one at a time."
+        )
+    return f"{len(files)} of the {exported} sessions that were exported together were read."
 
 
 def _look_inside(path: Path) -> bool:
@@ -96,8 +117,16 @@ def _list_files(path: Path) -> list[Path]:
     return files
 
 
-def _read_file(path: Path) -> tuple[int, xr.Dataset]:
-    """Return the session of a file, and its number among those of the recording."""
+@dataclass(frozen=True)
+class _SessionFile:
+    """A session, its number in the recording, and how many files were exported with it."""
+
+    number: int
+    files: int
+    recording: xr.Dataset
+
+
+def _read_file(path: Path) -> _SessionFile:
     place = EXPORT_MARK
     with open_nwb(path) as file:
         refuse_links(file, path, [place])
@@ -116,12 +145,12 @@ def _read_file(path: Path) -> tuple[int, xr.Dataset]:
                 for name, entry in document["variables"].items()
                 if (values := _values(file, path, sizes, entry)) is not None
             }
-            number = int(document["number"])
+            number, n_files = int(document["number"]), int(document.get("files", 1))
         except (KeyError, TypeError, IndexError, AttributeError, json.JSONDecodeError) as error:
             raise RecordingError(
                 f"{path}, {place}: damaged ({type(error).__name__}: {error}). Export it again."
             ) from error
-    return number, rebuild(document, arrays, str(path))
+    return _SessionFile(number, n_files, rebuild(document, arrays, str(path)))
 
 
 def _values(
