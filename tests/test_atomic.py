@@ -66,10 +66,14 @@ def test_a_file_in_place_of_the_folder(tmp_path):
 )
 def test_a_full_disk_is_named(tmp_path, error):
     target = tmp_path / "a.txt"
-    with pytest.raises(WriteError, match=r"a\.txt: cannot be written: No space left") as caught:
+
+    def write_half():
         with atomic_path(target) as temporary:
             temporary.write_text("half")
             raise error
+
+    with pytest.raises(WriteError, match=r"a\.txt: cannot be written: No space left") as caught:
+        write_half()
     assert caught.value.errno == errno.ENOSPC
     assert list(tmp_path.iterdir()) == []
 
@@ -107,7 +111,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))
 trial = np.arange(3000)
 recording = xr.Dataset(
-    {"choice": ("trial", trial % 2, {"labels": ["a", "b"]}), "reward": ("trial", trial / 7)},
+    {"choice": ("trial", trial % 2, {"labels": ["a", "b"]}), "reward": ("trial", np.sin(trial))},
     {"subject": ("trial", np.full(3000, "s")), "session": ("trial", trial * 0),
      "trial_in_session": ("trial", trial)},
 )

@@ -123,14 +123,11 @@ class _Target(io.RawIOBase):
         self.file.seek(self.position)
         content = bytearray(self.file.read(length).ljust(length, b"\0"))
         for start, piece in self.kept:
-            lowest, highest = (
-                max(start, self.position),
-                min(start + len(piece), self.position + length),
-            )
-            if lowest < highest:
-                content[lowest - self.position : highest - self.position] = piece[
-                    lowest - start : highest - start
-                ]
+            first = max(start, self.position)
+            last = min(start + len(piece), self.position + length)
+            if first < last:
+                inside = slice(first - self.position, last - self.position)
+                content[inside] = piece[first - start : last - start]
         wanted[:length] = content
         self.position += length
         return length

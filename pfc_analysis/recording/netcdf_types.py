@@ -11,6 +11,7 @@ import xarray as xr
 from pfc_analysis.recording.schema import RecordingError, is_labels, plain_text, with_attributes
 
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
+_NUMBERS = (int, float, np.integer, np.floating)
 _NO_TYPE = {
     "c": "complex numbers; write real and imaginary part as two variables",
     "M": "dates; write seconds as numbers: (times - times[0]) / numpy.timedelta64(1, 's')",
@@ -121,7 +122,7 @@ def _is_attribute(value: object) -> bool:
     return (
         isinstance(value, (list, tuple))
         and len(value) > 0
-        and all(not isinstance(one, (str, np.ndarray)) and _is_attribute(one) for one in value)
+        and all(isinstance(one, _NUMBERS) and _is_attribute(one) for one in value)
     )
 
 

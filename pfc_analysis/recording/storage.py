@@ -7,6 +7,7 @@ which the next write to the same target removes). The same recording gives the s
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -157,8 +158,11 @@ def _open(path: Path) -> xr.Dataset:
             if path.is_dir():
                 check_folder(path)
                 check_chunks(path)
-            # Not the copy of the metadata in one file, which may differ from those checked.
-            return xr.open_zarr(path, chunks=None, decode_times=False, consolidated=False)
+            with warnings.catch_warnings():
+                # Of files that are no part of it, such as a desktop leaves them.
+                warnings.filterwarnings("ignore", message="Object at .* is not recognized")
+                # Not the copy of the metadata in one file, which may differ from those checked.
+                return xr.open_zarr(path, chunks=None, decode_times=False, consolidated=False)
         if path.is_file():
             _check_netcdf(path)
         return xr.open_dataset(path, engine="h5netcdf", decode_times=False)

@@ -83,8 +83,11 @@ def _structure_faults(recording: xr.Dataset) -> Iterator[str]:
             elif spec.required and spec.unless not in recording:
                 yield f"{name}: the {kind} is missing; expected it {_place(spec)}"
     for other in recording.variables:
-        if other not in COORDINATES and other not in VARIABLES:
-            yield from _other_faults(recording, str(other))
+        if not isinstance(other, str):
+            kind = type(other).__name__
+            yield f"{other!r}: found {kind} as a name, expected text: dataset.rename"
+        elif other not in COORDINATES and other not in VARIABLES:
+            yield from _other_faults(recording, other)
     for name in ("choice", "cue"):
         if name in recording and not is_labels(recording[name].attrs.get("labels")):
             yield (

@@ -212,11 +212,11 @@ def test_failed_write_leaves_the_old_file_or_none(recording, tmp_path, monkeypat
         save_recording(recording, path)
     before = digest(path) if old else None
 
-    def fail(dataset, target, **settings):
+    def fail(dataset, target, encoding):
         Path(target).write_bytes(b"half")
         raise OSError("disk full")
 
-    monkeypatch.setattr(xr.Dataset, "to_netcdf", fail)
+    monkeypatch.setattr(storage, "write_netcdf", fail)
     with pytest.raises(OSError, match="disk full"):
         save_recording(recording, path)
     assert [file.name for file in tmp_path.iterdir()] == (["a.nc"] if old else [])
@@ -234,26 +234,28 @@ def test_killed_writer_leaves_the_old_file_or_none(recording, tmp_path, old):
     program = """
 import os, signal, sys
 from pathlib import Path
-import xarray as xr
-from pfc_analysis.recording.storage import open_recording, save_recording
+from pfc_analysis.recording import storage
+from pfc_analysis.recording.storage import open_in_this_process, save_recording
 
-write = xr.Dataset.to_netcdf
+write = storage.write_netcdf
 
-def write_and_die(dataset, target, **settings):
-    write(dataset, target, **settings)
+def write_and_die(dataset, target, encoding):
+    write(dataset, target, encoding)
     whole = Path(target).read_bytes()
     Path(target).write_bytes(whole[: len(whole) // 2])
     os.kill(os.getpid(), signal.SIGKILL)
 
-recording = open_recording(sys.argv[1]).load()
-xr.Dataset.to_netcdf = write_and_die
+recording = open_in_this_process(Path(sys.argv[1])).load()
+storage.write_netcdf = write_and_die
 save_recording(recording, sys.argv[2])
 """
     done = subprocess.run([sys.executable, "-c", program, str(source), str(path)], check=False)
     assert done.returncode == -signal.SIGKILL
     assert path.exists() == old
     assert (digest(path) if old else None) == before
-    save_recording(recording, path)  # what the killed writer left is in nobody's way
+    assert len(list(path.parent.glob(".a.*.partial.nc"))) == 1
+    save_recording(recording, path)  # removes what the killed writer left
+    assert [file.name for file in path.parent.iterdir()] == ["a.nc"]
     with open_recording(path) as back:
         xr.testing.assert_equal(back, recording)
 

@@ -1,7 +1,6 @@
 """Recordings that would run code, read other files, or read as zeros are refused."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -224,9 +223,9 @@ def test_types_that_stay(recording, tmp_path, ending, dtype):
     [
         (np.arange(12) * 1j, "mark: found complex128; netCDF has no complex numbers; write real"),
         (np.arange(12).astype("M8[s]"), r"mark: found datetime64[s]; netCDF has no dates"),
-        (np.array(["a", None] * 6, object), "mark: found NoneType None among its values"),
+        (np.array(["a", 1.5] * 6, object), "mark: found float 1.5 among its values"),
         (np.array(["a\0b"] * 12, object), "mark: found 'a\\x00b', expected text without NUL"),
-        (np.array(["\ud800"] * 12, object), "mark: found '\\ud800', expected text without NUL"),
+        (np.array(["\ud800"] * 12), "mark: found '\\ud800', expected text without NUL"),
         (np.arange(12, dtype=np.longdouble), "expected 64 bits at most"),
     ],
 )
@@ -241,8 +240,10 @@ def test_types_that_netcdf_lacks(recording, tmp_path, ending, values, found):
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize(
     "value",
-    [None, True, np.True_, {"a": 1}, [], [None], [[1, 2]], [1, "a"], b"bytes", "a\0b", 2**70, 1j]
-    + [np.float16(1), np.array([True]), np.zeros((2, 2)), object()],
+    [
+        *(None, True, np.True_, {"a": 1}, [], [None], [[1, 2]], [1, "a"], b"bytes", "a\0b", 2**70),
+        *(1j, np.float16(1), np.array([True]), np.zeros((2, 2)), object()),
+    ],
 )
 def test_attributes_that_netcdf_lacks(recording, tmp_path, ending, value):
     recording["choice"].attrs["rig"] = value
@@ -261,7 +262,7 @@ def test_attributes_that_stay(recording, tmp_path, ending, value):
         np.testing.assert_array_equal(back["choice"].attrs["rig"], value)
 
 
-@pytest.mark.parametrize("name", ["a/b", "", 3])
+@pytest.mark.parametrize("name", ["a/b", " "])
 def test_names_that_netcdf_lacks(recording, tmp_path, name):
     recording[name] = ("trial", np.zeros(12), {"long_name": "a mark"})
     expected = re.escape(f"{name!r}: a name that netCDF cannot hold")
@@ -274,4 +275,4 @@ def test_names_as_long_as_the_file_system_takes(recording, tmp_path, ending):
     name = "x" * (255 - len(ending)) + ending
     with open_recording(save_recording(recording, tmp_path / name)) as back:
         xr.testing.assert_equal(back, recording)
-    assert os.listdir(tmp_path) == [name]
+    assert [file.name for file in tmp_path.iterdir()] == [name]

@@ -330,3 +330,9 @@ def test_signals_of_several_recordings(pavlovian):
     assert whole["photometry"].shape == (4, 4)
     with pytest.raises(RecordingError, match=r"recording 1: time is \[0\.0, 0\.5, 1\.0, 1\.5\]"):
         concatenate_recordings([pavlovian, other.assign_coords(time=other["time"] + 0.5)])
+
+
+def test_a_name_that_is_no_text(recording):
+    recording[3] = ("trial", np.zeros(12), {"long_name": "a mark"})
+    with pytest.raises(RecordingError, match="3: found int as a name, expected text"):
+        validate(recording)

@@ -31,6 +31,11 @@ SECONDS = 30.0
 
 _BYTES_PER_SECOND = 10e6
 _MODULE = "pfc_analysis.recording.readers.isolated.worker"
+# Each thread reserves memory of its own, which would be counted among a file's.
+_FEW_THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "BLOSC_NTHREADS": "1"} | {
+    "MALLOC_ARENA_MAX": "1",
+    "ZARR_THREADING__MAX_WORKERS": "1",
+}
 _ERRORS = {
     "RecordingError": RecordingError,
     "FileNotFoundError": FileNotFoundError,
@@ -157,7 +162,7 @@ class _SubprocessReader:
             self.close(kill=True)
         # A file of its own: what libraries print about damage is of no use to the user.
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115
-        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        environment = os.environ | _FEW_THREADS
         self.process = subprocess.Popen(
             python_command(_MODULE, self._ends_with()),
             stdin=subprocess.PIPE,
