@@ -13,7 +13,7 @@ from pfc_analysis.recording.readers.registry import Format
 from pfc_analysis.recording.readers.unread_files import name_unread
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.raw_table import RawTable
-from pfc_analysis.recording.tables.text_columns import typed_column
+from pfc_analysis.recording.tables.text_columns import Spelling, typed_column
 from pfc_analysis.recording.tables.text_layout import TextLayout
 
 DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons"}
@@ -60,9 +60,14 @@ def read_text_tables(path: Path, *, layout: TextLayout | None = None) -> list[Ra
     if not lines.size:
         raise RecordingError(f"{path}: found a header and no row, expected one row per trial.")
     cells = _parse(path, data, encoding, delimiter, lines.size, len(names))
-    columns = {name: typed_column(cells.pop(at)) for at, name in enumerate(names)}
+    columns: dict[str, np.ndarray] = {}
+    spelled: dict[str, Spelling] = {}
+    for at, name in enumerate(names):
+        columns[name], spelling = typed_column(cells.pop(at))
+        if spelling is not None:
+            spelled[name] = spelling
     notes = [*notes, f"columns are separated by {DELIMITERS[delimiter]}"]
-    return [RawTable(path, lines.size, columns, lines=lines, notes=tuple(notes))]
+    return [RawTable(path, lines.size, columns, lines=lines, notes=tuple(notes), spelled=spelled)]
 
 
 def _recognise(path: Path, head: bytes) -> bool:
