@@ -192,7 +192,7 @@ class ColumnMap:
             raise map_fault("skip_lines", repr(skipped), "a number of lines, 0 or more")
         if not isinstance(self.comment, str):
             raise map_fault("comment", repr(self.comment), 'a text such as "#"')
-        given = (self.confirmed,) if isinstance(self.confirmed, str) else self.confirmed
+        given = self.confirmed
         if not isinstance(given, (list, tuple)) or not set(given) <= set(CONFIRMED):
             raise map_fault("confirmed", repr(given), f"some of {', '.join(CONFIRMED)}")
         object.__setattr__(self, "confirmed", tuple(given))

@@ -73,6 +73,14 @@ class SessionRows:
             )
             raise text.fault(column, "text here and numbers in another file", "one or the other")
         whole = np.concatenate(parts)[self.order]
+        words = np.concatenate([table.words(column) for table in self.tables])[self.order]
+        if whole.dtype.kind != "U" and len(np.unique(words)) > len(np.unique(whole)):
+            # Names such as 1.1 and 1.10 are one number.
+            self.assumed.append(
+                f"session: labels of column {column!r} are kept as the file spells them, since "
+                "some differ in their spelling alone"
+            )
+            return words
         if (
             whole.dtype.kind == "f"
             and np.all(whole == np.floor(whole))

@@ -23,6 +23,8 @@ _NAMES = {
     "common_transition": "commontransition common transcommon transition iscommon",
     "forced": "forced instructed isforced",
     "stimulated": "stimulated laser opto stim laserontrial stimulation",
+    "correct": "iscorrect wascorrect",
+    "reversal_number": "reversalnumber reversal nreversals",
     "invalid": "invalid violation viol viols miss missed aborted",
 }
 """Common names of columns, in lower case without punctuation, by field of the column map."""

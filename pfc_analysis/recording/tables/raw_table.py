@@ -135,10 +135,13 @@ class RawTable:
         self.check(name, np.isfinite(numbers), "a finite number")
         return numbers
 
-    def flags(self, name: str, not_asked: np.ndarray | None = None) -> np.ndarray:
+    def flags(
+        self, name: str, not_asked: np.ndarray | None = None, way_out: str = ""
+    ) -> np.ndarray:
         """Read a column as 0 and 1, from booleans, 0 and 1, or words for yes and no.
 
-        Where `not_asked` is set, any value is allowed.
+        Where `not_asked` is set, any value is allowed; `way_out` says in the error how else the
+        column can be named in the column map.
         """
         values = self.column(name)
         if values.dtype.kind == "U":
@@ -149,7 +152,7 @@ class RawTable:
         else:
             is_yes, is_no = values == 1, values == 0
         known = is_yes | is_no if not_asked is None else is_yes | is_no | not_asked
-        way_out = f"{{ column = {as_toml(name)}, when = [VALUES] }}"
+        way_out = way_out or f"{{ column = {as_toml(name)}, when = [VALUES] }}"
         self.check(name, known, f"0 or 1 (or a boolean, or yes and no); for others {way_out}")
         return is_yes.astype(np.int8)
 

@@ -1,0 +1,77 @@
+"""Take a table that lies in memory as a pandas DataFrame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.tables.plain_columns import Refused, as_plain
+from pfc_analysis.recording.tables.raw_table import RawTable
+
+
+def table_of_frame(frame: pd.DataFrame, number: int = 0) -> RawTable:
+    """Take the columns of a DataFrame.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a trial. The index counts for nothing.
+    number : int
+        Number of the table among several, for its name in errors.
+
+    Returns
+    -------
+    RawTable
+        Its path is "DataFrame", or "DataFrame 1" and so on for the others.
+
+    Raises
+    ------
+    RecordingError
+        If two columns have one name, or a name is no text.
+    """
+    name = f"DataFrame {number}" if number else "DataFrame"
+    odd = [column for column in frame.columns if not isinstance(column, str)]
+    doubled = frame.columns[frame.columns.duplicated()].tolist()
+    if odd or doubled:
+        found = f"the column {odd[0]!r}" if odd else f"two columns {doubled[0]!r}"
+        raise RecordingError(
+            f"{name}: found {found}, expected names that are text, each once. Rename it: "
+            "frame.rename(columns={OLD: NEW})."
+        )
+    columns: dict[str, np.ndarray] = {}
+    unusable: dict[str, str] = {}
+    for column in frame.columns:
+        values = as_plain(_array(frame[column]))
+        if isinstance(values, Refused):
+            unusable[column] = values.reason
+        else:
+            columns[column] = values
+    return RawTable(Path(name), len(frame), columns, unusable=unusable)
+
+
+def _array(series: pd.Series) -> np.ndarray:
+    """Return the values of a column; missing values as NaN among numbers, "" among text."""
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        series = series.astype(series.cat.categories.dtype)
+    missing = series.isna().to_numpy(dtype=np.bool_)
+    if pd.api.types.is_bool_dtype(series.dtype) and not missing.any():
+        return series.to_numpy(dtype=np.bool_)
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        whole = pd.api.types.is_integer_dtype(series.dtype) and not missing.any()
+        return series.to_numpy(dtype=np.int64 if whole else np.float64, na_value=np.nan)
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        return series.astype(str).to_numpy(dtype=object)
+    values = series.to_numpy(dtype=object, copy=True)
+    said = values[~missing]
+    if said.size and all(isinstance(value, (bool, int, float, np.number)) for value in said):
+        if not missing.any() and all(isinstance(value, (bool, np.bool_)) for value in said):
+            return values.astype(np.bool_)
+        values[missing] = np.nan
+        return values.astype(np.float64)
+    values[missing] = ""
+    mixed = all(isinstance(value, (str, bool, int, float, np.number)) for value in said)
+    # Text beside numbers: as pandas would write it to a file.
+    return np.array([str(value) for value in values], dtype=object) if mixed else values
