@@ -35,7 +35,8 @@ def compare(
     subject: Annotated[
         str | None,
         typer.Option(
-            help="Name of the animal, if no column gives it; '{stem}' is the name of the file."
+            help="Name of the animal, if no column gives it; '{stem}' is the name of the file, "
+            "'{folder}' that of its folder, '{folder.parent}' of the folder above."
         ),
     ] = None,
     table: Annotated[
@@ -51,6 +52,14 @@ def compare(
             "repeated.",
         ),
     ] = None,
+    unreadable: Annotated[
+        str,
+        typer.Option(
+            metavar="skip|raise",
+            help="A file of several that cannot be read is left out, which the page says; or its "
+            "error is raised.",
+        ),
+    ] = "skip",
     seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 1,
 ) -> None:
     """Compare agents with animals: statistics, a figure, and one page to read."""
@@ -67,6 +76,7 @@ def compare(
         agent=agent,
         sessions=sessions,
         keep=keep or (),
+        unreadable=unreadable,
         seed=seed,
         progress=True,
     )

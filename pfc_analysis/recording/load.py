@@ -103,7 +103,9 @@ def load(
     if known is not None:
         return known
     column_map = given_column_map(columns)
-    reading = _Reading(table, None if column_map is None else column_map.layout, unreadable)
+    reading = _Reading(
+        table, None if column_map is None else column_map.layout, unreadable, len(files)
+    )
     formats = reading.formats(files)
     if any(_is_recording(found, columns) for found in formats.values()):
         return reading.describe(_open_recordings(formats, columns))
@@ -114,14 +116,22 @@ def load(
 class _Reading:
     """Read files, and remember those that cannot be read where they are to be skipped."""
 
-    def __init__(self, table: str | None, layout: TextLayout | None, unreadable: str) -> None:
+    def __init__(
+        self, table: str | None, layout: TextLayout | None, unreadable: str, n_files: int
+    ) -> None:
         self.table, self.layout = table, layout
         self.skip = unreadable == SKIP
+        self.way_out = ""
         self.skipped: list[str] = []
         self.first: Exception | None = None
 
     def formats(self, files: Sequence[Path]) -> dict[Path, Format]:
         """Return the format of each file."""
+        if len(files) > 1:  # one that cannot be read may be a note that lies beside the data
+            self.way_out = (
+                " To leave this file out, name the others by a pattern ('FOLDER/*.csv'), or pass "
+                "unreadable='skip'."
+            )
         found = {file: self._try(partial(detect_format, file)) for file in files}
         return self._some({file: one for file, one in found.items() if one is not None})
 
@@ -147,7 +157,7 @@ class _Reading:
             return read()
         except (RecordingError, OSError) as error:
             if not self.skip:
-                raise
+                raise type(error)(f"{error}{self.way_out}") from error
             self.first = self.first or error
             self.skipped.append(f"cannot be read: {error}")
             return None

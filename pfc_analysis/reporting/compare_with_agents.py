@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pfc_analysis.comparison.compare_groups import compare_recordings
-from pfc_analysis.comparison.questions import require_questions
+from pfc_analysis.comparison.questions import find_question_set, require_questions
 from pfc_analysis.comparison.usable_trials import check_keep
 from pfc_analysis.progress import track
-from pfc_analysis.recording.load import load
+from pfc_analysis.recording.load import SKIP, load
 from pfc_analysis.recording.record import find_questions, record
 from pfc_analysis.reporting.comparison_files import write_comparison
 
@@ -36,6 +36,7 @@ def compare(
     agent: str | Path | None = None,
     sessions: int | None = None,
     keep: Sequence[str] = (),
+    unreadable: str = SKIP,
     n_resamples: int = 2000,
     seed: int = 1,
     progress: bool = False,
@@ -62,6 +63,9 @@ def compare(
         Marks of trials to ignore (`pfc_analysis.comparison.usable_trials.MARKS`): their trials are
         analysed as any other. Without it, forced, stimulated and invalid trials, and trials with
         automatic reward, are left out.
+    unreadable : {"skip", "raise"}
+        What to do about a file of several that cannot be read: leave it out, which the page says,
+        or raise its error.
     n_resamples : int
         Draws of the bootstrap.
     seed : int
@@ -85,7 +89,7 @@ def compare(
         If there is no such experiment, or `name` is that of the agents or empty.
     """
     files = [files] if isinstance(files, (str, Path)) else list(files)
-    require_questions(str(experiment), *find_questions(experiment))
+    asked = require_questions(str(experiment), *find_questions(experiment))
     check_keep(keep)
     if name == AGENTS or not name.strip():
         raise ValueError(f"name: found {name!r}, expected another name than {AGENTS!r}, not empty")
@@ -99,7 +103,9 @@ def compare(
         "seed": seed,
     }
     command = _write_command([experiment, *files], options, keep)
-    animals = load(files, columns, subject=subject, table=table)
+    animals = load(files, columns, subject=subject, table=table, unreadable=unreadable)
+    # Before agents are recorded, which takes far longer.
+    find_question_set(asked).check_variables(animals, name)
     agents = record(experiment, agent=agent, sessions=sessions, units=False, progress=progress)
     recordings = {AGENTS: agents, name: animals}
     experiment_name = str(agents.attrs["experiment"])
