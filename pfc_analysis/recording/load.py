@@ -102,24 +102,20 @@ def load(
     known = read_known_files(files, home) if columns is None else None
     if known is not None:
         return known
-    column_map = given_column_map(columns)
-    reading = _Reading(
-        table, None if column_map is None else column_map.layout, unreadable, len(files)
-    )
+    reading = _Reading(unreadable)
     formats = reading.formats(files)
     if any(_is_recording(found, columns) for found in formats.values()):
         return reading.describe(_open_recordings(formats, columns))
-    tables = reading.tables(formats)
+    column_map = given_column_map(columns)
+    layout = None if column_map is None else column_map.layout
+    tables = reading.tables(formats, table, layout)
     return reading.describe(_assemble(tables, columns, column_map, subject, home))
 
 
 class _Reading:
     """Read files, and remember those that cannot be read where they are to be skipped."""
 
-    def __init__(
-        self, table: str | None, layout: TextLayout | None, unreadable: str, n_files: int
-    ) -> None:
-        self.table, self.layout = table, layout
+    def __init__(self, unreadable: str) -> None:
         self.skip = unreadable == SKIP
         self.way_out = ""
         self.skipped: list[str] = []
@@ -135,10 +131,12 @@ class _Reading:
         found = {file: self._try(partial(detect_format, file)) for file in files}
         return self._some({file: one for file, one in found.items() if one is not None})
 
-    def tables(self, formats: Mapping[Path, Format]) -> list[RawTable]:
+    def tables(
+        self, formats: Mapping[Path, Format], table: str | None, layout: TextLayout | None
+    ) -> list[RawTable]:
         """Return the tables of all files."""
         found = {
-            file: self._try(partial(one.read_tables, file, self.table, layout=self.layout))
+            file: self._try(partial(one.read_tables, file, table, layout=layout))
             for file, one in formats.items()
         }
         kept = self._some({file: tables for file, tables in found.items() if tables})

@@ -369,7 +369,7 @@ def test_codings_are_found_over_all_files(write):
     recording = load([only_left, both])
     assert recording["choice"].values.tolist() == [0] * 6 + [0, 1, 0, 1, -1, 0]
     numbers = write(name="n.csv", choice=[0, 1] * 3)
-    assert f"{both}, column 'choice': found text here and numbers in {numbers}, expected" in (
+    assert "column 'choice': found '0', '1', 'left', 'none' and 'right', which can mean" in (
         fault([both, numbers])
     )
 
@@ -489,7 +489,9 @@ def test_trials_that_start_again_without_a_session(write):
     assert fault(path, {name: name for name in GOOD if name != "session"}) == (
         f"{path}, column 'trial': found trial 1 after 2 at line 4 (subject a; 1 such row(s)), "
         "expected numbers that increase within a session. Does a session start there? Then name "
-        "the column of sessions in the column map (session, or new_session for flags)."
+        "the column of sessions in the column map (session, or new_session for flags); if numbers "
+        "restart in each block of a session, leave `trial` out: trials are then counted in the "
+        "order of the rows."
     )
 
 
