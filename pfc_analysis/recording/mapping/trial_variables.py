@@ -17,8 +17,10 @@ from pfc_analysis.recording.mapping.column_entries import (
 from pfc_analysis.recording.mapping.column_map import ARM_FLAGS, FLAGS, ColumnMap
 from pfc_analysis.recording.mapping.subjects import is_missing
 from pfc_analysis.recording.mapping.transitions import common_states, read_transition
+from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.standard_variables import MISSING, VARIABLES
 from pfc_analysis.recording.tables.raw_table import RawTable
+from pfc_analysis.recording.tables.shape_hints import with_hints
 
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]]
 """Dimensions, values and attributes, by name."""
@@ -55,6 +57,14 @@ def to_variables(table: RawTable, columns: ColumnMap, subject: str | None = None
     RecordingError
         If a value is not what the map says; the message names file, column, line and value.
     """
+    try:
+        return _read_variables(table, columns, subject)
+    except RecordingError as error:
+        # A table whose rows are not trials fails here, by a value that no trial has.
+        raise RecordingError(with_hints(str(error), table)) from error
+
+
+def _read_variables(table: RawTable, columns: ColumnMap, subject: str | None) -> Variables:
     choice = _codes(table, columns.choice, columns.choice_values)
     invalid = choice == MISSING
     if columns.invalid is not None:

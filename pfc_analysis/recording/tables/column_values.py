@@ -88,7 +88,8 @@ def is_same(wanted: Any, cell: Any) -> bool:
         Whether they mean the same.
     """
     word, value = cell if isinstance(cell, tuple) else (None, cell)
-    if word is not None and isinstance(wanted, str) and not _is_truth_word(wanted):
+    is_name = isinstance(wanted, str) and not _is_truth_word(wanted) and not isinstance(value, bool)
+    if word is not None and is_name:
         # A name of digits is that name, and not another that is the same number.
         return wanted == word or (wanted == "" and _is_nan(value))
     return _key(wanted) == _key(value) or _is_empty_cell(wanted, value)

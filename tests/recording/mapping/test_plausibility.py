@@ -135,10 +135,10 @@ def test_reversals_are_counted_from_the_first_discrimination():
 
 
 def test_rows_that_are_no_trials():
-    table = frame(task=["instruction", "choice", "feedback", "choice"] * 10)
+    table = frame(task=["choice", "choice", "feedback", "end"] * 10)
     recording = load(table, MAP | {"rows": {"column": "task", "when": ["choice"]}})
     assert recording.sizes["trial"] == 20
-    assert recording["choice"].values.tolist() == [1] * 20
+    assert recording["choice"].values.tolist() == [0, 1] * 10
     assert any(said.startswith("rows: 20 of 40 rows") for said in recording.attrs["assumed"])
     nowhere = {"rows": {"column": "task", "when": ["trial"]}}
     assert "no cell with 'trial'" in fault(table, MAP | nowhere)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from pfc_analysis.recording.readers.registry import Format
+from pfc_analysis.recording.readers.registry import Format, find_format
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.raw_table import RawTable
 from pfc_analysis.recording.tables.table_building import Item, Source, build_table, common_length
@@ -34,7 +35,7 @@ def read_alf_tables(path: Path) -> list[RawTable]:
     Returns
     -------
     list of RawTable
-        One table, with a column for each file; `trials.intervals.npy`, which has two values a
+        One table, with a column for each file and each column of `_ibl_trials.table.pqt`; `trials.intervals.npy`, which has two values a
         trial, gives `intervals_0` and `intervals_1`. Where the path says SUBJECT/DATE/NUMBER,
         these are the constants `subject` and `session` ("2021-03-05/001").
 
@@ -43,7 +44,7 @@ def read_alf_tables(path: Path) -> list[RawTable]:
     FileNotFoundError
         If there is no such folder.
     RecordingError
-        If it holds no such files, or the table as parquet only, two files for one column, a file
+        If it holds no such files, two tables or two files for one column, a file
         that is damaged or cut off, or one of Python objects, which can run code.
 
     References
@@ -52,8 +53,7 @@ def read_alf_tables(path: Path) -> list[RawTable]:
     """
     folder = alf_folder(path)
     files = _column_files(folder)
-    _check_parquet(folder, files)
-    items: dict[str, Item] = {}
+    items: dict[str, Item] = _columns_of_table(folder)
     for column, file in files.items():
         items |= _split(column, _source(file))
     single = [] if common_length(items.values())[0] else list(items)
@@ -127,19 +127,32 @@ def _column_files(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _check_parquet(folder: Path, files: dict[str, Path]) -> None:
-    tables = [part for part in folder.iterdir() if _PARQUET.fullmatch(part.name)]
-    if tables and "choice" not in files:
+def _parquet_tables(folder: Path) -> list[Path]:
+    return sorted(part for part in folder.iterdir() if _PARQUET.fullmatch(part.name))
+
+
+def _columns_of_table(folder: Path) -> dict[str, Item]:
+    """Return the columns of ALF's table (_ibl_trials.table.pqt), where there is one.
+
+    An array beside it (trials.NAME.npy) takes the place of its column.
+    """
+    tables = _parquet_tables(folder)
+    if len(tables) > 1:
         raise RecordingError(
-            f"{tables[0]}: found the trials as parquet, which is not read, expected "
-            "trials.choice.npy and others. Export it: pip install pandas pyarrow, then "
-            f"pandas.read_parquet({tables[0].name!r}).to_csv('trials.csv')."
+            f"{folder}: found {len(tables)} tables of trials ({', '.join(t.name for t in tables)}),"
+            " expected one. Keep the one that counts in the folder."
         )
+    if not tables:
+        return {}
+    (table,) = find_format("parquet").read_tables(tables[0])
+    return {
+        name: Source(values.shape, partial(np.copy, values))
+        for name, values in table.columns.items()
+    }
 
 
 def _notes(folder: Path) -> tuple[str, ...]:
-    tables = [part.name for part in folder.iterdir() if _PARQUET.fullmatch(part.name)]
-    notes = tuple(f"{name} is parquet and was not read" for name in tables)
+    notes = tuple(f"columns of {table.name} are read" for table in _parquet_tables(folder))
     if found := _session(folder):
         notes += (
             f"subject {found['subject']} and session {found['session']} are taken from the path",

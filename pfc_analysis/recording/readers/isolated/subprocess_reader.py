@@ -153,14 +153,12 @@ class _SubprocessReader:
             self.close(kill=True)
         # A file of its own: what libraries print about damage is of no use to the user.
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-        environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", _MODULE],
+            [sys.executable, *isolated_start(_MODULE)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
-            env=environment,
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
         self.owner = os.getpid()
         self._wait_until_ready(self.process)
@@ -198,6 +196,33 @@ class _SubprocessReader:
         process.stdout.close()
         self.errors.close()
         return process.wait()
+
+
+def isolated_start(module: str) -> list[str]:
+    """Return the arguments of Python that run a module of this package, and nothing beside it.
+
+    Python runs in isolated mode: the current folder, in which a file called random.py may lie, is
+    not searched for modules, nor are the folders of PYTHONPATH. The folders that this process
+    searches for packages come last, after the standard library.
+
+    Parameters
+    ----------
+    module : str
+        The module.
+
+    Returns
+    -------
+    list of str
+        Arguments.
+    """
+    here = str(Path(__file__).resolve().parents[4])
+    known = [path for path in sys.path if "site-packages" in path or "dist-packages" in path]
+    extra = [path for path in (*known, here) if Path(path).is_absolute()]
+    code = (
+        f"import sys, runpy; sys.path += [p for p in {extra!r} if p not in sys.path]; "
+        f"runpy.run_module({module!r}, run_name='__main__')"
+    )
+    return ["-I", "-c", code]
 
 
 def _why(path: Path, seconds: float | None, status: int | None) -> str:
