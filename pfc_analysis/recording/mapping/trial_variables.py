@@ -105,7 +105,13 @@ def _codes(table: RawTable, name: str, entries: Any) -> np.ndarray:
         expected += (
             "; where a cell may be empty because nothing was chosen, add none = [nan] to the values"
         )
-    table.check(name, known, f"one of {expected}, as the column map says")
+    expected = f"one of {expected}, as the column map says"
+    if known.any():
+        expected += (
+            "; if these rows are no trials, say which rows are: rows = { column = COLUMN, when = "
+            "[VALUES] }"
+        )
+    table.check(name, known, expected)
     return codes
 
 

@@ -38,6 +38,7 @@ _PYCONTROL = (
 )
 _PICKLE_ENDINGS = (".pkl", ".pickle", ".joblib", ".p")
 _HEAD = 8192
+_READ = "CSV, JSON, NWB, HDF5, Zarr, MATLAB, ALF, parquet or Excel"
 
 
 def read_head(path: Path) -> bytes:
@@ -64,7 +65,7 @@ def explain_unread(path: Path) -> str:
         way_out = "If it is cut off, get it again; else save the table of trials as CSV."
     else:
         found, way_out = known
-    return f"{path}: found {found}, expected trials as CSV, JSON, NWB, HDF5, Zarr, MATLAB, ALF, parquet or Excel. {way_out}"
+    return f"{path}: found {found}, expected trials as {_READ}. {way_out}"
 
 
 def name_unread(path: Path, head: bytes) -> tuple[str, str] | None:

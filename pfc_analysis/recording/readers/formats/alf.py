@@ -35,9 +35,10 @@ def read_alf_tables(path: Path) -> list[RawTable]:
     Returns
     -------
     list of RawTable
-        One table, with a column for each file and each column of `_ibl_trials.table.pqt`; `trials.intervals.npy`, which has two values a
-        trial, gives `intervals_0` and `intervals_1`. Where the path says SUBJECT/DATE/NUMBER,
-        these are the constants `subject` and `session` ("2021-03-05/001").
+        One table, with a column for each file and each column of `_ibl_trials.table.pqt`;
+        `trials.intervals.npy`, which has two values a trial, gives `intervals_0` and
+        `intervals_1`. Where the path says SUBJECT/DATE/NUMBER, these are the constants `subject`
+        and `session` ("2021-03-05/001").
 
     Raises
     ------

@@ -35,7 +35,8 @@ def read_text_tables(path: Path, *, layout: TextLayout | None = None) -> list[Ra
     ----------
     path : Path
         A file in UTF-8, UTF-16 (with its mark) or Latin-1, perhaps packed by gzip, whose first
-        line names the columns, which commas, tabs or semicolons part; cells may be in double quotes.
+        line names the columns, which commas, tabs or semicolons part; cells may be in double
+        quotes.
     layout : TextLayout, optional
         Names of the columns, lines to skip and comments, where the file needs them.
 
