@@ -43,7 +43,9 @@ def matrix_tables(
     RecordingError
         If rows and columns could both be sessions.
     """
-    shapes = Counter(item.shape for item in items.values() if _is_matrix(item))
+    shapes = Counter(
+        item.shape for item in items.values() if isinstance(item, Source) and _is_matrix(item)
+    )
     shape, count = max(shapes.items(), key=lambda pair: pair[1], default=((), 0))
     if count < 2:
         return []
@@ -73,8 +75,8 @@ def matrix_tables(
     return tables
 
 
-def _is_matrix(item: Item) -> bool:
-    return isinstance(item, Source) and len(item.shape) == 2 and min(item.shape) > 1
+def _is_matrix(item: Source) -> bool:
+    return len(item.shape) == 2 and min(item.shape) > 1
 
 
 def _check_direction(
