@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import warnings
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
 from pfc_analysis.recording.readers.registry import Format, find_format
 from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.tables.plain_columns import Refused
 from pfc_analysis.recording.tables.raw_table import RawTable
 from pfc_analysis.recording.tables.table_building import Item, Source, build_table, common_length
 
@@ -54,9 +56,13 @@ def read_alf_tables(path: Path) -> list[RawTable]:
     """
     folder = alf_folder(path)
     files = _column_files(folder)
-    items: dict[str, Item] = _columns_of_table(folder)
+    items, notes = _columns_of_table(folder, alone="choice" not in files)
     for column, file in files.items():
-        items |= _split(column, _source(file))
+        split = _split(column, _source(file))
+        notes += [
+            f"column {n} is that of {file.name}, not of the table" for n in split if n in items
+        ]
+        items |= split
     single = [] if common_length(items.values())[0] else list(items)
     table = build_table(
         path,
@@ -64,7 +70,7 @@ def read_alf_tables(path: Path) -> list[RawTable]:
         items,
         constants=_session(folder),
         single=single,
-        notes=_notes(folder),
+        notes=(*notes, *_notes(folder)),
     )
     if not table.size:
         raise RecordingError(
@@ -132,10 +138,11 @@ def _parquet_tables(folder: Path) -> list[Path]:
     return sorted(part for part in folder.iterdir() if _PARQUET.fullmatch(part.name))
 
 
-def _columns_of_table(folder: Path) -> dict[str, Item]:
-    """Return the columns of ALF's table (_ibl_trials.table.pqt), where there is one.
+def _columns_of_table(folder: Path, alone: bool) -> tuple[dict[str, Item], list[str]]:
+    """Return the columns of ALF's table (_ibl_trials.table.pqt), where there is one, and notes.
 
-    An array beside it (trials.NAME.npy) takes the place of its column.
+    An array beside it (trials.NAME.npy) takes the place of its column. Where the choices are such
+    an array, the table is left out if the library that reads it is not installed.
     """
     tables = _parquet_tables(folder)
     if len(tables) > 1:
@@ -144,21 +151,24 @@ def _columns_of_table(folder: Path) -> dict[str, Item]:
             " expected one. Keep the one that counts in the folder."
         )
     if not tables:
-        return {}
+        return {}, []
+    if not alone and find_spec("pyarrow") is None:
+        return {}, [f"{tables[0].name} was not read: pip install 'pfc_analysis[parquet]'"]
     (table,) = find_format("parquet").read_tables(tables[0])
-    return {
+    items: dict[str, Item] = {
         name: Source(values.shape, partial(np.copy, values))
         for name, values in table.columns.items()
     }
+    items |= {name: Refused(reason) for name, reason in table.unusable.items()}
+    return items, [f"columns of {tables[0].name} are read"]
 
 
 def _notes(folder: Path) -> tuple[str, ...]:
-    notes = tuple(f"columns of {table.name} are read" for table in _parquet_tables(folder))
     if found := _session(folder):
-        notes += (
+        return (
             f"subject {found['subject']} and session {found['session']} are taken from the path",
         )
-    return notes
+    return ()
 
 
 def _session(folder: Path) -> dict[str, str | float]:
