@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from pfc_analysis.recording.readers.formats.alf import read_alf_tables
@@ -88,14 +89,21 @@ def test_objects_are_refused(folder):
     assert not mark.exists()
 
 
-def test_parquet_is_not_read(folder):
-    (folder / "_ibl_trials.table.pqt").write_bytes(b"PAR1")
+def test_a_table_in_parquet(folder):
+    pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    (whole,) = read_alf_tables(folder)
+    parquet = folder / "_ibl_trials.table.pqt"
+    kept = [name for name in whole.columns if name != "intervals"]
+    pd.DataFrame({name: whole.columns[name] for name in kept}).to_parquet(parquet)
+    for file in folder.glob("*trials.*.npy"):
+        file.unlink()
     (table,) = read_alf_tables(folder)
-    assert "_ibl_trials.table.pqt is parquet and was not read" in table.notes
-    (folder / "_ibl_trials.choice.npy").unlink()
-    message = fault(folder)
-    assert "_ibl_trials.table.pqt: found the trials as parquet" in message
-    assert "pandas.read_parquet('_ibl_trials.table.pqt').to_csv('trials.csv')" in message
+    assert set(table.columns) == set(kept)
+    for name in kept:
+        np.testing.assert_array_equal(table.columns[name], whole.columns[name])
+    assert "columns of _ibl_trials.table.pqt are read" in table.notes
+    parquet.write_bytes(b"PAR1")
+    assert "_ibl_trials.table.pqt: damaged or cut off" in fault(folder)
 
 
 def test_two_files_for_one_column(folder):
