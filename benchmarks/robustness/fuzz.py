@@ -33,10 +33,11 @@ OWN = {
     "ModuleNotFoundError",
 }  # fmt: skip
 WAY_OUT = re.compile(
-    r"expected|again|\b(Save|Export|Rename|Name|Remove|Give|Fetch|Make|Use|Train|Set|Write|Keep|Add|"
+    r"expected|again|should be|\b(Save|Export|Rename|Name|Remove|Give|Fetch|Make|Use|Train|Set|Write|Keep|Add|"
     r"Copy|Load|Install|Open|Correct|Check|Leave out|Choose)\b|pip install|did you mean|remove|add it",
 )
 UNCHECKED = ("bits",)
+_LONG_AGO = 1_000_000_000
 
 
 class Worker:
@@ -164,13 +165,19 @@ class Fuzzer:
             shutil.copytree(folder, keep / f"{index}", symlinks=True, dirs_exist_ok=True)
         before = _listing(folder)
         data = path.read_bytes() if path.is_file() else b""
+        hidden_files = [p for p in outside.rglob("*") if p.is_file()]
+        for one in hidden_files:
+            os.utime(one, (_LONG_AGO, _LONG_AGO + 1))
         start = time.monotonic()
         answer = self._ask(seed, path)
         seconds = time.monotonic() - start
         self.data = data
-        outcome, why = self._judge(seed, kind, done, path, answer)
+        outcome, why = self._judge(seed, kind, path, answer)
         if canary.exists():
             outcome, why = "FAULT ran code", str(canary)
+        opened = [p.name for p in hidden_files if p.exists() and p.stat().st_atime > _LONG_AGO]
+        if opened:
+            outcome, why = "FAULT read outside", f"{opened}, then: {outcome} {why}"
         strays = _strays(seed, before, _listing(folder), self.work / "worker" / "cwd", answer)
         if strays and not outcome.startswith("FAULT"):
             outcome, why = "FAULT leftovers", ", ".join(strays)
@@ -179,9 +186,7 @@ class Fuzzer:
             "why": why[:1500], "seconds": round(seconds, 1),
         }  # fmt: skip
 
-    def _judge(
-        self, seed: Seed, kind: str, done: str, path: Path, answer: dict[str, Any]
-    ) -> tuple[str, str]:
+    def _judge(self, seed: Seed, kind: str, path: Path, answer: dict[str, Any]) -> tuple[str, str]:
         error, message = answer.get("error"), answer.get("message", "")
         if error in ("HANG", "CRASH"):
             return f"FAULT {error.lower()}", message
@@ -196,8 +201,6 @@ class Fuzzer:
                 return "FAULT no way out in the message", f"{error}: {message}"
             return "refused", f"{error}: {message}"
         if answer["digest"] == self.whole[seed.name]["digest"]:
-            if kind == "hostile" and "outside" in done:
-                return "FAULT read outside", ""
             return "valid, same", ""
         return self._judge_change(seed, kind, path, answer)
 
