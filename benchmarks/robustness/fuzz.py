@@ -33,7 +33,7 @@ OWN = {
     "ModuleNotFoundError",
 }  # fmt: skip
 WAY_OUT = re.compile(
-    r"expected|again|should be|\b(Save|Export|Rename|Name|Remove|Give|Fetch|Make|Use|Train|Set|Write|Keep|Add|"
+    r"expected|again|should be|with a column map|rename|The catalogue has|\b(Say|Save|Export|Rename|Name|Remove|Give|Fetch|Make|Use|Train|Set|Write|Keep|Add|"
     r"Copy|Load|Install|Open|Correct|Check|Leave out|Choose)\b|pip install|did you mean|remove|add it",
 )
 UNCHECKED = ("bits",)
@@ -195,6 +195,7 @@ class Fuzzer:
                 return f"FAULT other error ({error})", f"{message}\n{answer['trace']}"
             names = {path.name, path.parent.name if path.parent.name != "input" else path.name}
             names |= {p.name for p in path.parent.iterdir()} if path.parent.is_dir() else set()
+            names.add(str(self.work / "input"))
             if not any(name in message for name in names):
                 return "FAULT no file in the message", f"{error}: {message}"
             if not WAY_OUT.search(message):

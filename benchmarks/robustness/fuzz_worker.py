@@ -92,7 +92,9 @@ def resume(path: Path, task: dict[str, Any]) -> dict[str, Any]:
 
     agent = path.parent.parent
     pfc.train(agent.parent / "small.toml", agent, resume=True, workers=1)
-    return {"digest": hashlib.sha256((path.parent / "weights.safetensors").read_bytes()).hexdigest()}
+    return {
+        "digest": hashlib.sha256((path.parent / "weights.safetensors").read_bytes()).hexdigest()
+    }
 
 
 def read_log(path: Path, task: dict[str, Any]) -> dict[str, Any]:

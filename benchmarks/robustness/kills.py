@@ -221,7 +221,9 @@ def check_after_kill(found: dict[str, str], with_old: bool, reference: Reference
         if digest not in known:
             faults.append(f"half file: {name}")
     if with_old:
-        new = any(found.get(n) == d and reference.old.get(n) != d for n, d in reference.files.items())
+        new = any(
+            found.get(n) == d and reference.old.get(n) != d for n, d in reference.files.items()
+        )
         lost = [name for name in reference.old if name not in found and not new]
         faults += [f"lost: {name}" for name in lost[:3]]
     for ending in ("zarr/",):

@@ -28,7 +28,15 @@ Done = tuple[str, str]
 CELLS = ["NaN", "inf", "1e400", "", "NA", "-1", "999", "9" * 40, "0x10", "1,5", "true", "None"]
 CELLS += ["\u202eabc", "a\0b", "🐀", "'", '"', "=1+1", "1e5", "01", " L ", "l", "٣", "\x1b[31m"]
 TOML_VALUES = ["-1", "0", "1e400", "nan", "inf", "9999999999999999999999", '""', '"🐀"', "true"]
-TOML_VALUES += ["[]", "[1, 2]", "{}", "{ a = { b = 1 } }", "1979-05-27", "'\u202e'", '"seed\\u0000"']
+TOML_VALUES += [
+    "[]",
+    "[1, 2]",
+    "{}",
+    "{ a = { b = 1 } }",
+    "1979-05-27",
+    "'\u202e'",
+    '"seed\\u0000"',
+]
 JSON_VALUES: list[Any] = [None, True, -1, 2**70, 1e308, "", "🐀", [], {}, [[[[]]]], "float99", "|O"]
 
 
@@ -377,7 +385,9 @@ def mutate(folder: Path, seed: Any, rng: Rng, outside: Path, canary: Path) -> tu
         else:
             delimiter = max(",\t;", key=text.split("\n", 1)[0].count)
             text, done = damage_lines(text, rng, delimiter)
-        target.write_bytes(text.encode(encoding, "surrogatepass" if "16" in encoding else "replace"))
+        target.write_bytes(
+            text.encode(encoding, "surrogatepass" if "16" in encoding else "replace")
+        )
         return *done, target
     new, done = damage_bytes(data, data[::-1], rng)
     target.write_bytes(new)
