@@ -5,6 +5,7 @@
 Each outcome is "valid", "refused", "no checksum" or a fault; see README.md in this folder.
 """
 
+# ruff: noqa: D102
 from __future__ import annotations
 
 import argparse
@@ -32,9 +33,13 @@ OWN = {
     "InterventionError", "ContentNotFoundError", "FolderLockedError", "FileExistsError",
     "ModuleNotFoundError",
 }  # fmt: skip
+WORDS = (
+    "Say|Save|Export|Rename|Name|Remove|Give|Fetch|Get|Make|Use|Train|Set|Write|Keep|Add|Copy|Load|"
+    "Install|Open|Correct|Check|Choose|Put|Start|Move|Delete|Leave"
+)
 WAY_OUT = re.compile(
-    r"expected|again|should be|with a column map|rename|The catalogue has|\b(Say|Save|Export|Rename|Name|Remove|Give|Fetch|Make|Use|Train|Set|Write|Keep|Add|"
-    r"Copy|Load|Install|Open|Correct|Check|Leave out|Choose)\b|pip install|did you mean|remove|add it",
+    r"expected|again|should be|with a column map|rename|The catalogue has|pip install|did you mean"
+    rf"|remove|add it|\b({WORDS})\b"
 )
 UNCHECKED = ("bits",)
 _LONG_AGO = 1_000_000_000
@@ -252,7 +257,7 @@ def _strays(
 
 
 def print_table(results: list[dict[str, Any]]) -> str:
-    """Counts of outcomes by format."""
+    """Count outcomes by format."""
     counts = Counter((r["format"], _column(r["outcome"])) for r in results)
     columns = sorted({column for _, column in counts}, key=lambda c: (c.startswith("FAULT"), c))
     lines = ["| format | n | " + " | ".join(columns) + " |", "|---" * (len(columns) + 2) + "|"]

@@ -4,6 +4,7 @@ It gets a line of JSON for each input on the standard input, and answers with on
 given by a digest of all variables, and by the trials themselves, which an oracle can compare.
 """
 
+# ruff: noqa: D103
 from __future__ import annotations
 
 import contextlib

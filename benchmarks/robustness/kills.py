@@ -1,10 +1,10 @@
 """Kill commands at random times, run them again, and compare with runs that were left alone.
 
-    PFC_ANALYSIS_DATA=... python benchmarks/robustness/kills.py [-n 100] [--seed 1] [--only NAME ...]
+    PFC_ANALYSIS_DATA=... python benchmarks/robustness/kills.py [-n 100] [--seed 1] [--only NAME]
 
-After each kill: every file with its final name is whole (the bytes of the old version or of a run left
-alone). After the next run: the same files and bytes as a run left alone, nothing in TMPDIR, and no
-process is left ten seconds after the kill. See README.md in this folder.
+After each kill: every file with its final name is whole (the bytes of the old version or of a run
+left alone). After the next run: the same files and bytes as a run left alone, nothing in TMPDIR,
+and no process is left ten seconds after the kill. See README.md in this folder.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from seeds import RECIPE
 
 DATA = Path(os.environ.get("PFC_ANALYSIS_DATA", "/work/shared/data"))
 SIGNALS = ("KILL", "TERM", "INT")
-BIG = RECIPE.replace("updates = 6", "updates = 1500").replace("replicas = 1", "replicas = 2")
+BIG = RECIPE.replace("updates = 6", "updates = 600").replace("replicas = 1", "replicas = 2")
 BIG = BIG.replace("sessions_per_update = 4", "sessions_per_update = 16")
 TRAIN = (
-    "import pfc_analysis as pfc; pfc.train('big.toml', 'out/agent', workers={workers}, resume=True, "
-    "checkpoint_seconds=0.05)"
+    "import pfc_analysis as pfc; pfc.train('big.toml', 'out/agent', workers={workers}, "
+    "resume=True, checkpoint_seconds=0.05)"
 )
 
 
@@ -52,7 +52,7 @@ class Command:
 
 
 def commands(home: Path, base: Path) -> list[Command]:
-    """What is killed; `base` holds a recipe, a trained agent and a recording."""
+    """List what is killed; `base` holds a recipe, a trained agent and a recording."""
     pfc = ["-m", "pfc_analysis"]
     train = [*pfc, "train", "big.toml", "--out", "out/agent", "--workers", "2"]
     record = [*pfc, "record", "two_step", "--agent", "agent", "--seed", "1", "--sessions"]
@@ -84,6 +84,7 @@ class SlowServer(http.server.SimpleHTTPRequestHandler):
     """Serve the data set of the rats slowly, so that a kill meets the download."""
 
     def do_GET(self) -> None:
+        """Send the file, a piece every twentieth of a second."""
         data = (DATA / "rat_twostep_miller" / "ofc_physdata.mat").read_bytes()
         self.send_response(200)
         self.send_header("Content-Length", str(len(data)))
@@ -160,7 +161,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def family(folder: Path) -> list[psutil.Process]:
-    """Processes that were started with the TMPDIR of this run, and still work."""
+    """Find processes that were started with the TMPDIR of this run, and still work."""
     found = []
     for one in psutil.process_iter():
         try:

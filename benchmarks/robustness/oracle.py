@@ -1,8 +1,8 @@
 """Read a mutated text as it stands, independently of the package, and compare.
 
 The semantics are those of the seed's column map: labels of the choice, the reward as a number, one
-session for each different name within a subject. The order of sessions, and of trials in one, is not
-judged; which trial belongs to which session is.
+session for each different name within a subject. The order of sessions, and of trials in one, is
+not judged; which trial belongs to which session is.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def judge_table(data: bytes, columns: dict[str, Any], rows: list[Any]) -> str:
 
 
 def judge_map(path: Path, rows: list[Any]) -> str:
-    """The same for a table read by a column map in TOML, which was mutated."""
+    """Say the same of a table read by a column map in TOML, which was mutated."""
     try:
         columns = tomllib.loads(path.read_text("utf-8"))
     except (ValueError, RecursionError):
@@ -127,7 +127,7 @@ def judge_recipe(path: Path, recipe: dict[str, Any]) -> str:
 
 
 def judge_exported(data: bytes, rows: list[Any]) -> str:
-    """The same for a table that the package exported: its columns are those of a recording."""
+    """Say the same of a table that the package exported: its columns are those of a recording."""
     columns = {"subject": "subject", "session": "session", "choice": "choice", "reward": "reward"}
     columns |= {"choice_values": {"left": "left", "right": "right"}}  # type: ignore[dict-item]
     return judge_table(data, columns, rows)

@@ -22,9 +22,8 @@ def main() -> None:
         print(f"\n{outcome}: {name}: {len(found)}")
         for one in found[:4]:
             why = " / ".join(one["why"].strip().splitlines())
-            print(
-                f"  --only {one['index']}: {one['done'][:110]} ({one['seconds']} s)\n    {why[-330:]}"
-            )
+            print(f"  --only {one['index']}: {one['done'][:110]} ({one['seconds']} s)")
+            print(f"    {why[-330:]}")
 
 
 if __name__ == "__main__":

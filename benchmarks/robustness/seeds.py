@@ -1,9 +1,10 @@
 """Write the valid inputs that the fuzzer damages: one folder for each format.
 
-Every format holds the same kind of table: sessions of trials with a choice and a reward. A seed whose
-format the package does not read (or for which no writer is installed) is left out, and named.
+Every format holds the same kind of table: sessions of trials with a choice and a reward. A seed
+whose format the package does not read (or for which no writer is installed) is left out, and named.
 """
 
+# ruff: noqa: D103
 from __future__ import annotations
 
 import gzip
@@ -67,7 +68,7 @@ def table(sessions: int = 4, trials: int = 40) -> dict[str, list[Any]]:
 
 
 def codes() -> dict[str, np.ndarray]:
-    """The same trials as numbers."""
+    """Return the same trials as numbers."""
     plain = table()
     return {
         "day": (np.arange(160) // 40 + 1).astype(np.float64),
@@ -77,7 +78,7 @@ def codes() -> dict[str, np.ndarray]:
 
 
 def recording() -> xr.Dataset:
-    """A small recording of an agent."""
+    """Build a small recording of an agent."""
     rng = np.random.default_rng(3)
     n = 120
     sides = {"labels": ["left", "right"]}
@@ -103,7 +104,7 @@ def recording() -> xr.Dataset:
 
 
 def as_text(columns: dict[str, list[Any]], delimiter: str = ",") -> str:
-    """The table as delimited text."""
+    """Write the table as delimited text."""
     lines = [delimiter.join(columns)]
     lines += [delimiter.join(map(str, row)) for row in zip(*columns.values(), strict=True)]
     return "\n".join(lines) + "\n"
