@@ -9,6 +9,7 @@ Each outcome is "valid", "refused", "no checksum" or a fault; see README.md in t
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -57,15 +58,16 @@ class Worker:
             (self.work / name).mkdir(parents=True, exist_ok=True)
         environment = os.environ | {"TMPDIR": str(self.work / "tmp"), "OPENBLAS_NUM_THREADS": "1"}
         errors = (self.work / "stderr").open("a")
-        return subprocess.Popen(
-            ["nice", sys.executable, str(HERE / "fuzz_worker.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            cwd=self.work / "cwd",
-            env=environment,
-        )
+        with errors:
+            return subprocess.Popen(
+                ["nice", sys.executable, str(HERE / "fuzz_worker.py")],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                cwd=self.work / "cwd",
+                env=environment,
+            )
 
     def ask(self, task: dict[str, Any]) -> dict[str, Any]:
         if self.process is None:
@@ -104,6 +106,10 @@ class Worker:
         except psutil.Error:
             pass
         process.wait()
+        for pipe in (process.stdin, process.stdout):
+            assert pipe is not None
+            with contextlib.suppress(OSError):
+                pipe.close()
         return process.returncode
 
 

@@ -32,7 +32,7 @@ from seeds import RECIPE
 
 DATA = Path(os.environ.get("PFC_ANALYSIS_DATA", "/work/shared/data"))
 SIGNALS = ("KILL", "TERM", "INT")
-BIG = RECIPE.replace("updates = 6", "updates = 600").replace("replicas = 1", "replicas = 2")
+BIG = RECIPE.replace("updates = 6", "updates = 200").replace("replicas = 1", "replicas = 2")
 BIG = BIG.replace("sessions_per_update = 4", "sessions_per_update = 16")
 TRAIN = (
     "import pfc_analysis as pfc; pfc.train('big.toml', 'out/agent', workers={workers}, "
@@ -137,7 +137,13 @@ def start(folder: Path, command: Command, arguments: list[str]) -> subprocess.Po
             stdout=subprocess.DEVNULL,
             stderr=errors,
             start_new_session=True,
+            preexec_fn=_mind_ctrl_c,
         )
+
+
+def _mind_ctrl_c() -> None:
+    """Undo that a shell lets commands in the background ignore INT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def finish(folder: Path, command: Command, arguments: list[str]) -> tuple[int, str]:
