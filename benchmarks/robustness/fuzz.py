@@ -123,7 +123,7 @@ class Fuzzer:
         self.whole: dict[str, dict[str, Any]] = {}
         self.left_out: dict[str, str] = {}
         for name in WRITERS:
-            if formats is None or any(f in name for f in formats):
+            if formats is None or name in formats:
                 self._add(name)
 
     def _add(self, name: str) -> None:
@@ -291,7 +291,7 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=60.0, help="seconds after which it hangs")
     parser.add_argument("--only", type=int, nargs="*", help="indices of single mutations")
     parser.add_argument("--keep", type=Path, help="folder for the mutated inputs")
-    parser.add_argument("--formats", nargs="*", help="parts of the names of formats")
+    parser.add_argument("--formats", nargs="*", help="names of formats (`seeds.WRITERS`)")
     parser.add_argument("--out", type=Path, default=Path("fuzz_results"))
     given = parser.parse_args()
     indices = given.only or range(given.start, given.start + given.n)

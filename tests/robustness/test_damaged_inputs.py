@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "robustness"
-FORMATS = ["csv", "tsv", "hdf5", "matlab5", "nwb"]
+FORMATS = ["csv", "tsv", "csv-latin1", "hdf5", "matlab5", "map"]
 
 
 @pytest.fixture
