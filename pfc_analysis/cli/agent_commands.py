@@ -10,6 +10,7 @@ import typer
 import pfc_analysis as pfc
 from pfc_analysis.cli.app import app
 from pfc_analysis.cli.options import (
+    LARGEST_SEED,
     Agent,
     Experiment,
     Images,
@@ -28,7 +29,7 @@ def train(
         int | None, typer.Option(min=1, help="Number of random seeds; default: the recipe's.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="First seed; default: the recipe's.")
+        int | None, typer.Option(min=0, max=LARGEST_SEED, help="First seed; default: the recipe's.")
     ] = None,
     out: Annotated[
         Path | None,
@@ -73,7 +74,7 @@ def sweep(
         int | None, typer.Option(min=1, help="Random seeds per recipe; default: the recipe's.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="First seed; default: the recipe's.")
+        int | None, typer.Option(min=0, max=LARGEST_SEED, help="First seed; default: the recipe's.")
     ] = None,
     out: Annotated[
         Path, typer.Option(help="Folder for one agent per recipe, and sweep.csv.")
@@ -111,7 +112,7 @@ def record(
     agent: Agent = None,
     sessions: Sessions = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Seed of the sessions; default: the recipe's.")
+        int | None, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the sessions; default: the recipe's.")
     ] = None,
     task: TaskSettings = None,
     images: Images = None,
@@ -153,13 +154,13 @@ def film(
     ] = None,
     agent: Agent = None,
     replica: Annotated[
-        int | None, typer.Option(min=0, help="Seed of the replica; default: the first.")
+        int | None, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the replica; default: the first.")
     ] = None,
     sessions: Annotated[
         int, typer.Option(min=1, help="Number of sessions, shown one after the other.")
     ] = 1,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Seed of the sessions; default: the recipe's.")
+        int | None, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the sessions; default: the recipe's.")
     ] = None,
     task: TaskSettings = None,
     images: Images = None,

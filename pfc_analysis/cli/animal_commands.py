@@ -10,11 +10,12 @@ import typer
 import pfc_analysis as pfc
 from pfc_analysis.cli.app import app, data_app
 from pfc_analysis.cli.options import (
+    LARGEST_SEED,
     Agent,
     Experiment,
     Sessions,
 )
-from pfc_analysis.cli.output import print_paths, print_table
+from pfc_analysis.cli.output import print_hint, print_paths, print_table
 
 
 @app.command()
@@ -51,7 +52,7 @@ def compare(
             "repeated.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the bootstrap.")] = 1,
 ) -> None:
     """Compare agents with animals: statistics, a figure, and one page to read."""
     from pfc_analysis.reporting.comparison_files import list_written
@@ -71,7 +72,7 @@ def compare(
         progress=True,
     )
     for summary in result["summary"].values:
-        typer.echo(f"{summary}")
+        print_hint(f"{summary}")
     print_paths(list_written(out))
 
 

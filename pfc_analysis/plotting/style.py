@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.paths import user_path
 
 BLUE, ORANGE, GREEN, VERMILLION, PURPLE, GREY, INK = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#9A9A9A", "#222222",
@@ -113,7 +114,7 @@ def save_figure(figure: Figure, out: Path, stem: str) -> list[Path]:
     """
     written = []
     for ending, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
-        path = out / f"{stem}.{ending}"
+        path = user_path(out) / f"{stem}.{ending}"
         with atomic_path(path) as temporary:
             figure.savefig(temporary, metadata=metadata)
         written.append(path)
