@@ -16,6 +16,7 @@ from pfc_analysis.cli.options import (
     Sessions,
 )
 from pfc_analysis.cli.output import print_hint, print_paths, print_table
+from pfc_analysis.paths import check_writable
 
 
 @app.command()
@@ -95,6 +96,8 @@ def export(
     ] = None,
 ) -> None:
     """Export a recording for other tools."""
+    # Only the place: export_recording itself checks what is there already.
+    check_writable(out, "file" if out.suffix else "folder")
     with pfc.open_recording(file) as recording:
         typer.echo(
             pfc.export_recording(recording, out, subjects=subject, sessions=session, progress=True)
@@ -144,4 +147,6 @@ def data_fetch(
     """Download data sets, or find them in the folder PFC_ANALYSIS_DATA; check their SHA-256."""
     from pfc_analysis.recording.catalogue.public_data import fetch_datasets
 
+    if folder is not None:
+        check_writable(folder, "folder")
     print_paths(fetch_datasets(names, folder, progress=True))

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.paths import user_path
+from pfc_analysis.screen_text import visible_text
 
 BLUE, ORANGE, GREEN, VERMILLION, PURPLE, GREY, INK = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#9A9A9A", "#222222",
@@ -93,6 +94,15 @@ def label_panel(axes: Axes, letter: str, title: str) -> Axes:
         fontsize=12, fontweight="bold", va="baseline", annotation_clip=False,
     )  # fmt: skip
     return axes
+
+
+def plain_label(text: str) -> str:
+    r"""Return a name from the user's data as a label: no mathematics, no control characters.
+
+    matplotlib reads what stands between two dollar signs as mathematics, and an SVG with a control
+    character in it is not valid.
+    """
+    return visible_text(text).replace("$", r"\$")
 
 
 def save_figure(figure: Figure, out: Path, stem: str) -> list[Path]:

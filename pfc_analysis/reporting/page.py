@@ -118,7 +118,11 @@ def render_page(page: Page) -> str:
         encoding="utf-8"
     )
     environment = Environment(
-        autoescape=True, finalize=_show, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        finalize=_show,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     figure = page.figure
     return environment.from_string(source).render(

@@ -101,7 +101,9 @@ def train(
     experiment = find_experiment(recipe)
     recipe = experiment.recipe.with_task(task or {})
     engine = find_engine(recipe.training_task(), engine)
-    plan = Plan(recipe, check_writable(out, "folder"), engine, checkpoint_seconds, experiment.task_file)
+    plan = Plan(
+        recipe, check_writable(out, "folder"), engine, checkpoint_seconds, experiment.task_file
+    )
     missing = prepare(plan, list_seeds(recipe, replicas, seed), resume)
     names = [replica_name(s) for s in missing]
     total = recipe.optimisation.updates
