@@ -239,10 +239,13 @@ def test_compare_says_what_can_be_said_and_where_it_is(agent, tmp_path):
     )
     out = tmp_path / "out"
     options = ("--columns", columns, "--out", out, "--agent", agent, "--sessions", 40)
-    printed = run("compare", "two_step", table, *options, "--name", "rats").stdout
-    assert "Agents and rats" in printed
-    assert f"{out / 'comparison.html'}" in printed
-    assert "Agents and rats compared: two_step" in (out / "comparison.html").read_text()
+    done = run("compare", "two_step", table, *options, "--name", "rats of $1 and $2")
+    assert "Agents and rats" in done.stderr
+    assert all(Path(line).is_file() for line in done.stdout.splitlines())
+    assert f"{out / 'comparison.html'}" in done.stdout
+    assert (
+        "Agents and rats of $1 and $2 compared: two_step" in (out / "comparison.html").read_text()
+    )
 
 
 def test_data_info_tells_source_licence_and_traps():

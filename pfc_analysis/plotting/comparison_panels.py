@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.plotting.style import GREEN, GREY, ORANGE, PURPLE, VERMILLION
+from pfc_analysis.plotting.style import GREEN, GREY, ORANGE, PURPLE, VERMILLION, plain_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

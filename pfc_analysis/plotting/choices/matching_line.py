@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from pfc_analysis.plotting.style import GREY, INK
+from pfc_analysis.plotting.style import GREY, INK, plain_label
 
 
 def draw_matching(
