@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -73,8 +74,10 @@ def run_here(monkeypatch, capsys) -> Callable[..., tuple[int | None, str]]:
 
     def run(*arguments: str) -> tuple[int | None, str]:
         monkeypatch.setattr(sys, "argv", ["pfc", *arguments])
+        before = signal.getsignal(signal.SIGTERM)
         with pytest.raises(SystemExit) as stopped:
             cli.main()
+        signal.signal(signal.SIGTERM, before)
         return stopped.value.code, capsys.readouterr().err
 
     return run
