@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.paths import check_writable
 from pfc_analysis.progress import (
     ProgressReporter,
     SharedProgress,
@@ -100,7 +101,9 @@ def train(
     experiment = find_experiment(recipe)
     recipe = experiment.recipe.with_task(task or {})
     engine = find_engine(recipe.training_task(), engine)
-    plan = Plan(recipe, Path(out), engine, checkpoint_seconds, experiment.task_file)
+    plan = Plan(
+        recipe, check_writable(out, "folder"), engine, checkpoint_seconds, experiment.task_file
+    )
     missing = prepare(plan, list_seeds(recipe, replicas, seed), resume)
     names = [replica_name(s) for s in missing]
     total = recipe.optimisation.updates
