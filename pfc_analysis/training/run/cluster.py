@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pfc_analysis.training.run.checkpoint import TrainedReplica, summarise_replica
 from pfc_analysis.training.run.file_lock import FolderLockedError
 from pfc_analysis.training.run.recipe import read_recipe
 from pfc_analysis.training.run.trainer import Plan, train_replica
+from pfc_analysis.training.run.training_log import TrainedReplica, summarise_replica
 
 if TYPE_CHECKING:
     from distributed import Client, Future, LocalCluster, Worker

@@ -10,7 +10,6 @@ import pandas as pd
 
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.progress import track
-from pfc_analysis.training.run.checkpoint import TrainedReplica, summarise_replica
 from pfc_analysis.training.run.cluster import Job, JobResult, connect, train_on
 from pfc_analysis.training.run.experiment import Experiment, find_experiment
 from pfc_analysis.training.run.recipe import Recipe
@@ -21,6 +20,7 @@ from pfc_analysis.training.run.trainer import (
     list_seeds,
     prepare,
 )
+from pfc_analysis.training.run.training_log import TrainedReplica, summarise_replica
 
 TABLE = "sweep.csv"
 TEXT_COLUMNS = ["agent", "seed", "status", "reward per trial", "error"]

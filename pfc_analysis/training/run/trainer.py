@@ -19,12 +19,10 @@ from pfc_analysis.progress import (
 from pfc_analysis.tasks.contract.task_files import load_task_file
 from pfc_analysis.training.run.checkpoint import (
     CHECKPOINT,
-    LOG,
     WEIGHTS,
     CheckpointError,
     load_progress,
     replica_name,
-    save_log,
     save_progress,
     save_weights,
     weights_digest,
@@ -32,7 +30,8 @@ from pfc_analysis.training.run.checkpoint import (
 from pfc_analysis.training.run.experiment import find_experiment
 from pfc_analysis.training.run.file_lock import lock_folder
 from pfc_analysis.training.run.recipe import RECIPE, Recipe, format_recipe, read_recipe
-from pfc_analysis.training.run.replica import Replica, find_engine, single_thread
+from pfc_analysis.training.run.replica import Replica, find_engine, shapes_of_weights, single_thread
+from pfc_analysis.training.run.training_log import LOG, read_log, save_log
 
 CHECKPOINT_SECONDS = 60.0
 
@@ -222,7 +221,9 @@ def train_replica(
 def _train_locked(plan: Plan, seed: int, reporter: ProgressReporter, parent: int | None) -> None:
     folder, digest = plan.folder(seed), plan.digest()
     checkpoint = folder / CHECKPOINT
-    saved = load_progress(checkpoint, digest) if checkpoint.exists() else None
+    saved = None
+    if checkpoint.exists():
+        saved = load_progress(checkpoint, digest, shapes_of_weights(plan.recipe))
     with single_thread(plan.engine):
         replica = Replica(plan.recipe, seed, saved, plan.engine)
         last_save = time.monotonic()
@@ -237,7 +238,7 @@ def _train_locked(plan: Plan, seed: int, reporter: ProgressReporter, parent: int
                 save_progress(checkpoint, replica.progress(), digest)
                 last_save = time.monotonic()
     save_log(folder / LOG, replica.log)
-    save_weights(folder / WEIGHTS, replica.progress().weights, digest)
+    save_weights(folder / WEIGHTS, replica.progress().weights, digest, replica.update)
 
 
 def _check_folder(plan: Plan, seeds: list[int], resume: bool) -> None:
@@ -253,6 +254,8 @@ def _check_folder(plan: Plan, seeds: list[int], resume: bool) -> None:
                 f"{path}: trained with another recipe or engine. Train into another folder, or "
                 "use the recipe and engine that it was trained with."
             )
+        if path.name == WEIGHTS:
+            read_log(path.parent)
 
 
 def _write_recipe(plan: Plan) -> None:
