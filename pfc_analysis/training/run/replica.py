@@ -118,7 +118,7 @@ class Replica:
             raise DivergedError(
                 f"seed {self.seed}, update {self.update + 1}: {what} is {value}, expected a finite "
                 f"number: the training diverged. Lower learning_rate ({rate:g} here) "
-                "in the recipe, or see whether the task pays a reward that is not finite: pfc verify."
+                "in the recipe. (If the task pays rewards that are not finite, pfc verify says so.)"
             )
 
     def progress(self) -> Progress:
