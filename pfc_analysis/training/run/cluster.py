@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pfc_analysis.training.run.file_lock import FolderLockedError
+from pfc_analysis.training.run.plan import Plan
 from pfc_analysis.training.run.recipe import read_recipe
-from pfc_analysis.training.run.trainer import Plan, train_replica
+from pfc_analysis.training.run.replica_processes import train_replica
 from pfc_analysis.training.run.training_log import TrainedReplica, summarise_replica
 
 if TYPE_CHECKING:

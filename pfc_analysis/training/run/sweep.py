@@ -10,16 +10,13 @@ import pandas as pd
 
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.progress import track
+from pfc_analysis.training.run.agent_folder import prepare
 from pfc_analysis.training.run.cluster import Job, JobResult, connect, train_on
 from pfc_analysis.training.run.experiment import Experiment, find_experiment
+from pfc_analysis.training.run.plan import Plan, list_seeds
 from pfc_analysis.training.run.recipe import Recipe
 from pfc_analysis.training.run.replica import find_engine
-from pfc_analysis.training.run.trainer import (
-    CHECKPOINT_SECONDS,
-    Plan,
-    list_seeds,
-    prepare,
-)
+from pfc_analysis.training.run.trainer import CHECKPOINT_SECONDS
 from pfc_analysis.training.run.training_log import TrainedReplica, summarise_replica
 
 TABLE = "sweep.csv"

@@ -22,9 +22,10 @@ from pfc_analysis.training.run.checkpoint import (
     load_progress,
     load_weights,
 )
+from pfc_analysis.training.run.plan import Plan
 from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
 from pfc_analysis.training.run.replica import Replica, single_thread
-from pfc_analysis.training.run.trainer import Plan, train
+from pfc_analysis.training.run.trainer import train
 from pfc_analysis.training.run.training_log import LOG, LOG_ROWS, save_log
 
 
