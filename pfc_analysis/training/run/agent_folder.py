@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shutil
-import tempfile
 from pathlib import Path
 
 from pfc_analysis.atomic import atomic_path
@@ -30,7 +29,7 @@ def prepare(plan: Plan, seeds: list[int], resume: bool) -> list[int]:
     CheckpointError
         If one of the replicas is damaged, or was trained with another recipe or engine.
     """
-    _check_place(plan.out)
+    _check_content(plan.out)
     _check_replicas(plan, seeds, resume)
     missing = [seed for seed in seeds if not (plan.folder(seed) / WEIGHTS).exists()]
     _check_space(plan, len(missing))
@@ -38,29 +37,14 @@ def prepare(plan: Plan, seeds: list[int], resume: bool) -> list[int]:
     return missing
 
 
-def _check_place(out: Path) -> None:
-    """Raise an OSError unless the folder is new, or an agent's, and can be written to."""
-    for place in (out, *out.absolute().parents):
-        if place.exists() and not place.is_dir():
-            raise FileExistsError(
-                f"{place} is a file, expected a folder to train into. Give "
-                "another folder by --out (out=...)."
-            )
-    if out.is_dir():
-        held = sorted(path.name for path in out.iterdir() if not path.name.startswith("."))
-        if held and RECIPE not in held and not any(out.glob("seed_*")):
-            raise FileExistsError(
-                f"{out} holds other files ({held[0]}, ...), but no agent. Train into a folder of "
-                "its own: --out DIR (out=...)."
-            )
-    existing = next(place for place in (out, *out.absolute().parents) if place.exists())
-    try:
-        with tempfile.TemporaryFile(dir=existing):
-            pass
-    except OSError as error:
-        raise OSError(
-            f"{out}: cannot be written to ({error.strerror}). Give another folder by --out."
-        ) from error
+def _check_content(out: Path) -> None:
+    """Raise a FileExistsError if the folder holds files, but no agent."""
+    held = sorted(path.name for path in out.glob("[!.]*"))
+    if held and RECIPE not in held and not any(out.glob("seed_*")):
+        raise FileExistsError(
+            f"{out} holds other files ({held[0]}, ...), but no agent. Train into a folder of its "
+            "own: --out DIR (out=...)."
+        )
 
 
 def _check_space(plan: Plan, n_replicas: int) -> None:

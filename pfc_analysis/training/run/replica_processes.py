@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from pfc_analysis.progress import ProgressReporter, SharedProgress
@@ -26,6 +28,7 @@ from pfc_analysis.training.run.replica import (
 )
 from pfc_analysis.training.run.training_log import LOG, save_log
 
+_WATCH_SECONDS = 0.5  # between two looks of a worker at whether its parent is alive
 _CLEAN_SECONDS = 2.0  # how long to wait for a worker that is ending to unlock its folder
 
 
@@ -80,16 +83,16 @@ def _train_all(
 
 
 def _try_replica(plan: Plan, seed: int, reporter: ProgressReporter, parent: int | None) -> str:
+    if parent is not None:
+        _end_with_parent(parent)
     try:
-        train_replica(plan, seed, reporter, parent)
+        train_replica(plan, seed, reporter)
     except DivergedError as error:
         return str(error)
     return ""
 
 
-def train_replica(
-    plan: Plan, seed: int, reporter: ProgressReporter, parent: int | None = None
-) -> None:
+def train_replica(plan: Plan, seed: int, reporter: ProgressReporter) -> None:
     """Train one replica, from its last checkpoint if there is one; do nothing if it is finished.
 
     Parameters
@@ -100,9 +103,6 @@ def train_replica(
         Seed of the initial weights, the sessions and the actions.
     reporter : ProgressReporter
         Receives the progress after every update.
-    parent : int, optional
-        Id of the parent process. If the parent ends, training stops at once, so that two processes
-        never write to the same folder.
 
     Raises
     ------
@@ -115,11 +115,11 @@ def train_replica(
     with lock_folder(folder):
         _remove_partial_files(folder)
         if not (folder / WEIGHTS).exists():
-            _train_locked(plan, seed, reporter, parent)
+            _train_locked(plan, seed, reporter)
         (folder / CHECKPOINT).unlink(missing_ok=True)
 
 
-def _train_locked(plan: Plan, seed: int, reporter: ProgressReporter, parent: int | None) -> None:
+def _train_locked(plan: Plan, seed: int, reporter: ProgressReporter) -> None:
     folder, digest = plan.folder(seed), plan.digest()
     checkpoint, saved = folder / CHECKPOINT, None
     if checkpoint.exists():
@@ -131,14 +131,26 @@ def _train_locked(plan: Plan, seed: int, reporter: ProgressReporter, parent: int
             replica.learn()
             update, _, steps, reward, *_ = replica.log[-1]
             reporter.update(update, steps, reward)
-            if parent is not None and os.getppid() != parent:
-                # After an exception the worker process would wait for its dead parent.
-                os._exit(1)
             if time.monotonic() - last_save >= plan.checkpoint_seconds:
                 save_progress(checkpoint, replica.progress(), digest)
                 last_save = time.monotonic()
     save_log(folder / LOG, replica.log)
     save_weights(folder / WEIGHTS, replica.progress().weights, digest, replica.update)
+
+
+@cache
+def _end_with_parent(parent: int) -> None:
+    """End this worker process soon after its parent, which may be killed; call it once or more.
+
+    Also a worker that has finished its replica would otherwise wait half a minute for work.
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH_SECONDS)
+        os._exit(1)  # an exception would make the process wait for its dead parent
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
