@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
+_PREFIX, _LOCK = "pfc_progress_", "lock"  # name of the temporary folder, and of its lock
 _COLUMNS = 3  # updates, steps, reward per trial
 _SECONDS = 0.5  # between two updates of the bars
 _LINES_AFTER = 60.0  # seconds between two lines where there is no terminal for bars
@@ -78,7 +80,13 @@ class SharedProgress:
         self.n_rows = n_rows
 
     def __enter__(self) -> SharedProgress:
-        self._folder = tempfile.TemporaryDirectory(prefix="pfc_progress_")
+        from filelock import FileLock
+
+        _remove_abandoned()
+        self._folder = tempfile.TemporaryDirectory(prefix=_PREFIX)
+        # The operating system unlocks it when this process ends, even if it is killed.
+        self._lock = FileLock(Path(self._folder.name) / _LOCK)
+        self._lock.acquire()
         self.path = str(Path(self._folder.name) / "progress")
         np.zeros((max(self.n_rows, 1), _COLUMNS)).tofile(self.path)
         return self
@@ -89,6 +97,7 @@ class SharedProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._lock.release()
         self._folder.cleanup()
 
     def row(self, index: int) -> ProgressRow:
@@ -98,6 +107,16 @@ class SharedProgress:
     def read(self) -> np.ndarray:
         """Return all rows, shape (row, 3): updates, steps, reward per trial."""
         return np.fromfile(self.path).reshape(-1, _COLUMNS)[: self.n_rows]
+
+
+def _remove_abandoned() -> None:
+    """Remove the temporary folders of processes that were killed: nobody locks them any more."""
+    from filelock import FileLock, Timeout
+
+    for lock in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
+        # Those of other users cannot be locked.
+        with suppress(OSError, Timeout), FileLock(lock, timeout=0):
+            shutil.rmtree(lock.parent, ignore_errors=True)
 
 
 @contextmanager
