@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from pfc_analysis.comparison.compare_groups import compare_recordings
 from pfc_analysis.comparison.questions import find_question_set, require_questions
 from pfc_analysis.comparison.usable_trials import check_keep
+from pfc_analysis.paths import check_writable
 from pfc_analysis.progress import track
 from pfc_analysis.recording.load import SKIP, load
 from pfc_analysis.recording.record import find_questions, record
 from pfc_analysis.reporting.comparison_files import write_comparison
+from pfc_analysis.screen_text import visible_text
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -86,13 +88,18 @@ def compare(
     RecordingError, FileNotFoundError, DatasetError
         As for `pfc_analysis.load`.
     ValueError
-        If there is no such experiment, or `name` is that of the agents or empty.
+        If there is no such experiment, `name` is that of the agents or empty or has control
+        characters, or `out` cannot be written.
     """
+    if out is not None:
+        out = check_writable(out, "folder")
     files = [files] if isinstance(files, (str, Path)) else list(files)
     asked = require_questions(str(experiment), *find_questions(experiment))
     check_keep(keep)
     if name == AGENTS or not name.strip():
         raise ValueError(f"name: found {name!r}, expected another name than {AGENTS!r}, not empty")
+    if name != visible_text(name):
+        raise ValueError(f"name: found {name!r}, expected no control characters")
     options = {
         "columns": columns if isinstance(columns, (str, Path)) else None,
         "name": name,

@@ -601,7 +601,7 @@ def test_files_that_are_not_there(tmp_path):
     )
     with pytest.raises(RecordingError, match="path: found none, expected at least 1 file"):
         load([])
-    assert "found no file that ends in .csv, .h5, .hdf5" in fault(tmp_path)
+    assert "found no file that ends in .csv, .csv.gz, .h5, .hdf5" in fault(tmp_path)
 
 
 def test_ibl_columns(write):

@@ -50,7 +50,9 @@ def lock_folder(folder: Path, seconds: float | None = None) -> Iterator[None]:
     try:
         yield
     finally:
+        # Whoever waits for this lock notices that its file is gone, and makes a new one. A folder
+        # without content, such as that of a training that was stopped early, is removed too.
+        with contextlib.suppress(OSError):
+            path.unlink()
+            folder.rmdir()
         lock.release()
-    # The weights are written by now: another process that waits for this lock will find them.
-    with contextlib.suppress(OSError):
-        path.unlink()

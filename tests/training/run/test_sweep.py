@@ -22,7 +22,6 @@ from pfc_analysis.training.run import cluster as clusters
 from pfc_analysis.training.run import file_lock
 from pfc_analysis.training.run.checkpoint import (
     CHECKPOINT,
-    LOG,
     WEIGHTS,
     CheckpointError,
     list_replicas,
@@ -30,9 +29,11 @@ from pfc_analysis.training.run.checkpoint import (
 )
 from pfc_analysis.training.run.cluster import Job, start_cluster, train_on
 from pfc_analysis.training.run.file_lock import FolderLockedError, lock_folder
+from pfc_analysis.training.run.plan import Plan
 from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
 from pfc_analysis.training.run.sweep import TABLE, name_agents, sweep
-from pfc_analysis.training.run.trainer import Plan, train
+from pfc_analysis.training.run.trainer import train
+from pfc_analysis.training.run.training_log import LOG
 
 UPDATES = 600  # seconds, as each is followed by a checkpoint: long enough to be killed midway
 

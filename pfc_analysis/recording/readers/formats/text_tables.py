@@ -61,7 +61,7 @@ def read_text_tables(path: Path, *, layout: TextLayout | None = None) -> list[Ra
     data, said = _cut_lines(path, data, layout)
     notes += said
     header_line = _first_line(path, data, encoding)
-    delimiter = _delimiter(path, header_line)
+    delimiter = _delimiter(path, header_line, data)
     if b'"' in data:
         lines, header = _check_quoted(path, data.decode(encoding), delimiter)
     else:
@@ -210,7 +210,7 @@ def _first_line(path: Path, data: bytes, encoding: str) -> str:
     return next(line for line in data.split(b"\n") if line.strip()).decode(encoding)
 
 
-def _delimiter(path: Path, header: str) -> str:
+def _delimiter(path: Path, header: str, data: bytes) -> str:
     """Find the delimiter that the header has most often, outside quotes."""
     outside = "".join(header.split('"')[::2])
     counts = {delimiter: outside.count(delimiter) for delimiter in DELIMITERS}
@@ -218,9 +218,25 @@ def _delimiter(path: Path, header: str) -> str:
     if not counts[best]:
         raise RecordingError(
             f"{path}: found the header {header[:80]!r}, which names one column, expected several, "
-            f"parted by {', '.join(DELIMITERS.values())}."
+            f"parted by {', '.join(DELIMITERS.values())}.{_preamble(data)}"
         )
     return best
+
+
+def _preamble(data: bytes) -> str:
+    """Say how many lines to skip, where lines before the table have no delimiter."""
+    lines = data.split(b"\n")
+    said = [line for line in lines if line.strip()]
+    for delimiter in DELIMITERS:
+        mark = delimiter.encode("ascii")
+        count = said[-1].count(mark)
+        first = next((at for at, line in enumerate(lines) if line.count(mark) == count), 0)
+        if count and first:
+            return (
+                f" If the table begins at line {first + 1}, say in the column map: skip_lines = "
+                f"{first}."
+            )
+    return ""
 
 
 def _check_plain(path: Path, data: bytes, delimiter: str) -> np.ndarray:

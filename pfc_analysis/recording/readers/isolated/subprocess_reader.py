@@ -201,9 +201,9 @@ class _SubprocessReader:
 def isolated_start(module: str) -> list[str]:
     """Return the arguments of Python that run a module of this package, and nothing beside it.
 
-    Python runs in isolated mode: the current folder, in which a file called random.py may lie, is
-    not searched for modules, nor are the folders of PYTHONPATH. The folders that this process
-    searches for packages come last, after the standard library.
+    Python runs in isolated mode: the current folder and that of the script, in which a file
+    called random.py may lie, are not searched for modules. The other folders that this process
+    searches come after the standard library.
 
     Parameters
     ----------
@@ -215,11 +215,14 @@ def isolated_start(module: str) -> list[str]:
     list of str
         Arguments.
     """
-    here = str(Path(__file__).resolve().parents[4])
-    known = [path for path in sys.path if "site-packages" in path or "dist-packages" in path]
-    extra = [path for path in (*known, here) if Path(path).is_absolute()]
+    script = getattr(sys.modules.get("__main__"), "__file__", None)
+    barred = {Path.cwd(), *([Path(script).resolve().parent] if script else [])}
+    known = [path for path in sys.path if Path(path).is_absolute()]
+    extra = [path for path in known if Path(path).resolve() not in barred]
+    extra.append(str(Path(__file__).resolve().parents[4]))  # where this package lies, last
     code = (
-        f"import sys, runpy; sys.path += [p for p in {extra!r} if p not in sys.path]; "
+        "import sys, runpy; own = [p for p in sys.path if not p.endswith('-packages')]; "
+        f"sys.path = own + [p for p in dict.fromkeys({extra!r}) if p not in own]; "
         f"runpy.run_module({module!r}, run_name='__main__')"
     )
     return ["-I", "-c", code]

@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,8 @@ def _time_limit(seconds: float) -> Iterator[None]:
 def _answer(question: Any) -> Message:
     path = Path(question["path"])
     try:
+        if question["do"] == "check":
+            _load_libraries()
         _limit_memory(path)
         return _do(question, path)
     except _RAISED_BY_READERS as error:
@@ -101,6 +104,16 @@ def _do(question: Any, path: Path) -> Message:
         for variable in recording.variables.values():
             _read_through(variable)
     return Message({"checked": True}, {})
+
+
+@cache
+def _load_libraries() -> None:
+    """Load what opens recordings, so that its memory is not counted among a file's."""
+    import xarray
+
+    import pfc_analysis.recording.storage  # noqa: F401
+
+    xarray.backends.list_engines()
 
 
 def _read_through(variable: Any) -> None:

@@ -41,9 +41,16 @@ def check_stored_recording(path: Path) -> None:
     if path.is_symlink() and path.is_dir():
         path = path.resolve()
     if path.is_dir():
+        if path.suffix == ".nc":
+            raise RecordingError(f"{path}: found a folder, expected a file of netCDF-4. {_WAY_OUT}")
         check_folder(path)
         _check_chunks(path)
         return
+    if path.suffix == ".zarr":
+        raise RecordingError(
+            f"{path}: found a file of {path.stat().st_size} bytes, expected a folder of Zarr. "
+            f"{_WAY_OUT}"
+        )
     with open_hdf5(path, "a recording (netCDF-4)", _WAY_OUT) as file:
         for name, dataset in _datasets(file, path):
             _check_dataset(path, name, dataset)

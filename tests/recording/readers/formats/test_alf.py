@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from pfc_analysis.recording.readers.formats import alf
@@ -91,7 +92,6 @@ def test_objects_are_refused(folder):
 
 def test_the_table_in_parquet(folder, tmp_path):
     """Since 2022, ONE keeps the trials of a session in one table."""
-    pd = pytest.importorskip("pandas")
     pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
     (before,) = read_alf_tables(folder)
     other = tmp_path / "table"
@@ -106,6 +106,9 @@ def test_the_table_in_parquet(folder, tmp_path):
     (table,) = read_alf_tables(other)
     np.testing.assert_array_equal(table.columns["choice"], -before.columns["choice"])
     assert "column choice is that of _ibl_trials.choice.npy, not of the table" in table.notes
+    (other / "_ibl_trials.table.pqt").write_bytes(b"PAR1")
+    with pytest.raises(RecordingError, match=r"_ibl_trials\.table\.pqt: damaged or cut off"):
+        read_alf_tables(other)
 
 
 def test_the_table_without_the_library(folder, monkeypatch):
