@@ -138,7 +138,9 @@ def _shapes(weights: Weights) -> dict[str, Shape]:
     return {name: array.shape for name, array in weights.items()}
 
 
-def save_weights(path: Path, weights: Weights, digest: str, updates: int | None = None) -> None:
+def save_weights(
+    path: Path, weights: Weights, digest: str, log: Mapping[str, str] | None = None
+) -> None:
     """Write trained weights.
 
     Parameters
@@ -149,11 +151,10 @@ def save_weights(path: Path, weights: Weights, digest: str, updates: int | None 
         The weights, by name.
     digest : str
         Recipe and engine that trained them (`Plan.digest`).
-    updates : int, optional
-        Number of updates in the log beside them (`read_log` checks it), if there is a log.
+    log : mapping, optional
+        Describes the log beside them (`training_log.describe_log`), if there is one.
     """
-    counted = {} if updates is None else {UPDATES: str(updates)}
-    save_tensors(path, weights, {TRAINED_BY: digest, **counted})
+    save_tensors(path, weights, {TRAINED_BY: digest, **(log or {})})
 
 
 def load_weights(path: Path) -> Weights:

@@ -30,6 +30,11 @@ WORKER_SECONDS = 300.0
 LOCKED_SECONDS = 300.0
 """How long a task waits for a locked folder. A worker that lost its scheduler stops well before."""
 
+_GONE = (
+    "the scheduler is gone; start it and its workers again, and repeat this sweep: it continues "
+    "from the last checkpoints"
+)
+
 _ONE_AT_A_TIME = threading.Lock()  # a process trains one replica at a time, even if it has threads
 
 
@@ -109,7 +114,7 @@ def connect(scheduler: str | None, workers: int) -> Iterator[Client]:
         ) from error
 
     if scheduler is not None:
-        with _open_client(scheduler) as client:
+        with _silent_dask(), _open_client(scheduler) as client:
             _wait_for_workers(client, scheduler)
             _refuse_threads(client, scheduler)
             yield client
@@ -168,10 +173,7 @@ class _Patience:
     def is_over(self) -> bool:
         """Return whether there is nothing left to wait for; `reason` then says why."""
         if self.client.status in ("closing", "closed"):  # it has tried to connect again
-            self.reason = (
-                "the scheduler is gone; start it and its workers again, and repeat this sweep: it "
-                "continues from the last checkpoints"
-            )
+            self.reason = f"closed: {_GONE}"
             return True
         now = time.monotonic()
         if now < self.next_look:
@@ -221,6 +223,20 @@ def _wait_for_workers(client: Client, scheduler: str) -> None:
     )
 
 
+@contextmanager
+def _silent_dask() -> Iterator[None]:
+    """Keep dask from printing tracebacks when a scheduler dies: the table of the sweep says so."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
 def _open_client(address: str) -> Client:
     """Connect to a scheduler, or raise a ConnectionError that says what to do."""
     from distributed import Client
@@ -254,7 +270,7 @@ def _read_result(future: Future) -> JobResult:
         result: JobResult = future.result()
         return result
     if future.status != "error":
-        return JobResult(error=f"{future.status}: the scheduler is gone")
+        return JobResult(error=f"{future.status}: {_GONE}")
     error = future.exception()
     if isinstance(error, KilledWorker):
         return JobResult(

@@ -28,12 +28,17 @@ RECIPE = "recipe.toml"
 
 MAX_SEED = 2**63 - 1
 MAX_REPLICAS = 100_000
+MAX_UNITS = 100_000
+"""Largest values accepted; seeds are stored as 64-bit integers."""
 
-_STRICT = ConfigDict(extra="forbid")
-_Count = Annotated[int, Field(ge=1)]
-_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-_Cost = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-_Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+_STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+# Numbers are strict: `true` is no number, and "5" no 5.
+_Count = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
+_Units = Annotated[int, Field(ge=1, le=MAX_UNITS, strict=True)]
+_Seed = Annotated[int, Field(ge=0, le=MAX_SEED, strict=True)]
+_Positive = Annotated[float, Field(gt=0, strict=True)]
+_Cost = Annotated[float, Field(ge=0, strict=True)]
+_Share = Annotated[float, Field(ge=0, le=1, strict=True)]
 
 
 class RecipeError(ValueError):
@@ -62,13 +67,13 @@ class NetworkRecipe:
         (published: 256).
     """
 
-    units: _Count = 48
+    units: _Units = 48
     feedback: Literal["reward", "rpe"] = field(default="reward", repr=False)
     feedback_scale: _Positive = field(default=1.0, repr=False)
-    filters: tuple[_Count, ...] = field(default=(), repr=False)
-    kernels: tuple[_Count, ...] = field(default=(), repr=False)
-    strides: tuple[_Count, ...] = field(default=(), repr=False)
-    features: _Count | None = field(default=None, repr=False)
+    filters: tuple[_Units, ...] = field(default=(), repr=False)
+    kernels: tuple[_Units, ...] = field(default=(), repr=False)
+    strides: tuple[_Units, ...] = field(default=(), repr=False)
+    features: _Units | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -123,7 +128,7 @@ class OptimisationRecipe:
     epsilon: _Positive = 1e-8
     gradient_norm: _Positive = 1.0
     rpe_gain: _Share = field(default=1.0, repr=False)
-    warm_up: Annotated[int, Field(ge=0)] = field(default=0, repr=False)
+    warm_up: Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)] = field(default=0, repr=False)
     vision_rate: _Share = field(default=1.0, repr=False)
 
     def at(self, update: int) -> tuple[float, float]:
@@ -149,7 +154,7 @@ class RecordingRecipe:
     """
 
     sessions: _Count = 300
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: _Seed = 0
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -181,8 +186,8 @@ class Recipe:
     experiment: str
     title: str
     optimisation: OptimisationRecipe
-    replicas: Annotated[int, Field(ge=1, le=MAX_REPLICAS)] = 8
-    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 1
+    replicas: Annotated[int, Field(ge=1, le=MAX_REPLICAS, strict=True)] = 8
+    seed: _Seed = 1
     plays: str = ""
     task: dict[str, Any] = field(default_factory=dict)
     test_task: dict[str, Any] = field(default_factory=dict)

@@ -26,7 +26,7 @@ from pfc_analysis.training.run.replica import (
     shapes_of_weights,
     single_thread,
 )
-from pfc_analysis.training.run.training_log import LOG, save_log
+from pfc_analysis.training.run.training_log import LOG, describe_log, save_log
 
 _WATCH_SECONDS = 0.5  # between two looks of a worker at whether its parent is alive
 _CLEAN_SECONDS = 2.0  # how long to wait for a worker that is ending to unlock its folder
@@ -135,7 +135,8 @@ def _train_locked(plan: Plan, seed: int, reporter: ProgressReporter) -> None:
                 save_progress(checkpoint, replica.progress(), digest)
                 last_save = time.monotonic()
     save_log(folder / LOG, replica.log)
-    save_weights(folder / WEIGHTS, replica.progress().weights, digest, replica.update)
+    described = describe_log(folder / LOG, replica.update)
+    save_weights(folder / WEIGHTS, replica.progress().weights, digest, described)
 
 
 @cache

@@ -15,8 +15,10 @@ from pfc_analysis.atomic import atomic_path
 from pfc_analysis.training.networks.weights import Weights
 
 TRAINED_BY, UPDATES, CHECKSUM = "trained_by", "updates", "sha256"
+LOG_CHECKSUM = "log_sha256"
 """Keys of the metadata: what trained the weights (`Plan.digest`), the number of updates made, and
-the checksum. Weights of earlier versions have the first only."""
+the checksums of the file and of the log beside it. Weights of earlier versions have
+the first only."""
 
 LOG_TENSOR = "log"
 """Name of the log in a checkpoint: the only tensor of doubles. It may hold NaN, as a share of

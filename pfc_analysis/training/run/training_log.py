@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from pfc_analysis.atomic import atomic_path
 from pfc_analysis.training.run.checkpoint import WEIGHTS
 from pfc_analysis.training.run.recipe import RECIPE, read_recipe
 from pfc_analysis.training.run.tensor_files import (
+    LOG_CHECKSUM,
     TRAINED_BY,
     UPDATES,
     CheckpointError,
@@ -106,30 +108,49 @@ def read_log(folder: Path) -> pd.DataFrame:
     """
     import pandas as pd
 
-    path, expected = folder / LOG, _count_updates(folder)
+    path, (_, metadata) = folder / LOG, load_tensors(folder / WEIGHTS)
+    expected = _count_updates(folder, metadata)
     try:
         table = pd.read_csv(path)
-        updates = table[list(LOG_COLUMNS)].to_numpy(np.float64)[:, 0]
+        values = table[list(LOG_COLUMNS)].to_numpy(np.float64)
     except (OSError, ValueError, KeyError) as error:
         reason = " ".join(str(error).split())
         raise CheckpointError(f"{path}: cannot be read ({reason}). {_way_out(folder)}") from error
-    last = f"{updates[-1]:g}" if len(updates) else "none"
-    if not (np.diff(updates, prepend=0) > 0).all() or last == "none":
-        raise CheckpointError(f"{path}: its updates are not in order. {_way_out(folder)}")
-    if expected is not None and updates[-1] != expected:
+    _check_updates(folder, values[:, 0], expected)
+    if np.isnan(values).any() or metadata.get(LOG_CHECKSUM, _checksum(path)) != _checksum(path):
         raise CheckpointError(
-            f"{path}: its last update is {last}, but the weights beside it were trained for "
-            f"{expected} updates: rows are missing. {_way_out(folder)}"
+            f"{path}: cut or changed since the training wrote it. {_way_out(folder)}"
         )
     return table
 
 
-def _count_updates(folder: Path) -> int | None:
+def describe_log(path: Path, updates: int) -> dict[str, str]:
+    """Return what the metadata of weights says of the log beside them."""
+    return {UPDATES: str(updates), LOG_CHECKSUM: _checksum(path)}
+
+
+def _checksum(path: Path) -> str:
+    """Return the SHA-256 of a log, whatever the line ends that a copy gave it."""
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
+def _check_updates(folder: Path, updates: np.ndarray, expected: int | None) -> None:
+    """Raise a CheckpointError unless the updates are equally spaced and reach the last one."""
+    spacing = np.diff(updates, prepend=0)
+    if not (spacing[:-1] == spacing[:1]).all() or not (spacing > 0).all() or not len(updates):
+        raise CheckpointError(f"{folder / LOG}: rows are missing. {_way_out(folder)}")
+    if expected is not None and updates[-1] != expected:
+        raise CheckpointError(
+            f"{folder / LOG}: its last update is {updates[-1]:g}, but the weights beside it were "
+            f"trained for {expected} updates: rows are missing. {_way_out(folder)}"
+        )
+
+
+def _count_updates(folder: Path, metadata: Mapping[str, str]) -> int | None:
     """Return the number of updates of a trained replica; None if it is not known.
 
     Weights of earlier versions do not state it; the recipe that they were trained with does.
     """
-    _, metadata = load_tensors(folder / WEIGHTS)
     if UPDATES in metadata:
         return int(metadata[UPDATES])
     if not (folder.parent / RECIPE).is_file():
