@@ -230,7 +230,7 @@ def test_compare_says_what_can_be_said_and_where_it_is(agent, tmp_path):
     table = tmp_path / "rats.csv"
     rng = np.random.default_rng(0)
     rows = [
-        f"M{s},{trial},{'lr'[rng.integers(2)]},{rng.integers(2)},{rng.integers(2)}"
+        f"M{s},{trial},{'lr'[rng.integers(2)]},{rng.integers(2)},{int(rng.random() < 0.8)}"
         for s in range(4)
         for trial in range(80)
     ]

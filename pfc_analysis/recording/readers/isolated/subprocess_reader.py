@@ -20,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from pfc_analysis.python_process import python_command
 from pfc_analysis.recording.readers.isolated.messages import Message, receive, send, tables_of
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.raw_table import RawTable
@@ -154,7 +155,7 @@ class _SubprocessReader:
         # A file of its own: what libraries print about damage is of no use to the user.
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(
-            [sys.executable, *isolated_start(_MODULE)],
+            python_command(_MODULE),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
@@ -174,7 +175,7 @@ class _SubprocessReader:
             said = self.errors.read().decode("utf-8", "replace")[-2000:]
             self.close(kill=True)
             raise RuntimeError(
-                f"The subprocess that reads files did not start: {sys.executable} -m {_MODULE}\n"
+                f"The subprocess that reads files did not start: {sys.executable}, {_MODULE}\n"
                 f"{said}"
             ) from error
 
@@ -196,36 +197,6 @@ class _SubprocessReader:
         process.stdout.close()
         self.errors.close()
         return process.wait()
-
-
-def isolated_start(module: str) -> list[str]:
-    """Return the arguments of Python that run a module of this package, and nothing beside it.
-
-    Python runs in isolated mode: the current folder and that of the script, in which a file
-    called random.py may lie, are not searched for modules. The other folders that this process
-    searches come after the standard library.
-
-    Parameters
-    ----------
-    module : str
-        The module.
-
-    Returns
-    -------
-    list of str
-        Arguments.
-    """
-    script = getattr(sys.modules.get("__main__"), "__file__", None)
-    barred = {Path.cwd(), *([Path(script).resolve().parent] if script else [])}
-    known = [path for path in sys.path if Path(path).is_absolute()]
-    extra = [path for path in known if Path(path).resolve() not in barred]
-    extra.append(str(Path(__file__).resolve().parents[4]))  # where this package lies, last
-    code = (
-        "import sys, runpy; own = [p for p in sys.path if not p.endswith('-packages')]; "
-        f"sys.path = own + [p for p in dict.fromkeys({extra!r}) if p not in own]; "
-        f"runpy.run_module({module!r}, run_name='__main__')"
-    )
-    return ["-I", "-c", code]
 
 
 def _why(path: Path, seconds: float | None, status: int | None) -> str:
