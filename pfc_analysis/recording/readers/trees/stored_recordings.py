@@ -97,11 +97,7 @@ def _check_dataset(path: Path, name: str, dataset: h5py.Dataset) -> None:
 def _check_chunks(folder: Path) -> None:
     """Raise if a chunk of an array is not there: zarr would give zeros for it."""
     for place in sorted(one for one in folder.rglob("*") if one.is_dir()):
-        sizes = _chunk_counts(place)
-        if sizes is None:
-            continue
-        expected = prod(sizes)
-        found = sum(1 for one in place.rglob("*") if one.is_file() and _is_chunk(place, one))
+        found, expected = count_chunks(place)
         if found < expected:
             name = place.relative_to(folder).as_posix()
             raise RecordingError(
@@ -111,6 +107,15 @@ def _check_chunks(folder: Path) -> None:
                 "that it is whole, open it with xarray.open_zarr and save it anew with "
                 "pfc_analysis.save_recording."
             )
+
+
+def count_chunks(place: Path) -> tuple[int, int]:
+    """Return the number of chunks in the folder of an array, and how many it should have."""
+    sizes = _chunk_counts(place)
+    if sizes is None:
+        return 0, 0
+    found = sum(1 for one in place.rglob("*") if one.is_file() and _is_chunk(place, one))
+    return found, prod(sizes)
 
 
 def _is_chunk(array: Path, file: Path) -> bool:
