@@ -1,21 +1,24 @@
 """Save and open recordings: netCDF-4, or Zarr for recordings larger than memory.
 
 Writes are atomic: a temporary file is written beside the target and renamed when it is complete. A
-killed process therefore leaves the old file or none (and perhaps a hidden
-`.NAME.xxxxxxxx.partial.nc`, which can be deleted). The same recording gives the same bytes.
+killed process therefore leaves the old file or none (and perhaps a hidden `.NAME.*.partial.nc`,
+which the next write to the same target removes). The same recording gives the same bytes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.paths import user_path
+from pfc_analysis.recording.netcdf_types import ready_for_disk
 from pfc_analysis.recording.readers.isolated.subprocess_reader import check_isolated
-from pfc_analysis.recording.schema import RecordingError, plain_text, with_attributes
+from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.validation import validate
 
 __all__ = ["atomic_path", "open_recording", "save_recording"]
@@ -44,7 +47,10 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
     Raises
     ------
     RecordingError
-        If the dataset is not a valid recording or the ending is unknown.
+        If the dataset is not a valid recording, the ending is unknown, or a variable or an
+        attribute is of a type that netCDF does not have (complex numbers, dates, None, ...).
+    WriteError
+        If the disk is full or cannot be written to.
     ModuleNotFoundError
         If the ending is .zarr and zarr is not installed.
 
@@ -55,10 +61,10 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
     """
     path = recording_path(path)
     validate(recording, source=str(path))
-    plain = _ready_for_disk(recording)
+    plain = ready_for_disk(recording, str(path))
     # Without this, xarray declares NaN (or an integer) as the fill value of every variable.
     encoding = {name: {"_FillValue": None} for name in plain.variables}
-    with atomic_path(path) as temporary:
+    with atomic_path(path) as temporary, _as_recording_error(path):
         if path.suffix == ".zarr":
             # Zarr format 3 does not specify text yet, and warns about it.
             # Chunks of zeros are written too, so that a missing chunk is a fault.
@@ -72,6 +78,18 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
         else:
             plain.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
     return path
+
+
+@contextmanager
+def _as_recording_error(path: Path) -> Iterator[None]:
+    """Name the file in what the libraries say of data that they cannot write."""
+    try:
+        yield
+    except (TypeError, ValueError, OverflowError, NotImplementedError) as error:
+        raise RecordingError(
+            f"{path}: the recording cannot be written ({type(error).__name__}: {error}). Drop or "
+            "convert the variable or attribute that this is about."
+        ) from error
 
 
 def open_recording(path: str | Path) -> xr.Dataset:
@@ -138,7 +156,8 @@ def _open(path: Path) -> xr.Dataset:
     try:
         # Times are numbers with units here: xarray must not convert them to dates.
         if path.suffix == ".zarr":
-            return xr.open_zarr(path, chunks=None, decode_times=False)
+            # Not the copy of the metadata in one file, which may differ from those checked.
+            return xr.open_zarr(path, chunks=None, decode_times=False, consolidated=False)
         return xr.open_dataset(path, engine="h5netcdf", decode_times=False)
     # The backends raise many types of errors for damaged files.
     except Exception as error:
@@ -153,17 +172,6 @@ def _size(path: Path) -> str:
     return "a folder" if path.is_dir() else f"a file of {path.stat().st_size} bytes"
 
 
-def _ready_for_disk(recording: xr.Dataset) -> xr.Dataset:
-    """Prepare a recording for writing: fill in attributes, convert text, drop old encodings."""
-    plain = with_attributes(recording).drop_encoding()
-    for name, array in plain.variables.items():
-        if array.dtype.kind in "OT":
-            plain[name] = (array.dims, plain_text(array.values), array.attrs)
-        elif array.dtype == np.float16:  # netCDF-4 has none, and its own library crashes over it
-            plain[name] = (array.dims, array.values.astype(np.float32), array.attrs)
-    return plain
-
-
 def _with_label_lists(recording: xr.Dataset) -> xr.Dataset:
     """Turn labels that netCDF stored as one string back into a list."""
     for array in recording.variables.values():
@@ -175,7 +183,7 @@ def _with_label_lists(recording: xr.Dataset) -> xr.Dataset:
 
 def recording_path(path: str | Path) -> Path:
     """Return the path of a recording, or raise a RecordingError if its ending is unknown."""
-    path = Path(path).expanduser()
+    path = user_path(path)
     if path.suffix not in _FORMATS:
         raise RecordingError(
             f"{path}: unknown ending {path.suffix!r}, expected one of {list(_FORMATS)} "
