@@ -19,6 +19,14 @@ The public functions, each imported when it is first used:
   (``help(pfc_analysis.analysis)``).
 """
 
+import sys
+
+# As a program (`python -m pfc_analysis`), first of all: no module beside the data may run.
+if sys.argv[:1] == ["-m"] and "pfc_analysis" in sys.orig_argv:
+    from pfc_analysis.python_process import leave_out_current_folder
+
+    leave_out_current_folder()
+
 import lazy_loader
 
 __version__ = "0.1.0"

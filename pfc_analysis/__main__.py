@@ -1,15 +1,15 @@
-"""`python -m pfc_analysis` is `pfc`."""
+"""The program `pfc`, also as `python -m pfc_analysis`."""
 
-import os.path
-import sys
+from pfc_analysis.python_process import leave_out_current_folder
 
-# Not by pathlib, which imports modules that may lie in the current folder.
-_HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+
+def main() -> None:
+    """Run `pfc`; nothing is imported from the current folder, where the data may lie."""
+    leave_out_current_folder()
+    from pfc_analysis.cli import main as run
+
+    run()
+
 
 if __name__ == "__main__":
-    # `python -m` searches the current folder first: a random.py beside the data would be executed.
-    if not sys.flags.safe_path and sys.path[0] != _HOME:
-        del sys.path[0]
-    from pfc_analysis.cli import main
-
     main()

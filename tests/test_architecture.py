@@ -14,7 +14,8 @@ PACKAGE = ROOT / "pfc_analysis"
 
 # Shared by all rooms: where things lie, writing safely, showing progress.
 BASE = {"pfc_analysis", "pfc_analysis.paths", "pfc_analysis.atomic", "pfc_analysis.progress"}
-BASE |= {"pfc_analysis.toml_files"}
+BASE |= {"pfc_analysis.caches", "pfc_analysis.screen_text"}
+BASE |= {"pfc_analysis.toml_files", "pfc_analysis.python_process"}
 ARRAYS = {"numpy", "scipy", "pandas", "xarray"}
 MODELS = {"statsmodels", "sklearn"}
 
@@ -27,7 +28,7 @@ ROOMS = {
     ),
     "recording": (
         {"numpy", "pandas", "xarray", "h5py", "h5netcdf", "pandera", "pooch", "pydantic", "rich"}
-        | {"pynwb", "zarr"},
+        | {"pynwb", "zarr", "pyarrow", "openpyxl"},
         {"recording"},
     ),
     "recording/exports/nwb_objects.py": ({"numpy", "xarray", "pynwb", "hdmf"}, {"recording"}),

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from pfc_analysis import paths
-from pfc_analysis.paths import CONTENT, ContentNotFoundError, cache_folder, content_folder
+from pfc_analysis.paths import (
+    CONTENT,
+    ContentNotFoundError,
+    cache_folder,
+    content_folder,
+    user_path,
+)
 
 
 def make_content(folder: Path) -> Path:
@@ -120,3 +126,11 @@ def test_import_is_light_and_quiet(tmp_path):
     assert done.stdout.strip() == "[]"
     assert done.stderr == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_tilde_is_the_home_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert user_path("~/a.nc") == tmp_path / "a.nc"
+    assert user_path("data/~a.nc") == Path("data/~a.nc")
+    with pytest.raises(ValueError, match="the home folder is not known"):
+        user_path("~nobody-of-this-name/a.nc")

@@ -10,9 +10,11 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.recording.readers.isolated.subprocess_reader import check_isolated
 from pfc_analysis.recording.schema import RecordingError, plain_text, with_attributes
 from pfc_analysis.recording.validation import validate
 
@@ -59,7 +61,14 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
     with atomic_path(path) as temporary:
         if path.suffix == ".zarr":
             # Zarr format 3 does not specify text yet, and warns about it.
-            plain.to_zarr(temporary, zarr_format=2, consolidated=True, encoding=encoding)
+            # Chunks of zeros are written too, so that a missing chunk is a fault.
+            plain.to_zarr(
+                temporary,
+                zarr_format=2,
+                consolidated=True,
+                encoding=encoding,
+                write_empty_chunks=True,
+            )
         else:
             plain.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
     return path
@@ -67,6 +76,9 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
 
 def open_recording(path: str | Path) -> xr.Dataset:
     """Read and check a recording; arrays are loaded when they are first used.
+
+    A subprocess reads all of it first, so that a damaged file can neither crash nor stop the
+    caller (`pfc_analysis.recording.readers.isolated.subprocess_reader`).
 
     Parameters
     ----------
@@ -92,7 +104,29 @@ def open_recording(path: str | Path) -> xr.Dataset:
         raise FileNotFoundError(
             f"{path}: no such recording. Make one with: pfc record EXPERIMENT --out {path}"
         )
-    recording = _open(path)
+    check_isolated("recording", path)
+    return open_checked(path)
+
+
+def open_checked(path: Path) -> xr.Dataset:
+    """Open a recording that a subprocess has read without harm.
+
+    Parameters
+    ----------
+    path : Path
+        A file written by `save_recording`.
+
+    Returns
+    -------
+    xarray.Dataset
+        The recording.
+
+    Raises
+    ------
+    RecordingError
+        If the file cannot be read, or does not contain a valid recording.
+    """
+    recording = _open(recording_path(path))
     try:
         return validate(_with_label_lists(recording), source=str(path))
     except BaseException:
@@ -125,6 +159,8 @@ def _ready_for_disk(recording: xr.Dataset) -> xr.Dataset:
     for name, array in plain.variables.items():
         if array.dtype.kind in "OT":
             plain[name] = (array.dims, plain_text(array.values), array.attrs)
+        elif array.dtype == np.float16:  # netCDF-4 has none, and its own library crashes over it
+            plain[name] = (array.dims, array.values.astype(np.float32), array.attrs)
     return plain
 
 
@@ -139,7 +175,7 @@ def _with_label_lists(recording: xr.Dataset) -> xr.Dataset:
 
 def recording_path(path: str | Path) -> Path:
     """Return the path of a recording, or raise a RecordingError if its ending is unknown."""
-    path = Path(path)
+    path = Path(path).expanduser()
     if path.suffix not in _FORMATS:
         raise RecordingError(
             f"{path}: unknown ending {path.suffix!r}, expected one of {list(_FORMATS)} "

@@ -94,6 +94,8 @@ def _structure_faults(recording: xr.Dataset) -> Iterator[str]:
     if "time" in recording.dims and "time" not in recording.variables:
         yield "time: the coordinate is missing; expected the times of the samples on ('time')"
     yield from _attribute_faults(recording.attrs)
+    for variable, array in recording.variables.items():
+        yield from _attribute_faults(array.attrs, f"{variable}, ", arrays=True)
 
 
 def _place(spec: VariableSpec) -> str:
@@ -134,14 +136,26 @@ def _other_faults(recording: xr.Dataset, name: str) -> Iterator[str]:
         )
 
 
-def _attribute_faults(attributes: dict[Hashable, object]) -> Iterator[str]:
+def _attribute_faults(
+    attributes: dict[Hashable, object], where: str = "", arrays: bool = False
+) -> Iterator[str]:
+    """Yield faults of attributes; of variables, arrays and lists of numbers are allowed too."""
     for key, value in attributes.items():
-        text_or_number = isinstance(value, (str, int, float, np.number))
-        if isinstance(value, bool) or not (text_or_number or is_labels(value)):
-            yield (
-                f"attribute {str(key)!r}: found {type(value).__name__} {value!r}, expected a "
-                "string, a number or a list of strings (netCDF takes no other)"
-            )
+        plain = isinstance(value, (str, int, float, np.number)) and not isinstance(value, bool)
+        if plain or is_labels(value) or (arrays and _are_numbers(value)):
+            continue
+        yield (
+            f"{where}attribute {str(key)!r}: found {type(value).__name__} {value!r}, expected a "
+            "string, a number or a list of strings (netCDF takes no other)"
+        )
+
+
+def _are_numbers(value: object) -> bool:
+    """Say whether an attribute is an array or a list of numbers, or an empty one."""
+    if not isinstance(value, (list, tuple, np.ndarray)):
+        return False
+    kind = np.asarray(value).dtype.kind if len(np.shape(value)) < 2 else "O"
+    return kind in "iuf"
 
 
 def _order_faults(recording: xr.Dataset) -> Iterator[str]:

@@ -79,7 +79,9 @@ def write_csv(recording: xr.Dataset, path: str | Path) -> dict[str, str]:
         if why and (name in recording.data_vars or "trial" in recording[name].dims)
     }
     columns, cells = _columns(with_attributes(recording), held, path)
-    note = describe(recording, held) | {"left_out": left_out}
+    # The number of rows, by which a table that was cut off is found.
+    rows = {"rows": recording.sizes["trial"]}
+    note = describe(recording, held) | {"left_out": left_out} | rows
     for column in columns:
         entry = note["variables"][column.variable]
         entry.setdefault("columns", []).append(column.header)

@@ -95,7 +95,7 @@ def export_recording(
     ModuleNotFoundError
         If NWB is asked for and pynwb is not installed.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     _check_target(path)
     if not (np.isfinite(step_seconds) and step_seconds > 0):
         raise RecordingError(f"step_seconds: found {step_seconds!r}, expected seconds above 0.")

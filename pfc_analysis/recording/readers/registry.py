@@ -51,6 +51,9 @@ class Format:
         None). Returns a list of `pfc_analysis.recording.tables.raw_table.RawTable`.
     open_recording : callable, optional
         Gets a list of paths. Returns the recording that they hold, which needs no column map.
+    check : callable, optional
+        Gets the path. Raises where a recording reaches beyond its own file; runs in the
+        subprocess, before `open_recording`.
     look_inside : callable, optional
         Gets the path. Returns whether the file is of this format; runs in the subprocess.
     endings : tuple of str
@@ -73,6 +76,7 @@ class Format:
     recognise: Callable[[Path, bytes], bool | None]
     read: Callable[..., list[RawTable]] | None = None
     open_recording: Callable[[Sequence[Path]], xr.Dataset] | None = None
+    check: Callable[[Path], None] | None = None
     look_inside: Callable[[Path], bool] | None = None
     endings: tuple[str, ...] = ()
     isolated: bool = False

@@ -20,7 +20,6 @@ _KNOWN = (
     (b"7z\xbc\xaf\x27\x1c", "a file packed by 7-Zip", _PACKED),
     (b"Rar!", "a file packed by RAR", _PACKED),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file", "Open it in Excel and save it as CSV."),
-    (b"PAR1", "a parquet file", "Export it: pandas.read_parquet(NAME).to_csv('trials.csv')."),
     (b"ARROW1", "a feather file", "Export it: pandas.read_feather(NAME).to_csv('trials.csv')."),
     (b"SQLite format 3", "an SQLite database", _AS_CSV),
     (b"$FL2", "an SPSS file", "Save it from SPSS as CSV."),
@@ -32,8 +31,14 @@ _KNOWN = (
     (b"\x93NUMPY", "one array of numpy (.npy)", "Name the folder of ALF files, or save as CSV."),
     (b"version https://git-lfs", "a pointer of Git LFS", "Fetch the file itself: git lfs pull."),
 )
+_PYCONTROL = (
+    "a log of events as pyControl writes it, in which trials are not rows",
+    "Make a table of it first, one row a trial (with pyControl's own tools, for instance: the "
+    "choice from the events of the ports, the outcome from the states), and save that as CSV.",
+)
 _PICKLE_ENDINGS = (".pkl", ".pickle", ".joblib", ".p")
 _HEAD = 8192
+_READ = "CSV, JSON, NWB, HDF5, Zarr, MATLAB, ALF, parquet or Excel"
 
 
 def read_head(path: Path) -> bytes:
@@ -60,9 +65,7 @@ def explain_unread(path: Path) -> str:
         way_out = "If it is cut off, get it again; else save the table of trials as CSV."
     else:
         found, way_out = known
-    return (
-        f"{path}: found {found}, expected trials as CSV, NWB, HDF5, Zarr, MATLAB or ALF. {way_out}"
-    )
+    return f"{path}: found {found}, expected trials as {_READ}. {way_out}"
 
 
 def name_unread(path: Path, head: bytes) -> tuple[str, str] | None:
@@ -78,6 +81,8 @@ def name_unread(path: Path, head: bytes) -> tuple[str, str] | None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return "a web page", "Was it saved in the place of the file? Fetch the file itself."
+    if start.startswith(b"i experiment name"):
+        return _PYCONTROL
     if _is_matlab4(head, path.stat().st_size):
         return "a MATLAB 4 file", "Save it again from MATLAB with save(NAME, '-v7')."
     return None

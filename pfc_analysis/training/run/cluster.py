@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pfc_analysis.python_process import outside_current_folder
 from pfc_analysis.training.run.file_lock import FolderLockedError
 from pfc_analysis.training.run.main_guard import refuse_unguarded_script
 from pfc_analysis.training.run.plan import Plan
 from pfc_analysis.training.run.recipe import read_recipe
-from pfc_analysis.training.run.replica_processes import safe_import_path, train_replica
+from pfc_analysis.training.run.replica_processes import train_replica
 from pfc_analysis.training.run.training_log import TrainedReplica, summarise_replica
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def connect(scheduler: str | None, workers: int) -> Iterator[Client]:
         return
     refuse_unguarded_script()
     with (
-        safe_import_path(),  # also for workers that are started again
+        outside_current_folder(),  # also for workers that are started again
         start_cluster(workers) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):

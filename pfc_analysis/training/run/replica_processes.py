@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from pfc_analysis.progress import ProgressReporter, SharedProgress
+from pfc_analysis.python_process import outside_current_folder
 from pfc_analysis.training.run.checkpoint import (
     CHECKPOINT,
     WEIGHTS,
@@ -75,7 +76,7 @@ def _train_all(
 
     # With one worker, joblib trains in this process: there is no parent process to watch.
     parent = os.getpid() if n_workers > 1 else None
-    with safe_import_path():
+    with outside_current_folder():
         faults: list[str] = Parallel(n_jobs=n_workers)(
             delayed(_try_replica)(plan, seed, shared.row(i), parent) for i, seed in enumerate(seeds)
         )
@@ -152,25 +153,6 @@ def _end_with_parent(parent: int) -> None:
         os._exit(1)  # an exception would make the process wait for its dead parent
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-@contextmanager
-def safe_import_path() -> Iterator[None]:
-    """Start processes that do not import from the current folder.
-
-    They are started by `python -m` or `python -c`, which search the current folder first: a
-    `random.py` beside the data would be executed.
-    """
-    name = "PYTHONSAFEPATH"
-    before = os.environ.get(name)
-    os.environ[name] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
 
 
 def _say_killed(plan: Plan, seeds: Sequence[int]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.paths import check_writable
 from pfc_analysis.progress import track
 from pfc_analysis.training.run.agent_folder import prepare
 from pfc_analysis.training.run.cluster import Job, JobResult, connect, train_on
@@ -176,7 +177,7 @@ def sweep(
             f"Found workers={workers} along with scheduler={scheduler!r}; give only one of them: "
             "a scheduler has its own workers."
         )
-    out = Path(out).resolve()  # workers may have another current folder
+    out = check_writable(out, "folder").resolve()  # workers may have another current folder
     agents = name_agents([recipes] if isinstance(recipes, str | Path | Recipe) else recipes)
     plans = [
         Plan(

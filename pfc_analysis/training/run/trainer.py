@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pfc_analysis.paths import check_writable
 from pfc_analysis.progress import SharedProgress, show_progress_bars
 from pfc_analysis.training.run.agent_folder import prepare
 from pfc_analysis.training.run.checkpoint import replica_name
@@ -85,7 +86,9 @@ def train(
     experiment = find_experiment(recipe)
     recipe = experiment.recipe.with_task(task or {})
     engine = find_engine(recipe.training_task(), engine)
-    plan = Plan(recipe, Path(out), engine, checkpoint_seconds, experiment.task_file)
+    plan = Plan(
+        recipe, check_writable(out, "folder"), engine, checkpoint_seconds, experiment.task_file
+    )
     missing = prepare(plan, list_seeds(recipe, replicas, seed), resume)
     names = [replica_name(s) for s in missing]
     total = recipe.optimisation.updates

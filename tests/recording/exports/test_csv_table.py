@@ -36,6 +36,17 @@ def test_agents_come_back(agents, tmp_path, ending):
     assert_same(read_exported_csv(tmp_path / f"a.{ending}"), of_table(agents))
 
 
+@pytest.mark.parametrize("cut", [1, -1])
+def test_a_table_cut_between_rows_is_refused(recording, tmp_path, cut):
+    path = tmp_path / "a.csv"
+    write_csv(recording, path)
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:-1]] if cut == 1 else [*lines, lines[-1]]))
+    n = recording.sizes["trial"]
+    with pytest.raises(RecordingError, match=rf"found {n - cut} row\(s\), expected {n}, as its"):
+        read_exported_csv(path)
+
+
 @pytest.mark.real_data
 @pytest.mark.parametrize(
     "animals", ["rat_recording", "grackle_recording", "dopamine_recording", "mouse_recording"]

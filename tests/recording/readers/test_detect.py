@@ -142,7 +142,6 @@ def npz() -> bytes:
         (pickle.dumps({"choice": [0, 1]}), "a pickle of Python, which can run any code", "to_csv"),
         (b"\x1f\x8b\x08\0", "a file packed by gzip", "Unpack it"),
         (b"\x89PNG\r\n\x1a\n\0", "a picture (PNG)", "as CSV"),
-        (b"PAR1\0\0", "a parquet file", "pandas.read_parquet(NAME).to_csv"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Word file", "save it as CSV"),
         (b"SQLite format 3\0", "an SQLite database", "as CSV"),
         (b"RDX3\nX\n\0", "an R data file", "write.csv"),

@@ -34,8 +34,8 @@ def read_exported_csv(path: str | Path) -> xr.Dataset:
     Parameters
     ----------
     path : str or Path
-        The file; its metadata (NAME.csv-metadata.json) lie beside it. Values and rows may have
-        changed since, columns not.
+        The file; its metadata (NAME.csv-metadata.json) lie beside it. Values may have
+        changed since, rows and columns not.
 
     Returns
     -------
@@ -57,6 +57,7 @@ def read_exported_csv(path: str | Path) -> xr.Dataset:
         delimiter, entries = note["delimiter"], note["variables"]
         wanted = [header for entry in entries.values() for header in entry.get("columns", ())]
         table = _read_cells(path, delimiter, wanted)
+        _check_rows(table, note.get("rows"))
         arrays = {
             name: _values(table, entry) for name, entry in entries.items() if "columns" in entry
         }
@@ -143,6 +144,18 @@ def _read_cells(path: Path, delimiter: str, wanted: Sequence[str]) -> _Cells:
         )
     columns = dict(zip(header, zip(*rows, strict=True), strict=True))
     return _Cells(path, columns, lines)
+
+
+def _check_rows(table: _Cells, expected: Any) -> None:
+    """Raise if a table lacks rows that were written, or has others; old metadata have no number."""
+    found = len(table.lines)
+    if expected is not None and expected != found:
+        raise RecordingError(
+            f"{table.path}: found {found} row(s), expected {expected}, as its metadata "
+            f"({metadata_path(table.path).name}) say. Was it cut off? Copy or export it again. If "
+            "rows were taken out on purpose, move the metadata file away, and load the table with "
+            "a column map."
+        )
 
 
 def _values(table: _Cells, entry: Mapping[str, Any]) -> np.ndarray:

@@ -10,8 +10,9 @@ import xarray as xr
 from pfc_analysis.recording.concatenate import join_recordings
 from pfc_analysis.recording.readers.registry import Format
 from pfc_analysis.recording.readers.trees.hdf5_files import is_own, is_plain_hdf5, open_hdf5
+from pfc_analysis.recording.readers.trees.stored_recordings import check_stored_recording
 from pfc_analysis.recording.readers.trees.zarr_metadata import dimensions, is_zarr
-from pfc_analysis.recording.storage import open_recording
+from pfc_analysis.recording.storage import open_checked
 
 _ALWAYS = ("subject", "reward")
 _EITHER = ("choice", "cue")
@@ -19,7 +20,7 @@ _EITHER = ("choice", "cue")
 
 def open_saved_recordings(paths: Sequence[Path]) -> xr.Dataset:
     """Open recordings, and join several along `trial`."""
-    return join_recordings([open_recording(path) for path in paths])
+    return join_recordings([open_checked(path) for path in paths])
 
 
 def _recognise(path: Path, head: bytes) -> bool | None:
@@ -49,6 +50,7 @@ FORMAT = Format(
     recognise=_recognise,
     look_inside=_look_inside,
     open_recording=open_saved_recordings,
+    check=check_stored_recording,
     isolated=True,
     rank=0,
 )

@@ -20,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from pfc_analysis.python_process import python_command
 from pfc_analysis.recording.readers.isolated.messages import Message, receive, send, tables_of
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.raw_table import RawTable
@@ -153,14 +154,12 @@ class _SubprocessReader:
             self.close(kill=True)
         # A file of its own: what libraries print about damage is of no use to the user.
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-        environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", _MODULE],
+            python_command(_MODULE),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
-            env=environment,
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
         self.owner = os.getpid()
         self._wait_until_ready(self.process)
@@ -176,7 +175,7 @@ class _SubprocessReader:
             said = self.errors.read().decode("utf-8", "replace")[-2000:]
             self.close(kill=True)
             raise RuntimeError(
-                f"The subprocess that reads files did not start: {sys.executable} -m {_MODULE}\n"
+                f"The subprocess that reads files did not start: {sys.executable}, {_MODULE}\n"
                 f"{said}"
             ) from error
 

@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,16 @@ from pfc_analysis.recording.readers.registry import find_format
 from pfc_analysis.recording.schema import RecordingError
 
 _SPARE = 2**28
+_PR_SET_PDEATHSIG = 1
+_BLOCK = 2**26
+"""Bytes that are read at a time."""
+
 _RAISED_BY_READERS = (RecordingError, FileNotFoundError, ModuleNotFoundError)
 
 
 def main() -> None:
     """Answer questions until the process that asks has ended."""
+    _end_with_parent()
     stdin = sys.stdin.buffer
     # Nothing that a library prints may come between the answers.
     stdout = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
@@ -42,6 +48,14 @@ def main() -> None:
             send(stdout, _answer(question))
 
 
+def _end_with_parent() -> None:
+    """Ask the system to end this process when its parent is killed, where it can (Linux)."""
+    with suppress(OSError, AttributeError):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 @contextmanager
 def _time_limit(seconds: float) -> Iterator[None]:
     """End this process if it stays busy after the process that would stop it has ended."""
@@ -54,6 +68,8 @@ def _time_limit(seconds: float) -> Iterator[None]:
 def _answer(question: Any) -> Message:
     path = Path(question["path"])
     try:
+        if question["do"] == "check":
+            _load_libraries()
         _limit_memory(path)
         return _do(question, path)
     except _RAISED_BY_READERS as error:
@@ -82,10 +98,33 @@ def _do(question: Any, path: Path) -> Message:
         tables = file_format.read_here(path, question["table"], **question["options"])
         return message_of(tables)
     assert file_format.open_recording is not None
+    if file_format.check is not None:
+        file_format.check(path)
     with file_format.open_recording([path]) as recording:
         for variable in recording.variables.values():
-            variable.load()
+            _read_through(variable)
     return Message({"checked": True}, {})
+
+
+@cache
+def _load_libraries() -> None:
+    """Load what opens recordings, so that its memory is not counted among a file's."""
+    import xarray
+
+    import pfc_analysis.recording.storage  # noqa: F401
+
+    xarray.backends.list_engines()
+
+
+def _read_through(variable: Any) -> None:
+    """Read all values of a variable in blocks, and keep none of them."""
+    if not variable.ndim:
+        variable.values  # noqa: B018
+        return
+    size = max(int(variable.size) * variable.dtype.itemsize, 1)
+    step = max(1, variable.shape[0] * _BLOCK // size)
+    for start in range(0, variable.shape[0], step):
+        variable[start : start + step].values  # noqa: B018
 
 
 def _look_inside(path: Path, names: list[str]) -> str | None:

@@ -26,6 +26,7 @@ from pfc_analysis.recording.readers.matlab.matlab_columns import (
     row_columns,
     single_values,
 )
+from pfc_analysis.recording.readers.matlab.matlab_matrices import matrix_tables
 from pfc_analysis.recording.readers.matlab.matlab_values import Struct, Value
 from pfc_analysis.recording.tables.plain_columns import Refused
 from pfc_analysis.recording.tables.raw_table import RawTable
@@ -72,6 +73,9 @@ def matlab_tables(path: Path, variables: Mapping[str, Value], table: str | None)
     ]
     enough = 1 if not nested else 2
     loose = finder.table(LOOSE, own, {}) if common_length(own.values())[1] >= enough else []
+    if not loose and not nested:
+        sessions = matrix_tables(path, own, constants)
+        loose = [Candidate(LOOSE, tuple(sessions))] if sessions else []
     refused = [f"{name} ({v.reason})" for name, v in variables.items() if isinstance(v, Refused)]
     names = ", ".join(refused or map(str, list(variables)[:12])) or "nothing"
     return pick_tables(path, loose + nested, table, f"the variables {names}")
