@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from pfc_analysis.paths import OutputPathError
 from pfc_analysis.training.run import agent_folder
 from pfc_analysis.training.run.checkpoint import list_replicas
 from pfc_analysis.training.run.recipe import RECIPE, format_recipe, read_recipe
@@ -23,7 +24,7 @@ def test_folder_with_other_files_is_refused(tmp_path, small_recipe):
 def test_file_in_place_of_a_folder_is_refused(tmp_path, small_recipe):
     path = tmp_path / "agent"
     path.write_text("mine")
-    with pytest.raises(OSError, match="agent"):
+    with pytest.raises(OutputPathError, match=r"agent: found a file, expected a folder"):
         train(small_recipe, path, replicas=1, workers=1)
     assert path.read_text() == "mine"
 
