@@ -6,7 +6,7 @@ every process that the package starts gets its command, or its environment, from
 """
 
 # By os.path: pathlib imports modules that may lie in the current folder.
-# ruff: noqa: PTH
+# ruff: noqa: PTH100, PTH109, PTH117, PTH120
 
 from __future__ import annotations
 

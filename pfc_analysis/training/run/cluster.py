@@ -187,7 +187,7 @@ class _Patience:
         waited = now - self.since
         if waited > TELL_SECONDS and not self.told:
             self.told = True
-            _tell_no_worker(str(getattr(self.client.scheduler, "address", "the scheduler")))
+            _tell_no_worker(str(self.client.scheduler_info()["address"]))
         self.reason = f"the scheduler had no worker for {WORKER_SECONDS:.0f} seconds"
         return waited > WORKER_SECONDS
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -198,9 +199,10 @@ def test_metadata_states_updates_and_checksums(copied):
         read_log(copied)
 
 
-@pytest.mark.parametrize("engine", ["compiled", "torch"])
-def test_diverging_training_stops_with_its_reason(tmp_path, small_text, engine):
-    text = small_text.replace("learning_rate = 0.01", "learning_rate = 1e30", 1)
+@pytest.mark.parametrize("engine", ["compiled", "torch", "pixels"])
+def test_diverging_training_stops_with_its_reason(tmp_path, small_text, pixel_text, engine):
+    text = pixel_text if engine == "pixels" else small_text
+    text = re.sub(r"\nlearning_rate = .*", "\nlearning_rate = 1e30", text)
     out = tmp_path / "out"
     with pytest.raises(
         ValueError,

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -14,6 +15,7 @@ import pytest
 
 from pfc_analysis.progress import SharedProgress
 from pfc_analysis.training.run.checkpoint import list_replicas
+from pfc_analysis.training.run.file_lock import lock_folder
 from pfc_analysis.training.run.trainer import train
 
 TRAP = "open('RAN', 'a').write(__name__)\nraise ImportError('imported from the current folder')\n"
@@ -104,6 +106,23 @@ def test_next_run_removes_what_a_killed_one_left(tmp_path, small_recipe):
     train(small_recipe, agent, replicas=1, workers=1, resume=True)
     left = sorted(path.name for path in (agent / "seed_3").iterdir())
     assert left == ["training.csv", "weights.safetensors"]
+
+
+def test_whoever_waits_for_a_folder_gets_it_although_it_was_removed(tmp_path):
+    """Also many at a time: one holds the folder, and removes it, as it is empty."""
+    held = []
+
+    def hold(number: int) -> None:
+        for _ in range(20):
+            with lock_folder(tmp_path / "seed_1", seconds=60):
+                held.append(number)
+                assert len(held) == 1
+                time.sleep(0.001)
+                held.clear()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(hold, range(4)))
+    assert not (tmp_path / "seed_1").exists()
 
 
 def test_abandoned_progress_is_removed_and_that_of_others_kept(tmp_path, monkeypatch):
