@@ -12,7 +12,9 @@ from pfc_analysis.recording.tables.raw_table import RawTable
 _NUMBERED = re.compile(r"^(.*?)[_. ]?(\d+)$")
 _JSPSYCH = {"trial_type", "trial_index", "time_elapsed"}
 _PYCONTROL = {"time", "type", "subtype", "content"}
-_STAGES = ("stage", "step", "phase", "level")
+_STAGE = re.compile(
+    r"(trial.?)?(stage|step|phase|level)(.?(number|num|no|nr|id|index))?", re.IGNORECASE
+)
 _CORRECT_SIDE = re.compile(
     r"correct.?(side|choice|response|port|option)|(side|port).?correct", re.I
 )
@@ -85,7 +87,7 @@ def _wide(table: RawTable, names: list[str]) -> str:
 def _two_rows(table: RawTable) -> str:
     """Recognise two rows a trial, whose stage goes 1, 2, 1, 2, ..."""
     for name, values in table.columns.items():
-        if not any(word in name.lower() for word in _STAGES) or table.size < 4 or table.size % 2:
+        if not _STAGE.fullmatch(name) or table.size < 4 or table.size % 2:
             continue
         first, second = values[0], values[1]
         if first != second and np.all(values[::2] == first) and np.all(values[1::2] == second):
@@ -93,7 +95,7 @@ def _two_rows(table: RawTable) -> str:
                 f"This looks like two rows a trial, since column {name!r} goes {first.item()!r}, "
                 f"{second.item()!r}, {first.item()!r}, ... Join them first, with pandas: "
                 f"one, two = (table[table[{name!r}] == stage].reset_index(drop=True) for stage in "
-                f"({first.item()!r}, {second.item()!r})); trials = one.join(two, rsuffix='_2'), "
+                f"({first.item()!r}, {second.item()!r})); trials = one.join(two.add_suffix('_2')), "
                 "and load trials."
             )
     return ""

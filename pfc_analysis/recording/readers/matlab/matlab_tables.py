@@ -72,9 +72,10 @@ def matlab_tables(path: Path, variables: Mapping[str, Value], table: str | None)
         for candidate in finder.look_into(name, value, constants, 1)
     ]
     enough = 1 if not nested else 2
-    loose = finder.table(LOOSE, own, {}) if common_length(own.values())[1] >= enough else []
+    has_vectors = common_length(own.values())[1] >= enough
+    loose = finder.table(LOOSE, own, {}) if has_vectors or not nested else []
     if not loose and not nested:
-        sessions = matrix_tables(path, own, constants)
+        sessions = matrix_tables(path, "", own, constants, any_names=True)
         loose = [Candidate(LOOSE, tuple(sessions))] if sessions else []
     refused = [f"{name} ({v.reason})" for name, v in variables.items() if isinstance(v, Refused)]
     names = ", ".join(refused or map(str, list(variables)[:12])) or "nothing"
@@ -104,6 +105,9 @@ class _Finder:
 
     def table(self, place: str, items: Mapping[str, Item], constants: Constants) -> list[Candidate]:
         shown = "" if place == LOOSE else place
+        sessions = matrix_tables(self.path, shown, items, constants | single_values(items))
+        if sessions:
+            return [Candidate(place, tuple(sessions))]
         built = build_table(self.path, shown, items, constants=constants)
         return [Candidate(place, (built,))] if built.size else []
 
