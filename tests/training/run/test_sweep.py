@@ -152,7 +152,7 @@ def test_failing_replica_is_reported_and_the_others_are_trained(tmp_path, cluste
     (tmp_path / "two_step" / "seed_4" / LOG).mkdir(parents=True)  # in the way of the log
     table = sweep(small_recipe, tmp_path, replicas=3, scheduler=cluster.scheduler_address)
     assert table["status"].tolist() == ["trained", "failed", "trained"]
-    assert table["error"].iloc[1].startswith("IsADirectoryError: ")
+    assert table["error"].iloc[1].startswith("WriteError: ")
     assert LOG in table["error"].iloc[1]
 
 
@@ -354,7 +354,7 @@ def test_command_trains_two_recipes_on_this_machine(tmp_path, small_text):
     )
     assert done.returncode == 1, done.stderr
     assert done.stderr == ""
-    assert re.search(r"small +3 +failed +IsADirectoryError:", done.stdout)
+    assert re.search(r"small +3 +failed +WriteError:", done.stdout)
     table = pd.read_csv(tmp_path / "out" / TABLE)
     assert table[["agent", "status"]].to_numpy().tolist() == [
         ["large", "trained"],
