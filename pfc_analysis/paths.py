@@ -7,7 +7,9 @@ not read the disk.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 CONTENT = ("agents", "datasets", "figures")
 """Names of the content folders."""
@@ -23,26 +25,6 @@ _PACKAGE = Path(__file__).resolve().parent
 
 class ContentNotFoundError(FileNotFoundError):
     """A content folder was not found; the message lists the places that were tried."""
-
-
-def user_path(path: str | Path) -> Path:
-    """Return a path that a user gave, with `~` (or `~name`) replaced by the home folder.
-
-    Parameters
-    ----------
-    path : str or Path
-        As given.
-
-    Returns
-    -------
-    Path
-        The path; as given where there is no such home folder.
-    """
-    path = Path(path)
-    try:
-        return path.expanduser()
-    except RuntimeError:  # "~name" of nobody, or no home folder is known
-        return path
 
 
 def content_folder(name: str, home: str | Path | None = None) -> Path:
@@ -118,3 +100,80 @@ def cache_folder() -> Path:
     import pooch
 
     return Path(pooch.os_cache("pfc_analysis"))
+
+
+def user_path(path: str | Path) -> Path:
+    """Return a path that a user gave, with ``~`` as the home folder.
+
+    Raises
+    ------
+    ValueError
+        If the path begins with ``~`` and the home folder is not known.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise ValueError(
+            f"{path}: the home folder is not known ({error}). Set the environment variable HOME, "
+            "or write the whole path."
+        ) from error
+
+
+class OutputPathError(ValueError):
+    """A file or folder cannot be written where the user wants it; nothing was computed yet."""
+
+
+def check_writable(
+    path: str | Path, kind: Literal["file", "folder"], endings: Sequence[str] = ()
+) -> Path:
+    """Check, before the work, that its result can be written.
+
+    Parameters
+    ----------
+    path : str or Path
+        What is to be written; ``~`` is the home folder.
+    kind : {"file", "folder"}
+        What it will be.
+    endings : sequence of str
+        Endings that a file may have, such as ".nc"; any if empty.
+
+    Returns
+    -------
+    Path
+        The path, with the home folder in place of ``~``.
+
+    Raises
+    ------
+    OutputPathError
+        If the other kind is there, the ending is another one, a name is too long, or the folder
+        cannot be written. The message names the path and the cause.
+    """
+    target = user_path(path)
+    if endings and target.suffix.lower() not in endings:
+        raise OutputPathError(
+            f"{path}: expected a name that ends in {' or '.join(endings)}, "
+            f"found {target.suffix or 'no ending'}."
+        )
+    fault = _find_fault(target, kind)
+    if fault:
+        raise OutputPathError(f"{path}: {fault}. Nothing was done; name another place.")
+    return target
+
+
+def _find_fault(target: Path, kind: str) -> str | None:
+    """Say why a file or folder cannot be written, or return None."""
+    try:
+        if kind == "file" and target.is_dir():
+            return "found a folder, expected a file or nothing there"
+        if kind == "folder" and target.exists() and not target.is_dir():
+            return "found a file, expected a folder or nothing there"
+        place = target if target.is_dir() else target.parent
+        while not place.exists() and place != place.parent:
+            place = place.parent
+    except (OSError, ValueError) as error:  # a name too long, a folder closed, a zero byte
+        return getattr(error, "strerror", None) or str(error)
+    if not place.is_dir():
+        return f"{place} is a file, expected a folder"
+    if not os.access(place, os.W_OK | os.X_OK):
+        return f"the folder {place.absolute()} cannot be written"
+    return None

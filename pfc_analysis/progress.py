@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,13 +16,17 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
+from pfc_analysis.screen_text import visible_text
+
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress, ProgressColumn, TaskID
 
 Item = TypeVar("Item")
 
+_PREFIX, _LOCK = "pfc_progress_", "lock"  # name of the temporary folder, and of its lock
 _COLUMNS = 3  # updates, steps, reward per trial
 _SECONDS = 0.5  # between two updates of the bars
+_LINES_AFTER = 60.0  # seconds between two lines where there is no terminal for bars
 
 
 class ProgressReporter(Protocol):
@@ -74,7 +80,13 @@ class SharedProgress:
         self.n_rows = n_rows
 
     def __enter__(self) -> SharedProgress:
-        self._folder = tempfile.TemporaryDirectory(prefix="pfc_progress_")
+        from filelock import FileLock
+
+        _remove_abandoned()
+        self._folder = tempfile.TemporaryDirectory(prefix=_PREFIX)
+        # The operating system unlocks it when this process ends, even if it is killed.
+        self._lock = FileLock(Path(self._folder.name) / _LOCK)
+        self._lock.acquire()
         self.path = str(Path(self._folder.name) / "progress")
         np.zeros((max(self.n_rows, 1), _COLUMNS)).tofile(self.path)
         return self
@@ -85,6 +97,7 @@ class SharedProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._lock.release()
         self._folder.cleanup()
 
     def row(self, index: int) -> ProgressRow:
@@ -94,6 +107,16 @@ class SharedProgress:
     def read(self) -> np.ndarray:
         """Return all rows, shape (row, 3): updates, steps, reward per trial."""
         return np.fromfile(self.path).reshape(-1, _COLUMNS)[: self.n_rows]
+
+
+def _remove_abandoned() -> None:
+    """Remove the temporary folders of processes that were killed: nobody locks them any more."""
+    from filelock import FileLock, Timeout
+
+    for lock in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
+        # Those of other users cannot be locked.
+        with suppress(OSError, Timeout), FileLock(lock, timeout=0):
+            shutil.rmtree(lock.parent, ignore_errors=True)
 
 
 @contextmanager
@@ -116,18 +139,20 @@ def show_progress_bars(
     if not shown or not names:
         yield
         return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.completed:.0f}/{task.total:.0f} updates"),
         TextColumn("{task.fields[rate]:>7,.0f} steps/s"),
         TextColumn("reward {task.fields[reward]:+.3f} per trial"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns) as bars:
-        tasks = [bars.add_task(name, total=total, rate=0.0, reward=0.0) for name in names]
+    with _open_bars(*columns) as bars:
+        tasks = [
+            bars.add_task(visible_text(name), total=total, rate=0.0, reward=0.0) for name in names
+        ]
         finished = threading.Event()
         refresher = threading.Thread(target=_refresh_bars, args=(progress, bars, tasks, finished))
         refresher.start()
@@ -141,8 +166,12 @@ def show_progress_bars(
 def _refresh_bars(
     progress: SharedProgress, bars: Progress, tasks: list[TaskID], finished: threading.Event
 ) -> None:
-    """Update the bars every half second until `finished` is set, and once more then."""
+    """Update the bars every half second until `finished` is set, and once more then.
+
+    Without a terminal, a line for each row is printed every minute in their place.
+    """
     started: dict[int, tuple[float, float]] = {}
+    told = time.monotonic()
     while True:
         last = finished.wait(_SECONDS)
         now = time.monotonic()
@@ -152,8 +181,20 @@ def _refresh_bars(
             since, steps_then = started.setdefault(i, (now, steps))
             rate = (steps - steps_then) / max(now - since, _SECONDS)
             bars.update(tasks[i], completed=update, rate=rate, reward=reward)
+        if bars.disable and now - told >= _LINES_AFTER:
+            told = now
+            _print_lines(progress, bars)
         if last:
             return
+
+
+def _print_lines(progress: SharedProgress, bars: Progress) -> None:
+    """Print how far each row has come, for logs."""
+    for task, (update, _, reward) in zip(bars.tasks, progress.read(), strict=True):
+        total = task.total or 0
+        if 0 < update < total:
+            line = f"{task.description}: {update:.0f} of {total:.0f} updates"
+            print(f"{line}, reward {reward:+.3f} per trial", file=sys.stderr, flush=True)
 
 
 def track(
@@ -175,6 +216,17 @@ def track(
     if not shown:
         yield from items
         return
-    from rich.progress import track as rich_track
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    yield from rich_track(items, description=description, total=total)
+    text = TextColumn("{task.description}", markup=False)
+    with _open_bars(text, BarColumn(), TaskProgressColumn(), TimeRemainingColumn()) as bars:
+        yield from bars.track(items, total=total, description=visible_text(description))
+
+
+def _open_bars(*columns: ProgressColumn) -> Progress:
+    """Return progress bars on the standard error stream; on none that is no terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, disable=not console.is_terminal)

@@ -13,10 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "pfc_analysis"
 
 # Shared by all rooms: where things lie, writing safely, showing progress.
-BASE = {"pfc_analysis", "pfc_analysis.paths", "pfc_analysis.atomic", "pfc_analysis.progress"} | {
-    "pfc_analysis.python_process",
-    "pfc_analysis.spreadsheet_cells",
-}
+BASE = {"pfc_analysis", "pfc_analysis.paths", "pfc_analysis.atomic", "pfc_analysis.progress"}
+BASE |= {"pfc_analysis.caches", "pfc_analysis.screen_text", "pfc_analysis.spreadsheet_cells"}
+BASE |= {"pfc_analysis.toml_files", "pfc_analysis.python_process"}
 ARRAYS = {"numpy", "scipy", "pandas", "xarray"}
 MODELS = {"statsmodels", "sklearn"}
 

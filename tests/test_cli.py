@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -73,8 +74,10 @@ def run_here(monkeypatch, capsys) -> Callable[..., tuple[int | None, str]]:
 
     def run(*arguments: str) -> tuple[int | None, str]:
         monkeypatch.setattr(sys, "argv", ["pfc", *arguments])
+        before = signal.getsignal(signal.SIGTERM)
         with pytest.raises(SystemExit) as stopped:
             cli.main()
+        signal.signal(signal.SIGTERM, before)
         return stopped.value.code, capsys.readouterr().err
 
     return run
@@ -227,7 +230,7 @@ def test_compare_says_what_can_be_said_and_where_it_is(agent, tmp_path):
     table = tmp_path / "rats.csv"
     rng = np.random.default_rng(0)
     rows = [
-        f"M{s},{trial},{'lr'[rng.integers(2)]},{rng.integers(2)},{rng.integers(2)}"
+        f"M{s},{trial},{'lr'[rng.integers(2)]},{rng.integers(2)},{int(rng.random() < 0.8)}"
         for s in range(4)
         for trial in range(80)
     ]
@@ -239,10 +242,13 @@ def test_compare_says_what_can_be_said_and_where_it_is(agent, tmp_path):
     )
     out = tmp_path / "out"
     options = ("--columns", columns, "--out", out, "--agent", agent, "--sessions", 40)
-    printed = run("compare", "two_step", table, *options, "--name", "rats").stdout
-    assert "Agents and rats" in printed
-    assert f"{out / 'comparison.html'}" in printed
-    assert "Agents and rats compared: two_step" in (out / "comparison.html").read_text()
+    done = run("compare", "two_step", table, *options, "--name", "rats of $1 and $2")
+    assert "Agents and rats" in done.stderr
+    assert all(Path(line).is_file() for line in done.stdout.splitlines())
+    assert f"{out / 'comparison.html'}" in done.stdout
+    assert (
+        "Agents and rats of $1 and $2 compared: two_step" in (out / "comparison.html").read_text()
+    )
 
 
 def test_data_info_tells_source_licence_and_traps():

@@ -132,4 +132,5 @@ def test_a_tilde_is_the_home_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert user_path("~/a.nc") == tmp_path / "a.nc"
     assert user_path("data/~a.nc") == Path("data/~a.nc")
-    assert user_path("~nobody-of-this-name/a.nc") == Path("~nobody-of-this-name/a.nc")
+    with pytest.raises(ValueError, match="the home folder is not known"):
+        user_path("~nobody-of-this-name/a.nc")

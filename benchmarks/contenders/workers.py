@@ -11,8 +11,9 @@ from pathlib import Path
 import pandas as pd
 from contenders.engine import steady_recipe
 
-from pfc_analysis.training.run.checkpoint import LOG, list_replicas
+from pfc_analysis.training.run.checkpoint import list_replicas
 from pfc_analysis.training.run.trainer import train
+from pfc_analysis.training.run.training_log import LOG
 
 REPLICAS = 2
 UPDATES = 40

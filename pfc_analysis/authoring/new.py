@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.paths import check_writable
 from pfc_analysis.tasks import list_tasks
 from pfc_analysis.tasks.contract.task_files import TASK_FILE, check_name
 from pfc_analysis.training.run.experiment import is_shipped
@@ -40,7 +41,7 @@ def new_experiment(name: str, out: str | Path = ".") -> Path:
         If the folder already exists.
     """
     _check_name(name)
-    folder = Path(out) / name
+    folder = check_writable(out, "folder") / name
     if folder.exists():
         raise FileExistsError(f"{folder} already exists. Choose another name, or remove it.")
     words = {

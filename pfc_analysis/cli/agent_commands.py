@@ -10,6 +10,7 @@ import typer
 import pfc_analysis as pfc
 from pfc_analysis.cli.app import app
 from pfc_analysis.cli.options import (
+    LARGEST_SEED,
     Agent,
     Experiment,
     Images,
@@ -18,7 +19,8 @@ from pfc_analysis.cli.options import (
     TaskSettings,
     read_task,
 )
-from pfc_analysis.cli.output import print_table
+from pfc_analysis.cli.output import print_paths, print_table
+from pfc_analysis.paths import check_writable, user_path
 
 
 @app.command()
@@ -28,7 +30,7 @@ def train(
         int | None, typer.Option(min=1, help="Number of random seeds; default: the recipe's.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="First seed; default: the recipe's.")
+        int | None, typer.Option(min=0, max=LARGEST_SEED, help="First seed; default: the recipe's.")
     ] = None,
     out: Annotated[
         Path | None,
@@ -60,7 +62,7 @@ def train(
         workers=workers,
         progress=True,
     )
-    typer.echo(f"{folder}")
+    print_paths([folder])
 
 
 @app.command()
@@ -73,7 +75,7 @@ def sweep(
         int | None, typer.Option(min=1, help="Random seeds per recipe; default: the recipe's.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="First seed; default: the recipe's.")
+        int | None, typer.Option(min=0, max=LARGEST_SEED, help="First seed; default: the recipe's.")
     ] = None,
     out: Annotated[
         Path, typer.Option(help="Folder for one agent per recipe, and sweep.csv.")
@@ -111,7 +113,8 @@ def record(
     agent: Agent = None,
     sessions: Sessions = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Seed of the sessions; default: the recipe's.")
+        int | None,
+        typer.Option(min=0, max=LARGEST_SEED, help="Seed of the sessions; default: the recipe's."),
     ] = None,
     task: TaskSettings = None,
     images: Images = None,
@@ -129,7 +132,8 @@ def record(
     """Record trained agents while they play, with their weights frozen."""
     from pfc_analysis.recording.storage import recording_path
 
-    path = recording_path(out)  # report a wrong ending before the recording, not after it
+    path = recording_path(user_path(out))  # what is wrong is said before the recording
+    check_writable(path, "file" if path.suffix == ".nc" else "folder")
     recording = pfc.record(
         experiment,
         agent=agent,
@@ -140,7 +144,7 @@ def record(
         units=units,
         progress=True,
     )
-    typer.echo(f"{pfc.save_recording(recording, path)}")
+    print_paths([pfc.save_recording(recording, path)])
 
 
 @app.command()
@@ -153,13 +157,15 @@ def film(
     ] = None,
     agent: Agent = None,
     replica: Annotated[
-        int | None, typer.Option(min=0, help="Seed of the replica; default: the first.")
+        int | None,
+        typer.Option(min=0, max=LARGEST_SEED, help="Seed of the replica; default: the first."),
     ] = None,
     sessions: Annotated[
         int, typer.Option(min=1, help="Number of sessions, shown one after the other.")
     ] = 1,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Seed of the sessions; default: the recipe's.")
+        int | None,
+        typer.Option(min=0, max=LARGEST_SEED, help="Seed of the sessions; default: the recipe's."),
     ] = None,
     task: TaskSettings = None,
     images: Images = None,
@@ -177,4 +183,4 @@ def film(
         seconds=seconds,
         progress=True,
     )
-    typer.echo(f"{path}")
+    print_paths([path])

@@ -10,11 +10,13 @@ import typer
 import pfc_analysis as pfc
 from pfc_analysis.cli.app import app, data_app
 from pfc_analysis.cli.options import (
+    LARGEST_SEED,
     Agent,
     Experiment,
     Sessions,
 )
-from pfc_analysis.cli.output import print_paths, print_table
+from pfc_analysis.cli.output import print_hint, print_paths, print_table
+from pfc_analysis.paths import check_writable
 
 
 @app.command()
@@ -35,7 +37,8 @@ def compare(
     subject: Annotated[
         str | None,
         typer.Option(
-            help="Name of the animal, if no column gives it; '{stem}' is the name of the file."
+            help="Name of the animal, if no column gives it; '{stem}' is the name of the file, "
+            "'{folder}' that of its folder, '{folder.parent}' of the folder above."
         ),
     ] = None,
     table: Annotated[
@@ -51,7 +54,15 @@ def compare(
             "repeated.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 1,
+    unreadable: Annotated[
+        str,
+        typer.Option(
+            metavar="skip|raise",
+            help="A file of several that cannot be read is left out, which the page says; or its "
+            "error is raised.",
+        ),
+    ] = "skip",
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the bootstrap.")] = 1,
 ) -> None:
     """Compare agents with animals: statistics, a figure, and one page to read."""
     from pfc_analysis.reporting.comparison_files import list_written
@@ -67,11 +78,12 @@ def compare(
         agent=agent,
         sessions=sessions,
         keep=keep or (),
+        unreadable=unreadable,
         seed=seed,
         progress=True,
     )
     for summary in result["summary"].values:
-        typer.echo(f"{summary}")
+        print_hint(f"{summary}")
     print_paths(list_written(out))
 
 
@@ -94,6 +106,8 @@ def export(
     ] = None,
 ) -> None:
     """Export a recording for other tools."""
+    # Only the place: export_recording itself checks what is there already.
+    check_writable(out, "file" if out.suffix else "folder")
     with pfc.open_recording(file) as recording:
         typer.echo(
             pfc.export_recording(recording, out, subjects=subject, sessions=session, progress=True)
@@ -143,4 +157,6 @@ def data_fetch(
     """Download data sets, or find them in the folder PFC_ANALYSIS_DATA; check their SHA-256."""
     from pfc_analysis.recording.catalogue.public_data import fetch_datasets
 
+    if folder is not None:
+        check_writable(folder, "folder")
     print_paths(fetch_datasets(names, folder, progress=True))

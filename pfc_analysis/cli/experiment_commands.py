@@ -10,7 +10,7 @@ import typer
 import pfc_analysis as pfc
 from pfc_analysis.cli.app import app
 from pfc_analysis.cli.options import Experiment
-from pfc_analysis.cli.output import print_table
+from pfc_analysis.cli.output import print_hint, print_paths, print_table
 
 
 @app.command("list")
@@ -41,8 +41,8 @@ def new(
 ) -> None:
     """Make an experiment of your own: a folder with a task that runs, a recipe and a README."""
     folder = pfc.new_experiment(name, out)
-    typer.echo(f"{folder}")
-    typer.echo(f"Next: change {folder / 'task.py'}, then check it with: pfc verify {folder}")
+    print_paths([folder])
+    print_hint(f"Next: change {folder / 'task.py'}, then check it with: pfc verify {folder}")
 
 
 @app.command()

@@ -7,6 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+LARGEST_SEED = 2**63 - 1
+"""Seeds are kept as whole numbers of 64 bits."""
+
 Experiment = Annotated[
     str,
     typer.Argument(

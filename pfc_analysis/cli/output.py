@@ -1,4 +1,4 @@
-"""Print tables and paths."""
+"""Print tables and paths, and hints beside them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from pathlib import Path
 
 import typer
 
+from pfc_analysis.screen_text import visible_text
+
 
 def print_table(columns: list[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows of text under their columns."""
+    """Print rows of text under their columns; no markup in them is interpreted."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(*columns, box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(visible_text(cell)) for cell in row))
     console = Console()
     if not console.is_terminal:
         console = Console(width=250)  # a pipe has no width: do not wrap lines that a program reads
@@ -25,4 +28,9 @@ def print_table(columns: list[str], rows: Sequence[Sequence[str]]) -> None:
 def print_paths(paths: Sequence[Path]) -> None:
     """Print the files that were written, one per line."""
     for path in paths:
-        typer.echo(f"{path}")
+        typer.echo(visible_text(path))
+
+
+def print_hint(line: str) -> None:
+    """Print a line for people on the standard error stream; scripts read the other one."""
+    typer.echo(visible_text(line), err=True)

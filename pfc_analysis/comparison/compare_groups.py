@@ -12,6 +12,7 @@ from pfc_analysis.analysis.statistics.bootstrap import check_resamples
 from pfc_analysis.comparison.align_groups import align_groups
 from pfc_analysis.comparison.contrast_groups import contrast_groups
 from pfc_analysis.comparison.measure_groups import average_groups, measure_groups
+from pfc_analysis.comparison.question_set import Group, QuestionSet
 from pfc_analysis.comparison.questions import choose_question_set, find_question_set
 from pfc_analysis.comparison.result_dataset import lay_out_result
 from pfc_analysis.comparison.sentences import add_sentences
@@ -106,6 +107,8 @@ def compare_recordings(
     asked = find_question_set(questions)
     check_resamples(n_resamples)
     check_keep(keep)
+    for name, recording in groups.items():
+        asked.check_variables(recording, name)
     if len(groups) < 2:
         raise AnalysisError(
             f"groups: found {listed(groups)}, expected at least two, the agents first: "
@@ -127,8 +130,16 @@ def compare_recordings(
         "n_resamples": int(n_resamples),
         "keep": ", ".join(keep),
         "interval": "95 %",
-        "note": asked.note,
+        "note": " ".join([asked.note, *_remarks(asked, chosen)]).strip(),
         "bootstrap": BOOTSTRAP,
         "mixed_response": asked.mixed.response if asked.mixed else "",
     }
     return result if isinstance(rng, np.random.Generator) else result.assign_attrs(seed=int(rng))
+
+
+def _remarks(asked: QuestionSet, groups: Mapping[str, Group]) -> list[str]:
+    """Say what a reader must know about single groups."""
+    if asked.remark is None:
+        return []
+    said = {name: asked.remark(group) for name, group in groups.items()}
+    return [f"{name}: {remark}" for name, remark in said.items() if remark]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
+import xarray as xr
 
+from pfc_analysis.analysis.errors import MissingVariableError
 from pfc_analysis.comparison.estimates import Measured
 from pfc_analysis.comparison.measures.mixed_regression import MixedModel
 from pfc_analysis.comparison.resampling_units import Units
@@ -48,8 +50,37 @@ class QuestionSet:
         Mixed-effects regression over two groups.
     note : str
         What a reader must know about the numbers, in sentences.
+    needs : mapping of str to str
+        Variables that every recording must have, and the line of a column map that names one.
+    remark : callable, optional
+        From a `Group` to what a reader must know about this group, or "".
     """
 
     measure: Callable[[Group], Measured]
     mixed: MixedModel | None = None
     note: str = ""
+    needs: Mapping[str, str] = field(default_factory=dict)
+    remark: Callable[[Group], str] | None = None
+
+    def check_variables(self, recording: xr.Dataset, name: str) -> None:
+        """Raise unless a recording has the variables that the questions need.
+
+        Parameters
+        ----------
+        recording : xarray.Dataset
+            The recording.
+        name : str
+            What the group is called: "rats".
+
+        Raises
+        ------
+        MissingVariableError
+            The message says how a column map names what is missing.
+        """
+        missing = [variable for variable in self.needs if variable not in recording]
+        if missing:
+            lines = "\n".join(f"  {self.needs[variable]}" for variable in missing)
+            raise MissingVariableError(
+                f"{name}: found no {' and no '.join(missing)} in the recording, which the "
+                f"comparison needs. Say in the column map which column has it:\n{lines}"
+            )

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from PIL import Image, ImageDraw, ImageFont
 
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.paths import user_path
 from pfc_analysis.plotting.style import INK
 
 Array = np.ndarray[Any, Any]
@@ -54,7 +55,7 @@ def write_gif(
         If frames are of another type or shape, captions are not as many as frames, the ending is
         another, or `seconds` is too short.
     """
-    path = Path(path)
+    path = user_path(path)
     if path.suffix.lower() != ".gif":
         raise ValueError(f"{path}: expected a name that ends in .gif.")
     if not seconds >= 0.02:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.plotting.style import GREEN, GREY, ORANGE, PURPLE, VERMILLION
+from pfc_analysis.plotting.style import GREEN, GREY, ORANGE, PURPLE, VERMILLION, plain_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,7 +55,7 @@ def draw_group_values(axes: Axes, result: xr.Dataset, quantities: Sequence[str])
             axes.plot(centre + spread, dots, ".", ms=4, color=colour, alpha=0.5, mew=0)
             mean = result.sel(group=group, quantity=quantity)
             _draw_estimate(axes, centre, mean, "group", colour, marker)
-        axes.plot([], [], marker=marker, color=colour, label=group, ls="", ms=4)
+        axes.plot([], [], marker=marker, color=colour, label=plain_label(group), ls="", ms=4)
     return _name_places(axes, result, quantities)
 
 
@@ -109,7 +109,15 @@ def draw_lag_weights(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) 
         axes.plot(np.repeat(lags, dots.shape[1]), dots.ravel(), ".", ms=3, color=colour,
                   alpha=0.35, mew=0)  # fmt: skip
         mean = curve.sel(group=group)
-        axes.plot(lags, mean["group_value"], color=colour, marker=marker, ms=3, lw=1.3, label=group)
+        axes.plot(
+            lags,
+            mean["group_value"],
+            color=colour,
+            marker=marker,
+            ms=3,
+            lw=1.3,
+            label=plain_label(group),
+        )
         axes.fill_between(
             lags, mean["group_lower"].values, mean["group_upper"].values, color=colour, alpha=0.2,
             lw=0,

@@ -14,6 +14,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.paths import user_path
+from pfc_analysis.screen_text import visible_text
 
 BLUE, ORANGE, GREEN, VERMILLION, PURPLE, GREY, INK = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#9A9A9A", "#222222",
@@ -94,6 +96,15 @@ def label_panel(axes: Axes, letter: str, title: str) -> Axes:
     return axes
 
 
+def plain_label(text: str) -> str:
+    r"""Return a name from the user's data as a label: no mathematics, no control characters.
+
+    matplotlib reads what stands between two dollar signs as mathematics, and an SVG with a control
+    character in it is not valid.
+    """
+    return visible_text(text).replace("$", r"\$")
+
+
 def save_figure(figure: Figure, out: Path, stem: str) -> list[Path]:
     """Write a figure as SVG and PNG; the same figure gives the same bytes.
 
@@ -113,7 +124,7 @@ def save_figure(figure: Figure, out: Path, stem: str) -> list[Path]:
     """
     written = []
     for ending, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
-        path = out / f"{stem}.{ending}"
+        path = user_path(out) / f"{stem}.{ending}"
         with atomic_path(path) as temporary:
             figure.savefig(temporary, metadata=metadata)
         written.append(path)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import xarray as xr
 
 from pfc_analysis.recording.catalogue.known_files import read_known_files
@@ -20,39 +22,52 @@ from pfc_analysis.recording.mapping.choose_map import (
     choose_preset,
     given_column_map,
 )
+from pfc_analysis.recording.mapping.column_map import ColumnMap
 from pfc_analysis.recording.readers.detect import detect_format
-from pfc_analysis.recording.readers.find_files import find_files
+from pfc_analysis.recording.readers.find_files import find_files, is_pattern
 from pfc_analysis.recording.readers.isolated.subprocess_reader import check_isolated
 from pfc_analysis.recording.readers.registry import Format
 from pfc_analysis.recording.schema import RecordingError, did_you_mean
+from pfc_analysis.recording.tables.frames import table_of_frame
+from pfc_analysis.recording.tables.raw_table import RawTable
+from pfc_analysis.recording.tables.text_layout import TextLayout
+
+RAISE, SKIP = "raise", "skip"
+"""Values of the argument `unreadable`."""
 
 
 def load(
-    path: str | Path | Iterable[str | Path],
+    path: str | Path | pd.DataFrame | Iterable[str | Path | pd.DataFrame],
     columns: Columns | None = None,
     *,
     subject: str | None = None,
     table: str | None = None,
+    unreadable: str = RAISE,
     home: str | Path | None = None,
 ) -> xr.Dataset:
     """Load trials from files of any known format, as a recording.
 
     Parameters
     ----------
-    path : str, Path or several of them
-        Files or folders: text (CSV), NWB, HDF5, Zarr, MATLAB, a folder of ALF files, a recording
-        of this toolkit (.nc, .zarr, or as it was exported); or, where there is no such file, the
-        name of a data set in the catalogue. Files of a folder are taken in the order of their
-        names, numbers as numbers.
+    path : str, Path, pandas.DataFrame or several of them
+        Files, patterns ("data/*.csv") or folders: text (CSV), JSON, NWB, HDF5, Zarr, MATLAB,
+        parquet, Excel, a folder of ALF files, a recording of this toolkit (.nc, .zarr, or as it
+        was exported); tables in memory; or, where there is no such file, the name of a data set
+        in the catalogue. Files of a folder are taken in the order of their names, numbers as
+        numbers (`pfc_analysis.recording.readers.find_files`).
     columns : ColumnMap, mapping, path of a TOML file or name of a preset, optional
         What the columns mean (`pfc_analysis.recording.mapping.column_map.ColumnMap`). Where it is
         left out: a file of the catalogue is known by its SHA-256, and read by its own reader;
         another by the preset whose columns it has.
     subject : str, optional
         Name of the animal, where no column has it; "{stem}" in it stands for the name of the file
-        without its ending, "{folder}" for that of its folder.
+        without its ending, "{folder}" for that of its folder, "{folder.parent}" for that of the
+        folder above, and so on.
     table : str, optional
         Which table, of a file with several.
+    unreadable : {"raise", "skip"}
+        What to do about a file of several that cannot be read: raise its error, or leave it out,
+        which the attribute `left_out` then says.
     home : str or Path, optional
         Folder above `datasets/` (see `pfc_analysis.paths.content_folder`).
 
@@ -73,33 +88,120 @@ def load(
         If a file cannot be read, its columns are not known, or its values can be read in several
         ways; the message names file, column, line and value, and lays out the readings.
     """
-    given = [path] if isinstance(path, (str, Path)) else list(path)
-    name = _dataset_name(given, home)
+    if unreadable not in (RAISE, SKIP):
+        raise ValueError(f"unreadable: found {unreadable!r}, expected {RAISE!r} or {SKIP!r}")
+    given = [path] if isinstance(path, (str, Path, pd.DataFrame)) else list(path)
+    frames = [one for one in given if isinstance(one, pd.DataFrame)]
+    if frames:
+        return _load_frames(frames, len(given), columns, subject, home)
+    paths = [one for one in given if not isinstance(one, pd.DataFrame)]
+    name = _dataset_name(paths, home)
     if name is not None and columns is None:
         return load_dataset(name, home=home).assign_attrs(recognised_as=name)
-    files = find_files(given) if name is None else find_files(fetch_dataset(name, home=home))
+    files = find_files(paths) if name is None else find_files(fetch_dataset(name, home=home))
     known = read_known_files(files, home) if columns is None else None
     if known is not None:
         return known
-    formats = {file: detect_format(file) for file in files}
+    reading = _Reading(unreadable)
+    formats = reading.formats(files)
     if any(_is_recording(found, columns) for found in formats.values()):
-        return _open_recordings(formats, columns)
+        return reading.describe(_open_recordings(formats, columns))
     column_map = given_column_map(columns)
     layout = None if column_map is None else column_map.layout
-    tables = [
-        one
-        for file, found in formats.items()
-        for one in found.read_tables(file, table, layout=layout)
-    ]
+    tables = reading.tables(formats, table, layout)
+    return reading.describe(_assemble(tables, columns, column_map, subject, home))
+
+
+class _Reading:
+    """Read files, and remember those that cannot be read where they are to be skipped."""
+
+    def __init__(self, unreadable: str) -> None:
+        self.skip = unreadable == SKIP
+        self.way_out = ""
+        self.skipped: list[str] = []
+        self.first: Exception | None = None
+
+    def formats(self, files: Sequence[Path]) -> dict[Path, Format]:
+        """Return the format of each file."""
+        if len(files) > 1:  # one that cannot be read may be a note that lies beside the data
+            self.way_out = (
+                " To leave this file out, name the others by a pattern ('FOLDER/*.csv'), or pass "
+                "unreadable='skip'."
+            )
+        found = {file: self._try(partial(detect_format, file)) for file in files}
+        return self._some({file: one for file, one in found.items() if one is not None})
+
+    def tables(
+        self, formats: Mapping[Path, Format], table: str | None, layout: TextLayout | None
+    ) -> list[RawTable]:
+        """Return the tables of all files."""
+        found = {
+            file: self._try(partial(one.read_tables, file, table, layout=layout))
+            for file, one in formats.items()
+        }
+        kept = self._some({file: tables for file, tables in found.items() if tables})
+        return [one for tables in kept.values() for one in tables]
+
+    def describe(self, recording: xr.Dataset) -> xr.Dataset:
+        """Say in the recording which files were left out."""
+        if not self.skipped:
+            return recording
+        before = recording.attrs.get("left_out", [])
+        before = [before] if isinstance(before, str) else list(before)
+        return recording.assign_attrs(left_out=[*before, *self.skipped])
+
+    def _try(self, read: Callable[[], Any]) -> Any:
+        try:
+            return read()
+        except (RecordingError, OSError) as error:
+            if not self.skip:
+                raise type(error)(f"{error}{self.way_out}") from error
+            self.first = self.first or error
+            self.skipped.append(f"cannot be read: {error}")
+            return None
+
+    def _some(self, found: dict[Path, Any]) -> dict[Path, Any]:
+        if not found and self.first is not None:
+            raise self.first
+        return found
+
+
+def _assemble(
+    tables: Sequence[RawTable],
+    columns: Columns | None,
+    column_map: ColumnMap | None,
+    subject: str | None,
+    home: str | Path | None,
+) -> xr.Dataset:
+    """Make a recording of tables, with the column map that is given or the preset that fits."""
     about: dict[str, Any] = {}
     if column_map is None:
-        column_map, about = choose_preset(tables, None if columns is None else str(columns), home)
+        preset = None if columns is None else str(columns)
+        column_map, about = choose_preset(tables, preset, home)
     return assemble(tables, column_map, subject=subject, about=about)
+
+
+def _load_frames(
+    frames: Sequence[pd.DataFrame],
+    n_given: int,
+    columns: Columns | None,
+    subject: str | None,
+    home: str | Path | None,
+) -> xr.Dataset:
+    """Load tables in memory."""
+    if len(frames) < n_given:
+        raise RecordingError(
+            f"path: found {len(frames)} table(s) in memory beside {n_given - len(frames)} "
+            "path(s), expected the one or the other. Read the files with pandas, or save the "
+            "tables with DataFrame.to_csv."
+        )
+    tables = [table_of_frame(frame, number) for number, frame in enumerate(frames)]
+    return _assemble(tables, columns, given_column_map(columns), subject, home)
 
 
 def _dataset_name(given: Sequence[str | Path], home: str | Path | None) -> str | None:
     """Return the name of the data set that is asked for; None where files are."""
-    missing = [one for one in given if not Path(one).expanduser().exists()]
+    missing = [one for one in given if not Path(one).expanduser().exists() and not is_pattern(one)]
     if not missing:
         return None
     names = [entry.name for entry in list_datasets(home)]

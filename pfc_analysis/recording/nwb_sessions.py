@@ -37,7 +37,7 @@ def read_nwb(
     Parameters
     ----------
     path : str or Path
-        An NWB 2 file (HDF5).
+        An NWB 2 file (HDF5), or a folder of NWB in Zarr.
     columns : ColumnMap or mapping
         What the columns mean: `ColumnMap`, or a mapping with its fields.
     subject : str, optional

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pfc_analysis.comparison.compare_groups import compare_recordings
-from pfc_analysis.comparison.questions import require_questions
+from pfc_analysis.comparison.questions import find_question_set, require_questions
 from pfc_analysis.comparison.usable_trials import check_keep
+from pfc_analysis.paths import check_writable
 from pfc_analysis.progress import track
-from pfc_analysis.recording.load import load
+from pfc_analysis.recording.load import SKIP, load
 from pfc_analysis.recording.record import find_questions, record
 from pfc_analysis.reporting.comparison_files import write_comparison
+from pfc_analysis.screen_text import visible_text
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,6 +38,7 @@ def compare(
     agent: str | Path | None = None,
     sessions: int | None = None,
     keep: Sequence[str] = (),
+    unreadable: str = SKIP,
     n_resamples: int = 2000,
     seed: int = 1,
     progress: bool = False,
@@ -62,6 +65,9 @@ def compare(
         Marks of trials to ignore (`pfc_analysis.comparison.usable_trials.MARKS`): their trials are
         analysed as any other. Without it, forced, stimulated and invalid trials, and trials with
         automatic reward, are left out.
+    unreadable : {"skip", "raise"}
+        What to do about a file of several that cannot be read: leave it out, which the page says,
+        or raise its error.
     n_resamples : int
         Draws of the bootstrap.
     seed : int
@@ -82,13 +88,18 @@ def compare(
     RecordingError, FileNotFoundError, DatasetError
         As for `pfc_analysis.load`.
     ValueError
-        If there is no such experiment, or `name` is that of the agents or empty.
+        If there is no such experiment, `name` is that of the agents or empty or has control
+        characters, or `out` cannot be written.
     """
+    if out is not None:
+        out = check_writable(out, "folder")
     files = [files] if isinstance(files, (str, Path)) else list(files)
-    require_questions(str(experiment), *find_questions(experiment))
+    asked = require_questions(str(experiment), *find_questions(experiment))
     check_keep(keep)
     if name == AGENTS or not name.strip():
         raise ValueError(f"name: found {name!r}, expected another name than {AGENTS!r}, not empty")
+    if name != visible_text(name):
+        raise ValueError(f"name: found {name!r}, expected no control characters")
     options = {
         "columns": columns if isinstance(columns, (str, Path)) else None,
         "name": name,
@@ -99,7 +110,9 @@ def compare(
         "seed": seed,
     }
     command = _write_command([experiment, *files], options, keep)
-    animals = load(files, columns, subject=subject, table=table)
+    animals = load(files, columns, subject=subject, table=table, unreadable=unreadable)
+    # Before agents are recorded, which takes far longer.
+    find_question_set(asked).check_variables(animals, name)
     agents = record(experiment, agent=agent, sessions=sessions, units=False, progress=progress)
     recordings = {AGENTS: agents, name: animals}
     experiment_name = str(agents.attrs["experiment"])

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.screen_text import visible_text
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,11 @@ def render_page(page: Page) -> str:
         encoding="utf-8"
     )
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        finalize=_show,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     figure = page.figure
     return environment.from_string(source).render(
@@ -151,6 +156,11 @@ def as_data_url(svg: str) -> str:
     A browser runs no script in such a picture and loads nothing for it.
     """
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8")).decode("ascii")
+
+
+def _show(value: object) -> object:
+    """Write control characters of a text as escapes; leave what is no text, or is HTML already."""
+    return visible_text(value, keep="\n") if type(value) is str else value
 
 
 def _as_mapping(section: PageTable | PageList) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pfc_analysis.paths import check_writable
 from pfc_analysis.progress import track
 from pfc_analysis.reproduction.figures import draw_figure, list_figures
 from pfc_analysis.reproduction.measured_numbers import find_measured, read_claims, read_measured
@@ -83,6 +84,8 @@ def check(
         If `measured` holds the numbers of an unknown figure, a file lacks a column, or a claim is
         about a number that a drawn figure does not have.
     """
+    if out is not None:
+        out = check_writable(out, "folder")
     tables = []
     with tempfile.TemporaryDirectory(prefix="pfc_check_") as temporary:
         folder = Path(temporary if out is None else out)

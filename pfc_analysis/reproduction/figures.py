@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from pfc_analysis.paths import content_folder
+from pfc_analysis.paths import check_writable, content_folder, user_path
 from pfc_analysis.progress import track
 
 _SCRIPT = re.compile(r"fig([sp]?\d+)_(\w+)\.py")
@@ -49,19 +49,20 @@ def draw_figure(name: str, out: str | Path, agents: str | Path | None = None) ->
     Raises
     ------
     ValueError
-        If there is no such figure; the message lists those there are.
+        If there is no such figure, with those there are; or if `out` cannot be written.
     """
     scripts = list_figures()
     name = str(name).lower()
     if name not in scripts:
         raise ValueError(f"Unknown figure {name!r}; expected one of {list(scripts)}.")
+    folder = check_writable(out, "folder")
     from pfc_analysis.training.run.replica import single_thread
 
     main = _main_of(scripts[name])
     # On matrices as small as these one BLAS thread is faster than several: where another process
     # keeps a core busy, several threads spend most of their time waiting for each other.
     with single_thread():
-        return main(Path(out), None if agents is None else Path(agents))
+        return main(folder, None if agents is None else user_path(agents))
 
 
 def _main_of(script: Path) -> Callable[[Path, Path | None], list[Path]]:
@@ -92,7 +93,7 @@ def reproduce(out: str | Path, *, from_scratch: bool = False, progress: bool = F
     list of Path
         The files written.
     """
-    out = Path(out)
+    out = check_writable(out, "folder")
     agents = None
     if from_scratch:
         from pfc_analysis.training.run.experiment import list_experiments

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pfc_analysis.paths import content_folder
+from pfc_analysis.paths import content_folder, user_path
 from pfc_analysis.reproduction.figures import list_figures
 from pfc_analysis.reproduction.numbers import COLUMNS
 
@@ -40,7 +40,7 @@ def find_measured(folder: str | Path) -> dict[str, Path | None]:
     ValueError
         If a file is named like a figure's numbers, but there is no such figure.
     """
-    folder, scripts = Path(folder), list_figures()
+    folder, scripts = user_path(folder), list_figures()
     known = [f"{script.stem}.csv" for script in scripts.values()]
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: no such folder; write it by: {_remedy(folder)}")

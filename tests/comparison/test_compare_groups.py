@@ -223,7 +223,7 @@ def test_a_choice_never_made_and_no_reward_ever(make_arms):
 def test_a_missing_variable_is_named_with_its_group(make_arms, make_two_step):
     groups = {"agents": make_two_step(), "mice": make_arms()}
     with pytest.raises(
-        MissingVariableError, match=r"^mice: common_transition: the recording has no such variable"
+        MissingVariableError, match=r"^mice: found no common_transition in the recording"
     ):
         compare_recordings("two_step", groups, 0, 200)
 

@@ -160,7 +160,7 @@ def test_a_task_without_questions_gives_its_reason_before_the_work(monkeypatch):
 
 def test_animals_without_transitions_are_named(two_step_csv):
     mapping = {"subject": "rat", "session": "day", "choice": "port", "reward": "water"}
-    with pytest.raises(AnalysisError, match=r"^animals: common_transition: the recording has no"):
+    with pytest.raises(AnalysisError, match=r"^animals: found no common_transition"):
         pfc.compare("two_step", two_step_csv, mapping, sessions=2, n_resamples=100)
 
 

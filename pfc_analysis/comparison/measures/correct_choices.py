@@ -12,6 +12,9 @@ from pfc_analysis.analysis.trials.choice_trials import (
 )
 from pfc_analysis.comparison.usable_trials import UsableTrials
 
+NEEDS_CORRECT = {"correct": 'correct = "COLUMN"  # 1 where the option that pays more was chosen'}
+"""Line of a column map that names correct choices."""
+
 
 def read_correct(usable: UsableTrials) -> IntArray:
     """Read whether choices are correct: 1, 0, or -1 where there is no choice; (trial,)."""

@@ -15,6 +15,7 @@ from pfc_analysis.analysis.statistics.straight_line import fit_line
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 from pfc_analysis.comparison.estimates import Estimates, Measured, empty_estimates
 from pfc_analysis.comparison.question import Question
+from pfc_analysis.comparison.question_set import Group
 from pfc_analysis.comparison.resampling_units import SESSIONS, Units, spread_over_subjects
 from pfc_analysis.comparison.usable_trials import UsableTrials
 
@@ -27,6 +28,12 @@ QUESTIONS = (
     Question("r_squared", "the variance explained by the matching line",
              lowest=0.0, highest=1.0),
 )  # fmt: skip
+
+
+_UNKNOWN_BLOCKS = (
+    "each point of the line is a session, not a block, since the recording has no "
+    "reward_probability; sides may have been exchanged within sessions, which flattens the line"
+)
 
 
 def measure_line(
@@ -52,6 +59,9 @@ def measure_line(
     for index in range(n_subjects):
         own = np.flatnonzero(usable.of_subject[session] == index)
         _fill(subjects, index, x[own], y[own], by)
+        if usable.arms.probability is None:
+            known = np.isfinite(subjects.value[index])
+            subjects.note[index, known] = _UNKNOWN_BLOCKS
         found, stratum = _resample(x[own], y[own], session[own], usable, units[index], index, rng)
         draws.append(found)
         strata.append(stratum)
@@ -72,6 +82,13 @@ def find_point_unit(usable: UsableTrials) -> Unit:
     same = np.diff(usable.trials.session) == 0
     changes = np.any(np.diff(probability, axis=0) != 0, axis=1)
     return "block" if bool(np.any(same & changes)) else "session"
+
+
+def describe_points(group: Group) -> str:
+    """Say what a point of the line is, where the recording does not tell blocks apart."""
+    if group.usable.arms.probability is not None:
+        return ""
+    return f"{_UNKNOWN_BLOCKS[0].upper()}{_UNKNOWN_BLOCKS[1:]}."
 
 
 def _find_sessions(usable: UsableTrials, points: xr.Dataset) -> IntArray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from pfc_analysis.analysis.trials.choice_trials import NONE
 from pfc_analysis.comparison.estimates import Measured
-from pfc_analysis.comparison.measures.correct_choices import read_correct
+from pfc_analysis.comparison.measures.correct_choices import NEEDS_CORRECT, read_correct
 from pfc_analysis.comparison.measures.trial_proportions import Cells, measure_cells
 from pfc_analysis.comparison.question import ask_probability
 from pfc_analysis.comparison.question_set import Group, QuestionSet
@@ -29,4 +29,4 @@ def measure_problem_trials(group: Group) -> Measured:
     return measure_cells(usable, group.units, cells)
 
 
-QUESTIONS = QuestionSet(measure=measure_problem_trials)
+QUESTIONS = QuestionSet(measure=measure_problem_trials, needs=NEEDS_CORRECT)

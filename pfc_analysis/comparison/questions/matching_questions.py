@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pfc_analysis.comparison.estimates import Measured, join_measured
-from pfc_analysis.comparison.measures.matching_regression import measure_line
+from pfc_analysis.comparison.measures.matching_regression import describe_points, measure_line
 from pfc_analysis.comparison.measures.reward_weights import (
     ARMS_MODEL,
     RIDGE_NOTE,
@@ -23,6 +23,7 @@ def _measure(group: Group) -> Measured:
 QUESTIONS = QuestionSet(
     measure=_measure,
     mixed=ARMS_MODEL,
+    remark=describe_points,
     note=(
         "The matching line is fitted to the logarithm of the ratio of choices on that of rewards: "
         "a slope of 1 is matching, a slope below 1 undermatching, and the intercept is the bias to "

@@ -21,4 +21,10 @@ def measure_risk(group: Group) -> Measured:
     return measure_share(usable, group.units, question, risky == 1, cell)
 
 
-QUESTIONS = QuestionSet(measure=measure_risk)
+QUESTIONS = QuestionSet(
+    measure=measure_risk,
+    needs={
+        "risky_choice": 'others = { risky_choice = { column = "COLUMN", long_name = "1 where the '
+        'risky option was chosen" } }'
+    },
+)

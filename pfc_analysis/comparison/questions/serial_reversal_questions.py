@@ -6,7 +6,7 @@ import numpy as np
 
 from pfc_analysis.analysis.trials.choice_trials import NONE
 from pfc_analysis.comparison.estimates import Measured, join_measured
-from pfc_analysis.comparison.measures.correct_choices import read_correct
+from pfc_analysis.comparison.measures.correct_choices import NEEDS_CORRECT, read_correct
 from pfc_analysis.comparison.measures.trial_proportions import measure_share
 from pfc_analysis.comparison.measures.trials_to_criterion import (
     CRITERION,
@@ -33,6 +33,10 @@ def measure_correct(group: Group) -> Measured:
 
 QUESTIONS = QuestionSet(
     measure=_measure,
+    needs={
+        **NEEDS_CORRECT,
+        "reversal_number": 'reversal_number = "COLUMN"  # reversals so far, 0 before the first',
+    },
     note=(
         f"A reversal counts as learned once {CRITERION} of the last {WINDOW} choices were correct "
         "(Logan et al. 2023). The trend of learning is the change of the logarithm of the number "

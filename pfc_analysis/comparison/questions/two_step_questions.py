@@ -115,6 +115,10 @@ def _read_rows(usable: UsableTrials) -> Rows:
 
 
 QUESTIONS = QuestionSet(
+    needs={
+        "common_transition": 'common_transition = "COLUMN"  # 1 common, 0 uncommon; or '
+        '{ column = "COLUMN", common = [VALUES], uncommon = [VALUES] }'
+    },
     measure=_measure,
     mixed=MixedModel("staying", ("reward", "transition", "reward:transition"), _read_rows),
     note=(

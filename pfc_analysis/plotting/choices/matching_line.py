@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from pfc_analysis.plotting.style import GREY, INK
+from pfc_analysis.plotting.style import GREY, INK, plain_label
 
 
 def draw_matching(
@@ -32,7 +32,7 @@ def draw_matching(
     """
     axes.axline((0, 0), slope=1, color=GREY, lw=0.7, ls=":", zorder=0)
     axes.plot(points["log_reward_ratio"], points["log_choice_ratio"], "o", ms=size, mew=0,
-              color=colour, alpha=0.45, label=label, rasterized=True)  # fmt: skip
+              color=colour, alpha=0.45, label=plain_label(label), rasterized=True)  # fmt: skip
     axes.set(xlabel="rewards, log$_2$ (right / left)", ylabel="choices, log$_2$ (right / left)")
     return axes
 

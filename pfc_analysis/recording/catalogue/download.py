@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from pathlib import Path
+from typing import BinaryIO
+
+from pfc_analysis.atomic import atomic_path
+from pfc_analysis.screen_text import visible_text
 
 _CONNECTION_TIMEOUT = 30.0
 """Seconds without an answer after which a server counts as out of reach."""
@@ -34,7 +39,9 @@ class DownloadError(OSError):
         self.reason = reason
 
 
-def download(address: str, path: Path, sha256: str, progress: bool = False) -> Path:
+def download(
+    address: str, path: Path, sha256: str, progress: bool = False, size: int | None = None
+) -> Path:
     """Download a file, check its digest and only then move it to `path`.
 
     The bytes arrive under a name of their own in the same folder, so that `path` holds the whole
@@ -51,6 +58,8 @@ def download(address: str, path: Path, sha256: str, progress: bool = False) -> P
     progress : bool
         Whether to draw a progress bar, on the standard error stream, once it has taken two
         seconds.
+    size : int, optional
+        Its bytes; a download that brings more is stopped, and removed.
 
     Returns
     -------
@@ -60,34 +69,61 @@ def download(address: str, path: Path, sha256: str, progress: bool = False) -> P
     Raises
     ------
     DownloadError
-        If the address cannot be reached, the folder cannot be written, or the digest differs.
+        If the address cannot be reached, the folder cannot be written, more bytes come than
+        expected, or the digest differs.
     """
     import pooch
 
-    logger = pooch.get_logger()
-    level = logger.level
-    logger.setLevel("WARNING")  # else it tells of every download on the standard error stream
     bar = _ProgressBar(path.name) if progress else None
     try:
-        pooch.retrieve(
-            address,
-            known_hash=f"sha256:{sha256}",
-            fname=path.name,
-            path=path.parent,
-            downloader=pooch.HTTPDownloader(progressbar=bar or False, timeout=_CONNECTION_TIMEOUT),
-        )
-    # Network and disk errors are OSErrors (those of requests, too), a wrong digest a ValueError.
-    except (OSError, ValueError) as error:
+        fetch = pooch.HTTPDownloader(progressbar=bar or False, timeout=_CONNECTION_TIMEOUT)
+        with atomic_path(path) as temporary:
+            with temporary.open("wb") as file:
+                fetch(address, _BoundedFile(file, size), None)
+            _check(temporary, sha256)
+    except OSError as error:  # of the network (those of requests, too) and of the disk
         response = getattr(error, "response", None)
         if response is not None:  # else the connection stays open until this error is forgotten
             response.close()
-        what = "is not the published file" if "hash" in str(error) else "could not be fetched"
+        wrong = isinstance(error, _OtherFileError)
+        what = "is not the published file" if wrong else "could not be fetched"
         raise DownloadError(f"{address} {what}", path, _reason(error)) from error
     finally:
-        logger.setLevel(level)
         if bar is not None:
             bar.close()
     return path
+
+
+class _OtherFileError(OSError):
+    """What comes from an address is not the file of the catalogue."""
+
+
+class _BoundedFile:
+    """A file that takes no more bytes than expected."""
+
+    def __init__(self, file: BinaryIO, size: int | None) -> None:
+        self._file, self._size, self._written = file, size, 0
+        self.flush = file.flush
+
+    def write(self, content: bytes) -> int:
+        """Write bytes; raise an _OtherFileError if they are too many."""
+        self._written += len(content)
+        if self._size is not None and self._written > self._size:
+            raise _OtherFileError(
+                f"found more than the {self._size} bytes that the catalogue states; the download "
+                "was stopped, and removed"
+            )
+        return self._file.write(content)
+
+
+def _check(path: Path, sha256: str) -> None:
+    """Raise an _OtherFileError if a file has another digest."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256.lower():
+        raise _OtherFileError(
+            f"expected sha256:{sha256} but got {found} ({path.stat().st_size} bytes)"
+        )
 
 
 def _reason(error: Exception) -> str:
@@ -105,9 +141,14 @@ class _ProgressBar:
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
         from rich.progress import TransferSpeedColumn as SpeedColumn
 
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), SpeedColumn())
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            DownloadColumn(),
+            SpeedColumn(),
+        )
         self._progress = Progress(*columns, console=Console(stderr=True))
-        self._task = self._progress.add_task(label, total=None)
+        self._task = self._progress.add_task(visible_text(label), total=None)
         self._lock = threading.Lock()
         self._closed = self._drawn = False
         # A thread, for a server that is slow to send anything calls no handle.

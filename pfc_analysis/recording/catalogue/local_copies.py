@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pfc_analysis.paths import cache_folder
+from pfc_analysis.paths import cache_folder, user_path
 from pfc_analysis.recording.catalogue.catalogue_entries import (
     DatasetError,
     describe_dataset,
@@ -68,7 +68,7 @@ def _places(entry: DatasetInfo, folder: str | Path | None) -> list[Path]:
 def download_folder(entry: DatasetInfo, folder: str | Path | None) -> Path:
     """Return the folder into which a data set is downloaded."""
     if folder is not None:
-        return Path(folder).expanduser().absolute()
+        return user_path(folder).absolute()
     return cache_folder() / entry.folder
 
 

@@ -105,7 +105,7 @@ def _fetch_file(entry: DatasetInfo, part: DatasetFile, place: Path, progress: bo
     errors: list[DownloadError] = []
     for address in (part.address, *part.mirrors):
         try:
-            download(address, path, part.sha256, progress)
+            download(address, path, part.sha256, progress, part.size)
             return
         except DownloadError as error:
             errors.append(error)

@@ -9,9 +9,18 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.recording.mapping.choose_rows import choose_rows, describe_unused
 from pfc_analysis.recording.mapping.codings import describe_rewards, find_values
 from pfc_analysis.recording.mapping.column_map import ColumnMap
 from pfc_analysis.recording.mapping.column_map_files import to_json
+from pfc_analysis.recording.mapping.plausibility import (
+    CODES_FOR_MISSING,
+    check_flag_values,
+    check_missing_codes,
+    describe_flags,
+    describe_transitions,
+    first_discriminations,
+)
 from pfc_analysis.recording.mapping.session_order import TrialOrder, put_in_order
 from pfc_analysis.recording.mapping.session_starts import (
     UNKNOWN,
@@ -20,9 +29,11 @@ from pfc_analysis.recording.mapping.session_starts import (
     read_start,
     sort_by_start,
 )
+from pfc_analysis.recording.mapping.transitions import check_uncommon
 from pfc_analysis.recording.mapping.trial_variables import Variables, to_variables
 from pfc_analysis.recording.schema import RecordingError, with_attributes
 from pfc_analysis.recording.standard_variables import MISSING
+from pfc_analysis.recording.tables.common_types import with_common_types
 from pfc_analysis.recording.tables.raw_table import RawTable
 from pfc_analysis.recording.validation import validate
 
@@ -84,17 +95,20 @@ def assemble(
                 f"{table.where}: found 0 trials in the table, expected at least 1. Was the session "
                 "aborted?"
             )
+    tables, chosen = _prepare(tables, columns)
     whole, coded = _fill_in_values(tables, columns)
-    variables = [to_variables(table, whole) for table in tables]
+    variables = [to_variables(table, whole, subject) for table in tables]
     kept, left_out = keep_long_enough(tables, variables, min_choices, skip_short)
     ordered = sort_by_start([(tables[at], variables[at]) for at in kept], subject)
     tables, variables = [t for t, _ in ordered], [v for _, v in ordered]
     coded += _describe_reward(tables, whole, variables)
     order = put_in_order(tables, whole, subject)
+    recording = _to_dataset(tables, variables, order, whole)
+    coded += _describe_marks(tables, whole, recording)
     notes = [f"{table.path.name}: {note}" for table in tables for note in table.notes]
     given = dict(about or {})
-    assumed = [*given.pop("assumed", ()), *notes, *coded, *order.assumed]
-    recording = _to_dataset(tables, variables, order, whole)
+    assumed = [*given.pop("assumed", ()), *notes, *chosen, *coded, *order.assumed]
+    assumed += describe_unused(tables, whole)
     recording.attrs = {
         "kind": "animal",
         "source": list(dict.fromkeys(table.path.name for table in tables)),
@@ -107,6 +121,38 @@ def assemble(
     if left_out:
         recording.attrs["left_out"] = left_out
     return validate(with_attributes(recording), source=_sources(tables))
+
+
+def _prepare(tables: Sequence[RawTable], columns: ColumnMap) -> tuple[list[RawTable], list[str]]:
+    """Give columns one type over all tables, check flags, and keep the rows that are trials."""
+    common = with_common_types(tables, columns.wanted)
+    check_flag_values(common, columns)
+    kept, said = choose_rows(common, columns)
+    check_uncommon(kept, columns.common_transition)
+    return kept, said
+
+
+def _describe_marks(
+    tables: Sequence[RawTable], columns: ColumnMap, recording: xr.Dataset
+) -> list[str]:
+    """Say how flags, transitions and reversals are read; ask where they are improbable."""
+    size = recording.sizes["trial"]
+    counts = {
+        str(name): (int((array == 1).sum()), size)
+        for name, array in recording.data_vars.items()
+        if array.dtype.kind in "iu" and array.dims == ("trial",)
+    }
+    said = describe_flags(tables, columns, counts)
+    subject = recording["subject"].values
+    if "common_transition" in recording:
+        common = recording["common_transition"].values
+        said += describe_transitions(_sources(tables), columns, subject, common)
+    if columns.reversal_number:
+        number = recording["reversal_number"].values
+        counted, sentences = first_discriminations(_sources(tables), columns, subject, number)
+        recording["reversal_number"] = ("trial", counted, recording["reversal_number"].attrs)
+        said += sentences
+    return said
 
 
 def _sources(tables: Sequence[RawTable]) -> str:
@@ -134,7 +180,7 @@ def _describe_reward(
     names = columns.columns_of("reward")
     choice = np.concatenate([own["choice"][1] for own in variables])
     reward = np.concatenate([own["reward"][1] for own in variables])
-    said = []
+    said = _drop_missing_codes(tables, columns, variables)
     if columns.reward_values:
         said.append(
             "reward: 1 for the values that the column map lists as rewarded, 0 for unrewarded"
@@ -149,6 +195,25 @@ def _describe_reward(
     if empty:
         said.append(f"reward: {empty} empty cell(s) on trials without a choice count as 0")
     return said
+
+
+def _drop_missing_codes(
+    tables: Sequence[RawTable], columns: ColumnMap, variables: Sequence[Variables]
+) -> list[str]:
+    """Set codes for missing rewards to 0 where nothing was chosen; ask about others."""
+    choice = np.concatenate([own["choice"][1] for own in variables])
+    reward = np.concatenate([own["reward"][1] for own in variables])
+    check_missing_codes(tables, columns, reward, choice != MISSING)
+    if columns.reward_values or "reward" in columns.confirmed:
+        return []
+    n = 0
+    for own in variables:
+        coded = (own["choice"][1] == MISSING) & np.isin(own["reward"][1], CODES_FOR_MISSING)
+        own["reward"][1][coded] = 0.0
+        n += int(coded.sum())
+    if not n:
+        return []
+    return [f"reward: {n} code(s) for a missing value on trials without a choice count as 0"]
 
 
 def _is_empty(values: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from pfc_analysis.recording.mapping.column_entries import NONE
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.column_values import EMPTY, as_toml, distinct
 from pfc_analysis.recording.tables.raw_table import RawTable
+from pfc_analysis.recording.tables.shape_hints import with_hints
 
 _SIDES = {"left": ("l", "left"), "right": ("r", "right")}
 _PAIRS = [[0, 1], [1, 2], [-1, 1]]
@@ -54,7 +55,8 @@ def find_values(tables: Sequence[RawTable], column: str, field: str) -> tuple[di
     else:
         values = _two_numbers(said)
     if values is None:
-        raise _unclear(tables, column, field, said, empty)
+        unclear = _unclear(tables, column, field, said, empty)
+        raise RecordingError(with_hints(str(unclear), tables[0]))
     if empty:
         values[NONE] = empty
     labels = [label for label in values if label != NONE]

@@ -7,6 +7,7 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 from pfc_analysis.recording.schema import RecordingError, did_you_mean
+from pfc_analysis.recording.tables.column_values import is_same
 
 NONE = "none"
 """Key of `choice_values` and `second_state_values` for trials that have none."""
@@ -30,6 +31,12 @@ class CarriedColumn:
     long_name: str
     units: str | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("column", "long_name"):
+            check_column_name(f"others, {name}", getattr(self, name))
+        if self.units is not None and not isinstance(self.units, str):
+            raise map_fault("others, units", repr(self.units), "a text")
+
 
 @dataclass(frozen=True)
 class FlagColumn:
@@ -47,10 +54,43 @@ class FlagColumn:
     when: tuple[Any, ...]
 
     def __post_init__(self) -> None:
+        check_column_name("column", self.column)
         values = self.when if isinstance(self.when, (list, tuple)) else (self.when,)
         if not values:
             raise map_fault("when", "no value", "those that say yes")
+        check_values("when", values)
         object.__setattr__(self, "when", tuple(values))
+
+
+@dataclass(frozen=True)
+class TransitionColumn:
+    """A column that says whether a transition was common, uncommon or did not happen.
+
+    Parameters
+    ----------
+    column : str
+        The column.
+    common, uncommon : tuple
+        Values that say so (numbers or text); where the column says anything else, there was no
+        transition.
+    """
+
+    column: str
+    common: tuple[Any, ...]
+    uncommon: tuple[Any, ...]
+
+    def __post_init__(self) -> None:
+        check_column_name("common_transition, column", self.column)
+        for name in ("common", "uncommon"):
+            values = getattr(self, name)
+            values = values if isinstance(values, (list, tuple)) else (values,)
+            if not values:
+                raise map_fault(f"common_transition, {name}", "no value", "one or more")
+            check_values(f"common_transition, {name}", values)
+            object.__setattr__(self, name, tuple(values))
+        both = [one for one in self.common if any(is_same(one, other) for other in self.uncommon)]
+        if both:
+            raise map_fault("common_transition", f"{both[0]!r} under both", "it under one")
 
 
 Flag = str | FlagColumn | None
@@ -79,6 +119,16 @@ def as_flag(name: str, value: Any) -> Flag:
     raise map_fault(name, repr(value), "the name of a column, or { column = NAME, when = [..] }")
 
 
+def as_transition(value: Any) -> Flag | TransitionColumn:
+    """Take `common_transition` of a column map: a flag, or a mapping of common and uncommon."""
+    if isinstance(value, TransitionColumn):
+        return value
+    if isinstance(value, Mapping) and {"common", "uncommon"} & set(value):
+        built: TransitionColumn = build_entry(TransitionColumn, value)
+        return built
+    return as_flag("common_transition", value)
+
+
 def build_entry(kind: type[Any], entries: Any) -> Any:
     """Build a dataclass of a column map from a mapping; raise over unknown and missing fields."""
     if not isinstance(entries, Mapping):
@@ -98,6 +148,19 @@ def build_entry(kind: type[Any], entries: Any) -> Any:
     if lacking:
         raise map_fault(kind.__name__, f"only {sorted(entries)}", f"also {', '.join(lacking)}")
     return kind(**entries)
+
+
+def check_column_name(field: str, value: Any) -> None:
+    """Raise unless a value is a text that is not empty."""
+    if not (isinstance(value, str) and value):
+        raise map_fault(field, repr(value), "a text that is not empty, such as a column's name")
+
+
+def check_values(field: str, values: Any) -> None:
+    """Raise unless all values are booleans, numbers or text."""
+    for value in values:
+        if not isinstance(value, (bool, int, float, str)):
+            raise map_fault(field, f"{value!r} ({type(value).__name__})", "numbers or text")
 
 
 def map_fault(name: str, found: str, expected: str) -> RecordingError:

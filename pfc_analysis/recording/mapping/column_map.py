@@ -10,12 +10,16 @@ from pfc_analysis.recording.mapping.column_entries import (
     CarriedColumn,
     Flag,
     FlagColumn,
+    TransitionColumn,
     as_flag,
+    as_transition,
+    check_values,
     labels_of,
     map_fault,
     values_of,
 )
 from pfc_analysis.recording.standard_variables import COORDINATES
+from pfc_analysis.recording.tables.column_values import is_same
 from pfc_analysis.recording.tables.text_layout import TextLayout
 
 LABEL = "{label}"
@@ -28,8 +32,21 @@ FLAGS = ("forced", "stimulated")
 """Fields with one column of flags."""
 
 _PER_LABEL = ("reward_probability", *ARM_FLAGS)
-_PLAIN = ("subject", "session", "new_session", "trial", "choice", "second_state", "volatility")
-_FLAG_FIELDS = (*FLAGS, "invalid", "regime", "common_transition")
+_PLAIN = (
+    "subject",
+    "session",
+    "new_session",
+    "trial",
+    "choice",
+    "second_state",
+    "volatility",
+    "reversal_number",
+    "common_second_state_by",
+)
+_FLAG_FIELDS = (*FLAGS, "invalid", "regime", "correct")
+CONFIRMED = ("common_transition", "reward", "subject")
+"""Fields whose unusual values can be confirmed."""
+
 _REWARD_KEYS = ("rewarded", "unrewarded")
 
 
@@ -65,17 +82,28 @@ class ColumnMap:
         Column with the second-stage state that was reached.
     second_state_values : mapping
         As `choice_values`.
-    common_transition : str or FlagColumn, optional
-        Column with 1 where the transition was the common one.
+    common_transition : str, FlagColumn or TransitionColumn, optional
+        Column with 1 where the transition was the common one; or the values that say common and
+        uncommon, all others saying that there was no transition.
     common_second_state : mapping
         For each label of the choice, the second state that is common for it; `common_transition`
-        follows from it.
+        follows from it. Where it differs between subjects: for each subject such a mapping.
+    common_second_state_by : str, optional
+        Column whose values are the keys of `common_second_state`, instead of the subjects.
     forced, stimulated, invalid : str or FlagColumn, optional
         The choice was instructed; the brain was stimulated; the trial does not count.
     regime : str or FlagColumn, optional
         1 where the better side is exchanged again and again.
     volatility : str, optional
         Column with the hazard of reversal.
+    correct : str or FlagColumn, optional
+        The option that pays more was chosen.
+    reversal_number : str, optional
+        Column with the number of reversals so far; where nothing is to be discriminated, it is
+        empty or -1.
+    first_discrimination : int, optional
+        The number that this column has on a subject's first discrimination, before its first
+        reversal. Where it is left out, the numbers must start at 0.
     others : mapping of str to CarriedColumn
         Columns to carry over, by their new names.
     rows : FlagColumn, optional
@@ -87,6 +115,9 @@ class ColumnMap:
         Lines of a text file before its header.
     comment : str
         Lines of a text file that begin with this text are left out.
+    confirmed : tuple of str
+        Fields whose unusual values you have checked, so that no error asks about them:
+        "common_transition", "reward", "subject".
 
     Raises
     ------
@@ -107,18 +138,23 @@ class ColumnMap:
     automatic_reward: str | tuple[str, ...] = ()
     second_state: str | None = None
     second_state_values: Mapping[str, Any] = field(default_factory=dict)
-    common_transition: Flag = None
-    common_second_state: Mapping[str, str] = field(default_factory=dict)
+    common_transition: Flag | TransitionColumn = None
+    common_second_state: Mapping[str, Any] = field(default_factory=dict)
+    common_second_state_by: str | None = None
     forced: Flag = None
     stimulated: Flag = None
     invalid: Flag = None
     regime: Flag = None
     volatility: str | None = None
+    correct: Flag = None
+    reversal_number: str | None = None
+    first_discrimination: int | None = None
     others: Mapping[str, CarriedColumn] = field(default_factory=dict)
     rows: FlagColumn | None = None
     names: tuple[str, ...] = ()
     skip_lines: int = 0
     comment: str = ""
+    confirmed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in _PLAIN:
@@ -127,6 +163,7 @@ class ColumnMap:
                 raise map_fault(name, repr(value), "the name of a column")
         for name in _FLAG_FIELDS:
             object.__setattr__(self, name, as_flag(name, getattr(self, name)))
+        object.__setattr__(self, "common_transition", as_transition(self.common_transition))
         self._check_layout()
         for name in ("choice_values", "second_state_values"):
             self._check_values(name)
@@ -135,6 +172,8 @@ class ColumnMap:
         self._check_states()
         if self.session and self.new_session:
             raise map_fault("new_session", "it beside session", "one of the two")
+        if not isinstance(self.others, Mapping):
+            raise map_fault("others", repr(self.others), "a table of columns by their new names")
         for name in self.others:
             if name in _OWN or name in COORDINATES:
                 raise map_fault("others", f"{name!r}", f"other names than {', '.join(_OWN)}")
@@ -153,6 +192,15 @@ class ColumnMap:
             raise map_fault("skip_lines", repr(skipped), "a number of lines, 0 or more")
         if not isinstance(self.comment, str):
             raise map_fault("comment", repr(self.comment), 'a text such as "#"')
+        given = self.confirmed
+        if not isinstance(given, (list, tuple)) or not set(given) <= set(CONFIRMED):
+            raise map_fault("confirmed", repr(given), f"some of {', '.join(CONFIRMED)}")
+        object.__setattr__(self, "confirmed", tuple(given))
+        first = self.first_discrimination
+        if first is not None and (isinstance(first, bool) or not isinstance(first, int)):
+            raise map_fault("first_discrimination", repr(first), "a whole number, such as 0 or 1")
+        if first is not None and self.reversal_number is None:
+            raise map_fault("first_discrimination", "it without reversal_number", "both")
 
     @property
     def layout(self) -> TextLayout:
@@ -165,9 +213,14 @@ class ColumnMap:
             raise map_fault(name, repr(entries), "a value or several for each label")
         labels = labels_of(entries)
         values = [value for entry in values_of(entries).values() for value in entry]
+        if not all(isinstance(label, str) and label for label in entries):
+            raise map_fault(name, f"the labels {list(entries)}", "labels that are text")
+        check_values(name, values)
         if entries and len(labels) < 2:
             raise map_fault(name, f"the labels {labels}", "two or more beside 'none'")
-        doubled = [value for at, value in enumerate(values) if value in values[:at]]
+        doubled = [
+            one for at, one in enumerate(values) if any(is_same(one, v) for v in values[:at])
+        ]
         if doubled:
             raise map_fault(name, f"{doubled[0]!r} under two labels", "one for each")
 
@@ -175,11 +228,18 @@ class ColumnMap:
         if not self.reward:
             labels = f" of {self.labels}" if self.labels else ""
             raise map_fault("reward", "no column", f"one, or one for each{labels or ' label'}")
+        named = (self.reward,) if isinstance(self.reward, str) else self.reward
+        if not isinstance(named, (list, tuple)) or not all(isinstance(n, str) and n for n in named):
+            raise map_fault("reward", repr(self.reward), "the name of a column, or one a label")
+        if not isinstance(self.reward_values, Mapping):
+            raise map_fault("reward_values", repr(self.reward_values), f"{list(_REWARD_KEYS)}")
+        for key, values in values_of(self.reward_values).items():
+            check_values(f"reward_values, {key}", values)
         unknown = [key for key in self.reward_values if key not in _REWARD_KEYS]
         if unknown or (self.reward_values and len(self.reward_values) < 2):
             raise map_fault("reward_values", f"{list(self.reward_values)}", f"{list(_REWARD_KEYS)}")
         rewarded, unrewarded = (values_of(self.reward_values).get(k, ()) for k in _REWARD_KEYS)
-        both = [value for value in rewarded if value in unrewarded]
+        both = [one for one in rewarded if any(is_same(one, other) for other in unrewarded)]
         if both:
             raise map_fault("reward_values", f"{both[0]!r} under both", "it under one")
 
@@ -191,7 +251,9 @@ class ColumnMap:
                 if name != "reward" and LABEL not in columns:
                     raise map_fault(name, repr(columns), expected)
                 continue
-            if not all(isinstance(column, str) for column in columns):
+            if not isinstance(columns, (list, tuple)) or not all(
+                isinstance(column, str) and column for column in columns
+            ):
                 raise map_fault(name, repr(columns), expected)
             object.__setattr__(self, name, tuple(columns))
             if columns and not self.labels:
@@ -202,20 +264,42 @@ class ColumnMap:
                 raise map_fault(name, repr(tuple(columns)), expected)
 
     def _check_states(self) -> None:
-        if not self.second_state and (self.second_state_values or self.common_second_state):
+        common = self.common_second_state
+        if not isinstance(common, Mapping):
+            raise map_fault("common_second_state", repr(common), "a state for each label")
+        if not self.second_state and (self.second_state_values or common):
             raise map_fault("second_state", "no column", "one, since its values are described")
-        if not self.common_second_state:
+        if self.common_second_state_by and not common:
+            raise map_fault("common_second_state_by", "it alone", "common_second_state as well")
+        if not common:
             return
         if self.common_transition:
             raise map_fault("common_second_state", "it beside common_transition", "one of the two")
-        states = labels_of(self.second_state_values)
-        wrong = [state for state in self.common_second_state.values() if state not in states]
-        if not states or wrong or set(self.common_second_state) != set(self.labels):
+        by_case = [isinstance(value, Mapping) for value in common.values()]
+        if any(by_case) != all(by_case) or (self.common_second_state_by and not all(by_case)):
             raise map_fault(
                 "common_second_state",
-                f"{dict(self.common_second_state)}",
+                f"{dict(common)}",
+                "a state for each label, or such a mapping for each subject (or each value of "
+                "the column common_second_state_by)",
+            )
+        for states in common.values() if all(by_case) else (common,):
+            self._check_common(states)
+
+    def _check_common(self, common: Mapping[str, Any]) -> None:
+        states = labels_of(self.second_state_values)
+        wrong = [state for state in common.values() if state not in states]
+        if not states or wrong or set(common) != set(self.labels):
+            raise map_fault(
+                "common_second_state",
+                f"{dict(common)}",
                 f"one of second_state_values {states} for each of choice_values {self.labels}",
             )
+
+    @property
+    def common_by_case(self) -> bool:
+        """Whether the common second state differs between subjects, or values of a column."""
+        return any(isinstance(value, Mapping) for value in self.common_second_state.values())
 
     @property
     def labels(self) -> list[str]:
@@ -235,7 +319,7 @@ class ColumnMap:
                 continue
             if entry.name == "others":
                 yield entry.name, [other.column for other in value.values()]
-            elif isinstance(value, FlagColumn):
+            elif isinstance(value, (FlagColumn, TransitionColumn)):
                 yield entry.name, [value.column]
             elif isinstance(value, str) and LABEL in value and entry.name in _ARRAYS:
                 yield entry.name, [value.replace(LABEL, label) for label in self.labels]
@@ -250,5 +334,8 @@ class ColumnMap:
 
 
 _ARRAYS = ("reward", *_PER_LABEL)
-_NO_COLUMNS = ("names", "comment")
-_OWN = ("choice", "reward", *_PER_LABEL, "second_state", *_FLAG_FIELDS, "volatility")
+_NO_COLUMNS = ("names", "comment", "confirmed")
+_OWN = (
+    *("choice", "reward", *_PER_LABEL, "second_state", "common_transition", *_FLAG_FIELDS),
+    *("volatility", "reversal_number"),
+)

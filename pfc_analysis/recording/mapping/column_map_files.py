@@ -12,6 +12,7 @@ from typing import Any
 from pfc_analysis.recording.mapping.column_entries import (
     CarriedColumn,
     FlagColumn,
+    TransitionColumn,
     build_entry,
     map_fault,
 )
@@ -83,7 +84,7 @@ def to_json(columns: ColumnMap) -> str:
     """Write a column map as JSON text, without empty fields."""
 
     def plain(value: Any) -> Any:
-        if isinstance(value, (CarriedColumn, FlagColumn)):
+        if isinstance(value, (CarriedColumn, FlagColumn, TransitionColumn)):
             entries = {entry.name: getattr(value, entry.name) for entry in fields(value)}
             return {name: plain(entry) for name, entry in entries.items() if entry is not None}
         if isinstance(value, Mapping):
@@ -93,4 +94,7 @@ def to_json(columns: ColumnMap) -> str:
         return value
 
     said = {entry.name: plain(getattr(columns, entry.name)) for entry in fields(columns)}
-    return json.dumps({name: value for name, value in said.items() if value})
+    # `first_discrimination = 0` says something, unlike the defaults of the other fields.
+    return json.dumps(
+        {k: v for k, v in said.items() if v or (k == "first_discrimination" and v is not None)}
+    )

@@ -100,8 +100,13 @@ def _check_labels(rows: SessionRows, starts: np.ndarray) -> None:
             raise table.fault(
                 column,
                 f"session {label!r} of subject {name} again at {line} (first at {where})",
-                "the trials of a session in one run. Sort the rows, or give each session its own "
-                "label",
+                "the trials of a session in one run. "
+                + (
+                    "Sort the rows, or give each session its own label"
+                    if earlier_table is table
+                    else "If each file is one session, leave `session` out of the column map; if "
+                    "these are different subjects, name them so that they differ"
+                ),
             )
         if before and before[0] == subject and not isinstance(label, str) and label < before[1]:
             raise table.fault(
@@ -153,10 +158,12 @@ def _check_forwards(rows: SessionRows, number: np.ndarray, starts: np.ndarray) -
     what = "again" if number[at] == number[at - 1] else f"after {number[at - 1]}"
     name = rows.columns.trial or ""
     cure = (
-        "Is a row there twice, or are rows out of order?"
+        "Is a row there twice, or are rows out of order? If numbers restart in each block of a "
+        "session, leave `trial` out: trials are then counted in the order of the rows"
         if rows.columns.session or rows.columns.new_session
         else "Does a session start there? Then name the column of sessions in the column map "
-        "(session, or new_session for flags)"
+        "(session, or new_session for flags); if numbers restart in each block of a session, "
+        "leave `trial` out: trials are then counted in the order of the rows"
     )
     raise table.fault(
         name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,7 @@ class SessionRows:
                 "rows of different subjects are mixed in the file: the rows of each subject are "
                 "put together, in the order of the file"
             )
+        self.assumed += _describe_spelling(self.names)
         self.label = self._labels()
 
     def read(self, function: Any) -> np.ndarray:
@@ -73,6 +75,14 @@ class SessionRows:
             )
             raise text.fault(column, "text here and numbers in another file", "one or the other")
         whole = np.concatenate(parts)[self.order]
+        words = np.concatenate([table.words(column) for table in self.tables])[self.order]
+        if whole.dtype.kind != "U" and len(np.unique(words)) > len(np.unique(whole)):
+            # Names such as 1.1 and 1.10 are one number.
+            self.assumed.append(
+                f"session: labels of column {column!r} are kept as the file spells them, since "
+                "some differ in their spelling alone"
+            )
+            return words
         if (
             whole.dtype.kind == "f"
             and np.all(whole == np.floor(whole))
@@ -101,3 +111,16 @@ class SessionRows:
         table = self.tables[self.table[at]]
         row = int(self.order[at] - self._offsets[self.table[at]])
         return table, row, table.row(row)
+
+
+def _describe_spelling(names: Sequence[str]) -> list[str]:
+    """Say which names of subjects are kept apart although they are one number."""
+    numbers: dict[float, list[str]] = {}
+    for name in names:
+        with suppress(ValueError):
+            numbers.setdefault(float(name), []).append(name)
+    return [
+        f"subjects {', '.join(map(repr, alike))} are kept apart, as they are spelled"
+        for alike in numbers.values()
+        if len(alike) > 1
+    ]

@@ -8,6 +8,7 @@ from pfc_analysis.recording.mapping.presets import shared_columns
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.column_values import as_toml, distinct
 from pfc_analysis.recording.tables.raw_table import RawTable
+from pfc_analysis.recording.tables.shape_hints import hints_of
 
 _NAMES = {
     "choice": "choice response resp action animalresponse chosen side decision chosenside "
@@ -23,6 +24,8 @@ _NAMES = {
     "common_transition": "commontransition common transcommon transition iscommon",
     "forced": "forced instructed isforced",
     "stimulated": "stimulated laser opto stim laserontrial stimulation",
+    "correct": "iscorrect wascorrect",
+    "reversal_number": "reversalnumber reversal nreversals",
     "invalid": "invalid violation viol viols miss missed aborted",
 }
 """Common names of columns, in lower case without punctuation, by field of the column map."""
@@ -37,8 +40,9 @@ def unknown_columns(tables: Sequence[RawTable]) -> RecordingError:
     unusable = "".join(
         f"\n  - {name}: cannot be used, {reason}" for name, reason in table.unusable.items()
     )
+    hints = "".join(f"{hint}\n" for hint in hints_of(table))
     return RecordingError(
-        f"{table.where}: found columns that no preset knows:\n{listed}{unusable}\n"
+        f"{table.where}: found columns that no preset knows:\n{listed}{unusable}\n{hints}"
         "Expected a column map. Save this as map.toml, check and complete it, and pass "
         f"columns='map.toml':\n\n{starter_map(tables)}"
     )

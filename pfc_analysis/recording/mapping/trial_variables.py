@@ -15,8 +15,12 @@ from pfc_analysis.recording.mapping.column_entries import (
     values_of,
 )
 from pfc_analysis.recording.mapping.column_map import ARM_FLAGS, FLAGS, ColumnMap
+from pfc_analysis.recording.mapping.subjects import is_missing
+from pfc_analysis.recording.mapping.transitions import common_states, read_transition
+from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.standard_variables import MISSING, VARIABLES
 from pfc_analysis.recording.tables.raw_table import RawTable
+from pfc_analysis.recording.tables.shape_hints import with_hints
 
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]]
 """Dimensions, values and attributes, by name."""
@@ -28,7 +32,7 @@ _AMOUNT = (
 )
 
 
-def to_variables(table: RawTable, columns: ColumnMap) -> Variables:
+def to_variables(table: RawTable, columns: ColumnMap, subject: str | None = None) -> Variables:
     """Turn the columns of a table into variables of a recording.
 
     Parameters
@@ -38,6 +42,8 @@ def to_variables(table: RawTable, columns: ColumnMap) -> Variables:
     columns : ColumnMap
         What its columns mean; `choice_values`, and `second_state_values` where there is such a
         column, are filled in.
+    subject : str, optional
+        Name of the subject, where no column has it.
 
     Returns
     -------
@@ -51,21 +57,30 @@ def to_variables(table: RawTable, columns: ColumnMap) -> Variables:
     RecordingError
         If a value is not what the map says; the message names file, column, line and value.
     """
+    try:
+        return _read_variables(table, columns, subject)
+    except RecordingError as error:
+        # A table whose rows are not trials fails here, by a value that no trial has.
+        raise RecordingError(with_hints(str(error), table)) from error
+
+
+def _read_variables(table: RawTable, columns: ColumnMap, subject: str | None) -> Variables:
     choice = _codes(table, columns.choice, columns.choice_values)
     invalid = choice == MISSING
     if columns.invalid is not None:
         invalid = invalid | (_flag(table, columns.invalid) == 1)
-        choice = np.where(invalid, MISSING, choice).astype(np.int8)
+        choice = np.where(invalid, MISSING, choice).astype(choice.dtype)
     found: Variables = {
         "choice": (_TRIAL, choice, {"labels": columns.labels}),
         "reward": (_TRIAL, _reward(table, columns, choice), {}),
         "invalid": (_TRIAL, invalid.astype(np.int8), {}),
     }
     found |= _per_label(table, columns)
-    found |= _second_stage(table, columns, choice)
+    found |= _second_stage(table, columns, choice, subject)
     for name in (*FLAGS, "regime"):
         if getattr(columns, name) is not None:
             found[name] = (_TRIAL, _flag(table, getattr(columns, name)), {})
+    found |= _discriminations(table, columns, invalid)
     if columns.volatility:
         found["volatility"] = (_TRIAL, _probability(table, columns.volatility), {})
     for name, other in columns.others.items():
@@ -76,7 +91,7 @@ def to_variables(table: RawTable, columns: ColumnMap) -> Variables:
 def _codes(table: RawTable, name: str, entries: Any) -> np.ndarray:
     """Index into the labels, -1 for none."""
     labels = labels_of(entries)
-    codes = np.full(table.size, MISSING, dtype=np.int8)
+    codes = np.full(table.size, MISSING, dtype=np.min_scalar_type(-len(labels) - 1))
     known = np.zeros(table.size, dtype=np.bool_)
     for label, wanted in values_of(entries).items():
         here = table.matches(name, wanted)
@@ -85,7 +100,18 @@ def _codes(table: RawTable, name: str, entries: Any) -> np.ndarray:
     expected = "; ".join(
         f"{', '.join(map(repr, wanted))} ({label})" for label, wanted in values_of(entries).items()
     )
-    table.check(name, known, f"one of {expected}, as the column map says")
+    empty = is_missing(table.column(name)) & ~known
+    if empty.any():
+        expected += (
+            "; where a cell may be empty because nothing was chosen, add none = [nan] to the values"
+        )
+    expected = f"one of {expected}, as the column map says"
+    if known.any():
+        expected += (
+            "; if these rows are no trials, say which rows are: rows = { column = COLUMN, when = "
+            "[VALUES] }"
+        )
+    table.check(name, known, expected)
     return codes
 
 
@@ -139,35 +165,50 @@ def _per_label(table: RawTable, columns: ColumnMap) -> Variables:
     return found
 
 
-def _second_stage(table: RawTable, columns: ColumnMap, choice: np.ndarray) -> Variables:
+def _second_stage(
+    table: RawTable, columns: ColumnMap, choice: np.ndarray, subject: str | None
+) -> Variables:
     """Second state and transition, -1 where there was no choice."""
     found: Variables = {}
     none = choice == MISSING
     if columns.second_state:
         state = _codes(table, columns.second_state, columns.second_state_values)
-        state = np.where(none, MISSING, state).astype(np.int8)
+        state = np.where(none, MISSING, state).astype(state.dtype)
         states = labels_of(columns.second_state_values)
         found["second_state"] = (_TRIAL, state, {"labels": states})
         none = none | (state == MISSING)
         if columns.common_second_state:
-            common_of = [states.index(columns.common_second_state[c]) for c in columns.labels]
-            common = state == np.array(common_of)[choice]
-            found["common_transition"] = (_TRIAL, _marked(common, none), {})
+            common_of = common_states(table, columns, subject)
+            common = state == common_of[np.arange(table.size), choice]
+            marked = np.where(none, MISSING, common).astype(np.int8)
+            found["common_transition"] = (_TRIAL, marked, {})
     if columns.common_transition is not None:
-        common = _transition(table, columns.common_transition, none)
-        found["common_transition"] = (_TRIAL, _marked(common, none), {})
+        common = read_transition(table, columns.common_transition, none)
+        found["common_transition"] = (_TRIAL, common, {})
     return found
 
 
-def _marked(holds: np.ndarray, none: np.ndarray) -> np.ndarray:
-    return np.where(none, MISSING, holds).astype(np.int8)
-
-
-def _transition(table: RawTable, flag: str | FlagColumn, none: np.ndarray) -> np.ndarray:
-    """Say whether the transition was common; where there was none, the cell may say anything."""
-    if isinstance(flag, FlagColumn):
-        return table.matches(flag.column, flag.when)
-    return table.flags(flag, not_asked=none) == 1
+def _discriminations(table: RawTable, columns: ColumnMap, invalid: np.ndarray) -> Variables:
+    """Read which choices were correct, and the number of reversals so far."""
+    found: Variables = {}
+    if columns.correct is not None:
+        if isinstance(columns.correct, FlagColumn):
+            correct = _flag(table, columns.correct)
+        else:
+            correct = table.flags(columns.correct, not_asked=invalid)
+        found["correct"] = (_TRIAL, np.where(invalid, MISSING, correct).astype(np.int8), {})
+    if columns.reversal_number:
+        number = table.numbers(columns.reversal_number)
+        number = np.where(np.isnan(number), MISSING, number)
+        whole = (number == np.floor(number)) & (number >= MISSING) & (number < 2**31)
+        table.check(
+            columns.reversal_number,
+            whole,
+            "the number of reversals so far: a whole number, 0 or more (-1 or empty where nothing "
+            "is to be discriminated)",
+        )
+        found["reversal_number"] = (_TRIAL, number.astype(np.int32), {})
+    return found
 
 
 def _probability(table: RawTable, name: str) -> np.ndarray:

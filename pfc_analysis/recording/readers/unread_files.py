@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 import struct
+import zlib
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 _AS_CSV = "Save the table of trials as CSV."
 _PICKLE = (
     "a pickle of Python, which can run any code when it is read",
     "Open it where it was made, if you trust it, and save the table with DATAFRAME.to_csv(NAME).",
+)
+_R = ("an R data file", "Save it from R with write.csv(TABLE, 'trials.csv', row.names = FALSE).")
+_FIGURE = (
+    "a figure of MATLAB (.fig)",
+    "Save the data that it was drawn from, with save(NAME) or writetable(TABLE, 'trials.csv').",
 )
 _PACKED = "Unpack it, and name the file that comes out."
 _KNOWN = (
@@ -20,11 +28,15 @@ _KNOWN = (
     (b"7z\xbc\xaf\x27\x1c", "a file packed by 7-Zip", _PACKED),
     (b"Rar!", "a file packed by RAR", _PACKED),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file", "Open it in Excel and save it as CSV."),
-    (b"PAR1", "a parquet file", "Export it: pandas.read_parquet(NAME).to_csv('trials.csv')."),
     (b"ARROW1", "a feather file", "Export it: pandas.read_feather(NAME).to_csv('trials.csv')."),
     (b"SQLite format 3", "an SQLite database", _AS_CSV),
     (b"$FL2", "an SPSS file", "Save it from SPSS as CSV."),
-    (b"RDX", "an R data file", "Save it from R with write.csv(TABLE, 'trials.csv')."),
+    (b"$FL3", "an SPSS file", "Save it from SPSS as CSV."),
+    (b"<stata_dta>", "a Stata file", "Save it from Stata with: export delimited using trials.csv"),
+    (b"RDX", *_R),
+    (b"X\n\0\0", *_R),
+    (b"A\n2\n", *_R),
+    (b"A\n3\n", *_R),
     (b"\x89PNG", "a picture (PNG)", _AS_CSV),
     (b"\xff\xd8\xff", "a picture (JPEG)", _AS_CSV),
     (b"GIF8", "a picture (GIF)", _AS_CSV),
@@ -32,8 +44,21 @@ _KNOWN = (
     (b"\x93NUMPY", "one array of numpy (.npy)", "Name the folder of ALF files, or save as CSV."),
     (b"version https://git-lfs", "a pointer of Git LFS", "Fetch the file itself: git lfs pull."),
 )
+_PYCONTROL = (
+    "a log of events as pyControl writes it, in which trials are not rows",
+    "Make a table of it first, one row a trial (with pyControl's own tools, for instance: the "
+    "choice from the events of the ports, the outcome from the states), and save that as CSV.",
+)
+_IN_ZIP = {
+    "xl/workbook.bin": "an Excel file in binary (.xlsb)",
+    "xl/": "an Excel file",
+    "word/": "a Word file",
+    "content.xml": "a file of LibreOffice",
+}
+_GZIP = b"\x1f\x8b"
 _PICKLE_ENDINGS = (".pkl", ".pickle", ".joblib", ".p")
 _HEAD = 8192
+_READ = "CSV, JSON, NWB, HDF5, Zarr, MATLAB, ALF, parquet or Excel"
 
 
 def read_head(path: Path) -> bytes:
@@ -60,37 +85,58 @@ def explain_unread(path: Path) -> str:
         way_out = "If it is cut off, get it again; else save the table of trials as CSV."
     else:
         found, way_out = known
-    return (
-        f"{path}: found {found}, expected trials as CSV, NWB, HDF5, Zarr, MATLAB or ALF. {way_out}"
-    )
+    return f"{path}: found {found}, expected trials as {_READ}. {way_out}"
 
 
-def name_unread(path: Path, head: bytes) -> tuple[str, str] | None:
-    """Return what a file is and the way out, if it is of a known format that is not read."""
+def name_unread(path: Path, head: bytes, size: int | None = None) -> tuple[str, str] | None:
+    """Return what a file is and the way out, if it is of a known format that is not read.
+
+    `size` is given where the bytes are those of a packed file.
+    """
+    size = path.stat().st_size if size is None else size
     if not head:
         return "an empty file (0 bytes)", "Get it again from its source."
     is_binary_pickle = head[0] == 0x80 and 2 <= head[1] <= 5 if len(head) > 1 else False
     if is_binary_pickle or path.suffix.lower() in _PICKLE_ENDINGS:
         return _PICKLE
-    for mark, found, way_out in _KNOWN:
-        if head.startswith(mark):
-            return _name_zip(head) or (found, way_out)
+    if path.suffix.lower() == ".fig" and head.startswith(b"MATLAB"):
+        return _FIGURE
+    inside = _unpacked(path) if head.startswith(_GZIP) else b""
+    for content in (inside, head):
+        for mark, found, way_out in _KNOWN:
+            if content.startswith(mark):
+                return _name_zip(path) or (found, way_out)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return "a web page", "Was it saved in the place of the file? Fetch the file itself."
-    if _is_matlab4(head, path.stat().st_size):
+    if start.startswith(b"i experiment name"):
+        return _PYCONTROL
+    if _is_matlab4(head, size):
         return "a MATLAB 4 file", "Save it again from MATLAB with save(NAME, '-v7')."
     return None
 
 
-def _name_zip(head: bytes) -> tuple[str, str] | None:
-    """Tell formats that are zip files inside by the name of the first file."""
-    if not head.startswith(b"PK\x03\x04"):
+def _unpacked(path: Path) -> bytes:
+    """Return the first bytes of what gzip packed; nothing where that is damaged."""
+    try:
+        with gzip.open(path) as file:
+            return file.read(16)
+    except (OSError, EOFError, zlib.error):
+        return b""
+
+
+def _name_zip(path: Path) -> tuple[str, str] | None:
+    """Tell formats that are zip files inside by the names of the files in them."""
+    try:
+        with ZipFile(path) as archive:
+            names = archive.namelist()
+    # What a file that is no zip file, or a damaged one, makes the library raise.
+    except (BadZipFile, OSError, ValueError, NotImplementedError):
         return None
-    first = head[30:90]
-    if first.startswith((b"[Content_Types].xml", b"xl/", b"_rels/")):
-        return "an Excel file", "Open it in Excel and save the sheet as CSV."
-    if b".npy" in first:
+    for start, found in _IN_ZIP.items():
+        if any(name.startswith(start) for name in names):
+            return found, "Open it and save the table of trials as CSV."
+    if any(name.endswith(".npy") for name in names):
         return "several arrays of numpy (.npz)", "Save them as columns of a CSV file."
     return None
 

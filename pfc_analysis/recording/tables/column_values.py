@@ -30,30 +30,119 @@ def plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def is_any(values: np.ndarray, wanted: Iterable[Any]) -> np.ndarray:
-    """Say of each value whether it is one of those wanted; text equals text, numbers numbers."""
-    is_text = values.dtype.kind == "U"
-    here = np.zeros(values.shape, dtype=np.bool_)
-    for value in wanted:
-        if isinstance(value, float) and np.isnan(value):
-            here |= (values == "") if is_text else np.isnan(values.astype(np.float64))
-        elif isinstance(value, str) == is_text:
-            here |= values == value
-    return here
+def is_any(
+    values: np.ndarray, wanted: Iterable[Any], words: np.ndarray | None = None
+) -> np.ndarray:
+    """Say of each value whether it is one of those wanted.
+
+    Parameters
+    ----------
+    values : ndarray
+        Booleans, numbers or text.
+    wanted : iterable
+        Booleans, numbers or text; True, "true" and 1 mean the same, as do 2 and "2"; NaN and ""
+        mean an empty cell.
+    words : text array, optional
+        How the file spells numbers or booleans, where the values do not tell.
+
+    Returns
+    -------
+    boolean array
+        Shape of the values.
+    """
+    different, at = _distinct_cells(values, words)
+    wanted = list(wanted)
+    here = np.array([any(is_same(one, cell) for one in wanted) for cell in different], np.bool_)
+    return here[at] if different else np.zeros(values.shape, dtype=np.bool_)
+
+
+def _distinct_cells(values: np.ndarray, words: np.ndarray | None) -> tuple[list[Any], np.ndarray]:
+    """Different cells of a column, and the index of each value among them.
+
+    A cell whose spelling is known is a tuple: its word and its value.
+    """
+    if words is None:
+        codes, found = pd.factorize(
+            values.astype(object) if values.dtype.kind == "U" else values, use_na_sentinel=False
+        )
+        return [plain(cell) for cell in found], codes
+    codes, found = pd.factorize(words.astype(object))
+    first = np.full(len(found), -1)
+    first[codes[::-1]] = np.arange(codes.size)[::-1]
+    return [(word, plain(values[at])) for word, at in zip(found, first, strict=True)], codes
+
+
+def is_same(wanted: Any, cell: Any) -> bool:
+    """Say whether a cell has the value that a column map names.
+
+    Parameters
+    ----------
+    wanted : bool, number or str
+        As the column map has it.
+    cell : bool, number, str or tuple
+        As the file has it; a tuple is its word and its value.
+
+    Returns
+    -------
+    bool
+        Whether they mean the same.
+    """
+    word, value = cell if isinstance(cell, tuple) else (None, cell)
+    is_name = isinstance(wanted, str) and not _is_truth_word(wanted) and not isinstance(value, bool)
+    if word is not None and is_name:
+        # A name of digits is that name, and not another that is the same number.
+        return wanted == word or (wanted == "" and _is_nan(value))
+    return _key(wanted) == _key(value) or _is_empty_cell(wanted, value)
+
+
+def _is_empty_cell(wanted: Any, value: Any) -> bool:
+    """Say whether both stand for an empty cell; a word such as "NA" stands also for itself."""
+    if _is_nan(value):
+        return _is_nan(wanted) or (isinstance(wanted, str) and wanted.lower() in EMPTY)
+    return _is_nan(wanted) and isinstance(value, str) and value.lower() in EMPTY
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and bool(np.isnan(value))
+
+
+def _is_truth_word(word: str) -> bool:
+    return word.lower() in ("true", "false")
+
+
+def _key(value: Any) -> Any:
+    """Return what tells values apart: a number for all that mean a number."""
+    if isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, str):
+        return None if _is_nan(value) else value
+    if _is_truth_word(value):
+        return float(value.lower() == "true")
+    # Only what Python itself would write is that number: "007" and "1.10" are names.
+    for kind in (int, float):
+        try:
+            number = kind(value)
+        except ValueError:
+            continue
+        if repr(number) == value and number == number:
+            return number
+    return value
 
 
 def as_toml(value: Any) -> str:
     """Write a value in TOML, on one line."""
     if isinstance(value, dict):
-        pairs = (f"{_key(name)} = {as_toml(entry)}" for name, entry in value.items())
+        pairs = (f"{_bare(name)} = {as_toml(entry)}" for name, entry in value.items())
         return "{ " + ", ".join(pairs) + " }"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(as_toml, value)) + "]"
     if isinstance(value, bool):
         return str(value).lower()
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return repr(value)
 
 
-def _key(name: str) -> str:
+def _bare(name: str) -> str:
     bare = name.isascii() and name.replace("_", "").replace("-", "").isalnum()
     return name if bare else json.dumps(name, ensure_ascii=False)

@@ -7,7 +7,7 @@ Readers of all formats return such tables. From there on the way is the same for
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from pfc_analysis.recording.schema import RecordingError, did_you_mean
-from pfc_analysis.recording.tables.column_values import EMPTY, NO, YES, as_toml, is_any
+from pfc_analysis.recording.tables.column_values import EMPTY, NO, YES, as_toml, is_any, plain
+from pfc_analysis.recording.tables.text_columns import Spelling
 
 KINDS = "biufU"
 """Kinds of numpy arrays that a column may be: booleans, numbers, text of fixed width."""
@@ -46,6 +47,8 @@ class RawTable:
         What the file says of its session: `session_start` (ISO 8601), `species`, `protocol`, ...
     notes : tuple of str
         How the reader read the file: its encoding, its delimiter.
+    spelled : mapping of str to Spelling
+        How the file spells columns of numbers or booleans, where their values do not tell.
     """
 
     path: Path
@@ -57,6 +60,7 @@ class RawTable:
     constants: Mapping[str, str | float] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    spelled: Mapping[str, Spelling] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, values in self.columns.items():
@@ -131,10 +135,13 @@ class RawTable:
         self.check(name, np.isfinite(numbers), "a finite number")
         return numbers
 
-    def flags(self, name: str, not_asked: np.ndarray | None = None) -> np.ndarray:
+    def flags(
+        self, name: str, not_asked: np.ndarray | None = None, way_out: str = ""
+    ) -> np.ndarray:
         """Read a column as 0 and 1, from booleans, 0 and 1, or words for yes and no.
 
-        Where `not_asked` is set, any value is allowed.
+        Where `not_asked` is set, any value is allowed; `way_out` says in the error how else the
+        column can be named in the column map.
         """
         values = self.column(name)
         if values.dtype.kind == "U":
@@ -145,10 +152,32 @@ class RawTable:
         else:
             is_yes, is_no = values == 1, values == 0
         known = is_yes | is_no if not_asked is None else is_yes | is_no | not_asked
-        way_out = f"{{ column = {as_toml(name)}, when = [VALUES] }}"
+        way_out = way_out or f"{{ column = {as_toml(name)}, when = [VALUES] }}"
         self.check(name, known, f"0 or 1 (or a boolean, or yes and no); for others {way_out}")
         return is_yes.astype(np.int8)
 
     def matches(self, name: str, wanted: Iterable[Any]) -> np.ndarray:
         """Say of each value of a column whether it is one of those wanted."""
-        return is_any(self.column(name), wanted)
+        spelling = self.spelled.get(name)
+        return is_any(self.column(name), wanted, None if spelling is None else spelling.text())
+
+    def words(self, name: str) -> np.ndarray:
+        """Return a column as text: its cells as the file spells them, "" where there is none."""
+        if name in self.spelled:
+            return self.spelled[name].text()
+        values = self.column(name)
+        if values.dtype.kind == "U":
+            return values
+        codes, found = pd.factorize(values, use_na_sentinel=False)
+        cells = ["" if value != value else str(plain(value)) for value in found]
+        return np.array(cells, dtype=str)[codes] if cells else np.empty(0, dtype="U1")
+
+    def take(self, rows: np.ndarray) -> RawTable:
+        """Return the table with some of its rows; `rows` is boolean, on row."""
+        return replace(
+            self,
+            size=int(rows.sum()),
+            columns={name: values[rows] for name, values in self.columns.items()},
+            lines=None if self.lines is None else self.lines[rows],
+            spelled={name: spelling.take(rows) for name, spelling in self.spelled.items()},
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -12,29 +14,74 @@ _EXACT = 2**53
 """Whole numbers up to here are exact as floating-point numbers."""
 
 
-def typed_column(cells: np.ndarray) -> np.ndarray:
-    """Convert cells to booleans, integers or floating-point numbers if all are, else to text."""
+@dataclass(frozen=True)
+class Spelling:
+    """How a file spells the cells of a column of numbers or booleans.
+
+    Attributes
+    ----------
+    codes : integer array (row,)
+        Index into the words.
+    words : object array
+        The different words, such as "12.1" and "12.10".
+    """
+
+    codes: np.ndarray
+    words: np.ndarray
+
+    def text(self) -> np.ndarray:
+        """Return the cells as text, on row."""
+        return np.asarray(self.words.astype(str)[self.codes])
+
+    def take(self, rows: np.ndarray) -> Spelling:
+        """Return the spelling of some rows."""
+        return Spelling(self.codes[rows], self.words)
+
+
+def typed_column(cells: np.ndarray) -> tuple[np.ndarray, Spelling | None]:
+    """Convert cells to booleans, integers or floating-point numbers if all are, else to text.
+
+    Returns
+    -------
+    ndarray
+        The values, on row.
+    Spelling, optional
+        How the file spells them, where the values do not tell: "12.10", "1e1", "True".
+    """
     codes, found = pd.factorize(cells)
     del cells
     words = pd.Index([cell.strip() for cell in found])
     # Cells that differ by blanks alone are the same from here on.
     merge, words = pd.factorize(words)
-    codes = merge[codes]
+    codes = merge[codes].astype(np.min_scalar_type(-max(words.size, 1)))
+    values = _typed(words)
+    if values.dtype.kind == "U" or all(map(_spells, values.tolist(), words)):
+        return values[codes], None
+    return values[codes], Spelling(codes, words.to_numpy(dtype=object))
+
+
+def _spells(value: float, word: str) -> bool:
+    """Say whether a number is written in the one way that Python writes it."""
+    return repr(value) == word
+
+
+def _typed(words: pd.Index) -> np.ndarray:
+    """Convert different words to values, one for each."""
     if {word.lower() for word in words} <= {"true", "false"}:
-        return np.array([word.lower() == "true" for word in words], dtype=np.bool_)[codes]
+        return np.array([word.lower() == "true" for word in words], dtype=np.bool_)
     empty = np.array([word.lower() in EMPTY_NUMBER for word in words], dtype=np.bool_)
     numbers = pd.to_numeric(pd.Series(words, dtype=object), errors="coerce").to_numpy()
     said = numbers[~empty].astype(np.float64)
     text = words.to_numpy(dtype=object).astype(str)
     if empty.all() or not np.isfinite(said).all() or _is_name(text[~empty]):
-        return text[codes]
+        return text
     if not empty.any() and (said == np.floor(said)).all() and abs(said).max() < _EXACT:
         integers = said.astype(np.int64)
         small = np.min_scalar_type(int(min(integers.min(), -1 - integers.max())))
-        return integers.astype(small)[codes]
+        return integers.astype(small)
     exact = np.full(words.size, np.nan)
     exact[~empty] = text[~empty].astype(np.float64)
-    return exact[codes]
+    return exact
 
 
 def _is_name(words: np.ndarray) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pfc_analysis.paths import check_writable
 from pfc_analysis.plotting.animation import write_gif
 from pfc_analysis.progress import track
 from pfc_analysis.recording.play_log import RECORDING_STREAM
@@ -100,8 +101,7 @@ def film(
     FileNotFoundError, CheckpointError
         As for `watch_sessions`.
     """
-    if Path(out).suffix.lower() != ".gif":
-        raise ValueError(f"{out}: expected a name that ends in .gif.")
+    path = check_writable(out, "file", (".gif",))
     seen: list[SeenSession] = []
     for stage in track(["playing", "writing"], "filming", shown=progress):
         if stage == "playing":
@@ -111,8 +111,8 @@ def film(
         else:
             frames = np.concatenate([session.frames for session in seen])
             captions = [line for session in seen for line in session.captions()]
-            write_gif(out, frames, captions=captions, seconds=seconds)
-    return Path(out)
+            write_gif(path, frames, captions=captions, seconds=seconds)
+    return path
 
 
 def watch_sessions(

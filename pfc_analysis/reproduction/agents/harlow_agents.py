@@ -14,8 +14,9 @@ from pfc_analysis.recording.record import record
 from pfc_analysis.reproduction.agents.film import SeenSession, watch_sessions
 from pfc_analysis.reproduction.agents.photographs import write_photographs
 from pfc_analysis.tasks.harlow import Harlow
-from pfc_analysis.training.run.checkpoint import LOG, list_replicas
+from pfc_analysis.training.run.checkpoint import list_replicas
 from pfc_analysis.training.run.recipe import parse_recipe
+from pfc_analysis.training.run.training_log import read_log
 
 Array = np.ndarray[Any, Any]
 
@@ -31,7 +32,7 @@ MOMENTS = ("fixation", "stimuli", "choice", "outcome")
 
 def read_training_logs(agent: Path) -> dict[str, pd.DataFrame]:
     """Read the training log of every replica in an agent's folder, by name of the replica."""
-    return {folder.name: pd.read_csv(folder / LOG) for folder in list_replicas(agent)}
+    return {folder.name: read_log(folder) for folder in list_replicas(agent)}
 
 
 def read_task(recording: xr.Dataset) -> Harlow:

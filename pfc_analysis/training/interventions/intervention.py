@@ -7,7 +7,6 @@ rules act one after another. Rules can be read from TOML, and recordings store t
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, Validation
 from pydantic.dataclasses import dataclass
 
 from pfc_analysis.tasks.contract import Task
+from pfc_analysis.toml_files import TomlError, read_toml
 from pfc_analysis.training.run.recipe import list_faults
 
 _Share = Annotated[float, Field(ge=0, le=1)]
@@ -149,11 +149,11 @@ def read_interventions(path: str | Path) -> list[Intervention]:
         every fault.
     """
     try:
-        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        content = read_toml(path)
     except FileNotFoundError as error:
         raise InterventionError(f"{path}: no such file of interventions.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InterventionError(f"{path}: not a TOML file ({error}).") from error
+    except TomlError as error:
+        raise InterventionError(str(error)) from error
     rules = content.get("intervention")
     if not isinstance(rules, list) or set(content) != {"intervention"}:
         raise InterventionError(
@@ -166,7 +166,7 @@ def parse_intervention(content: Mapping[str, Any] | str, source: str) -> Interve
     """Read and check a rule given as a mapping, or as JSON (`Intervention.describe`)."""
     try:
         rule = json.loads(content) if isinstance(content, str) else content
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise InterventionError(f"{source}: {content!r} is not JSON ({error}).") from error
     try:
         return TypeAdapter(Intervention).validate_python(rule)

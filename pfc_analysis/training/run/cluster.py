@@ -5,22 +5,36 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pfc_analysis.training.run.checkpoint import TrainedReplica, summarise_replica
+from pfc_analysis.python_process import outside_current_folder
 from pfc_analysis.training.run.file_lock import FolderLockedError
+from pfc_analysis.training.run.main_guard import refuse_unguarded_script
+from pfc_analysis.training.run.plan import Plan
 from pfc_analysis.training.run.recipe import read_recipe
-from pfc_analysis.training.run.trainer import Plan, train_replica
+from pfc_analysis.training.run.replica_processes import train_replica
+from pfc_analysis.training.run.training_log import TrainedReplica, summarise_replica
 
 if TYPE_CHECKING:
     from distributed import Client, Future, LocalCluster, Worker
 
 CONNECT_SECONDS = 10.0
+TELL_SECONDS = 10.0
+"""How long a sweep waits without a word for workers."""
+_POLL_SECONDS = 0.1
+WORKER_SECONDS = 300.0
+"""How long a sweep waits for workers at all."""
 LOCKED_SECONDS = 300.0
 """How long a task waits for a locked folder. A worker that lost its scheduler stops well before."""
+
+_GONE = (
+    "the scheduler is gone; start it and its workers again, and repeat this sweep: it continues "
+    "from the last checkpoints"
+)
 
 _ONE_AT_A_TIME = threading.Lock()  # a process trains one replica at a time, even if it has threads
 
@@ -86,9 +100,11 @@ def connect(scheduler: str | None, workers: int) -> Iterator[Client]:
     ModuleNotFoundError
         If dask is not installed.
     ConnectionError
-        If no scheduler answers.
+        If no scheduler answers, or it has no worker for `WORKER_SECONDS`.
     ValueError
         If a worker has more than one thread.
+    RuntimeError
+        If a script starts a cluster outside of `if __name__ == "__main__":`.
     """
     try:
         from distributed import Client
@@ -99,11 +115,17 @@ def connect(scheduler: str | None, workers: int) -> Iterator[Client]:
         ) from error
 
     if scheduler is not None:
-        with _open_client(scheduler) as client:
+        with _silent_dask(), _open_client(scheduler) as client:
+            _wait_for_workers(client, scheduler)
             _refuse_threads(client, scheduler)
             yield client
         return
-    with start_cluster(workers) as cluster, Client(cluster, set_as_default=False) as client:
+    refuse_unguarded_script()
+    with (
+        outside_current_folder(),  # also for workers that are started again
+        start_cluster(workers) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
         yield client
 
 
@@ -128,12 +150,92 @@ def train_on(client: Client, jobs: Sequence[Job]) -> Iterator[tuple[Job, JobResu
 
     If a worker dies, another one continues its task from the replica's checkpoint.
     """
-    from distributed import as_completed
-
     futures = client.map(_run_job, jobs, pure=False, key="train_replica")
     job_of = {future.key: job for future, job in zip(futures, jobs, strict=True)}
-    for future in as_completed(futures, loop=client.loop):
-        yield job_of[future.key], _read_result(future)
+    pending, patience = set(futures), _Patience(client)
+    while pending:
+        time.sleep(_POLL_SECONDS)
+        if patience.is_over():
+            yield from ((job_of[f.key], JobResult(error=patience.reason)) for f in pending)
+            return
+        for future in [future for future in pending if future.status != "pending"]:
+            pending.remove(future)
+            yield job_of[future.key], _read_result(future)
+
+
+class _Patience:
+    """Notices that a scheduler is gone, or that it has had no worker for long."""
+
+    def __init__(self, client: Client) -> None:
+        self.client, self.reason = client, ""
+        self.since: float | None = None  # when it was first found without workers
+        self.told, self.next_look = False, 0.0
+
+    def is_over(self) -> bool:
+        """Return whether there is nothing left to wait for; `reason` then says why."""
+        if self.client.status in ("closing", "closed"):  # it has tried to connect again
+            self.reason = f"closed: {_GONE}"
+            return True
+        now = time.monotonic()
+        if now < self.next_look:
+            return False
+        self.next_look = now + 1.0
+        if self._has_workers():
+            self.since, self.told = None, False
+            return False
+        self.since = self.since or now
+        waited = now - self.since
+        if waited > TELL_SECONDS and not self.told:
+            self.told = True
+            _tell_no_worker(str(self.client.scheduler_info()["address"]))
+        self.reason = f"the scheduler had no worker for {WORKER_SECONDS:.0f} seconds"
+        return waited > WORKER_SECONDS
+
+    def _has_workers(self) -> bool:
+        try:
+            return bool(self.client.nthreads())
+        except (OSError, AttributeError):  # the connection is lost just now
+            return True
+
+
+def _tell_no_worker(address: str) -> None:
+    warnings.warn(
+        f"{address} has no worker. Waiting for {WORKER_SECONDS:.0f} seconds; start workers with: "
+        f"dask worker {address} --nthreads 1",
+        stacklevel=2,
+    )
+
+
+def _wait_for_workers(client: Client, scheduler: str) -> None:
+    """Wait until a scheduler has a worker; say so if that takes long.
+
+    Raises
+    ------
+    ConnectionError
+        If it still has none after `WORKER_SECONDS`, or is gone.
+    """
+    patience = _Patience(client)
+    while not patience.is_over():
+        if patience.since is None:
+            return
+        time.sleep(0.2)
+    raise ConnectionError(
+        f"{scheduler}: {patience.reason}. Start workers with: dask worker {scheduler} --nthreads 1"
+    )
+
+
+@contextmanager
+def _silent_dask() -> Iterator[None]:
+    """Keep dask from printing tracebacks when a scheduler dies: the table of the sweep says so."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _open_client(address: str) -> Client:
@@ -169,7 +271,7 @@ def _read_result(future: Future) -> JobResult:
         result: JobResult = future.result()
         return result
     if future.status != "error":
-        return JobResult(error=f"{future.status}: the scheduler is gone")
+        return JobResult(error=f"{future.status}: {_GONE}")
     error = future.exception()
     if isinstance(error, KilledWorker):
         return JobResult(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,6 +17,7 @@ from pfc_analysis.tasks.contract.task_files import (
     load_task_file,
     loaded_path,
 )
+from pfc_analysis.toml_files import TomlError, read_toml
 from pfc_analysis.training.run.recipe import RECIPE, Recipe, RecipeError, read_recipe
 
 
@@ -225,8 +225,8 @@ def _open_folder(folder: Path) -> Experiment:
 
 def _read_title(path: Path) -> str:
     try:
-        return str(tomllib.loads(path.read_text(encoding="utf-8"))["title"])
-    except (KeyError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return str(read_toml(path)["title"])
+    except (KeyError, TomlError) as error:
         raise RecipeError(f'{path}: found no title ({error}), expected title = "...".') from error
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 LOCK = ".lock"
 LOCK_SECONDS = 10.0
@@ -35,22 +40,36 @@ def lock_folder(folder: Path, seconds: float | None = None) -> Iterator[None]:
     FolderLockedError
         If another process still holds the lock after that time.
     """
-    from filelock import FileLock, Timeout
-
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / LOCK
-    lock = FileLock(path, timeout=LOCK_SECONDS if seconds is None else seconds)
-    try:
-        lock.acquire(poll_interval=0.1)
-    except Timeout as error:
-        raise FolderLockedError(
-            f"{folder}: another process is training this replica (it locks {path}). Wait until it "
-            "has finished, or stop it: training then continues from its last checkpoint."
-        ) from error
+    lock = _acquire(path, LOCK_SECONDS if seconds is None else seconds)
     try:
         yield
     finally:
+        # Whoever waits for this lock notices that its file is gone, and makes a new one. A folder
+        # without content, such as that of a training that was stopped early, is removed too.
+        with contextlib.suppress(OSError):
+            path.unlink()
+            folder.rmdir()
         lock.release()
-    # The weights are written by now: another process that waits for this lock will find them.
-    with contextlib.suppress(OSError):
-        path.unlink()
+
+
+def _acquire(path: Path, seconds: float) -> BaseFileLock:
+    """Lock a file, whose folder is made, and made again if another process removes it meanwhile."""
+    from filelock import FileLock, Timeout
+
+    lock, deadline = FileLock(path), time.monotonic() + seconds
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=max(0.0, deadline - time.monotonic()), poll_interval=0.1)
+        except FileNotFoundError:
+            if time.monotonic() > deadline:
+                raise
+        except Timeout as error:
+            raise FolderLockedError(
+                f"{path.parent}: another process is training this replica (it locks {path}). Wait "
+                "until it has finished, or stop it: training then continues from its last "
+                "checkpoint."
+            ) from error
+        else:
+            return lock

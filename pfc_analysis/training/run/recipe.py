@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, field, fields, replace
 from pathlib import Path
@@ -15,17 +13,32 @@ from pydantic.dataclasses import dataclass
 
 from pfc_analysis.tasks import find_task
 from pfc_analysis.tasks.contract import Task
+from pfc_analysis.toml_files import (
+    TomlError,
+    format_toml,
+    format_toml_value,
+    parse_toml,
+    read_toml,
+)
 from pfc_analysis.training.networks.conv_weights import check_convolutions
 from pfc_analysis.training.networks.feedback import Feedback
 
 RECIPE = "recipe.toml"
 """Name of the recipe in the folder of an experiment or an agent."""
 
-_STRICT = ConfigDict(extra="forbid")
-_Count = Annotated[int, Field(ge=1)]
-_Positive = Annotated[float, Field(gt=0)]
-_Cost = Annotated[float, Field(ge=0)]
-_Share = Annotated[float, Field(ge=0, le=1)]
+MAX_SEED = 2**63 - 1
+MAX_REPLICAS = 100_000
+MAX_UNITS = 100_000
+"""Largest values accepted; seeds are stored as 64-bit integers."""
+
+_STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+# Numbers are strict: `true` is no number, and "5" no 5.
+_Count = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
+_Units = Annotated[int, Field(ge=1, le=MAX_UNITS, strict=True)]
+_Seed = Annotated[int, Field(ge=0, le=MAX_SEED, strict=True)]
+_Positive = Annotated[float, Field(gt=0, strict=True)]
+_Cost = Annotated[float, Field(ge=0, strict=True)]
+_Share = Annotated[float, Field(ge=0, le=1, strict=True)]
 
 
 class RecipeError(ValueError):
@@ -54,13 +67,13 @@ class NetworkRecipe:
         (published: 256).
     """
 
-    units: _Count = 48
+    units: _Units = 48
     feedback: Literal["reward", "rpe"] = field(default="reward", repr=False)
     feedback_scale: _Positive = field(default=1.0, repr=False)
-    filters: tuple[_Count, ...] = field(default=(), repr=False)
-    kernels: tuple[_Count, ...] = field(default=(), repr=False)
-    strides: tuple[_Count, ...] = field(default=(), repr=False)
-    features: _Count | None = field(default=None, repr=False)
+    filters: tuple[_Units, ...] = field(default=(), repr=False)
+    kernels: tuple[_Units, ...] = field(default=(), repr=False)
+    strides: tuple[_Units, ...] = field(default=(), repr=False)
+    features: _Units | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -115,7 +128,7 @@ class OptimisationRecipe:
     epsilon: _Positive = 1e-8
     gradient_norm: _Positive = 1.0
     rpe_gain: _Share = field(default=1.0, repr=False)
-    warm_up: Annotated[int, Field(ge=0)] = field(default=0, repr=False)
+    warm_up: Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)] = field(default=0, repr=False)
     vision_rate: _Share = field(default=1.0, repr=False)
 
     def at(self, update: int) -> tuple[float, float]:
@@ -141,7 +154,7 @@ class RecordingRecipe:
     """
 
     sessions: _Count = 300
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: _Seed = 0
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -173,8 +186,8 @@ class Recipe:
     experiment: str
     title: str
     optimisation: OptimisationRecipe
-    replicas: _Count = 8
-    seed: Annotated[int, Field(ge=0)] = 1
+    replicas: Annotated[int, Field(ge=1, le=MAX_REPLICAS, strict=True)] = 8
+    seed: _Seed = 1
     plays: str = ""
     task: dict[str, Any] = field(default_factory=dict)
     test_task: dict[str, Any] = field(default_factory=dict)
@@ -272,17 +285,22 @@ def read_recipe(path: str | Path) -> Recipe:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such recipe.")
     try:
-        return parse_recipe(path.read_text(encoding="utf-8"), source=str(path))
-    except UnicodeDecodeError as error:
-        raise RecipeError(f"{path}: not a TOML file ({error}).") from error
+        content = read_toml(path)
+    except TomlError as error:
+        raise RecipeError(str(error)) from error
+    return _check_recipe(content, str(path))
 
 
 def parse_recipe(text: str, source: str = "recipe") -> Recipe:
     """Read and check a recipe from TOML text; error messages begin with `source`."""
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{source}: not a TOML file ({error}).") from error
+        content = parse_toml(text, source)
+    except TomlError as error:
+        raise RecipeError(str(error)) from error
+    return _check_recipe(content, source)
+
+
+def _check_recipe(content: dict[str, Any], source: str) -> Recipe:
     try:
         recipe = TypeAdapter(Recipe).validate_python(content)
         recipe.task_class()
@@ -320,35 +338,26 @@ def parse_settings(pairs: Sequence[str]) -> dict[str, Any]:
         if not name or not value:
             raise RecipeError(f"{pair!r}: expected NAME=VALUE, such as left=0.6")
         try:
-            settings[name] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
+            settings[name] = parse_toml(f"value = {value}", name)["value"]
+        except TomlError:
             settings[name] = value
     return settings
 
 
 def format_settings(settings: Mapping[str, Any]) -> list[str]:
     """Format settings as NAME=VALUE, as `parse_settings` reads them."""
-    texts = {k: v if isinstance(v, str) else _format_value(v) for k, v in settings.items()}
+    texts = {k: v if isinstance(v, str) else format_toml_value(v) for k, v in settings.items()}
     return [f"{name}={text}" for name, text in texts.items()]
 
 
 def format_recipe(recipe: Recipe) -> str:
     """Return a recipe as TOML text that reads back to the same recipe."""
     content = asdict(recipe)
-    plain = {key: value for key, value in content.items() if not isinstance(value, dict)}
-    lines = [f"{key} = {_format_value(value)}" for key, value in plain.items()]
-    for name, table in content.items():
-        if isinstance(table, dict) and table:
-            lines += ["", f"[{name}]"]
+    for name, table in list(content.items()):
+        if isinstance(table, dict):
             # A missing value is not written.
-            given = {key: value for key, value in table.items() if value not in (None, ())}
-            lines += [f"{key} = {_format_value(value)}" for key, value in given.items()]
-    return "\n".join(lines) + "\n"
-
-
-def _format_value(value: bool | float | str | Sequence[int]) -> str:
-    # Numbers, booleans, plain strings and lists of them are written alike in JSON and TOML.
-    return json.dumps(value)
+            content[name] = {k: v for k, v in table.items() if v is not None and v != ()}
+    return format_toml({name: value for name, value in content.items() if value != {}})
 
 
 def list_faults(source: str, error: ValidationError, parent: str = "", what: str = "recipe") -> str:

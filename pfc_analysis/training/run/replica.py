@@ -40,6 +40,10 @@ is for tasks that show pictures. Modules and classes here; torch is loaded only 
 for."""
 
 
+class DivergedError(ValueError):
+    """Training diverged; the message names the replica, the update, and the setting to lower."""
+
+
 class Replica:
     """A replica during training: weights, engine, optimiser and log.
 
@@ -95,24 +99,34 @@ class Replica:
         rate, entropy_cost = settings.at(self.update)
         costs = LossCosts(settings.discount, settings.value_cost, entropy_cost, settings.rpe_gain)
         tally = CorrectTally(self.task, callback) if self.task.is_learning_set else None
-        outcome = self.engine.differentiate(rng, costs, callback if tally is None else tally)
-        if not np.isfinite(outcome.loss):
-            raise ValueError(
-                f"seed {self.seed}, update {self.update + 1}: the loss is {outcome.loss}, expected "
-                "a finite number. The task pays a reward that is not finite (see pfc verify), or "
-                "the learning rate is too high."
-            )
-        norm = clip_gradients(self.engine.gradients, settings.gradient_norm)
-        self.optimiser.step(self.engine.gradients, rate)
+        # Overflow is reported below, in words that name the setting to change.
+        with np.errstate(all="ignore"):
+            outcome = self.engine.differentiate(rng, costs, callback if tally is None else tally)
+            self._check_finite("the loss", outcome.loss, rate)
+            norm = clip_gradients(self.engine.gradients, settings.gradient_norm)
+            self._check_finite("the norm of the gradient", norm, rate)
+            self.optimiser.step(self.engine.gradients, rate)
+        for arrays, what in ((self.weights, "weight"), (self.optimiser.mean_square, "mean square")):
+            for name, array in arrays.items():
+                largest = float(np.abs(array).max(initial=0.0))
+                self._check_finite(f"the largest {what} of {name}", largest, rate)
         correct = () if tally is None else tally.shares()
         self.log.append((*self._log_row(outcome, norm, rate), *correct))
+
+    def _check_finite(self, what: str, value: float, rate: float) -> None:
+        if not np.isfinite(value):
+            raise DivergedError(
+                f"seed {self.seed}, update {self.update + 1}: {what} is {value}, expected a finite "
+                f"number: the training diverged. Lower learning_rate ({rate:g} here) "
+                "in the recipe. (If the task pays rewards that are not finite, pfc verify says so.)"
+            )
 
     def progress(self) -> Progress:
         """Return all that a checkpoint must store."""
         return Progress(self.weights, self.optimiser.mean_square, self.log)
 
     def _log_row(self, outcome: Outcome, norm: float, rate: float) -> tuple[float, ...]:
-        """Return the row of an update, with the columns `checkpoint.LOG_COLUMNS`."""
+        """Return the row of an update, with the columns `training_log.LOG_COLUMNS`."""
         before = int(self.log[-1][2]) if self.log else 0
         return (
             self.update + 1,

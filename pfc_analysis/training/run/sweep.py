@@ -9,18 +9,16 @@ from pathlib import Path
 import pandas as pd
 
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.paths import check_writable
 from pfc_analysis.progress import track
-from pfc_analysis.training.run.checkpoint import TrainedReplica, summarise_replica
+from pfc_analysis.training.run.agent_folder import prepare
 from pfc_analysis.training.run.cluster import Job, JobResult, connect, train_on
 from pfc_analysis.training.run.experiment import Experiment, find_experiment
+from pfc_analysis.training.run.plan import Plan, list_seeds
 from pfc_analysis.training.run.recipe import Recipe
 from pfc_analysis.training.run.replica import find_engine
-from pfc_analysis.training.run.trainer import (
-    CHECKPOINT_SECONDS,
-    Plan,
-    list_seeds,
-    prepare,
-)
+from pfc_analysis.training.run.trainer import CHECKPOINT_SECONDS
+from pfc_analysis.training.run.training_log import TrainedReplica, summarise_replica
 
 TABLE = "sweep.csv"
 TEXT_COLUMNS = ["agent", "seed", "status", "reward per trial", "error"]
@@ -120,6 +118,13 @@ def sweep(
     interrupted sweep: trained replicas are kept, and others continue from their checkpoint. If a
     worker dies, another one continues its replica. A replica that fails does not stop the others.
 
+    Dask sends pickles without authentication: whoever can reach the scheduler or a worker can run
+    code as you. By default all processes listen on this machine alone (127.0.0.1). For several
+    machines, start scheduler and workers in a private network that nobody else can reach, or with
+    TLS (https://distributed.dask.org/en/stable/tls.html): state the certificates in dask's
+    configuration (`distributed.comm.tls`) on each machine, set
+    `distributed.comm.require-encryption` to true, and give the address tls://HOST:8786.
+
     Parameters
     ----------
     recipes : str, Path, Recipe, or a sequence of these
@@ -133,9 +138,10 @@ def sweep(
     replicas, seed : int, optional
         Number of replicas of each agent, and the first seed; by default those of each recipe.
     scheduler : str, optional
-        Address of a dask scheduler, tcp://HOST:PORT, whose workers have one thread each. By
-        default, worker processes are started on this machine; a script must then make this call
-        below `if __name__ == "__main__":`, because Python imports the script in each process.
+        Address of a dask scheduler, tcp://HOST:PORT or tls://HOST:PORT, whose workers have one
+        thread each. By default, worker processes are started on this machine; a script must then
+        make this call below `if __name__ == "__main__":`, because Python imports the script in
+        each process.
     workers : int, optional
         Number of processes on this machine; by default the number of processors, but not more
         than replicas.
@@ -160,7 +166,9 @@ def sweep(
     CheckpointError
         If the folder holds a replica that was trained with another recipe or engine.
     ConnectionError
-        If no scheduler answers.
+        If no scheduler answers, or it has no workers for five minutes (said after ten seconds).
+    RuntimeError
+        If a script makes this call outside of `if __name__ == "__main__":`.
     ModuleNotFoundError
         If dask is not installed (extra `cluster`).
     """
@@ -169,7 +177,7 @@ def sweep(
             f"Found workers={workers} along with scheduler={scheduler!r}; give only one of them: "
             "a scheduler has its own workers."
         )
-    out = Path(out).resolve()  # workers may have another current folder
+    out = check_writable(out, "folder").resolve()  # workers may have another current folder
     agents = name_agents([recipes] if isinstance(recipes, str | Path | Recipe) else recipes)
     plans = [
         Plan(

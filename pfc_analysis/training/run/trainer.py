@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pfc_analysis.atomic import atomic_path
-from pfc_analysis.progress import (
-    ProgressReporter,
-    SharedProgress,
-    show_progress_bars,
-)
-from pfc_analysis.tasks.contract.task_files import load_task_file
-from pfc_analysis.training.run.checkpoint import (
-    CHECKPOINT,
-    LOG,
-    WEIGHTS,
-    CheckpointError,
-    load_progress,
-    replica_name,
-    save_log,
-    save_progress,
-    save_weights,
-    weights_digest,
-)
+from pfc_analysis.paths import check_writable
+from pfc_analysis.progress import SharedProgress, show_progress_bars
+from pfc_analysis.training.run.agent_folder import prepare
+from pfc_analysis.training.run.checkpoint import replica_name
 from pfc_analysis.training.run.experiment import find_experiment
-from pfc_analysis.training.run.file_lock import lock_folder
-from pfc_analysis.training.run.recipe import RECIPE, Recipe, format_recipe, read_recipe
-from pfc_analysis.training.run.replica import Replica, find_engine, single_thread
+from pfc_analysis.training.run.plan import Plan, list_seeds
+from pfc_analysis.training.run.recipe import Recipe
+from pfc_analysis.training.run.replica import find_engine
+from pfc_analysis.training.run.replica_processes import train_replicas
 
 CHECKPOINT_SECONDS = 60.0
 
@@ -88,7 +70,11 @@ def train(
     Raises
     ------
     FileExistsError
-        If `out` already contains one of the replicas and `resume` is off.
+        If `out` already contains one of the replicas and `resume` is off, or other files.
+    DivergedError
+        If the training of a replica diverged; the other replicas are trained.
+    WorkerKilledError
+        If the operating system killed a worker process.
     CheckpointError
         If a replica to be resumed was trained with another recipe or engine.
     FolderLockedError
@@ -100,7 +86,9 @@ def train(
     experiment = find_experiment(recipe)
     recipe = experiment.recipe.with_task(task or {})
     engine = find_engine(recipe.training_task(), engine)
-    plan = Plan(recipe, Path(out), engine, checkpoint_seconds, experiment.task_file)
+    plan = Plan(
+        recipe, check_writable(out, "folder"), engine, checkpoint_seconds, experiment.task_file
+    )
     missing = prepare(plan, list_seeds(recipe, replicas, seed), resume)
     names = [replica_name(s) for s in missing]
     total = recipe.optimisation.updates
@@ -108,158 +96,5 @@ def train(
         SharedProgress(len(missing)) as shared,
         show_progress_bars(shared, names, total=total, shown=progress),
     ):
-        _train_all(plan, missing, shared, workers)
+        train_replicas(plan, missing, shared, workers)
     return plan.out
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What the replicas of an agent share in training; it is sent to the worker processes.
-
-    Attributes
-    ----------
-    recipe : Recipe
-        The recipe.
-    out : Path
-        Folder of the agent.
-    engine : str
-        Name of the engine that plays sessions and computes gradients.
-    checkpoint_seconds : float
-        Seconds between checkpoints.
-    task_file : Path or None
-        The task file of the user's own experiment; each worker process runs it once.
-    """
-
-    recipe: Recipe
-    out: Path
-    engine: str
-    checkpoint_seconds: float
-    task_file: Path | None = None
-
-    def __post_init__(self) -> None:
-        find_engine(self.recipe.training_task(), self.engine)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        if self.task_file is not None:
-            load_task_file(self.task_file, replace=True)  # a new worker process has not run it yet
-
-    def folder(self, seed: int) -> Path:
-        """Return the folder of a replica."""
-        return self.out / replica_name(seed)
-
-    def digest(self) -> str:
-        """Return a digest of what decides the weights: recipe, engine and the user's task file."""
-        digest = f"{self.recipe.training_digest()} {self.engine}"
-        if self.task_file is None:
-            return digest
-        return f"{digest} {hashlib.sha256(self.task_file.read_bytes()).hexdigest()}"
-
-
-def list_seeds(recipe: Recipe, replicas: int | None = None, seed: int | None = None) -> list[int]:
-    """Return the seeds of an agent's replicas; defaults are those of the recipe."""
-    first = recipe.seed if seed is None else seed
-    return list(range(first, first + (recipe.replicas if replicas is None else replicas)))
-
-
-def prepare(plan: Plan, seeds: list[int], resume: bool) -> list[int]:
-    """Check the folder of an agent, write its recipe, and return the seeds left to train.
-
-    Raises
-    ------
-    FileExistsError
-        If the folder already contains one of the replicas and `resume` is off.
-    CheckpointError
-        If one of them was trained with another recipe or engine.
-    """
-    _check_folder(plan, seeds, resume)
-    _write_recipe(plan)
-    return [seed for seed in seeds if not (plan.folder(seed) / WEIGHTS).exists()]
-
-
-def _train_all(plan: Plan, seeds: list[int], shared: SharedProgress, workers: int | None) -> None:
-    from joblib import Parallel, cpu_count, delayed
-
-    n_workers = min(len(seeds), workers or cpu_count())
-    if n_workers == 0:
-        return
-    # With one worker, joblib trains in this process: there is no parent process to watch.
-    parent = os.getpid() if n_workers > 1 else None
-    Parallel(n_jobs=n_workers)(
-        delayed(train_replica)(plan, seed, shared.row(i), parent) for i, seed in enumerate(seeds)
-    )
-
-
-def train_replica(
-    plan: Plan, seed: int, reporter: ProgressReporter, parent: int | None = None
-) -> None:
-    """Train one replica, from its last checkpoint if there is one; do nothing if it is finished.
-
-    Parameters
-    ----------
-    plan : Plan
-        Recipe, engine and folder.
-    seed : int
-        Seed of the initial weights, the sessions and the actions.
-    reporter : ProgressReporter
-        Receives the progress after every update.
-    parent : int, optional
-        Id of the parent process. If the parent ends, training stops at once, so that two processes
-        never write to the same folder.
-
-    Raises
-    ------
-    FolderLockedError
-        If another process is training this replica.
-    """
-    folder = plan.folder(seed)
-    with lock_folder(folder):
-        if not (folder / WEIGHTS).exists():
-            _train_locked(plan, seed, reporter, parent)
-        (folder / CHECKPOINT).unlink(missing_ok=True)
-
-
-def _train_locked(plan: Plan, seed: int, reporter: ProgressReporter, parent: int | None) -> None:
-    folder, digest = plan.folder(seed), plan.digest()
-    checkpoint = folder / CHECKPOINT
-    saved = load_progress(checkpoint, digest) if checkpoint.exists() else None
-    with single_thread(plan.engine):
-        replica = Replica(plan.recipe, seed, saved, plan.engine)
-        last_save = time.monotonic()
-        while replica.update < plan.recipe.optimisation.updates:
-            replica.learn()
-            update, _, steps, reward, *_ = replica.log[-1]
-            reporter.update(update, steps, reward)
-            if parent is not None and os.getppid() != parent:
-                # After an exception the worker process would wait for its dead parent.
-                os._exit(1)
-            if time.monotonic() - last_save >= plan.checkpoint_seconds:
-                save_progress(checkpoint, replica.progress(), digest)
-                last_save = time.monotonic()
-    save_log(folder / LOG, replica.log)
-    save_weights(folder / WEIGHTS, replica.progress().weights, digest)
-
-
-def _check_folder(plan: Plan, seeds: list[int], resume: bool) -> None:
-    paths = [plan.folder(seed) / name for seed in seeds for name in (WEIGHTS, CHECKPOINT)]
-    for path in filter(Path.exists, paths):
-        if not resume:
-            raise FileExistsError(
-                f"{path} already exists. Continue its training with --resume (resume=True), "
-                "or train into another folder."
-            )
-        if weights_digest(path) != plan.digest():
-            raise CheckpointError(
-                f"{path}: trained with another recipe or engine. Train into another folder, or "
-                "use the recipe and engine that it was trained with."
-            )
-
-
-def _write_recipe(plan: Plan) -> None:
-    """Write the recipe, unless the folder has an equivalent one (which may have comments)."""
-    path = plan.out / RECIPE
-    same = plan.recipe.training_digest()
-    if path.exists() and read_recipe(path).training_digest() == same:
-        return
-    with atomic_path(path) as temporary:
-        temporary.write_text(format_recipe(plan.recipe), encoding="utf-8")

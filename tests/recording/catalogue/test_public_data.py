@@ -674,7 +674,7 @@ def test_every_address_that_failed_is_told(tmp_path, server):
         fetch_dataset("toy", home=home)
     message = str(caught.value)
     assert message.startswith(f"toy: {address}/gone.csv could not be fetched; ")
-    assert f"\n{address}/other.csv is not the published file: SHA256 hash of downloaded" in message
+    assert f"\n{address}/other.csv is not the published file: expected sha256:" in message
     assert message.count("wanted at") == 1
     assert message.count("Without a network") == 1
 
@@ -748,3 +748,13 @@ def test_an_entry_reads_as_text():
     assert text[0] == "name         rat_two_step (reader tested)"
     assert "size         6 subjects, 52 sessions, 36,413 trials" in text
     assert any(line.startswith("  - Violations are marked in two ways") for line in text)
+
+
+def test_a_download_larger_than_stated_is_stopped_and_removed(tmp_path, server):
+    address, served = server
+    (served / "toy.csv").write_bytes(CONTENT)
+    path = tmp_path / "toy.csv"
+    with pytest.raises(download.DownloadError, match="more than the 100 bytes"):
+        download.download(f"{address}/toy.csv", path, SHA256, size=100)
+    assert list(tmp_path.glob("*.csv")) == []
+    assert list(tmp_path.glob(".*")) == []

@@ -36,6 +36,17 @@ def test_agents_come_back(agents, tmp_path, ending):
     assert_same(read_exported_csv(tmp_path / f"a.{ending}"), of_table(agents))
 
 
+@pytest.mark.parametrize("cut", [1, -1])
+def test_a_table_cut_between_rows_is_refused(recording, tmp_path, cut):
+    path = tmp_path / "a.csv"
+    write_csv(recording, path)
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:-1]] if cut == 1 else [*lines, lines[-1]]))
+    n = recording.sizes["trial"]
+    with pytest.raises(RecordingError, match=rf"found {n - cut} row\(s\), expected {n}, as its"):
+        read_exported_csv(path)
+
+
 @pytest.mark.real_data
 @pytest.mark.parametrize(
     "animals", ["rat_recording", "grackle_recording", "dopamine_recording", "mouse_recording"]
@@ -358,3 +369,58 @@ def test_faults_of_the_recording_are_named(recording, tmp_path):
     with pytest.raises(RecordingError, match="found a folder, expected a file"):
         write_csv(recording, tmp_path / "b.csv")
     assert not (tmp_path / "b.csv").exists()
+
+
+def test_a_table_that_was_cut_off_is_refused(recording, tmp_path):
+    path = tmp_path / "a.csv"
+    write_csv(recording, path)
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    for kept in (lines[:-1], lines[:2], [*lines, lines[-1]]):
+        path.write_text("".join(kept), encoding="utf-8")
+        message = (
+            rf"a\.csv: found {len(kept) - 1} rows, expected the 12 that were exported: the file"
+        )
+        with pytest.raises(RecordingError, match=message) as caught:
+            read_exported_csv(path)
+        assert "delete a.csv-metadata.json and load the table with a column map" in str(
+            caught.value
+        )
+
+
+def test_a_changed_value_is_read_and_said(recording, tmp_path):
+    path = tmp_path / "a.csv"
+    write_csv(recording, path)
+    path.write_text(path.read_text(encoding="utf-8").replace("left,0.", "right,0.", 1), "utf-8")
+    back = read_exported_csv(path)
+    assert back.attrs["assumed"] == [
+        f"{path} was changed after its export: its values are read as they are now."
+    ]
+
+
+def test_an_export_without_its_size_says_that_rows_cannot_be_counted(recording, tmp_path):
+    recording.attrs["assumed"] = ["Side 0 is left."]
+    path = tmp_path / "a.csv"
+    write_csv(recording, path)
+    sidecar = metadata_path(path)
+    document = json.loads(sidecar.read_text(encoding="utf-8"))
+    del document["notes"][0]["body"]["table"]
+    sidecar.write_text(json.dumps(document), encoding="utf-8")
+    first, second = read_exported_csv(path).attrs["assumed"]
+    assert first == "Side 0 is left."
+    assert "whether any are missing cannot be checked (12 were read)" in second
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+def test_no_cell_is_a_formula(recording, tmp_path, ending):
+    labels = ["=1+1", "@left"]
+    recording["choice"].attrs["labels"] = labels
+    recording["arm"] = ("arm", ["-a+b", "'=b"])
+    subject = np.array(["+SUM(A1)", "\t=1"])[(recording["subject"] == "Jürgen").astype(int)]
+    recording["subject"] = ("trial", subject, recording["subject"].attrs)
+    path = tmp_path / f"a.{ending}"
+    write_csv(recording, path)
+    separator = "," if ending == "csv" else "\t"
+    table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False)
+    assert set(table["subject"]) == {"'+SUM(A1)", "'\t=1"}
+    assert set(table["choice"]) == {"'=1+1", "'@left", ""}
+    assert_same(read_exported_csv(path), of_table(recording))

@@ -128,6 +128,9 @@ def test_folders_differ_whatever_the_subjects_are_called(recording, tmp_path):
     assert back["subject"].values.tolist() == names.tolist()
 
 
-def test_progress_is_shown_over_many_files(recording, tmp_path, capsys):
+def test_progress_is_shown_over_many_files(recording, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich then takes the stream for a terminal
     export_recording(recording, tmp_path / "all", progress=True)
-    assert "writing NWB files" in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert "writing NWB files" in printed.err
+    assert printed.out == ""

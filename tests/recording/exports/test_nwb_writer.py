@@ -370,3 +370,29 @@ def test_other_files_are_refused(tmp_path, one):
 )
 def test_species_by_their_latin_names(text, found):
     assert species_of(text) == found
+
+
+@pytest.fixture(scope="module")
+def exported(two_step, tmp_path_factory):
+    """Four sessions of two subjects, a file each."""
+    folder = tmp_path_factory.mktemp("exported") / "all"
+    export_recording(two_step, folder)
+    return folder
+
+
+@pytest.mark.parametrize("way_in", [read_exported_nwb, pfc_analysis.load])
+def test_a_folder_that_lacks_a_session_is_refused(exported, tmp_path, way_in):
+    copied = shutil.copytree(exported, tmp_path / "copied")
+    (copied / "sub-seed-2" / "sub-seed-2_ses-001.nwb").unlink()
+    message = r"copied: found 3 files, expected the 4 that were exported together: the copy"
+    with pytest.raises(RecordingError, match=message):
+        way_in(copied)
+
+
+def test_sessions_that_are_picked_are_read_and_counted(exported):
+    one = exported / "sub-seed-1" / "sub-seed-1_ses-000.nwb"
+    said = "{} of the 4 sessions that were exported together were read."
+    assert pfc_analysis.load(one).attrs["assumed"] == [said.format(1)]
+    two = pfc_analysis.load([one, one.with_name("sub-seed-1_ses-001.nwb")])
+    assert two.attrs["assumed"] == [said.format(2)]
+    assert "assumed" not in pfc_analysis.load(exported).attrs

@@ -1,3 +1,4 @@
+import gzip
 import io
 import pickle
 import struct
@@ -136,16 +137,23 @@ def npz() -> bytes:
         (b"", "an empty file (0 bytes)", "Get it again"),
         (matlab_4("<"), "a MATLAB 4 file", "save(NAME, '-v7')"),
         (matlab_4(">"), "a MATLAB 4 file", "save(NAME, '-v7')"),
-        (zipped("[Content_Types].xml"), "an Excel file", "save the sheet as CSV"),
+        (zipped("xl/workbook.bin"), "an Excel file in binary (.xlsb)", "as CSV"),
+        (zipped("xl/sheet.xml"), "an Excel file", "save the table of trials as CSV"),
+        (zipped("word/document.xml"), "a Word file", "as CSV"),
+        (zipped("content.xml"), "a file of LibreOffice", "as CSV"),
         (zipped("trials.csv"), "a zip file", "Unpack it"),
         (npz(), "several arrays of numpy (.npz)", "columns of a CSV file"),
         (pickle.dumps({"choice": [0, 1]}), "a pickle of Python, which can run any code", "to_csv"),
         (b"\x1f\x8b\x08\0", "a file packed by gzip", "Unpack it"),
         (b"\x89PNG\r\n\x1a\n\0", "a picture (PNG)", "as CSV"),
-        (b"PAR1\0\0", "a parquet file", "pandas.read_parquet(NAME).to_csv"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Word file", "save it as CSV"),
         (b"SQLite format 3\0", "an SQLite database", "as CSV"),
         (b"RDX3\nX\n\0", "an R data file", "write.csv"),
+        (gzip.compress(b"X\n\0\0\0\3", mtime=0), "an R data file", "write.csv"),
+        (gzip.compress(b'[{"choice": 1}]', mtime=0), "a file packed by gzip", "Unpack it"),
+        (b"$FL2@(#) SPSS DATA FILE", "an SPSS file", "as CSV"),
+        (b"<stata_dta><header>", "a Stata file", "export delimited"),
+        (b"ARROW1\0\0", "a feather file", "pandas.read_feather(NAME).to_csv"),
         (b"%PDF-1.7", "a PDF file", "as CSV"),
         (b"\x93NUMPY\x01\0", "one array of numpy (.npy)", "the folder of ALF files"),
         (b"  <!DOCTYPE html><html>", "a web page", "Fetch the file itself"),
@@ -165,6 +173,12 @@ def test_pickles_of_old_protocols_by_their_ending(tmp_path, ending):
     path = tmp_path / f"trials.{ending}"
     path.write_bytes(pickle.dumps({"choice": [0, 1]}, protocol=0))
     assert "found a pickle of Python" in fault(path)
+
+
+def test_figures_of_matlab(tmp_path):
+    with (tmp_path / "a.fig").open("wb") as file:
+        scipy.io.savemat(file, {"hgS_070000": {"type": "figure"}})
+    assert "found a figure of MATLAB (.fig)" in fault(tmp_path / "a.fig")
 
 
 def test_nothing_there(tmp_path):

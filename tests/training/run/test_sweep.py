@@ -22,7 +22,6 @@ from pfc_analysis.training.run import cluster as clusters
 from pfc_analysis.training.run import file_lock
 from pfc_analysis.training.run.checkpoint import (
     CHECKPOINT,
-    LOG,
     WEIGHTS,
     CheckpointError,
     list_replicas,
@@ -30,9 +29,11 @@ from pfc_analysis.training.run.checkpoint import (
 )
 from pfc_analysis.training.run.cluster import Job, start_cluster, train_on
 from pfc_analysis.training.run.file_lock import FolderLockedError, lock_folder
+from pfc_analysis.training.run.plan import Plan
 from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
 from pfc_analysis.training.run.sweep import TABLE, name_agents, sweep
-from pfc_analysis.training.run.trainer import Plan, train
+from pfc_analysis.training.run.trainer import train
+from pfc_analysis.training.run.training_log import LOG
 
 UPDATES = 600  # seconds, as each is followed by a checkpoint: long enough to be killed midway
 
@@ -151,7 +152,7 @@ def test_failing_replica_is_reported_and_the_others_are_trained(tmp_path, cluste
     (tmp_path / "two_step" / "seed_4" / LOG).mkdir(parents=True)  # in the way of the log
     table = sweep(small_recipe, tmp_path, replicas=3, scheduler=cluster.scheduler_address)
     assert table["status"].tolist() == ["trained", "failed", "trained"]
-    assert table["error"].iloc[1].startswith("IsADirectoryError: ")
+    assert table["error"].iloc[1].startswith("WriteError: ")
     assert LOG in table["error"].iloc[1]
 
 
@@ -248,6 +249,59 @@ def test_scheduler_that_does_not_answer(tmp_path, small_recipe, monkeypatch, add
         sweep(small_recipe, tmp_path, scheduler=address)
 
 
+def test_scheduler_without_workers_says_so(tmp_path, small_recipe, monkeypatch):
+    monkeypatch.setattr(clusters, "TELL_SECONDS", 0.2)
+    monkeypatch.setattr(clusters, "WORKER_SECONDS", 2.0)
+    with (
+        start_cluster(0) as empty,
+        pytest.warns(UserWarning, match=r"tcp://.* has no worker. Waiting for 2 seconds; start"),
+        pytest.raises(ConnectionError, match=r"no worker for 2 seconds. Start .*dask worker tcp"),
+    ):
+        sweep(small_recipe, tmp_path, scheduler=empty.scheduler_address)
+
+
+def test_scheduler_that_dies_is_one_line_for_each_replica(tmp_path, small_text, capfd):
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(small_text.replace("updates = 8", "updates = 1000000"))
+    code = (
+        "from distributed import LocalCluster as C; import time\n"
+        "if __name__ == '__main__':\n"
+        "    c = C(n_workers=1, threads_per_worker=1, dashboard_address=None,"
+        " scheduler_kwargs={'dashboard_address': '127.0.0.1:0'})\n"
+        "    print(c.scheduler_address, flush=True); time.sleep(600)\n"
+    )
+    (tmp_path / "scheduler.py").write_text(code)
+    process = subprocess.Popen(
+        [sys.executable, tmp_path / "scheduler.py"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    address = process.stdout.readline().strip()
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(sweep, recipe, tmp_path / "out", scheduler=address)
+        wait_until(lambda: any((tmp_path / "out").glob("*/seed_*/.lock")))
+        process.kill()
+        process.communicate()
+        table = running.result()
+    assert table["status"].tolist() == ["failed"] * 2
+    assert table["error"].str.contains("the scheduler is gone; start it and its workers").all()
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_script_without_main_guard_is_refused_before_processes_start(tmp_path, small_text):
+    (tmp_path / "small.toml").write_text(small_text)
+    call = 'import pfc_analysis\npfc_analysis.sweep("small.toml", "out", workers=1)\n'
+    (tmp_path / "script.py").write_text(call)
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    last = done.stderr.splitlines()[-1]
+    assert re.search(r"script.py, line 2: a script .* below the line: if __name__ == ", last)
+    assert done.stderr.count("Traceback") == 1
+
+
 def test_missing_dask_is_told_with_the_way_out(tmp_path, small_recipe, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ModuleNotFoundError, match=r'pip install "pfc_analysis\[cluster\]"'):
@@ -300,7 +354,7 @@ def test_command_trains_two_recipes_on_this_machine(tmp_path, small_text):
     )
     assert done.returncode == 1, done.stderr
     assert done.stderr == ""
-    assert re.search(r"small +3 +failed +IsADirectoryError:", done.stdout)
+    assert re.search(r"small +3 +failed +WriteError:", done.stdout)
     table = pd.read_csv(tmp_path / "out" / TABLE)
     assert table[["agent", "status"]].to_numpy().tolist() == [
         ["large", "trained"],

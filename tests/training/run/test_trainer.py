@@ -16,18 +16,17 @@ import pytest
 
 from pfc_analysis.training.run.checkpoint import (
     CHECKPOINT,
-    LOG,
-    LOG_ROWS,
     WEIGHTS,
     CheckpointError,
     list_replicas,
     load_progress,
     load_weights,
-    save_log,
 )
+from pfc_analysis.training.run.plan import Plan
 from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
 from pfc_analysis.training.run.replica import Replica, single_thread
-from pfc_analysis.training.run.trainer import Plan, train
+from pfc_analysis.training.run.trainer import train
+from pfc_analysis.training.run.training_log import LOG, LOG_ROWS, save_log
 
 
 def weights_of(agent: Path) -> dict[str, bytes]:

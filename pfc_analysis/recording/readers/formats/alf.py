@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import warnings
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
-from pfc_analysis.recording.readers.registry import Format
+from pfc_analysis.recording.readers.registry import Format, find_format
 from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.tables.plain_columns import Refused
 from pfc_analysis.recording.tables.raw_table import RawTable
 from pfc_analysis.recording.tables.table_building import Item, Source, build_table, common_length
 
@@ -34,16 +37,17 @@ def read_alf_tables(path: Path) -> list[RawTable]:
     Returns
     -------
     list of RawTable
-        One table, with a column for each file; `trials.intervals.npy`, which has two values a
-        trial, gives `intervals_0` and `intervals_1`. Where the path says SUBJECT/DATE/NUMBER,
-        these are the constants `subject` and `session` ("2021-03-05/001").
+        One table, with a column for each file and each column of `_ibl_trials.table.pqt`;
+        `trials.intervals.npy`, which has two values a trial, gives `intervals_0` and
+        `intervals_1`. Where the path says SUBJECT/DATE/NUMBER, these are the constants `subject`
+        and `session` ("2021-03-05/001").
 
     Raises
     ------
     FileNotFoundError
         If there is no such folder.
     RecordingError
-        If it holds no such files, or the table as parquet only, two files for one column, a file
+        If it holds no such files, two tables or two files for one column, a file
         that is damaged or cut off, or one of Python objects, which can run code.
 
     References
@@ -52,10 +56,13 @@ def read_alf_tables(path: Path) -> list[RawTable]:
     """
     folder = alf_folder(path)
     files = _column_files(folder)
-    _check_parquet(folder, files)
-    items: dict[str, Item] = {}
+    items, notes = _columns_of_table(folder, alone="choice" not in files)
     for column, file in files.items():
-        items |= _split(column, _source(file))
+        split = _split(column, _source(file))
+        notes += [
+            f"column {n} is that of {file.name}, not of the table" for n in split if n in items
+        ]
+        items |= split
     single = [] if common_length(items.values())[0] else list(items)
     table = build_table(
         path,
@@ -63,7 +70,7 @@ def read_alf_tables(path: Path) -> list[RawTable]:
         items,
         constants=_session(folder),
         single=single,
-        notes=_notes(folder),
+        notes=(*notes, *_notes(folder)),
     )
     if not table.size:
         raise RecordingError(
@@ -127,24 +134,41 @@ def _column_files(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _check_parquet(folder: Path, files: dict[str, Path]) -> None:
-    tables = [part for part in folder.iterdir() if _PARQUET.fullmatch(part.name)]
-    if tables and "choice" not in files:
+def _parquet_tables(folder: Path) -> list[Path]:
+    return sorted(part for part in folder.iterdir() if _PARQUET.fullmatch(part.name))
+
+
+def _columns_of_table(folder: Path, alone: bool) -> tuple[dict[str, Item], list[str]]:
+    """Return the columns of ALF's table (_ibl_trials.table.pqt), where there is one, and notes.
+
+    An array beside it (trials.NAME.npy) takes the place of its column. Where the choices are such
+    an array, the table is left out if the library that reads it is not installed.
+    """
+    tables = _parquet_tables(folder)
+    if len(tables) > 1:
         raise RecordingError(
-            f"{tables[0]}: found the trials as parquet, which is not read, expected "
-            "trials.choice.npy and others. Export it: pip install pandas pyarrow, then "
-            f"pandas.read_parquet({tables[0].name!r}).to_csv('trials.csv')."
+            f"{folder}: found {len(tables)} tables of trials ({', '.join(t.name for t in tables)}),"
+            " expected one. Keep the one that counts in the folder."
         )
+    if not tables:
+        return {}, []
+    if not alone and find_spec("pyarrow") is None:
+        return {}, [f"{tables[0].name} was not read: pip install 'pfc_analysis[parquet]'"]
+    (table,) = find_format("parquet").read_tables(tables[0])
+    items: dict[str, Item] = {
+        name: Source(values.shape, partial(np.copy, values))
+        for name, values in table.columns.items()
+    }
+    items |= {name: Refused(reason) for name, reason in table.unusable.items()}
+    return items, [f"columns of {tables[0].name} are read"]
 
 
 def _notes(folder: Path) -> tuple[str, ...]:
-    tables = [part.name for part in folder.iterdir() if _PARQUET.fullmatch(part.name)]
-    notes = tuple(f"{name} is parquet and was not read" for name in tables)
     if found := _session(folder):
-        notes += (
+        return (
             f"subject {found['subject']} and session {found['session']} are taken from the path",
         )
-    return notes
+    return ()
 
 
 def _session(folder: Path) -> dict[str, str | float]:

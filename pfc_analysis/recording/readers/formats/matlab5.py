@@ -17,6 +17,7 @@ from pfc_analysis.recording.readers.isolated.memory_limit import MemoryLimit
 from pfc_analysis.recording.readers.matlab.matlab_tables import matlab_tables
 from pfc_analysis.recording.readers.matlab.matlab_values import Cell, Struct, Value, object_refused
 from pfc_analysis.recording.readers.registry import Format
+from pfc_analysis.recording.readers.unread_files import name_unread
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.plain_columns import Refused
 from pfc_analysis.recording.tables.raw_table import RawTable
@@ -67,7 +68,7 @@ FORMAT = Format(
     name="matlab5",
     title="a MATLAB file",
     endings=(".mat",),
-    recognise=lambda _, head: head.startswith(_MARK),
+    recognise=lambda path, head: head.startswith(_MARK) and not name_unread(path, head),
     read=read_matlab5_tables,
     isolated=True,
 )
@@ -133,13 +134,23 @@ class _Variable:
         if kind == "sparse":
             return self.name, object_refused(kind)
         if kind not in _NUMBERS:
-            return self.name, _convert(self._load(), 0)
+            return self.name, self._nested()
 
         def read() -> np.ndarray:
             memory.spend(8 * prod(shape), self.name)
             return np.asarray(self._load())
 
         return self.name, Source(tuple(shape), read)
+
+    def _nested(self) -> Value:
+        """Return text, a struct or a cell; refuse one with text that SciPy cannot decode."""
+        try:
+            return _convert(self._load(), 0)
+        except TypeError as error:
+            # SciPy takes each character for one unit of 16 bits.
+            if "buffer is too small" not in str(error):
+                raise
+            return Refused("text with characters beyond 16 bits, such as an emoji; save it without")
 
     def _load(self) -> Any:
         from scipy.io import loadmat

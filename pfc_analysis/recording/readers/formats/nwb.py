@@ -1,11 +1,11 @@
-"""Read the table of trials in an NWB file, by h5py or by pynwb.
+"""Read the table of trials in an NWB file, by h5py, by pynwb, or in Zarr by zarr.
 
 NWB 2 lies in HDF5: a table is a group, a column an array in it, and every object says in its
 attribute `neurodata_type` what it is. h5py reads that layout with nothing but what this toolkit
 needs anyway, in milliseconds, and it loads no code or schema that a file brings along. So
 `engine="auto"` takes h5py for every NWB 2 file, and turns to pynwb (the extra `nwb`) for the
 layouts of later versions. Both give the same values, and neither follows links
-out of the file.
+out of the file. A folder that hdmf-zarr wrote is read by zarr (the extra `zarr`).
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from pfc_analysis.recording.readers.nwb.nwb_files import (
     text_at,
 )
 from pfc_analysis.recording.readers.nwb.nwb_pynwb import read_by_pynwb
+from pfc_analysis.recording.readers.nwb.nwb_zarr import read_by_zarr
 from pfc_analysis.recording.readers.registry import Format
 from pfc_analysis.recording.readers.trees.hdf5_files import (
     is_plain_hdf5,
@@ -60,7 +61,7 @@ def read_nwb_tables(
     Parameters
     ----------
     path : Path
-        An NWB file (HDF5).
+        An NWB file: in HDF5, or a folder of Zarr.
     table : str, optional
         Name of the table among the file's intervals; "trials" where it is left out.
     engine : {"auto", "h5py", "pynwb"}
@@ -77,7 +78,7 @@ def read_nwb_tables(
     FileNotFoundError
         If there is no such file.
     ModuleNotFoundError
-        If pynwb is asked for, or needed, and not installed.
+        If pynwb or zarr is asked for, or needed, and not installed.
     RecordingError
         If the file is no NWB 2 file, is damaged, or lacks the table.
     """
@@ -87,6 +88,8 @@ def read_nwb_tables(
             f"{did_you_mean(engine, get_args(Engine))}."
         )
     table = table or "trials"
+    if engine == "auto" and is_zarr(path):
+        return [read_by_zarr(path, table)]
     with open_nwb(path) as file:
         version = read_version(file, path)
         refuse_links(file, path, [f"intervals/{table}/id", *PLACES.values()])

@@ -13,6 +13,7 @@ from pfc_analysis.recording.readers.isolated.memory_limit import MemoryLimit
 from pfc_analysis.recording.readers.isolated.subprocess_reader import size_of
 from pfc_analysis.recording.readers.registry import Format
 from pfc_analysis.recording.readers.trees.array_tree import Constants, Group, kept, tree_tables
+from pfc_analysis.recording.readers.trees.zarr_chunks import missing_chunks
 from pfc_analysis.recording.readers.trees.zarr_metadata import MARKS, check_folder, is_zarr
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.plain_columns import Refused, one_value
@@ -127,6 +128,13 @@ def _single(name: str, item: Source) -> Constants:
 def _array(array: Any, place: str, memory: MemoryLimit) -> Item:
     if getattr(array.dtype, "names", None) is not None:
         return Refused("several values in one entry")
+    missing, total = missing_chunks(memory.path / array.path)
+    if missing:
+        return Refused(
+            f"{total - missing} of {total} chunks: zarr would take {array.fill_value!r} for the "
+            "others. Was a copy interrupted? Copy the folder again, or, if it is whole, write it "
+            "with zarr.config.set({'array.write_empty_chunks': True})"
+        )
 
     def read() -> np.ndarray:
         # A chunk is unpacked whole, however little of it the array takes.

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,8 @@ def _answer(question: Any) -> Message:
     path = Path(question["path"])
     try:
         os.chdir(question["folder"])
+        if question["do"] == "check":
+            _load_libraries()
         _limit_memory(path)
         return _do(question, path)
     except _RAISED_BY_READERS as error:
@@ -102,6 +105,16 @@ def _do(question: Any, path: Path) -> Message:
             for _ in blocks_of(recording[name]):
                 pass
     return Message({"checked": True}, {})
+
+
+@cache
+def _load_libraries() -> None:
+    """Load what opens recordings, so that its memory is not counted among a file's."""
+    import xarray
+
+    import pfc_analysis.recording.storage  # noqa: F401
+
+    xarray.backends.list_engines()
 
 
 def _look_inside(path: Path, names: list[str]) -> str | None:

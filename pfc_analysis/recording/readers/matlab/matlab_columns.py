@@ -48,8 +48,8 @@ def are_rows(elements: Sequence[Mapping[str, Value]]) -> bool:
     several = Counter(counts for counts in sizes.values() if max(counts) > 1)
     most, agreeing = max(several.items(), key=lambda pair: pair[1], default=((), 0))
     columns = [name for name, counts in sizes.items() if counts == most]
-    if agreeing > 1 or any(map(_is_outcome, columns)):
-        return any(map(_is_outcome, single)) and not any(map(_is_outcome, columns))
+    if agreeing > 1 or any(map(is_outcome, columns)):
+        return any(map(is_outcome, single)) and not any(map(is_outcome, columns))
     return bool(single)
 
 
@@ -64,7 +64,8 @@ def _count(value: Value | None) -> int:
     return prod(value.shape) if isinstance(value, Source) else -1
 
 
-def _is_outcome(name: str) -> bool:
+def is_outcome(name: str) -> bool:
+    """Say whether a name is that of what was chosen or earned."""
     return _OUTCOME.search(name) is not None
 
 

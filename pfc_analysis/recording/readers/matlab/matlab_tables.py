@@ -26,6 +26,7 @@ from pfc_analysis.recording.readers.matlab.matlab_columns import (
     row_columns,
     single_values,
 )
+from pfc_analysis.recording.readers.matlab.matlab_matrices import matrix_tables
 from pfc_analysis.recording.readers.matlab.matlab_values import Struct, Value
 from pfc_analysis.recording.tables.plain_columns import Refused
 from pfc_analysis.recording.tables.raw_table import RawTable
@@ -71,7 +72,11 @@ def matlab_tables(path: Path, variables: Mapping[str, Value], table: str | None)
         for candidate in finder.look_into(name, value, constants, 1)
     ]
     enough = 1 if not nested else 2
-    loose = finder.table(LOOSE, own, {}) if common_length(own.values())[1] >= enough else []
+    has_vectors = common_length(own.values())[1] >= enough
+    loose = finder.table(LOOSE, own, {}) if has_vectors or not nested else []
+    if not loose and not nested:
+        sessions = matrix_tables(path, "", own, constants, any_names=True)
+        loose = [Candidate(LOOSE, tuple(sessions))] if sessions else []
     refused = [f"{name} ({v.reason})" for name, v in variables.items() if isinstance(v, Refused)]
     names = ", ".join(refused or map(str, list(variables)[:12])) or "nothing"
     return pick_tables(path, loose + nested, table, f"the variables {names}")
@@ -100,6 +105,9 @@ class _Finder:
 
     def table(self, place: str, items: Mapping[str, Item], constants: Constants) -> list[Candidate]:
         shown = "" if place == LOOSE else place
+        sessions = matrix_tables(self.path, shown, items, constants | single_values(items))
+        if sessions:
+            return [Candidate(place, tuple(sessions))]
         built = build_table(self.path, shown, items, constants=constants)
         return [Candidate(place, (built,))] if built.size else []
 

@@ -19,6 +19,12 @@ LINK = (
 )
 """Reason why a column cannot be used."""
 
+LINK_IN_ZARR = (
+    "a link, which is not followed (copy what it leads to into the folder: "
+    "hdmf_zarr.NWBZarrIO.export with write_args={'link_data': False})"
+)
+"""The same, of a file in Zarr."""
+
 
 def find_nwb_files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     """List the NWB files that paths name.
@@ -87,10 +93,9 @@ def open_nwb(path: Path) -> Iterator[h5py.File]:
 def _folder_fault(path: Path) -> str:
     if is_zarr(path):
         return (
-            f"{path}: found NWB in a Zarr folder, expected NWB in one HDF5 file. Export it: "
-            "pip install hdmf-zarr, then open the folder with hdmf_zarr.NWBZarrIO(PATH, 'r') and "
-            "pass that as src_io to pynwb.NWBHDF5IO(NEW_PATH, 'w').export(src_io=..., "
-            "write_args={'link_data': False})."
+            f"{path}: found NWB in a Zarr folder, expected NWB in one HDF5 file, which is what "
+            "engine='h5py' and engine='pynwb' read. Leave out `engine`: the package zarr reads it "
+            "(pip install 'pfc_analysis[zarr]')."
         )
     return f"{path}: found a folder, expected an NWB file."
 

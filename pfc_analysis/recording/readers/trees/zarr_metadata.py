@@ -71,9 +71,15 @@ def check_folder(folder: Path) -> None:
                 )
         for name in {".zarray", ".zmetadata", "zarr.json"} & set(files):
             inside = Path(place) / name
-            for codec in _codecs(read_json(inside), 0):
-                if codec.removeprefix("numcodecs.") not in CODECS:
-                    raise _refused_codec(inside, codec)
+            for codec in unknown_codecs(read_json(inside)):
+                raise _refused_codec(inside, codec)
+
+
+def unknown_codecs(metadata: dict[str, Any]) -> list[str]:
+    """Return the codecs in the metadata of an array or group that may run code."""
+    return [
+        codec for codec in _codecs(metadata, 0) if codec.removeprefix("numcodecs.") not in CODECS
+    ]
 
 
 def _refused_codec(path: Path, codec: str) -> RecordingError:

@@ -1,6 +1,8 @@
 import numpy as np
+import pandas as pd
 import pytest
 
+from pfc_analysis.recording.readers.formats import alf
 from pfc_analysis.recording.readers.formats.alf import read_alf_tables
 from pfc_analysis.recording.schema import RecordingError
 
@@ -88,14 +90,33 @@ def test_objects_are_refused(folder):
     assert not mark.exists()
 
 
-def test_parquet_is_not_read(folder):
+def test_the_table_in_parquet(folder, tmp_path):
+    """Since 2022, ONE keeps the trials of a session in one table."""
+    pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    (before,) = read_alf_tables(folder)
+    other = tmp_path / "table"
+    other.mkdir()
+    pd.DataFrame(dict(before.columns)).to_parquet(other / "_ibl_trials.table.pqt")
+    (table,) = read_alf_tables(other)
+    assert list(table.columns) == list(before.columns)
+    for name, values in before.columns.items():
+        np.testing.assert_array_equal(table.columns[name], values)
+    assert "columns of _ibl_trials.table.pqt are read" in table.notes
+    np.save(other / "_ibl_trials.choice.npy", -before.columns["choice"])
+    (table,) = read_alf_tables(other)
+    np.testing.assert_array_equal(table.columns["choice"], -before.columns["choice"])
+    assert "column choice is that of _ibl_trials.choice.npy, not of the table" in table.notes
+    (other / "_ibl_trials.table.pqt").write_bytes(b"PAR1")
+    with pytest.raises(RecordingError, match=r"_ibl_trials\.table\.pqt: damaged or cut off"):
+        read_alf_tables(other)
+
+
+def test_the_table_without_the_library(folder, monkeypatch):
+    monkeypatch.setattr(alf, "find_spec", lambda name: None)
     (folder / "_ibl_trials.table.pqt").write_bytes(b"PAR1")
     (table,) = read_alf_tables(folder)
-    assert "_ibl_trials.table.pqt is parquet and was not read" in table.notes
-    (folder / "_ibl_trials.choice.npy").unlink()
-    message = fault(folder)
-    assert "_ibl_trials.table.pqt: found the trials as parquet" in message
-    assert "pandas.read_parquet('_ibl_trials.table.pqt').to_csv('trials.csv')" in message
+    assert "_ibl_trials.table.pqt was not read: pip install" in " ".join(table.notes)
+    np.testing.assert_array_equal(table.columns["choice"], COLUMNS["choice"])
 
 
 def test_two_files_for_one_column(folder):

@@ -368,3 +368,28 @@ def test_cut_off(write, share):
 
 def test_damaged_files(write, survives_damage):
     survives_damage(read_matlab5_tables, write(rats=cell(ONE, OTHER), words=cell("a", "b")))
+
+
+def test_text_beyond_16_bits_is_refused_alone(tmp_path):
+    """MATLAB counts units of 16 bits, two for such a character, and SciPy characters."""
+
+    def element(kind: int, data: bytes) -> bytes:
+        return struct.pack("<II", kind, len(data)) + data + bytes(-len(data) % 8)
+
+    def variable(name: str, kind: int, values: int, data: bytes, size: int) -> bytes:
+        flags, shape = struct.pack("<II", kind, 0), struct.pack("<ii", 1, size)
+        parts = [(6, flags), (5, shape), (1, name.encode()), (values, data)]
+        return element(14, b"".join(element(*part) for part in parts))
+
+    text = "🐭ab".encode("utf-16-le")
+    path = tmp_path / "t.mat"
+    path.write_bytes(
+        b"MATLAB 5.0 MAT-file".ljust(124)
+        + struct.pack("<H", 0x100)
+        + b"IM"
+        + variable("choice", 6, 9, np.array([1.0, 2, 1]).tobytes(), 3)
+        + variable("name", 4, 17, text, len(text) // 2)
+    )
+    (table,) = read_matlab5_tables(path)
+    assert table.columns["choice"].tolist() == [1, 2, 1]
+    assert "characters beyond 16 bits" in table.unusable["name"]

@@ -1,10 +1,13 @@
+import gzip
 import re
 
 import numpy as np
 import pytest
 
 from pfc_analysis.recording.readers.formats.text_tables import read_text_tables
+from pfc_analysis.recording.readers.text import text_bytes
 from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.tables.text_layout import TextLayout
 
 
 @pytest.fixture
@@ -103,7 +106,12 @@ def test_encodings(write):
     table = read(write("Mäuse,b\nü,1\n", encoding="latin-1"))
     assert table.columns["Mäuse"].tolist() == ["ü"]
     assert "read as Latin-1, since it is not UTF-8" in table.notes
-    assert "found UTF-16, expected UTF-8" in fault(write("a,b\n1,2\n", encoding="utf-16"))
+    table = read(write("Mäuse,b\nü,1\n", encoding="utf-16"))
+    assert table.columns["Mäuse"].tolist() == ["ü"]
+    assert "read as UTF-16" in table.notes
+    path = write("a,b\n1,2\n", encoding="utf-16")
+    path.write_bytes(path.read_bytes()[:-1])
+    assert "cannot be read as UTF-16" in fault(path)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -154,6 +162,89 @@ def test_a_column_without_a_name_is_called_by_its_place(write):
 )
 def test_what_is_no_table(write, text, message):
     assert message in fault(write(text))
+
+
+HEADERLESS = "which look like the cells of a trial, expected the names of the 3 columns"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1,2,0\n1,3,1\n", HEADERLESS),
+        ("1,1,0\n1,3,1\n", HEADERLESS),
+        ("m1,left,1\nm1,right,0\nm1,left,1\n", HEADERLESS),
+        ("m1,left,win\nm1,right,loss\nm2,left,loss\n", HEADERLESS),
+        ("m1,1,0\n", 'names = ["a", "b", "c"] (3 names)'),
+        ("a,b\n1,2\n3,4\na,b\n5,6\n", ", line 4: found the first line again (1 such row(s))"),
+    ],
+)
+def test_what_has_no_header_or_two(write, text, message):
+    assert message in fault(write(text))
+
+
+def test_a_name_may_occur_as_a_value(write):
+    table = read(write("mouse,choice,left\nleft,left,1\nchoice,right,0\n"))
+    assert list(table.columns) == ["mouse", "choice", "left"]
+
+
+def test_names_and_lines_of_the_layout(write):
+    path = write("Rig: 3\n\n% of Monday\n1;left\n% pause\n2;right\n")
+    (table,) = read_text_tables(path, layout=TextLayout(("trial", "side"), 2, "%"))
+    assert table.columns["trial"].tolist() == [1, 2]
+    assert table.columns["side"].tolist() == ["left", "right"]
+    assert table.lines.tolist() == [4, 6]
+    assert "the first 2 line(s) are skipped" in table.notes
+    assert "2 line(s) that begin with '%' are left out" in table.notes
+
+
+def test_layouts_that_do_not_fit(write):
+    path = write("a,b\n1,2\n3,4\n")
+    for layout, message in [
+        (TextLayout(skip_lines=9), "found 4 line(s), expected more than skip_lines = 9"),
+        (TextLayout(names=("x",)), "found 2 columns, and 1 names in the column map ('x')"),
+        (TextLayout(names=("a", "b")), "Leave `names` out."),
+        (TextLayout(skip_lines=1), "which look like the cells of a trial"),
+    ]:
+        with pytest.raises(RecordingError) as caught:
+            read_text_tables(path, layout=layout)
+        assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "way_out"),
+    [
+        ("Age,23\nGender,F\n\ntaskLoop\n", "the column map: skip_lines = 4."),
+        ("Experiment of Monday\n", "the column map: skip_lines = 1."),
+        ("Subject: a, b\n", "the column map: skip_lines = 1."),
+        ("# a note\n#\n", 'the column map: skip_lines = 2, or comment = "#".'),
+    ],
+)
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_lines_before_the_table(write, before, way_out, delimiter):
+    rows = ["trial,choice,reward", "1,left,1", "2,right,0", "3,left,1", ""]
+    path = write(before + "\n".join(rows).replace(",", delimiter))
+    assert way_out in fault(path)
+    skipped = int(re.search(r"skip_lines = (\d+)", way_out)[1])
+    (table,) = read_text_tables(path, layout=TextLayout(skip_lines=skipped))
+    assert table.columns["reward"].tolist() == [1, 0, 1]
+    assert table.lines.tolist() == [skipped + 2, skipped + 3, skipped + 4]
+
+
+def test_one_odd_row_is_not_taken_for_lines_before_the_table(write):
+    assert "skip_lines" not in fault(write("a,b\n1,2\n3,4,5\n6,7\n8,9\n1,2\n"))
+
+
+def test_gzip(write):
+    path = write(gzip.compress(b"a,b\n1,2\n"), "t.csv.gz")
+    assert read(path).columns["b"].tolist() == [2]
+    path.write_bytes(path.read_bytes()[:-9])
+    assert "damaged or cut off" in fault(path)
+
+
+def test_gzip_that_fills_memory(write, monkeypatch):
+    monkeypatch.setattr(text_bytes, "_LARGEST_UNPACKED", 2**16)
+    path = write(gzip.compress(b"a,b\n" + b"1,2\n" * 2**18), "t.csv.gz")
+    assert "expected a table in text. Unpack it" in fault(path)
 
 
 def test_missing_file(tmp_path):

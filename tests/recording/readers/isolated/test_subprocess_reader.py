@@ -1,3 +1,9 @@
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import h5py
 import numpy as np
 import pytest
@@ -61,3 +67,34 @@ def test_a_file_without_end(path, monkeypatch):
     assert "damaged, or on a very slow disk: reading did not end within 0 s" in fault(path)
     monkeypatch.undo()
     assert read_tables(path)[0].size == 4
+
+
+ASK_FOR_EVER = """
+import sys, threading
+from pathlib import Path
+from pfc_analysis.recording.readers.isolated import subprocess_reader
+from pfc_analysis.recording.readers.isolated.subprocess_reader import look_inside_isolated
+
+def tell():
+    print(subprocess_reader._READER.process.pid, flush=True)
+
+threading.Timer(1.0, tell).start()
+look_inside_isolated(Path(sys.argv[1]), ["recording"])
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere a time limit ends it")
+def test_a_busy_process_ends_with_the_one_that_started_it(tmp_path):
+    os.mkfifo(tmp_path / "never.h5")  # opening it waits for a writer that never comes
+    command = [sys.executable, "-c", ASK_FOR_EVER, str(tmp_path / "never.h5")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as asking:
+        reading = Path(f"/proc/{int(asking.stdout.readline())}/stat")
+        time.sleep(0.5)
+        assert reading.exists()
+        asking.kill()
+        asking.wait()
+    for _ in range(50):
+        if not reading.exists() or reading.read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        time.sleep(0.1)
+    pytest.fail("it is still there")

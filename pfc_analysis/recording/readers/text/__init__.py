@@ -1,0 +1,1 @@
+"""Read the bytes, the header and the rows of a table in text."""
