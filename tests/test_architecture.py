@@ -28,7 +28,7 @@ ROOMS = {
     ),
     "recording": (
         {"numpy", "pandas", "xarray", "h5py", "h5netcdf", "pandera", "pooch", "pydantic", "rich"}
-        | {"pynwb", "zarr"},
+        | {"pynwb", "zarr", "pyarrow", "openpyxl"},
         {"recording"},
     ),
     "recording/exports/nwb_objects.py": ({"numpy", "xarray", "pynwb", "hdmf"}, {"recording"}),

@@ -20,6 +20,7 @@ from pfc_analysis.paths import user_path
 from pfc_analysis.recording.hdf5_target import write_netcdf
 from pfc_analysis.recording.netcdf_types import ready_for_disk
 from pfc_analysis.recording.readers.isolated.subprocess_reader import check_isolated
+from pfc_analysis.recording.readers.trees.hdf5_files import open_hdf5
 from pfc_analysis.recording.readers.trees.hdf5_storage import check_stored_inside
 from pfc_analysis.recording.readers.trees.zarr_chunks import check_chunks
 from pfc_analysis.recording.readers.trees.zarr_metadata import check_folder
@@ -28,6 +29,7 @@ from pfc_analysis.recording.validation import validate
 
 __all__ = ["atomic_path", "open_recording", "save_recording"]
 
+_WAY_OUT = "Get it again from its source, or make it again: pfc record EXPERIMENT --out FILE."
 _FORMATS = (".nc", ".zarr")
 
 
@@ -155,16 +157,14 @@ def _open(path: Path) -> xr.Dataset:
     try:
         # Times are numbers with units here: xarray must not convert them to dates.
         if path.suffix == ".zarr":
-            if path.is_dir():
-                check_folder(path)
-                check_chunks(path)
+            _check_zarr(path)
             with warnings.catch_warnings():
                 # Of files that are no part of it, such as a desktop leaves them.
                 warnings.filterwarnings("ignore", message="Object at .* is not recognized")
                 # Not the copy of the metadata in one file, which may differ from those checked.
                 return xr.open_zarr(path, chunks=None, decode_times=False, consolidated=False)
-        if path.is_file():
-            _check_netcdf(path)
+        with open_hdf5(path, "a recording (a file of netCDF-4)", _WAY_OUT) as file:
+            check_stored_inside(file, path)
         return xr.open_dataset(path, engine="h5netcdf", decode_times=False)
     except RecordingError:
         raise
@@ -177,11 +177,14 @@ def _open(path: Path) -> xr.Dataset:
         ) from error
 
 
-def _check_netcdf(path: Path) -> None:
-    import h5py
-
-    with h5py.File(path, "r") as file:
-        check_stored_inside(file, path)
+def _check_zarr(path: Path) -> None:
+    if not path.is_dir():
+        raise RecordingError(
+            f"{path}: found a file of {path.stat().st_size} bytes, expected a folder of Zarr. "
+            f"{_WAY_OUT}"
+        )
+    check_folder(path)
+    check_chunks(path)
 
 
 def _size(path: Path) -> str:

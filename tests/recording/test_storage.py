@@ -168,7 +168,7 @@ def test_files_of_another_kind(tmp_path, content):
 def test_folder_in_place_of_a_file(tmp_path):
     path = tmp_path / "a.nc"
     path.mkdir()
-    with pytest.raises(RecordingError, match="found a folder, expected a file of netCDF-4"):
+    with pytest.raises(RecordingError, match="found a folder, expected a recording"):
         open_recording(path)
 
 

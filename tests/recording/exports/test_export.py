@@ -101,11 +101,11 @@ def test_sessions_exported_before_are_replaced_as_a_whole(recording, tmp_path, m
     before = {path: path.read_bytes() for path in folder.rglob("*.nwb")}
     written = []
 
-    def breaks(*arguments):
+    def breaks(*arguments, **options):
         written.append(arguments)
         if len(written) == 2:
             raise OSError("disk full")
-        return export_session(*arguments)
+        return export_session(*arguments, **options)
 
     export_session = export.write_nwb
     monkeypatch.setattr(export, "write_nwb", breaks)

@@ -128,18 +128,18 @@ def _single(name: str, item: Source) -> Constants:
 def _array(array: Any, place: str, memory: MemoryLimit) -> Item:
     if getattr(array.dtype, "names", None) is not None:
         return Refused("several values in one entry")
+    # A chunk is unpacked whole, however little of it the array takes.
+    claimed = (prod(array.shape) + prod(array.chunks)) * array.dtype.itemsize
     missing, total = missing_chunks(memory.path / array.path)
-    if missing:
+    if missing and array.ndim < 3 and claimed <= memory.left:
         return Refused(
-            f"{total - missing} of {total} chunks: zarr would take {array.fill_value!r} for the "
-            "others. Was a copy interrupted? Copy the folder again, or, if it is whole, write it "
-            "with zarr.config.set({'array.write_empty_chunks': True})"
+            f"{total - missing} of {total} chunks (zarr would take {array.fill_value!r} for the "
+            "others; was a copy interrupted? Copy the folder again; if it is whole, write it with "
+            "zarr.config.set({'array.write_empty_chunks': True}))"
         )
 
     def read() -> np.ndarray:
-        # A chunk is unpacked whole, however little of it the array takes.
-        values = prod(array.shape) + prod(array.chunks)
-        memory.spend(values * array.dtype.itemsize, place)
+        memory.spend(claimed, place)
         return np.asarray(array[...])
 
     return Source(tuple(array.shape), read)
