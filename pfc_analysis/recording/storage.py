@@ -26,6 +26,7 @@ from pfc_analysis.recording.readers.trees.zarr_chunks import check_chunks
 from pfc_analysis.recording.readers.trees.zarr_metadata import check_folder
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.validation import validate
+from pfc_analysis.recording.value_checksum import ATTRIBUTE, check_values, value_checksum
 
 __all__ = ["atomic_path", "open_recording", "save_recording"]
 
@@ -66,7 +67,8 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
     -----
     Half-precision numbers (float16) are written as float32, which holds each of them: netCDF has
     no 16-bit floating-point type. Every chunk of a Zarr folder is written, also one of zeros, so
-    that a chunk that is missing can be told from it.
+    that a chunk that is missing can be told from it. Each variable is written with a checksum of
+    its values (the attribute `checksum`), which opening compares and takes off.
 
     An attribute that is a list with one string is read back from netCDF as a string. The attribute
     `labels` is always read back as a list.
@@ -74,6 +76,8 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
     path = recording_path(path)
     validate(recording, source=str(path))
     plain = ready_for_disk(recording, str(path))
+    for name in plain.variables:
+        plain[name].attrs[ATTRIBUTE] = value_checksum(plain[name])
     # Without this, xarray declares NaN (or an integer) as the fill value of every variable.
     encoding = {name: {"_FillValue": None} for name in plain.variables}
     with atomic_path(path) as temporary, _as_recording_error(path):
@@ -136,7 +140,7 @@ def open_recording(path: str | Path) -> xr.Dataset:
             f"{path}: no such recording. Make one with: pfc record EXPERIMENT --out {path}"
         )
     check_isolated("recording", path)
-    return _with_label_lists(_open(path))
+    return _as_it_was(_open(path))
 
 
 def open_in_this_process(path: Path) -> xr.Dataset:
@@ -147,7 +151,8 @@ def open_in_this_process(path: Path) -> xr.Dataset:
     path = recording_path(path)
     recording = _open(path)
     try:
-        return validate(_with_label_lists(recording), source=str(path))
+        check_values(recording, str(path))
+        return validate(_as_it_was(recording), source=str(path))
     except BaseException:
         recording.close()
         raise
@@ -191,9 +196,10 @@ def _size(path: Path) -> str:
     return "a folder" if path.is_dir() else f"a file of {path.stat().st_size} bytes"
 
 
-def _with_label_lists(recording: xr.Dataset) -> xr.Dataset:
-    """Turn labels that netCDF stored as one string back into a list."""
+def _as_it_was(recording: xr.Dataset) -> xr.Dataset:
+    """Take off the checksums, and turn labels that netCDF stored as one string into a list."""
     for array in recording.variables.values():
+        array.attrs.pop(ATTRIBUTE, None)
         labels = array.attrs.get("labels")
         if isinstance(labels, str):
             array.attrs["labels"] = [labels]

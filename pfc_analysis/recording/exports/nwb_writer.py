@@ -30,6 +30,7 @@ from pfc_analysis.recording.exports.nwb_places import EXPORT_MARK, find_places
 from pfc_analysis.recording.exports.sessions import Session
 from pfc_analysis.recording.hdf5_target import hdf5_target
 from pfc_analysis.recording.schema import with_attributes
+from pfc_analysis.recording.value_checksum import value_checksum
 
 DESCRIPTION = EXPORT_MARK.rpartition("/")[2]
 """Name of the text in `scratch` from which the recording can be rebuilt."""
@@ -77,6 +78,7 @@ def write_nwb(
     description = describe(trials, places)
     for name, place in places.items():
         description["variables"][name] |= place
+        description["variables"][name]["checksum"] = value_checksum(trials[name])
         if place["kind"] == "constant" and "trial" in trials[name].dims:
             first = trials[name].values[0]
             description["variables"][name]["constant"] = (

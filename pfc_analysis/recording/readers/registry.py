@@ -50,7 +50,8 @@ class Format:
         Gets the path and, unless `has_one_table`, the name of the table that was asked for (or
         None). Returns a list of `pfc_analysis.recording.tables.raw_table.RawTable`.
     open_recording : callable, optional
-        Gets a list of paths. Returns the recording that they hold, which needs no column map.
+        Gets a list of paths. Returns the recording that they hold, which needs no column map,
+        once all values have been read.
     look_inside : callable, optional
         Gets the path. Returns whether the file is of this format; runs in the subprocess.
     endings : tuple of str

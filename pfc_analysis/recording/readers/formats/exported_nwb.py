@@ -29,6 +29,7 @@ from pfc_analysis.recording.readers.trees.hdf5_files import (
     single_attributes,
 )
 from pfc_analysis.recording.schema import RecordingError, plain_text
+from pfc_analysis.recording.value_checksum import check_checksum
 
 if TYPE_CHECKING:
     import h5py
@@ -150,7 +151,10 @@ def _read_file(path: Path) -> _SessionFile:
             raise RecordingError(
                 f"{path}, {place}: damaged ({type(error).__name__}: {error}). Export it again."
             ) from error
-    return _SessionFile(number, n_files, rebuild(document, arrays, str(path)))
+    recording = rebuild(document, arrays, str(path))
+    for name, entry in document["variables"].items():
+        check_checksum(recording[name], entry.get("checksum"), str(path))
+    return _SessionFile(number, n_files, recording)
 
 
 def _values(

@@ -23,7 +23,6 @@ from pfc_analysis.recording.readers.isolated.messages import Message, message_of
 from pfc_analysis.recording.readers.isolated.subprocess_reader import size_of
 from pfc_analysis.recording.readers.registry import find_format
 from pfc_analysis.recording.schema import RecordingError
-from pfc_analysis.recording.value_checks import blocks_of
 
 _SPARE = 2**28
 _PR_SET_PDEATHSIG = 1
@@ -100,10 +99,7 @@ def _do(question: Any, path: Path) -> Message:
         tables = file_format.read_here(path, question["table"], **question["options"])
         return message_of(tables)
     assert file_format.open_recording is not None
-    with file_format.open_recording([path]) as recording:
-        for name in recording.variables:
-            for _ in blocks_of(recording[name]):
-                pass
+    file_format.open_recording([path]).close()
     return Message({"checked": True}, {})
 
 
