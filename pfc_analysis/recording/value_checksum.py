@@ -34,11 +34,10 @@ def value_checksum(array: xr.DataArray) -> str:
     return f"crc32:{found:08x}"
 
 
-def _as_bytes(values: np.ndarray) -> bytes | memoryview:
+def _as_bytes(values: np.ndarray) -> bytes:
     if values.dtype.kind in "OUT":
         return "".join(f"{value}\0" for value in values.ravel().tolist()).encode("utf-8")
-    little = values.astype(values.dtype.newbyteorder("<"), copy=False)
-    return memoryview(np.ascontiguousarray(little)).cast("B") if little.size else b""
+    return values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
 def check_values(recording: xr.Dataset, source: str) -> xr.Dataset:
