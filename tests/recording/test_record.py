@@ -91,6 +91,9 @@ def test_the_file_alone_says_what_is_in_it(tmp_path, shipped):
         assert parse_recipe(found.attrs["recipe"]) == read_recipe(shipped_agent("two_step"))
         assert "torch" in found.attrs["software"]
         assert len(found.attrs["weights_sha256"]) == 8
+        assert all(
+            found[name].attrs.pop("checksum").startswith("crc32:") for name in found.variables
+        )
         xr.testing.assert_identical(found[["choice", "rpe"]].load(), shipped[["choice", "rpe"]])
     with open_recording(tmp_path / "r.nc") as found:
         assert found.sizes == shipped.sizes

@@ -733,7 +733,10 @@ def test_folder_that_cannot_be_made(tmp_path, server):
     (served / "toy.csv").write_bytes(CONTENT)
     (tmp_path / "taken").write_text("a file")
     home = make_home(tmp_path, f"{address}/toy.csv")
-    with pytest.raises(DatasetError, match=r"could not be fetched; wanted at .*taken.*Errno"):
+    with pytest.raises(
+        DatasetError,
+        match=r"could not be fetched; wanted at .*taken.*cannot be written: File exists",
+    ):
         fetch_dataset("toy", tmp_path / "taken", home=home)
 
 
