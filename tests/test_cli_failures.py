@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pfc_analysis import caches, cli
+from pfc_analysis.atomic import atomic_path
 from pfc_analysis.cli.failures import explain
 from pfc_analysis.cli.output import print_paths, print_table
 from pfc_analysis.paths import OutputPathError, check_writable, user_path
@@ -45,6 +46,15 @@ def test_what_a_machine_lacks_is_said_in_one_line(error, words):
     told = explain(error)
     assert words in told
     assert "\n" not in told
+
+
+def test_errors_that_name_the_way_out_keep_their_words(tmp_path):
+    with pytest.raises(OSError) as full, atomic_path(tmp_path / "x.nc"):  # noqa: PT011
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert explain(full.value).startswith(f"{tmp_path / 'x.nc'}: cannot be written: No space")
+    wrapped = ValueError("a.csv: found X, expected Y")
+    wrapped.__cause__ = IsADirectoryError(errno.EISDIR, "Is a directory", "other")
+    assert explain(wrapped) == "a.csv: found X, expected Y"
 
 
 def test_a_damaged_cache_of_compiled_functions_is_named(tmp_path):

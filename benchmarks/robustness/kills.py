@@ -30,7 +30,7 @@ from typing import Any
 import psutil
 from seeds import RECIPE
 
-DATA = Path(os.environ.get("PFC_ANALYSIS_DATA", "/work/shared/data"))
+DATA = Path(os.environ.get("PFC_ANALYSIS_DATA", "data"))
 SIGNALS = ("KILL", "TERM", "INT")
 BIG = RECIPE.replace("updates = 6", "updates = 200").replace("replicas = 1", "replicas = 2")
 BIG = BIG.replace("sessions_per_update = 4", "sessions_per_update = 16")

@@ -109,9 +109,12 @@ def export(
     # Only the place: export_recording itself checks what is there already.
     check_writable(out, "file" if out.suffix else "folder")
     with pfc.open_recording(file) as recording:
-        typer.echo(
-            pfc.export_recording(recording, out, subjects=subject, sessions=session, progress=True)
+        done = pfc.export_recording(
+            recording, out, subjects=subject, sessions=session, progress=True
         )
+    for hint in done.hints:
+        print_hint(hint)
+    print_paths([done.path])
 
 
 @data_app.command("list")

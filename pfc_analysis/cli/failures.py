@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
+from pfc_analysis.atomic import WriteError
+
 REASONS = {
     errno.ENOSPC: "no space is left on the disk. Free some, or write to another disk",
     errno.EDQUOT: "your quota on this disk is used up. Free some space, or write to another disk",
@@ -43,7 +45,9 @@ def explain(error: BaseException) -> str | None:
     str or None
         The cause and the way out; None if the error is a fault of the package.
     """
-    for cause in _causes(error):
+    if isinstance(error, (ValueError, WriteError)):
+        return str(error)  # its own words name the file and the way out
+    for cause in (error,) if isinstance(error, OSError) else _causes(error):
         number = _system_number(cause)
         if number in REASONS:
             place = getattr(cause, "filename", None)
@@ -58,7 +62,7 @@ def explain(error: BaseException) -> str | None:
     cache = _explain_cache(error)
     if cache:
         return cache
-    return str(error) if isinstance(error, (ValueError, OSError, ModuleNotFoundError)) else None
+    return str(error) if isinstance(error, (OSError, ModuleNotFoundError)) else None
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

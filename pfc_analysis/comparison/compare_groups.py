@@ -142,4 +142,4 @@ def _remarks(asked: QuestionSet, groups: Mapping[str, Group]) -> list[str]:
     if asked.remark is None:
         return []
     said = {name: asked.remark(group) for name, group in groups.items()}
-    return [f"{name}: {remark}" for name, remark in said.items() if remark]
+    return [f"In {name}, {remark}" for name, remark in said.items() if remark]

@@ -53,7 +53,8 @@ class QuestionSet:
     needs : mapping of str to str
         Variables that every recording must have, and the line of a column map that names one.
     remark : callable, optional
-        From a `Group` to what a reader must know about this group, or "".
+        From a `Group` to what a reader must know about this group, as the rest of a sentence that
+        begins with "In NAME, "; or "".
     """
 
     measure: Callable[[Group], Measured]

@@ -107,6 +107,7 @@ def compare(
         "table": table,
         "agent": agent,
         "sessions": sessions,
+        "unreadable": None if unreadable == SKIP else unreadable,
         "seed": seed,
     }
     command = _write_command([experiment, *files], options, keep)

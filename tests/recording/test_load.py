@@ -176,7 +176,7 @@ def test_a_map_in_a_file(write, tmp_path):
         f"some of {list(ColumnMap.__dataclass_fields__)}."
     )
     toml.write_text("choice = c\n")
-    assert f"{toml}: cannot be read as TOML in UTF-8 (Invalid value" in fault(path, toml)
+    assert f"{toml}: not a TOML file (Invalid value" in fault(path, toml)
     with pytest.raises(FileNotFoundError):
         load(path, tmp_path / "none.toml")
     message = fault(path, "hbayesdm_twostep")

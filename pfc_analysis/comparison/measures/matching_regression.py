@@ -88,7 +88,7 @@ def describe_points(group: Group) -> str:
     """Say what a point of the line is, where the recording does not tell blocks apart."""
     if group.usable.arms.probability is not None:
         return ""
-    return f"{_UNKNOWN_BLOCKS[0].upper()}{_UNKNOWN_BLOCKS[1:]}."
+    return f"{_UNKNOWN_BLOCKS}."
 
 
 def _find_sessions(usable: UsableTrials, points: xr.Dataset) -> IntArray:

@@ -45,13 +45,16 @@ class Export:
 
     def __str__(self) -> str:
         """List what was written and what was left out."""
-        lines = [f"{self.path}"]
-        if self.path.is_dir():
-            lines = [f"{self.path}: {len(self.files)} file(s)"]
+        return "\n".join([f"{self.path}", *self.hints])
+
+    @property
+    def hints(self) -> list[str]:
+        """How many files a folder has, and what was left out, a line each."""
+        lines = [f"{self.path}: {len(self.files)} file(s)"] if self.path.is_dir() else []
         for reason in dict.fromkeys(self.left_out.values()):
             names = [name for name, why in self.left_out.items() if why == reason]
             lines.append(f"not written: {', '.join(names)}, {reason}")
-        return "\n".join(lines)
+        return lines
 
 
 def export_recording(

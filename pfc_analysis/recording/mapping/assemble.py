@@ -13,12 +13,11 @@ from pfc_analysis.recording.mapping.choose_rows import choose_rows, describe_unu
 from pfc_analysis.recording.mapping.codings import describe_rewards, find_values
 from pfc_analysis.recording.mapping.column_map import ColumnMap
 from pfc_analysis.recording.mapping.column_map_files import to_json
+from pfc_analysis.recording.mapping.flag_values import check_flag_values, describe_flags
 from pfc_analysis.recording.mapping.plausibility import (
-    CODES_FOR_MISSING,
-    check_flag_values,
-    check_missing_codes,
-    describe_flags,
+    ask_about_codes,
     describe_transitions,
+    find_missing_codes,
     first_discriminations,
 )
 from pfc_analysis.recording.mapping.session_order import TrialOrder, put_in_order
@@ -136,13 +135,7 @@ def _describe_marks(
     tables: Sequence[RawTable], columns: ColumnMap, recording: xr.Dataset
 ) -> list[str]:
     """Say how flags, transitions and reversals are read; ask where they are improbable."""
-    size = recording.sizes["trial"]
-    counts = {
-        str(name): (int((array == 1).sum()), size)
-        for name, array in recording.data_vars.items()
-        if array.dtype.kind in "iu" and array.dims == ("trial",)
-    }
-    said = describe_flags(tables, columns, counts)
+    said = describe_flags(columns, recording)
     subject = recording["subject"].values
     if "common_transition" in recording:
         common = recording["common_transition"].values
@@ -178,9 +171,9 @@ def _describe_reward(
 ) -> list[str]:
     """Say how rewards are taken, and which were empty."""
     names = columns.columns_of("reward")
+    said = _drop_missing_codes(tables, columns, variables)
     choice = np.concatenate([own["choice"][1] for own in variables])
     reward = np.concatenate([own["reward"][1] for own in variables])
-    said = _drop_missing_codes(tables, columns, variables)
     if columns.reward_values:
         said.append(
             "reward: 1 for the values that the column map lists as rewarded, 0 for unrewarded"
@@ -201,19 +194,23 @@ def _drop_missing_codes(
     tables: Sequence[RawTable], columns: ColumnMap, variables: Sequence[Variables]
 ) -> list[str]:
     """Set codes for missing rewards to 0 where nothing was chosen; ask about others."""
-    choice = np.concatenate([own["choice"][1] for own in variables])
-    reward = np.concatenate([own["reward"][1] for own in variables])
-    check_missing_codes(tables, columns, reward, choice != MISSING)
     if columns.reward_values or "reward" in columns.confirmed:
         return []
-    n = 0
+    codes = find_missing_codes(np.concatenate([own["reward"][1] for own in variables]))
+    n_chosen = n_others = 0
     for own in variables:
-        coded = (own["choice"][1] == MISSING) & np.isin(own["reward"][1], CODES_FOR_MISSING)
-        own["reward"][1][coded] = 0.0
-        n += int(coded.sum())
-    if not n:
+        coded, chosen = np.isin(own["reward"][1], codes), own["choice"][1] != MISSING
+        own["reward"][1][coded & ~chosen] = 0.0
+        n_chosen += int((coded & chosen).sum())
+        n_others += int((coded & ~chosen).sum())
+    if n_chosen:
+        raise ask_about_codes(tables[0], columns, codes, n_chosen)
+    if not n_others:
         return []
-    return [f"reward: {n} code(s) for a missing value on trials without a choice count as 0"]
+    listed = ", ".join(map(str, codes))
+    return [
+        f"reward: {listed} on {n_others} trial(s) without a choice count as 0, as missing values"
+    ]
 
 
 def _is_empty(values: np.ndarray) -> np.ndarray:

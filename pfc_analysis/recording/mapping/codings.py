@@ -13,9 +13,10 @@ import numpy as np
 
 from pfc_analysis.recording.mapping.column_entries import NONE
 from pfc_analysis.recording.schema import RecordingError
-from pfc_analysis.recording.tables.column_values import EMPTY, as_toml, distinct
+from pfc_analysis.recording.tables.column_values import EMPTY, distinct
 from pfc_analysis.recording.tables.raw_table import RawTable
 from pfc_analysis.recording.tables.shape_hints import with_hints
+from pfc_analysis.toml_files import format_toml_value
 
 _SIDES = {"left": ("l", "left"), "right": ("r", "right")}
 _PAIRS = [[0, 1], [1, 2], [-1, 1]]
@@ -117,7 +118,7 @@ def _unclear(
             f"(0 and 1, 1 and 2, left and right). Name another column as {field} in the column map."
         )
     lines = "\n".join(
-        f"  - {meaning}:\n      {field}_values = {as_toml(values)}"
+        f"  - {meaning}:\n      {field}_values = {format_toml_value(values)}"
         for meaning, values in _readings(said, empty)
     )
     why = "and no other option" if len(said) == 1 else "which can mean more than one thing"
@@ -190,7 +191,7 @@ def describe_rewards(tables: Sequence[RawTable], columns: Sequence[str], reward:
     if len(values) > 1 and values[0] > 0:
         lines = [
             f"  - {high!r} is a reward, {low!r} is none:\n      reward_values = "
-            f"{as_toml({'rewarded': high, 'unrewarded': low})}"
+            f"{format_toml_value({'rewarded': high, 'unrewarded': low})}"
             for low, high in ([values, values[::-1]] if len(values) == 2 else [])
         ] or [
             "  - amounts, of which some are no reward to speak of: write a column of 1 and 0 that "

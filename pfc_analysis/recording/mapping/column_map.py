@@ -43,7 +43,9 @@ _PLAIN = (
     "reversal_number",
     "common_second_state_by",
 )
-_FLAG_FIELDS = (*FLAGS, "invalid", "regime", "correct")
+FLAG_FIELDS = (*FLAGS, "invalid", "regime", "correct")
+"""All fields with one column of flags."""
+
 CONFIRMED = ("common_transition", "reward", "subject")
 """Fields whose unusual values can be confirmed."""
 
@@ -161,7 +163,7 @@ class ColumnMap:
             value = getattr(self, name)
             if not (value is None or (isinstance(value, str) and value)):
                 raise map_fault(name, repr(value), "the name of a column")
-        for name in _FLAG_FIELDS:
+        for name in FLAG_FIELDS:
             object.__setattr__(self, name, as_flag(name, getattr(self, name)))
         object.__setattr__(self, "common_transition", as_transition(self.common_transition))
         self._check_layout()
@@ -336,6 +338,6 @@ class ColumnMap:
 _ARRAYS = ("reward", *_PER_LABEL)
 _NO_COLUMNS = ("names", "comment", "confirmed")
 _OWN = (
-    *("choice", "reward", *_PER_LABEL, "second_state", "common_transition", *_FLAG_FIELDS),
+    *("choice", "reward", *_PER_LABEL, "second_state", "common_transition", *FLAG_FIELDS),
     *("volatility", "reversal_number"),
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from pfc_analysis.paths import user_path
 from pfc_analysis.recording.mapping.column_entries import (
     CarriedColumn,
     FlagColumn,
@@ -18,6 +18,7 @@ from pfc_analysis.recording.mapping.column_entries import (
 )
 from pfc_analysis.recording.mapping.column_map import ColumnMap
 from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.toml_files import TomlError, read_toml
 
 
 def as_column_map(columns: ColumnMap | Mapping[str, Any]) -> ColumnMap:
@@ -62,21 +63,21 @@ def read_column_map(path: str | Path) -> ColumnMap:
     RecordingError
         If it is no TOML, or no column map; the message names the file.
     """
-    path = Path(path)
+    path = user_path(path)
     try:
-        return as_column_map(read_toml(path))
+        return as_column_map(read_map_toml(path))
     except RecordingError as error:
         raise RecordingError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from error
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file in UTF-8, or say what is wrong with it."""
+def read_map_toml(path: Path) -> dict[str, Any]:
+    """Read the TOML file of a column map or a preset, or say how to write one."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return read_toml(path)
+    except TomlError as error:
         raise RecordingError(
-            f"{path}: cannot be read as TOML in UTF-8 ({error}). Write text in quotes and tables "
-            'in braces: choice_values = { left = 0, right = 1, none = "" }.'
+            f"{error} Write text in quotes and tables in braces: choice_values = "
+            '{ left = 0, right = 1, none = "" }.'
         ) from error
 
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.recording.mapping.column_entries import FlagColumn
-from pfc_analysis.recording.mapping.column_map import FLAGS, ColumnMap
+from pfc_analysis.recording.mapping.column_map import ColumnMap
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.standard_variables import MISSING
-from pfc_analysis.recording.tables.column_values import EMPTY, as_toml, distinct, is_same
 from pfc_analysis.recording.tables.raw_table import RawTable
+from pfc_analysis.toml_files import format_toml_value
 
 CODES_FOR_MISSING = (-9999, -999, -99, -9, 99, 999, 9999)
 """Numbers that stand for a missing value in many tables."""
@@ -22,77 +21,6 @@ _FEW = 20
 
 _FAR = 0.25
 """A share of common transitions so far from the others' median is asked about."""
-
-
-def check_flag_values(tables: Sequence[RawTable], columns: ColumnMap) -> None:
-    """Raise if a flag names a value that is in no table.
-
-    A column of booleans, or of 0 and 1, may lack one of its two values.
-
-    Raises
-    ------
-    RecordingError
-        The message lists the values that there are.
-    """
-    for field in (*FLAGS, "invalid", "regime", "correct", "common_transition", "rows"):
-        flag = getattr(columns, field)
-        if not isinstance(flag, FlagColumn):
-            continue
-        having = [table for table in tables if _has(table, flag.column)]
-        there = [value for table in having for value in _cells(table, flag.column)]
-        for wanted in flag.when:
-            if any(is_same(wanted, cell) for cell in there) or _may_be_absent(wanted, there):
-                continue
-            values = list(dict.fromkeys(c[0] if isinstance(c, tuple) else c for c in there))
-            shown = ", ".join(map(repr, values[:12])) + (", ..." if len(values) > 12 else "")
-            raise tables[0].fault(
-                flag.column,
-                f"no cell with {wanted!r}, which {field} of the column map names in `when`",
-                f"one of the values that there are: {shown or 'none'}. Name one of these, or leave "
-                f"{field} out",
-            )
-
-
-def _has(table: RawTable, name: str) -> bool:
-    table.column(name)  # raises where there is none
-    return True
-
-
-def _cells(table: RawTable, name: str) -> list[object]:
-    """Different cells of a column, with their spelling where the values do not tell."""
-    if name not in table.spelled:
-        return distinct(table.column(name))
-    words = table.words(name)
-    _, first = np.unique(words, return_index=True)
-    values = table.column(name)
-    return [(str(words[at]), values[at].item()) for at in first]
-
-
-def _may_be_absent(wanted: object, there: Sequence[object]) -> bool:
-    """Say whether a value is one of two, of which the column holds only the other."""
-    if isinstance(wanted, float) and np.isnan(wanted):
-        return True  # a column without empty cells
-    if isinstance(wanted, str) and wanted.lower() in EMPTY:
-        return True
-    two = (True, False)
-    cells = [cell[1] if isinstance(cell, tuple) else cell for cell in there]
-    return any(is_same(wanted, one) for one in two) and all(
-        any(is_same(one, cell) for one in two) for cell in cells
-    )
-
-
-def describe_flags(
-    tables: Sequence[RawTable], columns: ColumnMap, counts: dict[str, tuple[int, int]]
-) -> list[str]:
-    """Say of each flag that lists values how many trials it marks."""
-    said = []
-    for field in (*FLAGS, "invalid", "regime", "correct"):
-        flag = getattr(columns, field)
-        if isinstance(flag, FlagColumn) and field in counts:
-            marked, size = counts[field]
-            values = ", ".join(map(repr, flag.when))
-            said.append(f"{field}: {marked} of {size} trials, from {values} in {flag.column!r}")
-    return said
 
 
 @dataclass(frozen=True)
@@ -174,8 +102,8 @@ def _ask_about_transitions(
         cases = {one.subject: turned if one in odd else usual for one in (*rest[:2], *odd[:2])}
         readings.append(
             "  - which state is common differs between subjects (counterbalanced): give each its "
-            f"own:\n      common_second_state = {as_toml(cases)}\n    or name the column that "
-            "tells them apart as common_second_state_by, with its values as keys"
+            f"own:\n      common_second_state = {format_toml_value(cases)}\n    or name the column "
+            "that tells them apart as common_second_state_by, with its values as keys"
         )
     else:
         readings.append(
@@ -190,43 +118,37 @@ def _ask_about_transitions(
     )
 
 
-def check_missing_codes(
-    tables: Sequence[RawTable], columns: ColumnMap, reward: np.ndarray, chosen: np.ndarray
-) -> None:
-    """Raise if a reward looks like a code for a missing value.
+def find_missing_codes(reward: np.ndarray) -> list[int]:
+    """Return the rewards that look like codes for a missing value.
 
     Parameters
     ----------
-    tables : sequence of RawTable
-        Where the rewards come from, for the error.
-    columns : ColumnMap
-        The column map.
     reward : array (trial,)
-        Rewards.
-    chosen : boolean array (trial,)
-        Where something was chosen.
+        Rewards of all trials.
 
-    Raises
-    ------
-    RecordingError
-        If 999 (or the like) is among rewards that are much smaller.
+    Returns
+    -------
+    list of int
+        999 and the like, among rewards that are all much smaller.
     """
-    if columns.reward_values or "reward" in columns.confirmed:
-        return
-    different = np.unique(reward[chosen])
-    rest = different[~np.isin(different, CODES_FOR_MISSING)]
-    codes = different[np.isin(different, CODES_FOR_MISSING)]
-    largest = np.abs(rest).max() if rest.size else np.inf
-    suspect = [plain for plain in map(int, codes) if abs(plain) > 5 * max(largest, 1.0)]
-    if not suspect:
-        return
+    different = np.unique(reward)
+    is_code = np.isin(different, CODES_FOR_MISSING)
+    if is_code.all():
+        return []
+    largest = max(float(np.abs(different[~is_code]).max()), 1.0)
+    return [int(code) for code in different[is_code] if abs(code) > 5 * largest]
+
+
+def ask_about_codes(
+    table: RawTable, columns: ColumnMap, codes: list[int], n: int
+) -> RecordingError:
+    """Return the error that asks what codes mean that stand on `n` trials with a choice."""
     name = columns.columns_of("reward")[0]
-    listed = ", ".join(map(str, suspect))
-    n = int(np.isin(reward[chosen], suspect).sum())
-    invalid = as_toml({"column": name, "when": suspect})
-    raise tables[0].fault(
+    invalid = format_toml_value({"column": name, "when": codes})
+    return table.fault(
         name,
-        f"{listed} on {n} trial(s) with a choice, beside rewards up to {largest:g}",
+        f"{', '.join(map(str, codes))} on {n} trial(s) with a choice, beside rewards that are much "
+        "smaller",
         "rewards, and this looks like a code for a missing value. Say in the column map what is "
         f"meant:\n  - these trials do not count: invalid = {invalid}\n"
         '  - they are rewards: confirmed = ["reward"]',

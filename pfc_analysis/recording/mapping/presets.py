@@ -10,7 +10,7 @@ from typing import Any
 from pfc_analysis.paths import content_folder
 from pfc_analysis.recording.mapping.column_entries import labels_of
 from pfc_analysis.recording.mapping.column_map import LABEL, ColumnMap
-from pfc_analysis.recording.mapping.column_map_files import as_column_map, read_toml
+from pfc_analysis.recording.mapping.column_map_files import as_column_map, read_map_toml
 from pfc_analysis.recording.schema import RecordingError, did_you_mean
 from pfc_analysis.recording.tables.raw_table import RawTable
 
@@ -104,7 +104,7 @@ def list_presets(home: str | Path | None = None) -> list[Preset]:
 
 
 def _read(path: Path) -> Preset:
-    table = read_toml(path)
+    table = read_map_toml(path)
     unknown = [key for key in table if key not in _KEYS]
     if unknown or not {"title", "source", "columns"} <= set(table):
         raise RecordingError(

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from pfc_analysis.recording.mapping.presets import shared_columns
 from pfc_analysis.recording.schema import RecordingError
-from pfc_analysis.recording.tables.column_values import as_toml, distinct
+from pfc_analysis.recording.tables.column_values import distinct
 from pfc_analysis.recording.tables.raw_table import RawTable
 from pfc_analysis.recording.tables.shape_hints import hints_of
+from pfc_analysis.toml_files import format_toml_value
 
 _NAMES = {
     "choice": "choice response resp action animalresponse chosen side decision chosenside "
@@ -66,7 +67,7 @@ def starter_map(tables: Sequence[RawTable]) -> str:
     lines = ["# What the columns mean. Check every line that says so."]
     for field in _NAMES:
         if field in found:
-            value = as_toml(found[field])
+            value = format_toml_value(found[field])
             lines.append(f"{field} = {value}  # check: found {_describe(tables[0], found[field])}")
         elif field in _MANDATORY:
             lines.append(f'{field} = "FILL IN"  # which column?')

@@ -44,7 +44,7 @@ def find_subjects(
         )
     _check_template(subject)
     if "subject" not in columns.confirmed:
-        _check_sources(tables, subject)
+        _check_sources(tables, subject, column)
     return [_subjects_of(table, None if subject else column, subject) for table in tables]
 
 
@@ -65,7 +65,7 @@ def _check_template(subject: str | None) -> None:
             )
 
 
-def _check_sources(tables: Sequence[RawTable], subject: str | None) -> None:
+def _check_sources(tables: Sequence[RawTable], subject: str | None, column: str | None) -> None:
     """Refuse one name for files in folders that differ, where the name is that of a folder or file.
 
     Folders of one name under different parents are one animal's (day1/M1, day2/M1) or not
@@ -73,6 +73,8 @@ def _check_sources(tables: Sequence[RawTable], subject: str | None) -> None:
     """
     places = _PLACEHOLDER.findall(subject or "")
     if not places:
+        if subject is None and not column:
+            _check_bids(tables)
         return
     seen: dict[str, tuple[tuple[str, ...], Path]] = {}
     for table in tables:
@@ -86,6 +88,20 @@ def _check_sources(tables: Sequence[RawTable], subject: str | None) -> None:
                 "  - different animals: name a folder that tells them apart, such as "
                 "subject = '{folder.parent}'\n"
                 '  - sessions of one animal: add to the column map confirmed = ["subject"]'
+            )
+
+
+def _check_bids(tables: Sequence[RawTable]) -> None:
+    """Refuse files of BIDS of one name in different folders: they would be one session twice."""
+    seen: dict[str, Path] = {}
+    for path in dict.fromkeys(table.path for table in tables if _BIDS.match(table.path.name)):
+        other = seen.setdefault(path.name, path)
+        if other != path:
+            raise RecordingError(
+                f"subject: found two files {path.name} ({other} and {path}), which name one "
+                "subject and one session, expected each once. If these are different animals, "
+                "load each folder by itself, or pass subject = '{folder.parent}' or the like; if "
+                'they are sessions of one, add to the column map confirmed = ["subject"]'
             )
 
 

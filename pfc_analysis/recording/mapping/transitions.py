@@ -16,8 +16,9 @@ from pfc_analysis.recording.mapping.column_map import ColumnMap
 from pfc_analysis.recording.mapping.subjects import subject_names
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.standard_variables import MISSING
-from pfc_analysis.recording.tables.column_values import EMPTY, as_toml, distinct, is_same
+from pfc_analysis.recording.tables.column_values import EMPTY, distinct, is_same
 from pfc_analysis.recording.tables.raw_table import RawTable
+from pfc_analysis.toml_files import format_toml_value
 
 COMMON, UNCOMMON = 1, 0
 
@@ -60,8 +61,8 @@ def _from_column(table: RawTable, name: str, none: np.ndarray) -> np.ndarray:
     """Read 0 and 1 (or words for no and yes); an empty cell is no transition."""
     empty = _empty_cells(table, name)
     way_out = (
-        f"{{ column = {as_toml(name)}, common = [VALUES], uncommon = [VALUES] }}, where all "
-        "other values mean that there was no transition"
+        f"{{ column = {format_toml_value(name)}, common = [VALUES], uncommon = [VALUES] }}, where "
+        "all other values mean that there was no transition"
     )
     flags = table.flags(name, not_asked=none | empty, way_out=way_out)
     return np.where(empty, MISSING, flags)
@@ -84,16 +85,16 @@ def check_uncommon(tables: list[RawTable], flag: Flag | TransitionColumn) -> Non
             empty = value != value or (isinstance(value, str) and value.lower() in EMPTY)
             if not empty and not any(is_same(one, value) for one in flag.when):
                 rest[value] = None
-    if len(rest) > 1:
-        other = [value for value in rest if value not in (-1, "-1")] or list(rest)
+    none = [value for value in rest if value in (-1, "-1")]
+    if len(rest) > 1 or none:
+        other = [value for value in rest if value not in none] or list(rest)
+        given = {"column": flag.column, "common": list(flag.when), "uncommon": list(other[:1])}
         raise tables[0].fault(
             flag.column,
             f"beside {', '.join(map(repr, flag.when))} the values {', '.join(map(repr, rest))}",
-            "one other value, which means uncommon. Say in the column map which values mean what; "
-            "where the column says anything else, there was no transition:\n  common_transition = "
-            + as_toml(
-                {"column": flag.column, "common": list(flag.when), "uncommon": list(other[:1])}
-            ),
+            "one other value, which means uncommon (-1 may mean that, or no transition). Say in "
+            "the column map which values mean what; where the column says anything else, there "
+            f"was no transition:\n  common_transition = {format_toml_value(given)}",
         )
 
 
@@ -131,7 +132,7 @@ def common_states(table: RawTable, columns: ColumnMap, subject: str | None) -> n
         raise RecordingError(
             f"{table.where}, {what}: found {unknown[0]!r}, for which common_second_state of the "
             f"column map has no entry, expected one of {', '.join(map(repr, given))}. Add "
-            f"{as_toml({unknown[0]: dict(next(iter(given.values())))})} with the states that are "
-            "common there."
+            f"{format_toml_value({unknown[0]: dict(next(iter(given.values())))})} with the states "
+            "that are common there."
         )
     return np.array([codes(given[str(case)]) for case in different])[at]

@@ -141,7 +141,9 @@ def _earned(table: RawTable, name: str, columns: ColumnMap, choice: np.ndarray) 
         numbers[table.matches(name, said["unrewarded"])] = 0.0
         listed = "; ".join(f"{', '.join(map(repr, v))} ({key})" for key, v in said.items())
         table.check(
-            name, np.isfinite(numbers) | (choice == MISSING), f"one of {listed}, as the column map"
+            name,
+            np.isfinite(numbers) | (choice == MISSING),
+            f"one of {listed}, as the column map says",
         )
     else:
         numbers = table.numbers(name, _AMOUNT)

@@ -1,8 +1,7 @@
-"""Compare, list and write single values of columns."""
+"""Compare and list single values of columns."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -127,22 +126,3 @@ def _key(value: Any) -> Any:
         if repr(number) == value and number == number:
             return number
     return value
-
-
-def as_toml(value: Any) -> str:
-    """Write a value in TOML, on one line."""
-    if isinstance(value, dict):
-        pairs = (f"{_bare(name)} = {as_toml(entry)}" for name, entry in value.items())
-        return "{ " + ", ".join(pairs) + " }"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(as_toml, value)) + "]"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    return repr(value)
-
-
-def _bare(name: str) -> str:
-    bare = name.isascii() and name.replace("_", "").replace("-", "").isalnum()
-    return name if bare else json.dumps(name, ensure_ascii=False)

@@ -66,6 +66,8 @@ def _array(series: pd.Series) -> np.ndarray:
     """Return the values of a column; missing values as NaN among numbers, "" among text."""
     if isinstance(series.dtype, pd.CategoricalDtype):
         series = series.astype(series.cat.categories.dtype)
+    if pd.api.types.is_complex_dtype(series.dtype):
+        return series.to_numpy()  # refused as what it is
     missing = series.isna().to_numpy(dtype=np.bool_)
     if pd.api.types.is_bool_dtype(series.dtype) and not missing.any():
         return series.to_numpy(dtype=np.bool_)

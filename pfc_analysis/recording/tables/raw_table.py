@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from pfc_analysis.recording.schema import RecordingError, did_you_mean
-from pfc_analysis.recording.tables.column_values import EMPTY, NO, YES, as_toml, is_any, plain
+from pfc_analysis.recording.tables.column_values import EMPTY, NO, YES, is_any, plain
 from pfc_analysis.recording.tables.text_columns import Spelling
+from pfc_analysis.toml_files import format_toml_value
 
 KINDS = "biufU"
 """Kinds of numpy arrays that a column may be: booleans, numbers, text of fixed width."""
@@ -49,6 +50,8 @@ class RawTable:
         How the reader read the file: its encoding, its delimiter.
     spelled : mapping of str to Spelling
         How the file spells columns of numbers or booleans, where their values do not tell.
+    row_numbers : numpy.ndarray, optional
+        Number of each row in the file, counted from 0, where rows were left out.
     """
 
     path: Path
@@ -61,6 +64,7 @@ class RawTable:
     about: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     spelled: Mapping[str, Spelling] = field(default_factory=dict)
+    row_numbers: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         for name, values in self.columns.items():
@@ -75,7 +79,9 @@ class RawTable:
 
     def row(self, trial: int) -> str:
         """Say where a trial is, as somebody who opens the file finds it."""
-        return f"trial {trial}" if self.lines is None else f"line {self.lines[trial]}"
+        if self.lines is not None:
+            return f"line {self.lines[trial]}"
+        return f"trial {trial if self.row_numbers is None else self.row_numbers[trial]}"
 
     def column(self, name: str) -> np.ndarray:
         """Return the values of a column; a constant is repeated for every trial.
@@ -152,7 +158,7 @@ class RawTable:
         else:
             is_yes, is_no = values == 1, values == 0
         known = is_yes | is_no if not_asked is None else is_yes | is_no | not_asked
-        way_out = way_out or f"{{ column = {as_toml(name)}, when = [VALUES] }}"
+        way_out = way_out or f"{{ column = {format_toml_value(name)}, when = [VALUES] }}"
         self.check(name, known, f"0 or 1 (or a boolean, or yes and no); for others {way_out}")
         return is_yes.astype(np.int8)
 
@@ -174,10 +180,12 @@ class RawTable:
 
     def take(self, rows: np.ndarray) -> RawTable:
         """Return the table with some of its rows; `rows` is boolean, on row."""
+        before = np.arange(self.size) if self.row_numbers is None else self.row_numbers
         return replace(
             self,
             size=int(rows.sum()),
             columns={name: values[rows] for name, values in self.columns.items()},
             lines=None if self.lines is None else self.lines[rows],
+            row_numbers=before[rows],
             spelled={name: spelling.take(rows) for name, spelling in self.spelled.items()},
         )

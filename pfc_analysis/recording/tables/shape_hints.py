@@ -73,8 +73,10 @@ def _wide(table: RawTable, names: list[str]) -> str:
         return ""
     rest = [name for name in names if not _NUMBERED.match(name)]
     key = rest[0] if rest else "id"
-    joined = next((n[len(long[0])] for n in names if n.startswith(long[0])), "_")
-    sep = "" if joined.isdigit() else joined
+    matched = next(
+        match for name in names if (match := _NUMBERED.match(name)) and match[1] == long[0]
+    )
+    sep = matched[0][len(matched[1]) : -len(matched[2])]
     return (
         f"This looks like a wide table, a row for each subject with columns such as "
         f"{long[0]}{sep}1, {long[0]}{sep}2, ... Make it long first, with pandas: "

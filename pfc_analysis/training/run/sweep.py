@@ -11,6 +11,7 @@ import pandas as pd
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.paths import check_writable
 from pfc_analysis.progress import track
+from pfc_analysis.spreadsheet_cells import neutral_table
 from pfc_analysis.training.run.agent_folder import prepare
 from pfc_analysis.training.run.cluster import Job, JobResult, connect, train_on
 from pfc_analysis.training.run.experiment import Experiment, find_experiment
@@ -97,7 +98,7 @@ class Table:
     def save(self) -> None:
         """Write the table atomically: a sweep that is killed leaves the last complete table."""
         with atomic_path(self.path) as temporary:
-            self.frame().to_csv(temporary, index=False, float_format="%.6g")
+            neutral_table(self.frame()).to_csv(temporary, index=False, float_format="%.6g")
 
 
 def sweep(

@@ -21,7 +21,8 @@ def run(*arguments):
 def test_command_writes_what_the_ending_says(file, recording, tmp_path):
     done = run(file, "--out", tmp_path / "a.csv")
     assert done.exit_code == 0, done.output
-    assert "not written: value, on (trial, step)" in done.output
+    assert "not written: value, on (trial, step)" in done.stderr
+    assert done.stdout.splitlines() == [str(tmp_path / "a.csv")]
     back = pfc_analysis.load(tmp_path / "a.csv")
     np.testing.assert_array_equal(back["choice"], recording["choice"])
     done = run(file, "--out", tmp_path / "b.nwb", "--subject", "Jürgen", "--session", "1")
@@ -30,7 +31,7 @@ def test_command_writes_what_the_ending_says(file, recording, tmp_path):
     np.testing.assert_array_equal(back["hidden"], recording["hidden"][9:])
     done = run(file, "--out", tmp_path / "c", "--session", "0")
     assert done.exit_code == 0, done.output
-    assert "2 file(s)" in done.output
+    assert "2 file(s)" in done.stderr
     back = pfc_analysis.load(tmp_path / "c")
     np.testing.assert_array_equal(back["hidden"], recording["hidden"][[0, 1, 2, 6, 7, 8]])
 

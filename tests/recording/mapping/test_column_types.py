@@ -172,3 +172,9 @@ def test_columns_that_nothing_used_are_named(table):
 )
 def test_wrong_types_in_a_map(table, wrong):
     assert "column map" in fault(table(x=[1] * 4), MAP | wrong)
+
+
+def test_a_map_that_is_nested_without_end(table, tmp_path):
+    path = tmp_path / "map.toml"
+    path.write_text("choice = " + "[" * 100_000)
+    assert f"{path}: not a TOML file" in fault(table(x=[1] * 4), path)

@@ -162,3 +162,40 @@ def test_tables_in_memory():
     assert "'time'" not in fault(table.drop(columns="reward"))
     assert "two columns 'x'" in fault(pd.DataFrame([[1, 2]], columns=["x", "x"]))
     assert "beside 1 path(s)" in fault([table, "file.csv"])
+
+
+def test_misspelt_transitions_are_refused():
+    cells = ["common", "rare"] * 20
+    given = {"column": "t", "common": ["common"], "uncommon": ["Rare"]}
+    said = fault(frame(t=cells), MAP | {"common_transition": given})
+    assert (
+        "no cell with 'Rare', which common_transition of the column map names in `uncommon`" in said
+    )
+    only = {"column": "t", "common": ["common"], "uncommon": ["rare"]}
+    table = frame(t=["common", ""] * 20)
+    assert 'confirmed = ["common_transition"]' in fault(table, MAP | {"common_transition": only})
+    confirmed = MAP | {"common_transition": only, "confirmed": ["common_transition"]}
+    assert load(table, confirmed)["common_transition"].values.tolist() == [1, -1] * 20
+
+
+def test_minus_1_alone_is_asked_about():
+    for cells, common in ((["common"] * 3 + ["-1"], "common"), ([1, 1, 1, -1], 1)):
+        given = {"column": "t", "when": [common]}
+        said = fault(frame(t=cells * 10), MAP | {"common_transition": given})
+        assert "-1 may mean that, or no transition" in said
+
+
+def test_amounts_on_trials_without_a_choice_are_kept():
+    water, bad = np.arange(40) * 3.0, np.arange(40) == 33
+    table = frame(water=water, bad=bad)  # 99 on a trial that does not count
+    assert load(table, MAP | {"invalid": "bad"})["reward"].values[33] == 99
+    coded = frame(water=np.where(bad, 999, np.arange(40) % 2), bad=bad)
+    recording = load(coded, MAP | {"invalid": "bad"})
+    assert recording["reward"].values[33] == 0
+    assert "reward: 999 on 1 trial(s) without a choice" in " ".join(recording.attrs["assumed"])
+
+
+def test_rows_that_are_left_out_keep_the_numbers_of_the_others():
+    water = ["x" if t == 7 else 0 for t in range(40)]
+    table = frame(task=["end", "end", "trial", "trial"] * 10, water=water)
+    assert "'x' at trial 7" in fault(table, MAP | {"rows": {"column": "task", "when": ["trial"]}})

@@ -98,3 +98,12 @@ def test_a_session_that_comes_again_in_another_file(tmp_path):
     said = fault(tmp_path, MAP | {"session": "day"}, subject="m")
     assert "If each file is one session, leave `session` out" in said
     assert load(tmp_path, MAP, subject="m")["session"].values.max() == 1
+
+
+def test_two_data_sets_of_bids_with_one_name(tmp_path):
+    for root in ("A", "B"):
+        write(tmp_path / root / "sub-01" / "beh" / "sub-01_task-x_beh.tsv")
+    said = fault([tmp_path / "A", tmp_path / "B"], MAP)
+    assert "which name one subject and one session" in said
+    confirmed = load([tmp_path / "A", tmp_path / "B"], MAP | {"confirmed": ["subject"]})
+    assert confirmed["session"].values.tolist() == [0] * 8 + [1] * 8

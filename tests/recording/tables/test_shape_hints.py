@@ -80,3 +80,11 @@ def test_logs_of_events():
     columns = {name: np.array([0, 1]) for name in ("time", "type", "subtype", "content")}
     (found,) = hints_of(RawTable(Path("m1.tsv"), 2, columns))
     assert "a log of pyControl, in which every event is a row" in found
+
+
+def test_a_wide_table_beside_a_column_of_the_same_name():
+    names = ["id", "choice", *(f"{a}{n}" for a in ("choice", "reward") for n in range(1, 6))]
+    table = RawTable(Path("t.csv"), 2, {name: np.array([0, 1]) for name in names})
+    (hint,) = hints_of(table)
+    assert "choice1, choice2" in hint
+    assert "sep=''" in hint

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pfc_analysis.recording.readers.isolated.memory_limit import MemoryLimit
@@ -14,6 +15,7 @@ from pfc_analysis.recording.readers.registry import Format
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.frames import table_of_frame
 from pfc_analysis.recording.tables.raw_table import RawTable
+from pfc_analysis.recording.tables.text_columns import Spelling
 
 _LARGEST = 2**30
 _NESTED = "a list of values or a record"
@@ -68,7 +70,45 @@ def read_json_records(path: Path) -> list[RawTable]:
     )
     table = table_of_frame(frame, path=path)
     unusable = dict(table.unusable) | dict.fromkeys(nested, _NESTED)
-    return [RawTable(path, len(records), table.columns, unusable=unusable, constants=constants)]
+    spelled = {
+        name: _spelling(frame[name])
+        for name in table.columns
+        if any(isinstance(cell, _Spelled) for cell in frame[name])
+    }
+    return [
+        RawTable(
+            path,
+            len(records),
+            table.columns,
+            unusable=unusable,
+            constants=constants,
+            spelled=spelled,
+        )
+    ]
+
+
+class _Spelled(float):
+    """A number that the file spells in another way than Python, such as 12.10."""
+
+    word: str
+
+
+def _number(word: str) -> float:
+    if repr(float(word)) == word:
+        return float(word)
+    number = _Spelled(word)
+    number.word = word
+    return number
+
+
+def _spelling(cells: pd.Series) -> Spelling:
+    words = [cell.word if isinstance(cell, _Spelled) else _plain_word(cell) for cell in cells]
+    codes, found = pd.factorize(np.array(words, dtype=object))
+    return Spelling(codes, found)
+
+
+def _plain_word(cell: Any) -> str:
+    return "" if cell is None else str(cell)
 
 
 def _parse(path: Path) -> Any:
@@ -80,7 +120,7 @@ def _parse(path: Path) -> Any:
     try:
         text = path.read_text(encoding="utf-8-sig")
         try:
-            return json.loads(text, object_pairs_hook=_once)
+            return json.loads(text, object_pairs_hook=_once, parse_float=_number)
         except json.JSONDecodeError:
             lines = text.splitlines()
             if not _are_records(lines):
@@ -105,7 +145,7 @@ def _by_line(lines: list[str]) -> Records:
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
-                found.append(json.loads(line, object_pairs_hook=_once))
+                found.append(json.loads(line, object_pairs_hook=_once, parse_float=_number))
             except json.JSONDecodeError as error:
                 raise ValueError(f"line {number}: {error.msg}") from error
     return found

@@ -31,10 +31,13 @@ SECONDS = 30.0
 
 _BYTES_PER_SECOND = 10e6
 _MODULE = "pfc_analysis.recording.readers.isolated.worker"
-# Each thread reserves memory of its own, which would be counted among a file's.
-_FEW_THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "BLOSC_NTHREADS": "1"} | {
+# What libraries reserve would count as memory of the file: each thread has some of its own, and
+# the allocator that pyarrow brings along takes 1 GiB at its first use, the whole limit of a
+# small file. pandas keeps text with pyarrow where that is installed.
+_LITTLE_MEMORY = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "BLOSC_NTHREADS": "1"} | {
     "MALLOC_ARENA_MAX": "1",
     "ZARR_THREADING__MAX_WORKERS": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
 }
 _ERRORS = {
     "RecordingError": RecordingError,
@@ -162,7 +165,7 @@ class _SubprocessReader:
             self.close(kill=True)
         # A file of its own: what libraries print about damage is of no use to the user.
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115
-        environment = os.environ | _FEW_THREADS
+        environment = os.environ | _LITTLE_MEMORY
         self.process = subprocess.Popen(
             python_command(_MODULE, self._ends_with()),
             stdin=subprocess.PIPE,

@@ -117,3 +117,16 @@ def test_recognised_by_content(write):
 
 def test_damaged_files(write, survives_damage):
     survives_damage(read_json_records, write(FRAME.to_json(orient="records")))
+
+
+def test_names_of_digits_stay_as_they_are_spelled(tmp_path):
+    rows = [
+        f'{{"subject": {name}, "choice": {t % 2}, "reward": {t // 2 % 2}, "rt": 0.50}}'
+        for name in ("12.1", "12.10")
+        for t in range(8)
+    ]
+    path = tmp_path / "t.json"
+    path.write_text("[" + ",".join(rows) + "]")
+    (table,) = read_json_records(path)
+    assert table.words("subject").tolist() == ["12.1"] * 8 + ["12.10"] * 8
+    assert table.columns["rt"].tolist() == [0.5] * 16

@@ -98,3 +98,17 @@ def test_a_busy_process_ends_with_the_one_that_started_it(tmp_path):
             return
         time.sleep(0.1)
     pytest.fail("it is still there")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells the size")
+def test_pyarrow_reserves_little_of_the_limit():
+    pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    code = (
+        "import pathlib, pyarrow\n"
+        "size = lambda: int(pathlib.Path('/proc/self/statm').read_text().split()[0]) * 4096\n"
+        "before = size(); pyarrow.array(['text'] * 1000); print(size() - before)"
+    )
+    environment = os.environ | subprocess_reader._LITTLE_MEMORY
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 2**28
