@@ -12,6 +12,8 @@ import tomli_w
 TOML_BYTES = 1_000_000
 """Largest size of a TOML file; a recipe or a column map has a few thousand bytes."""
 
+_SYNTAX = "Correct it there; the syntax is described at https://toml.io."
+
 
 class TomlError(ValueError):
     """A file cannot be read as TOML; the message names it and says why."""
@@ -25,13 +27,21 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     FileNotFoundError
         If there is no such file.
     TomlError
-        If it is a folder, too large, not UTF-8, not TOML, or nested too deeply.
+        If it is a folder, cannot be opened, or is too large, not UTF-8, not TOML or nested too
+        deeply.
     """
     path = Path(path)
     if path.is_dir():
         raise TomlError(f"{path}: is a folder; expected a TOML file.")
-    with path.open("rb") as file:
-        content = file.read(TOML_BYTES + 1)
+    try:
+        with path.open("rb") as file:
+            content = file.read(TOML_BYTES + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:  # no permission, a link to itself
+        raise TomlError(
+            f"{path}: cannot be read ({error.strerror}); expected a TOML file."
+        ) from error
     if len(content) > TOML_BYTES:
         raise TomlError(f"{path}: larger than {TOML_BYTES:,} bytes; expected a short TOML file.")
     try:
@@ -52,9 +62,11 @@ def parse_toml(text: str, source: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError as error:
-        raise TomlError(f"{source}: not a TOML file (brackets are nested too deeply).") from error
+        raise TomlError(
+            f"{source}: not a TOML file (brackets are nested too deeply). {_SYNTAX}"
+        ) from error
     except ValueError as error:  # also integers of thousands of digits
-        raise TomlError(f"{source}: not a TOML file ({error}).") from error
+        raise TomlError(f"{source}: not a TOML file ({error}). {_SYNTAX}") from error
 
 
 def format_toml(content: Mapping[str, Any]) -> str:

@@ -76,3 +76,10 @@ def test_byte_order_mark_is_no_fault(tmp_path):
 def test_folder_is_no_file(tmp_path):
     with pytest.raises(TomlError, match="is a folder"):
         read_toml(tmp_path)
+
+
+def test_a_link_to_itself_is_named(tmp_path):
+    path = tmp_path / "map.toml"
+    path.symlink_to(path)
+    with pytest.raises(TomlError, match=r"map\.toml: cannot be read \(.*expected a TOML file"):
+        read_toml(path)

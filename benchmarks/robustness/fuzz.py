@@ -140,7 +140,7 @@ class Fuzzer:
         if "error" in first:
             self.left_out[name] = f"not read: {first['message'][:200]}"
         elif first["digest"] != again.get("digest") and seed.way != "resume":
-            raise SystemExit(f"{name}: read twice, two results")
+            raise SystemExit(f"{name}: read twice, two results: {again}")
         else:
             self.seeds[name], self.whole[name] = seed, first
 

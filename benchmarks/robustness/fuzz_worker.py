@@ -99,7 +99,7 @@ def resume(path: Path, task: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_log(path: Path, task: dict[str, Any]) -> dict[str, Any]:
-    from pfc_analysis.training.run.checkpoint import summarise_replica
+    from pfc_analysis.training.run.training_log import summarise_replica
 
     return {"digest": repr(summarise_replica(path.parent))}
 

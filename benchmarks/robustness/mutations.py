@@ -269,7 +269,7 @@ def damage_folder(target: Path, rng: Rng, outside: Path, canary: Path) -> Done:
         shutil.copyfile(other, f"{file}.tmp")
         Path(f"{file}.tmp").replace(file)
         return "text" if same else "bits", f"{other.relative_to(target)} copied over {shown}"
-    if kind in (4, 5):
+    if kind in (4, 5) or file.parent == target:  # a user may name a link
         hidden = outside.with_name(f"outside_{file.name}")
         shutil.move(file, hidden)
         file.symlink_to(hidden)

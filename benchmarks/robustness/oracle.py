@@ -121,7 +121,9 @@ def judge_recipe(path: Path, recipe: dict[str, Any]) -> str:
         pairs = value.items() if isinstance(value, dict) else [(None, value)]
         for inner, one in pairs:
             got = read if inner is None else read.get(inner, "nothing")
-            if not (got == one or (isinstance(one, float) and got == f"{one}")):
+            # A whole number may stand for a float, which rounds it.
+            rounded = isinstance(got, float) and isinstance(one, int) and got == float(one)
+            if not (got == one or rounded or (isinstance(one, float) and got == f"{one}")):
                 return f"{key}.{inner}: says {one!r}, read as {got!r}"
     return ""
 

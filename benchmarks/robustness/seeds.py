@@ -302,21 +302,21 @@ def write_map(folder: Path) -> Seed:
 def write_agent(name: str, target: str, way: str) -> Callable:
     def write(folder: Path) -> Seed:
         import pfc_analysis as pfc
-        from pfc_analysis.training.run import trainer
+        from pfc_analysis.training.run import replica_processes
 
         (folder / "small.toml").write_text(RECIPE)
         agent = folder / "agent"
         if way != "resume":
             pfc.train(folder / "small.toml", agent, workers=1)
             return Seed(name, f"agent/seed_1/{target}", way, "log" if way == "log" else "whole")
-        real = trainer.save_weights
-        trainer.save_weights = _stop  # leave the checkpoint of the last update behind
+        real = replica_processes.save_weights
+        replica_processes.save_weights = _stop  # leave the checkpoint of the last update behind
         try:
             pfc.train(folder / "small.toml", agent, workers=1, checkpoint_seconds=0.0)
         except InterruptedError:
             pass
         finally:
-            trainer.save_weights = real
+            replica_processes.save_weights = real
         (agent / "seed_1" / "training.csv").unlink(missing_ok=True)
         return Seed(name, f"agent/seed_1/{target}", way, "whole")
 

@@ -25,8 +25,9 @@ from pfc_analysis.recording.readers.trees.hdf5_storage import check_stored_insid
 from pfc_analysis.recording.readers.trees.zarr_chunks import check_chunks
 from pfc_analysis.recording.readers.trees.zarr_metadata import check_folder
 from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.standard_variables import COORDINATES, VARIABLES
 from pfc_analysis.recording.validation import validate
-from pfc_analysis.recording.value_checksum import ATTRIBUTE, check_values, value_checksum
+from pfc_analysis.recording.value_checksum import ATTRIBUTE, add_checksums, check_values
 
 __all__ = ["atomic_path", "open_recording", "save_recording"]
 
@@ -67,8 +68,9 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
     -----
     Half-precision numbers (float16) are written as float32, which holds each of them: netCDF has
     no 16-bit floating-point type. Every chunk of a Zarr folder is written, also one of zeros, so
-    that a chunk that is missing can be told from it. Each variable is written with a checksum of
-    its values (the attribute `checksum`), which opening compares and takes off.
+    that a chunk that is missing can be told from it. Checksums are written with it (the
+    attribute `checksum`: of a variable, that of its values; of the whole, that of names and
+    attributes), which opening compares and takes off.
 
     An attribute that is a list with one string is read back from netCDF as a string. The attribute
     `labels` is always read back as a list.
@@ -76,8 +78,7 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
     path = recording_path(path)
     validate(recording, source=str(path))
     plain = ready_for_disk(recording, str(path))
-    for name in plain.variables:
-        plain[name].attrs[ATTRIBUTE] = value_checksum(plain[name])
+    add_checksums(plain)
     # Without this, xarray declares NaN (or an integer) as the fill value of every variable.
     encoding = {name: {"_FillValue": None} for name in plain.variables}
     with atomic_path(path) as temporary, _as_recording_error(path):
@@ -167,7 +168,9 @@ def _open(path: Path) -> xr.Dataset:
                 # Of files that are no part of it, such as a desktop leaves them.
                 warnings.filterwarnings("ignore", message="Object at .* is not recognized")
                 # Not the copy of the metadata in one file, which may differ from those checked.
-                return xr.open_zarr(path, chunks=None, decode_times=False, consolidated=False)
+                return _in_order(
+                    xr.open_zarr(path, chunks=None, decode_times=False, consolidated=False)
+                )
         with open_hdf5(path, "a recording (a file of netCDF-4)", _WAY_OUT) as file:
             check_stored_inside(file, path)
         return xr.open_dataset(path, engine="h5netcdf", decode_times=False)
@@ -180,6 +183,16 @@ def _open(path: Path) -> xr.Dataset:
             f"{path}: cannot be read as {kind} ({_size(path)}; {error}). "
             "The file may be truncated or in another format: make or fetch it again."
         ) from error
+
+
+def _in_order(recording: xr.Dataset) -> xr.Dataset:
+    """Order variables by the standard, then by name: Zarr lists them in no fixed order."""
+    standard = [*COORDINATES, *VARIABLES]
+    names = sorted(map(str, recording.variables))
+    ordered = [name for name in standard if name in recording.variables]
+    found = recording[[*ordered, *(name for name in names if name not in ordered)]]
+    found.set_close(recording.close)
+    return found
 
 
 def _check_zarr(path: Path) -> None:
@@ -198,6 +211,7 @@ def _size(path: Path) -> str:
 
 def _as_it_was(recording: xr.Dataset) -> xr.Dataset:
     """Take off the checksums, and turn labels that netCDF stored as one string into a list."""
+    recording.attrs.pop(ATTRIBUTE, None)
     for array in recording.variables.values():
         array.attrs.pop(ATTRIBUTE, None)
         labels = array.attrs.get("labels")

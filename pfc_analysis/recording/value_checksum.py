@@ -1,7 +1,10 @@
-"""Checksums of values, so that a damaged byte in a stored recording is noticed."""
+"""Checksums of values and attributes, so that damage to a stored recording is noticed."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Hashable, Mapping
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -11,7 +14,8 @@ from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.value_checks import blocks_of
 
 ATTRIBUTE = "checksum"
-"""Attribute of a stored variable that holds the checksum of its values."""
+"""Attribute of a stored variable that holds the checksum of its values; of a stored recording, that
+of its names and attributes (`recording_checksum`)."""
 
 
 def value_checksum(array: xr.DataArray) -> str:
@@ -40,13 +44,59 @@ def _as_bytes(values: np.ndarray) -> bytes:
     return values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
-def check_values(recording: xr.Dataset, source: str) -> xr.Dataset:
-    """Read all values of a stored recording, and compare them with their checksums.
+def add_checksums(recording: xr.Dataset) -> None:
+    """Write the checksums of a recording, which is about to be stored, into its attributes."""
+    for name in recording.variables:
+        recording[name].attrs[ATTRIBUTE] = value_checksum(recording[name])
+    recording.attrs[ATTRIBUTE] = recording_checksum(recording)
+
+
+def recording_checksum(recording: xr.Dataset) -> str:
+    """Return the CRC-32 of what a recording consists of besides values.
 
     Parameters
     ----------
     recording : xarray.Dataset
-        As it was opened; variables that were stored without a checksum are only read.
+        A recording in the types of netCDF (`ready_for_disk`), or as it was opened.
+
+    Returns
+    -------
+    str
+        "crc32:" and eight hexadecimal digits, of the JSON of all names, dimensions and attributes,
+        other than checksums. A list of one entry counts as that entry,
+        since netCDF does not tell them apart.
+    """
+    variables = {
+        str(name): [list(map(str, array.dims)), _plain_attributes(array.attrs)]
+        for name, array in recording.variables.items()
+    }
+    content = json.dumps([variables, _plain_attributes(recording.attrs)], sort_keys=True)
+    return f"crc32:{crc32(content.encode('utf-8')):08x}"
+
+
+def _plain_attributes(attributes: Mapping[Hashable, Any]) -> dict[str, list[str | float]]:
+    """Return attributes as lists of text and numbers; a damaged file may hold anything else."""
+    found: dict[str, list[str | float]] = {}
+    for key, value in attributes.items():
+        if key == ATTRIBUTE:
+            continue
+        plain = value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
+        entries = plain if isinstance(plain, (list, tuple)) else [plain]
+        found[str(key)] = [float(one) if _is_number(one) else str(one) for one in entries]
+    return found
+
+
+def _is_number(entry: object) -> bool:
+    return isinstance(entry, (int, float)) and not isinstance(entry, bool)
+
+
+def check_values(recording: xr.Dataset, source: str) -> xr.Dataset:
+    """Read all values of a stored recording; compare them and its attributes with its checksums.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        As it was opened; what was stored without a checksum is only read.
     source : str
         The file; it opens the message of an error.
 
@@ -58,11 +108,24 @@ def check_values(recording: xr.Dataset, source: str) -> xr.Dataset:
     Raises
     ------
     RecordingError
-        If the values of a variable are not those that were stored.
+        If the values of a variable, the names of variables or the attributes are not those that
+        were stored.
     """
+    _check_names_and_attributes(recording, source)
     for name in recording.variables:
         check_checksum(recording[name], recording[name].attrs.get(ATTRIBUTE), source)
     return recording
+
+
+def _check_names_and_attributes(recording: xr.Dataset, source: str) -> None:
+    expected = recording.attrs.get(ATTRIBUTE)
+    if expected is not None and (found := recording_checksum(recording)) != expected:
+        raise RecordingError(
+            f"{source}: found variables and attributes of {found}, expected {expected}: a variable "
+            "or attribute is missing, or is not as it was stored, so the file is damaged, or "
+            "another program changed it. Copy it again; if it was changed on purpose, remove the "
+            f"attribute {ATTRIBUTE!r} of the file as a whole."
+        )
 
 
 def check_checksum(array: xr.DataArray, expected: object, source: str) -> None:

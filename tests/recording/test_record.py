@@ -94,6 +94,7 @@ def test_the_file_alone_says_what_is_in_it(tmp_path, shipped):
         assert all(
             found[name].attrs.pop("checksum").startswith("crc32:") for name in found.variables
         )
+        assert found.attrs.pop("checksum").startswith("crc32:")
         xr.testing.assert_identical(found[["choice", "rpe"]].load(), shipped[["choice", "rpe"]])
     with open_recording(tmp_path / "r.nc") as found:
         assert found.sizes == shipped.sizes

@@ -1,6 +1,7 @@
 """Recordings that would run code, read other files, or read as zeros are refused."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import xarray as xr
 
 import pfc_analysis
 from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.standard_variables import COORDINATES, VARIABLES
 from pfc_analysis.recording.storage import open_recording, save_recording
 
 WAYS_IN = [pytest.param(open_recording, id="open"), pytest.param(pfc_analysis.load, id="load")]
@@ -276,3 +278,22 @@ def test_names_as_long_as_the_file_system_takes(recording, tmp_path, ending):
     with open_recording(save_recording(recording, tmp_path / name)) as back:
         xr.testing.assert_equal(back, recording)
     assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", [".zattrs", "reward"])
+def test_a_linked_part_of_a_folder_is_refused_before_it_is_read(name, folder, tmp_path):
+    away = tmp_path / "away"
+    (folder / name).rename(away)
+    (folder / name).symlink_to(away)
+    for file in [away, *away.rglob("*")]:
+        os.utime(file, (1, 1))
+    for way_in in (pfc_analysis.load, open_recording):
+        assert f"{folder / name}: found a link" in fault(way_in, folder)
+    assert all(file.stat().st_atime == 1 for file in [away, *away.rglob("*")] if file.is_file())
+
+
+def test_variables_of_a_folder_come_in_one_order(folder, path):
+    with open_recording(folder) as first, open_recording(folder) as again:
+        assert list(first.variables) == list(again.variables)
+        standard = [name for name in [*COORDINATES, *VARIABLES] if name in first.variables]
+        assert list(first.variables)[: len(standard)] == standard

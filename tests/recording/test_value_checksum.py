@@ -49,3 +49,55 @@ def test_a_changed_value_in_an_exported_session_is_noticed(recording, tmp_path):
         file["intervals/trials/reward"][1] += 1
     with pytest.raises(RecordingError, match=r"a\.nwb, reward: found values of crc32:"):
         read_exported_nwb(path)
+
+
+def test_a_changed_attribute_in_a_file_is_noticed(recording, tmp_path):
+    path = save_recording(recording, tmp_path / "a.nc")
+    with h5py.File(path, "r+") as file:
+        file["choice"].attrs["labels"] = ["right", "left"]
+    with pytest.raises(RecordingError, match=r"a\.nc: found variables and attributes of crc32:"):
+        open_recording(path)
+    with h5py.File(path, "r+") as file:
+        del file.attrs["checksum"]
+    with open_recording(path) as back:
+        assert back["choice"].attrs["labels"] == ["right", "left"]
+
+
+@pytest.mark.parametrize("lost", ["hidden/.zarray", "choice/.zattrs"])
+def test_a_lost_variable_or_attribute_of_a_folder_is_noticed(lost, recording, tmp_path):
+    pytest.importorskip("zarr", reason="the extra zarr is not installed")
+    path = save_recording(recording, tmp_path / "a.zarr")
+    (path / lost).unlink()
+    with pytest.raises(RecordingError, match=r"a\.zarr"):
+        open_recording(path)
+
+
+@pytest.mark.parametrize("ending", [".nc", ".zarr"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "é",
+        ["a"],
+        ["a", "b"],
+        [""],
+        3,
+        -1,
+        2**64 - 1,
+        0.1,
+        np.float32(0.1),
+        [1, 2],
+        np.inf,
+        np.nan,
+        np.arange(3),
+        np.array([1.5], "f4"),
+    ],
+    ids=repr,
+)
+def test_attributes_that_can_be_written_pass_their_checksum(value, ending, recording, tmp_path):
+    if ending == ".zarr":
+        pytest.importorskip("zarr", reason="the extra zarr is not installed")
+    recording["reward"].attrs["mine"] = value
+    recording.attrs["mine"] = value
+    with open_recording(save_recording(recording, tmp_path / f"a{ending}")) as back:
+        assert "checksum" not in back.attrs

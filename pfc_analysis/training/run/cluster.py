@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import signal
 import threading
 import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pfc_analysis.python_process import outside_current_folder
@@ -85,7 +89,7 @@ class TaskLostError(RuntimeError):
 
 
 @contextmanager
-def connect(scheduler: str | None, workers: int) -> Iterator[Client]:
+def connect(scheduler: str | None, workers: int, scratch: Path) -> Iterator[Client]:
     """Connect to a scheduler, or start a cluster of processes on this machine.
 
     Parameters
@@ -94,6 +98,8 @@ def connect(scheduler: str | None, workers: int) -> Iterator[Client]:
         Address of the scheduler; None starts a cluster, which stops at the end of the block.
     workers : int
         Number of processes of that cluster.
+    scratch : Path
+        Folder for dask's own files while that cluster runs; it is removed at the end.
 
     Raises
     ------
@@ -121,28 +127,55 @@ def connect(scheduler: str | None, workers: int) -> Iterator[Client]:
             yield client
         return
     refuse_unguarded_script()
-    with (
-        outside_current_folder(),  # also for workers that are started again
-        start_cluster(workers) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
-        yield client
+    try:
+        with (
+            outside_current_folder(),  # also for workers that are started again
+            start_cluster(workers, scratch.absolute()) as cluster,
+            Client(cluster, set_as_default=False) as client,
+        ):
+            yield client
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
-def start_cluster(workers: int) -> LocalCluster:
+def start_cluster(workers: int, scratch: Path) -> LocalCluster:
     """Start a cluster of processes on this machine, with one thread each."""
+    import dask
     from distributed import LocalCluster
 
-    return LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        dashboard_address=None,
-        # Without a dashboard, dask still serves a page: let it choose a port that is free.
-        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-        memory_limit=0,  # no limit is needed: training uses little memory, and always the same
-        silence_logs=logging.CRITICAL,  # the table of the sweep says what failed, and why
-    )
+    with (
+        dask.config.set({"temporary-directory": str(scratch)}),  # of the scheduler
+        _no_ctrl_c_for_new_processes(),
+    ):
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            local_directory=str(scratch),  # of workers, also those that are started again
+            dashboard_address=None,
+            # Without a dashboard, dask still serves a page: let it choose a port that is free.
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+            memory_limit=0,  # no limit is needed: training uses little memory, always the same
+            silence_logs=logging.CRITICAL,  # the table of the sweep says what failed, and why
+        )
+
+
+@contextmanager
+def _no_ctrl_c_for_new_processes() -> Iterator[None]:
+    """Keep Ctrl-C from workers: this process gets it too, and ends them without a traceback.
+
+    A thread hands its mask of signals to the threads and processes that it starts: also to the
+    thread that starts a worker again.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # starting it later would clear the mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def train_on(client: Client, jobs: Sequence[Job]) -> Iterator[tuple[Job, JobResult]]:

@@ -283,7 +283,7 @@ def read_recipe(path: str | Path) -> Recipe:
     if path.is_dir():
         path = path / RECIPE
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such recipe.")
+        raise FileNotFoundError(f"{path}: no such recipe. Name an experiment, or a file of TOML.")
     try:
         content = read_toml(path)
     except TomlError as error:

@@ -22,6 +22,8 @@ from pfc_analysis.training.run.trainer import CHECKPOINT_SECONDS
 from pfc_analysis.training.run.training_log import TrainedReplica, summarise_replica
 
 TABLE = "sweep.csv"
+SCRATCH = ".dask"
+"""Folder of dask's own files, which is there only while a sweep runs on this machine."""
 TEXT_COLUMNS = ["agent", "seed", "status", "reward per trial", "error"]
 
 
@@ -258,7 +260,7 @@ def _train_jobs(
     from joblib import cpu_count
 
     n_workers = min(len(jobs), workers or cpu_count())
-    with connect(scheduler, n_workers) as client:
+    with connect(scheduler, n_workers, table.path.with_name(SCRATCH)) as client:
         done = train_on(client, jobs)
         for job, result in track(done, "replicas", progress, total=len(jobs)):
             table.rows[job.plan.folder(job.seed)].set_result(result)

@@ -49,7 +49,10 @@ def load_tensors(path: Path) -> tuple[Weights, dict[str, str]]:
         that is not a finite float32.
     """
     if not path.is_file():
-        raise CheckpointError(f"{path}: no such file.")
+        raise CheckpointError(
+            f"{path}: no such file. Restore it from a copy, or make it again: `pfc train` with "
+            "--resume."
+        )
     try:
         with safe_open(path, framework="np") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

@@ -297,6 +297,7 @@ def test_whole_numbers_out_of_range_are_named(recording, tmp_path):
     ("text", "message"),
     [
         ("{", "cannot be read as the metadata"),
+        pytest.param("[" * 100_000, "cannot be read as the metadata", id="nested"),
         ('{"notes": [{"body": {}}], "dialect": {"delimiter": ","}}', "found no description of a"),
         (
             '{"notes": [{"body": {"format": "pfc_analysis recording", "version": 9}}], '

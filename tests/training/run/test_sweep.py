@@ -39,9 +39,9 @@ UPDATES = 600  # seconds, as each is followed by a checkpoint: long enough to be
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[LocalCluster]:
+def cluster(tmp_path_factory) -> Iterator[LocalCluster]:
     """Two worker processes, each with a nanny that starts it again when it dies."""
-    with start_cluster(2) as cluster:
+    with start_cluster(2, tmp_path_factory.mktemp("dask")) as cluster:
         yield cluster
 
 
@@ -253,7 +253,7 @@ def test_scheduler_without_workers_says_so(tmp_path, small_recipe, monkeypatch):
     monkeypatch.setattr(clusters, "TELL_SECONDS", 0.2)
     monkeypatch.setattr(clusters, "WORKER_SECONDS", 2.0)
     with (
-        start_cluster(0) as empty,
+        start_cluster(0, tmp_path) as empty,
         pytest.warns(UserWarning, match=r"tcp://.* has no worker. Waiting for 2 seconds; start"),
         pytest.raises(ConnectionError, match=r"no worker for 2 seconds. Start .*dask worker tcp"),
     ):

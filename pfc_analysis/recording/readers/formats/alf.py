@@ -154,6 +154,7 @@ def _columns_of_table(folder: Path, alone: bool) -> tuple[dict[str, Item], list[
         return {}, []
     if not alone and find_spec("pyarrow") is None:
         return {}, [f"{tables[0].name} was not read: pip install 'pfc_analysis[parquet]'"]
+    _refuse_link(tables[0])
     (table,) = find_format("parquet").read_tables(tables[0])
     items: dict[str, Item] = {
         name: Source(values.shape, partial(np.copy, values))
@@ -193,8 +194,7 @@ def _split(column: str, source: Source) -> dict[str, Item]:
 
 def _source(file: Path) -> Source:
     """Open an array; its header is checked against the size of the file before anything is read."""
-    if file.is_symlink() and not file.exists():
-        raise RecordingError(f"{file}: found a link to nothing, expected a file. {_WAY_OUT}")
+    _refuse_link(file)
     size = file.stat().st_size
     with file.open("rb") as raw:
         head = raw.read(len(_MAGIC))
@@ -222,6 +222,20 @@ def _source(file: Path) -> Source:
     if end != size:
         raise _damaged(file, size, f"its header tells of {end}, {start} of them before the values")
     return Source(mapped.shape, lambda: np.array(mapped))
+
+
+def _refuse_link(file: Path) -> None:
+    """Raise a RecordingError if a file of the folder is a link to one outside, or to nothing."""
+    if not file.is_symlink():
+        return
+    if not file.exists():
+        raise RecordingError(f"{file}: found a link to nothing, expected a file. {_WAY_OUT}")
+    if file.resolve().parent != file.parent.resolve():
+        raise RecordingError(
+            f"{file}: found a link to a file outside of its folder, expected the data themselves, "
+            "since such links are not followed. Copy the folder with what its links lead to: "
+            f"cp -rL {file.parent} COPY"
+        )
 
 
 def _damaged(file: Path, size: int, why: str) -> RecordingError:

@@ -105,7 +105,8 @@ def _read_note(path: Path) -> dict[str, Any]:
         document = json.loads(sidecar.read_text(encoding="utf-8"))
         body = document["notes"][0]["body"]
         delimiter = document["dialect"]["delimiter"]
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    # RecursionError: brackets nested too deeply.
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         raise RecordingError(
             f"{sidecar}: cannot be read as the metadata of an exported recording "
             f"({type(error).__name__}: {error}). {_OTHER_WAY}"

@@ -147,7 +147,14 @@ def _read_file(path: Path) -> _SessionFile:
                 if (values := _values(file, path, sizes, entry)) is not None
             }
             number, n_files = int(document["number"]), int(document.get("files", 1))
-        except (KeyError, TypeError, IndexError, AttributeError, json.JSONDecodeError) as error:
+        except (
+            KeyError,
+            TypeError,
+            IndexError,
+            AttributeError,
+            json.JSONDecodeError,
+            RecursionError,
+        ) as error:
             raise RecordingError(
                 f"{path}, {place}: damaged ({type(error).__name__}: {error}). Export it again."
             ) from error

@@ -66,7 +66,7 @@ def read_by_pynwb(path: Path, table: str, start: str | None) -> RawTable:
     except Exception as error:
         raise RecordingError(
             f"{path}: pynwb cannot read it ({type(error).__name__}: {error}). If it is NWB 2, "
-            "engine='h5py' asks less of a file."
+            "try engine='h5py', which asks less of a file; otherwise get it again from its source."
         ) from error
 
 

@@ -30,6 +30,7 @@ from pfc_analysis.recording.readers.nwb.nwb_files import LINK_IN_ZARR, is_nwb_ro
 from pfc_analysis.recording.readers.trees.zarr_chunks import missing_chunks
 from pfc_analysis.recording.readers.trees.zarr_metadata import (
     read_json,
+    refuse_link,
     root_attributes,
     unknown_codecs,
 )
@@ -72,6 +73,8 @@ def read_by_zarr(path: Path, table: str) -> RawTable:
             "writes it."
         )
     intervals = path / "intervals"
+    for inside in (intervals, intervals / table):
+        refuse_link(inside)
     names = sorted(one.name for one in intervals.iterdir()) if intervals.is_dir() else []
     group = intervals / table
     colnames = root_attributes(group).get("colnames") if table in names else None

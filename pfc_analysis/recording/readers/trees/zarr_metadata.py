@@ -29,7 +29,8 @@ def is_zarr(path: Path) -> bool:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read one of the JSON files; an empty mapping where there is none."""
+    """Read one of the JSON files, unless it is a link; an empty mapping where there is none."""
+    refuse_link(path)
     if not path.is_file():
         return {}
     try:
@@ -52,7 +53,8 @@ def root_attributes(folder: Path) -> dict[str, Any]:
 
 
 def dimensions(folder: Path) -> list[Any]:
-    """Names of the dimensions of an array, where xarray wrote it."""
+    """Names of the dimensions of an array in a group, where xarray wrote it."""
+    refuse_link(folder)
     named = read_json(folder / "zarr.json").get("dimension_names")
     if not isinstance(named, list):
         named = root_attributes(folder).get("_ARRAY_DIMENSIONS")
@@ -63,16 +65,20 @@ def check_folder(folder: Path) -> None:
     """Refuse links that may lead out of the folder, and codecs that may run code."""
     for place, folders, files in os.walk(folder):
         for name in (*folders, *files):
-            inside = Path(place) / name
-            if inside.is_symlink():
-                raise RecordingError(
-                    f"{inside}: found a link, expected the data themselves, since links are not "
-                    f"followed. Copy what it leads to into {folder}."
-                )
+            refuse_link(Path(place) / name)
         for name in {".zarray", ".zmetadata", "zarr.json"} & set(files):
             inside = Path(place) / name
             for codec in unknown_codecs(read_json(inside)):
                 raise _refused_codec(inside, codec)
+
+
+def refuse_link(inside: Path) -> None:
+    """Raise a RecordingError if a part of a Zarr folder is a link."""
+    if inside.is_symlink():
+        raise RecordingError(
+            f"{inside}: found a link, expected the data themselves, since links are not followed. "
+            "Put a copy of what it leads to in its place."
+        )
 
 
 def unknown_codecs(metadata: dict[str, Any]) -> list[str]:

@@ -169,3 +169,17 @@ def test_claims_beyond_the_file(folder):
 
 def test_damaged_files(folder, survives_damage):
     survives_damage(read_alf_tables, folder)
+
+
+def test_a_link_to_a_file_outside_is_not_followed(tmp_path):
+    folder = tmp_path / "alf"
+    folder.mkdir()
+    np.save(folder / "trials.choice.npy", np.array([1, -1, 1]))
+    np.save(tmp_path / "other.npy", np.array([1.0, 1.0, 1.0]))
+    (folder / "trials.feedbackType.npy").symlink_to(tmp_path / "other.npy")
+    with pytest.raises(RecordingError, match=r"feedbackType\.npy: found a link .* cp -rL"):
+        read_alf_tables(folder)
+    (folder / "trials.feedbackType.npy").unlink()
+    (tmp_path / "named").symlink_to(folder)
+    (table,) = read_alf_tables(tmp_path / "named")
+    assert table.columns["choice"].tolist() == [1, -1, 1]
