@@ -274,7 +274,7 @@ def run_one(
         os.killpg(process.pid, signal.SIGKILL)
         status = process.wait()
     said = (folder / "stderr").read_text("utf-8", "replace")
-    if "Traceback" in said and not ended:
+    if "Traceback" in said and not ended and not is_ctrl_c_of_a_script(command, name, said):
         faults.append("traceback: " + said.strip().splitlines()[-1][:150])
     found = contents(folder)
     faults += check_after_kill(found, old and command.old is not None, ref)
@@ -297,6 +297,12 @@ def run_one(
         "command": command.name, "signal": name, "after": round(after, 2), "old": old,
         "ended_before": ended, "status": status, "faults": faults,
     }  # fmt: skip
+
+
+def is_ctrl_c_of_a_script(command: Command, name: str, said: str) -> bool:
+    """Say whether this is the one traceback by which Python ends a script after Ctrl-C."""
+    is_script = command.run[0] == "-c" and name == "INT"
+    return is_script and said.count("Traceback") == 1 and said.endswith("KeyboardInterrupt\n")
 
 
 def compare_with_reference(found: dict[str, str], reference: Reference) -> list[str]:

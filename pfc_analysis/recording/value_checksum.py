@@ -44,6 +44,11 @@ def _as_bytes(values: np.ndarray) -> bytes:
     return values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
+def has_checksum(attributes: Mapping[str, Any]) -> bool:
+    """Say whether attributes hold a checksum."""
+    return str(attributes.get(ATTRIBUTE)).startswith("crc32:")
+
+
 def add_checksums(recording: xr.Dataset) -> None:
     """Write the checksums of a recording, which is about to be stored, into its attributes."""
     for name in recording.variables:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import pfc_analysis
 from pfc_analysis.recording import value_checks
 from pfc_analysis.recording.exports.export import export_recording
 from pfc_analysis.recording.readers.formats.exported_nwb import read_exported_nwb
@@ -98,6 +99,29 @@ def test_attributes_that_can_be_written_pass_their_checksum(value, ending, recor
     if ending == ".zarr":
         pytest.importorskip("zarr", reason="the extra zarr is not installed")
     recording["reward"].attrs["mine"] = value
-    recording.attrs["mine"] = value
+    if isinstance(value, (str, int, float, np.floating)) or isinstance(value[0], str):
+        recording.attrs["mine"] = value
     with open_recording(save_recording(recording, tmp_path / f"a{ending}")) as back:
         assert "checksum" not in back.attrs
+
+
+@pytest.mark.parametrize("way_in", [open_recording, pfc_analysis.load])
+def test_a_variable_shorter_than_its_dimension_is_refused(way_in, recording, tmp_path):
+    path = save_recording(recording, tmp_path / "a.nc")
+    with h5py.File(path, "r+") as file:
+        array = file["invalid"]
+        values, named = array[:-1], dict(array.attrs)
+        del file["invalid"]
+        file["invalid"] = values  # the last of them is 0, as netCDF would fill it in
+        file["invalid"].attrs["checksum"] = named["checksum"]
+        file["invalid"].dims[0].attach_scale(file["trial"])
+    with pytest.raises(RecordingError, match=r"/invalid: found 11 entries along /trial, expected"):
+        way_in(path)
+
+
+def test_a_recording_that_lost_what_says_so_is_not_read_as_a_table(recording, tmp_path):
+    pytest.importorskip("zarr", reason="the extra zarr is not installed")
+    path = save_recording(recording, tmp_path / "a.zarr")
+    (path / "choice" / ".zattrs").unlink()
+    with pytest.raises(RecordingError, match=r"a\.zarr"):
+        pfc_analysis.load(path)

@@ -416,3 +416,11 @@ def test_no_cell_is_a_formula(recording, tmp_path, ending):
     assert set(table["subject"]) == {"'+SUM(A1)", "'\t=1"}
     assert set(table["choice"]) == {"'=1+1", "'@left", ""}
     assert_same(read_exported_csv(path), of_table(recording))
+
+
+def test_a_table_cut_in_its_last_row_is_refused(recording, tmp_path):
+    path = tmp_path / "a.csv"
+    write_csv(recording, path)
+    path.write_bytes(path.read_bytes()[:-2])
+    with pytest.raises(RecordingError, match=r"a\.csv, line 13: found no line end after the last"):
+        read_exported_csv(path)

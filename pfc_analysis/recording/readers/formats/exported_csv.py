@@ -148,8 +148,15 @@ def _check_whole(table: _Cells, whole: Mapping[str, Any] | None) -> str:
             f"that was on purpose, delete {metadata_path(table.path).name} and load the table with "
             "a column map (the preset pfc_export)."
         )
-    if hashlib.sha256(table.path.read_bytes()).hexdigest() == whole["sha256"]:
+    content = table.path.read_bytes()
+    if hashlib.sha256(content).hexdigest() == whole["sha256"]:
         return ""
+    if not content.endswith((b"\n", b"\r")):
+        raise RecordingError(
+            f"{table.path}, line {table.lines[-1]}: found no line end after the last row, expected "
+            "one: the file was cut off in that row, or an editor took the line end off. Copy the "
+            "file again, or look at its last cell and add a line end."
+        )
     return f"{table.path} was changed after its export: its values are read as they are now."
 
 

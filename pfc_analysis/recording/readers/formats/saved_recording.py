@@ -16,8 +16,9 @@ from pfc_analysis.recording.readers.trees.hdf5_files import (
     lies_elsewhere,
     open_hdf5,
 )
-from pfc_analysis.recording.readers.trees.zarr_metadata import dimensions, is_zarr
+from pfc_analysis.recording.readers.trees.zarr_metadata import dimensions, is_zarr, root_attributes
 from pfc_analysis.recording.storage import open_in_this_process
+from pfc_analysis.recording.value_checksum import has_checksum
 
 if TYPE_CHECKING:
     import h5py
@@ -34,6 +35,8 @@ def open_saved_recordings(paths: Sequence[Path]) -> xr.Dataset:
 def _recognise(path: Path, head: bytes) -> bool | None:
     """Recognise a recording in a Zarr folder; in HDF5, only a look inside can tell."""
     if is_zarr(path):
+        if has_checksum(root_attributes(path)):  # opening it says what is missing
+            return True
         names = (*_ALWAYS, *_EITHER)
         return _are_enough([name for name in names if dimensions(path / name) == ["trial"]])
     return None if is_plain_hdf5(path, head) else False
@@ -43,6 +46,8 @@ def _look_inside(path: Path) -> bool:
     with open_hdf5(path, "an HDF5 file", "Get it again from its source.") as file:
         names = [name for name in (*_ALWAYS, *_EITHER) if name in set(file)]
         is_netcdf = "trial" in set(file) and "_NCProperties" in file.attrs
+        if is_netcdf and has_checksum(file.attrs):
+            return True  # opening it says what is missing
         if not (is_netcdf and _are_enough(names)):
             return False
         if not all(is_own(file, name) and _lies_inside(file[name]) for name in names):

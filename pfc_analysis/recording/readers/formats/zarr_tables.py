@@ -63,7 +63,14 @@ def read_zarr_tables(path: Path, table: str | None = None) -> list[RawTable]:
     import zarr
 
     memory = MemoryLimit.of(path, size_of(path))
-    root = zarr.open(store=str(path), mode="r")
+    try:
+        root = zarr.open(store=str(path), mode="r")
+    except FileNotFoundError as error:  # of the metadata of the root
+        raise RecordingError(
+            f"{path}: found neither a group nor an array of Zarr at its root, expected .zgroup, "
+            ".zarray or zarr.json there: the folder is not whole, or was renamed. Get it again "
+            "from its source."
+        ) from error
     if isinstance(root, zarr.Array):
         group = Group("", {path.stem: _array(root, path.stem, memory)})
         return tree_tables(path, [group], table)

@@ -32,8 +32,8 @@ def check_stored_inside(file: h5py.File, path: Path) -> None:
     ------
     RecordingError
         If something in it is a link, or if values of an array lie in other files (external
-        storage, a virtual data set), are packed by a filter that is no part of HDF5, or were
-        never written.
+        storage, a virtual data set), are packed by a filter that is no part of HDF5, were never
+        written, or are fewer or more than a dimension of netCDF that the array is given along.
     """
     import h5py
 
@@ -76,6 +76,21 @@ def _check_array(array: h5py.Dataset, path: Path, place: str) -> None:
             f"{path}, {place}: {missing} of {total} {what} are missing, and would be read as 0: "
             "the copy or the writing was interrupted. Copy the file again, or write it again."
         )
+    _check_dimensions(array, path, place)
+
+
+def _check_dimensions(array: h5py.Dataset, path: Path, place: str) -> None:
+    """Refuse an array shorter than its dimension: netCDF would read zeros for what is missing."""
+    if "DIMENSION_LIST" not in array.attrs:
+        return
+    for axis, size in enumerate(array.shape):
+        for scale in array.dims[axis].values():
+            if scale.shape and scale.shape[0] != size:
+                raise RecordingError(
+                    f"{path}, {place}: found {size} entries along {scale.name}, expected "
+                    f"{scale.shape[0]}: part of the array is missing. Copy the file again, or "
+                    "write it again."
+                )
 
 
 def _missing(array: h5py.Dataset) -> tuple[int, int, str]:

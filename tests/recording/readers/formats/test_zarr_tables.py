@@ -171,3 +171,12 @@ def test_damaged_folders(write, survives_damage):
         put(root, "side", SIDE)
 
     survives_damage(read_zarr_tables, write(change))
+
+
+def test_a_folder_that_lost_its_root_is_named(write):
+    path = write(fill)
+    (path / ".zgroup").unlink(missing_ok=True)
+    (path / "zarr.json").unlink(missing_ok=True)
+    (path / ".zattrs").write_text("{}")
+    with pytest.raises(RecordingError, match=r"found neither a group nor an array .* not whole"):
+        read_zarr_tables(path)
