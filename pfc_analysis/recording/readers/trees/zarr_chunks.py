@@ -1,4 +1,8 @@
-"""Count the chunks of Zarr arrays that are missing, which zarr itself would read as zeros."""
+"""Count the chunks of Zarr arrays that are missing or cut, which zarr would read as other values.
+
+Zarr reads zeros for a chunk that is missing. For one that Blosc compressed and that was cut off, it
+reads what happens to lie in memory behind it.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,11 @@ from typing import Any
 from pfc_analysis.recording.readers.trees.zarr_metadata import read_json
 from pfc_analysis.recording.schema import RecordingError
 
+_BLOSC_HEADER = 16
+
 
 def check_chunks(folder: Path) -> None:
-    """Check that every chunk of every array in a Zarr folder is there.
+    """Check that every chunk of every array in a Zarr folder is there and whole.
 
     Parameters
     ----------
@@ -24,7 +30,7 @@ def check_chunks(folder: Path) -> None:
     Raises
     ------
     RecordingError
-        If chunks are missing; the message names the array, and how many of how many.
+        If chunks are missing or cut off; the message names the array, and how many of how many.
     """
     for array in list_arrays(folder):
         missing, total = missing_chunks(array)
@@ -32,9 +38,9 @@ def check_chunks(folder: Path) -> None:
             name = array.relative_to(folder).as_posix()
             raise RecordingError(
                 f"{folder}, {name}: {missing} of {total} chunk(s) are missing, and would be read "
-                "as 0: the copy or the writing was interrupted. Copy the folder again. (This "
-                "toolkit wrote no chunks of zeros alone before December 2026. If you know that the "
-                "recording is whole, write it again: save_recording(xarray.open_zarr(OLD, "
+                "as 0, or are cut off: the copy or the writing was interrupted. Copy the folder "
+                "again. (This toolkit wrote no chunks of zeros alone before December 2026. If you "
+                "know that the recording is whole, write it again: save_recording(xarray.open_zarr(OLD, "
                 "decode_times=False).load(), NEW).)"
             )
 
@@ -49,7 +55,7 @@ def list_arrays(folder: Path) -> Iterator[Path]:
 
 
 def missing_chunks(array: Path) -> tuple[int, int]:
-    """Count the chunks (or shards) of an array that are not there, and those it should have.
+    """Count the chunks (or shards) of an array that are not there or cut, and those it should have.
 
     Parameters
     ----------
@@ -74,8 +80,30 @@ def missing_chunks(array: Path) -> tuple[int, int]:
             "a Zarr array and of its chunks. Get the folder again from its source."
         ) from error
     total = prod(counts)
-    found = sum(_is_chunk(key, counts, start, separator) for key in _keys(array))
+    is_blosc = _last_codec(array) == "blosc"
+    found = sum(
+        _is_chunk(key, counts, start, separator) and not (is_blosc and _is_cut(array / key))
+        for key in _keys(array)
+    )
     return max(0, total - found), total
+
+
+def _last_codec(array: Path) -> object:
+    """Return the codec that wrote the bytes of the chunks, as the metadata name it."""
+    if not (array / "zarr.json").is_file():
+        compressor = read_json(array / ".zarray").get("compressor")
+        return compressor.get("id") if isinstance(compressor, dict) else None
+    codecs = read_json(array / "zarr.json").get("codecs")
+    last = codecs[-1] if isinstance(codecs, list) and codecs else None
+    return last.get("name") if isinstance(last, dict) else None
+
+
+def _is_cut(chunk: Path) -> bool:
+    """Say whether a chunk is shorter than its header of Blosc (version 1) says."""
+    with chunk.open("rb") as file:
+        head = file.read(_BLOSC_HEADER)
+    size = int.from_bytes(head[12:16], "little")
+    return len(head) < _BLOSC_HEADER or chunk.stat().st_size < size
 
 
 def _grid(array: Path) -> tuple[list[int], str, str]:

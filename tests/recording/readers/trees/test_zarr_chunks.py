@@ -1,5 +1,6 @@
 import json
 
+import numcodecs
 import numpy as np
 import pytest
 import zarr
@@ -85,3 +86,18 @@ def test_values_as_zarr_reads_them(tmp_path):
     folder = write(tmp_path / "a", {"zarr_format": 2})
     chunk_files(folder)[0].unlink()
     np.testing.assert_array_equal(zarr.open(str(folder), mode="r")[...], np.zeros((5, 4)))
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_chunk_that_was_cut_is_counted(tmp_path, version):
+    blosc = numcodecs.Blosc() if version == 2 else zarr.codecs.BloscCodec()
+    array = zarr.create_array(
+        tmp_path / "a", shape=(64,), dtype="f8", zarr_format=version, compressors=blosc
+    )
+    array[:] = np.random.default_rng(1).normal(size=64)
+    assert missing_chunks(tmp_path / "a") == (0, 1)
+    chunk = tmp_path / "a" / ("0" if version == 2 else "c/0")
+    whole = chunk.read_bytes()
+    for kept in (len(whole) - 6, 10, 0):
+        chunk.write_bytes(whole[:kept])
+        assert missing_chunks(tmp_path / "a") == (1, 1)
