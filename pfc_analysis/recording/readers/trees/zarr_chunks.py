@@ -40,8 +40,8 @@ def check_chunks(folder: Path) -> None:
                 f"{folder}, {name}: {missing} of {total} chunk(s) are missing, and would be read "
                 "as 0, or are cut off: the copy or the writing was interrupted. Copy the folder "
                 "again. (This toolkit wrote no chunks of zeros alone before December 2026. If you "
-                "know that the recording is whole, write it again: save_recording(xarray.open_zarr(OLD, "
-                "decode_times=False).load(), NEW).)"
+                "know that the recording is whole, write it again: "
+                "save_recording(xarray.open_zarr(OLD, decode_times=False).load(), NEW).)"
             )
 
 
