@@ -262,6 +262,7 @@ def run_one(
     faults: list[str] = []
     if old and command.old is not None:
         finish(folder, command, command.old)
+    shared_memory = set(Path("/dev/shm").glob("*"))
     process = start(folder, command, command.run)
     time.sleep(after)
     ended = process.poll() is not None
@@ -290,7 +291,8 @@ def run_one(
     faults += compare_with_reference(contents(folder), ref)
     tmp = [p.name for p in (folder / "tmp").iterdir()]
     faults += [f"left in TMPDIR: {name}" for name in tmp[:3]]
-    shm = [p.name for p in Path("/dev/shm").glob("*") if f"{process.pid}" in p.name]
+    new = set(Path("/dev/shm").glob("*")) - shared_memory
+    shm = [p.name for p in new if f"{process.pid}" in p.name]
     faults += [f"left in /dev/shm: {name}" for name in shm[:3]]
     shutil.rmtree(folder)
     return {
