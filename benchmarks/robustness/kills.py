@@ -372,7 +372,7 @@ def main() -> None:
         with (given.out / "kills.jsonl").open("w") as log:
             for at in range(given.n):
                 command = chosen[at % len(chosen)]
-                name = SIGNALS[(at + at // len(chosen)) % len(SIGNALS)]
+                name = SIGNALS[(at % len(chosen) + at // len(chosen)) % len(SIGNALS)]
                 if command.name not in references:
                     references[command.name] = make_reference(work, base, command)
                 reference = references[command.name]
