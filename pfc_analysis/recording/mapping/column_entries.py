@@ -112,7 +112,7 @@ def values_of(values: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
 def as_flag(name: str, value: Any) -> Flag:
     """Take a flag of a column map: the name of a column, or a mapping with `when`."""
     if isinstance(value, Mapping):
-        built: FlagColumn = build_entry(FlagColumn, value)
+        built: FlagColumn = build_entry(FlagColumn, value, name)
         return built
     if value is None or isinstance(value, FlagColumn) or (isinstance(value, str) and value):
         return value
@@ -124,16 +124,16 @@ def as_transition(value: Any) -> Flag | TransitionColumn:
     if isinstance(value, TransitionColumn):
         return value
     if isinstance(value, Mapping) and {"common", "uncommon"} & set(value):
-        built: TransitionColumn = build_entry(TransitionColumn, value)
+        built: TransitionColumn = build_entry(TransitionColumn, value, "common_transition")
         return built
     return as_flag("common_transition", value)
 
 
-def build_entry(kind: type[Any], entries: Any) -> Any:
+def build_entry(kind: type[Any], entries: Any, where: str) -> Any:
     """Build a dataclass of a column map from a mapping; raise over unknown and missing fields."""
-    if not isinstance(entries, Mapping):
-        raise map_fault(kind.__name__, repr(entries), "a table of its fields")
     known = [entry.name for entry in fields(kind)]
+    if not isinstance(entries, Mapping):
+        raise map_fault(where, repr(entries), f"a table of {', '.join(known)}")
     for name in entries:
         if name not in known:
             raise map_fault(
@@ -146,7 +146,7 @@ def build_entry(kind: type[Any], entries: Any) -> Any:
     ]
     lacking = [name for name in needed if name not in entries]
     if lacking:
-        raise map_fault(kind.__name__, f"only {sorted(entries)}", f"also {', '.join(lacking)}")
+        raise map_fault(where, f"only {sorted(entries)}", f"also {', '.join(lacking)}")
     return kind(**entries)
 
 

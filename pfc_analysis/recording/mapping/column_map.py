@@ -50,6 +50,7 @@ CONFIRMED = ("common_transition", "reward", "subject")
 """Fields whose unusual values can be confirmed."""
 
 _REWARD_KEYS = ("rewarded", "unrewarded")
+_REWARD_TABLE = "both values: { rewarded = .., unrewarded = .. }"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,12 +235,12 @@ class ColumnMap:
         if not isinstance(named, (list, tuple)) or not all(isinstance(n, str) and n for n in named):
             raise map_fault("reward", repr(self.reward), "the name of a column, or one a label")
         if not isinstance(self.reward_values, Mapping):
-            raise map_fault("reward_values", repr(self.reward_values), f"{list(_REWARD_KEYS)}")
+            raise map_fault("reward_values", repr(self.reward_values), _REWARD_TABLE)
         for key, values in values_of(self.reward_values).items():
             check_values(f"reward_values, {key}", values)
         unknown = [key for key in self.reward_values if key not in _REWARD_KEYS]
         if unknown or (self.reward_values and len(self.reward_values) < 2):
-            raise map_fault("reward_values", f"{list(self.reward_values)}", f"{list(_REWARD_KEYS)}")
+            raise map_fault("reward_values", f"{list(self.reward_values)}", _REWARD_TABLE)
         rewarded, unrewarded = (values_of(self.reward_values).get(k, ()) for k in _REWARD_KEYS)
         both = [one for one in rewarded if any(is_same(one, other) for other in unrewarded)]
         if both:

@@ -46,10 +46,12 @@ def as_column_map(columns: ColumnMap | Mapping[str, Any]) -> ColumnMap:
     if not isinstance(others, Mapping):
         raise map_fault("others", repr(others), "a table of columns by their new names")
     built = {
-        name: other if isinstance(other, CarriedColumn) else build_entry(CarriedColumn, other)
+        name: other
+        if isinstance(other, CarriedColumn)
+        else build_entry(CarriedColumn, other, f"others, {name}")
         for name, other in others.items()
     }
-    found: ColumnMap = build_entry(ColumnMap, {**columns, "others": built})
+    found: ColumnMap = build_entry(ColumnMap, {**columns, "others": built}, "all fields")
     return found
 
 

@@ -35,11 +35,11 @@ STATES = {"second_state": "port", "second_state_values": {"A": 1, "B": 2}}
         ),
         (
             {"reward_values": {"rewarded": 1}},
-            "reward_values: found ['rewarded'], expected ['rewarded', 'unrewarded'].",
+            "reward_values: found ['rewarded'], expected both values: { rewarded = .., unrewarded = .. }.",
         ),
         (
             {"reward_values": {"rewarded": 1, "punished": 0}},
-            "reward_values: found ['rewarded', 'punished'], expected ['rewarded', 'unrewarded'].",
+            "reward_values: found ['rewarded', 'punished'], expected both values: { rewarded = .., unrewarded = .. }.",
         ),
         (
             {"reward_values": {"rewarded": [1, 2], "unrewarded": [0, 2]}},
@@ -55,7 +55,7 @@ STATES = {"second_state": "port", "second_state_values": {"A": 1, "B": 2}}
         ),
         ({"baited": [1, 2]}, "baited: found [1, 2], expected one column for each of ['left',"),
         ({"forced": 1}, "forced: found 1, expected the name of a column, or { column = NAME,"),
-        ({"forced": {"column": "f"}}, "FlagColumn: found only ['column'], expected also when."),
+        ({"forced": {"column": "f"}}, "forced: found only ['column'], expected also when."),
         ({"forced": {"column": "f", "when": []}}, "when: found no value, expected those that say"),
         ({"session": "s", "new_session": "n"}, "new_session: found it beside session, expected"),
         ({"second_state_values": {"A": 1, "B": 2}}, "second_state: found no column, expected one,"),
@@ -68,7 +68,7 @@ STATES = {"second_state": "port", "second_state_values": {"A": 1, "B": 2}}
             STATES | {"common_second_state": {"left": "A", "right": "B"}, "common_transition": "c"},
             "common_second_state: found it beside common_transition, expected one of the two.",
         ),
-        ({"others": {"choice": "x"}}, "CarriedColumn: found 'x', expected a table of its fields."),
+        ({"others": {"choice": "x"}}, "others, choice: found 'x', expected a table of column, long_name, units."),
         ({"others": "x"}, "others: found 'x', expected a table of columns by their new names."),
         (
             {"others": {"subject": {"column": "x", "long_name": "y"}}},
@@ -83,7 +83,7 @@ def test_faults(change, message):
 
 
 def test_what_is_lacking():
-    with pytest.raises(RecordingError, match=r"ColumnMap: found only \['choice', 'others'\], .*"):
+    with pytest.raises(RecordingError, match=r"all fields: found only \['choice', 'others'\], .*"):
         as_column_map({"choice": "x"})
 
 
