@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from pfc_analysis.paths import user_path
 from pfc_analysis.screen_text import visible_text
 
 
@@ -26,9 +27,9 @@ def print_table(columns: list[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def print_paths(paths: Sequence[Path]) -> None:
-    """Print the files that were written, one per line."""
+    """Print the files that were written, one per line, as a script can open them."""
     for path in paths:
-        typer.echo(visible_text(path))
+        typer.echo(visible_text(user_path(path)))
 
 
 def print_hint(line: str) -> None:

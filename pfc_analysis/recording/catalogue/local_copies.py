@@ -41,7 +41,8 @@ def find_dataset(
     Raises
     ------
     DatasetError
-        If there is no such data set, or a file found is not the published one.
+        If there is no such data set, a file found is not the published one, or PFC_ANALYSIS_DATA
+        names no folder.
     """
     entry = describe_dataset(name, home)
     for place in _places(entry, folder) if entry.parts else []:
@@ -60,7 +61,12 @@ def dataset_path(entry: DatasetInfo, place: Path) -> Path:
 def _places(entry: DatasetInfo, folder: str | Path | None) -> list[Path]:
     """Return the folders to look in, in this order."""
     named = os.environ.get(DATA_VARIABLE)
-    mirrors = [Path(named).expanduser().absolute()] if named else []
+    mirrors = [user_path(named).absolute()] if named else []
+    if mirrors and not mirrors[0].is_dir():
+        raise DatasetError(
+            f"environment variable {DATA_VARIABLE}: found {named!r}, which is no folder, expected "
+            "one that holds data sets. Correct it, or unset it to use the cache."
+        )
     places = [place for mirror in mirrors for place in (mirror / entry.folder, mirror)]
     return [*places, download_folder(entry, folder)]
 

@@ -365,6 +365,12 @@ def test_copies_named_by_the_variable(tmp_path, monkeypatch, place):
     assert fetch_dataset("toy", home=home) == copy  # its address leads nowhere
 
 
+def test_a_variable_that_names_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("PFC_ANALYSIS_DATA", str(tmp_path / "nowhere"))
+    with pytest.raises(DatasetError, match=r"PFC_ANALYSIS_DATA: found '.*nowhere', which is no fo"):
+        find_dataset("toy", home=make_home(tmp_path))
+
+
 def test_copy_in_the_cache(tmp_path):
     home = make_home(tmp_path)
     copy = tmp_path / "cache" / "toys" / "toy.csv"

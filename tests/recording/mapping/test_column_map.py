@@ -68,7 +68,10 @@ STATES = {"second_state": "port", "second_state_values": {"A": 1, "B": 2}}
             STATES | {"common_second_state": {"left": "A", "right": "B"}, "common_transition": "c"},
             "common_second_state: found it beside common_transition, expected one of the two.",
         ),
-        ({"others": {"choice": "x"}}, "others, choice: found 'x', expected a table of column, long_name, units."),
+        (
+            {"others": {"choice": "x"}},
+            "others, choice: found 'x', expected a table of column, long_name, units.",
+        ),
         ({"others": "x"}, "others: found 'x', expected a table of columns by their new names."),
         (
             {"others": {"subject": {"column": "x", "long_name": "y"}}},
