@@ -13,8 +13,8 @@ app = typer.Typer(
     help="Train agents on the tasks of Wang et al. 2018, record them, compare them with animals, "
     "and reproduce the figures of the paper.",
     epilog="Results (paths and tables) go to the standard output; progress, hints and errors to "
-    "the standard error. Exit status: 0; 1 if a check or a replica failed; 2 if the input is wrong or "
-    "the machine lacks something; 130 after Ctrl-C.",
+    "the standard error. Exit status: 0; 1 if a check or a replica failed; 2 if the input is wrong "
+    "or the machine lacks something; 130 after Ctrl-C.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
