@@ -35,11 +35,13 @@ STATES = {"second_state": "port", "second_state_values": {"A": 1, "B": 2}}
         ),
         (
             {"reward_values": {"rewarded": 1}},
-            "reward_values: found ['rewarded'], expected both values: { rewarded = .., unrewarded = .. }.",
+            "reward_values: found ['rewarded'], expected both values: "
+            "{ rewarded = .., unrewarded = .. }.",
         ),
         (
             {"reward_values": {"rewarded": 1, "punished": 0}},
-            "reward_values: found ['rewarded', 'punished'], expected both values: { rewarded = .., unrewarded = .. }.",
+            "reward_values: found ['rewarded', 'punished'], expected both values: "
+            "{ rewarded = .., unrewarded = .. }.",
         ),
         (
             {"reward_values": {"rewarded": [1, 2], "unrewarded": [0, 2]}},
