@@ -302,9 +302,10 @@ def run_one(
 
 
 def is_ctrl_c_of_a_script(command: Command, name: str, said: str) -> bool:
-    """Say whether this is the one traceback by which Python ends a script after Ctrl-C."""
+    """Say whether this is the one traceback that Python prints after Ctrl-C in a user's script."""
     is_script = command.run[0] == "-c" and name == "INT"
-    return is_script and said.count("Traceback") == 1 and said.endswith("KeyboardInterrupt\n")
+    last = said.strip().splitlines()[-1]
+    return is_script and said.count("Traceback") == 1 and last.startswith("KeyboardInterrupt")
 
 
 def compare_with_reference(found: dict[str, str], reference: Reference) -> list[str]:

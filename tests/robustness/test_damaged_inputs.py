@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "robustness"
-FORMATS = ["csv", "tsv", "csv-latin1", "hdf5", "matlab5", "map"]
+FORMATS = [
+    *("csv", "tsv", "csv-latin1", "json", "alf", "hdf5", "matlab5", "exported-csv", "map", "recipe")
+]
 
 
 @pytest.fixture
