@@ -565,7 +565,7 @@ def test_a_column_needs_a_description():
         ),
         (
             {"others": {"drops": {"column": "water"}}},
-            "CarriedColumn: found only ['column'], expected also long_name.",
+            "others, drops: found only ['column'], expected also long_name.",
         ),
     ],
 )
