@@ -83,7 +83,8 @@ class SharedProgress:
         from filelock import FileLock
 
         _remove_abandoned()
-        self._folder = tempfile.TemporaryDirectory(prefix=_PREFIX)
+        # Once it is unlocked, another process may already be removing it as abandoned.
+        self._folder = tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
         # The operating system unlocks it when this process ends, even if it is killed.
         self._lock = FileLock(Path(self._folder.name) / _LOCK)
         self._lock.acquire()

@@ -81,6 +81,29 @@ def outside_current_folder() -> Iterator[None]:
             os.environ["PYTHONSAFEPATH"] = before
 
 
+@contextmanager
+def no_ctrl_c_for_new_processes() -> Iterator[None]:
+    """Keep Ctrl-C from processes that are started in the block, and hold it back until its end.
+
+    For the workers of a library: this process gets Ctrl-C too, and ends them. By themselves they
+    would each print a traceback. A thread hands its mask of signals to the threads and processes
+    that it starts, so this also holds for workers that such a thread starts again. On Windows the
+    block does nothing.
+    """
+    import signal
+    from multiprocessing import resource_tracker
+
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # starting it later would clear the mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def leave_out_current_folder() -> None:
     """Take the current folder off the path of this process; for the start of a program.
 

@@ -23,7 +23,7 @@ ROOMS = {
     "tasks": ({"numpy", "numba", "gymnasium", "PIL"}, {"tasks"}),
     "training": (
         {"numpy", "scipy", "pandas", "torch", "numba", "joblib", "pydantic", "safetensors"}
-        | {"threadpoolctl", "filelock", "distributed"},
+        | {"threadpoolctl", "filelock", "dask", "distributed"},
         {"tasks", "training"},
     ),
     "recording": (

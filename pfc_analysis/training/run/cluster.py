@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import logging
 import shutil
-import signal
 import threading
 import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pfc_analysis.python_process import outside_current_folder
+from pfc_analysis.python_process import no_ctrl_c_for_new_processes, outside_current_folder
 from pfc_analysis.training.run.file_lock import FolderLockedError
 from pfc_analysis.training.run.main_guard import refuse_unguarded_script
 from pfc_analysis.training.run.plan import Plan
@@ -145,7 +143,7 @@ def start_cluster(workers: int, scratch: Path) -> LocalCluster:
 
     with (
         dask.config.set({"temporary-directory": str(scratch)}),  # of the scheduler
-        _no_ctrl_c_for_new_processes(),
+        no_ctrl_c_for_new_processes(),
     ):
         return LocalCluster(
             n_workers=workers,
@@ -158,24 +156,6 @@ def start_cluster(workers: int, scratch: Path) -> LocalCluster:
             memory_limit=0,  # no limit is needed: training uses little memory, always the same
             silence_logs=logging.CRITICAL,  # the table of the sweep says what failed, and why
         )
-
-
-@contextmanager
-def _no_ctrl_c_for_new_processes() -> Iterator[None]:
-    """Keep Ctrl-C from workers: this process gets it too, and ends them without a traceback.
-
-    A thread hands its mask of signals to the threads and processes that it starts: also to the
-    thread that starts a worker again.
-    """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    resource_tracker.ensure_running()  # starting it later would clear the mask
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def train_on(client: Client, jobs: Sequence[Job]) -> Iterator[tuple[Job, JobResult]]:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from pfc_analysis.progress import ProgressReporter, SharedProgress
-from pfc_analysis.python_process import outside_current_folder
+from pfc_analysis.python_process import no_ctrl_c_for_new_processes, outside_current_folder
 from pfc_analysis.training.run.checkpoint import (
     CHECKPOINT,
     WEIGHTS,
@@ -76,8 +76,11 @@ def _train_all(
 
     # With one worker, joblib trains in this process: there is no parent process to watch.
     parent = os.getpid() if n_workers > 1 else None
-    with outside_current_folder():
-        faults: list[str] = Parallel(n_jobs=n_workers)(
+    with outside_current_folder(), Parallel(n_jobs=n_workers) as parallel:
+        if n_workers > 1:
+            with no_ctrl_c_for_new_processes():
+                parallel(delayed(int)() for _ in range(n_workers))  # starts the processes
+        faults: list[str] = parallel(
             delayed(_try_replica)(plan, seed, shared.row(i), parent) for i, seed in enumerate(seeds)
         )
     return faults
