@@ -74,21 +74,19 @@ def _train_all(
     """Train the replicas; return for each why it diverged, or nothing."""
     from joblib import Parallel, delayed
 
-    # With one worker, joblib trains in this process: there is no parent process to watch.
-    parent = os.getpid() if n_workers > 1 else None
-    with outside_current_folder(), Parallel(n_jobs=n_workers) as parallel:
-        if n_workers > 1:
-            with no_ctrl_c_for_new_processes():
-                parallel(delayed(int)() for _ in range(n_workers))  # starts the processes
-        faults: list[str] = parallel(
-            delayed(_try_replica)(plan, seed, shared.row(i), parent) for i, seed in enumerate(seeds)
-        )
-    return faults
+    jobs = [delayed(_try_replica)(plan, seed, shared.row(i)) for i, seed in enumerate(seeds)]
+    if n_workers == 1:
+        return list(Parallel(n_jobs=1)(jobs))  # in this process
+    with (
+        outside_current_folder(),
+        Parallel(n_workers, initializer=_end_with_parent, initargs=(os.getpid(),)) as parallel,
+    ):
+        with no_ctrl_c_for_new_processes():
+            parallel(delayed(int)() for _ in range(n_workers))  # starts the processes
+        return list(parallel(jobs))
 
 
-def _try_replica(plan: Plan, seed: int, reporter: ProgressReporter, parent: int | None) -> str:
-    if parent is not None:
-        _end_with_parent(parent)
+def _try_replica(plan: Plan, seed: int, reporter: ProgressReporter) -> str:
     try:
         train_replica(plan, seed, reporter)
     except DivergedError as error:
@@ -145,7 +143,7 @@ def _train_locked(plan: Plan, seed: int, reporter: ProgressReporter) -> None:
 
 @cache
 def _end_with_parent(parent: int) -> None:
-    """End this worker process soon after its parent, which may be killed; call it once or more.
+    """End this worker process soon after its parent, which may be killed.
 
     Also a worker that has finished its replica would otherwise wait half a minute for work.
     """
