@@ -78,7 +78,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     reversal_tables.add_training(numbers, "h", birds, growing)
 
     with print_style():
-        figure, (top, middle, test, bottom) = new_page([26, 52, 48, 58], headings=QUESTIONS)
+        figure, (top, middle, test, bottom) = new_page([32, 52, 48, 58], headings=QUESTIONS)
         panels.draw_seen(top.subplots(), agent, str(names[0]), SEED)
         b, c, theirs = middle.subplots(1, 3, sharey=True)
         panels.draw_experience(b, monkeys, "problems").set_ylabel("correct")
@@ -87,11 +87,10 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         label_panel(c, "c", tables.describe_solvers(solvers))
         panels.draw_experience(theirs, paper, "stage of training")
         label_panel(theirs, "", tables.describe_paper(published))
-        d, *e, f = test.subplots(1, 4)
+        (d, *e, f), (g, h) = test.subplots(1, 4), bottom.subplots(1, 2)
         panels.draw_test(d, curves, names, paper["correct"].sel(stage="final").isel(subject=0))
         label_panel(d, "d", f"new images: {names.size} agents")
         panels.draw_known(e, decoding, DECODED_TRIALS)
-        g, h = bottom.subplots(1, 2)
         draw_training_curves(f, training["reward_per_trial"], solvers["solved"].values == 1)
         label_panel(f, "f", "all agents that were trained")
         reversals.draw_reversals(g, birds, reversing, ideal)

@@ -140,7 +140,7 @@ def save_page(
     list of Path
         The files.
     """
-    about = {"title": title, "description": description}
+    about: dict[str, Any] = {"title": title, "description": description}
     if not _slides.get():
         return save_figure(figure, out, stem, endings=("svg", "png", "pdf"), **about)
     settle_layout(figure)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -82,7 +83,7 @@ def draw_network(axes: Axes, n_units: int, inputs: Sequence[str]) -> Axes:
     for name, x, colour in (("policy", middle - 0.2, BLUE), ("value", middle + 0.2, VERMILLION)):
         axes.text(x, 0.88, name, ha="center", va="bottom", color=colour)
         _arrow(axes, (x, top), (x, 0.87), colour, 0.0)
-    loop = {"arrowstyle": "-|>", "color": GREY, "connectionstyle": "arc3,rad=-1.4"}
+    loop: dict[str, Any] = {"arrowstyle": "-|>", "color": GREY, "connectionstyle": "arc3,rad=-1.4"}
     loop |= {"shrinkA": 0, "shrinkB": 0, "mutation_scale": 6}
     axes.annotate("", (right, bottom + 0.06), (right, top - 0.06), arrowprops=loop)
     axes.set(xlim=(0, 1), ylim=(0, 1.02))

@@ -105,7 +105,7 @@ def _set_trial_axis(axes: Axes, animals: xr.DataArray, number: Values) -> None:
     axes.set_yscale("log")
     axes.set_yticks(ticks, [str(tick) for tick in ticks])
     axes.minorticks_off()
-    axes.set_ylim(9.0, 3.2 * top)  # room for the note below, numbers and legend above
+    axes.set_ylim(7.0, 3.2 * top)  # room for the note below, numbers and legend above
     axes.set_xlim(number[0] - 1.8, number[-1] + 0.6)
     axes.set_xticks(number)
     axes.set(xlabel="reversal number (0: first discrimination)", ylabel="trials to criterion")
