@@ -10,11 +10,12 @@ import numpy as np
 from pfc_analysis.analysis.learners.reversal_observer import compute_observer_errors
 from pfc_analysis.analysis.neurons.latent_decoding import decode_latent_state
 from pfc_analysis.analysis.signals.inferred_rpe import compute_cue_rpe, compute_inferred_ratio
-from pfc_analysis.plotting.style import figure_style, new_figure, save_figure
+from pfc_analysis.plotting.paper import new_page, print_style
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.animals.dopamine import dopamine_responses, tabulate_responses
 from pfc_analysis.reproduction.animals.reward_move import measure_move, simulate_move
+from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels.dopamine_panels import (
     draw_cue_responses,
@@ -61,20 +62,18 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         numbers.add("e", "TD model", measure, found, "response")
     numbers.tables.append(tabulate_responses(mice))
 
-    with figure_style():
-        figure = new_figure(13, 10)
-        parts = figure.subfigures(3, 1, squeeze=False, height_ratios=[1, 1.5, 1], hspace=0.04)
-        top, middle, bottom = parts[:, 0]
-        *b, ratio = top.subplots(1, 4, width_ratios=[1, 1, 1, 0.5])
+    with print_style():
+        figure, (top, middle, bottom) = new_page([42, 62, 42])
+        *b, ratio = top.subplots(1, 4, width_ratios=[1, 1, 1, 0.6])
         draw_cue_errors(b, **errors)
         draw_error_ratios(ratio, **ratios)
         c = middle.subplots(2, len(CELLS), sharex="col", sharey="col")
         draw_reversal_states(c, agent, decoding)
-        d, dots, e, td, old = bottom.subplots(1, 5, width_ratios=[1.2, 0.45, 1.2, 1.2, 0.9])
+        d, dots, e, td, old = bottom.subplots(1, 5, width_ratios=[1.1, 0.6, 1.1, 1.1, 0.9])
+        e.sharey(d)
         draw_traces(d, mice.cue_traces, "d", "mice: cues")
         draw_traces(e, mice.delay_traces, "e", "mice: reward moves")
         draw_cue_responses(dots, mice)
         draw_model_errors(td, model)
         draw_old_time(old, mice, move)
-        files = save_figure(figure, out, "fig4_inferred_value")
-    return [*files, numbers.write(out / "fig4_inferred_value.csv")]
+        return write_figure(figure, numbers, out, __file__)

@@ -13,11 +13,13 @@ from pfc_analysis.analysis.learners.two_step_learners import ModelBased, ModelFr
 from pfc_analysis.analysis.learning.performance import compute_performance, compute_reward_share
 from pfc_analysis.analysis.signals import prediction_error as rpe
 from pfc_analysis.plotting.choices.stay_probability import label_bars
+from pfc_analysis.plotting.paper import new_page, print_style
 from pfc_analysis.plotting.schematic import draw_two_step_task
-from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
+from pfc_analysis.plotting.style import label_panel
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.animals.rats import measure_choices, rat_choices
+from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels import two_step_panels as panels
 from pfc_analysis.tasks.two_step import TwoStep
@@ -71,26 +73,27 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     by_event = errors.sel(selection=["second_state", "outcome"])
     numbers.add("f g", "agents", "rpe_r_squared_by_event", by_event, "r2")
 
-    with figure_style():
-        figure = new_figure(13, 6.8)
-        (above,), (below,) = figure.subfigures(2, 1, squeeze=False, hspace=0.04)
-        a, *stays = above.subplots(1, 5, width_ratios=[1.4, 1, 1, 1, 1])
-        d, e, f, f_dots, g, g_dots = below.subplots(1, 6, width_ratios=[1, 1, 1, 0.2, 1, 0.35])
+    with print_style():
+        figure, (above, below) = new_page([54, 54])
+        a, *stays = above.subplots(1, 5, width_ratios=[1.5, 1, 1, 1, 1])
+        d, e, f, f_dots, g, g_dots = below.subplots(1, 6, width_ratios=[1, 1, 1, 0.28, 1, 0.7])
+        e.sharey(d)
         draw_two_step_task(a, task.settings())
         label_panel(a, "a", "the task")
         for axes, letter, source in zip(stays, ("b", "", "c", ""), list(choices)[:4], strict=True):
             stay = choices[source].stay
             panels.draw_stay(axes, stay, numbers.paper("stay_probability", source))
             panels.label_count(axes, letter, stay, source)
-        label_bars(stays[0])
-        label_bars(stays[3], published="Wang et al. 2018")
+        label_bars(stays[0], published="Wang et al. 2018")
+        for axes in stays[1:]:
+            axes.set_ylabel("")
         for axes, letter, source in ((d, "d", "rats"), (e, "e", "agents")):
-            panels.draw_history(axes, choices[source].history, legend=axes is d)
+            panels.draw_history(axes, choices[source].history)
             panels.label_count(axes, letter, choices[source].history, source)
+        below.legend(*d.get_legend_handles_labels(), loc="outside lower left", ncols=4)
         paper = numbers.paper("rpe_r_squared", "agents")
         panels.draw_errors(f, f_dots, points, errors, PLANNED, paper, legend=True)
         panels.draw_errors(g, g_dots, points, errors, MODEL_FREE, paper, legend=False)
         for axes, letter in ((f, "f"), (g, "g")):
             label_panel(axes, letter, f"one agent, {SHOWN_SESSIONS} sessions")
-        files = save_figure(figure, out, "fig5_two_step")
-    return [*files, numbers.write(out / "fig5_two_step.csv")]
+        return write_figure(figure, numbers, out, __file__)

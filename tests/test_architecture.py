@@ -56,6 +56,8 @@ ROOMS = {
         {"numpy", "pandas", "xarray", "matplotlib", "jinja2"},
         {"comparison", "plotting", "recording", "reporting"},
     ),
+    "reproduction/captions.py": ({"pandas", "jinja2"}, {"reproduction", "training"}),
+    "reproduction/figure_files.py": ({"pandas", "matplotlib"}, {"plotting", "reproduction"}),
     "reproduction/agents/photographs.py": ({"numpy", "sklearn"}, set()),
     "reproduction": (
         ARRAYS,

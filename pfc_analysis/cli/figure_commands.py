@@ -22,9 +22,12 @@ def figure(
         "out"
     ),
     agents: Agents = None,
+    slide: Annotated[
+        bool, typer.Option("--slide", help="A slide (16:9) for each row of panels, larger text.")
+    ] = False,
 ) -> None:
-    """Draw one figure of the paper."""
-    print_paths(pfc.draw_figure(name, out, agents))
+    """Draw one figure of the paper: picture (SVG, PNG, PDF), caption and numbers."""
+    print_paths(pfc.draw_figure(name, out, agents, slide=slide))
 
 
 @app.command()

@@ -1,8 +1,8 @@
-"""Style of all figures: colours, fonts, panel letters, and writing to SVG and PNG."""
+"""Style of all figures: colours, fonts, panel letters, and writing to files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.paths import user_path
@@ -87,11 +88,13 @@ def settle_layout(figure: Figure) -> Figure:
 
 
 def label_panel(axes: Axes, letter: str, title: str) -> Axes:
-    """Set a panel's letter and title."""
-    axes.set_title(title, loc="left", pad=8)
+    """Set a panel's letter, in bold at the edge of its labels, and its title."""
+    axes.set_title(title, loc="left", pad=0.8 * mpl.rcParams["font.size"])
+    size = mpl.rcParams["axes.titlesize"] + 0.5
     axes.annotate(
-        letter, (0, 1), xytext=(-26, 8), xycoords="axes fraction", textcoords="offset points",
-        fontsize=12, fontweight="bold", va="baseline", annotation_clip=False,
+        letter, (0, 1), xytext=(-3.3 * mpl.rcParams["font.size"], 0.8 * mpl.rcParams["font.size"]),
+        xycoords="axes fraction", textcoords="offset points", fontsize=size, fontweight="bold",
+        va="baseline", annotation_clip=False,
     )  # fmt: skip
     return axes
 
@@ -105,8 +108,17 @@ def plain_label(text: str) -> str:
     return visible_text(text).replace("$", r"\$")
 
 
-def save_figure(figure: Figure, out: Path, stem: str) -> list[Path]:
-    """Write a figure as SVG and PNG; the same figure gives the same bytes.
+def save_figure(
+    figure: Figure,
+    out: Path,
+    stem: str,
+    *,
+    endings: Sequence[str] = ("svg", "png"),
+    title: str = "",
+    description: str = "",
+    part: Bbox | None = None,
+) -> list[Path]:
+    """Write a figure, as SVG and PNG if not told otherwise; the same figure gives the same bytes.
 
     Parameters
     ----------
@@ -116,6 +128,12 @@ def save_figure(figure: Figure, out: Path, stem: str) -> list[Path]:
         Folder.
     stem : str
         Name of the files, without ending.
+    endings : sequence of {"svg", "png", "pdf"}
+        Which files.
+    title, description : str
+        What the files say about themselves in their metadata; nothing where empty.
+    part : matplotlib.transforms.Bbox, optional
+        Part of the figure to write, in inches; all of it where not given.
 
     Returns
     -------
@@ -123,9 +141,19 @@ def save_figure(figure: Figure, out: Path, stem: str) -> list[Path]:
         The files.
     """
     written = []
-    for ending, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
+    for ending in endings:
         path = user_path(out) / f"{stem}.{ending}"
         with atomic_path(path) as temporary:
-            figure.savefig(temporary, metadata=metadata)
+            figure.savefig(
+                temporary, metadata=_metadata(ending, title, description), bbox_inches=part
+            )
         written.append(path)
     return written
+
+
+def _metadata(ending: str, title: str, description: str) -> dict[str, str | None]:
+    """Return the metadata of a file: title and description, but neither date nor version."""
+    told = {"pdf": "Subject"}.get(ending, "Description")
+    about = {"Title": title, told: description}
+    undated = {"svg": "Date", "png": "Software", "pdf": "CreationDate"}[ending]
+    return {undated: None} | {name: text for name, text in about.items() if text}

@@ -29,17 +29,21 @@ def _rank(name: str) -> tuple[int, int]:
     return ("", "s", "p").index(kind), int(name.removeprefix(kind))
 
 
-def draw_figure(name: str, out: str | Path, agents: str | Path | None = None) -> list[Path]:
-    """Draw one figure: record the agents, analyse, and write picture and numbers.
+def draw_figure(
+    name: str, out: str | Path, agents: str | Path | None = None, *, slide: bool = False
+) -> list[Path]:
+    """Draw one figure: record the agents, analyse, and write picture, caption and numbers.
 
     Parameters
     ----------
     name : str
         The paper's name of the figure, "5", "s6", ..., or "p1", ... for what the paper predicts.
     out : str or Path
-        Folder for the pictures (SVG, PNG) and the numbers in them (CSV).
+        Folder for the pictures (SVG, PNG, PDF), the caption (Markdown) and the numbers (CSV).
     agents : str or Path, optional
         Folder with one trained agent an experiment; the shipped ones where not given.
+    slide : bool
+        Draw for a lecture: one slide (16:9) for each row of panels, with larger text.
 
     Returns
     -------
@@ -56,12 +60,13 @@ def draw_figure(name: str, out: str | Path, agents: str | Path | None = None) ->
     if name not in scripts:
         raise ValueError(f"Unknown figure {name!r}; expected one of {list(scripts)}.")
     folder = check_writable(out, "folder")
+    from pfc_analysis.plotting.paper import draw_slides
     from pfc_analysis.training.run.replica import single_thread
 
     main = _main_of(scripts[name])
     # On matrices as small as these one BLAS thread is faster than several: where another process
     # keeps a core busy, several threads spend most of their time waiting for each other.
-    with single_thread():
+    with single_thread(), draw_slides(slide):
         return main(folder, None if agents is None else user_path(agents))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
+from matplotlib.lines import Line2D
 
 from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
 from pfc_analysis.analysis.trials.reversal_trials import classify_reversal_trials
@@ -18,14 +19,18 @@ from pfc_analysis.reproduction.panels.subject_means import (
     select_first_subject,
 )
 
-# Colour is what the cue's side was worth before the reversal: panels after it are swapped.
-PAID, UNPAID = LineStyle(VERMILLION, "-", "o"), LineStyle(BLUE, "-", "o")
-CONDITIONS = {
-    "before": ("before a reversal", {"pays_now": PAID, "does_not_pay": UNPAID}),
-    "experienced": ("after it, side seen", {"pays_now": UNPAID, "does_not_pay": PAID}),
-    "inferred": ("after it, side not seen", {"pays_now": UNPAID, "does_not_pay": PAID}),
+STYLES = {
+    "cue's side pays before the reversal": LineStyle(VERMILLION, "-", "o"),
+    "cue's side pays after the reversal": LineStyle(BLUE, "-", "o"),
 }
-"""Title of the panel, and the line of each kind of cue."""
+"""Colour is when the cue's side pays, the same side in all panels: a reversal swaps the lines."""
+
+CONDITIONS = {
+    "before": ("before the reversal", ["pays_now", "does_not_pay"]),
+    "experienced": ("after it, cue's side seen since", ["does_not_pay", "pays_now"]),
+    "inferred": ("after it, cue's side not seen since", ["does_not_pay", "pays_now"]),
+}
+"""Title of the panel, and what each side of `STYLES` does then."""
 
 RATIOS = {"seen": "experienced_ratio", "not seen": "inferred_ratio"}
 CELLS = ("fixation", "cue", "on_target", "outcome")
@@ -42,23 +47,25 @@ def draw_cue_errors(panels: Sequence[Axes], agents: xr.Dataset, observer: xr.Dat
     agents, observer : xarray.Dataset
         Of `compute_cue_rpe`; the observer is drawn as dotted lines of its mean.
     """
-    for axes, (condition, (title, styles)) in zip(panels, CONDITIONS.items(), strict=True):
+    for axes, (condition, (title, now)) in zip(panels, CONDITIONS.items(), strict=True):
         axes.axhline(0, color=INK, lw=0.6)
-        for pays, style in styles.items():
+        for pays, (name, style) in zip(now, STYLES.items(), strict=True):
             at = {"condition": condition, "pays": pays}
             own, ideal = (
                 found[["rpe", "lower", "upper"]].sel(at, drop=True).assign_coords(arrival=[0, 1, 2])
                 for found in (agents, observer)
             )
-            draw_mean_curve(axes, own, "rpe", pays.replace("_", " "), style)
+            draw_mean_curve(axes, own, "rpe", name, style)
             alone = ideal.mean("subject").expand_dims("subject")
             dotted = LineStyle(style.colour, ":")
-            draw_mean_curve(axes, alone, "rpe", "ideal observer", dotted, dots=False)
+            draw_mean_curve(axes, alone, "rpe", "", dotted, dots=False)
         axes.set_xticks([0, 1, 2], ["fixation", "cue", "saccade"])
-        axes.set(ylim=(-0.55, 0.55), xlim=(-0.3, 2.3))
+        axes.set(ylim=(-0.6, 0.85), xlim=(-0.3, 2.3), xlabel="step of the trial")
         label_panel(axes, "b" if axes is panels[0] else "", title)
     panels[0].set_ylabel("prediction error")
-    panels[0].legend(loc="upper right")
+    ideal_line = Line2D([], [], color=INK, ls=":", label="ideal observer")
+    named = [*panels[0].get_legend_handles_labels()[0], ideal_line]
+    panels[0].legend(handles=named, loc="upper right")
 
 
 def draw_error_ratios(axes: Axes, agents: xr.Dataset, observer: xr.Dataset) -> Axes:
@@ -74,9 +81,10 @@ def draw_error_ratios(axes: Axes, agents: xr.Dataset, observer: xr.Dataset) -> A
     theirs = {label: observer[name].mean().item() for label, name in RATIOS.items()}
     draw_columns(axes, values.to_dataset(name="value"), "value", theirs)
     axes.set(ylim=(0, 1.5))
-    label_panel(axes, "", "cue, after / before")
-    axes.set_xlabel("diamonds: ideal observer")
-    return axes
+    axes.set(xlabel="cue's side, since then", ylabel="error at the cue, after / before")
+    ideal = Line2D([], [], marker="D", ls="", mfc="none", mec=INK, label="ideal observer")
+    axes.legend(handles=[ideal], loc="lower right")
+    return label_panel(axes, "", "after / before")
 
 
 def draw_reversal_states(panels: np.ndarray, agent: xr.Dataset, decoding: xr.Dataset) -> None:
@@ -102,10 +110,18 @@ def draw_reversal_states(panels: np.ndarray, agent: xr.Dataset, decoding: xr.Dat
             draw_latent_states(axes, score, trials["rewarded_side"], trials["cue"])
             label_panel(axes, "", _describe_decoding(decoding.sel(phase=phase, step=step), step))
             axes.locator_params(axis="x", nbins=4)
-        line[0].set_ylabel("trial n" if phase == "reversal" else "trial n + 1")
-    panels[1, 0].set_xlabel("red: left pays, blue: right pays; pointing to the cue")
-    panels[0, 0].annotate("c", (0, 1), xytext=(-26, 8), xycoords="axes fraction", fontsize=12,
-                          textcoords="offset points", fontweight="bold")  # fmt: skip
+        line[0].set_ylabel(f"trial {'n' if phase == 'reversal' else 'n + 1'}\ncomponent 2")
+    for axes in panels[1]:
+        axes.set_xlabel("component 1")
+    key = [
+        Line2D([], [], marker="s", ls="", color=VERMILLION, label="left pays"),
+        Line2D([], [], marker="s", ls="", color=BLUE, label="right pays"),
+        Line2D([], [], marker="<", ls="", mfc="none", mec=INK, label="cue left"),
+        Line2D([], [], marker=">", ls="", mfc="none", mec=INK, label="cue right"),
+    ]
+    panels[0, 2].legend(handles=key, loc="upper right")
+    letter = panels[0, 0]
+    label_panel(letter, "c", letter.get_title(loc="left"))
 
 
 def _describe_decoding(found: xr.Dataset, step: str) -> str:
@@ -113,4 +129,5 @@ def _describe_decoding(found: xr.Dataset, step: str) -> str:
     side = float(found["accuracy"].sel(target="rewarded_side").mean())
     cue = float(found["accuracy"].sel(target="cue").mean())
     meant = str(found["decoded_side"].values)
-    return f"{step.replace('_', ' ')}: {meant} side {side:.2f}, cue {cue:.2f}"
+    name = {"on_target": "saccade"}.get(step, step)
+    return f"{name}\n{meant} side {side:.2f}, cue {cue:.2f}"

@@ -72,13 +72,14 @@ def draw_learner_session(panels: Sequence[Axes], played: xr.Dataset, name: str) 
     draw_schedule(above, shown["reward_probability"].isel(arm=1), shown["regime"])
     draw_choice_marks(above, shown["choice"])
     trial = shown["trial_in_session"] + 1
-    above.plot(trial, believed["predicted_right"], color=BLUE, lw=1.3, label="predicted")
-    _finish_above(above, "right pays")
-    label_panel(above, "a", f"{name}, one session (ticks: choices)")
+    above.plot(trial, believed["predicted_right"], color=BLUE, lw=1.0, label="prediction")
+    _finish_above(above, "right arm", loc="upper left", bbox_to_anchor=(0.04, 0.98),
+                  ncols=2, fontsize=5, handlelength=1.0)  # fmt: skip
+    label_panel(above, "a", f"{name}, one session")
     shade_volatile(below, shown["regime"])
-    below.plot(trial, believed["learning_rate"], color=VERMILLION, lw=1.3)
+    below.plot(trial, believed["learning_rate"], color=VERMILLION, lw=1.0)
     other = add_right_axis(below, ("learning rate", VERMILLION), ("volatility, log", GREEN))
-    other.plot(trial, believed["volatility"], color=GREEN, lw=1.3)
+    other.plot(trial, believed["volatility"], color=GREEN, lw=1.0)
     below.set(xlabel="trial", ylim=(0, None))
 
 
@@ -102,8 +103,9 @@ def draw_agent_traces(
     session = select_session(played, int(played["session"][0]))
     first = int(find_first_side(played)[0])  # that of the first session
     draw_schedule(above, session["reward_probability"].isel(arm=first), session["regime"])
-    draw_trial_curves(above, {"chosen": traces["agents"]}, {"chosen": LineStyle(BLUE)})
-    _finish_above(above, "first better arm")
+    chosen = "share of choices"
+    draw_trial_curves(above, {chosen: traces["agents"]}, {chosen: LineStyle(BLUE)})
+    _finish_above(above, "arm that is\nbetter at first", loc="lower left")
     label_panel(above, "b", title)
     shade_volatile(below, session["regime"])
     styles = {
@@ -112,7 +114,7 @@ def draw_agent_traces(
         OBSERVER: LineStyle(GREEN, ":"),
     }
     draw_trial_curves(below, {"learning rate": traces["learning rate"]}, styles)
-    other = add_right_axis(below, ("learning rate", VERMILLION), ("volatile regime", GREEN))
+    other = add_right_axis(below, ("learning rate", VERMILLION), ("volatile (0 or 1)", GREEN))
     draw_trial_curves(other, {name: traces[name] for name in ("decoded", OBSERVER)}, styles)
     other.legend(loc="upper left")
     below.set(xlabel="trial", ylim=(0, None))
@@ -194,15 +196,15 @@ def draw_tracking(axes: Axes, shares: xr.Dataset, published: Mapping[str, float]
 
 
 def describe_humans(published: pd.DataFrame) -> str:
-    """Describe in two lines what Behrens et al. published about humans."""
+    """Describe in three lines what Behrens et al. published about humans."""
     t, p = (published_row(published, quantity) for quantity in ("t_value", "p_value"))
     return (
-        f"{t['n']:.0f} humans, published: volatile above stable,\n"
+        f"{t['n']:.0f} humans, published:\nvolatile above stable,\n"
         f"paired t({t['n'] - 1:.0f}) = {t['value']:g}, P < {p['value']:g}"
     )
 
 
-def _finish_above(axes: Axes, label: str) -> None:
+def _finish_above(axes: Axes, label: str, **legend: Any) -> None:
     """Label the upper half of a panel that shares its trials with the lower one."""
     axes.set(xlabel="", ylabel=label, yticks=[0, 0.5, 1])
-    axes.legend(loc="lower left", ncols=2)
+    axes.legend(**legend)
