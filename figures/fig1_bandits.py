@@ -13,19 +13,21 @@ from pfc_analysis.analysis.learning.regret import compute_regret, compute_share_
 from pfc_analysis.analysis.neurons.payoff_order import compute_payoff_order
 from pfc_analysis.plotting import style
 from pfc_analysis.plotting.curves import LineStyle
+from pfc_analysis.plotting.paper import new_page, print_style
 from pfc_analysis.plotting.schematic import draw_network
-from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
+from pfc_analysis.plotting.style import label_panel
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
+from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels import bandit_panels as panels
-from pfc_analysis.reproduction.panels.subject_means import draw_columns
 from pfc_analysis.reproduction.tables import bandit_numbers as tables
 from pfc_analysis.tasks.bandit import Bandit
 
 SEED = 1
 CHANCE = 25.0  # regret in 100 trials of random choices: half the mean difference of the arms, .5
 EASIER, HARDER = (0.25, 0.75), (0.6, 0.4)  # reward probabilities, left and right, c and d
+INPUTS = ("trial", "last action", "last reward")  # these arms are not shown
 SHOWN = (0.99, 0.46, 0.33, 0.01)  # reward probability of the left arm in panel e
 BEST, AGENT = "Bayes-optimal, correlated", "agents, correlated"
 LEARNERS = {
@@ -80,20 +82,18 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     for quantity in ("rank_correlation", "joint_rank_correlation", "explained_variance_ratio"):
         numbers.add("f", AGENT, quantity, order)
 
-    with figure_style():
-        figure = new_figure(13, 7)
-        above, below = figure.subfigures(2, 1, squeeze=False, hspace=0.05)[:, 0]
-        a, *c, switches, d = above.subplots(1, 5, width_ratios=[0.9, 1, 1, 0.5, 1.7])
-        draw_network(a, correlated.sizes["unit"])
+    with print_style():
+        figure, (above, below) = new_page([52, 50])
+        a, *c, switches, d = above.subplots(1, 5, width_ratios=[0.9, 1, 1, 0.65, 1.6])
+        draw_network(a, correlated.sizes["unit"], INPUTS)
         label_panel(a, "a", "the agent")
         panels.draw_choice_rasters(c, choices)
-        label_panel(draw_columns(switches, switch, "switch_trial"), "", "switch, trial")
+        label_panel(panels.draw_switches(switches, switch), "", "last switch")
         styles = {name: line for name, (_, line) in {**LEARNERS, **AGENTS}.items()}
         panels.draw_regret(d, regret, styles)
         label_panel(d, "d", "arms pay {:g}, {:g}".format(*EASIER))
-        *e, f, ranks = below.subplots(1, 6, width_ratios=[1, 1, 1, 1, 1.25, 0.6])
+        *e, f, ranks = below.subplots(1, 6, width_ratios=[1, 1, 1, 1, 1.25, 0.8])
         shown = {left: play("bandit_correlated", left, 1 - left, 1) for left in SHOWN}
         panels.draw_state_space([*e, f], correlated, shown)
-        label_panel(panels.draw_rank_correlations(ranks, order), "", "rank correlation")
-        files = save_figure(figure, out, "fig1_bandits")
-    return [*files, numbers.write(out / "fig1_bandits.csv")]
+        panels.draw_rank_correlations(ranks, order)
+        return write_figure(figure, numbers, out, __file__)

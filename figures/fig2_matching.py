@@ -10,19 +10,13 @@ import pandas as pd
 from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.plotting.choices.matching_line import draw_matching, draw_matching_lines
 from pfc_analysis.plotting.neurons.unit_coding import draw_shares, draw_unit_coding
-from pfc_analysis.plotting.style import (
-    BLUE,
-    GREY,
-    VERMILLION,
-    figure_style,
-    label_panel,
-    new_figure,
-    save_figure,
-)
+from pfc_analysis.plotting.paper import new_page, print_style
+from pfc_analysis.plotting.style import BLUE, GREY, VERMILLION, label_panel
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.agents.matching_observer import OBSERVER, simulate_observer
 from pfc_analysis.reproduction.animals.mice import mouse_foraging
+from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels.matching_panels import draw_history, draw_line_quantity
 from pfc_analysis.reproduction.tables.matching_numbers import (
@@ -54,12 +48,14 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         numbers.add("c", "mice", quantity, mice.history)
     coding = add_unit_coding(numbers, agent, CODED_SESSIONS, SEED)
 
-    with figure_style():
-        figure = new_figure(13, 7)
-        above, below = figure.subfigures(2, 1, squeeze=False, hspace=0.05)[:, 0]
-        a, r_squared, b, c = above.subplots(1, 4, width_ratios=[1, 0.4, 0.9, 1.4])
-        d, slope, e, f = below.subplots(1, 4, width_ratios=[1, 0.4, 0.9, 1.4])
-        draw_matching(a, mice.points, BLUE, "blocks of trials", 4.0)
+    with print_style():
+        figure, (above, below) = new_page([50, 50])
+        a, r_squared, b, c = above.subplots(1, 4, width_ratios=[1, 0.5, 1.3, 1.3])
+        d, slope, e, f = below.subplots(1, 4, width_ratios=[1, 0.5, 1.3, 1.3])
+        for mouse, agents_own in ((a, d), (c, f)):  # panels of one kind share their scales
+            mouse.sharex(agents_own)
+            mouse.sharey(agents_own)
+        draw_matching(a, mice.points, BLUE, "blocks of trials", 3.0)
         draw_matching_lines(a, mice.line)
         label_panel(a, "a", f"{mice.line.sizes['subject']} mice")
         draw_matching(d, found.points, GREY, "trained range")
@@ -79,5 +75,4 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         label_panel(c, "c", "mice")
         draw_history(f, found.history, {}, ideal.history)
         label_panel(f, "f", "agents")
-        files = save_figure(figure, out, "fig2_matching")
-    return [*files, numbers.write(out / "fig2_matching.csv")]
+        return write_figure(figure, numbers, out, __file__)

@@ -14,7 +14,8 @@ from pfc_analysis.analysis.learners.bayesian_volatility import (
     LOG_STEPS,
     BayesianVolatility,
 )
-from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
+from pfc_analysis.plotting.paper import new_page, print_style
+from pfc_analysis.plotting.style import label_panel
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.agents.volatility_observer import (
@@ -22,6 +23,7 @@ from pfc_analysis.reproduction.agents.volatility_observer import (
     build_observer,
     read_tasks,
 )
+from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels import volatility_panels as panels
 from pfc_analysis.reproduction.panels.subject_means import draw_columns
@@ -72,9 +74,9 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     decoding = tables.add_decoding(numbers, training, observer)
     tracking = tables.add_tracking(numbers, training, SESSIONS)
 
-    with figure_style():
-        figure = new_figure(13, 7)
-        left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=[1.3, 1], wspace=0.03)[0]
+    with print_style():
+        figure, (page,) = new_page([100])
+        left, right = page.subfigures(1, 2, squeeze=False, width_ratios=[1.3, 1], wspace=0.03)[0]
         above, below = left.subfigures(2, 1, squeeze=False, hspace=0.04)[:, 0]
         a = above.subplots(2, 1, sharex=True)
         panels.draw_learner_session(a, learner["stable_first"], LEARNER)
@@ -87,8 +89,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         panels.draw_rates(d, rates, ideal_rates, letter="d", title=f"{n_agents} agents")
         draw_columns(e, decoding, "correlation")
         e.set(ylabel="correlation with the true regime", ylim=(0, 1))
-        label_panel(e, "e", "the regime, known")
+        label_panel(e, "e", "is volatility represented?")
         panels.draw_tracking(f, tracking, numbers.paper("share_tracking", "agents"))
         label_panel(f, "f", "units that track the regime")
-        files = save_figure(figure, out, "fig3_volatility")
-    return [*files, numbers.write(out / "fig3_volatility.csv")]
+        return write_figure(figure, numbers, out, __file__)

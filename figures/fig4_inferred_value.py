@@ -64,12 +64,13 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
 
     with print_style():
         figure, (top, middle, bottom) = new_page([42, 62, 42])
-        *b, ratio = top.subplots(1, 4, width_ratios=[1, 1, 1, 0.5])
+        *b, ratio = top.subplots(1, 4, width_ratios=[1, 1, 1, 0.6])
         draw_cue_errors(b, **errors)
         draw_error_ratios(ratio, **ratios)
         c = middle.subplots(2, len(CELLS), sharex="col", sharey="col")
         draw_reversal_states(c, agent, decoding)
-        d, dots, e, td, old = bottom.subplots(1, 5, width_ratios=[1.2, 0.45, 1.2, 1.2, 0.9])
+        d, dots, e, td, old = bottom.subplots(1, 5, width_ratios=[1.1, 0.6, 1.1, 1.1, 0.9])
+        e.sharey(d)
         draw_traces(d, mice.cue_traces, "d", "mice: cues")
         draw_traces(e, mice.delay_traces, "e", "mice: reward moves")
         draw_cue_responses(dots, mice)

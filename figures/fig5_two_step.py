@@ -13,11 +13,13 @@ from pfc_analysis.analysis.learners.two_step_learners import ModelBased, ModelFr
 from pfc_analysis.analysis.learning.performance import compute_performance, compute_reward_share
 from pfc_analysis.analysis.signals import prediction_error as rpe
 from pfc_analysis.plotting.choices.stay_probability import label_bars
+from pfc_analysis.plotting.paper import new_page, print_style
 from pfc_analysis.plotting.schematic import draw_two_step_task
-from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
+from pfc_analysis.plotting.style import label_panel
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.animals.rats import measure_choices, rat_choices
+from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels import two_step_panels as panels
 from pfc_analysis.tasks.two_step import TwoStep
@@ -71,11 +73,11 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     by_event = errors.sel(selection=["second_state", "outcome"])
     numbers.add("f g", "agents", "rpe_r_squared_by_event", by_event, "r2")
 
-    with figure_style():
-        figure = new_figure(13, 6.8)
-        (above,), (below,) = figure.subfigures(2, 1, squeeze=False, hspace=0.04)
+    with print_style():
+        figure, (above, below) = new_page([54, 50])
         a, *stays = above.subplots(1, 5, width_ratios=[1.4, 1, 1, 1, 1])
-        d, e, f, f_dots, g, g_dots = below.subplots(1, 6, width_ratios=[1, 1, 1, 0.2, 1, 0.35])
+        d, e, f, f_dots, g, g_dots = below.subplots(1, 6, width_ratios=[1, 1, 1, 0.28, 1, 0.5])
+        e.sharey(d)
         draw_two_step_task(a, task.settings())
         label_panel(a, "a", "the task")
         for axes, letter, source in zip(stays, ("b", "", "c", ""), list(choices)[:4], strict=True):
@@ -92,5 +94,4 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         panels.draw_errors(g, g_dots, points, errors, MODEL_FREE, paper, legend=False)
         for axes, letter in ((f, "f"), (g, "g")):
             label_panel(axes, letter, f"one agent, {SHOWN_SESSIONS} sessions")
-        files = save_figure(figure, out, "fig5_two_step")
-    return [*files, numbers.write(out / "fig5_two_step.csv")]
+        return write_figure(figure, numbers, out, __file__)

@@ -1,9 +1,7 @@
 """Figure 6: learning to learn. Do agents solve a new problem after one trial?
 
-Harlow's monkeys, and agents that look around a room: how they learn over training, how well agents
-do with images that they never saw, and what their units encode. The same question is asked of birds
-and agents in serial reversal. Read it top to bottom: record, analyse, tabulate, draw. Run it by
-`pfc figure 6`, or copy it.
+Harlow's monkeys, and agents that look around a room; then birds and agents in serial reversal.
+Read it top to bottom: record, analyse, tabulate, draw. Run it by `pfc figure 6`, or copy it.
 """
 
 from pathlib import Path
@@ -11,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from pfc_analysis.plotting.learning.learning_sets import draw_training_curves
-from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
+from pfc_analysis.plotting.paper import new_page, print_style
+from pfc_analysis.plotting.style import label_panel
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents import harlow_agents as harlow
 from pfc_analysis.reproduction.agents.agent_recording import agent_folder, record_agent
@@ -21,6 +20,7 @@ from pfc_analysis.reproduction.agents.reversal_agents import (
 )
 from pfc_analysis.reproduction.agents.reversal_stages import measure_training_stages
 from pfc_analysis.reproduction.animals.birds import bird_reversals
+from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels import learning_set_panels as panels
 from pfc_analysis.reproduction.panels import reversal_panels as reversals
@@ -32,6 +32,12 @@ WINDOW = 0.05  # of training: smoothing of its curve, and the final stage
 PHOTOGRAPHED = 0.5  # of the sessions with patterns, as many with photographs
 DECODED_SESSIONS = 500  # of every replica
 DECODED_TRIALS = (1, 2, 6)
+QUESTIONS = (
+    "The task, as an agent sees it",
+    "Learning to learn over many problems: monkeys and agents",
+    "Trained agents: new images, what their units know, and how training went",
+    "The same question in another task: serial reversal of birds and agents",
+)
 
 
 def main(out: Path, agents: Path | None = None) -> list[Path]:
@@ -71,29 +77,25 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     reversal_tables.add_reversals(numbers, "g", birds, reversing, ideal)
     reversal_tables.add_training(numbers, "h", birds, growing)
 
-    with figure_style():
-        figure = new_figure(13, 12.6)
-        heights = [0.62, 1.15, 1, 1]
-        parts = figure.subfigures(4, 1, squeeze=False, height_ratios=heights, hspace=0.04)
-        top, middle, test, bottom = parts[:, 0]
+    with print_style():
+        figure, (top, middle, test, bottom) = new_page([26, 52, 48, 58], headings=QUESTIONS)
         panels.draw_seen(top.subplots(), agent, str(names[0]), SEED)
         b, c, theirs = middle.subplots(1, 3, sharey=True)
         panels.draw_experience(b, monkeys, "problems").set_ylabel("correct")
         label_panel(b, "b", "Harlow's monkeys, 1949")
         panels.draw_experience(c, learned, "stage of training")
-        label_panel(c, "c", f"training: {tables.describe_solvers(solvers)}")
+        label_panel(c, "c", tables.describe_solvers(solvers))
         panels.draw_experience(theirs, paper, "stage of training")
-        label_panel(theirs, "", f"training: {tables.describe_paper(published)}")
-        d, *e = test.subplots(1, 3)
+        label_panel(theirs, "", tables.describe_paper(published))
+        d, *e, f = test.subplots(1, 4)
         panels.draw_test(d, curves, names, paper["correct"].sel(stage="final").isel(subject=0))
-        label_panel(d, "d", f"new patterns, pieces of two photographs: {names.size} agents")
+        label_panel(d, "d", f"new images: {names.size} agents")
         panels.draw_known(e, decoding, DECODED_TRIALS)
-        f, g, h = bottom.subplots(1, 3)
+        g, h = bottom.subplots(1, 2)
         draw_training_curves(f, training["reward_per_trial"], solvers["solved"].values == 1)
-        label_panel(f, "f", "training: all that were started")
+        label_panel(f, "f", "all agents that were trained")
         reversals.draw_reversals(g, birds, reversing, ideal)
-        label_panel(g, "g", "serial reversal: birds, and agents of that task")
+        label_panel(g, "g", "trials to learn a reversal")
         reversals.draw_training(h, birds, growing, ideal)
-        label_panel(h, "h", "serial reversal, over a life")
-        files = save_figure(figure, out, "fig6_harlow")
-    return [*files, numbers.write(out / "fig6_harlow.csv")]
+        label_panel(h, "h", "speed of learning over all trials")
+        return write_figure(figure, numbers, out, __file__)

@@ -13,12 +13,14 @@ from pfc_analysis.plotting.choices.preference import (
     draw_directions,
     label_preference,
 )
-from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
+from pfc_analysis.plotting.paper import new_page, print_style
+from pfc_analysis.plotting.style import label_panel
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.risky_agents import (
     measure_agent_preference,
     measure_learner_preference,
 )
+from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels.preference_panels import draw_pair
 
@@ -70,17 +72,16 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
 
     told = numbers.published[numbers.published["quantity"] == "change_direction"]
     counts = dict(zip(told["condition"], told["n"].astype(int), strict=True))
-    with figure_style():
-        figure = new_figure(12.5, 3.9)
-        a, *panels = figure.subplots(1, 4, width_ratios=[1.25, 1, 1, 1])
+    with print_style():
+        figure, (row,) = new_page([66])
+        a, *panels = row.subplots(1, 4, width_ratios=[1.3, 1, 1, 1])
         draw_directions(a, {r: (t, directions[r], counts[r]) for r, t in MANIPULATIONS.items()})
-        label_panel(a, "a", "rats: published directions,\nheights of bars not recoverable")
+        label_panel(a, "a", "rats: direction of the change\n(published; its size is not)")
         for axes, (rule, title) in zip(panels, MANIPULATIONS.items(), strict=True):
             pair = {CONTROL: found["none"], EXPERIMENTAL: found[rule]}
             learner = {CONTROL: expected["none"], EXPERIMENTAL: expected[rule]}
             draw_pair(axes, pair, learner, best)
             title = title.replace("\n", " ")
-            label_panel(axes, "b" if axes is panels[0] else "", f"agents: {title}")
-        label_preference(panels[1], "softmax learner told the same")
-        files = save_figure(figure, out, "fig7_dopamine_input")
-    return [*files, numbers.write(out / "fig7_dopamine_input.csv")]
+            label_panel(axes, "b" if axes is panels[0] else "", f"agents:\n{title}")
+        label_preference(panels[1], "softmax learner, same rewards")
+        return write_figure(figure, numbers, out, __file__)

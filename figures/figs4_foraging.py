@@ -70,13 +70,15 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
             draw_mean_curve(b, since[source], "choice_probability", source, style, dots=single)
         b.set(xlabel="choices since the arm last paid", ylabel="probability of choosing this arm",
               ylim=(0, 1))  # fmt: skip
+        mark_open_end(b, 15)
         b.legend()
         label_panel(b, "b", "after a reward")
         draw_both_arms(c, visits, "switch_probability")
         c.set(xlabel="choices since the other arm was last chosen",
-              ylabel="probability of switching", ylim=(0, 1))  # fmt: skip
+              ylabel="probability of switching", ylim=(0, 1.35),
+              yticks=[0, 0.2, 0.4, 0.6, 0.8, 1])  # fmt: skip
         mark_open_end(c, VISITS)
-        c.legend(title="the other arm is the", alignment="left")
+        c.legend(title="the other arm is the", alignment="left", loc="upper right", ncols=2)
         label_panel(c, "c", "when agents come back to the other arm")
         d.axline((0, 0), slope=1, color=GREY, lw=0.7, ls=":", label="prediction is right")
         draw_mean_curve(d, calibration, "observed", "agents", STYLES["agents"])

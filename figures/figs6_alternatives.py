@@ -66,7 +66,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         for source, found in choices.items()
     }
     with print_style():
-        figure, (above, middle, below) = new_page([42, 50, 46])
+        figure, (above, middle, below) = new_page([42, 48, 42])
         stays = above.subplots(1, len(choices), sharey=True)
         weights = middle.subplots(1, len(choices))
         for i, (source, found) in enumerate(choices.items()):
@@ -78,10 +78,10 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
                 weights[i].tick_params(labelleft=False)
             draw_history(weights[i], found.history)
             weights[i].set_ylabel("" if i else "weight on choice (log-odds)")
-            label_panel(weights[i], "" if i else "b", source)
+            label_panel(weights[i], "" if i else "b", source if i else f"{source} (own scale)")
         label_bars(stays[3])
         middle.legend(*weights[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-        c, key = below.subplots(1, 2, width_ratios=[1.6, 1])
+        c, key = below.subplots(1, 2, width_ratios=[3, 1])
         draw_planning_weights(c, planning)
         c.set_xlim(
             sorted(c.get_xlim(), reverse=bool(weights[0].xaxis_inverted()))

@@ -52,8 +52,8 @@ def draw_curves(
         style = styles[name]
         (dim,) = curve["mean"].dims
         x = curve[dim].values
-        axes.plot(x, curve["mean"], color=style.colour, ls=style.line, marker=style.marker, ms=3.5,
-                  lw=1.3, label=name)  # fmt: skip
+        axes.plot(x, curve["mean"], color=style.colour, ls=style.line, marker=style.marker, ms=2.5,
+                  lw=1.0, label=name)  # fmt: skip
         axes.fill_between(
             x, curve["lower"].values, curve["upper"].values, color=style.colour, alpha=0.2, lw=0
         )
@@ -79,5 +79,5 @@ def draw_subject_dots(axes: Axes, values: xr.DataArray, style: LineStyle) -> Axe
     (dim,) = (dim for dim in values.dims if dim != "subject")
     y = values.transpose(dim, "subject").values
     x = np.repeat(values[dim].values, y.shape[1])
-    axes.plot(x, y.ravel(), ".", ms=3, color=style.colour, alpha=0.4, mew=0)
+    axes.plot(x, y.ravel(), ".", ms=2.5, color=style.colour, alpha=0.4, mew=0)
     return axes

@@ -42,16 +42,16 @@ def draw_dots(
     for place, label in enumerate(labels):
         dots = values.sel({dim: label}).dropna("subject").values
         spread = np.linspace(-0.2, 0.2, dots.size) if dots.size > 1 else np.zeros(dots.size)
-        axes.plot(place + spread, dots, "o", ms=2.5, mfc="white", mec=GREY, mew=0.7)
+        axes.plot(place + spread, dots, "o", ms=2.2, mfc="white", mec=GREY, mew=0.6)
         middle, low, high = (float(mean[name].sel({dim: label})) for name in _INTERVAL)
         if np.isfinite(low):
             axes.errorbar(
-                place, middle, [[middle - low], [high - middle]], color=INK, fmt="_", lw=1.2
+                place, middle, [[middle - low], [high - middle]], color=INK, fmt="_", ms=5, lw=1.0
             )
         if label in published:
             theirs = np.atleast_1d(published[label])
             places = np.full(theirs.size, place)
-            axes.plot(places, theirs, "D", ms=5, mfc="none", mec=INK, mew=1.0)
+            axes.plot(places, theirs, "D", ms=3.5, mfc="none", mec=INK, mew=0.8)
     axes.set_xticks(range(len(labels)), [label.replace("_", "\n") for label in labels])
     axes.set_xlim(-0.6, len(labels) - 0.4)
     return axes

@@ -89,7 +89,9 @@ def print_style() -> Iterator[None]:
         yield
 
 
-def new_page(heights: Sequence[float], width: float = PAGE_WIDTH) -> tuple[Figure, list[SubFigure]]:
+def new_page(
+    heights: Sequence[float], width: float = PAGE_WIDTH, headings: Sequence[str] = ()
+) -> tuple[Figure, list[SubFigure]]:
     """Return an empty figure and its rows, which are subfigures.
 
     Parameters
@@ -98,6 +100,8 @@ def new_page(heights: Sequence[float], width: float = PAGE_WIDTH) -> tuple[Figur
         Height of each row in mm.
     width : float
         Width of the figure in mm: `PAGE_WIDTH` or `COLUMN_WIDTH`.
+    headings : sequence of str
+        A heading for each row; none if not given.
 
     Returns
     -------
@@ -108,8 +112,11 @@ def new_page(heights: Sequence[float], width: float = PAGE_WIDTH) -> tuple[Figur
     if _slides.get():
         width, heights = SLIDE_WIDTH, [SLIDE_HEIGHT] * len(heights)
     figure = new_figure(width * MM, sum(heights) * MM)
-    rows = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)
-    return figure, list(rows[:, 0])
+    rows = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
+    size = mpl.rcParams["axes.titlesize"]
+    for row, heading in zip(rows, headings, strict=False):
+        row.suptitle(heading, x=0.008, ha="left", fontsize=size, weight="bold")
+    return figure, list(rows)
 
 
 def save_page(

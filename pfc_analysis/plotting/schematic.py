@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import FancyBboxPatch
 
 from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION
 
@@ -49,7 +51,7 @@ def draw_two_step_task(axes: Axes, settings: Mapping[str, float]) -> Axes:
     return axes
 
 
-def draw_network(axes: Axes, n_units: int) -> Axes:
+def draw_network(axes: Axes, n_units: int, inputs: Sequence[str]) -> Axes:
     """Draw the agent's inputs, recurrent units, policy and value (Fig. 1a).
 
     Parameters
@@ -58,22 +60,30 @@ def draw_network(axes: Axes, n_units: int) -> Axes:
         Where to draw.
     n_units : int
         LSTM units.
+    inputs : sequence of str
+        What the agent reads: "last action", "last reward", and in most tasks "observation".
 
     Returns
     -------
     matplotlib.axes.Axes
     """
-    units = (0.5, 0.52)
-    axes.text(*units, f"LSTM\n{n_units} units", ha="center", va="center", bbox=_BOX)
-    inputs = {"observation": 0.12, "last action": 0.5, "last reward": 0.88}
-    for name, x in inputs.items():
-        axes.text(x, 0.08, name.replace(" ", "\n"), ha="center", va="center")
-        _arrow(axes, (x, 0.12), (0.5 + 0.25 * (x - 0.5), 0.35), GREY, 0.04)
-    for name, x, colour in (("policy", 0.24, BLUE), ("value", 0.76, VERMILLION)):
-        axes.text(x, 0.95, name, ha="center", va="center", color=colour)
-        _arrow(axes, (0.5 + 0.25 * (x - 0.5), 0.69), (x, 0.87), colour, -0.02)
-    loop = {"arrowstyle": "-|>", "color": GREY, "connectionstyle": "arc3,rad=-1.6"}
-    axes.annotate("", (0.72, 0.45), (0.72, 0.6), arrowprops=loop)
+    (left, right), (bottom, top) = (0.08, 0.86), (0.4, 0.64)
+    box = FancyBboxPatch((left, bottom), right - left, top - bottom, boxstyle="round,pad=0",
+                         fc="white", ec=INK, lw=0.8)  # fmt: skip
+    box.set_boxstyle("round", pad=0, rounding_size=0.05)
+    axes.add_patch(box)
+    middle = (left + right) / 2
+    axes.text(middle, (bottom + top) / 2, f"LSTM\n{n_units} units", ha="center", va="center")
+    places = middle + 0.3 * np.linspace(-1, 1, len(inputs))
+    for name, x in zip(inputs, places, strict=True):
+        axes.text(x, 0.14, name.replace(" ", "\n"), ha="center", va="top")
+        _arrow(axes, (x, 0.16), (x, bottom), GREY, 0.0)
+    for name, x, colour in (("policy", middle - 0.2, BLUE), ("value", middle + 0.2, VERMILLION)):
+        axes.text(x, 0.88, name, ha="center", va="bottom", color=colour)
+        _arrow(axes, (x, top), (x, 0.87), colour, 0.0)
+    loop = {"arrowstyle": "-|>", "color": GREY, "connectionstyle": "arc3,rad=-1.4"}
+    loop |= {"shrinkA": 0, "shrinkB": 0, "mutation_scale": 6}
+    axes.annotate("", (right, bottom + 0.06), (right, top - 0.06), arrowprops=loop)
     axes.set(xlim=(0, 1), ylim=(0, 1.02))
     axes.axis("off")
     return axes
@@ -89,5 +99,8 @@ def _arrow(
 ) -> None:
     axes.annotate(
         "", (end[0], end[1] + gap), (start[0], start[1] - gap),
-        arrowprops={"arrowstyle": "-|>", "color": colour, "ls": "--" if dashed else "-"},
+        arrowprops={
+            "arrowstyle": "-|>", "color": colour, "ls": "--" if dashed else "-", "shrinkA": 0,
+            "shrinkB": 0, "mutation_scale": 6, "lw": 0.8,
+        },
     )  # fmt: skip

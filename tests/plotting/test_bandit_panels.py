@@ -87,7 +87,7 @@ def test_last_states_are_coloured_by_payoff_and_panels_share_limits():
 
 
 def test_network_names_its_parts_and_its_size(axes):
-    draw_network(axes, 48)
+    draw_network(axes, 48, ["observation", "last reward"])
     words = " ".join(text.get_text() for text in axes.texts)
     for word in ("48 units", "policy", "value", "observation", "last\nreward"):
         assert word in words

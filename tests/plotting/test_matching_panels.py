@@ -53,7 +53,7 @@ def test_weights_by_lag_with_the_present_at_the_right(axes):
     assert lines["choice then"].get_ydata().tolist() == [-4.0, -2.0, -1.0]
     assert lines["monkeys, reward"].get_data() == ([1], [1.25])
     left, right = axes.get_xlim()
-    assert left > right
+    assert left < right
 
 
 @pytest.fixture

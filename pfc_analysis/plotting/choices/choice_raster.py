@@ -8,6 +8,8 @@ from matplotlib.colors import ListedColormap
 
 from pfc_analysis.plotting.style import BLUE, ORANGE
 
+ARM_COLOURS = {"left": ORANGE, "right": BLUE}
+
 
 def draw_choices(axes: Axes, choice: xr.DataArray) -> Axes:
     """Draw the choices of sessions as a raster.
@@ -25,8 +27,9 @@ def draw_choices(axes: Axes, choice: xr.DataArray) -> Axes:
     """
     rows = choice.transpose("session", "trial_in_session").values
     n_sessions, n_trials = rows.shape
+    colours = ListedColormap(list(ARM_COLOURS.values()))
     axes.imshow(
-        rows, ListedColormap([ORANGE, BLUE]), aspect="auto", interpolation="nearest", vmin=0,
+        rows, colours, aspect="auto", interpolation="nearest", vmin=0,
         vmax=1, extent=(0.5, n_trials + 0.5, n_sessions, 0),
     )  # fmt: skip
     axes.set(xlabel="trial", ylabel="session", xticks=[1, n_trials // 2, n_trials])

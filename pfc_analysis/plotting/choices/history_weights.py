@@ -54,10 +54,10 @@ def draw_history_weights(
         if weights.sizes["subject"] > 1:
             dots = weights.sel(trial_type=name).transpose("lag", "subject").values
             places = np.repeat(lags + shift, dots.shape[1])
-            axes.plot(places, dots.ravel(), ".", ms=3, color=colour, alpha=0.35, mew=0)
+            axes.plot(places, dots.ravel(), ".", ms=2.5, color=colour, alpha=0.35, mew=0)
         axes.errorbar(
             lags + shift, middle, np.where(np.isfinite(reach), reach, 0.0), color=colour, ls=line,
-            marker=marker, ms=4, lw=1.4, mfc=colour if line == "-" else "white",
+            marker=marker, ms=2.8, lw=1.0, mfc=colour if line == "-" else "white",
             label=name.replace("_", " "),
         )  # fmt: skip
     axes.set(xlabel="trials ago", ylabel="weight on choice (log-odds)", xticks=lags)
@@ -89,7 +89,7 @@ def draw_planning_weights(axes: Axes, means: Mapping[str, xr.Dataset]) -> Axes:
         middle, low, high = (mean[key].values / unit for key in ("mean", "lower", "upper"))
         reach = np.stack([middle - low, high - middle])
         axes.errorbar(mean["lag"].values + shift, middle, np.abs(reach), color=colour,
-                      marker=marker, ms=3.5, lw=1.0, label=name)  # fmt: skip
+                      marker=marker, ms=2.8, lw=1.0, label=name)  # fmt: skip
     lags = next(iter(means.values()))["lag"].values
     axes.set(xlabel="trials ago", ylabel="planning weight, share of all lags", xticks=lags)
     axes.legend(loc="upper right")

@@ -10,7 +10,7 @@ from pfc_analysis.plotting.style import GREY, INK, plain_label
 
 
 def draw_matching(
-    axes: Axes, points: xr.Dataset, colour: str, label: str, size: float = 2.0
+    axes: Axes, points: xr.Dataset, colour: str, label: str, size: float = 1.6
 ) -> Axes:
     """Draw a dot for each session or block, and the line of perfect matching.
 

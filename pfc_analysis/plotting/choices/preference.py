@@ -57,17 +57,17 @@ def draw_preference(
             )
             axes.bar(place, middle, _WIDTH, color=colour, alpha=0.45)
             reach = np.nan_to_num([[middle - low], [high - middle]])
-            axes.errorbar(place, middle, reach, color=INK, lw=1.2, zorder=4)
+            axes.errorbar(place, middle, reach, color=INK, lw=1.0, zorder=4)
             if name == CONTROL:
                 reached = float(best.sel(probability=level))
                 axes.hlines(
-                    reached, place - 0.45, place + 0.45, color=INK, ls=":", lw=1.2, zorder=5
+                    reached, place - 0.45, place + 0.45, color=INK, ls=":", lw=1.0, zorder=5
                 )
             dots.append(preference[name].sel(probability=level).values)
             if name in learner:
                 expected = float(learner[name].sel(probability=level))
-                axes.plot(place, expected, "x", ms=6, mec=INK, mew=1.2, zorder=5)
-        axes.plot(places, np.stack(dots), "-o", color=GREY, lw=0.6, ms=2.8, mfc="white", mew=0.7)
+                axes.plot(place, expected, "x", ms=3.5, mec=INK, mew=1.0, zorder=5)
+        axes.plot(places, np.stack(dots), "-o", color=GREY, lw=0.6, ms=2.2, mfc="white", mew=0.6)
     axes.set_xticks(
         2.4 * np.arange(len(levels)) + _WIDTH / 2, [f"p = {level:g}" for level in levels]
     )
@@ -80,8 +80,8 @@ def label_preference(axes: Axes, learner: str) -> Axes:
     handles = [
         *(Patch(color=colour, alpha=0.45, label=name) for name, colour in _COLOURS.items()),
         Line2D([], [], color=GREY, marker="o", ms=3, mfc="white", lw=0.6, label="replicas"),
-        Line2D([], [], color=INK, marker="x", ls="", ms=5, label=learner),
-        Line2D([], [], color=INK, ls=":", lw=1.2, label="Bayes-optimal, control"),
+        Line2D([], [], color=INK, marker="x", ls="", ms=3.5, label=learner),
+        Line2D([], [], color=INK, ls=":", lw=1.0, label="Bayes-optimal, control"),
     ]
     axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2)
     return axes
@@ -105,10 +105,10 @@ def draw_directions(axes: Axes, directions: Mapping[str, tuple[str, float, int]]
         colour = VERMILLION if direction < 0 else BLUE
         axes.annotate(
             "", (place, 0.5 * direction), (place, 0.0),
-            arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 2.5, "mutation_scale": 16},
+            arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 1.5, "mutation_scale": 9},
         )  # fmt: skip
-        axes.annotate(f"n = {n}", (place, -0.06 * direction), ha="center", va="center", fontsize=7)
-        axes.annotate(label, (place, -0.92), ha="center", va="center", fontsize=7)
+        axes.annotate(f"n = {n}", (place, -0.06 * direction), ha="center", va="center")
+        axes.annotate(label, (place, -0.92), ha="center", va="center")
     axes.axhline(0, color=GREY, lw=0.8, zorder=0)
     axes.set(xlim=(-0.6, len(directions) - 0.4), ylim=(-1.05, 0.8), xticks=[], yticks=[-0.5, 0.5])
     axes.set_yticklabels(["fewer", "more"])

@@ -40,7 +40,7 @@ def draw_reward_history(
     Returns
     -------
     matplotlib.axes.Axes
-        Its x axis runs from old trials at the left to recent ones at the right, as in the paper.
+        Its x axis runs from recent trials at the left to old ones at the right.
     """
     axes.axhline(0, color=INK, lw=0.6)
     for name, style in _STYLES.items():
@@ -50,14 +50,14 @@ def draw_reward_history(
                 {f"{name} then": style for name, style in _STYLES.items()})  # fmt: skip
     if reference is not None:
         for name, style in _STYLES.items():
-            (dashed,) = axes.plot(reference["lag"], reference[f"{name}_weight"].squeeze(),
-                                  color=style.colour, ls="--", lw=1.0)  # fmt: skip
-        dashed.set_label(str(reference["subject"].item()))
+            axes.plot(reference["lag"], reference[f"{name}_weight"].squeeze(),
+                      color=style.colour, ls="--", lw=0.9)  # fmt: skip
+        axes.plot([], [], "--", color=INK, lw=0.9, label=str(reference["subject"].item()))
     if published:
-        axes.plot(list(published), list(published.values()), "D", ms=6, mfc="none", mec=INK,
-                  label="monkeys, reward")  # fmt: skip
+        axes.plot(list(published), list(published.values()), "D", ms=3.5, mew=0.8,
+                  mfc="none", mec=INK, label="monkeys, reward")  # fmt: skip
     lags = history["lag"].values
     axes.set(xlabel="trials ago", ylabel="weight on choice (log-odds)",
-             xlim=(lags[-1] + 0.5, lags[0] - 0.5), xticks=lags[::2])  # fmt: skip
-    axes.legend(loc="upper left")
+             xlim=(lags[0] - 0.5, lags[-1] + 0.5), xticks=lags[::2])  # fmt: skip
+    axes.legend(loc="upper right")
     return axes

@@ -53,12 +53,12 @@ def draw_stay_probability(
         height = float(mean["mean"].sel(previous=previous))
         low, high = (float(mean[name].sel(previous=previous)) for name in ("lower", "upper"))
         axes.bar(place, height - lowest, 0.8, bottom=lowest, color=colour, alpha=0.45)
-        axes.errorbar(place, height, [[height - low], [high - height]], color=INK, lw=1.2)
+        axes.errorbar(place, height, [[height - low], [high - height]], color=INK, lw=1.0)
         if n_subjects > 1:
             dots = stay["stay_probability"].sel(previous=previous).values
-            axes.plot(place + spread, dots, "o", ms=3, mfc="white", mec=INK, mew=0.7)
+            axes.plot(place + spread, dots, "o", ms=2.2, mfc="white", mec=INK, mew=0.6)
         if previous in published:
-            axes.plot(place, published[previous], "D", ms=6, mfc="none", mec=INK, mew=1.1)
+            axes.plot(place, published[previous], "D", ms=3.5, mfc="none", mec=INK, mew=0.8)
     axes.set_xticks([0.45, 2.65], ["rewarded", "unrewarded"])
     axes.tick_params(axis="x", length=0)
     axes.set(ylim=(lowest, 1.03), xlim=(-0.6, 3.7), ylabel="stay probability")
@@ -73,7 +73,7 @@ def label_bars(axes: Axes, published: str | None = None) -> Axes:
     ]
     if published is not None:
         handles.append(
-            Line2D([], [], marker="D", ls="", ms=6, mfc="none", mec=INK, label=published)
+            Line2D([], [], marker="D", ls="", ms=3.5, mfc="none", mec=INK, label=published)
         )
     axes.legend(
         handles=handles,

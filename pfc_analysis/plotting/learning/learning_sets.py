@@ -66,7 +66,7 @@ def draw_training_curves(axes: Axes, curves: xr.DataArray, solved: np.ndarray) -
     at = curves["sessions"].values / 1000.0
     for rows, colour, name in ((solved, BLUE, "solved it"), (~solved, GREY, "did not")):
         for k, row in enumerate(own[rows]):
-            axes.plot(at, row, color=colour, lw=1.1, label=f"{rows.sum()} {name}" if k == 0 else "")
+            axes.plot(at, row, color=colour, lw=0.9, label=f"{rows.sum()} {name}" if k == 0 else "")
     axes.set(xlabel="sessions of training (thousands)", ylabel="reward a trial")
     axes.legend(loc="lower right")
     return axes
@@ -109,10 +109,10 @@ def draw_decoding(
         curve = accuracy.sel(trial=trial)
         middle = curve["mean"].values
         reach = np.stack([middle - curve["lower"].values, curve["upper"].values - middle])
-        axes.errorbar(at, middle, np.nan_to_num(reach), color=colour, fmt="o-", ms=3.5, lw=1.2,
+        axes.errorbar(at, middle, np.nan_to_num(reach), color=colour, fmt="o-", ms=2.5, lw=1.0,
                       label=f"trial {trial}")  # fmt: skip
         dots = values.sel(trial=trial).transpose("step", "subject").values
-        axes.plot(at, dots, ".", ms=3, color=colour, alpha=0.4, mew=0)
+        axes.plot(at, dots, ".", ms=2.5, color=colour, alpha=0.4, mew=0)
     axes.set_xticks(range(len(steps)), steps)
     axes.set(ylim=(0.3, 1.03))
     return axes

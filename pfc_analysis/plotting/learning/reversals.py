@@ -70,7 +70,7 @@ def draw_trials_to_criterion(
     _write_counts(axes, number, left, animal_name)
     _set_trial_axis(axes, animals, number)
     if note:
-        axes.annotate(note, (0.02, 0.02), xycoords="axes fraction", fontsize=6.5, color=ANIMAL,
+        axes.annotate(note, (0.02, 0.02), xycoords="axes fraction", fontsize=5.5, color=ANIMAL,
                       va="bottom")  # fmt: skip
     _order_legend(axes, loc="upper right", bbox_to_anchor=(1.0, 0.94))
     return axes
@@ -80,22 +80,22 @@ def _draw_means(axes: Axes, x: str, mean: xr.Dataset, style: LineStyle, label: s
     """Draw the means over `x`, with their intervals where there are any."""
     middle, low, high = (mean[name].values for name in ("mean", "lower", "upper"))
     reach = np.nan_to_num([middle - low, high - middle])
-    axes.errorbar(mean[x].values, middle, reach, color=style.colour, ls=style.line, lw=1.4,
-                  elinewidth=1.4, marker=style.marker, ms=3.5, zorder=3, label=label)  # fmt: skip
+    axes.errorbar(mean[x].values, middle, reach, color=style.colour, ls=style.line, lw=1.0,
+                  elinewidth=1.0, marker=style.marker, ms=2.5, zorder=3, label=label)  # fmt: skip
 
 
 def _draw_dots(axes: Axes, x: Values, y: Values) -> None:
     x, y = np.broadcast_arrays(x, y)
-    axes.plot(x.ravel(), y.ravel(), "o", ms=2.4, mfc="white", mec=GREY, mew=0.5, zorder=2)
+    axes.plot(x.ravel(), y.ravel(), "o", ms=2.0, mfc="white", mec=GREY, mew=0.5, zorder=2)
 
 
 def _write_counts(axes: Axes, number: Values, left: Values, name: str) -> None:
     """Write above each reversal number how many animals reached it."""
     over = axes.get_xaxis_transform()
     for x, count in zip(number, left, strict=True):
-        axes.text(x, 0.955, str(int(count)), transform=over, color=ANIMAL, fontsize=6.5,
+        axes.text(x, 0.955, str(int(count)), transform=over, color=ANIMAL, fontsize=5.5,
                   ha="center")  # fmt: skip
-    axes.text(number[0] - 0.45, 0.955, name, transform=over, color=ANIMAL, fontsize=6.5,
+    axes.text(number[0] - 0.45, 0.955, name, transform=over, color=ANIMAL, fontsize=5.5,
               ha="right")  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from pfc_analysis.plotting.curves import LineStyle, draw_curves
 from pfc_analysis.plotting.dots import draw_dots
 from pfc_analysis.plotting.style import BLUE, GREY, INK, ORANGE
 
+SIDES = ("left", "right")
+
 
 def draw_schedule(axes: Axes, probability: xr.DataArray, regime: xr.DataArray) -> Axes:
     """Draw the reward probability of an arm as steps, and shade volatile phases.
@@ -31,7 +33,14 @@ def draw_schedule(axes: Axes, probability: xr.DataArray, regime: xr.DataArray) -
     """
     shade_volatile(axes, regime)
     trial = probability["trial_in_session"].values + 1
-    axes.plot(trial, probability.values, color=INK, lw=0.9, drawstyle="steps-mid", label="true")
+    axes.plot(
+        trial,
+        probability.values,
+        color=INK,
+        lw=0.9,
+        drawstyle="steps-mid",
+        label="probability of reward",
+    )
     axes.set(xlabel="trial", ylim=(-0.08, 1.08), xlim=(0.5, trial[-1] + 0.5))
     return axes
 
@@ -41,7 +50,8 @@ def shade_volatile(axes: Axes, regime: xr.DataArray) -> Axes:
     volatile = np.concatenate(([0], regime.values == 1, [0])).astype(int)
     starts, stops = (np.flatnonzero(np.diff(volatile) == sign) for sign in (1, -1))
     for start, stop in zip(starts, stops, strict=True):
-        axes.axvspan(start + 0.5, stop + 0.5, color=GREY, alpha=0.15, lw=0, zorder=0)
+        axes.axvspan(start + 0.5, stop + 0.5, color=GREY, alpha=0.15, lw=0, zorder=0,
+                     label="volatile phase" if start == starts[0] else None)  # fmt: skip
     return axes
 
 
@@ -62,7 +72,8 @@ def draw_choice_marks(axes: Axes, choice: xr.DataArray) -> Axes:
     trial = choice["trial_in_session"].values + 1
     for side, (colour, height) in enumerate(((ORANGE, -0.05), (BLUE, 1.05))):
         chosen = trial[choice.values == side]
-        axes.plot(chosen, np.full(chosen.size, height), "|", ms=3.5, mew=0.6, color=colour)
+        axes.plot(chosen, np.full(chosen.size, height), "|", ms=2.5, mew=0.5, color=colour,
+                  label=f"{SIDES[side]} chosen")  # fmt: skip
     return axes
 
 
@@ -132,7 +143,7 @@ def draw_phase_rates(
         there = reference.sel(phase=phases)
         middle, low, high = (there[bound].values for bound in ("mean", "lower", "upper"))
         axes.errorbar(np.arange(len(phases)) + 0.32, middle, [middle - low, high - middle], ls="",
-                      marker=styles[name].marker, ms=3.5, color=styles[name].colour, lw=1,
+                      marker=styles[name].marker, ms=2.5, color=styles[name].colour, lw=1,
                       label=name)  # fmt: skip
     axes.set(ylabel="learning rate")
     return axes

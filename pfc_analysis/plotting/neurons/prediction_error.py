@@ -12,8 +12,8 @@ _EVENTS = {"second_state": ("second stage", ORANGE), "outcome": ("reward", BLUE)
 _LABELS = {
     "model_based": "model-based prediction error",
     "model_free": "model-free prediction error",
-    "model_free_unique": "model-free prediction error, unique part",
-    "model_based_unique": "model-based prediction error, unique part",
+    "model_free_unique": "model-free error, unique part",
+    "model_based_unique": "model-based error, unique part",
 }
 
 
@@ -41,10 +41,10 @@ def draw_prediction_error(
     """
     for event, (label, colour) in _EVENTS.items():
         chosen = points.isel(point=(points["event"] == event).values)
-        axes.plot(chosen[regressor], chosen["rpe"], ".", ms=2.5, mew=0, color=colour, alpha=0.5,
+        axes.plot(chosen[regressor], chosen["rpe"], ".", ms=2, mew=0, color=colour, alpha=0.5,
                   label=label, rasterized=True)  # fmt: skip
     ends = np.array([float(points[regressor].min()), float(points[regressor].max())])
-    axes.plot(ends, line["intercept"].item() + line["slope"].item() * ends, color=INK, lw=1.2)
+    axes.plot(ends, line["intercept"].item() + line["slope"].item() * ends, color=INK, lw=1.0)
     axes.axhline(0, color=INK, lw=0.4)
     axes.axvline(0, color=INK, lw=0.4)
     axes.set(xlabel=_LABELS[regressor], ylabel="agent's prediction error")

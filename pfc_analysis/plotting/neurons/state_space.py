@@ -38,7 +38,7 @@ def draw_session_states(axes: Axes, score: xr.DataArray, choice: xr.DataArray) -
         points = axes.scatter(
             x[rows],
             y[rows],
-            12,
+            6,
             trial[rows],
             marker=marker,
             cmap="viridis",
@@ -67,7 +67,7 @@ def draw_states(axes: Axes, score: xr.DataArray, colour: xr.DataArray) -> PathCo
         Source of a colour bar.
     """
     x, y = score.isel(component=0).values, score.isel(component=1).values
-    return axes.scatter(x, y, 9, colour.values, cmap="coolwarm", vmin=0, vmax=1, lw=0)
+    return axes.scatter(x, y, 5, colour.values, cmap="coolwarm", vmin=0, vmax=1, lw=0)
 
 
 def align_state_spaces(panels: Sequence[Axes]) -> None:

@@ -38,13 +38,13 @@ def draw_unit_coding(axes: Axes, coding: xr.Dataset, mean: xr.Dataset) -> Axes:
         values, passed = size.sel(factor=factor).values, found.sel(factor=factor).values
         spread = np.linspace(-0.32, 0.32, values.size)
         for which, colour in ((passed, BLUE), (~passed, GREY)):
-            axes.plot(place + spread[which], values[which], ".", ms=2.2, mew=0, color=colour,
+            axes.plot(place + spread[which], values[which], ".", ms=1.6, mew=0, color=colour,
                       alpha=0.6, zorder=2, rasterized=True)  # fmt: skip
-        axes.errorbar(place, middle, [[middle - low], [high - middle]], color=INK, lw=1.3, zorder=3)
+        axes.errorbar(place, middle, [[middle - low], [high - middle]], color=INK, lw=1.0, zorder=3)
         chance = float(coding["mean_absolute_null"].sel(factor=factor).mean())
-        axes.plot([place - 0.38, place + 0.38], [chance, chance], "--", color=VERMILLION, lw=1.1,
+        axes.plot([place - 0.38, place + 0.38], [chance, chance], "--", color=VERMILLION, lw=0.9,
                   zorder=4)  # fmt: skip
-    axes.plot([], [], "--", color=VERMILLION, lw=1.1, label="chance: other sessions")
+    axes.plot([], [], "--", color=VERMILLION, lw=0.9, label="chance: other sessions")
     axes.legend(loc="upper right")
     _name_factors(axes, factors)
     axes.set(ylim=(0, 1), ylabel="|partial correlation|")

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
+from matplotlib.patches import Patch
 
 from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
-from pfc_analysis.plotting.choices.choice_raster import draw_choices
+from pfc_analysis.plotting.choices.choice_raster import ARM_COLOURS, draw_choices
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.neurons.state_space import (
     PathCollection,
@@ -41,6 +42,22 @@ def draw_choice_rasters(panels: Sequence[Axes], played: Mapping[Arms, xr.Dataset
         first = axes is panels[0]
         label_panel(axes, "c" if first else "", "arms pay {:g}, {:g}".format(*arms))
         axes.set_ylabel("session of one agent" if first else "")
+    key = [Patch(color=colour, label=f"{arm} arm") for arm, colour in ARM_COLOURS.items()]
+    panels[0].legend(handles=key, loc="lower right", frameon=True, framealpha=1, title="chosen")
+
+
+def draw_switches(axes: Axes, switch: xr.Dataset) -> Axes:
+    """Draw on which trial agents settle on an arm, a column for each pair of arms.
+
+    Parameters
+    ----------
+    switch : xarray.Dataset
+        Of `compare_switch_trials`.
+    """
+    two_lines = [str(pair).replace("/", ",\n") for pair in switch["arms"].values]
+    draw_columns(axes, switch.assign_coords(arms=two_lines), "switch_trial")
+    axes.set(xlabel="arms pay", ylabel="trial")
+    return axes
 
 
 def draw_regret(
@@ -58,7 +75,7 @@ def draw_regret(
     for name, style in styles.items():
         counted = regret[name].assign_coords(trial_in_session=regret[name]["trial_in_session"] + 1)
         draw_mean_curve(axes, counted, "regret", name, style, dots=False)
-    axes.set(xlabel="trial", ylabel="cumulative regret", ylim=(0, 5), xlim=(1, None))
+    axes.set(xlabel="trial", ylabel="cumulative regret", ylim=(0, 7), xlim=(1, None))
     axes.legend(loc="upper left")
     return axes
 
@@ -85,7 +102,7 @@ def draw_state_space(
         session = select_first_subject(played)
         score = project_states(session["hidden"].isel(step=0), components)
         trials = draw_session_states(axes, score, session["choice"])
-        label_panel(axes, "e" if axes is paths[0] else "", f"arms pay {left:g}, {1 - left:g}")
+        label_panel(axes, "e" if axes is paths[0] else "", f"arms {left:g}, {1 - left:g}")
     ends.figure.colorbar(trials, ax=paths[-1], label="trial")
     payoff = draw_final_states(ends, one, components, one["reward_probability"].isel(arm=0))
     ends.figure.colorbar(payoff, ax=ends, label="left arm pays")
@@ -130,7 +147,8 @@ def draw_rank_correlations(axes: Axes, order: xr.Dataset) -> Axes:
     joint = order["joint_rank_correlation"].expand_dims(component=["both"])
     single = order["rank_correlation"].assign_coords(component=["first", "second"])
     draw_columns(axes, xr.concat([single, joint], "component").to_dataset(name="rank"), "rank")
-    axes.set(ylim=(0, 1.02))
+    axes.set(ylim=(0, 1.02), ylabel="rank correlation")
+    axes.tick_params(axis="x", rotation=60)
     return axes
 
 

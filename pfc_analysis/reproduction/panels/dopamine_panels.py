@@ -61,9 +61,10 @@ def draw_model_errors(axes: Axes, model: xr.Dataset) -> Axes:
     for label, name in SESSIONS.items():
         trials = model.isel(trial=(model["session_label"] == label).values)
         errors = trials["prediction_error"].isel(trial=slice(None, EARLY)).mean("trial")
-        axes.plot(model["time"], errors, color=TRACES[name].colour, lw=1.3)
+        axes.plot(model["time"], errors, color=TRACES[name].colour)
     axes.axvspan(*OLD_TIME, color=GREY, alpha=0.25, lw=0)
-    axes.set(xlabel="time since the cue (s)", ylabel="prediction error")
+    axes.text(OLD_TIME[1] + 0.4, -0.5, "grey: old time\nof reward")
+    axes.set(xlabel="time since the cue (s)", ylabel="prediction error", xticks=[0, 3, 6, 9])
     return label_panel(axes, "", f"TD model, first {EARLY} trials")
 
 

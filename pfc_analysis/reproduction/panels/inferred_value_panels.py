@@ -20,8 +20,8 @@ from pfc_analysis.reproduction.panels.subject_means import (
 )
 
 STYLES = {
-    "pays before the reversal": LineStyle(VERMILLION, "-", "o"),
-    "pays after the reversal": LineStyle(BLUE, "-", "o"),
+    "cue's side pays before the reversal": LineStyle(VERMILLION, "-", "o"),
+    "cue's side pays after the reversal": LineStyle(BLUE, "-", "o"),
 }
 """Colour is when the cue's side pays, the same side in all panels: a reversal swaps the lines."""
 
@@ -60,12 +60,12 @@ def draw_cue_errors(panels: Sequence[Axes], agents: xr.Dataset, observer: xr.Dat
             dotted = LineStyle(style.colour, ":")
             draw_mean_curve(axes, alone, "rpe", "", dotted, dots=False)
         axes.set_xticks([0, 1, 2], ["fixation", "cue", "saccade"])
-        axes.set(ylim=(-0.6, 0.6), xlim=(-0.3, 2.3), xlabel="step of the trial")
+        axes.set(ylim=(-0.6, 0.85), xlim=(-0.3, 2.3), xlabel="step of the trial")
         label_panel(axes, "b" if axes is panels[0] else "", title)
     panels[0].set_ylabel("prediction error")
     ideal_line = Line2D([], [], color=INK, ls=":", label="ideal observer")
     named = [*panels[0].get_legend_handles_labels()[0], ideal_line]
-    panels[1].legend(handles=named, loc="upper right", title="the cue's side", alignment="left")
+    panels[0].legend(handles=named, loc="upper right")
 
 
 def draw_error_ratios(axes: Axes, agents: xr.Dataset, observer: xr.Dataset) -> Axes:
@@ -81,7 +81,7 @@ def draw_error_ratios(axes: Axes, agents: xr.Dataset, observer: xr.Dataset) -> A
     theirs = {label: observer[name].mean().item() for label, name in RATIOS.items()}
     draw_columns(axes, values.to_dataset(name="value"), "value", theirs)
     axes.set(ylim=(0, 1.5))
-    axes.set(xlabel="cue's side, since reversal", ylabel="error at the cue, after / before")
+    axes.set(xlabel="cue's side, since then", ylabel="error at the cue, after / before")
     ideal = Line2D([], [], marker="D", ls="", mfc="none", mec=INK, label="ideal observer")
     axes.legend(handles=[ideal], loc="lower right")
     return label_panel(axes, "", "after / before")
@@ -113,6 +113,13 @@ def draw_reversal_states(panels: np.ndarray, agent: xr.Dataset, decoding: xr.Dat
         line[0].set_ylabel(f"trial {'n' if phase == 'reversal' else 'n + 1'}\ncomponent 2")
     for axes in panels[1]:
         axes.set_xlabel("component 1")
+    key = [
+        Line2D([], [], marker="s", ls="", color=VERMILLION, label="left pays"),
+        Line2D([], [], marker="s", ls="", color=BLUE, label="right pays"),
+        Line2D([], [], marker="<", ls="", mfc="none", mec=INK, label="cue left"),
+        Line2D([], [], marker=">", ls="", mfc="none", mec=INK, label="cue right"),
+    ]
+    panels[0, 2].legend(handles=key, loc="upper right")
     letter = panels[0, 0]
     label_panel(letter, "c", letter.get_title(loc="left"))
 

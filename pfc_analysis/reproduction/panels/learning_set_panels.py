@@ -22,7 +22,7 @@ from pfc_analysis.reproduction.agents.harlow_agents import watch_problem
 STYLES = {"patterns": LineStyle(BLUE, "-", "o"), "photographs": LineStyle(ORANGE, "-", "s")}
 """Of the kinds of image."""
 
-TARGETS = {"rewarded_side": "which side pays", "rewarded_image": "which image pays, by its colour"}
+TARGETS = {"rewarded_side": "which side pays", "rewarded_image": "which image pays"}
 """What is decoded from units."""
 
 
@@ -90,7 +90,7 @@ def draw_test(
         own = found.sel(subject=names)
         draw_curves(axes, {images: summarise_subjects(own, "correct")}, STYLES)
         draw_subject_dots(axes, own["correct"], STYLES[images])
-    axes.plot(paper["trial"], paper, "x", ms=6, color=INK, label="Wang et al. 2018")
+    axes.plot(paper["trial"], paper, "x", ms=3.5, color=INK, label="Wang et al. 2018")
     axes.axhline(0.5, color="0.6", lw=0.6)
     finish_problem_axes(axes, paper["trial"].values)
     axes.set_ylabel("correct")
@@ -114,6 +114,6 @@ def draw_known(panels: Sequence[Axes], decoding: xr.Dataset, trials: Sequence[in
     for axes, (target, title) in zip(panels, TARGETS.items(), strict=True):
         cells = decoding[["accuracy", "accuracy_lower", "accuracy_upper"]].sel(target=target)
         draw_decoding(axes, summarise_subjects(cells, "accuracy"), cells["accuracy"], shown)
-        label_panel(axes, "e" if axes is panels[0] else "", f"read from units: {title}")
-    panels[0].set_ylabel("decoded rightly")
+        label_panel(axes, "e" if axes is panels[0] else "", f"decoded: {title}")
+    panels[0].set_ylabel("share decoded correctly")
     panels[1].legend(loc="lower right")

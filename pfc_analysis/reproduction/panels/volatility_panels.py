@@ -85,13 +85,15 @@ def draw_learner_session(panels: Sequence[Axes], played: xr.Dataset, name: str) 
     draw_schedule(above, shown["reward_probability"].isel(arm=1), shown["regime"])
     draw_choice_marks(above, shown["choice"])
     trial = shown["trial_in_session"] + 1
-    above.plot(trial, believed["predicted_right"], color=BLUE, lw=1.3, label="predicted")
-    _finish_above(above, "right pays")
-    label_panel(above, "a", f"{name}, one session (ticks: choices)")
+    above.plot(
+        trial, believed["predicted_right"], color=BLUE, lw=1.0, label="predicted by the learner"
+    )
+    _finish_above(above, "right arm", loc="upper left", bbox_to_anchor=(0.05, 0.98))
+    label_panel(above, "a", f"{name}, one session")
     shade_volatile(below, shown["regime"])
-    below.plot(trial, believed["learning_rate"], color=VERMILLION, lw=1.3)
+    below.plot(trial, believed["learning_rate"], color=VERMILLION, lw=1.0)
     other = add_right_axis(below, ("learning rate", VERMILLION), ("volatility, log", GREEN))
-    other.plot(trial, believed["volatility"], color=GREEN, lw=1.3)
+    other.plot(trial, believed["volatility"], color=GREEN, lw=1.0)
     below.set(xlabel="trial", ylim=(0, None))
 
 
@@ -115,8 +117,9 @@ def draw_agent_traces(
     session = select_session(played, int(played["session"][0]))
     first = int(find_first_side(played)[0])  # that of the first session
     draw_schedule(above, session["reward_probability"].isel(arm=first), session["regime"])
-    draw_trial_curves(above, {"chosen": traces["agents"]}, {"chosen": LineStyle(BLUE)})
-    _finish_above(above, "first better arm")
+    chosen = "share of choices"
+    draw_trial_curves(above, {chosen: traces["agents"]}, {chosen: LineStyle(BLUE)})
+    _finish_above(above, "arm that is\nbetter at first", loc="lower left")
     label_panel(above, "b", title)
     shade_volatile(below, session["regime"])
     styles = {
@@ -125,7 +128,7 @@ def draw_agent_traces(
         OBSERVER: LineStyle(GREEN, ":"),
     }
     draw_trial_curves(below, {"learning rate": traces["learning rate"]}, styles)
-    other = add_right_axis(below, ("learning rate", VERMILLION), ("volatile regime", GREEN))
+    other = add_right_axis(below, ("learning rate", VERMILLION), ("volatile (0 or 1)", GREEN))
     draw_trial_curves(other, {name: traces[name] for name in ("decoded", OBSERVER)}, styles)
     other.legend(loc="upper left")
     below.set(xlabel="trial", ylim=(0, None))
@@ -231,7 +234,7 @@ def describe_humans(published: pd.DataFrame) -> str:
     )
 
 
-def _finish_above(axes: Axes, label: str) -> None:
+def _finish_above(axes: Axes, label: str, **legend: Any) -> None:
     """Label the upper half of a panel that shares its trials with the lower one."""
     axes.set(xlabel="", ylabel=label, yticks=[0, 0.5, 1])
-    axes.legend(loc="lower left", ncols=2)
+    axes.legend(ncols=2, **legend)
