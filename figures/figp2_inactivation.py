@@ -86,6 +86,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
             }
             draw_dose_curves(axes, shown, quantity, styles)
             axes.set(xlabel="share of units silenced", ylabel=label, xlim=(-0.04, 1.04))
+            axes.set_xticks(SHARES, [f"{share:g}" for share in SHARES])
             label_panel(axes, letter, title)
         for axes in (panels[0], panels[2]):
             axes.set_ylim(-0.05, 1.0)  # one scale for both, of r squared

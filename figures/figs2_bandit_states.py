@@ -72,6 +72,6 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
             colours = draw_final_states_of_all(panels, recordings[arms], payoffs[arms])
             label_panel(panels[0], letter, f"{arms} arms\n{panels[0].get_title(loc='left')}")
             bar = row.colorbar(colours, ax=panels, aspect=15, ticks=[0, 0.5, 1],
-                               label="paid by left\nminus right arm")  # fmt: skip
-            bar.ax.set_yticklabels(["-1", "0", "1"])
+                               label="P(reward):\nleft - right")  # fmt: skip
+            bar.ax.set_yticklabels(["\u22121", "0", "1"])
         return write_figure(figure, numbers, out, __file__)

@@ -86,6 +86,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         c.set_xlim(
             sorted(c.get_xlim(), reverse=bool(weights[0].xaxis_inverted()))
         )  # lags run as in b
+        c.set_ylabel("planning weight,\nshare of all lags")
         label_panel(c, "c", "planning: which of the last trials matter?")
         key.axis("off")
         c.get_legend().remove()

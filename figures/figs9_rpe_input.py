@@ -28,7 +28,7 @@ AGENTS = {  # the networks that read rewards, and prediction errors
     "two_step": ("two_step", "two_step_rpe_input"),
 }
 PANELS = {
-    ("bandit", "regret"): ("b", "bandit", "regret after 100 trials (rewards)"),
+    ("bandit", "regret"): ("b", "bandit", "regret (rewards lost)"),
     ("matching", "slope"): ("c", "matching", "slope of the matching line"),
     ("volatility", "learning_rate_rise"): (
         "d",
@@ -59,9 +59,9 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         d, e, f, g = below.subplots(1, 4, width_ratios=[1.1, 0.7, 0.7, 1.8])
         shares = [results["reward"] for results in found.values()]
         earned = xr.concat(shares, xr.Variable("task", list(AGENTS)))
-        draw_networks(a, earned, "reward above chance\n(1: mean of networks that read rewards)")
+        draw_networks(a, earned, "reward above chance,\nrelative to standard agents")
         draw_reference(a, 1.0, "")
-        a.set_ylim(0.88, 1.06)
+        a.set(ylim=(0.89, 1.06), yticks=[0.9, 0.95, 1.0, 1.05])
         label_panel(a, "a", "reward of the networks that read prediction errors")
         for axes, ((task, quantity), (letter, title, label)) in zip(
             (b, c, d, e, f), PANELS.items(), strict=True
