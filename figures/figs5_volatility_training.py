@@ -55,8 +55,8 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         numbers.add("", "agents", quantity, by_trial.mean("trial_in_session").to_dataset(), "mean")
 
     with print_style():
-        figure, rows = new_page([64, 64, 10])
-        for first, row in zip((0, SHOWN // 2), rows, strict=False):
+        figure, rows = new_page([70, 70])
+        for first, row in zip((0, SHOWN // 2), rows, strict=True):
             axes = row.subplots(2, SHOWN // 2, sharex=True, sharey="row", height_ratios=[1.4, 1])
             for column, k in enumerate(range(first, first + SHOWN // 2)):
                 session, believed, read = (select_session(x, k) for x in (tested, belief, decoded))
@@ -65,6 +65,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
                 label_panel(above, "abcdef"[k], f"session {k + 1}")
                 below.set_xlabel("trial")
             axes[0, 0].set(ylabel="probability that\nright pays", yticks=[0, 0.5, 1])
-            axes[1, 0].set(ylabel="belief that the\nregime is volatile", yticks=[0, 0.5, 1])
-        label_watched_session(rows[-1])
+            axes[1, 0].set(ylabel="belief that the\nregime is volatile", yticks=[0, 0.5, 1],
+                           ylim=(-0.3, 1.45))  # fmt: skip
+            label_watched_session(row)
         return write_figure(figure, numbers, out, __file__)

@@ -161,7 +161,7 @@ def draw_watched_session(
 
 
 def label_watched_session(part: SubFigure) -> None:
-    """Fill a part of a figure with the legend of `draw_watched_session`."""
+    """Add the legend of `draw_watched_session` below the panels of a part of a figure."""
     lines = {
         "true probability": {"color": INK},
         "ideal observer's belief": {"color": BLUE},
@@ -173,7 +173,7 @@ def label_watched_session(part: SubFigure) -> None:
         *(Line2D([], [], lw=0.9, label=name, **look) for name, look in lines.items()),
         Patch(color=GREY, alpha=0.15, lw=0, label="volatile regime"),
     ]
-    part.legend(handles=handles, loc="center", ncols=3)
+    part.legend(handles=handles, loc="outside lower center", ncols=3)
 
 
 def draw_rates(
