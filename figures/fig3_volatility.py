@@ -75,8 +75,8 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     tracking = tables.add_tracking(numbers, training, SESSIONS)
 
     with print_style():
-        figure, (page,) = new_page([100])
-        left, right = page.subfigures(1, 2, squeeze=False, width_ratios=[1.3, 1], wspace=0.03)[0]
+        figure, (page,) = new_page([104])
+        left, right = page.subfigures(1, 2, squeeze=False, width_ratios=[1.1, 1], wspace=0.03)[0]
         above, below = left.subfigures(2, 1, squeeze=False, hspace=0.04)[:, 0]
         a = above.subplots(2, 1, sharex=True)
         panels.draw_learner_session(a, learner["stable_first"], LEARNER)
@@ -89,7 +89,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         panels.draw_rates(d, rates, ideal_rates, letter="d", title=f"{n_agents} agents")
         draw_columns(e, decoding, "correlation")
         e.set(ylabel="correlation with the true regime", ylim=(0, 1))
-        label_panel(e, "e", "is volatility represented?")
+        label_panel(e, "e", "regime, decoded")
         panels.draw_tracking(f, tracking, numbers.paper("share_tracking", "agents"))
-        label_panel(f, "f", "units that track the regime")
+        label_panel(f, "f", "tracking units")
         return write_figure(figure, numbers, out, __file__)

@@ -74,9 +74,9 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers.add("f g", "agents", "rpe_r_squared_by_event", by_event, "r2")
 
     with print_style():
-        figure, (above, below) = new_page([54, 50])
-        a, *stays = above.subplots(1, 5, width_ratios=[1.4, 1, 1, 1, 1])
-        d, e, f, f_dots, g, g_dots = below.subplots(1, 6, width_ratios=[1, 1, 1, 0.28, 1, 0.5])
+        figure, (above, below) = new_page([54, 54])
+        a, *stays = above.subplots(1, 5, width_ratios=[1.5, 1, 1, 1, 1])
+        d, e, f, f_dots, g, g_dots = below.subplots(1, 6, width_ratios=[1, 1, 1, 0.28, 1, 0.7])
         e.sharey(d)
         draw_two_step_task(a, task.settings())
         label_panel(a, "a", "the task")
@@ -84,11 +84,13 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
             stay = choices[source].stay
             panels.draw_stay(axes, stay, numbers.paper("stay_probability", source))
             panels.label_count(axes, letter, stay, source)
-        label_bars(stays[0])
-        label_bars(stays[3], published="Wang et al. 2018")
+        label_bars(stays[0], published="Wang et al. 2018")
+        for axes in stays[1:]:
+            axes.set_ylabel("")
         for axes, letter, source in ((d, "d", "rats"), (e, "e", "agents")):
-            panels.draw_history(axes, choices[source].history, legend=axes is d)
+            panels.draw_history(axes, choices[source].history)
             panels.label_count(axes, letter, choices[source].history, source)
+        below.legend(*d.get_legend_handles_labels(), loc="outside lower left", ncols=4)
         paper = numbers.paper("rpe_r_squared", "agents")
         panels.draw_errors(f, f_dots, points, errors, PLANNED, paper, legend=True)
         panels.draw_errors(g, g_dots, points, errors, MODEL_FREE, paper, legend=False)

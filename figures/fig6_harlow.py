@@ -57,7 +57,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     names = tables.select_solvers(solvers)
     decoding = tables.measure_decoding(tested, names, DECODED_SESSIONS, n_trials)
 
-    # The same question asked of birds: one reversal after another, as agents of that task do them.
+    # The same question of birds: one reversal after another, as agents of that task do them.
     birds, growing = bird_reversals(), measure_training_stages(agents)
     reversing, ideal = measure_agent_reversals(agents), measure_ideal_reversals(agents)
 

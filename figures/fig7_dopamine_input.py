@@ -73,7 +73,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     told = numbers.published[numbers.published["quantity"] == "change_direction"]
     counts = dict(zip(told["condition"], told["n"].astype(int), strict=True))
     with print_style():
-        figure, (row,) = new_page([66])
+        figure, (row,) = new_page([58])
         a, *panels = row.subplots(1, 4, width_ratios=[1.3, 1, 1, 1])
         draw_directions(a, {r: (t, directions[r], counts[r]) for r, t in MANIPULATIONS.items()})
         label_panel(a, "a", "rats: direction of the change\n(published; its size is not)")

@@ -10,7 +10,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION
 
-_BOX = {"boxstyle": "round,pad=0.35", "fc": "white", "ec": INK}
+_BOX = {"boxstyle": "round,pad=0.35", "fc": "white", "ec": INK, "lw": 0.8}
 
 
 def draw_two_step_task(axes: Axes, settings: Mapping[str, float]) -> Axes:
@@ -44,7 +44,8 @@ def draw_two_step_task(axes: Axes, settings: Mapping[str, float]) -> Axes:
         side = "left" if name == "left" else "right"
         axes.text(*place, f"state {side}", ha="center", va="center", bbox=_BOX)
         axes.text(place[0], place[1] - 0.15, f"reward {payoff:.2g}", ha="center", va="center")
-    axes.annotate("", (0.62, 0.18), (0.38, 0.18), arrowprops={"arrowstyle": "<->", "color": INK})
+    roles = {"arrowstyle": "<->", "color": INK, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 6}
+    axes.annotate("", (0.58, 0.18), (0.42, 0.18), arrowprops=roles)
     axes.text(0.5, 0.04, f"change roles: {settings['reversal_probability']:g} a trial", ha="center")
     axes.set(xlim=(0, 1), ylim=(0, 1.05))
     axes.axis("off")
@@ -67,14 +68,14 @@ def draw_network(axes: Axes, n_units: int, inputs: Sequence[str]) -> Axes:
     -------
     matplotlib.axes.Axes
     """
-    (left, right), (bottom, top) = (0.08, 0.86), (0.4, 0.64)
+    (left, right), (bottom, top) = (0.04, 0.9), (0.4, 0.64)
     box = FancyBboxPatch((left, bottom), right - left, top - bottom, boxstyle="round,pad=0",
                          fc="white", ec=INK, lw=0.8)  # fmt: skip
     box.set_boxstyle("round", pad=0, rounding_size=0.05)
     axes.add_patch(box)
     middle = (left + right) / 2
     axes.text(middle, (bottom + top) / 2, f"LSTM\n{n_units} units", ha="center", va="center")
-    places = middle + 0.3 * np.linspace(-1, 1, len(inputs))
+    places = middle + 0.34 * np.linspace(-1, 1, len(inputs))
     for name, x in zip(inputs, places, strict=True):
         axes.text(x, 0.14, name.replace(" ", "\n"), ha="center", va="top")
         _arrow(axes, (x, 0.16), (x, bottom), GREY, 0.0)

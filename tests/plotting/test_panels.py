@@ -75,7 +75,7 @@ def test_one_subject_has_its_own_interval_and_no_dot(axes, stay):
 
 
 def test_legend_names_the_published_study(axes):
-    texts = [text.get_text() for text in label_bars(axes, "A et al.").get_legend().get_texts()]
+    texts = [text.get_text() for text in label_bars(axes, "A et al.").figure.legends[0].texts]
     assert texts == ["common", "uncommon", "A et al."]
 
 

@@ -58,8 +58,9 @@ def test_a_learner_is_a_cross(axes, preference):
     draw_preference(axes, preference, means_of(preference), learner, BEST)
     crosses = sorted(line.get_ydata()[0] for line in axes.lines if line.get_marker() == "x")
     assert crosses == [26.0, 56.0, 86.0, 98.0]
-    names = [text.get_text() for text in label_preference(axes, "a learner").get_legend().texts]
-    assert names == ["control", "experimental", "replicas", "a learner", "Bayes-optimal, control"]
+    legend = label_preference(axes, "a learner").figure.legends[0]
+    names = [text.get_text() for text in legend.texts]
+    assert names == ["control", "experimental", "one agent", "a learner", "Bayes-optimal, control"]
 
 
 def test_the_best_player_is_a_line_across_control(axes, preference):

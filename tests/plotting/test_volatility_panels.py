@@ -91,7 +91,7 @@ def test_rates_by_phase_with_references_at_their_right(axes):
     mean = summarise_subjects(rates, "learning_rate")
     draw_phase_rates(axes, rates["learning_rate"], mean, {"observer": reference},
                      {"observer": LineStyle(GREY, marker="D")})  # fmt: skip
-    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["stable\n1", "volatile\n1"]
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["stable 1", "volatile 1"]
     dots = [line.get_ydata().tolist() for line in axes.lines if line.get_marker() == "o"]
     assert dots == [[0.1, 0.2], [0.3, 0.5]]
     (beside,) = [line for line in axes.lines if line.get_marker() == "D"]

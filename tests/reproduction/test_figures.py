@@ -142,7 +142,8 @@ def test_unknown_figure_lists_those_there_are(tmp_path):
 def test_figures_draw_whatever_the_agents_are_like(name, agents, tmp_path):
     files = draw_figure(name, tmp_path, agents)
     stem = list_figures()[name].stem
-    assert sorted(path.name for path in files) == [f"{stem}.{end}" for end in ("csv", "png", "svg")]
+    endings = ("csv", "md", "pdf", "png", "svg")
+    assert sorted(path.name for path in files) == [f"{stem}.{ending}" for ending in endings]
     assert (tmp_path / f"{stem}.png").read_bytes().startswith(b"\x89PNG")
     numbers = pd.read_csv(tmp_path / f"{stem}.csv")
     agent = numbers[numbers["source"].str.startswith("agents")]
@@ -156,7 +157,8 @@ def test_from_scratch_trains_and_draws_the_same_bytes(agents, tmp_path, monkeypa
     home = tmp_path / "home"
     shutil.copytree(content_folder("datasets"), home / "datasets")
     (home / "figures").mkdir(parents=True)
-    shutil.copy(list_figures()["5"], home / "figures")  # the others are drawn above
+    for source in (list_figures()["5"], list_figures()["5"].with_suffix(".md")):
+        shutil.copy(source, home / "figures")  # the others are drawn above
     (home / "agents" / "two_step").mkdir(parents=True)
     (home / "agents" / "two_step" / "recipe.toml").write_text(
         format_recipe(small_recipe("two_step"))
@@ -171,7 +173,7 @@ def test_from_scratch_trains_and_draws_the_same_bytes(agents, tmp_path, monkeypa
 def test_shipped_pictures_belong_to_the_figures():
     rendered = content_folder("figures") / "rendered"
     for path in list_figures().values():
-        for ending in ("png", "svg", "csv"):
+        for ending in ("png", "svg", "csv", "md"):
             assert (rendered / f"{path.stem}.{ending}").is_file()
     names = {path.stem for path in rendered.glob("*.*") if path.name != ".gitkeep"}
     assert names == {path.stem for path in list_figures().values()}

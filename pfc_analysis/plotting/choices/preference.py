@@ -76,14 +76,14 @@ def draw_preference(
 
 
 def label_preference(axes: Axes, learner: str) -> Axes:
-    """Add a legend of colours and marks; `learner` is the name of the learner drawn as crosses."""
+    """Add a legend below the figure of these axes; `learner` names the crosses."""
     handles = [
         *(Patch(color=colour, alpha=0.45, label=name) for name, colour in _COLOURS.items()),
-        Line2D([], [], color=GREY, marker="o", ms=3, mfc="white", lw=0.6, label="replicas"),
+        Line2D([], [], color=GREY, marker="o", ms=3, mfc="white", lw=0.6, label="one agent"),
         Line2D([], [], color=INK, marker="x", ls="", ms=3.5, label=learner),
         Line2D([], [], color=INK, ls=":", lw=1.0, label="Bayes-optimal, control"),
     ]
-    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2)
+    axes.figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return axes
 
 
@@ -108,7 +108,7 @@ def draw_directions(axes: Axes, directions: Mapping[str, tuple[str, float, int]]
             arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 1.5, "mutation_scale": 9},
         )  # fmt: skip
         axes.annotate(f"n = {n}", (place, -0.06 * direction), ha="center", va="center")
-        axes.annotate(label, (place, -0.92), ha="center", va="center")
+        axes.annotate(label.replace(" ", "\n", 1), (place, -0.88), ha="center", va="center")
     axes.axhline(0, color=GREY, lw=0.8, zorder=0)
     axes.set(xlim=(-0.6, len(directions) - 0.4), ylim=(-1.05, 0.8), xticks=[], yticks=[-0.5, 0.5])
     axes.set_yticklabels(["fewer", "more"])

@@ -59,14 +59,14 @@ def draw_stay_probability(
             axes.plot(place + spread, dots, "o", ms=2.2, mfc="white", mec=INK, mew=0.6)
         if previous in published:
             axes.plot(place, published[previous], "D", ms=3.5, mfc="none", mec=INK, mew=0.8)
-    axes.set_xticks([0.45, 2.65], ["rewarded", "unrewarded"])
+    axes.set_xticks([0.45, 2.65], ["reward", "no reward"])
     axes.tick_params(axis="x", length=0)
     axes.set(ylim=(lowest, 1.03), xlim=(-0.6, 3.7), ylabel="stay probability")
     return axes
 
 
 def label_bars(axes: Axes, published: str | None = None) -> Axes:
-    """Add a legend of the bars' colours; `published` is the name of the diamonds."""
+    """Add a legend of the bars below the figure of these axes; `published` names the diamonds."""
     handles: list[Patch | Line2D] = [
         Patch(color=BLUE, alpha=0.45, label="common"),
         Patch(color=VERMILLION, alpha=0.45, label="uncommon"),
@@ -75,13 +75,5 @@ def label_bars(axes: Axes, published: str | None = None) -> Axes:
         handles.append(
             Line2D([], [], marker="D", ls="", ms=3.5, mfc="none", mec=INK, label=published)
         )
-    axes.legend(
-        handles=handles,
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.1),
-        ncols=3,
-        columnspacing=1.0,
-        handlelength=1.0,
-        handletextpad=0.4,
-    )
+    axes.figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return axes

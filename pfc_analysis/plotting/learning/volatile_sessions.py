@@ -39,7 +39,7 @@ def draw_schedule(axes: Axes, probability: xr.DataArray, regime: xr.DataArray) -
         color=INK,
         lw=0.9,
         drawstyle="steps-mid",
-        label="probability of reward",
+        label="reward probability",
     )
     axes.set(xlabel="trial", ylim=(-0.08, 1.08), xlim=(0.5, trial[-1] + 0.5))
     return axes
@@ -145,5 +145,7 @@ def draw_phase_rates(
         axes.errorbar(np.arange(len(phases)) + 0.32, middle, [middle - low, high - middle], ls="",
                       marker=styles[name].marker, ms=2.5, color=styles[name].colour, lw=1,
                       label=name)  # fmt: skip
+    axes.set_xticks(range(len(phases)), [str(phase).replace("_", " ") for phase in phases])
+    axes.tick_params(axis="x", rotation=60)
     axes.set(ylabel="learning rate")
     return axes

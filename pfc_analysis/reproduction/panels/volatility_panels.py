@@ -85,10 +85,9 @@ def draw_learner_session(panels: Sequence[Axes], played: xr.Dataset, name: str) 
     draw_schedule(above, shown["reward_probability"].isel(arm=1), shown["regime"])
     draw_choice_marks(above, shown["choice"])
     trial = shown["trial_in_session"] + 1
-    above.plot(
-        trial, believed["predicted_right"], color=BLUE, lw=1.0, label="predicted by the learner"
-    )
-    _finish_above(above, "right arm", loc="upper left", bbox_to_anchor=(0.05, 0.98))
+    above.plot(trial, believed["predicted_right"], color=BLUE, lw=1.0, label="prediction")
+    _finish_above(above, "right arm", loc="upper left", bbox_to_anchor=(0.04, 0.98),
+                  ncols=2, fontsize=5, handlelength=1.0)  # fmt: skip
     label_panel(above, "a", f"{name}, one session")
     shade_volatile(below, shown["regime"])
     below.plot(trial, believed["learning_rate"], color=VERMILLION, lw=1.0)
@@ -226,10 +225,10 @@ def draw_tracking(axes: Axes, shares: xr.Dataset, published: Mapping[str, float]
 
 
 def describe_humans(published: pd.DataFrame) -> str:
-    """Describe in two lines what Behrens et al. published about humans."""
+    """Describe in three lines what Behrens et al. published about humans."""
     t, p = (published_row(published, quantity) for quantity in ("t_value", "p_value"))
     return (
-        f"{t['n']:.0f} humans, published: volatile above stable,\n"
+        f"{t['n']:.0f} humans, published:\nvolatile above stable,\n"
         f"paired t({t['n'] - 1:.0f}) = {t['value']:g}, P < {p['value']:g}"
     )
 
@@ -237,4 +236,4 @@ def describe_humans(published: pd.DataFrame) -> str:
 def _finish_above(axes: Axes, label: str, **legend: Any) -> None:
     """Label the upper half of a panel that shares its trials with the lower one."""
     axes.set(xlabel="", ylabel=label, yticks=[0, 0.5, 1])
-    axes.legend(ncols=2, **legend)
+    axes.legend(**legend)
