@@ -53,6 +53,16 @@ SHOWN = {"error intact": "two_step", "weight changes at 20 %": "two_step_plastic
          "weight changes at 3 %": "two_step_plasticity_3"}  # fmt: skip
 
 
+def signed_root(x: np.ndarray) -> np.ndarray:
+    """Return the square root, with the sign of its argument: small doses are many, and apart."""
+    return np.sign(x) * np.sqrt(np.abs(x))
+
+
+def signed_square(x: np.ndarray) -> np.ndarray:
+    """Return the inverse of `signed_root`."""
+    return np.sign(x) * np.square(x)
+
+
 def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
     # Record and analyse each agent once.
@@ -81,10 +91,12 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         for axes, (name, (label, letter, title)) in zip(panels, QUANTITIES.items(), strict=True):
             draw_dose_curves(axes, shown, name, STYLES)
             axes.set(xlabel="share of the prediction error kept in training", ylabel=label)
-            axes.set_xscale("function", functions=(np.sqrt, np.square))
+            axes.set_xscale("function", functions=(signed_root, signed_square))
             axes.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
+            axes.set_xlim(-0.002, 1.1)
             label_panel(axes, letter, title)
-        draw_reference(panels[2], 0.5, "random choices, none invalid")
+        draw_reference(panels[2], 0.5, "random choices, none invalid", below=True)
+        panels[0].set_ylim(-3, 48)  # room for the legend
         panels[0].legend(loc="upper left", title="weakened in training:", alignment="left")
         stays = below.subplots(1, len(SHOWN), sharey=True)
         for axes, (title, name) in zip(stays, SHOWN.items(), strict=True):

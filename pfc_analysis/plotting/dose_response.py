@@ -75,12 +75,28 @@ def draw_dose_response(
     return axes
 
 
-def draw_reference(axes: Axes, value: float, text: str) -> Axes:
-    """Draw a dashed horizontal line with its name, for a published value or a threshold."""
+def draw_reference(axes: Axes, value: float, text: str, *, below: bool = False) -> Axes:
+    """Draw a dashed horizontal line with its name, for a published value or a threshold.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    value : float
+        Where the line is.
+    text : str
+        Its name, at the right end of the line.
+    below : bool
+        Whether the name stands below the line; else above it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
     axes.axhline(value, color=GREY, ls="--", lw=0.9, zorder=0)
     axes.annotate(
-        text, (1, value), xytext=(0, 2), xycoords=axes.get_yaxis_transform(),
-        textcoords="offset points", ha="right", va="bottom",
+        text, (1, value), xytext=(0, -2 if below else 2), xycoords=axes.get_yaxis_transform(),
+        textcoords="offset points", ha="right", va="top" if below else "bottom",
         fontsize=mpl.rcParams["legend.fontsize"], color=INK,
     )  # fmt: skip
     return axes

@@ -196,6 +196,10 @@ def test_reference_line_is_named(axes):
     (line,) = axes.lines
     assert set(line.get_ydata()) == {0.3}
     assert [text.get_text() for text in axes.texts] == ["mice"]
+    draw_reference(axes, 0.3, "rats", below=True)
+    axes.figure.draw_without_rendering()
+    above, below = (text.get_window_extent() for text in axes.texts)
+    assert above.y0 > axes.transData.transform((0, 0.3))[1] > below.y1
 
 
 def test_what_cannot_be_drawn(axes):
