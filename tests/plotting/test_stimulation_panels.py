@@ -14,7 +14,7 @@ from pfc_analysis.plotting.choices.stimulation import (
 )
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.dose_response import draw_dose_response, draw_reference
-from pfc_analysis.plotting.style import BLUE, INK, ORANGE, PURPLE, new_figure
+from pfc_analysis.plotting.style import BLUE, INK, ORANGE, VERMILLION, new_figure
 
 TYPES = ["common_rewarded", "common_unrewarded", "uncommon_rewarded", "uncommon_unrewarded"]
 
@@ -65,7 +65,7 @@ def test_pairs_stand_side_by_side_with_the_stimulated_one_filled(axes, effect):
     dots = means_of(axes)
     heights = [line.get_ydata()[0] for line in dots]
     assert heights == pytest.approx([0.9, 0.8, 0.4, 0.3, 0.5, 0.4, 0.8, 0.7])
-    assert [line.get_markerfacecolor() for line in dots] == ["white", PURPLE] * 4
+    assert [line.get_markerfacecolor() for line in dots] == ["white", VERMILLION] * 4
     places = np.array([line.get_xdata()[0] for line in dots])
     gaps = np.diff(places)
     assert gaps[::2].max() < gaps[1::2].min()
@@ -111,7 +111,7 @@ def test_reward_stands_beside_stimulation_with_the_published_direction(axes, reg
     assert draw_stimulation_coefficients(axes, regression, mean, published, lag=2) is axes
     names = ["outcome", "stimulated", "transition_x_outcome", "transition_x_stimulated"]
     bars = [container.lines[0] for container in axes.containers]
-    assert [line.get_color() for line in bars] == [INK, PURPLE, INK, PURPLE]
+    assert [line.get_color() for line in bars] == [INK, VERMILLION, INK, VERMILLION]
     assert [line.get_marker() for line in bars] == ["o", "s", "o", "s"]
     for line, name, place in zip(bars, names, axes.get_xticks(), strict=True):
         expected = regression["coefficient"].sel(lag=2, predictor=name).mean()

@@ -10,7 +10,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from pfc_analysis.plotting.style import GREY, INK, PURPLE
+from pfc_analysis.plotting.style import GREY, INK, VERMILLION
 
 _PLACES = {
     "common_rewarded": 0.0,
@@ -20,7 +20,7 @@ _PLACES = {
 }
 """Place of trials without stimulation; those with it are 0.8 to the right."""
 
-_WITHOUT, _WITH = INK, PURPLE
+_WITHOUT, _WITH = INK, VERMILLION
 """Colour without stimulation, or of reward; and with stimulation, or of its effect."""
 
 _PAIRS = (("outcome", "stimulated"), ("transition_x_outcome", "transition_x_stimulated"))
@@ -117,7 +117,7 @@ def draw_stimulation_coefficients(
     lag : int
         Trials ago.
     pairs : sequence of pairs of str
-        Predictors to set side by side: reward's (black circles) and stimulation's (purple squares).
+        Predictors to set side by side: reward's (black circles) and stimulation's (red squares).
 
     Returns
     -------
