@@ -5,12 +5,11 @@ The paper's Discussion suggests this experiment. Run it by `pfc figure p1`, or c
 
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
 from pfc_analysis.plotting.choices.stay_probability import label_bars
 from pfc_analysis.plotting.curves import LineStyle
-from pfc_analysis.plotting.dose_response import draw_reference
+from pfc_analysis.plotting.dose_response import draw_reference, spread_small_doses
 from pfc_analysis.plotting.paper import new_page, print_style
 from pfc_analysis.plotting.style import BLUE, VERMILLION, label_panel
 from pfc_analysis.recording.published import read_published
@@ -53,16 +52,6 @@ SHOWN = {"error intact": "two_step", "weight changes at 20 %": "two_step_plastic
          "weight changes at 3 %": "two_step_plasticity_3"}  # fmt: skip
 
 
-def signed_root(x: np.ndarray) -> np.ndarray:
-    """Return the square root, with the sign of its argument: small doses are many, and apart."""
-    return np.sign(x) * np.sqrt(np.abs(x))
-
-
-def signed_square(x: np.ndarray) -> np.ndarray:
-    """Return the inverse of `signed_root`."""
-    return np.sign(x) * np.square(x)
-
-
 def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
     # Record and analyse each agent once.
@@ -91,7 +80,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         for axes, (name, (label, letter, title)) in zip(panels, QUANTITIES.items(), strict=True):
             draw_dose_curves(axes, shown, name, STYLES)
             axes.set(xlabel="share of the prediction error kept in training", ylabel=label)
-            axes.set_xscale("function", functions=(signed_root, signed_square))
+            spread_small_doses(axes)
             axes.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
             axes.set_xlim(-0.002, 1.1)
             label_panel(axes, letter, title)

@@ -102,6 +102,19 @@ def draw_reference(axes: Axes, value: float, text: str, *, below: bool = False) 
     return axes
 
 
+def spread_small_doses(axes: Axes) -> Axes:
+    """Draw doses on a square-root scale, on which small ones are farther apart."""
+
+    def root(dose: np.ndarray) -> np.ndarray:
+        return np.sign(dose) * np.sqrt(np.abs(dose))  # the margin left of 0 is negative
+
+    def square(place: np.ndarray) -> np.ndarray:
+        return np.sign(place) * np.square(place)
+
+    axes.set_xscale("function", functions=(root, square))
+    return axes
+
+
 def _dose_of(array: xr.DataArray) -> str:
     """Return the name of the dimension that counts doses."""
     (dim,) = (str(dim) for dim in array.dims if dim != "subject")

@@ -13,7 +13,11 @@ from pfc_analysis.plotting.choices.stimulation import (
     label_stimulated_stay,
 )
 from pfc_analysis.plotting.curves import LineStyle
-from pfc_analysis.plotting.dose_response import draw_dose_response, draw_reference
+from pfc_analysis.plotting.dose_response import (
+    draw_dose_response,
+    draw_reference,
+    spread_small_doses,
+)
 from pfc_analysis.plotting.style import BLUE, INK, ORANGE, VERMILLION, new_figure
 
 TYPES = ["common_rewarded", "common_unrewarded", "uncommon_rewarded", "uncommon_unrewarded"]
@@ -189,6 +193,16 @@ def test_one_subject_is_its_own_mean(axes):
     assert len(axes.lines) == 1
     band = axes.collections[0].get_paths()[0].vertices
     assert (band[:, 1].min(), band[:, 1].max()) == pytest.approx((0.05, 0.25))
+
+
+def test_square_root_scale_spreads_small_doses(axes):
+    axes.set_xlim(-0.04, 1)
+    spread_small_doses(axes)
+    zero, quarter, one, left = axes.transData.transform([(0, 0), (0.25, 0), (1, 0), (-0.04, 0)])[
+        :, 0
+    ]
+    assert (quarter - zero) / (one - zero) == pytest.approx(0.5)
+    assert (zero - left) / (one - zero) == pytest.approx(0.2)
 
 
 def test_reference_line_is_named(axes):
