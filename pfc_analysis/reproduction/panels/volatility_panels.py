@@ -161,7 +161,7 @@ def draw_watched_session(
 
 def label_watched_session(part: SubFigure) -> None:
     """Add the legend of `draw_watched_session` below the panels of a part of a figure."""
-    lines = {
+    lines: dict[str, dict[str, Any]] = {
         "true probability": {"color": INK},
         "ideal observer's belief": {"color": BLUE},
         "decoded from the agent's units": {"color": VERMILLION, "ls": _DASHED},
