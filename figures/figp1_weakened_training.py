@@ -9,17 +9,12 @@ import xarray as xr
 
 from pfc_analysis.plotting.choices.stay_probability import label_bars
 from pfc_analysis.plotting.curves import LineStyle
-from pfc_analysis.plotting.dose_response import draw_reference
-from pfc_analysis.plotting.style import (
-    BLUE,
-    VERMILLION,
-    figure_style,
-    label_panel,
-    new_figure,
-    save_figure,
-)
+from pfc_analysis.plotting.dose_response import draw_reference, spread_small_doses
+from pfc_analysis.plotting.paper import new_page, print_style
+from pfc_analysis.plotting.style import BLUE, VERMILLION, label_panel
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
+from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels.subject_means import draw_dose_curves
 from pfc_analysis.reproduction.panels.two_step_panels import draw_stay
@@ -39,17 +34,22 @@ DOSES = {
         0.0: NONE, 0.1: "two_step_weak_rpe_10", 0.3: "two_step_weak_rpe_30", 1.0: "two_step",
     },
 }  # fmt: skip
+LABELS = {
+    "weights change less": "every change of the weights",
+    "error weaker than bonus": "the error in the loss, not the bonus",
+}
 STYLES = {
-    "weights change less": LineStyle(BLUE, marker="o"),
-    "error weaker than bonus": LineStyle(VERMILLION, "--", "s"),
+    LABELS["weights change less"]: LineStyle(BLUE, marker="o"),
+    LABELS["error weaker than bonus"]: LineStyle(VERMILLION, "--", "s"),
 }
+TICKS = [0.0, 0.03, 0.1, 0.2, 0.3, 1.0]
 QUANTITIES = {
-    "planning_index": ("planning index (log-odds, 5 trials)", "a", "lagged regression"),
-    "model_based_index": ("model-based index", "b", "stay probabilities"),
-    "reward": ("reward a trial", "c", "reward"),
+    "planning_index": ("planning index (log-odds)", "a", "planning, by regression on five trials"),
+    "model_based_index": ("model-based index", "b", "planning, by stay probabilities"),
+    "reward": ("reward per trial", "c", "reward"),
 }
-SHOWN = {"intact": "two_step", "weights at 20 %": "two_step_plasticity_20",
-         "weights at 3 %": "two_step_plasticity_3"}  # fmt: skip
+SHOWN = {"error intact": "two_step", "weight changes at 20 %": "two_step_plasticity_20",
+         "weight changes at 3 %": "two_step_plasticity_3"}  # fmt: skip
 
 
 def main(out: Path, agents: Path | None = None) -> list[Path]:
@@ -73,21 +73,24 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         lost = 1.0 - curve["planning_index"] / curve["planning_index"].sel(dose=1.0)
         numbers.add("a", f"agents, {source}", "planning_lost", lost.to_dataset(name="lost"), "lost")
 
-    with figure_style():
-        figure = new_figure(13, 6.4)
-        above, below = figure.subfigures(2, 1, squeeze=False, hspace=0.05)[:, 0]
+    with print_style():
+        figure, (above, below) = new_page([48, 46])
         panels = above.subplots(1, 3)
+        shown = {LABELS[source]: curve for source, curve in curves.items()}
         for axes, (name, (label, letter, title)) in zip(panels, QUANTITIES.items(), strict=True):
-            draw_dose_curves(axes, curves, name, STYLES)
-            axes.set(xlabel="share of the prediction error left in training", ylabel=label)
-            axes.set_xticks([0.0, 0.1, 0.2, 0.3, 1.0], ["0", ".1", ".2", ".3", "1"])
+            draw_dose_curves(axes, shown, name, STYLES)
+            axes.set(xlabel="share of the prediction error kept in training", ylabel=label)
+            spread_small_doses(axes)
+            axes.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
+            axes.set_xlim(-0.002, 1.1)
             label_panel(axes, letter, title)
-        draw_reference(panels[2], 0.5, "random valid choices")
-        panels[0].legend(loc="upper left")
-        stays = below.subplots(1, len(SHOWN))
+        draw_reference(panels[2], 0.5, "random choices, none invalid", below=True)
+        panels[0].set_ylim(-3, 48)  # room for the legend
+        panels[0].legend(loc="upper left", title="weakened in training:", alignment="left")
+        stays = below.subplots(1, len(SHOWN), sharey=True)
         for axes, (title, name) in zip(stays, SHOWN.items(), strict=True):
-            draw_stay(axes, found[name])
-            label_panel(axes, "d" if axes is stays[0] else "", f"agents, {title}")
-        label_bars(stays[0])
-        files = save_figure(figure, out, "figp1_weakened_training")
-    return [*files, numbers.write(out / "figp1_weakened_training.csv")]
+            draw_stay(axes, found[name], lowest=0.0)
+            label_panel(axes, "d" if axes is stays[0] else "", title)
+            axes.set_ylabel("stay probability" if axes is stays[0] else "")
+        label_bars(stays[1])
+        return write_figure(figure, numbers, out, __file__)

@@ -10,10 +10,11 @@ import xarray as xr
 
 from pfc_analysis.plotting import style
 from pfc_analysis.plotting.curves import LineStyle
-from pfc_analysis.plotting.dose_response import draw_reference
-from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
+from pfc_analysis.plotting.paper import new_page, print_style
+from pfc_analysis.plotting.style import label_panel
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
+from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels.subject_means import draw_dose_curves
 from pfc_analysis.reproduction.tables.two_step_numbers import (
@@ -31,20 +32,20 @@ PREPARATIONS = {
     "value's LSTM alone": ("two_step_rpe_input", "value", LineStyle(style.VERMILLION, "--", "s")),
 }
 QUANTITIES = {
-    "r2_second_state": ("$r^2$ on model-based errors", "a", "errors on reaching a second state"),
-    "slope_second_state": ("slope on model-based errors", "b", "the same, slope"),
-    "r2_outcome": ("$r^2$ on model-based errors", "c", "errors at the outcome"),
-    "model_based_index": ("model-based index of choices", "d", "choices"),
-    "invalid": ("share of trials broken off", "e", "invalid responses"),
+    "r2_second_state": (
+        "$r^2$ on model-based errors",
+        "a",
+        "prediction errors at the second state",
+    ),
+    "slope_second_state": ("slope on model-based errors", "b", "the same errors: slope"),
+    "r2_outcome": ("$r^2$ on model-based errors", "c", "prediction errors at the outcome"),
+    "model_based_index": ("model-based index", "d", "choices"),
+    "invalid": ("share of trials", "e", "trials ended by an invalid action"),
 }
-NOTE = """Errors are r + \u03b3V' - V of the network's own value, weights frozen.
-
-On reaching a second state nothing is paid: all that an error
-can tell there is what the network infers. Without units
-the error is the same in every trial (slope 0, no r\u00b2).
-
-At the outcome the reward itself is a part of both errors,
-which is why r\u00b2 does not fall to 0 there."""
+LABELS = {
+    "whole network": "of the LSTM that values and chooses",
+    "value's LSTM alone": "of the LSTM that only values,\nwhile another chooses",
+}
 
 
 def main(out: Path, agents: Path | None = None) -> list[Path]:
@@ -66,28 +67,30 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         )
         for name, (experiment, lstm, _) in PREPARATIONS.items()
     }
-    styles = {name: line for name, (_, _, line) in PREPARATIONS.items()}
+    styles = {LABELS[name]: line for name, (_, _, line) in PREPARATIONS.items()}
     numbers = Numbers(read_published("wang_2018"), figure="p2")
     for name, curve in curves.items():
         for quantity in QUANTITIES:
             defined = select_defined(curve, quantity, "share")
             numbers.add("", f"agents, {name}", quantity, defined)
 
-    with figure_style():
-        figure = new_figure(13, 6.4)
-        panels = figure.subplots(2, 3).ravel()
+    with print_style():
+        figure, (above, below) = new_page([46, 46])
+        panels = [*above.subplots(1, 3), *below.subplots(1, 3)]
         for axes, (quantity, (label, letter, title)) in zip(
             panels, QUANTITIES.items(), strict=False
         ):
             shown = {
-                name: select_defined(found, quantity, "share") for name, found in curves.items()
+                LABELS[name]: select_defined(found, quantity, "share")
+                for name, found in curves.items()
             }
             draw_dose_curves(axes, shown, quantity, styles)
-            axes.set(xlabel="share of units silenced", ylabel=label)
+            axes.set(xlabel="share of units silenced", ylabel=label, xlim=(-0.04, 1.04))
+            axes.set_xticks(SHARES, [f"{share:g}" for share in SHARES])
             label_panel(axes, letter, title)
-        draw_reference(panels[0], 0.0, "")
-        panels[0].legend(loc="upper right")
-        panels[-1].axis("off")
-        panels[-1].text(0, 0.9, NOTE, va="top", fontsize=7.5)
-        files = save_figure(figure, out, "figp2_inactivation")
-    return [*files, numbers.write(out / "figp2_inactivation.csv")]
+        for axes in (panels[0], panels[2]):
+            axes.set_ylim(-0.05, 1.0)  # one scale for both, of r squared
+        panels[5].axis("off")
+        panels[5].legend(*panels[4].get_legend_handles_labels(), loc="upper left",
+                         title="silenced units", alignment="left")  # fmt: skip
+        return write_figure(figure, numbers, out, __file__)

@@ -15,9 +15,11 @@ from pfc_analysis.analysis.signals.stimulation import (
     regress_stimulation,
 )
 from pfc_analysis.plotting.choices.stimulation import label_stimulated_stay
-from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
+from pfc_analysis.plotting.paper import new_page, print_style
+from pfc_analysis.plotting.style import label_panel
 from pfc_analysis.recording.published import published_row, read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
+from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels import stimulation_panels as panels
 from pfc_analysis.reproduction.tables.stimulation_numbers import (
@@ -37,7 +39,7 @@ CONDITIONS = {
 }
 """When the error is raised, and by how much: a reward is 1."""
 TITLES = {"at_outcome": "at the outcome", "after_choice": "after the choice"}
-RATIO = {"at_outcome": "outcome,\n1 reward", "at_outcome_half": "outcome,\nhalf of it"}
+RATIO = {"at_outcome": "error\n+1 reward", "at_outcome_half": "error\n+\u00bd reward"}
 
 
 def main(out: Path, agents: Path | None = None) -> list[Path]:
@@ -69,17 +71,19 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         xr.Variable("stimulation", list(RATIO.values())),
     )
 
-    with figure_style():
-        figure = new_figure(15, 3.9)
-        a, b, c, d, e = figure.subplots(1, 5, width_ratios=[1.1, 1.1, 1.2, 1.2, 0.7])
+    with print_style():
+        figure, (above, below) = new_page([46, 56])
+        a, b = above.subplots(1, 2, sharey=True)
         for axes, letter, name in ((a, "a", "at_outcome"), (b, "b", "after_choice")):
-            panels.draw_stay_pairs(axes, effects[name], letter, f"raised {TITLES[name]}")
-        label_stimulated_stay(a)
+            panels.draw_stay_pairs(axes, effects[name], letter, f"stimulated {TITLES[name]}")
+        label_stimulated_stay(a, "single agents")
+        b.set_ylabel("")
+        c, d, e = below.subplots(1, 3, width_ratios=[1.35, 1.35, 0.8])
+        d.sharey(c)
         for axes, letter, name in ((c, "c", "at_outcome"), (d, "d", "after_choice")):
-            mice, title = find_directions(published, name), f"{TITLES[name]}; above: mice"
+            mice, title = find_directions(published, name), f"stimulated {TITLES[name]}"
             panels.draw_coefficients(axes, weights[name], mice, letter, title)
         d.set_ylabel("")
         panels.draw_ratios(e, ratios, published_row(published, "stimulation_ratio"))
-        label_panel(e, "e", "as reward?")
-        files = save_figure(figure, out, "figp3_outcome_stimulation")
-    return [*files, numbers.write(out / "figp3_outcome_stimulation.csv")]
+        label_panel(e, "e", "as strong as a reward?")
+        return write_figure(figure, numbers, out, __file__)

@@ -6,15 +6,16 @@ the last states of every replica. Run it by `pfc figure s2`, or copy it.
 
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.neurons.payoff_order import compute_payoff_order
 from pfc_analysis.plotting import style
 from pfc_analysis.plotting.curves import LineStyle
-from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
+from pfc_analysis.plotting.paper import new_page, print_style
+from pfc_analysis.plotting.style import label_panel
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
+from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels.bandit_panels import draw_final_states_of_all
 from pfc_analysis.reproduction.panels.subject_means import draw_mean_curve
@@ -52,30 +53,25 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         for quantity in ("rank_correlation", "joint_rank_correlation"):
             numbers.add("b", source, quantity, order[arms])
 
-    with figure_style():
-        figure = new_figure(13, 6.5)
-        (left, right) = figure.subfigures(1, 2, squeeze=False, width_ratios=[1, 3.2])[0]
-        a, b = left.subplots(2, 1)
+    with print_style():
+        figure, (above, *below) = new_page([42, 31, 31])
+        a, b = above.subplots(1, 2)
         for arms, line in STYLES.items():
-            draw_mean_curve(a, variance[arms], "explained_variance_ratio", arms, line)
+            draw_mean_curve(a, variance[arms], "explained_variance_ratio", f"{arms} arms", line)
             trials = order[arms]["trial_in_session"] + 1
             joint = order[arms].assign_coords(trial_in_session=trials)
-            draw_mean_curve(b, joint, "joint_rank_correlation", f"arms {arms}", line)
-        a.set(xlabel="component", ylabel="share of variance", ylim=(0, 1))
+            draw_mean_curve(b, joint, "joint_rank_correlation", f"{arms} arms", line)
+        a.set(xlabel="principal component", ylabel="share of variance", ylim=(0, 1))
         a.legend()
-        label_panel(a, "a", "dimensions of activity")
-        b.set(xlabel="trial", ylabel="rank correlation", ylim=(-0.3, 1.02))
-        label_panel(b, "b", "two components, payoff")
+        label_panel(a, "a", "how many dimensions activity has")
+        b.set(xlabel="trial of the session", ylabel="rank correlation", ylim=(0, 1.02))
+        label_panel(b, "b", "what pays more, read from components 1 and 2")
         n_replicas = variance["correlated"].sizes["subject"]
-        panels = right.subplots(4, int(np.ceil(n_replicas / 2)), squeeze=False)
-        for letter, rows, arms in (
-            ("c", panels[:2], "correlated"),
-            ("d", panels[2:], "independent"),
-        ):
-            colours = draw_final_states_of_all(rows.ravel(), recordings[arms], payoffs[arms], arms)
-            label_panel(rows[0, 0], letter, rows[0, 0].get_title(loc="left"))
-        right.colorbar(
-            colours, ax=panels, aspect=50, label="left arm pays more (0: 1 less, 1: 1 more)"
-        )
-        files = save_figure(figure, out, "figs2_bandit_states")
-    return [*files, numbers.write(out / "figs2_bandit_states.csv")]
+        for letter, row, arms in zip("cd", below, STYLES, strict=True):
+            panels = row.subplots(1, n_replicas, sharex=True, sharey=True, squeeze=False)[0]
+            colours = draw_final_states_of_all(panels, recordings[arms], payoffs[arms])
+            label_panel(panels[0], letter, f"{arms} arms\n{panels[0].get_title(loc='left')}")
+            bar = row.colorbar(colours, ax=panels, aspect=15, ticks=[0, 0.5, 1],
+                               label="P(reward):\nleft - right")  # fmt: skip
+            bar.ax.set_yticklabels(["\u22121", "0", "1"])
+        return write_figure(figure, numbers, out, __file__)

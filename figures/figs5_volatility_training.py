@@ -7,8 +7,6 @@ of an observer that knows the process and sees the same choices and rewards. Run
 
 from pathlib import Path
 
-import numpy as np
-
 from pfc_analysis.analysis.learners.hazard_observer import compute_hazard_belief
 from pfc_analysis.analysis.learning.schedule_means import compute_schedule_mean
 from pfc_analysis.analysis.neurons.volatility_decoding import (
@@ -16,12 +14,18 @@ from pfc_analysis.analysis.neurons.volatility_decoding import (
     decode_volatility,
     fit_volatility_decoder,
 )
-from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
+from pfc_analysis.plotting.paper import new_page, print_style
+from pfc_analysis.plotting.style import label_panel
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.agents.volatility_observer import build_observer, read_tasks
+from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
-from pfc_analysis.reproduction.panels.volatility_panels import draw_watched_session, select_session
+from pfc_analysis.reproduction.panels.volatility_panels import (
+    draw_watched_session,
+    label_watched_session,
+    select_session,
+)
 
 SEED = 5
 SESSIONS = 300  # of every replica; the decoder is fitted to the second half, and used in the first
@@ -50,27 +54,18 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         by_trial = compute_schedule_mean(share.astype(float))["mean"]
         numbers.add("", "agents", quantity, by_trial.mean("trial_in_session").to_dataset(), "mean")
 
-    with figure_style():
-        figure = new_figure(13, 7)
-        axes = figure.subplots(4, SHOWN // 2, sharex=True, sharey="row",
-                               height_ratios=[1.4, 1, 1.4, 1])  # fmt: skip
-        above, below = axes[::2].ravel(), axes[1::2].ravel()
-        for k in range(SHOWN):
-            session, believed, read = (select_session(x, k) for x in (tested, belief, decoded))
-            draw_watched_session(above[k], below[k], session, believed, read)
-            label_panel(above[k], "abcdef"[k], f"session {k + 1}")
-        finish_axes(axes)
-        files = save_figure(figure, out, "figs5_volatility_training")
-    return [*files, numbers.write(out / "figs5_volatility_training.csv")]
-
-
-def finish_axes(axes: np.ndarray) -> None:
-    """Label the outer axes, and add the legends beside two titles."""
-    for row in range(4):
-        label = "volatile regime" if row % 2 else "right pays"
-        axes[row, 0].set(ylabel=label, yticks=[0, 0.5, 1])
-    for axis in axes[-1]:
-        axis.set_xlabel("trial")
-    for column in range(2):  # of panels above, then of those below
-        lines = axes[column, 0].get_legend_handles_labels()
-        axes[0, column].legend(*lines, loc="lower right", bbox_to_anchor=(1, 0.99), ncols=2)
+    with print_style():
+        figure, rows = new_page([70, 70])
+        for first, row in zip((0, SHOWN // 2), rows, strict=True):
+            axes = row.subplots(2, SHOWN // 2, sharex=True, sharey="row", height_ratios=[1.4, 1])
+            for column, k in enumerate(range(first, first + SHOWN // 2)):
+                session, believed, read = (select_session(x, k) for x in (tested, belief, decoded))
+                above, below = axes[:, column]
+                draw_watched_session(above, below, session, believed, read)
+                label_panel(above, "abcdef"[k], f"session {k + 1}")
+                below.set_xlabel("trial")
+            axes[0, 0].set(ylabel="probability that\nright pays", yticks=[0, 0.5, 1])
+            axes[1, 0].set(ylabel="belief that the\nregime is volatile", yticks=[0, 0.5, 1],
+                           ylim=(-0.3, 1.45))  # fmt: skip
+            label_watched_session(row)
+        return write_figure(figure, numbers, out, __file__)

@@ -19,10 +19,12 @@ from pfc_analysis.analysis.learners.two_step_learners import (
 from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.plotting.choices.history_weights import draw_planning_weights
 from pfc_analysis.plotting.choices.stay_probability import label_bars
-from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
+from pfc_analysis.plotting.paper import new_page, print_style
+from pfc_analysis.plotting.style import label_panel
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.animals.rats import measure_choices
+from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels.two_step_panels import draw_history, draw_stay
 from pfc_analysis.tasks.two_step import TwoStep
@@ -59,24 +61,34 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         numbers.add("c", source, "planning_index_after_lag_1", found.history)
         numbers.add("", source, "stay_regression", staying[source], "coefficient")
 
-    with figure_style():
-        figure = new_figure(14, 6)
-        (left, right) = figure.subfigures(1, 2, squeeze=False, width_ratios=[6, 1.7])[0]
-        panels = left.subplots(2, len(choices))
+    planning = {
+        source: summarise_subjects(found.history, "planning_weight")
+        for source, found in choices.items()
+    }
+    with print_style():
+        figure, (above, middle, below) = new_page([42, 48, 42])
+        stays = above.subplots(1, len(choices), sharey=True)
+        weights = middle.subplots(1, len(choices))
         for i, (source, found) in enumerate(choices.items()):
-            draw_stay(panels[0, i], found.stay, lowest=0.0)
-            draw_history(panels[1, i], found.history)
-            label_panel(panels[0, i], "" if i else "a", source)
-            label_panel(panels[1, i], "" if i else "b", "")
-        label_bars(panels[0, 3])
-        handles, labels = panels[1, 0].get_legend_handles_labels()
-        left.legend(handles, labels, loc="outside lower center", ncols=4)
-        axes = right.subplots()
-        planning = {
-            source: summarise_subjects(found.history, "planning_weight")
-            for source, found in choices.items()
-        }
-        draw_planning_weights(axes, planning)
-        label_panel(axes, "c", "planning, by lag")
-        files = save_figure(figure, out, "figs6_alternatives")
-    return [*files, numbers.write(out / "figs6_alternatives.csv")]
+            draw_stay(stays[i], found.stay, lowest=0.0)
+            stays[i].set_ylabel("" if i else "stay probability")
+            label_panel(stays[i], "" if i else "a", source)
+            if i > 1:  # learners share one scale; agents' weights are larger
+                weights[i].sharey(weights[1])
+                weights[i].tick_params(labelleft=False)
+            draw_history(weights[i], found.history)
+            weights[i].set_ylabel("" if i else "weight on choice (log-odds)")
+            label_panel(weights[i], "" if i else "b", source if i else f"{source} (own scale)")
+        label_bars(stays[3])
+        middle.legend(*weights[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+        c, key = below.subplots(1, 2, width_ratios=[3, 1])
+        draw_planning_weights(c, planning)
+        c.set_xlim(
+            sorted(c.get_xlim(), reverse=bool(weights[0].xaxis_inverted()))
+        )  # lags run as in b
+        c.set_ylabel("planning weight,\nshare of all lags")
+        label_panel(c, "c", "planning: which of the last trials matter?")
+        key.axis("off")
+        c.get_legend().remove()
+        key.legend(*c.get_legend_handles_labels(), loc="center left")
+        return write_figure(figure, numbers, out, __file__)

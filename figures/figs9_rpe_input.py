@@ -8,12 +8,14 @@ from pathlib import Path
 import xarray as xr
 
 from pfc_analysis.plotting.dose_response import draw_reference
-from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, save_figure
+from pfc_analysis.plotting.paper import new_page, print_style
+from pfc_analysis.plotting.style import label_panel
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.agents.rpe_input import compute_best_ratio
+from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
-from pfc_analysis.reproduction.panels.rpe_input_panels import draw_networks
+from pfc_analysis.reproduction.panels.rpe_input_panels import draw_networks, label_networks
 from pfc_analysis.reproduction.tables.rpe_input_numbers import add_stay_difference, add_task
 
 SEED = 9
@@ -26,11 +28,15 @@ AGENTS = {  # the networks that read rewards, and prediction errors
     "two_step": ("two_step", "two_step_rpe_input"),
 }
 PANELS = {
-    ("bandit", "regret"): ("b", "bandit", "regret, 100 trials"),
-    ("matching", "slope"): ("c", "matching", "slope"),
-    ("volatility", "learning_rate_rise"): ("d", "volatility", "learning rate, volatile - stable"),
-    ("inferred_value", "inferred_ratio"): ("e", "inferred value", "inferred / experienced"),
-    ("two_step", "r2"): ("f", "two-step", "$r^2$ on model-based errors"),
+    ("bandit", "regret"): ("b", "bandit", "regret (rewards lost)"),
+    ("matching", "slope"): ("c", "matching", "slope of the matching line"),
+    ("volatility", "learning_rate_rise"): (
+        "d",
+        "volatility",
+        "learning rate,\nvolatile minus stable",
+    ),
+    ("inferred_value", "inferred_ratio"): ("e", "inferred value", "error, inferred / experienced"),
+    ("two_step", "r2"): ("f", "two-step: errors", "$r^2$ on model-based errors"),
 }
 
 
@@ -47,17 +53,16 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers.add("e", "observer", "inferred_value_inferred_ratio", best, "inferred_ratio")
     add_stay_difference(numbers, found["two_step"]["stay_probability"])
 
-    with figure_style():
-        figure = new_figure(13, 6.6)
-        above, below = figure.subfigures(2, 1, squeeze=False, hspace=0.05)[:, 0]
-        a, b, c = above.subplots(1, 3, width_ratios=[1.6, 1, 1])
-        d, e, f, g = below.subplots(1, 4, width_ratios=[1.1, 0.7, 0.7, 2.4])
+    with print_style():
+        figure, (above, below) = new_page([46, 46])
+        a, b, c = above.subplots(1, 3, width_ratios=[1.8, 1, 1])
+        d, e, f, g = below.subplots(1, 4, width_ratios=[1.1, 0.7, 0.7, 1.8])
         shares = [results["reward"] for results in found.values()]
         earned = xr.concat(shares, xr.Variable("task", list(AGENTS)))
-        draw_networks(a, earned, "reward above chance, of\nthe standard network's")
-        draw_reference(a, 1.0, "standard network")
-        a.set_ylim(0.0, 1.1)
-        label_panel(a, "a", "reads prediction errors (RPE): what it earns")
+        draw_networks(a, earned, "reward above chance,\nrelative to standard agents")
+        draw_reference(a, 1.0, "")
+        a.set(ylim=(0.89, 1.06), yticks=[0.9, 0.95, 1.0, 1.05])
+        label_panel(a, "a", "reward of the networks that read prediction errors")
         for axes, ((task, quantity), (letter, title, label)) in zip(
             (b, c, d, e, f), PANELS.items(), strict=True
         ):
@@ -67,6 +72,6 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         draw_reference(e, best["inferred_ratio"].mean().item(), "ideal observer")
         draw_networks(g, found["two_step"]["stay_probability"], "stay probability")
         g.set_ylim(0.0, 1.05)
-        label_panel(g, "g", "two-step")
-        files = save_figure(figure, out, "figs9_rpe_input")
-    return [*files, numbers.write(out / "figs9_rpe_input.csv")]
+        label_panel(g, "g", "two-step: staying with the choice")
+        label_networks(c)
+        return write_figure(figure, numbers, out, __file__)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, get_args
 
+import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
 from pfc_analysis.plotting.curves import LineStyle, draw_curves
-from pfc_analysis.plotting.style import GREY
+from pfc_analysis.plotting.style import GREY, INK
 
 Traces = Literal["dots", "lines"]
 
@@ -64,7 +65,7 @@ def draw_dose_response(
         if array.sizes["subject"] > 1:
             y = array.transpose(_dose_of(array), "subject").values
             style = {"ls": "", "marker": "."} if traces == "dots" else {"ls": "-", "lw": 0.6}
-            axes.plot(doses, y, ms=3.5, mew=0, color=styles[name].colour, alpha=0.4, **style)
+            axes.plot(doses, y, ms=3, mew=0, color=styles[name].colour, alpha=0.5, **style)
     draw_curves(axes, {name: means[name] for name in values}, styles)
     if log:
         axes.set_xscale("log")
@@ -74,13 +75,43 @@ def draw_dose_response(
     return axes
 
 
-def draw_reference(axes: Axes, value: float, text: str) -> Axes:
-    """Draw a dashed horizontal line with its name, for a published value or a threshold."""
+def draw_reference(axes: Axes, value: float, text: str, *, below: bool = False) -> Axes:
+    """Draw a dashed horizontal line with its name, for a published value or a threshold.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    value : float
+        Where the line is.
+    text : str
+        Its name, at the right end of the line.
+    below : bool
+        Whether the name stands below the line; else above it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
     axes.axhline(value, color=GREY, ls="--", lw=0.9, zorder=0)
     axes.annotate(
-        text, (1, value), xytext=(0, 2), xycoords=axes.get_yaxis_transform(),
-        textcoords="offset points", ha="right", va="bottom", fontsize=6.5, color=GREY,
+        text, (1, value), xytext=(0, -2 if below else 2), xycoords=axes.get_yaxis_transform(),
+        textcoords="offset points", ha="right", va="top" if below else "bottom",
+        fontsize=mpl.rcParams["legend.fontsize"], color=INK,
     )  # fmt: skip
+    return axes
+
+
+def spread_small_doses(axes: Axes) -> Axes:
+    """Draw doses on a square-root scale, on which small ones are farther apart."""
+
+    def root(dose: np.ndarray) -> np.ndarray:
+        return np.sign(dose) * np.sqrt(np.abs(dose))  # the margin left of 0 is negative
+
+    def square(place: np.ndarray) -> np.ndarray:
+        return np.sign(place) * np.square(place)
+
+    axes.set_xscale("function", functions=(root, square))
     return axes
 
 

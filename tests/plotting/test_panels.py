@@ -107,8 +107,11 @@ def test_planning_weights_are_shares_over_lags(axes):
         {name: ("lag", [3.0, -1.0]) for name in ("mean", "lower", "upper")},
         coords={"lag": [1, 2]},
     )
-    draw_planning_weights(axes, {"agents": mean})
-    assert axes.containers[0].lines[0].get_ydata() == pytest.approx([0.75, -0.25])
+    draw_planning_weights(axes, {"agents": mean, "learner": mean})
+    one, other = (container.lines[0] for container in axes.containers)
+    assert one.get_ydata() == pytest.approx([0.75, -0.25])
+    # Colour is not all that tells curves apart.
+    assert one.get_marker() != other.get_marker()
 
 
 def test_prediction_errors_are_dots_by_event_with_a_line(axes):

@@ -13,8 +13,12 @@ from pfc_analysis.plotting.choices.stimulation import (
     label_stimulated_stay,
 )
 from pfc_analysis.plotting.curves import LineStyle
-from pfc_analysis.plotting.dose_response import draw_dose_response, draw_reference
-from pfc_analysis.plotting.style import BLUE, GREEN, ORANGE, PURPLE, VERMILLION, new_figure
+from pfc_analysis.plotting.dose_response import (
+    draw_dose_response,
+    draw_reference,
+    spread_small_doses,
+)
+from pfc_analysis.plotting.style import BLUE, INK, ORANGE, VERMILLION, new_figure
 
 TYPES = ["common_rewarded", "common_unrewarded", "uncommon_rewarded", "uncommon_unrewarded"]
 
@@ -55,7 +59,7 @@ def regression() -> xr.Dataset:
 
 def means_of(axes):
     """Open and filled dots of the means, from left to right."""
-    dots = [line for line in axes.lines if line.get_marker() == "o" and line.get_markersize() > 5]
+    dots = [line for line in axes.lines if line.get_marker() == "o" and line.get_markersize() > 3]
     return sorted(dots, key=lambda line: line.get_xdata()[0])
 
 
@@ -65,15 +69,14 @@ def test_pairs_stand_side_by_side_with_the_stimulated_one_filled(axes, effect):
     dots = means_of(axes)
     heights = [line.get_ydata()[0] for line in dots]
     assert heights == pytest.approx([0.9, 0.8, 0.4, 0.3, 0.5, 0.4, 0.8, 0.7])
-    assert [line.get_markerfacecolor() for line in dots] == [
-        "white", BLUE, "white", VERMILLION, "white", BLUE, "white", VERMILLION,
-    ]  # fmt: skip
+    assert [line.get_markerfacecolor() for line in dots] == ["white", VERMILLION] * 4
     places = np.array([line.get_xdata()[0] for line in dots])
     gaps = np.diff(places)
     assert gaps[::2].max() < gaps[1::2].min()
-    rewarded, unrewarded = axes.get_xticks()
-    assert places[:4].mean() == pytest.approx(rewarded)
-    assert places[4:].mean() == pytest.approx(unrewarded)
+    assert places.reshape(4, 2).mean(axis=1) == pytest.approx(axes.get_xticks())
+    assert [text.get_text() for text in axes.get_xticklabels()] == [
+        "common,\nrewarded", "uncommon,\nrewarded", "common,\nunrewarded", "uncommon,\nunrewarded",
+    ]  # fmt: skip
 
 
 def test_every_subject_is_a_thin_line_between_its_two_values(axes, effect):
@@ -98,8 +101,12 @@ def test_one_subject_has_its_own_interval_and_no_thin_line(axes, effect):
     assert not [line for line in axes.lines if line.get_linewidth() == 0.5]
     spans = [part for bars in axes.collections for part in bars.get_segments()]
     assert [np.ptp(span[:, 1]) for span in spans] == pytest.approx([0.1] * 8)
-    texts = [text.get_text() for text in label_stimulated_stay(axes).get_legend().get_texts()]
-    assert texts == ["common", "uncommon", "not stimulated", "stimulated"]
+    legend = label_stimulated_stay(axes, "mice").get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "not stimulated",
+        "stimulated",
+        "mice",
+    ]
 
 
 def test_reward_stands_beside_stimulation_with_the_published_direction(axes, regression):
@@ -108,31 +115,31 @@ def test_reward_stands_beside_stimulation_with_the_published_direction(axes, reg
     assert draw_stimulation_coefficients(axes, regression, mean, published, lag=2) is axes
     names = ["outcome", "stimulated", "transition_x_outcome", "transition_x_stimulated"]
     bars = [container.lines[0] for container in axes.containers]
-    assert [line.get_color() for line in bars] == [GREEN, PURPLE, GREEN, PURPLE]
+    assert [line.get_color() for line in bars] == [INK, VERMILLION, INK, VERMILLION]
+    assert [line.get_marker() for line in bars] == ["o", "s", "o", "s"]
     for line, name, place in zip(bars, names, axes.get_xticks(), strict=True):
         expected = regression["coefficient"].sel(lag=2, predictor=name).mean()
         assert line.get_ydata()[0] == pytest.approx(expected.item())
         assert line.get_xdata()[0] == place
-    marks = {line.get_xdata()[0]: line for line in axes.lines if line.get_label() == "_published"}
+    words = {text.xy[0]: text for text in axes.texts}
     places = dict(zip(names, axes.get_xticks(), strict=True))
-    assert {place: line.get_marker() for place, line in marks.items()} == {
-        places["outcome"]: "v",
-        places["stimulated"]: "_",
-        places["transition_x_stimulated"]: "^",
+    assert {place: text.get_text() for place, text in words.items()} == {
+        places["outcome"]: "mice:\nless staying",
+        places["stimulated"]: "mice:\nno effect",
+        places["transition_x_stimulated"]: "mice:\nmore staying",
     }
     # They stand above all else, and do not stretch the axis of coefficients.
-    heights = [
-        line.get_transform().transform((0, line.get_ydata()[0]))[1] for line in marks.values()
-    ]
-    assert min(heights) > axes.transAxes.transform((0, 0.9))[1]
-    dots = [line for line in axes.lines if line.get_markersize() == 2.5]
+    axes.figure.draw_without_rendering()
+    highest = axes.transData.transform((0, regression["coefficient"].sel(lag=2).max().item()))[1]
+    assert min(text.get_window_extent().y0 for text in words.values()) > highest
+    dots = [line for line in axes.lines if line.get_markersize() == 2]
     assert dots[0].get_ydata().tolist() == pytest.approx([0.6, 1.6])
 
 
 def test_other_pairs_and_a_direction_that_is_none(axes, regression):
     mean = summarise_subjects(regression, "coefficient")
     draw_stimulation_coefficients(axes, regression, mean, {}, pairs=[("stay", "stimulated")])
-    assert [text.get_text() for text in axes.get_xticklabels()] == ["stay", "stimu-\nlation"]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["stay", "stimulation"]
     with pytest.raises(ValueError, match=r"direction of 'stimulated': found 0.5, expected -1, 0"):
         draw_stimulation_coefficients(axes, regression, mean, {"stimulated": 0.5})
 
@@ -188,11 +195,25 @@ def test_one_subject_is_its_own_mean(axes):
     assert (band[:, 1].min(), band[:, 1].max()) == pytest.approx((0.05, 0.25))
 
 
+def test_square_root_scale_spreads_small_doses(axes):
+    axes.set_xlim(-0.04, 1)
+    spread_small_doses(axes)
+    zero, quarter, one, left = axes.transData.transform([(0, 0), (0.25, 0), (1, 0), (-0.04, 0)])[
+        :, 0
+    ]
+    assert (quarter - zero) / (one - zero) == pytest.approx(0.5)
+    assert (zero - left) / (one - zero) == pytest.approx(0.2)
+
+
 def test_reference_line_is_named(axes):
     assert draw_reference(axes, 0.3, "mice") is axes
     (line,) = axes.lines
     assert set(line.get_ydata()) == {0.3}
     assert [text.get_text() for text in axes.texts] == ["mice"]
+    draw_reference(axes, 0.3, "rats", below=True)
+    axes.figure.draw_without_rendering()
+    above, below = (text.get_window_extent() for text in axes.texts)
+    assert above.y0 > axes.transData.transform((0, 0.3))[1] > below.y1
 
 
 def test_what_cannot_be_drawn(axes):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import cycle
 
 import numpy as np
 import xarray as xr
@@ -20,6 +19,7 @@ from pfc_analysis.plotting.style import (
 )
 
 _COLOURS = (INK, BLUE, GREEN, VERMILLION, ORANGE, PURPLE)
+_MARKERS = ("o", "s", "^", "D", "v", "P")
 
 
 def draw_history_weights(
@@ -82,13 +82,14 @@ def draw_planning_weights(axes: Axes, means: Mapping[str, xr.Dataset]) -> Axes:
     """
     axes.axhline(0, color=INK, lw=0.6)
     shifts = np.linspace(-0.15, 0.15, len(means))
-    for shift, (name, mean), colour in zip(shifts, means.items(), cycle(_COLOURS)):
+    for i, (shift, (name, mean)) in enumerate(zip(shifts, means.items(), strict=True)):
+        colour, marker = _COLOURS[i % len(_COLOURS)], _MARKERS[i % len(_MARKERS)]
         # Curves are scaled to compare their shapes; intervals are those of single weights.
         unit = float(np.abs(mean["mean"]).sum())
         middle, low, high = (mean[key].values / unit for key in ("mean", "lower", "upper"))
         reach = np.stack([middle - low, high - middle])
-        axes.errorbar(mean["lag"].values + shift, middle, np.abs(reach), color=colour, marker="o",
-                      ms=2.8, lw=1.0, label=name)  # fmt: skip
+        axes.errorbar(mean["lag"].values + shift, middle, np.abs(reach), color=colour,
+                      marker=marker, ms=2.8, lw=1.0, label=name)  # fmt: skip
     lags = next(iter(means.values()))["lag"].values
     axes.set(xlabel="trials ago", ylabel="planning weight, share of all lags", xticks=lags)
     axes.legend(loc="upper right")

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from pfc_analysis.plotting.style import BLUE, GREEN, GREY, INK, PURPLE, VERMILLION
+from pfc_analysis.plotting.style import GREY, INK, VERMILLION
 
 _PLACES = {
-    "common_rewarded": (0.0, BLUE),
-    "uncommon_rewarded": (2.0, VERMILLION),
-    "common_unrewarded": (4.6, BLUE),
-    "uncommon_unrewarded": (6.6, VERMILLION),
+    "common_rewarded": 0.0,
+    "uncommon_rewarded": 2.0,
+    "common_unrewarded": 4.0,
+    "uncommon_unrewarded": 6.0,
 }
-"""Place and colour of trials without stimulation; those with it are 0.8 to the right."""
+"""Place of trials without stimulation; those with it are 0.8 to the right."""
+
+_WITHOUT, _WITH = INK, VERMILLION
+"""Colour without stimulation, or of reward; and with stimulation, or of its effect."""
 
 _PAIRS = (("outcome", "stimulated"), ("transition_x_outcome", "transition_x_stimulated"))
 _NAMES = {
     "outcome": "reward",
-    "transition_x_outcome": "transition\nx reward",
-    "stimulated": "stimu-\nlation",
-    "transition_x_stimulated": "transition\nx stimu-\nlation",
+    "transition_x_outcome": "transition\n\u00d7 reward",
+    "stimulated": "stimulation",
+    "transition_x_stimulated": "transition\n\u00d7 stimulation",
 }
-_ARROWS = {-1: "v", 0: "_", 1: "^"}
+_DIRECTIONS = {-1: "less staying", 0: "no effect", 1: "more staying"}
 
 
 def draw_stimulated_stay(
@@ -51,39 +55,40 @@ def draw_stimulated_stay(
     matplotlib.axes.Axes
     """
     order = ["not_stimulated", "stimulated"]
-    for previous, (place, colour) in _PLACES.items():
+    for previous, place in _PLACES.items():
         places = place + np.array([0.0, 0.8])
         if effect.sizes["subject"] > 1:
             stay = effect["stay_probability"].sel(previous=previous, stimulated=order)
             lines = stay.transpose("stimulated", "subject").values
-            axes.plot(places, lines, "-o", color=GREY, lw=0.5, ms=2, mew=0, alpha=0.6)
+            axes.plot(places, lines, "-o", color=GREY, lw=0.5, ms=1.6, mew=0)
         own = mean.sel(previous=previous, stimulated=order)
         middle = own["mean"].values
-        reach = np.stack([middle - own["lower"].values, own["upper"].values - middle])
-        axes.errorbar(places, middle, np.nan_to_num(reach), color=colour, lw=1.4, zorder=3)
-        for x, y, fill in zip(places, middle, ("white", colour), strict=True):
-            axes.plot(x, y, "o", ms=5.5, mfc=fill, mec=colour, mew=1.3, zorder=4)
-    axes.set_xticks([1.4, 6.0], ["rewarded", "unrewarded"])
+        reach = np.nan_to_num([middle - own["lower"].values, own["upper"].values - middle])
+        for k, (colour, fill) in enumerate(((_WITHOUT, "white"), (_WITH, _WITH))):
+            axes.errorbar(
+                places[k], middle[k], reach[:, [k]], color=colour, fmt="o", ms=3.6, mfc=fill,
+                mew=0.9, lw=1.1, zorder=4,
+            )  # fmt: skip
+    axes.set_xticks(
+        [place + 0.4 for place in _PLACES.values()],
+        [name.replace("_", ",\n") for name in _PLACES],
+    )
     axes.tick_params(axis="x", length=0)
-    axes.set(ylim=(lowest, 1.03), xlim=(-0.6, 8.0), ylabel="stay probability")
+    axes.set(ylim=(lowest, 1.05), xlim=(-0.6, 7.4), ylabel="stay probability")
     return axes
 
 
-def label_stimulated_stay(axes: Axes) -> Axes:
-    """Add a legend of the colours and the filling of the dots."""
+def label_stimulated_stay(axes: Axes, subjects: str = "subjects") -> Axes:
+    """Add a legend of the dots; `subjects` is the name of the thin lines."""
     handles = [
-        Line2D([], [], color=colour, marker="o", ms=5, mfc=fill, label=label)
-        for colour, fill, label in (
-            (BLUE, BLUE, "common"),
-            (VERMILLION, VERMILLION, "uncommon"),
-            (INK, "white", "not stimulated"),
-            (INK, INK, "stimulated"),
+        Line2D([], [], ls="", color=colour, marker="o", ms=3.6, mfc=fill, label=name)
+        for colour, fill, name in (
+            (_WITHOUT, "white", "not stimulated"),
+            (_WITH, _WITH, "stimulated"),
         )
     ]
-    axes.legend(
-        handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2,
-        columnspacing=1.0, handlelength=1.2, handletextpad=0.4,
-    )  # fmt: skip
+    handles.append(Line2D([], [], color=GREY, marker="o", ms=1.6, lw=0.5, label=subjects))
+    axes.legend(handles=handles, loc="lower right")
     return axes
 
 
@@ -107,12 +112,12 @@ def draw_stimulation_coefficients(
     mean : xarray.Dataset
         `mean`, `lower`, `upper` on (`lag`, `predictor`) (`summarise_subjects`).
     published : mapping
-        Published direction by predictor: 1, -1, or 0 for no effect found; drawn above the
-        predictor as a triangle that points up or down, or a bar. May be empty.
+        Published direction in mice by predictor: 1, -1, or 0 for no effect found; written above the
+        predictor. May be empty.
     lag : int
         Trials ago.
     pairs : sequence of pairs of str
-        Predictors to set side by side: reward's (green) and stimulation's (purple).
+        Predictors to set side by side: reward's (black circles) and stimulation's (red squares).
 
     Returns
     -------
@@ -126,17 +131,17 @@ def draw_stimulation_coefficients(
     axes.axhline(0, color=INK, lw=0.6)
     names, places = [], []
     for i, pair in enumerate(pairs):
-        for k, (name, colour) in enumerate(zip(pair, (GREEN, PURPLE), strict=True)):
+        for k, (name, style) in enumerate(zip(pair, ((_WITHOUT, "o"), (_WITH, "s")), strict=True)):
             place = 2.5 * i + k
             names.append(name)
             places.append(place)
-            _draw_coefficient(axes, place, colour, *_select(regression, mean, lag, name))
+            _draw_coefficient(axes, place, style, *_select(regression, mean, lag, name))
             if name in published:
-                _draw_direction(axes, place, name, published[name])
+                _write_direction(axes, place, name, published[name])
     if published:
-        axes.margins(y=0.15)  # room for the marks above
+        axes.margins(y=0.2)  # room for the words above
     axes.set_xticks(places, [_NAMES.get(name, name.replace("_", "\n")) for name in names])
-    axes.set(xlim=(-0.6, places[-1] + 0.6), ylabel="weight on staying (log-odds)")
+    axes.set(xlim=(-0.7, places[-1] + 0.7), ylabel="weight on staying (log-odds)")
     return axes
 
 
@@ -149,19 +154,21 @@ def _select(
 
 
 def _draw_coefficient(
-    axes: Axes, place: float, colour: str, values: np.ndarray, mean: xr.Dataset
+    axes: Axes, place: float, style: tuple[str, str], values: np.ndarray, mean: xr.Dataset
 ) -> None:
+    colour, marker = style
     if values.size > 1:
-        spread = np.linspace(-0.2, 0.2, values.size)
-        axes.plot(place + spread, values, "o", ms=2.5, mfc="white", mec=GREY, mew=0.7)
+        spread = np.linspace(-0.25, 0.25, values.size)
+        axes.plot(place + spread, values, "o", ms=2, mfc="white", mec=GREY, mew=0.6)
     middle, low, high = (float(mean[name]) for name in ("mean", "lower", "upper"))
     reach = np.nan_to_num([[middle - low], [high - middle]])
-    axes.errorbar(place, middle, reach, color=colour, fmt="o", ms=5, lw=1.6, zorder=3)
+    axes.errorbar(place, middle, reach, color=colour, fmt=marker, ms=3.4, lw=1.1, zorder=3)
 
 
-def _draw_direction(axes: Axes, place: float, name: str, direction: float) -> None:
-    """Mark a direction near the upper edge of the axes."""
-    if direction not in _ARROWS:
+def _write_direction(axes: Axes, place: float, name: str, direction: float) -> None:
+    """Write a direction at the upper edge of the axes."""
+    if direction not in _DIRECTIONS:
         raise ValueError(f"published direction of {name!r}: found {direction}, expected -1, 0 or 1")
-    axes.plot(place, 0.96, _ARROWS[int(direction)], ms=6, mfc="none", mec=INK, mew=1.1,
-              transform=axes.get_xaxis_transform(), clip_on=False, label="_published")  # fmt: skip
+    axes.annotate(f"mice:\n{_DIRECTIONS[int(direction)]}", (place, 0.99),
+                  xycoords=axes.get_xaxis_transform(), ha="center", va="top",
+                  fontsize=mpl.rcParams["legend.fontsize"])  # fmt: skip

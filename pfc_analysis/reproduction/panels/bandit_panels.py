@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import xarray as xr
 from matplotlib.patches import Patch
 
@@ -152,20 +153,20 @@ def draw_rank_correlations(axes: Axes, order: xr.Dataset) -> Axes:
 
 
 def draw_final_states_of_all(
-    panels: Sequence[Axes], recording: xr.Dataset, payoff: xr.DataArray, name: str
+    panels: Sequence[Axes], recording: xr.Dataset, payoff: xr.DataArray
 ) -> PathCollection:
-    """Draw the last states of every agent, a panel for each.
+    """Draw the last states of every agent, a panel for each, on one scale.
+
+    The middle of an agent's states is put at 0: where they lie in its plane is arbitrary.
 
     Parameters
     ----------
     panels : sequence of matplotlib.axes.Axes
-        As many as there are agents, or more.
+        As many as there are agents, or more; they share their axes.
     recording : xarray.Dataset
         Recording of all agents.
     payoff : xarray.DataArray
         From 0 to 1, on the trials of the recording.
-    name : str
-        Beginning of each title.
 
     Returns
     -------
@@ -178,6 +179,22 @@ def draw_final_states_of_all(
         one = recording.isel(trial=own)
         components = compute_principal_components(one["hidden"], 2)
         colours = draw_final_states(axes, one, components, payoff.isel(trial=own))
-        axes.set(xticks=[], yticks=[])
-        label_panel(axes, "", f"{name}, {subject.replace('_', ' ')}")
+        axes.set(xlabel="component 1")
+        label_panel(axes, "", subject.replace("_", " "))
+    panels[0].set(ylabel="component 2")
+    _centre(panels)
     return colours
+
+
+def _centre(panels: Sequence[Axes]) -> None:
+    """Put the middle of each panel's points at 0, and give all panels the same, square limits."""
+    reach = 0.0
+    for axes in panels:
+        for points in axes.collections:
+            places = np.asarray(points.get_offsets())
+            middle = (places.min(axis=0) + places.max(axis=0)) / 2
+            points.set_offsets(places - middle)
+            reach = max(reach, np.abs(places - middle).max())
+    for axes in panels:
+        axes.set(xlim=(-1.1 * reach, 1.1 * reach), ylim=(-1.1 * reach, 1.1 * reach))
+        axes.set_box_aspect(1)

@@ -84,7 +84,7 @@ def draw_both_arms(axes: Axes, found: Mapping[str, xr.Dataset], variable: str) -
             one = result.sel({kind: arm}, drop=True)
             if source == OBSERVER:
                 dashed = LineStyle(style.colour, "--")
-                draw_mean_curve(axes, one, variable, f"{arm}, {OBSERVER}", dashed, dots=False)
+                draw_mean_curve(axes, one, variable, f"{arm} arm, {OBSERVER}", dashed, dots=False)
             else:
-                draw_mean_curve(axes, one, variable, f"{arm} arm", style)
+                draw_mean_curve(axes, one, variable, f"{arm} arm, agents", style)
     return axes

@@ -53,8 +53,8 @@ def draw_ratios(axes: Axes, ratios: xr.DataArray, mice: pd.Series) -> Axes:
         Published row of mice: `value`, `lower` and `upper`, drawn as a line and a band.
     """
     draw_columns(axes, ratios.to_dataset(name="ratio"), "ratio")
-    draw_reference(axes, 1.0, "acts as reward")
+    draw_reference(axes, 1.0, "as a reward")
     draw_reference(axes, float(mice["value"]), "mice")
-    axes.axhspan(mice["lower"], mice["upper"], color="0.9", zorder=-1)
-    axes.set_ylabel("effect of stimulation / reward,\nunrewarded trials")
+    axes.axhspan(mice["lower"], mice["upper"], color="0.88", lw=0, zorder=-1)
+    axes.set(ylabel="effect of stimulation / effect of reward", ylim=(-0.25, 1.3))
     return axes

@@ -7,6 +7,9 @@ from typing import Any
 
 import pandas as pd
 import xarray as xr
+from matplotlib.figure import SubFigure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from pfc_analysis.analysis.learners.bayesian_volatility import compute_bayesian_volatility
 from pfc_analysis.analysis.learning.schedule_means import find_first_side
@@ -20,7 +23,16 @@ from pfc_analysis.plotting.learning.volatile_sessions import (
     draw_trial_curves,
     shade_volatile,
 )
-from pfc_analysis.plotting.style import BLUE, GREEN, GREY, INK, VERMILLION, Axes, label_panel
+from pfc_analysis.plotting.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    VERMILLION,
+    Axes,
+    label_panel,
+)
 from pfc_analysis.recording.published import published_row
 from pfc_analysis.reproduction.agents.volatility_observer import OBSERVER
 from pfc_analysis.reproduction.panels.subject_means import (
@@ -29,6 +41,7 @@ from pfc_analysis.reproduction.panels.subject_means import (
 )
 from pfc_analysis.reproduction.tables.volatility_numbers import SHARES
 
+_DASHED = (0, (4, 1))
 HIGHEST = 0.45
 """Largest learning rate on the axis. Those of the paper reach .43 and .6."""
 
@@ -139,11 +152,27 @@ def draw_watched_session(
     trial = session["trial_in_session"] + 1
     draw_schedule(above, session["reward_probability"].isel(arm=1), session["regime"])
     draw_choice_marks(above, session["choice"])
-    above.plot(trial, belief["predicted_right"], color=BLUE, lw=1.1, label="observer")
+    above.plot(trial, belief["predicted_right"], color=BLUE, lw=0.8)
     above.set_xlabel("")
     shade_volatile(below, session["regime"])
-    below.plot(trial, belief["regime"], color=GREY, lw=1.1, label="observer, regime")
-    below.plot(trial, decoded, color=GREEN, lw=1.1, label="decoded, regime")
+    below.plot(trial, belief["regime"], color=BLUE, lw=0.8)
+    below.plot(trial, decoded, color=VERMILLION, lw=0.8, ls=_DASHED)
+
+
+def label_watched_session(part: SubFigure) -> None:
+    """Add the legend of `draw_watched_session` below the panels of a part of a figure."""
+    lines: dict[str, dict[str, Any]] = {
+        "true probability": {"color": INK},
+        "ideal observer's belief": {"color": BLUE},
+        "decoded from the agent's units": {"color": VERMILLION, "ls": _DASHED},
+        "right chosen (upper edge)": {"color": BLUE, "ls": "", "marker": "|", "ms": 5},
+        "left chosen (lower edge)": {"color": ORANGE, "ls": "", "marker": "|", "ms": 5},
+    }
+    handles = [
+        *(Line2D([], [], lw=0.9, label=name, **look) for name, look in lines.items()),
+        Patch(color=GREY, alpha=0.15, lw=0, label="volatile regime"),
+    ]
+    part.legend(handles=handles, loc="outside lower center", ncols=3)
 
 
 def draw_rates(
