@@ -18,7 +18,9 @@ from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, s
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.agents.volatility_observer import (
+    FIXED_HAZARD,
     OBSERVER,
+    build_fixed_hazard,
     build_observer,
     read_tasks,
 )
@@ -46,18 +48,23 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         task = {"schedule": schedule}
         return record_agent("volatility", agents, sessions=sessions, seed=SEED, task=task)
 
-    # Record: agents with frozen weights; the Bayesian learner of Behrens et al.; and an observer
-    # that knows the process of training: no player can do better in it.
+    # Record: agents with frozen weights; the Bayesian learner of Behrens et al.; an observer that
+    # knows the process of training: no player can do better in it; and a control that never learns
+    # how volatile the world is.
     training = play("training", WATCHED)
     trained, *in_order = read_tasks(training, "training", *ORDERS)
     observer, tests = build_observer(trained), dict(zip(ORDERS, in_order, strict=True))
     agent = {order: play(order, PLAYED) for order in ORDERS}
-    ideal, learner = (
+    ideal, fixed, learner = (
         {
             order: simulate(player, test, sessions=sessions, seed=SEED, subject=name)
             for order, test in tests.items()
         }
-        for player, sessions, name in ((observer, 3 * PLAYED, OBSERVER), (SOFT, LEARNED, LEARNER))
+        for player, sessions, name in (
+            (observer, 3 * PLAYED, OBSERVER),
+            (build_fixed_hazard(trained), 3 * PLAYED, FIXED_HAZARD),
+            (SOFT, LEARNED, LEARNER),
+        )
     )
 
     # Analyse and tabulate: the same functions for all; the papers' numbers beside ours.
@@ -65,7 +72,10 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers = Numbers(pd.concat([read_published("wang_2018"), humans]), figure="3")
     tables.add_reward(numbers, training, observer, trained, SEED)
     rates = tables.add_learning_rates(numbers, "d", "agents", agent)
-    ideal_rates = tables.add_learning_rates(numbers, "d", OBSERVER, ideal)
+    others = {
+        name: tables.add_learning_rates(numbers, "d", name, played)
+        for name, played in ((OBSERVER, ideal), (FIXED_HAZARD, fixed))
+    }
     learner_rates = tables.add_learning_rates(numbers, "c", LEARNER, learner)
     first = agent["stable_first"]
     traces = tables.add_volatility_rise(numbers, first, training, observer, STEPPED)
@@ -84,7 +94,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         (c, d), (e, f) = right.subplots(2, 2)
         panels.draw_rates(c, learner_rates, letter="c", title=LEARNER)
         c.set_xlabel(panels.describe_humans(humans))
-        panels.draw_rates(d, rates, ideal_rates, letter="d", title=f"{n_agents} agents")
+        panels.draw_rates(d, rates, others, letter="d", title=f"{n_agents} agents")
         draw_columns(e, decoding, "correlation")
         e.set(ylabel="correlation with the true regime", ylim=(0, 1))
         label_panel(e, "e", "the regime, known")

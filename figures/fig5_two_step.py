@@ -20,6 +20,7 @@ from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.animals.rats import measure_choices, rat_choices
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels import two_step_panels as panels
+from pfc_analysis.reproduction.tables.two_step_numbers import add_error_settings
 from pfc_analysis.tasks.two_step import TwoStep
 
 SEED = 5
@@ -70,6 +71,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers.add("f g", "agents", "rpe_r_squared", errors.sel(selection="both"), "r2")
     by_event = errors.sel(selection=["second_state", "outcome"])
     numbers.add("f g", "agents", "rpe_r_squared_by_event", by_event, "r2")
+    add_error_settings(numbers, agent, SEED)
 
     with figure_style():
         figure = new_figure(13, 6.8)
