@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.clustered_proportion import (
     ClusteredProportions,
     estimate_clustered_proportions,
@@ -40,6 +41,7 @@ INTERVAL = (
 )
 
 
+@labelled
 def compute_stay_probability(
     recording: xr.Dataset, forced_trials: ForcedTrials = "history"
 ) -> xr.Dataset:

@@ -28,6 +28,7 @@ from pfc_analysis.analysis.learners.volatile_chain import (
     VolatileChain,
     build_chain,
 )
+from pfc_analysis.analysis.result_labels import labelled
 
 ObserverState = dict[str, np.ndarray]
 """`belief`, float array (session, state of the chain), and `trial`, int array (session,)."""
@@ -183,6 +184,7 @@ class FixedHazard:
         state += self.hazard * (1.0 - 2.0 * state)
 
 
+@labelled
 def compute_hazard_belief(recording: xr.Dataset, observer: HazardObserver) -> xr.Dataset:
     """Compute what the observer would have believed in each trial of a recording.
 

@@ -30,8 +30,8 @@ RATES = np.linspace(0.1, np.sqrt(0.99), 50) ** 2
 INVERSE_TEMPERATURES = np.geomspace(0.5, 60.0, 25)
 
 N_RATES, N_INVERSE_TEMPERATURES = 161, 65
-"""Points of the grid on which a posterior is summed. At its narrowest it spans .08 around a learning
-rate of .3, with a spacing of .0005; the observer's posterior there has an SD of .001."""
+"""Points of the grid on which a posterior is summed. At its narrowest it spans .08 around a rate of
+.3, with a spacing of .0005; the observer's posterior there has a standard deviation of .001."""
 
 NEGLIGIBLE = 45.0
 """Points this far below the peak's logarithm are left out of the sum; each has a share of 3e-20."""

@@ -14,7 +14,7 @@ from pfc_analysis.reproduction.animals.rats import measure_choices
 from pfc_analysis.reproduction.numbers import Numbers
 
 LEARNING_RATES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-"""Of the model-based predictor, for which r squared is tabulated. The paper does not give its own."""
+"""Of the model-based predictor, for which r squared is tabulated; the paper's is not published."""
 
 BOUNDS = ("", "_lower", "_upper")
 
