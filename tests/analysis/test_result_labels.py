@@ -8,11 +8,12 @@ import re
 import numpy as np
 import pytest
 import xarray as xr
-from analysed_examples import EXAMPLES
 
 import pfc_analysis.analysis as analysis
 from pfc_analysis.analysis.result_labels import label_result
 from pfc_analysis.analysis.result_names import LABELS, UNIT_OF_INPUT
+
+from .analysed_examples import EXAMPLES
 
 UNITS_OF_INPUT = {name for name, label in LABELS.items() if label.units == UNIT_OF_INPUT}
 

@@ -107,6 +107,24 @@ def measure_stages(logs: Mapping[str, pd.DataFrame], share: float) -> tuple[xr.D
     return stages, find_solvers(stages["correct"].sel(stage="final"))
 
 
+def compute_rise(stages: xr.Dataset) -> xr.Dataset:
+    """Compute how much agents improve within a problem after its first outcome, by stage.
+
+    Parameters
+    ----------
+    stages : xarray.Dataset
+        `correct` on (`subject`, `stage`, `trial`) (`measure_stages`).
+
+    Returns
+    -------
+    xarray.Dataset
+        `rise` on (`subject`, `stage`): correct choices in the last trial less those in trial 2.
+    """
+    correct = stages["correct"]
+    rise = correct.isel(trial=-1, drop=True) - correct.sel(trial=2, drop=True)
+    return rise.to_dataset(name="rise")
+
+
 def tabulate_solvers(solvers: xr.Dataset, panel: str, source: str) -> pd.DataFrame:
     """Tabulate which subjects solved the task, and their share with its exact interval.
 
