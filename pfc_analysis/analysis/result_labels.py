@@ -63,7 +63,7 @@ def label_result(result: Result) -> Result:
     for name, array in arrays.items():
         part, main = _find_main(name, arrays)
         if main is not None:
-            described = main.attrs.get("long_name", "values")
+            described = main.attrs.get("long_name", "values given")
             _label(array, Label(PARTS[part].format(described), main.attrs.get("units")))
     return result
 
@@ -98,8 +98,11 @@ def _find_main(name: str, arrays: dict[str, xr.DataArray]) -> tuple[str, xr.Data
         return own[2], arrays[own[1]]
     if name not in PARTS:
         return "", None
-    for other, array in arrays.items():
-        part = other in PARTS or _PART.fullmatch(other) or other.startswith("n_")
-        if not part and array.dims == arrays[name].dims:
-            return name, array
-    return name, arrays["mean"] if "mean" in arrays and name != "mean" else None
+    mains = [
+        (array.dims == arrays[name].dims, array)
+        for other, array in arrays.items()
+        if not (other in PARTS or _PART.fullmatch(other) or other.startswith("n_"))
+    ]
+    if mains:  # the first on the same dimensions, or else the first
+        return name, max(mains, key=lambda main: main[0])[1]
+    return name, arrays[name]

@@ -11,7 +11,7 @@ import xarray as xr
 
 import pfc_analysis.analysis as analysis
 from pfc_analysis.analysis.result_labels import label_result
-from pfc_analysis.analysis.result_names import LABELS, UNIT_OF_INPUT
+from pfc_analysis.analysis.result_names import LABELS, UNIT_OF_INPUT, Label
 
 from .analysed_examples import EXAMPLES
 
@@ -41,12 +41,12 @@ def test_results_are_labelled(name):
     assert arrays
     for variable, array in arrays.items():
         assert array.attrs.get("long_name"), variable
-        category = array.dtype.kind in "OUS" or "labels" in array.attrs
+        described = LABELS.get(str(variable)) or STANDARD.get(str(variable))
+        category = array.dtype.kind in "OUS" or (described and described.units is None)
         main = re.sub(r"_?(lower|upper|standard_error|mean)$", "", str(variable))
         if not category and main and main not in UNITS_OF_INPUT and len(arrays) > 1:
             assert array.attrs.get("units"), variable
-        described = LABELS.get(str(variable))
-        if described and described.valid_range and array.notnull().any():
+        if isinstance(described, Label) and described.valid_range and array.notnull().any():
             low, high = described.valid_range
             assert low <= array.min().item() <= array.max().item() <= high, variable
 
