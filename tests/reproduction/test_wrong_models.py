@@ -62,7 +62,8 @@ def random_bandit(numbers: Numbers) -> None:
 def confident_bandit(numbers: Numbers) -> None:
     task = Bandit(arms="fixed", left=0.25, right=0.75)
     regret = compute_regret(play(UpperConfidenceBound(), task, 200))
-    numbers.add("d", "agents, correlated", "regret", regret)
+    for source in ("agents, independent", "agents, correlated"):
+        numbers.add("d", source, "regret", regret)
 
 
 def random_matching(numbers: Numbers) -> None:
@@ -204,7 +205,8 @@ def break_claims(stem: str, wrong: str) -> Mapping[tuple[str, str], list[bool]]:
     WRONG[stem, wrong](numbers)
     measured = numbers.table()
     table = read_table()
-    rows = table[(table["figure"] == stem) & table["wrong"].str.startswith(wrong)]
+    tested = table["wrong"].str.startswith(wrong) & table["wrong"].str.endswith("(tested)")
+    rows = table[(table["figure"] == stem) & tested]
     named = [pair for cell in rows["claims"] for pair in names(cell)]
     claims, found = read_claims(stem), {}
     assert claims is not None
