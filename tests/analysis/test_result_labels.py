@@ -12,6 +12,7 @@ import xarray as xr
 import pfc_analysis.analysis as analysis
 from pfc_analysis.analysis.result_labels import label_result
 from pfc_analysis.analysis.result_names import LABELS, UNIT_OF_INPUT, Label
+from pfc_analysis.recording.standard_variables import VARIABLES
 
 from .analysed_examples import EXAMPLES
 
@@ -41,7 +42,7 @@ def test_results_are_labelled(name):
     assert arrays
     for variable, array in arrays.items():
         assert array.attrs.get("long_name"), variable
-        described = LABELS.get(str(variable)) or STANDARD.get(str(variable))
+        described = LABELS.get(str(variable)) or VARIABLES.get(str(variable))
         category = array.dtype.kind in "OUS" or (described and described.units is None)
         main = re.sub(r"_?(lower|upper|standard_error|mean)$", "", str(variable))
         if not category and main and main not in UNITS_OF_INPUT and len(arrays) > 1:

@@ -1,4 +1,4 @@
-"""Claims can fail: a wrong model of each task breaks the claims that `figures/claims` names it for."""
+"""Claims can fail: wrong models break those for which `figures/claims/README.md` names them."""
 
 from __future__ import annotations
 

@@ -138,9 +138,11 @@ def _label(trials: ChoiceTrials, estimates: list[ClusteredProportions]) -> xr.Da
     result = xr.Dataset(
         data, coords={"subject": list(trials.subjects), "previous": list(TRIAL_TYPES)}
     )
-    for name, weights in INDICES.items():
+    texts = ("interaction of reward and transition", "main effect of reward")
+    for text, (name, weights) in zip(texts, INDICES.items(), strict=True):
+        attributes = {"long_name": f"{text}, on the probability of staying", "units": "1"}
         triple = np.array([e.contrast(weights) for e in estimates])
         for column, suffix in enumerate(("", "_lower", "_upper")):
-            result[name + suffix] = ("subject", triple[:, column])
+            result[name + suffix] = ("subject", triple[:, column], attributes)
     result["n_sessions"] = ("subject", [e.n_sessions for e in estimates])
     return result
