@@ -1,7 +1,7 @@
 """Train replicas of new seeds of every experiment but Harlow's, and hold them to the claims.
 
 By hand, from the repository, or every night: `python benchmarks/nightly/new_seeds.py --out FOLDER`.
-It asks nothing, takes hours, and goes on where it was stopped when it is started again with the same
+It asks nothing, takes hours, and goes on where it was stopped if it is started again with the same
 folder. It prints a table of the claims and ends with status 1 if one of them does not hold.
 
 Two replicas have no interval to speak of. A claim about the interval of the mean over replicas is

@@ -116,6 +116,7 @@ _NUMBERS = {
     "t": "t value",
     "upcoming_action": "upcoming action (1 right, -1 left)",
     "volatility": "expected volatility",
+    "belief": "probability that the right side pays",
     "volatility_sd": "standard deviation of volatility under the posterior",
     "n_significant_null_upper": "95 % quantile of the number of significant units under the null",
 }

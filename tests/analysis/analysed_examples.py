@@ -203,7 +203,7 @@ EXAMPLES: dict[str, Callable[[], Result]] = {
     "compute_regret": lambda: an.compute_regret(bandit()),
     "compute_reversal_improvement": lambda: an.compute_reversal_improvement(criterion(), rng()),
     "compute_reversal_order": lambda: an.compute_reversal_order(
-        criterion(), rng(), stop_below=50.0
+        criterion(), rng(), stop_below=10.0
     ),
     "compute_reward_share": lambda: an.compute_reward_share(
         an.compute_performance(two_step()), 0.5, 0.8
