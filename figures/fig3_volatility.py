@@ -48,23 +48,20 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         task = {"schedule": schedule}
         return record_agent("volatility", agents, sessions=sessions, seed=SEED, task=task)
 
-    # Record: agents with frozen weights; the Bayesian learner of Behrens et al.; an observer that
-    # knows the process of training: no player can do better in it; and a control that never learns
-    # how volatile the world is.
+    # Record: agents with frozen weights; the Bayesian learner of Behrens et al.; the best player in
+    # the process of training, which knows it; a control that never learns how volatile it is.
     training = play("training", WATCHED)
     trained, *in_order = read_tasks(training, "training", *ORDERS)
     observer, tests = build_observer(trained), dict(zip(ORDERS, in_order, strict=True))
     agent = {order: play(order, PLAYED) for order in ORDERS}
+    control = (build_fixed_hazard(trained), 3 * PLAYED, FIXED_HAZARD)
+    slow = (SOFT, LEARNED, LEARNER)
     ideal, fixed, learner = (
         {
             order: simulate(player, test, sessions=sessions, seed=SEED, subject=name)
             for order, test in tests.items()
         }
-        for player, sessions, name in (
-            (observer, 3 * PLAYED, OBSERVER),
-            (build_fixed_hazard(trained), 3 * PLAYED, FIXED_HAZARD),
-            (SOFT, LEARNED, LEARNER),
-        )
+        for player, sessions, name in ((observer, 3 * PLAYED, OBSERVER), control, slow)
     )
 
     # Analyse and tabulate: the same functions for all; the papers' numbers beside ours.
@@ -72,10 +69,8 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers = Numbers(pd.concat([read_published("wang_2018"), humans]), figure="3")
     tables.add_reward(numbers, training, observer, trained, SEED)
     rates = tables.add_learning_rates(numbers, "d", "agents", agent)
-    others = {
-        name: tables.add_learning_rates(numbers, "d", name, played)
-        for name, played in ((OBSERVER, ideal), (FIXED_HAZARD, fixed))
-    }
+    others = {OBSERVER: tables.add_learning_rates(numbers, "d", OBSERVER, ideal)}
+    others[FIXED_HAZARD] = tables.add_learning_rates(numbers, "d", FIXED_HAZARD, fixed)
     learner_rates = tables.add_learning_rates(numbers, "c", LEARNER, learner)
     first = agent["stable_first"]
     traces = tables.add_volatility_rise(numbers, first, training, observer, STEPPED)
