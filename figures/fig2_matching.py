@@ -23,6 +23,7 @@ from pfc_analysis.reproduction.tables.matching_numbers import (
     LINE,
     WEIGHTS,
     add_matching,
+    add_residual_difference,
     add_unit_coding,
 )
 
@@ -42,6 +43,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers = Numbers(published, figure="2")
     found = add_matching(numbers, "agents", agent)
     ideal = add_matching(numbers, OBSERVER, observer)
+    add_residual_difference(numbers, found.residuals, ideal.residuals)
     for quantity in LINE:
         numbers.add("a", "mice", quantity, mice.line)
     for quantity in WEIGHTS:

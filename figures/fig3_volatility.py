@@ -19,7 +19,9 @@ from pfc_analysis.plotting.style import label_panel
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.agents.volatility_observer import (
+    FIXED_HAZARD,
     OBSERVER,
+    build_fixed_hazard,
     build_observer,
     read_tasks,
 )
@@ -48,18 +50,20 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         task = {"schedule": schedule}
         return record_agent("volatility", agents, sessions=sessions, seed=SEED, task=task)
 
-    # Record: agents with frozen weights; the Bayesian learner of Behrens et al.; and an observer
-    # that knows the process of training: no player can do better in it.
+    # Record: agents with frozen weights; the Bayesian learner of Behrens et al.; the best player in
+    # the process of training, which knows it; a control that never learns how volatile it is.
     training = play("training", WATCHED)
     trained, *in_order = read_tasks(training, "training", *ORDERS)
     observer, tests = build_observer(trained), dict(zip(ORDERS, in_order, strict=True))
     agent = {order: play(order, PLAYED) for order in ORDERS}
-    ideal, learner = (
+    control = (build_fixed_hazard(trained), 3 * PLAYED, FIXED_HAZARD)
+    slow = (SOFT, LEARNED, LEARNER)
+    ideal, fixed, learner = (
         {
             order: simulate(player, test, sessions=sessions, seed=SEED, subject=name)
             for order, test in tests.items()
         }
-        for player, sessions, name in ((observer, 3 * PLAYED, OBSERVER), (SOFT, LEARNED, LEARNER))
+        for player, sessions, name in ((observer, 3 * PLAYED, OBSERVER), control, slow)
     )
 
     # Analyse and tabulate: the same functions for all; the papers' numbers beside ours.
@@ -67,7 +71,8 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers = Numbers(pd.concat([read_published("wang_2018"), humans]), figure="3")
     tables.add_reward(numbers, training, observer, trained, SEED)
     rates = tables.add_learning_rates(numbers, "d", "agents", agent)
-    ideal_rates = tables.add_learning_rates(numbers, "d", OBSERVER, ideal)
+    others = {OBSERVER: tables.add_learning_rates(numbers, "d", OBSERVER, ideal)}
+    others[FIXED_HAZARD] = tables.add_learning_rates(numbers, "d", FIXED_HAZARD, fixed)
     learner_rates = tables.add_learning_rates(numbers, "c", LEARNER, learner)
     first = agent["stable_first"]
     traces = tables.add_volatility_rise(numbers, first, training, observer, STEPPED)
@@ -86,7 +91,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         (c, d), (e, f) = right.subplots(2, 2)
         panels.draw_rates(c, learner_rates, letter="c", title=LEARNER)
         c.set_xlabel(panels.describe_humans(humans))
-        panels.draw_rates(d, rates, ideal_rates, letter="d", title=f"{n_agents} agents")
+        panels.draw_rates(d, rates, others, letter="d", title=f"{n_agents} agents")
         draw_columns(e, decoding, "correlation")
         e.set(ylabel="correlation with the true regime", ylim=(0, 1))
         label_panel(e, "e", "regime, decoded")

@@ -22,6 +22,7 @@ from pfc_analysis.reproduction.animals.rats import measure_choices, rat_choices
 from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels import two_step_panels as panels
+from pfc_analysis.reproduction.tables.two_step_numbers import add_error_settings
 from pfc_analysis.tasks.two_step import TwoStep
 
 SEED = 5
@@ -72,6 +73,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers.add("f g", "agents", "rpe_r_squared", errors.sel(selection="both"), "r2")
     by_event = errors.sel(selection=["second_state", "outcome"])
     numbers.add("f g", "agents", "rpe_r_squared_by_event", by_event, "r2")
+    add_error_settings(numbers, agent, SEED)
 
     with print_style():
         figure, (above, below) = new_page([54, 54])

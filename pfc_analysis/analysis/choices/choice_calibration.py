@@ -22,6 +22,7 @@ from pfc_analysis.analysis.choices.reward_history import (
     select_predicted,
 )
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clustered_proportions
 from pfc_analysis.analysis.statistics.logistic import fit_logistic
 from pfc_analysis.analysis.trials.arm_trials import ArmTrials, read_arm_trials
@@ -44,6 +45,7 @@ class _Calibration:
     line: dict[str, float]
 
 
+@labelled
 def compute_choice_calibration(
     recording: xr.Dataset,
     n_bins: int = 10,

@@ -7,9 +7,11 @@ import xarray as xr
 
 from pfc_analysis.analysis.choices.reward_history import build_reward_design
 from pfc_analysis.analysis.errors import MissingVariableError, listed
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.trials.arm_trials import read_arm_trials
 
 
+@labelled
 def predict_choice(recording: xr.Dataset, fit: xr.Dataset) -> xr.DataArray:
     """Predict each choice from its history, with the weights of `fit_reward_history`.
 

@@ -18,6 +18,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.logistic import Covariance, LogisticFit, check_ridge
 from pfc_analysis.analysis.statistics.subject_fits import (
     fit_subjects,
@@ -48,6 +49,7 @@ INDICES = {
 """Weights of the coefficients, the same at every lag."""
 
 
+@labelled
 def fit_choice_history(
     recording: xr.Dataset,
     n_lags: int = 5,

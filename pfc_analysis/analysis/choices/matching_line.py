@@ -20,6 +20,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.straight_line import LineCovariance, StraightLine, fit_line
 from pfc_analysis.analysis.trials.arm_trials import (
     LEFT,
@@ -32,6 +33,7 @@ from pfc_analysis.analysis.trials.arm_trials import (
 Unit = Literal["session", "block"]
 
 
+@labelled
 def compute_log_ratios(
     recording: xr.Dataset,
     by: Unit = "session",
@@ -127,6 +129,7 @@ def compute_log_ratios(
     return result
 
 
+@labelled
 def fit_matching(points: xr.Dataset, covariance: LineCovariance = "HC3") -> xr.Dataset:
     """Fit the matching line, subject by subject.
 

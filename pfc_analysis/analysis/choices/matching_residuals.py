@@ -33,12 +33,14 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError, MissingVariableError
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.straight_line import LineCovariance, StraightLine, fit_line
 
 FEWEST_POINTS = 3
 """Other points of a subject below which there is no estimate."""
 
 
+@labelled
 def compute_matching_residuals(points: xr.Dataset, fit: xr.Dataset) -> xr.Dataset:
     """Compare points with a matching line that was fitted to other points.
 

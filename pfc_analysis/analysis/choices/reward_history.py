@@ -26,6 +26,7 @@ from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.choices.history_regression import EarlyTrials
 from pfc_analysis.analysis.choices.weight_decay import Decay, fit_decay
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.logistic import Covariance, LogisticFit, fit_logistic
 from pfc_analysis.analysis.statistics.subject_fits import label_counts
 from pfc_analysis.analysis.trials.arm_trials import ArmTrials, read_arm_trials
@@ -41,6 +42,7 @@ AutomaticTrials = Literal["history", "drop"]
 KINDS = ("reward", "choice")
 
 
+@labelled
 def fit_reward_history(
     recording: xr.Dataset,
     n_lags: int = 15,

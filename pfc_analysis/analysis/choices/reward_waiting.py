@@ -17,6 +17,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import BoolArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clustered_proportions
 from pfc_analysis.analysis.trials.arm_trials import LEFT, RIGHT, ArmTrials, read_arm_trials
 from pfc_analysis.analysis.trials.choice_trials import NONE
@@ -25,6 +26,7 @@ ARMS = ("left", "right", "either")
 OTHER_ARMS = ("richer", "leaner", "any")
 
 
+@labelled
 def compute_choice_since_reward(
     recording: xr.Dataset, max_trials: int = 15, *, leave_out: Sequence[str] = ()
 ) -> xr.Dataset:
@@ -83,6 +85,7 @@ def compute_choice_since_reward(
     return _tabulate(arms, names, ARMS, max_trials, select)
 
 
+@labelled
 def compute_choice_since_visit(
     recording: xr.Dataset, max_trials: int = 10, *, leave_out: Sequence[str] = ()
 ) -> xr.Dataset:

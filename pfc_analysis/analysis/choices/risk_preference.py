@@ -17,6 +17,7 @@ from pfc_analysis.analysis.errors import (
     MissingVariableError,
     listed,
 )
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clustered_proportions
 from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.analysis.trials.choice_trials import (
@@ -39,6 +40,7 @@ CHANGE_INTERVAL = (
 )
 
 
+@labelled
 def compute_risky_preference(recording: xr.Dataset, *, by_probability: bool = False) -> xr.Dataset:
     """Compute the percentage of free choices that are of the risky option.
 
@@ -101,6 +103,7 @@ def compute_risky_preference(recording: xr.Dataset, *, by_probability: bool = Fa
     return result
 
 
+@labelled
 def compute_preference_change(
     control: xr.Dataset, experimental: xr.Dataset, *, expected_direction: Literal[-1, 1] = 1
 ) -> xr.Dataset:

@@ -19,6 +19,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import BoolArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clustered_proportions
 from pfc_analysis.analysis.statistics.session_sums import estimate_clustered_mean
 from pfc_analysis.analysis.trials.arm_trials import (
@@ -52,6 +53,7 @@ class Runs:
     complete: BoolArray
 
 
+@labelled
 def compute_run_lengths(
     recording: xr.Dataset,
     max_length: int = 10,

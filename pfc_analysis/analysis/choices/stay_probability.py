@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.clustered_proportion import (
     ClusteredProportions,
     estimate_clustered_proportions,
@@ -40,6 +41,7 @@ INTERVAL = (
 )
 
 
+@labelled
 def compute_stay_probability(
     recording: xr.Dataset, forced_trials: ForcedTrials = "history"
 ) -> xr.Dataset:
@@ -136,9 +138,11 @@ def _label(trials: ChoiceTrials, estimates: list[ClusteredProportions]) -> xr.Da
     result = xr.Dataset(
         data, coords={"subject": list(trials.subjects), "previous": list(TRIAL_TYPES)}
     )
-    for name, weights in INDICES.items():
+    texts = ("interaction of reward and transition", "main effect of reward")
+    for text, (name, weights) in zip(texts, INDICES.items(), strict=True):
+        attributes = {"long_name": f"{text}, on the probability of staying", "units": "1"}
         triple = np.array([e.contrast(weights) for e in estimates])
         for column, suffix in enumerate(("", "_lower", "_upper")):
-            result[name + suffix] = ("subject", triple[:, column])
+            result[name + suffix] = ("subject", triple[:, column], attributes)
     result["n_sessions"] = ("subject", [e.n_sessions for e in estimates])
     return result

@@ -13,6 +13,7 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.choices.stay_probability import pair_trials
 from pfc_analysis.analysis.errors import MissingVariableError
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.logistic import Covariance, check_ridge
 from pfc_analysis.analysis.statistics.subject_fits import (
     fit_subjects,
@@ -30,6 +31,7 @@ from pfc_analysis.analysis.trials.choice_trials import (
 )
 
 
+@labelled
 def compute_stay_regression(
     recording: xr.Dataset,
     *,

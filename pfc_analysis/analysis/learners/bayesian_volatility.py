@@ -27,6 +27,7 @@ from pfc_analysis.analysis.learners.side_learner import (
     read_outcome,
     replay_side_learner,
 )
+from pfc_analysis.analysis.result_labels import labelled
 
 Grid = tuple[float, ...]
 VolatilityState = dict[str, FloatArray]
@@ -137,6 +138,7 @@ class BayesianVolatility:
         return self.probabilities, self.log_precisions, self.log_steps
 
 
+@labelled
 def compute_bayesian_volatility(
     recording: xr.Dataset, learner: BayesianVolatility | None = None
 ) -> xr.Dataset:

@@ -15,6 +15,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.learners.learner import check_fraction
 from pfc_analysis.analysis.learners.side_learner import (
     choose_side,
     read_outcome,
@@ -27,6 +28,7 @@ from pfc_analysis.analysis.learners.volatile_chain import (
     VolatileChain,
     build_chain,
 )
+from pfc_analysis.analysis.result_labels import labelled
 
 ObserverState = dict[str, np.ndarray]
 """`belief`, float array (session, state of the chain), and `trial`, int array (session,)."""
@@ -140,6 +142,49 @@ class HazardObserver:
         state["trial"] += 1
 
 
+@dataclass(frozen=True)
+class FixedHazard:
+    """Player that expects reversals equally often at all times: a control for `HazardObserver`.
+
+    It infers the better side exactly, but never how volatile the world is. A learning rate fitted
+    to its choices may still differ between regimes, since a delta rule describes them only
+    approximately: what an agent's rate must exceed to speak for an inferred volatility.
+
+    Parameters
+    ----------
+    hazard : float
+        Probability of a reversal before a trial.
+    probability : float
+        Probability that the better arm pays; the other one pays with 1 minus it.
+    inverse_temperature : float
+        Of its choices (see `BayesianVolatility`); infinite, the default, earns most.
+    """
+
+    hazard: float = 1 / 36
+    probability: float = 0.8
+    inverse_temperature: float = np.inf
+
+    def __post_init__(self) -> None:
+        check_fraction(self, "hazard", "probability")
+
+    def begin(self, n_sessions: int) -> FloatArray:
+        """State before the first trial: the probability that right is the better side."""
+        return np.full(n_sessions, 0.5)
+
+    def choice_probability(self, state: FloatArray) -> FloatArray:
+        """Probability of left and right; float array (session, 2)."""
+        return choose_side(state, self.inverse_temperature)
+
+    def learn(self, state: FloatArray, choice: IntArray, reward: FloatArray) -> None:
+        """Update the belief from one trial of every session, as in `BanditLearner`."""
+        rows, signal = read_outcome(choice, reward)
+        right = np.where(signal == 1, self.probability, 1.0 - self.probability)
+        for_right, for_left = state[rows] * right, (1.0 - state[rows]) * (1.0 - right)
+        state[rows] = for_right / (for_right + for_left)
+        state += self.hazard * (1.0 - 2.0 * state)
+
+
+@labelled
 def compute_hazard_belief(recording: xr.Dataset, observer: HazardObserver) -> xr.Dataset:
     """Compute what the observer would have believed in each trial of a recording.
 

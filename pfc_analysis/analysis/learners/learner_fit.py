@@ -18,6 +18,7 @@ from pfc_analysis.analysis.learners.learner_replay import (
     arrange_sessions,
     read_relative_state,
 )
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.trials.choice_trials import ChoiceTrials, read_trials, require_any
 
 BOUNDS = {
@@ -52,6 +53,7 @@ class _Fit:
     n_trials: int
 
 
+@labelled
 def fit_learner(
     learner_type: type[Any],
     recording: xr.Dataset,

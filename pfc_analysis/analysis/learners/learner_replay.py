@@ -10,6 +10,7 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learners.learner import Learner
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.trials.choice_trials import (
     NONE,
     ChoiceTrials,
@@ -58,6 +59,7 @@ class Replay:
     error: FloatArray
 
 
+@labelled
 def run_learner(learner: Learner, recording: xr.Dataset) -> xr.Dataset:
     """Run a learner along the choices and outcomes of a recording.
 

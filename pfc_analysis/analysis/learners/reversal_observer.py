@@ -19,12 +19,14 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.trials.reversal_trials import ReversalTrials, read_reversal_trials
 
 STEPS = ("fixation", "cue", "on_target", "outcome")
 EVENTS = ("cue", "on_target", "outcome", "next_fixation")
 
 
+@labelled
 def compute_observer_errors(
     recording: xr.Dataset,
     *,

@@ -57,7 +57,7 @@ def replay_side_learner(
     coords = ("subject", "session", "trial_in_session")
     result = xr.Dataset(
         {
-            name: ("trial", table.unsort(values), {"long_name": DESCRIPTIONS[name]})
+            name: ("trial", table.unsort(values), {"long_name": DESCRIPTIONS[name], "units": "1"})
             for name, values in found.items()
         },
         coords={name: ("trial", recording[name].values) for name in coords},

@@ -14,6 +14,7 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
 from pfc_analysis.analysis.learning.rate_likelihood import compute_log_likelihood, jackknife_rates
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.trials.choice_trials import read_variable
 from pfc_analysis.analysis.trials.side_signal import SideTable, read_side_table
 
@@ -28,6 +29,7 @@ WINDOW_GROUPS = 20
 """The same for sliding windows, which are many."""
 
 
+@labelled
 def compute_learning_rate(
     recording: xr.Dataset, start: Start = "session", counted: float = 0.5
 ) -> xr.Dataset:
@@ -102,6 +104,7 @@ def compute_learning_rate(
     return result
 
 
+@labelled
 def compute_step_learning_rate(recording: xr.Dataset, window: int = 20) -> xr.Dataset:
     """Fit the learning rate of each subject in a window that slides along a schedule.
 

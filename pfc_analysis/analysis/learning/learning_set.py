@@ -12,6 +12,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.clustered_proportion import (
     estimate_clustered_proportions,
     wilson_interval,
@@ -19,6 +20,7 @@ from pfc_analysis.analysis.statistics.clustered_proportion import (
 from pfc_analysis.analysis.trials.choice_trials import NONE, check_values, read_flag, read_variable
 
 
+@labelled
 def compute_learning_set(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset:
     """Compute the proportion of correct choices in each trial of a problem.
 
@@ -64,6 +66,7 @@ def compute_learning_set(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset
     return result
 
 
+@labelled
 def compute_finished(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset:
     """Compute the share of problems in which every trial was completed.
 
@@ -95,6 +98,7 @@ def compute_finished(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset:
     return result.assign_coords(subject=list(outcomes))
 
 
+@labelled
 def find_solvers(correct: xr.DataArray, criterion: float = 0.95) -> xr.Dataset:
     """Find the subjects that solve problems after one trial.
 

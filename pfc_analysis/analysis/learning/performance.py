@@ -6,10 +6,13 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.result_labels import labelled
+from pfc_analysis.analysis.result_names import find_range
 from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
 from pfc_analysis.analysis.trials.choice_trials import read_trials
 
 
+@labelled
 def compute_performance(recording: xr.Dataset) -> xr.Dataset:
     """Compute the mean reward and the share of invalid responses.
 
@@ -23,7 +26,8 @@ def compute_performance(recording: xr.Dataset) -> xr.Dataset:
     xarray.Dataset
         On `subject`: `reward` (mean reward a trial, invalid trials included), `invalid` (share of
         trials, 0 to 1), each with `_lower` and `_upper`, a 95 % interval (Student's t over
-        sessions, which are independent; NaN for one session), and `n_sessions`.
+        sessions, which are independent, for `invalid` on the logit scale; NaN for one session), and
+        `n_sessions`.
 
     Raises
     ------
@@ -46,7 +50,7 @@ def compute_performance(recording: xr.Dataset) -> xr.Dataset:
         }
         part = xr.Dataset({"n_sessions": int((subject == code).sum())})
         for quantity, values in of_subject.items():
-            mean = compute_subject_mean(values, dim="session")
+            mean = compute_subject_mean(values, "session", find_range(quantity))
             part[quantity] = mean["mean"]
             part[f"{quantity}_lower"], part[f"{quantity}_upper"] = mean["lower"], mean["upper"]
         parts.append(part.assign_coords(subject=name))
@@ -55,6 +59,7 @@ def compute_performance(recording: xr.Dataset) -> xr.Dataset:
     return result
 
 
+@labelled
 def compute_reward_share(performance: xr.Dataset, chance: float, ceiling: float) -> xr.Dataset:
     """Express reward as a share of what an ideal observer earns above chance.
 

@@ -11,6 +11,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.learning.learning_criterion import LearningCriterion
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.session_sums import estimate_clustered_mean
 from pfc_analysis.analysis.trials.problem_trials import ProblemTrials, read_problems
 
@@ -18,6 +19,7 @@ _RATE, _ERRORS = "problem_rate", "errors_per_reversal"
 _PARTS = ("", "_lower", "_upper")
 
 
+@labelled
 def compute_problem_rate(
     recording: xr.Dataset, criterion: int = 17, window: int = 20
 ) -> xr.Dataset:

@@ -7,10 +7,12 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
 from pfc_analysis.analysis.trials.choice_trials import ChoiceTrials, read_trials, read_variable
 
 
+@labelled
 def compute_regret(recording: xr.Dataset) -> xr.Dataset:
     r"""Compute cumulative regret over the trials of a session.
 
@@ -63,6 +65,7 @@ def compute_regret(recording: xr.Dataset) -> xr.Dataset:
     return result
 
 
+@labelled
 def compute_share_of_best(regret: xr.Dataset, chance: float, best: float) -> xr.Dataset:
     r"""Express what subjects earn above chance as a share of what the best player earns.
 

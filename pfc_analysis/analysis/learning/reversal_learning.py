@@ -18,6 +18,7 @@ from pfc_analysis.analysis.errors import (
     listed,
 )
 from pfc_analysis.analysis.learning.learning_criterion import LearningCriterion
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.bootstrap import bootstrap_mean
 from pfc_analysis.analysis.trials.problem_trials import read_problems
 
@@ -25,6 +26,7 @@ QUANTITIES = ("first", "last", "difference", "log_slope")
 """What `compute_reversal_improvement` averages over subjects."""
 
 
+@labelled
 def compute_trials_to_criterion(
     recording: xr.Dataset,
     criterion: int = 17,
@@ -108,6 +110,7 @@ def compute_trials_to_criterion(
     return result
 
 
+@labelled
 def compute_reversal_improvement(
     result: xr.Dataset,
     rng: np.random.Generator,

@@ -14,11 +14,13 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learning.reversal_learning import compute_log_slope, read_sequences
+from pfc_analysis.analysis.result_labels import labelled
 
 MOST_ROUNDS = 1000
 """Most rounds of draws, each of four times the number of orders wanted."""
 
 
+@labelled
 def compute_reversal_order(
     result: xr.Dataset,
     rng: np.random.Generator,

@@ -7,6 +7,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
 from pfc_analysis.analysis.trials.choice_trials import read_variable
 from pfc_analysis.analysis.trials.unit_design import read_sessions
@@ -18,6 +19,7 @@ AFTER = (10, 25)
 """Range of trials after the change, late enough for the subject to have noticed it."""
 
 
+@labelled
 def compute_schedule_mean(values: xr.DataArray) -> xr.Dataset:
     """Average values over the sessions of each subject, trial by trial.
 
@@ -49,6 +51,7 @@ def compute_schedule_mean(values: xr.DataArray) -> xr.Dataset:
     return result.assign_coords(trial_in_session=np.arange(table.shape[1]))
 
 
+@labelled
 def compute_switch_rise(
     values: xr.DataArray,
     recording: xr.Dataset,
@@ -114,6 +117,7 @@ def compute_switch_rise(
     return result
 
 
+@labelled
 def find_first_side(recording: xr.Dataset) -> xr.DataArray:
     """Find the arm that is the better one when its session begins.
 

@@ -14,6 +14,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.trials.choice_trials import NONE
 
 N_STAGES = 7
@@ -22,6 +23,7 @@ N_STAGES = 7
 FINAL = "final"
 
 
+@labelled
 def compute_stage_curves(logs: Mapping[str, pd.DataFrame], window: int = 1) -> xr.Dataset:
     """Compute the proportion of correct choices by trial of a problem, in stages of training.
 
@@ -93,6 +95,7 @@ def _average(log: pd.DataFrame, correct: FloatArray, window: int) -> xr.Dataset:
     )
 
 
+@labelled
 def assign_stages(training_reward: npt.ArrayLike, window: int = 1) -> xr.Dataset:
     r"""Find the stages of training in a replica's learning curve.
 

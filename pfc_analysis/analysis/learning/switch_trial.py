@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.arrays import IntArray
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
 from pfc_analysis.analysis.trials.choice_trials import NONE, ChoiceTrials, read_trials
 
@@ -92,6 +93,7 @@ def find_switch(choice: IntArray) -> Switch:
     return Switch(trial, float(lower), float(upper), preferred, float(preference), evidence)
 
 
+@labelled
 def find_switches(recording: xr.Dataset) -> xr.Dataset:
     """Find when each session's choices settle on one arm.
 
@@ -136,6 +138,7 @@ def find_switches(recording: xr.Dataset) -> xr.Dataset:
     return result
 
 
+@labelled
 def compute_switch_trial(recording: xr.Dataset) -> xr.Dataset:
     """Compute when subjects settle on one arm, on average over their sessions.
 

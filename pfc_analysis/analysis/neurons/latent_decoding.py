@@ -23,6 +23,7 @@ from pfc_analysis.analysis.errors import (
     EmptySelectionError,
     listed,
 )
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.clustered_proportion import (
     estimate_clustered_proportions,
     wilson_interval,
@@ -45,6 +46,7 @@ DECODED_SIDE = (("old", "old", "old", "new"), ("new", "new", "new", "new"))
 """Which side is decoded in each cell (phase, step) of Fig. 4c."""
 
 
+@labelled
 def decode_latent_state(
     recording: xr.Dataset,
     *,

@@ -10,6 +10,7 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
+from pfc_analysis.analysis.result_labels import labelled
 
 SMALLEST_SPREAD = 1e-9
 """Scores that differ by less are equal except for rounding."""
@@ -18,6 +19,7 @@ FOLDS = 10
 """Number of parts of the sessions; payoffs of each part are decoded by a fit to the others."""
 
 
+@labelled
 def compute_payoff_order(
     recording: xr.Dataset,
     trials: Sequence[int],

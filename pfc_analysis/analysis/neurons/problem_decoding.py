@@ -17,6 +17,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.clustered_proportion import wilson_interval
 from pfc_analysis.analysis.statistics.ridge_moments import sum_by_fold
 from pfc_analysis.analysis.trials.choice_trials import check_values, read_variable
@@ -32,6 +33,7 @@ MIN_PER_FOLD = 2
 """Fewest sessions in each fold that reached a step, for the step to be decoded."""
 
 
+@labelled
 def decode_problem(
     recording: xr.Dataset,
     rewarded_features: npt.ArrayLike,

@@ -22,6 +22,7 @@ from pfc_analysis.analysis.neurons.state_moments import (
     iterate_blocks,
     sum_rows,
 )
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.bootstrap import percentile_interval
 from pfc_analysis.analysis.trials.unit_design import SessionLabels, find_unit_coords, read_sessions
 
@@ -29,6 +30,7 @@ BOOTSTRAP_BATCH = 50
 """Bootstrap samples computed at once, whose covariance matrices are in memory."""
 
 
+@labelled
 def compute_principal_components(
     states: xr.DataArray,
     n_components: int,
@@ -113,6 +115,7 @@ def compute_principal_components(
     return result
 
 
+@labelled
 def project_states(
     states: xr.DataArray, components: xr.Dataset, *, block_values: int = BLOCK_VALUES
 ) -> xr.DataArray:

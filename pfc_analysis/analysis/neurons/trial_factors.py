@@ -15,11 +15,13 @@ from pfc_analysis.analysis.errors import (
     MissingVariableError,
     listed,
 )
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.trials.choice_trials import find_previous, read_trials, read_variable
 
 CRITIC = "critic"
 
 
+@labelled
 def build_trial_factors(
     recording: xr.Dataset, step: str | None = "fixation", value: str | xr.DataArray = CRITIC
 ) -> xr.Dataset:

@@ -15,6 +15,7 @@ from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, li
 from pfc_analysis.analysis.neurons.coding_estimates import CodingData, estimate_coding
 from pfc_analysis.analysis.neurons.coding_summary import QUANTILES, VARIABLES, summarise_estimates
 from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors, select_step
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.bootstrap import check_resamples
 from pfc_analysis.analysis.statistics.session_permutation import pair_sessions, pair_shifts
 from pfc_analysis.analysis.trials.unit_design import find_unit_coords, read_sessions
@@ -29,6 +30,7 @@ STEP = "step"
 """Attribute under which the selected step is carried to the result."""
 
 
+@labelled
 def compute_unit_coding(
     activity: xr.Dataset | xr.DataArray,
     generator: np.random.Generator,

@@ -7,6 +7,7 @@ from typing import get_args
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.least_squares import factorise_design, fit_least_squares
 from pfc_analysis.analysis.statistics.logistic import Covariance
 from pfc_analysis.analysis.trials.unit_design import (
@@ -17,6 +18,7 @@ from pfc_analysis.analysis.trials.unit_design import (
 )
 
 
+@labelled
 def regress_units(
     responses: xr.DataArray,
     predictors: xr.Dataset | xr.DataArray,

@@ -18,10 +18,12 @@ from pfc_analysis.analysis.neurons.volatile_states import (
     require_variation,
     split_subjects,
 )
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.ridge_moments import RidgeFit, fit_ridge, sum_by_fold
 from pfc_analysis.analysis.trials.unit_design import find_unit_coords
 
 
+@labelled
 def fit_volatility_decoder(
     recording: xr.Dataset, target: Target = "regime", *, step: str | None = None, n_folds: int = 5
 ) -> xr.Dataset:
@@ -81,6 +83,7 @@ def fit_volatility_decoder(
     return result
 
 
+@labelled
 def decode_volatility(recording: xr.Dataset, decoder: xr.Dataset) -> xr.DataArray:
     """Decode volatility from hidden states.
 
@@ -133,6 +136,7 @@ def decode_volatility(recording: xr.Dataset, decoder: xr.Dataset) -> xr.DataArra
     )
 
 
+@labelled
 def compute_decoding_score(
     recording: xr.Dataset,
     target: Target = "regime",

@@ -9,6 +9,7 @@ from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors
 from pfc_analysis.analysis.neurons.unit_regression import regress_units
 from pfc_analysis.analysis.neurons.volatile_states import Target, read_states, read_target
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.clustered_proportion import wilson_interval
 from pfc_analysis.analysis.statistics.multiple_tests import correct_p_values
 from pfc_analysis.analysis.trials.choice_trials import read_variable
@@ -16,6 +17,7 @@ from pfc_analysis.analysis.trials.choice_trials import read_variable
 FACTORS = ("last_action", "last_reward", "last_action_x_last_reward", "value")
 
 
+@labelled
 def compute_volatility_tracking(
     recording: xr.Dataset,
     target: Target = "regime",

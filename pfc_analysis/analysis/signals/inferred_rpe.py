@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.bootstrap import (
     check_resamples,
     draw_weights,
@@ -36,6 +37,7 @@ EVENTS = ("next_fixation", "cue", "on_target")
 PAYS = ("pays_now", "does_not_pay")
 
 
+@labelled
 def compute_cue_rpe(recording: xr.Dataset, *, min_trials_since: int = 3) -> xr.Dataset:
     """Average prediction errors around reversals, by whether the cue's side pays.
 
@@ -79,6 +81,7 @@ def compute_cue_rpe(recording: xr.Dataset, *, min_trials_since: int = 3) -> xr.D
     return result
 
 
+@labelled
 def compute_inferred_ratio(
     recording: xr.Dataset,
     generator: np.random.Generator,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
 from pfc_analysis.analysis.trials.signal_trials import read_signal
 
 
+@labelled
 def compute_mean_traces(recording: xr.Dataset, variable: str, by: str = "cue") -> xr.Dataset:
     """Average traces over the trials of each subject, then over subjects, with an interval.
 

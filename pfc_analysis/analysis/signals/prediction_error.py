@@ -23,6 +23,7 @@ from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
 from pfc_analysis.analysis.learners.learner import Learner
 from pfc_analysis.analysis.learners.learner_replay import EVENTS, run_learner
 from pfc_analysis.analysis.learners.two_step_learners import ModelBased, ModelFreeChained
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.signals.session_regression import (
     MomentTable,
     regress_pairs,
@@ -50,6 +51,7 @@ SELECTIONS: Mapping[str, tuple[str, ...]] = {
 """Events that enter a regression; Fig. 5f, g pools both."""
 
 
+@labelled
 def regress_prediction_error(
     recording: xr.Dataset,
     generator: np.random.Generator,
@@ -131,6 +133,7 @@ def regress_prediction_error(
     return result
 
 
+@labelled
 def compute_prediction_error_points(
     recording: xr.Dataset,
     *,

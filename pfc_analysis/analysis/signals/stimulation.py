@@ -14,6 +14,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.choices.stay_probability import INTERVAL
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.signals.stimulation_contrasts import (
     OUTCOMES,
     bootstrap_contrasts,
@@ -32,6 +33,7 @@ from pfc_analysis.analysis.trials.choice_trials import TRIAL_TYPES, ChoiceTrials
 STIMULATED = ("not_stimulated", "stimulated")
 
 
+@labelled
 def regress_stimulation(
     recording: xr.Dataset,
     *,
@@ -150,6 +152,7 @@ def regress_stimulation(
     return result
 
 
+@labelled
 def compute_stimulation_effect(
     recording: xr.Dataset,
     generator: np.random.Generator,

@@ -26,6 +26,7 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learners.learner import check_fraction
+from pfc_analysis.analysis.result_labels import labelled
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ class TDConditioning:
         check_fraction(self, "learning_rate", "discount", "trace_decay")
 
 
+@labelled
 def simulate_conditioning(
     learner: TDConditioning,
     sessions: Sequence[ConditioningSession],

@@ -12,6 +12,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
 from pfc_analysis.analysis.trials.signal_trials import read_signal
 
@@ -122,6 +123,7 @@ def _sampling_step(time: FloatArray) -> float:
     return float(steps.mean())
 
 
+@labelled
 def compute_window_response(
     recording: xr.Dataset,
     variable: str,
@@ -207,6 +209,7 @@ def _mean_and_reach(values: FloatArray) -> tuple[float, float]:
     return float(values.mean()), float(t.ppf(0.975, values.size - 1) * error)
 
 
+@labelled
 def compute_condition_difference(
     responses: xr.Dataset, one: object, other: object, variable: str = "response"
 ) -> xr.Dataset:

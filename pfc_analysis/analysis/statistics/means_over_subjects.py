@@ -6,9 +6,16 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, listed
+from pfc_analysis.analysis.result_labels import labelled
+from pfc_analysis.analysis.result_names import find_range
 
 
-def compute_subject_mean(quantity: xr.DataArray, dim: str = "subject") -> xr.Dataset:
+@labelled
+def compute_subject_mean(
+    quantity: xr.DataArray,
+    dim: str = "subject",
+    valid_range: tuple[float, float] | None = None,
+) -> xr.Dataset:
     """Average a quantity over subjects, with a 95 % interval for the mean.
 
     Parameters
@@ -17,13 +24,19 @@ def compute_subject_mean(quantity: xr.DataArray, dim: str = "subject") -> xr.Dat
         Has dimension `dim`; NaN where a subject has no value, which is then left out.
     dim : str
         Dimension that counts independent subjects.
+    valid_range : tuple of float, optional
+        Smallest and largest value that the quantity can have, such as (0, 1) for a proportion and
+        (-1, 1) for a correlation: the interval is then computed on the logit scale of that range
+        (for a correlation, Fisher's z), so that it stays inside.
 
     Returns
     -------
     xarray.Dataset
         On the other dimensions: `mean`, `standard_error`, `lower`, `upper` and `n_subjects`. The
-        interval is ``mean -+ t * s / sqrt(n)`` with Student's t at n - 1 degrees of freedom. One
-        subject gives a mean but no interval (NaN); no subject gives NaN throughout.
+        interval is ``mean -+ t * s / sqrt(n)`` with Student's t at n - 1 degrees of freedom; with a
+        `valid_range`, the same about the logit of the mean, with the standard error divided by the
+        logit's slope (delta method). One subject gives a mean but no interval (NaN); no subject
+        gives NaN throughout.
 
     Raises
     ------
@@ -43,22 +56,45 @@ def compute_subject_mean(quantity: xr.DataArray, dim: str = "subject") -> xr.Dat
     spread = ((quantity - mean) ** 2).sum(dim)
     error = np.sqrt(spread / (n - 1).where(n > 1) / n.where(n > 1))
     reach = xr.apply_ufunc(lambda m: t.ppf(0.975, np.maximum(m, 1)), n - 1) * error
+    lower, upper = mean - reach, mean + reach
+    if valid_range is not None:
+        lower, upper = _stay_inside(mean, reach, valid_range)
     result = xr.Dataset(
         {
             "mean": mean,
             "standard_error": error,
-            "lower": mean - reach,
-            "upper": mean + reach,
-            "n_subjects": n,
+            "lower": lower,
+            "upper": upper,
+            "n_subjects": n.drop_attrs(),
         }
     )
-    result.attrs["interval"] = "95 %, Student's t over subjects; NaN for fewer than two"
+    scale = (
+        "" if valid_range is None else " on the logit scale of {:g} to {:g}".format(*valid_range)
+    )
+    result.attrs["interval"] = f"95 %, Student's t over subjects{scale}; NaN for fewer than two"
     if "units" in quantity.attrs:
         for name in ("mean", "standard_error", "lower", "upper"):
             result[name].attrs["units"] = quantity.attrs["units"]
     return result
 
 
+def _stay_inside(
+    mean: xr.DataArray, reach: xr.DataArray, valid_range: tuple[float, float]
+) -> tuple[xr.DataArray, xr.DataArray]:
+    """Compute an interval on the logit scale of a range; at an end of the range it has no width."""
+    from scipy.special import expit, logit
+
+    low, high = valid_range
+    share = ((mean - low) / (high - low)).clip(0.0, 1.0)
+    inside = (share > 0) & (share < 1)
+    middle = share.where(inside)
+    half = reach / (high - low) / (middle * (1.0 - middle))
+    ends = (low + (high - low) * expit(logit(middle) + side * half) for side in (-1, 1))
+    lower, upper = (end.where(inside, mean - reach) for end in ends)
+    return lower, upper
+
+
+@labelled
 def compute_group_difference(
     one: xr.DataArray, other: xr.DataArray, dim: str = "subject"
 ) -> xr.Dataset:
@@ -128,6 +164,7 @@ def find_interval(result: xr.Dataset, variable: str) -> dict[str, xr.DataArray]:
     return found
 
 
+@labelled
 def summarise_subjects(result: xr.Dataset, variable: str) -> xr.Dataset:
     """Average a variable of a result over subjects, or take over that of a single subject.
 
@@ -141,10 +178,16 @@ def summarise_subjects(result: xr.Dataset, variable: str) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        As `compute_subject_mean`. If there is a single subject, `lower` and `upper` are its own
-        interval, which is about its trials and not about a population.
+        As `compute_subject_mean`; of proportions and correlations, the interval stays within their
+        range. If there is a single subject, `lower` and `upper` are its own interval, which is
+        about its trials and not about a population.
     """
-    mean = compute_subject_mean(result[variable])
+    valid_range = find_range(variable)
+    if valid_range and not result[variable].isnull().all():
+        low, high = result[variable].min().item(), result[variable].max().item()
+        # A difference of proportions may have kept their name.
+        valid_range = valid_range if valid_range[0] <= low and high <= valid_range[1] else None
+    mean = compute_subject_mean(result[variable], valid_range=valid_range)
     if result.sizes["subject"] > 1:
         return mean
     own = find_interval(result, variable)

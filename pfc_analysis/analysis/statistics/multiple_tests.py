@@ -10,6 +10,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
+from pfc_analysis.analysis.result_labels import labelled
 
 Correction = Literal["bonferroni", "holm", "fdr_bh"]
 
@@ -25,6 +26,7 @@ def adjust_holm(p: FloatArray) -> FloatArray:
     return adjusted
 
 
+@labelled
 def correct_p_values(
     p_value: xr.DataArray,
     method: Correction = "holm",

@@ -21,6 +21,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.least_squares import (
     DesignFactor,
     factorise_design,
@@ -38,6 +39,7 @@ TIE = 1e-10
 """Relative difference below which two statistics count as equal, since rounding differs."""
 
 
+@labelled
 def permute_predictor(
     responses: xr.DataArray,
     predictors: xr.Dataset | xr.DataArray,

@@ -15,6 +15,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import BoolArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
+from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.trials.choice_trials import (
     NONE,
     ChoiceTrials,
@@ -59,6 +60,7 @@ class ReversalTrials:
         return self.cue == self.rewarded_side
 
 
+@labelled
 def classify_reversal_trials(recording: xr.Dataset, *, min_trials_since: int = 3) -> xr.Dataset:
     """Classify trials by their position around a reversal.
 

@@ -1,4 +1,4 @@
-"""The ideal observer of the volatility task, which knows the process that agents train in."""
+"""Players that agents of the volatility task are compared with: an observer and a control."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from dataclasses import fields
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.learners.hazard_observer import HazardObserver
+from pfc_analysis.analysis.learners.hazard_observer import FixedHazard, HazardObserver
 from pfc_analysis.tasks.volatility import VolatileBandit
 from pfc_analysis.training.run.recipe import parse_recipe
 
 OBSERVER = "observer"
-"""Name of the observer in figures."""
+"""Name in figures of the ideal observer, which knows the process that agents train in."""
+
+FIXED_HAZARD = "fixed hazard"
+"""Name in figures of the control, which expects reversals equally often at all times."""
 
 
 def read_tasks(recording: xr.Dataset, *schedules: str) -> list[VolatileBandit]:
@@ -52,3 +55,20 @@ def build_observer(task: VolatileBandit, inverse_temperature: float = np.inf) ->
     shared = {field.name for field in fields(HazardObserver)} - own
     settings = {name: getattr(task, name) for name in shared}
     return HazardObserver(task.schedule, inverse_temperature=inverse_temperature, **settings)
+
+
+def build_fixed_hazard(task: VolatileBandit) -> FixedHazard:
+    """Return the player that expects reversals at the mean rate of a task, in both regimes.
+
+    Parameters
+    ----------
+    task : VolatileBandit
+        The training process: half of its trials are volatile, and the better arm pays with one of
+        two probabilities, equally likely.
+
+    Returns
+    -------
+    FixedHazard
+    """
+    mean_probability = (task.low_probability + task.high_probability) / 2
+    return FixedHazard(task.reversal_hazard / 2, mean_probability)

@@ -1,4 +1,4 @@
-"""Serial reversal of grackles, from the raw data where they are at hand, else from a table.
+"""Serial reversal of grackles, from a table that the raw data confirm.
 
 The raw data (Logan et al. 2023) are public, but not part of this package. The table of the results
 computed from them is `datasets/published/logan_2023.csv`.
@@ -103,7 +103,7 @@ def compare_reversals(problems: xr.Dataset) -> Reversals:
 
 
 def bird_reversals() -> Reversals:
-    """Return the results of the birds, computed from the raw data where they are at hand.
+    """Return the results of the birds, from a table that is checked where the raw data are at hand.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Dopamine of mice around a cue, from the raw data where they are at hand, else from a table.
+"""Dopamine of mice around a cue, from a table that the raw data confirm.
 
 The raw data (Jeong et al. 2022) are public, but not part of this package. The table of the results
 computed from them is `datasets/published/jeong_2022.csv`.
@@ -89,7 +89,7 @@ def measure_dopamine(cues: xr.Dataset, delay: xr.Dataset) -> Dopamine:
 
 
 def dopamine_responses() -> Dopamine:
-    """Return the results of the mice, computed from the raw data where they are at hand.
+    """Return the results of the mice, from a table that is checked where the raw data are at hand.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Foraging of mice, from the raw data where they are at hand, else from a table.
+"""Foraging of mice, from a table that the raw data confirm.
 
 The raw data (Allen Institute for Neural Dynamics) are public, but not part of this package. The
 table of the results computed from them is `datasets/published/aind_foraging.csv`.
@@ -73,12 +73,12 @@ def measure_foraging(recording: xr.Dataset) -> Foraging:
     """Compute matching by blocks, and weights of past rewards and choices, of mice."""
     trained = select_trained(recording)
     points = compute_log_ratios(trained, by="block", min_trials=MIN_TRIALS, leave_out=LIGHT)
-    history = fit_reward_history(trained, leave_out=LIGHT)
+    history = fit_reward_history(trained, early_trials="drop", leave_out=LIGHT)
     return Foraging(points, fit_matching(points), history)
 
 
 def mouse_foraging() -> Foraging:
-    """Return the results of the mice, computed from the raw data where they are at hand.
+    """Return the results of the mice, from a table that is checked where the raw data are at hand.
 
     Returns
     -------
@@ -128,13 +128,14 @@ def untabulate_foraging(table: pd.DataFrame) -> Foraging:
     points = points.stack(point=("subject", "block")).dropna("point").reset_index("point")
     line = [_with_interval(table, name, {}) for name in _LINE]
     history = [_with_interval(table, name, {"lag": int}) for name in _WEIGHTS]
-    return Foraging(points, xr.merge(line), xr.merge(history))
+    return Foraging(points, xr.merge(line, compat="equals"), xr.merge(history, compat="equals"))
 
 
 def _with_interval(table: pd.DataFrame, name: str, dims: dict[str, type]) -> xr.Dataset:
     """Convert rows back to a variable, with its interval in `<name>_lower` and `<name>_upper`."""
-    found = untabulate_result(table, name, name, dims).drop_vars("n_trials", errors="ignore")
-    return found.rename({bound: f"{name}_{bound}" for bound in ("lower", "upper")})
+    found = untabulate_result(table, name, name, dims)
+    names = {bound: f"{name}_{bound}" for bound in ("lower", "upper")} | {"n_trials": "n_points"}
+    return found.rename({old: new for old, new in names.items() if old in found})
 
 
 if __name__ == "__main__":

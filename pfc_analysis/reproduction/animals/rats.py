@@ -1,4 +1,4 @@
-"""Two-step choices of rats, from the raw data where they are at hand, else from a table.
+"""Two-step choices of rats, from a table that the raw data confirm.
 
 The raw data (Miller, Botvinick & Brody 2022) are public, but not part of this package. The
 table of the results computed from them is `datasets/published/miller_2022.csv`.
@@ -63,7 +63,7 @@ def measure_choices(recording: xr.Dataset, ridge: float = 0.0) -> Choices:
 
 
 def rat_choices() -> Choices:
-    """Return the results of the rats, computed from the raw data where they are at hand.
+    """Return the results of the rats, from a table that is checked where the raw data are at hand.
 
     Returns
     -------

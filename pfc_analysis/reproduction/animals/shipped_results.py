@@ -1,7 +1,8 @@
 """Results from public raw data that this package does not contain: shipped as tables of numbers.
 
-The tables are in `datasets/published`, with status `computed`. Where the raw data are at hand, the
-results are computed again and must agree with the table.
+The tables are in `datasets/published`, with status `computed`. Results always come from the table,
+so that a figure has the same numbers with and without the raw data. Where the raw data are at hand,
+the results are computed again and must agree with the table.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ def find_results(
     tabulate: Callable[[Results], pd.DataFrame],
     untabulate: Callable[[pd.DataFrame], Results],
 ) -> Results:
-    """Compute results from raw data where these are at hand; else read them from the shipped table.
+    """Read results from the shipped table; compute them anew where the raw data are at hand.
+
+    The numbers returned are those of the table in either case: computed anew, the last of nine
+    digits may differ.
 
     Parameters
     ----------
@@ -48,7 +52,7 @@ def find_results(
     Returns
     -------
     object
-        What `measure` and `untabulate` return.
+        What `untabulate` returns.
 
     Raises
     ------
@@ -56,11 +60,10 @@ def find_results(
         If the raw data give other numbers than those that are shipped.
     """
     shipped = read_published(study)
-    if any(find_dataset(name) is None for name in datasets):
-        return untabulate(shipped)
-    results = measure(*(load_dataset(name) for name in datasets))
-    confirm_shipped(study, shipped, tabulate(results), tabulate.__module__)
-    return results
+    if all(find_dataset(name) is not None for name in datasets):
+        results = measure(*(load_dataset(name) for name in datasets))
+        confirm_shipped(study, shipped, tabulate(results), tabulate.__module__)
+    return untabulate(shipped)
 
 
 def as_published(table: pd.DataFrame, figure: str, group: str, source: str) -> pd.DataFrame:

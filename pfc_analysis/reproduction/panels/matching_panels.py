@@ -39,7 +39,7 @@ def draw_line_quantity(
         every["monkeys"] = xr.DataArray([np.nan], {"subject": ["monkeys"]}, "subject")
     index = xr.Variable("group", list(every))
     values = xr.concat(list(every.values()), index, join="outer", coords="minimal")
-    draw_columns(axes, values.to_dataset(name="value"), "value", {"monkeys": monkeys})
+    draw_columns(axes, values.to_dataset(name=quantity), quantity, {"monkeys": monkeys})
     axes.tick_params(axis="x", rotation=60)
     axes.set(ylim=(0, 1.05))
     return label_panel(axes, "", quantity.replace("r_squared", "r$^2$"))

@@ -34,7 +34,7 @@ from pfc_analysis.plotting.style import (
     label_panel,
 )
 from pfc_analysis.recording.published import published_row
-from pfc_analysis.reproduction.agents.volatility_observer import OBSERVER
+from pfc_analysis.reproduction.agents.volatility_observer import FIXED_HAZARD, OBSERVER
 from pfc_analysis.reproduction.panels.subject_means import (
     draw_mean_curve,
     select_first_subject,
@@ -176,22 +176,34 @@ def label_watched_session(part: SubFigure) -> None:
 
 
 def draw_rates(
-    axes: Axes, rates: xr.Dataset, reference: xr.Dataset | None = None, *, letter: str, title: str
+    axes: Axes,
+    rates: xr.Dataset,
+    references: Mapping[str, xr.Dataset] | None = None,
+    *,
+    letter: str,
+    title: str,
 ) -> Axes:
-    """Draw learning rates by phase, and those of the observer beside them.
+    """Draw learning rates by phase, and those of other players beside them.
 
     Parameters
     ----------
     rates : xarray.Dataset
         `learning_rate` on (`subject`, `phase`) (`add_learning_rates`).
-    reference : xarray.Dataset, optional
-        The same of the observer.
+    references : mapping of str to xarray.Dataset, optional
+        The same of `OBSERVER` and of `FIXED_HAZARD`.
     letter, title : str
         Of the panel.
     """
-    others = {} if reference is None else {OBSERVER: summarise_subjects(reference, "learning_rate")}
-    draw_phase_rates(axes, rates["learning_rate"], summarise_subjects(rates, "learning_rate"),
-                     others, {OBSERVER: LineStyle(GREY, marker="D")})  # fmt: skip
+    others = {
+        name: summarise_subjects(result, "learning_rate")
+        for name, result in (references or {}).items()
+    }
+    styles = {
+        OBSERVER: LineStyle(GREY, marker="D"),
+        FIXED_HAZARD: LineStyle(VERMILLION, marker="s"),
+    }
+    mean = summarise_subjects(rates, "learning_rate")
+    draw_phase_rates(axes, rates["learning_rate"], mean, others, styles)
     axes.set(ylim=(0, HIGHEST))
     if others:
         axes.legend(loc="upper left")

@@ -107,6 +107,24 @@ def measure_stages(logs: Mapping[str, pd.DataFrame], share: float) -> tuple[xr.D
     return stages, find_solvers(stages["correct"].sel(stage="final"))
 
 
+def add_rises(numbers: Numbers, curves: Mapping[str, xr.Dataset]) -> None:
+    """Tabulate, in panel c, how much agents improve within a problem after its first outcome.
+
+    The paper's networks do so in middle stages of training; ours do not.
+
+    Parameters
+    ----------
+    numbers : Numbers
+        Gets the rows: correct choices in the last trial less those in trial 2, by stage.
+    curves : mapping of str to xarray.Dataset
+        By source: `correct` on (`subject`, `stage`, `trial`) (`measure_stages`, `find_curves`).
+    """
+    for source, curve in curves.items():
+        correct = curve["correct"]
+        rise = correct.isel(trial=-1, drop=True) - correct.sel(trial=2, drop=True)
+        numbers.add("c", source, "rise_within_problem", rise.to_dataset(name="rise"), "rise")
+
+
 def tabulate_solvers(solvers: xr.Dataset, panel: str, source: str) -> pd.DataFrame:
     """Tabulate which subjects solved the task, and their share with its exact interval.
 

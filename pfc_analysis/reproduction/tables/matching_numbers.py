@@ -16,7 +16,8 @@ from pfc_analysis.analysis.choices.reward_history import fit_reward_history
 from pfc_analysis.analysis.learning.performance import compute_performance
 from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors
 from pfc_analysis.analysis.neurons.unit_coding import compute_unit_coding
-from pfc_analysis.reproduction.numbers import Numbers
+from pfc_analysis.analysis.statistics.means_over_subjects import find_interval, summarise_subjects
+from pfc_analysis.reproduction.numbers import MEAN, Numbers, tabulate_result
 
 HELD_OUT = [(0.2, 0.4), (0.6, 0.8)]
 """Shares of the right arm that training left out."""
@@ -47,12 +48,15 @@ class Matched:
         The line fitted to `points`, on `subject` (`fit_matching`).
     history : xarray.Dataset
         Weights of past rewards and choices on (`subject`, `lag`) (`fit_reward_history`).
+    residuals : xarray.Dataset
+        How far `held_out` is from `line`, on `subject` (`compute_matching_residuals`).
     """
 
     points: xr.Dataset
     held_out: xr.Dataset
     line: xr.Dataset
     history: xr.Dataset
+    residuals: xr.Dataset
 
 
 def add_matching(numbers: Numbers, source: str, recording: xr.Dataset) -> Matched:
@@ -74,7 +78,9 @@ def add_matching(numbers: Numbers, source: str, recording: xr.Dataset) -> Matche
     every = compute_log_ratios(recording)
     held = select_share(every, HELD_OUT)
     points, held_out = every.isel(point=~held), every.isel(point=held)
-    line, history = fit_matching(points), fit_reward_history(recording)
+    line = fit_matching(points)
+    # A session of 100 trials has no history of fifteen trials before its sixteenth.
+    history = fit_reward_history(recording, early_trials="drop")
     numbers.add("d", source, "reward", compute_performance(recording))
     for quantity in LINE:
         numbers.add("d", source, quantity, line)
@@ -86,7 +92,36 @@ def add_matching(numbers: Numbers, source: str, recording: xr.Dataset) -> Matche
         numbers.add("f", source, quantity, history)
     drop = -history[["reward_weight"]].diff("lag")  # from the lag before
     numbers.add("f", source, "reward_weight_drop", drop, "reward_weight")
-    return Matched(points, held_out, line, history)
+    return Matched(points, held_out, line, history, away)
+
+
+def add_residual_difference(numbers: Numbers, agents: xr.Dataset, observer: xr.Dataset) -> None:
+    """Compare agents' residuals in held-out sessions with the observer's, and tabulate it.
+
+    Log ratios lie on a line only approximately, so that the residuals of a player with one rule for
+    all sessions are not 0 (`pfc_analysis.analysis.choices.matching_residuals`).
+
+    Parameters
+    ----------
+    numbers : Numbers
+        Gets the rows, in panel d: of every agent, and of their mean. The intervals contain the
+        uncertainty of the observer's residuals too, which are from a finite number of sessions.
+    agents, observer : xarray.Dataset
+        Residuals (`Matched.residuals`).
+    """
+    for quantity in ("mean_residual", "signed_residual"):
+        own, bounds = observer[quantity].item(), find_interval(observer, quantity)
+        reach = (bounds["upper"] - bounds["lower"]).item() / 2
+        mean = summarise_subjects(agents, quantity).expand_dims(subject=[MEAN])
+        for result, name in ((agents, quantity), (mean, "mean")):
+            width = find_interval(result, name)
+            half = np.hypot((width["upper"] - width["lower"]) / 2, reach)
+            value = result[name] - own
+            apart = xr.Dataset({"value": value, "lower": value - half, "upper": value + half})
+            if "n_subjects" in result:
+                apart["n_subjects"] = result["n_subjects"]
+            labels = {"source": "agents", "quantity": f"{quantity}_held_out_minus_observer"}
+            numbers.tables.append(tabulate_result(apart, "value", panel="d", **labels))
 
 
 def add_unit_coding(numbers: Numbers, agent: xr.Dataset, sessions: int, seed: int) -> xr.Dataset:

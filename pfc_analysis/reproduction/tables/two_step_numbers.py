@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -9,6 +11,10 @@ from pfc_analysis.analysis.choices.stay_probability import compute_stay_probabil
 from pfc_analysis.analysis.learning.performance import compute_performance
 from pfc_analysis.analysis.signals.prediction_error import regress_prediction_error
 from pfc_analysis.reproduction.animals.rats import measure_choices
+from pfc_analysis.reproduction.numbers import Numbers
+
+LEARNING_RATES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+"""Of the model-based predictor, for which r squared is tabulated; the paper's is not published."""
 
 BOUNDS = ("", "_lower", "_upper")
 
@@ -64,6 +70,35 @@ def measure_error_planning(recording: xr.Dataset, seed: int) -> xr.Dataset:
     indices = [f"model_based_index{end}" for end in BOUNDS]
     invalid = [f"invalid{end}" for end in BOUNDS]
     return xr.merge([*parts, stay[indices], earned[invalid]], combine_attrs="drop")
+
+
+def add_error_settings(numbers: Numbers, agent: xr.Dataset, seed: int) -> None:
+    """Tabulate, in panel f, what r squared would be with other settings of the regression.
+
+    Parameters
+    ----------
+    numbers : Numbers
+        Gets the rows: "rpe_r_squared_last_outcome_kept", with the last outcome of each session,
+        after which there is no next value; and "rpe_r_squared_by_learning_rate" of the model-based
+        predictor, without it.
+    agent : xarray.Dataset
+        Recording of agents in the two-step task.
+    seed : int
+        Seed of the bootstrap.
+    """
+
+    def regress(**settings: Any) -> xr.Dataset:
+        errors = regress_prediction_error(
+            agent, np.random.default_rng(seed), n_bootstrap=200, **settings
+        )
+        planned = errors.sel(selection="both", regressor=["model_based"])
+        return planned[[f"r2{end}" for end in BOUNDS]]
+
+    kept = regress(last_trial="keep")
+    numbers.add("f", "agents", "rpe_r_squared_last_outcome_kept", kept, "r2")
+    rates = xr.Variable("learning_rate", list(LEARNING_RATES))
+    by_rate = xr.concat([regress(alpha=rate) for rate in LEARNING_RATES], rates)
+    numbers.add("f", "agents", "rpe_r_squared_by_learning_rate", by_rate, "r2")
 
 
 def select_defined(curve: xr.Dataset, quantity: str, dim: str) -> xr.Dataset:

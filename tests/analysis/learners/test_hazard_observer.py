@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.learners.hazard_observer import HazardObserver, compute_hazard_belief
+from pfc_analysis.analysis.learners.hazard_observer import (
+    FixedHazard,
+    HazardObserver,
+    compute_hazard_belief,
+)
 from pfc_analysis.analysis.learning.learning_rate import compute_learning_rate
 from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.tasks.volatility import VolatileBandit
@@ -144,3 +148,31 @@ def test_sessions_that_are_too_long_are_named():
     message = "HazardObserver.trials: found 10, but a session of at least 11 trials"
     with pytest.raises(AnalysisError, match=message):
         simulate(observer, VolatileBandit(trials=12), sessions=2, seed=1, subject="x")
+
+
+def test_a_fixed_hazard_by_hand_and_by_the_observer():
+    """Bayes' rule, then the reversal."""
+    learner = FixedHazard(hazard=0.1, probability=0.8)
+    state = learner.begin(2)
+    learner.learn(state, np.array([1, -1]), np.array([1.0, 0.0]))
+    assert state == pytest.approx([0.8 * 0.9 + 0.2 * 0.1, 0.5])
+    before = state[0]
+    learner.learn(state, np.array([0, 1]), np.array([1.0, 0.0]))  # both speak for left
+    right = before * 0.2 / (before * 0.2 + (1 - before) * 0.8)
+    assert state[0] == pytest.approx(right * 0.9 + (1 - right) * 0.1)
+    assert state[1] == pytest.approx(0.2 * 0.9 + 0.8 * 0.1)
+    assert learner.choice_probability(state) == pytest.approx(np.array([[1, 0], [1, 0]]))
+    with pytest.raises(AnalysisError, match=r"FixedHazard.hazard: found 2, expected a number"):
+        FixedHazard(hazard=2)
+
+
+@pytest.mark.parametrize("hazard", [1 / 18, 1 / 36])
+def test_a_fixed_hazard_learns_nearly_as_fast_in_both_regimes(hazard):
+    """The control of Figure 3: what must be exceeded to speak for an inferred volatility."""
+    for schedule in ("stable_first", "volatile_first"):
+        played = simulate(
+            FixedHazard(hazard), VolatileBandit(schedule), sessions=100, seed=3, subject="fixed"
+        )
+        rate = compute_learning_rate(played)["learning_rate"].isel(subject=0)
+        rise = rate.sel(phase="volatile").item() - rate.sel(phase="stable").item()
+        assert 0 < rise < 0.04

@@ -186,3 +186,13 @@ def test_errors_name_what_is_wrong():
     empty = played.assign(choice=played["choice"].where(played["regime"] == 0, -1).astype(int))
     with pytest.raises(EmptySelectionError, match="no free and valid choice of subject 'one' in"):
         compute_learning_rate(empty)
+
+
+@pytest.mark.parametrize("rate", [0.1287, 0.2894, 0.2919])
+def test_a_narrow_posterior_does_not_sit_on_the_grid(rate):
+    """As narrow as that of the observer in 600 sessions: a fifth of the old grid's spacing."""
+    x, y = np.meshgrid(RATES, np.log(INVERSE_TEMPERATURES), indexing="ij")
+    sharp = -0.5 * ((x - rate) / 0.001) ** 2 - 0.5 * ((y - np.log(25)) / 0.01) ** 2
+    found, temperature = compute_posterior_means(sharp[None])
+    assert found == pytest.approx([rate], abs=1e-5)
+    assert temperature == pytest.approx([np.log(25)], abs=1e-4)

@@ -2,11 +2,14 @@ import numpy as np
 import pytest
 import xarray as xr
 from scipy import stats
+from scipy.special import expit, logit
+from scipy.stats import t
 
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.means_over_subjects import (
     compute_group_difference,
     compute_subject_mean,
+    summarise_subjects,
 )
 
 
@@ -69,3 +72,48 @@ def test_difference_needs_two_subjects_of_each_group():
     for wrong in (one[:1], one.where(one > 1), one.rename(subject="session")):
         with pytest.raises(AnalysisError, match=r"regret: found dimensions .* expected 'subject'"):
             compute_group_difference(one, wrong)
+
+
+def test_interval_of_a_proportion_is_on_the_logit_scale():
+    """By hand from the delta method; it stays inside, and is Student's where spread is small."""
+    shares = xr.DataArray([1.0, 1.0, 0.6, 1.0], dims="subject")
+    found = compute_subject_mean(shares, valid_range=(0, 1))
+    reach = t.ppf(0.975, 3) * 0.2 / np.sqrt(4)
+    ends = expit(logit(0.9) + np.array([-1, 1]) * reach / (0.9 * 0.1))
+    assert [found["lower"].item(), found["upper"].item()] == pytest.approx(ends)
+    assert compute_subject_mean(shares)["upper"] > 1 > found["upper"]
+    close = xr.DataArray([0.501, 0.5, 0.499], dims="subject")
+    plain, inside = compute_subject_mean(close), compute_subject_mean(close, valid_range=(0, 1))
+    assert inside["upper"].item() == pytest.approx(plain["upper"].item(), abs=1e-6)
+
+
+def test_interval_of_a_correlation_is_fishers():
+    r = xr.DataArray([0.9, 0.95, 0.5], dims="subject")
+    found = compute_subject_mean(r, valid_range=(-1, 1))
+    mean, error = r.mean().item(), r.std(ddof=1).item() / np.sqrt(3)
+    ends = np.tanh(np.arctanh(mean) + np.array([-1, 1]) * t.ppf(0.975, 2) * error / (1 - mean**2))
+    assert [found["lower"].item(), found["upper"].item()] == pytest.approx(ends)
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_a_proportion_that_is_0_or_1_in_all_subjects_has_an_interval_without_width(value):
+    same = xr.DataArray([value] * 4, dims="subject")
+    found = compute_subject_mean(same, valid_range=(0, 1))
+    assert found["lower"].item() == found["upper"].item() == value
+
+
+def test_summaries_know_the_range_of_a_proportion_and_not_of_a_difference():
+    shares = xr.Dataset({"accuracy": ("subject", [1.0, 1.0, 0.6, 1.0])})
+    assert summarise_subjects(shares, "accuracy")["upper"] < 1
+    assert summarise_subjects(shares - 0.95, "accuracy")["upper"].item() == pytest.approx(
+        summarise_subjects((shares - 0.95).rename(accuracy="other"), "other")["upper"].item()
+    )
+
+
+def test_the_interval_of_a_proportion_covers_at_the_nominal_rate():
+    """Eight subjects whose true shares vary about .85: 2000 experiments."""
+    rng = np.random.default_rng(1)
+    shares = rng.binomial(200, rng.beta(17, 3, (2000, 8))) / 200
+    found = compute_subject_mean(xr.DataArray(shares, dims=("run", "subject")), valid_range=(0, 1))
+    covered = ((found["lower"] < 0.85) & (found["upper"] > 0.85)).mean().item()
+    assert 0.93 < covered < 0.97

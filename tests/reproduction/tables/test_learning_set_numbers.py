@@ -9,6 +9,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.learning.learning_set import find_solvers
 from pfc_analysis.recording.published import read_published
+from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.tables import learning_set_numbers as sets
 
 
@@ -64,3 +65,16 @@ def test_solvers_are_selected_or_all_where_nobody_solved(solved, names, text):
     solvers = xr.Dataset({"solved": ("subject", solved)}, {"subject": ["a", "b", "c"]})
     assert sets.select_solvers(solvers).tolist() == names
     assert sets.describe_solvers(solvers) == text
+
+
+def test_rises_are_last_trials_less_second_ones():
+    correct = xr.DataArray(
+        [[[0.5, 0.7, 0.9]], [[0.5, 0.6, 0.6]]],
+        {"subject": ["a", "b"], "stage": ["stage_4"], "trial": [1, 2, 3]},
+        ("subject", "stage", "trial"),
+    )
+    numbers = Numbers(read_published("wang_2018"), figure="none")
+    sets.add_rises(numbers, {"agents": correct.to_dataset(name="correct")})
+    table = numbers.table().set_index("subject")
+    assert table["value"].to_dict() == pytest.approx({"a": 0.2, "b": 0.0, "mean": 0.1})
+    assert set(table["condition"]) == {"stage_4"}
