@@ -12,11 +12,13 @@ from pfc_analysis.plotting.style import figure_style, save_figure
 from pfc_analysis.recording.hdf5_target import write_netcdf
 from pfc_analysis.reporting.comparison_figure import draw_comparison, draw_for_page
 from pfc_analysis.reporting.comparison_page import lay_out_page
-from pfc_analysis.reporting.page import write_page
+from pfc_analysis.reporting.render_page import write_page
 from pfc_analysis.spreadsheet_cells import neutral_table
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from pfc_analysis.reporting.page import Section
 
 STEM = "comparison"
 """Name of the files, without their endings."""
@@ -28,7 +30,11 @@ def list_written(out: str | Path) -> list[Path]:
 
 
 def write_comparison(
-    result: xr.Dataset, recordings: Mapping[str, xr.Dataset], out: str | Path, command: str
+    result: xr.Dataset,
+    recordings: Mapping[str, xr.Dataset],
+    out: str | Path,
+    command: str,
+    tasks: Section | None = None,
 ) -> None:
     """Write a comparison; each file appears complete or not at all.
 
@@ -42,8 +48,10 @@ def write_comparison(
         Folder.
     command : str
         The command that makes the comparison again, for the page.
+    tasks : Section, optional
+        The tasks of the groups, side by side, for the page.
     """
-    page, _, _, numbers, dataset = list_written(out)
+    page, *pictures, numbers, dataset = list_written(out)
     with figure_style():
         drawn = draw_comparison(result)
         save_figure(drawn, Path(out), STEM)
@@ -53,5 +61,5 @@ def write_comparison(
         table.to_csv(temporary, index=False, float_format="%.6g")
     with atomic_path(dataset) as temporary:
         write_netcdf(result, temporary)
-    content = lay_out_page(result, recordings, figure, command, [numbers.name, dataset.name])
-    write_page(content, page)
+    beside = [path.name for path in (numbers, dataset, *pictures)]
+    write_page(lay_out_page(result, recordings, figure, command, beside, tasks), page)
