@@ -21,7 +21,7 @@ from .reproduction.agents.film import film as film
 from .reproduction.claims import check as check
 from .reproduction.figures import draw_figure as draw_figure
 from .reproduction.figures import list_figures as list_figures
-from .reproduction.figures import reproduce as reproduce
+from .reproduction.reproduce import reproduce as reproduce
 from .training.interventions.intervention import Intervention as Intervention
 from .training.run.experiment import list_experiments as list_experiments
 from .training.run.sweep import sweep as sweep

@@ -59,7 +59,7 @@ ROOMS = {
     "reproduction/agents/photographs.py": ({"numpy", "sklearn"}, set()),
     "reproduction": (
         ARRAYS,
-        {"analysis", "recording", "reproduction", "training", "plotting", "tasks"},
+        {"analysis", "recording", "reproduction", "reporting", "training", "plotting", "tasks"},
     ),
 }
 """Room: the libraries it may import, and the rooms of this package it may import from."""

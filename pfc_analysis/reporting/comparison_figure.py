@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import string
+import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,9 @@ _VALUES, _CURVES = 3.6, 1.75
 
 _IN_A_ROW = 4
 """Number of curves side by side."""
+
+_LINE = 14
+"""Letters in a line of a curve's title, which is above a quarter of the page's width."""
 
 _MANY = 200
 """Number of points of a group above which they are drawn small."""
@@ -121,7 +125,7 @@ def _draw_curves(
     drawn = grid[: len(curves)]
     for axes, panel in zip(drawn, curves, strict=True):
         draw_lag_weights(axes, result, panel.quantities)
-        label_panel(axes, next(letters), panel.title)
+        label_panel(axes, next(letters), textwrap.fill(panel.title, _LINE))
         axes.set_ylabel(panel.unit if axes is drawn[0] else "")
     _share_by_unit(drawn, curves)
     if drawn:

@@ -18,8 +18,6 @@ from pfc_analysis.spreadsheet_cells import neutral_table
 if TYPE_CHECKING:
     import xarray as xr
 
-    from pfc_analysis.reporting.page import Section
-
 STEM = "comparison"
 """Name of the files, without their endings."""
 
@@ -30,11 +28,7 @@ def list_written(out: str | Path) -> list[Path]:
 
 
 def write_comparison(
-    result: xr.Dataset,
-    recordings: Mapping[str, xr.Dataset],
-    out: str | Path,
-    command: str,
-    tasks: Section | None = None,
+    result: xr.Dataset, recordings: Mapping[str, xr.Dataset], out: str | Path, command: str
 ) -> None:
     """Write a comparison; each file appears complete or not at all.
 
@@ -48,8 +42,6 @@ def write_comparison(
         Folder.
     command : str
         The command that makes the comparison again, for the page.
-    tasks : Section, optional
-        The tasks of the groups, side by side, for the page.
     """
     page, *pictures, numbers, dataset = list_written(out)
     with figure_style():
@@ -62,4 +54,4 @@ def write_comparison(
     with atomic_path(dataset) as temporary:
         write_netcdf(result, temporary)
     beside = [path.name for path in (numbers, dataset, *pictures)]
-    write_page(lay_out_page(result, recordings, figure, command, beside, tasks), page)
+    write_page(lay_out_page(result, recordings, figure, command, beside), page)

@@ -48,7 +48,8 @@ def define_quantities(result: xr.Dataset) -> Section:
         if named not in found:
             found.append(named)
     rows = [
-        (_capitalise(", ".join(named)), DEFINITIONS[name]) for name, named in titles.items()
+        (_capitalise(named[0] if len(named) == 1 else as_words(name)), DEFINITIONS[name])
+        for name, named in titles.items()
     ]
     note = result.attrs["note"]
     return Section(

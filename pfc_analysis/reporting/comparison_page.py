@@ -33,6 +33,7 @@ from pfc_analysis.reporting.page import (
     PageText,
     Section,
 )
+from pfc_analysis.reporting.task_table import lay_out_tasks
 
 
 def lay_out_page(
@@ -41,14 +42,15 @@ def lay_out_page(
     figure: PageFigure,
     command: str,
     files: Sequence[str],
-    tasks: Section | None = None,
 ) -> Page:
     """Lay out the page of a comparison.
 
     Parameters
     ----------
     result : xarray.Dataset
-        Of `pfc_analysis.comparison.compare_groups.compare_recordings`.
+        Of `pfc_analysis.comparison.compare_groups.compare_recordings`. With the settings of the
+        tasks merged into it (`pfc_analysis.comparison.settings.compare_tasks.compare_tasks`), the
+        page has a table of them, and names those that differ beside the answer.
     recordings : mapping of str to xarray.Dataset
         What was compared, by group. Their attributes say where the data come from and what was
         assumed when they were read.
@@ -58,15 +60,13 @@ def lay_out_page(
         The command that makes the comparison again.
     files : sequence of str
         Names of the files beside the page.
-    tasks : Section, optional
-        The tasks of the groups, side by side
-        (`pfc_analysis.reporting.comparison_tables.lay_out_tasks`).
 
     Returns
     -------
     Page
         The answer first, then what was asked, the quantities, the figure, tables and sources.
     """
+    tasks = str(result.attrs.get("tasks", ""))
     names = " and ".join(map(str, result["group"].values))
     mixed = Section(
         "Mixed-effects logistic regression", [lay_out_effects(result), list_mixed_notes(result)]
@@ -77,7 +77,7 @@ def lay_out_page(
         Section("Figure", [figure]),
         lay_out_headlines(result),
         list_sentences(result),
-        *([tasks] if tasks else []),
+        *([lay_out_tasks(result)] if "setting" in result.dims else []),
         mixed,
         lay_out_trials(result),
         *list_assumptions(recordings),
@@ -90,7 +90,7 @@ def lay_out_page(
     return Page(
         title=f"{names[:1].upper()}{names[1:]} compared: {result.attrs['experiment']}",
         subtitle=count_groups(result),
-        summary=[str(text) for text in result["summary"].values],
+        summary=[*map(str, result["summary"].values), *([tasks] if tasks else [])],
         sections=[found for section in sections if (found := _drop_empty(section)).parts],
     )
 

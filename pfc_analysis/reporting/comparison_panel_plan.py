@@ -55,5 +55,6 @@ def plan_curves(result: xr.Dataset) -> list[Panel]:
         kind = str(condition).removesuffix(f"lag {lag}").strip()
         curves.setdefault((str(name), kind, str(unit)), []).append(str(quantity))
     return [
-        Panel(as_words(kind or name), unit, tuple(own)) for (name, kind, unit), own in curves.items()
+        Panel(as_words(kind or name), unit, tuple(own))
+        for (name, kind, unit), own in curves.items()
     ]

@@ -33,29 +33,12 @@ def lay_out_headlines(result: xr.Dataset) -> Section:
     titles = [title for group in groups for title in (f">{group}", f">n ({group})")]
     titles += [title for name in contrasts for title in (f">{name}", ">p (Holm)")]
     text = (
-        "Values are means over n subjects, with 95 % intervals in brackets. The intervals come from "
-        f"{result.attrs['n_resamples']:,} draws of a {result.attrs['bootstrap']}. They are not "
+        "Values are means over n subjects, with 95 % intervals in brackets. The intervals come "
+        f"from {result.attrs['n_resamples']:,} draws of a {result.attrs['bootstrap']}. They are not "
         "corrected for the number of measures; p values are corrected by Holm's method. "
         f"'{NOTHING}' stands where there is no number; 'Measure by measure' says why."
     )
     return Section("Measures", [PageTable(["measure", *titles], rows, text)])
-
-
-def lay_out_tasks(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> Section:
-    """Lay out the tasks of the groups side by side, one row for each setting.
-
-    Parameters
-    ----------
-    rows : sequence of sequences of str
-        Of each setting its name, its value in each group, and a remark where the groups differ.
-    columns : sequence of str
-        Titles of these columns.
-    """
-    text = (
-        "Groups may differ because their tasks differ, and not because they are of different "
-        "kinds. Values in brackets are 95 % intervals of what the data show."
-    )
-    return Section("The tasks, side by side", [PageTable(columns, rows, text if rows else "")])
 
 
 def lay_out_effects(result: xr.Dataset) -> PageTable:
@@ -111,8 +94,8 @@ def lay_out_subjects(result: xr.Dataset) -> Section:
 
 
 _COUNTED = (
-    "n counts what the estimate is made of: trials, pairs of trials, points of the matching line or "
-    "reversals."
+    "n counts what the estimate is made of: trials, pairs of trials, points of the matching line "
+    "or reversals."
 )
 
 

@@ -58,26 +58,29 @@ DEFINITIONS = MappingProxyType(
         "model_free_index": "Sum over the past trials of the weights of rewards, minus those of "
         "omissions, in the same regression, in log-odds: above 0 where the subject repeats what "
         "was rewarded, whatever the transition.",
-        "history_weight": f"How strongly a past trial of one kind speaks for its choice, {_REGRESSION}"
-        ", in log-odds; above 0: it is repeated.",
-        "slope": "Slope of the line through log2 of the ratio of choices (right to left) on log2 of "
-        "the ratio of rewards: 1 is matching, below 1 undermatching.",
+        "history_weight": "How strongly a past trial of one kind speaks for its choice, "
+        f"{_REGRESSION}, in log-odds; above 0: it is repeated.",
+        "slope": "Slope of the line through log2 of the ratio of choices (right to left) on log2 "
+        "of the ratio of rewards: 1 is matching, below 1 undermatching.",
         "intercept": "Height of that line where both sides gave equal reward, in log2 units: the "
         "bias to the right.",
-        "r_squared": "Share of the variance of the log choice ratios that the line explains; 0 to 1.",
+        "r_squared": "Share of the variance of the log choice ratios that the line explains; 0 to "
+        "1.",
         "reward_weight_sum": f"Sum of the weights of past rewards, {_REGRESSION} (Lau & Glimcher "
         "2005), in log-odds: above 0 where the subject chooses what was rewarded.",
         "choice_weight_sum": "Sum of the weights of past choices in the same regression, in "
         "log-odds: above 0 where the subject repeats its choices whatever they brought.",
-        "reward_weight": f"Weight of the reward a number of trials back, {_REGRESSION}, in log-odds.",
+        "reward_weight": f"Weight of the reward a number of trials back, {_REGRESSION}, in "
+        "log-odds.",
         "choice_weight": "Weight of the choice a number of trials back in the same regression, in "
         "log-odds.",
-        "win_stay": "Share of trials after a reward in which the subject repeats its choice; 0 to 1.",
+        "win_stay": "Share of trials after a reward in which the subject repeats its choice; 0 to "
+        "1.",
         "lose_shift": "Share of trials after no reward in which the subject changes its choice; 0 "
         "to 1.",
         "reward": "Mean reward per trial.",
-        "reward_share": "Mean reward probability of the chosen arms, on a scale on which choosing at "
-        "random is 0 and always choosing the better arm is 1.",
+        "reward_share": "Mean reward probability of the chosen arms, on a scale on which choosing "
+        "at random is 0 and always choosing the better arm is 1.",
         "first_reversal": "Trials from the first reversal until it counts as learned.",
         "last_reversal": "Trials from the last reversal until it counts as learned.",
         "log_slope": "Change of the natural logarithm of the trials to learn a reversal, with each "

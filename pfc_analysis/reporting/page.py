@@ -1,7 +1,7 @@
 """What is on an HTML page: sections of texts, tables, lists and figures.
 
-The contents are text and numbers that were formatted elsewhere; `pfc_analysis.reporting.render_page`
-turns them into HTML.
+The contents are text and numbers that were formatted elsewhere;
+`pfc_analysis.reporting.render_page` turns them into HTML.
 """
 
 from __future__ import annotations
