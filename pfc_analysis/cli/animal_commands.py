@@ -15,7 +15,7 @@ from pfc_analysis.cli.options import (
     Experiment,
     Sessions,
 )
-from pfc_analysis.cli.output import print_hint, print_paths, print_table
+from pfc_analysis.cli.output import open_in_browser, print_hint, print_paths, print_table
 from pfc_analysis.paths import check_writable
 
 
@@ -63,6 +63,7 @@ def compare(
         ),
     ] = "skip",
     seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the bootstrap.")] = 1,
+    show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:
     """Compare agents with animals: statistics, a figure, and one page to read."""
     from pfc_analysis.reporting.comparison_files import list_written
@@ -84,7 +85,10 @@ def compare(
     )
     for summary in result["summary"].values:
         print_hint(f"{summary}")
-    print_paths(list_written(out))
+    written = list_written(out)
+    print_paths(written)
+    if show:
+        open_in_browser(written[0])
 
 
 @app.command()

@@ -61,8 +61,8 @@ def _describe_points(result: xr.Dataset) -> str:
     owners = result["point_group"].values
     counts = [f"{int((owners == g).sum()):,} of {g}" for g in result["group"].values]
     return (
-        "log2 of the ratio of choices (right to left) against that of rewards, with the line "
-        f"fitted to all points of a group: {' and '.join(counts)}."
+        "log2 of the ratio of choices (right to left) against that of rewards, in "
+        f"{' and '.join(counts)} (points); dotted, perfect matching."
     )
 
 

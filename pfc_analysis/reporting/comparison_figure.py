@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 WIDTH = 180 / 25.4
 """Width of the figure in inches: two columns of a journal, 180 mm."""
 
-_VALUES, _CURVES = 3.6, 1.75
+_VALUES, _CURVES = 3.6, 1.9
 """Height of the rows of values and differences, and of one row of curves, in inches."""
 
 _IN_A_ROW = 4
@@ -112,6 +112,7 @@ def _draw_points(axes: Axes, result: xr.Dataset, letter: str) -> None:
         if points.sizes["point"]:
             size = 1.5 if points.sizes["point"] > _MANY else 3.0
             draw_matching(axes, points, colour_of(result, group), group, size)
+    axes.set(xlabel="rewards, log$_2$ ratio", ylabel="choices, log$_2$ ratio")
     label_panel(axes, letter, "matching")
     axes.legend(loc="upper left")
 

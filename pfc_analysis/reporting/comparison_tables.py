@@ -34,8 +34,8 @@ def lay_out_headlines(result: xr.Dataset) -> Section:
     titles += [title for name in contrasts for title in (f">{name}", ">p (Holm)")]
     text = (
         "Values are means over n subjects, with 95 % intervals in brackets. The intervals come "
-        f"from {result.attrs['n_resamples']:,} draws of a {result.attrs['bootstrap']}. They are not "
-        "corrected for the number of measures; p values are corrected by Holm's method. "
+        f"from {result.attrs['n_resamples']:,} draws of a {result.attrs['bootstrap']}. They are "
+        "not corrected for the number of measures; p values are corrected by Holm's method. "
         f"'{NOTHING}' stands where there is no number; 'Measure by measure' says why."
     )
     return Section("Measures", [PageTable(["measure", *titles], rows, text)])

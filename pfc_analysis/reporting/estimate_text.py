@@ -27,13 +27,15 @@ def format_estimate(value: float, lower: float, upper: float) -> str:
     -------
     str
         All three are rounded to the second significant digit of the standard error, which is the
-        width of the interval divided by 3.92; at most five decimals. Without an interval, the value
-        has three significant digits; without a value, `NOTHING` is returned.
+        width of the interval divided by 3.92; at most five decimals. Without an interval, or with
+        one of no width, the value has three significant digits; without a value, `NOTHING` is returned.
     """
     if not np.isfinite(value):
         return NOTHING
     if not (np.isfinite(lower) and np.isfinite(upper)):
         return f"{value:.3g}"
+    if lower == upper:
+        return f"{value:.3g} [{lower:.3g}, {upper:.3g}]"
     decimals = count_decimals((upper - lower) / _ERRORS_IN_INTERVAL)
     first, low, high = (_round(number, decimals) for number in (value, lower, upper))
     return f"{first} [{low}, {high}]"
@@ -41,8 +43,6 @@ def format_estimate(value: float, lower: float, upper: float) -> str:
 
 def count_decimals(error: float) -> int:
     """Count the decimals that show two significant digits of a standard error; 0 to 5."""
-    if not (np.isfinite(error) and error > 0):
-        return 3
     # Rounded first: an error of 0.0996 has the two digits 0.10.
     magnitude = int(f"{error:.1e}".partition("e")[2])
     return int(np.clip(1 - magnitude, 0, _MOST_DECIMALS))

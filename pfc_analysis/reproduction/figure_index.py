@@ -20,9 +20,9 @@ from pfc_analysis.reporting.page import (
     Section,
 )
 from pfc_analysis.reporting.render_page import write_page
-from pfc_analysis.reproduction.figure_texts import read_caption, read_title
 from pfc_analysis.reproduction.claim_summary import summarise_check
 from pfc_analysis.reproduction.claims import TEXT_COLUMNS, check_figure, format_check
+from pfc_analysis.reproduction.figure_texts import read_caption, read_title
 from pfc_analysis.reproduction.figures import list_figures
 from pfc_analysis.reproduction.measured_numbers import read_claims, read_measured
 from pfc_analysis.reproduction.missing_figures import MISSING
