@@ -28,7 +28,8 @@ def format_estimate(value: float, lower: float, upper: float) -> str:
     str
         All three are rounded to the second significant digit of the standard error, which is the
         width of the interval divided by 3.92; at most five decimals. Without an interval, or with
-        one of no width, the value has three significant digits; without a value, `NOTHING` is returned.
+        one of no width, numbers have three significant digits; without a value, `NOTHING` is
+        returned.
     """
     if not np.isfinite(value):
         return NOTHING

@@ -1,6 +1,7 @@
 """From files to statistics, figure and page."""
 
 import re
+from base64 import b64decode
 
 import numpy as np
 import pandas as pd
@@ -10,14 +11,14 @@ import xarray as xr
 import pfc_analysis as pfc
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.reporting import compare_with_agents
-from pfc_analysis.reporting.comparison_figure import (
-    draw_comparison,
-    draw_for_page,
-    plan_curves,
-    plan_values,
-)
+from pfc_analysis.reporting.comparison_caption import describe_figure
+from pfc_analysis.reporting.comparison_figure import draw_comparison, draw_for_page
 from pfc_analysis.reporting.comparison_files import list_written
+from pfc_analysis.reporting.comparison_page import lay_out_page
+from pfc_analysis.reporting.comparison_panel_plan import plan_curves, plan_values
+from pfc_analysis.reporting.page import PageFigure
 
+ATTRIBUTES = {"weights_sha256": ["aa"], "experiment": "two_step", "seed": 1, "task": "TwoStep()"}
 SUBJECTS, SESSIONS, TRIALS = 5, 3, 60  # of the table in conftest.py
 
 
@@ -112,8 +113,63 @@ def test_drawn_values_are_the_results(compared):
 
 def test_dark_figure_has_other_ink(compared):
     figure = draw_for_page(compared[0])
-    assert "#e7e9ec" not in figure.light
-    assert "#e7e9ec" in figure.dark
+    light, dark = (b64decode(text.partition(",")[2]) for text in (figure.light, figure.dark))
+    assert b"#e7e9ec" not in light
+    assert b"#e7e9ec" in dark
+
+
+def test_panels_have_letters_and_the_caption_names_all(compared):
+    result, _ = compared
+    values, below = draw_comparison(result).subfigs
+    letters = [axes.texts[0].get_text() for part in (values, below) for axes in part.axes]
+    assert letters == list("abcdefghij")
+    panels = describe_figure(result)[1]
+    assert panels.startswith("a-c, the measures")
+    assert "d-f, their differences: agents - rats. g-j, history weight" in panels
+
+
+def test_curves_share_a_scale_and_show_every_subject(compared):
+    result, _ = compared
+    curves = draw_comparison(result).subfigs[1].axes
+    assert len({axes.get_ylim() for axes in curves}) == 1
+    for axes, panel in zip(curves, plan_curves(result), strict=True):
+        dots = [line for line in axes.lines if line.get_linestyle() == "None"]
+        n_subjects = result.sizes["subject"]
+        assert sum(line.get_xdata().size for line in dots) == n_subjects * len(panel.quantities)
+
+
+def test_page_gives_the_answer_first_then_question_quantities_figure_and_tables(compared):
+    _, out = compared
+    page = (out / "comparison.html").read_text()
+    titles = ("What was asked", "What the quantities mean", "Figure", "Measures",
+              "Measure by measure", "Mixed-effects", "Trials recorded", "How your file was read",
+              "Text for your methods section", "Sources of the data", "Subjects", "Sessions",
+              "Make this page again")  # fmt: skip
+    places = [page.index(f">{title}", page.index("</nav>")) for title in titles]
+    assert places == sorted(places)
+    assert page.index('aria-label="Answer"') < page.index("<nav")
+    assert page.count('<th scope="col" class="number">n (rats)</th>') == 1
+
+
+def test_settings_of_the_tasks_are_on_the_page_where_they_are_known(compared):
+    result, _ = compared
+    shape = ("setting", "group")
+    told = {name: (shape, [[0.9, 0.8]]) for name in ("value", "lower", "upper")}
+    told |= {name: (shape, [["", "counted"]]) for name in ("counted", "basis", "detail")}
+    told |= {"n": (shape, [[0, 9]]), "differs": (shape, [[0, 1]])}
+    whole = result.merge(xr.Dataset({f"setting_{name}": told[name] for name in told}))
+    whole = whole.assign_coords(
+        setting_title=("setting", ["reward probability"]), setting_unit=("setting", [""])
+    ).assign_attrs(result.attrs, tasks="The tasks differ.")
+    figure = PageFigure("", "", "", [])
+    recordings = {name: xr.Dataset(attrs=ATTRIBUTES) for name in ("agents", "rats")}
+    page = lay_out_page(whole, recordings, figure, "pfc", [])
+    assert page.summary[-1] == "The tasks differ."
+    (section,) = [one for one in page.sections if one.title == "The tasks, side by side"]
+    assert section.parts[0].rows[0][-1] == "differs"
+    assert "side by side" not in " ".join(
+        section.title for section in lay_out_page(result, recordings, figure, "", []).sections
+    )
 
 
 @pytest.mark.parametrize(
