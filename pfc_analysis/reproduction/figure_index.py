@@ -21,7 +21,7 @@ from pfc_analysis.reporting.page import (
 )
 from pfc_analysis.reporting.render_page import write_page
 from pfc_analysis.reproduction.claim_summary import summarise_check
-from pfc_analysis.reproduction.claims import TEXT_COLUMNS, check_figure, format_check
+from pfc_analysis.reproduction.claims import COLUMNS, TEXT_COLUMNS, check_figure, format_check
 from pfc_analysis.reproduction.figure_texts import read_caption, read_title
 from pfc_analysis.reproduction.figures import list_figures
 from pfc_analysis.reproduction.measured_numbers import read_claims, read_measured
@@ -72,9 +72,9 @@ def lay_out_index(out: Path, drawn_from: str) -> Page:
     """Lay out the page of all figures in a folder (see `write_index`)."""
     scripts = list_figures()
     checked = {name: _check(name, out / f"{script.stem}.csv") for name, script in scripts.items()}
-    tables = [found for found in checked.values() if isinstance(found, pd.DataFrame)]
+    tables = [found for found in checked.values() if isinstance(found, pd.DataFrame) and len(found)]
     faults = [found for found in checked.values() if isinstance(found, str)]
-    table = pd.concat([table for table in tables if len(table)] or tables)
+    table = pd.concat(tables) if tables else pd.DataFrame(columns=COLUMNS)
     figures = [
         Section(f"Figure {name.upper()}", _lay_out_figure(script, out, checked[name]))
         for name, script in scripts.items()
