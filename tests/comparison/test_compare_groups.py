@@ -41,7 +41,7 @@ def test_groups_that_differ_are_told_apart(bandit):
 
 def test_subjects_have_the_numbers_of_the_analyses(bandit, arms):
     own = bandit.isel(subject=(bandit["subject_group"] == "mice").values)
-    history = fit_reward_history(arms["mice"], 5)
+    history = fit_reward_history(arms["mice"], 5, 0.0, "drop")
     for lag in range(1, 6):
         found = own.sel(quantity=f"choice_weight lag {lag}")
         expected = history.sel(lag=lag)
@@ -71,7 +71,7 @@ def test_sessions_have_numbers_of_their_own(bandit, arms):
     recording = arms["mice"]
     for session in range(5):
         kept = (recording["subject"] == "c") & (recording["session"] == session)
-        expected = fit_reward_history(recording.isel(trial=kept.values), 5)
+        expected = fit_reward_history(recording.isel(trial=kept.values), 5, 0.0, "drop")
         found = own.isel(session=session).sel(quantity="reward_weight lag 1")
         value = expected["reward_weight"].sel(lag=1).item()
         assert found["session_value"].item() == pytest.approx(value)
