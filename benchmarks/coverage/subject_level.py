@@ -108,6 +108,7 @@ def simulate(n_simulations: int, seed: int) -> pd.DataFrame:
 
 
 def main() -> None:
+    """Simulate, write the table and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--simulations", type=int, default=N_SIMULATIONS)
     parser.add_argument("--seed", type=int, default=0)

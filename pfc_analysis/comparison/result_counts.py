@@ -78,16 +78,15 @@ def _count_gaps(notes: np.ndarray, n: int) -> str:
     if notes.size == 0:
         return ""
     texts = [str(note) or "no value" for note in notes]
-    if n == 1:
-        return texts[0]
     kinds = Counter(_DETAIL.sub("#", text) for text in texts)
     first = {_DETAIL.sub("#", text): text for text in reversed(texts)}
-    said = [f"{count}: {first[kind]}" for kind, count in kinds.most_common(MOST_REASONS)]
     if len(kinds) == 1:
-        said = [first[kind] for kind in kinds]
-    more = len(kinds) - len(said)
-    said += [f"{more} more reason(s)"] * (more > 0)
-    return f"{notes.size} of {n} have no value ({'; '.join(said)})"
+        why = texts[0]
+    else:
+        said = [f"{count}: {first[kind]}" for kind, count in kinds.most_common(MOST_REASONS)]
+        more = len(kinds) - len(said)
+        why = "; ".join(said + [f"{more} more reason(s)"] * (more > 0))
+    return why if notes.size == n else f"{notes.size} of {n} have no value ({why})"
 
 
 def explain_penalty(questions: Sequence[Question], groups: Sequence[MeasuredGroup]) -> list[str]:

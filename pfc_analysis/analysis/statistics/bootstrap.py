@@ -5,8 +5,10 @@ Sessions of one subject
     and `percentile_interval` reads the interval.
 A few independent values
     `bootstrap_mean`, a bootstrap-t.
-Groups of subjects are averaged by `pfc_analysis.analysis.statistics.group_means`, not by a bootstrap:
-percentiles of five subjects drawn anew cover in .85 (`benchmarks/coverage`).
+
+Groups of subjects are averaged by `pfc_analysis.analysis.statistics.group_means`, not by a
+bootstrap: percentiles of the mean of five normal values, drawn anew, cover in .85
+(`benchmarks/coverage`).
 
 Why not `scipy.stats.bootstrap`: it has no bootstrap-t and no draws within subjects. Its intervals
 of the mean of 6 lognormal values covered the truth in .78 (BCa) and .76 (percentile) of 1,000

@@ -1,4 +1,4 @@
-r"""Fit a logistic regression with Firth's penalty, which has an estimate where choices are separated.
+r"""Fit a logistic regression with Firth's penalty, which has an estimate also under separation.
 
 The estimate maximises the likelihood times Jeffreys' prior,
 
@@ -8,10 +8,11 @@ W the diagonal of :math:`\pi_i (1 - \pi_i)`. Its score, for predictor j, is
 
 .. math:: \sum_i \left( y_i - \pi_i + h_i (\tfrac{1}{2} - \pi_i) \right) x_{ij}
 
-with :math:`h_i` the diagonal of :math:`W^{1/2} X I^{-1} X^T W^{1/2}` (Firth 1993). The penalty removes
-the bias of maximum likelihood that is of order 1 / n, so it shrinks little where there are many
-trials, and its estimate is finite also where the predictors separate the responses (Heinze &
-Schemper 2002). For a single group of responses it adds half a success and half a failure.
+with :math:`h_i` the diagonal of :math:`W^{1/2} X I^{-1} X^T W^{1/2}` (Firth 1993). The penalty
+removes the bias of maximum likelihood that is of order 1 / n, so it shrinks little where there are
+many trials, and its estimate is finite also where the predictors separate the responses (Heinze &
+Schemper 2002). Where the predictors only say in which of several cells a trial is, it adds half a
+success and half a failure to each cell.
 
 Why not a library: statsmodels and scikit-learn have no such penalty.
 

@@ -8,8 +8,8 @@ Fewer
     So few subjects do not show how much others differ. The interval is about these subjects: its
     standard error comes from the scatter of each subject's sessions. There is no p value.
 
-`benchmarks/coverage` simulates both: Student's and Welch's intervals cover, and percentile bootstraps
-over few subjects do not.
+`benchmarks/coverage` simulates both: Student's and Welch's intervals cover, and percentile
+bootstraps over few subjects do not.
 """
 
 from __future__ import annotations
@@ -104,15 +104,16 @@ def average_group(group: SubjectValues) -> GroupMean:
     shares = np.where(known, _divide(variance**2, group.freedom), 0.0).sum(axis=0)
     fewest = np.min(np.where(known, group.freedom, np.inf), axis=0, initial=np.inf)
     population = n >= MIN_SUBJECTS
-    within = np.where(total > 0, _divide(total**2, shares), fewest)
+    between = _divide(squares.sum(axis=0), n - 1) * n
+    satterthwaite = np.where(total > 0, _divide(total**2, shares), fewest)
+    within = np.where(np.isfinite(total) & (n > 0), satterthwaite, np.nan)
     return GroupMean(
         value=value,
-        error=_divide(np.sqrt(np.where(population, _divide(squares.sum(axis=0), n - 1) * n, total)),
-                      n),
-        freedom=np.where(population, n - 1.0, np.where(np.isfinite(total) & (n > 0), within, np.nan)),
+        error=_divide(np.sqrt(np.where(population, between, total)), n),
+        freedom=np.where(population, n - 1.0, within),
         n_subjects=n.astype(np.int64),
         population=population,
-    )  # fmt: skip
+    )
 
 
 def subtract_groups(one: GroupMean, other: GroupMean) -> Difference:

@@ -5,9 +5,9 @@ log-likelihood) and an information :math:`H_u`. Sessions drawn with weights w ha
 
 .. math:: \beta_w \approx \hat\beta + (\sum_u w_u H_u)^{-1} \sum_u w_u g_u
 
-This is the first iterate of Newton's method for the drawn sessions; its error is of second order in
-the distance. With Firth's penalty the scores are the modified ones, with the leverages of all trials
-(`pfc_analysis.analysis.statistics.firth_logistic`). It never diverges, even where the drawn
+This is the first iterate of Newton's method for the drawn sessions; its error is of second order
+in the distance. With Firth's penalty the scores are the modified ones, with the leverages of all
+trials (`pfc_analysis.analysis.statistics.firth_logistic`). It never diverges, even where the drawn
 sessions alone would separate the choices.
 """
 

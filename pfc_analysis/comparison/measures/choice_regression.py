@@ -19,8 +19,8 @@ from pfc_analysis.comparison.usable_trials import UsableTrials
 
 PENALTY_NOTE = (
     "It is fitted by maximum likelihood, without a penalty. Where past trials predict every choice "
-    "of a subject, no such estimate exists; the regressions of all subjects of all groups then have "
-    "Firth's bias-reducing penalty, and the result says so."
+    "of a subject, no such estimate exists; then the regressions of all subjects of all groups "
+    "have Firth's bias-reducing penalty, and the result says so."
 )
 """How the regressions are fitted, for the reader."""
 

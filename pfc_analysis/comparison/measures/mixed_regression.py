@@ -83,8 +83,8 @@ def fit_mixed(
         )
     if min(sizes) < MIN_SUBJECTS:
         return (
-            f"not fitted: with {sizes[0]} and {sizes[1]} subjects, {MIN_SUBJECTS} in each group are "
-            "needed to say something about others"
+            f"not fitted: found {sizes[0]} and {sizes[1]} subjects, expected at least "
+            f"{MIN_SUBJECTS} in each group, to say something about others"
         )
     rows = [model.read(group) for group in (one, other)]
     n = min(MOST_ROWS, *(found.response.size for found in rows))
