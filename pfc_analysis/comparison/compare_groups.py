@@ -19,8 +19,8 @@ from pfc_analysis.comparison.sentences import add_sentences
 from pfc_analysis.comparison.usable_trials import check_keep
 
 INTERVALS = (
-    "Student's t over subjects, Welch's t for differences. With fewer than five subjects, Student's "
-    "t over resampled sessions of these subjects, and no p value"
+    "Student's t over subjects, Welch's t for differences. With fewer than five subjects, "
+    "Student's t over resampled sessions of these subjects, and no p value"
 )
 
 
@@ -84,8 +84,8 @@ def compare_recordings(
           numbers it), `session_subject`, `session_group`.
         - `effect`: fixed effects of the mixed regression over both groups, `effect_value`,
           `effect_lower`, `effect_upper` (log-odds), `effect_n` (trials), `effect_n_subjects`, with
-          coordinates `effect_name` and `effect_comparison`. No rows where there is no such regression;
-          `mixed_note` says why.
+          coordinates `effect_name` and `effect_comparison`. No rows where there is no such
+          regression; `mixed_note` says why.
         - `point` (`matching` only): `log_reward_ratio`, `log_choice_ratio`, with coordinates
           `point_group`, `point_subject`, `point_session`.
 
