@@ -42,7 +42,7 @@ def build(design, response, session, firth=False):
 @pytest.mark.parametrize("firth", [False, True])
 def test_one_step_is_near_the_refit(firth):
     # With the penalty in sessions so short that it matters.
-    design, response, session = simulate(0, n_trials=40 if firth else 150)
+    design, response, session = simulate(0, n_trials=100 if firth else 150)
     newton = build(design, response, session, firth)
     weights = draw_sessions(20, 40)
     found = newton.resample(weights)
