@@ -21,6 +21,7 @@ from pfc_analysis.reporting.comparison_tables import (
     lay_out_trials,
 )
 from pfc_analysis.reporting.page import Page, PageFigure, PageList, PageTable
+from pfc_analysis.reporting.task_rows import lay_out_tasks, list_matched
 
 
 def lay_out_page(
@@ -57,7 +58,8 @@ def lay_out_page(
     tables = [lay_out_headlines(result), lay_out_effects(result), lay_out_trials(result)]
     folded = [lay_out_subjects(result), lay_out_sessions(result)]
     sections: list[PageTable | PageList]
-    sections = [lists[0], *tables[:2], lists[1], tables[2], *about, *folded]
+    tasks = [lay_out_tasks(result), list_matched(result)]
+    sections = [*tasks, lists[0], *tables[:2], lists[1], tables[2], *about, *folded]
     return Page(
         title=f"{names[:1].upper()}{names[1:]} compared: {result.attrs['experiment']}",
         subtitle=subtitle,

@@ -45,9 +45,9 @@ def compare_tasks(experiment: str, groups: Mapping[str, xr.Dataset]) -> xr.Datas
         data"), `setting_detail`, and `setting_differs`: 1 where the interval and that of the first
         group do not overlap, 0 where they do (and for the first group), -1 where one is not known.
         Probabilities of reward that only some of the recordings have are not used: they are then
-        estimated from outcomes in all groups alike. Coordinates of `setting`: `setting_title`, `setting_unit`. There are no rows where a set of
-        questions has no reader of settings (`harlow`). The attribute `tasks` is a sentence on what
-        differs.
+        estimated from outcomes in all groups alike. Coordinates of `setting`: `setting_title`,
+        `setting_unit`. There are no rows where a set of questions has no reader of settings
+        (`harlow`). The attribute `tasks` is a sentence on what differs.
 
     Raises
     ------

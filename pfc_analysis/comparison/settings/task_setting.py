@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
+from pfc_analysis.analysis.statistics.clustered_mean import estimate_clustered_mean
 from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clustered_proportions
 from pfc_analysis.comparison.question import PROBABILITY
 
@@ -96,25 +97,13 @@ def read_mean(
     session : integer array (trial,)
         Session of each trial.
     """
-    from scipy.stats import t
-
     known = np.isfinite(values)
     if not known.any():
         return _lacking(name, title, unit)
-    place = np.unique(session[known], return_inverse=True)[1]
-    total, count = np.bincount(place, values[known]), np.bincount(place)
-    mean = float(total.sum() / count.sum())
-    # A constant has no error, not one of the size of rounding.
-    constant = bool(np.ptp(values[known]) == 0)
-    reach = 0.0 if constant else np.nan
-    if not constant and count.size > 1:
-        influence = (total - mean * count) / count.sum()
-        error = np.sqrt(count.size / (count.size - 1) * np.sum(influence**2))
-        reach = float(t.ppf(0.975, count.size - 1) * error)
-    lower, upper = mean - reach, mean + reach
+    mean, lower, upper = estimate_clustered_mean(values[known], session[known])
     if unit == PROBABILITY:
         lower, upper = max(lower, 0.0), min(upper, 1.0)
-    n = int(count.sum())
+    n = int(known.sum())
     return TaskSetting(name, title, unit, mean, lower, upper, n, "trials", basis, detail)
 
 
