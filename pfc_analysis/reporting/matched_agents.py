@@ -124,7 +124,7 @@ def match_recipe(
     found = {key: value for key, value in RULES[questions](read).items() if key in ours}
     recipe = shipped.with_task(found | dict(given))
     recipe = replace(recipe, title=f"{shipped.title}: at the settings of {name}")
-    said = [f"{text[:1].upper()}{text[1:]}." for text in read.said]
+    said = [f"{text}." for text in read.said]
     if given:
         said.append(f"Given, and not read: {', '.join(f'{k} = {v}' for k, v in given.items())}.")
     return recipe, said
