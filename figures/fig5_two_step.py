@@ -61,15 +61,15 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers = Numbers(read_published("wang_2018"), figure="5")
     numbers.add("", "agents", "reward", performance)
     numbers.add("", "ideal observer", "reward", ceiling)
-    numbers.add("", "agents", "reward_share", share)
+    for source, earned in (("agents", share), (MATCHED, matched_share)):
+        numbers.add("", source, "reward_share", earned)
     numbers.add("", "agents", "invalid", performance)
-    numbers.add("", MATCHED, "reward_share", matched_share)
     for source, found in choices.items():
         numbers.add("b c", source, "stay_probability", found.stay)
         numbers.add("d e", source, "history_weight", found.history, "coefficient")
     history = choices["agents"].history
-    for quantity in ("planning_index", "model_free_index", "planning_weight"):
-        numbers.add("e", "agents", quantity, history)
+    for name in ("planning_index", "model_free_index", "planning_weight"):
+        numbers.add("e", "agents", name, history)
     drop = -history[["planning_weight"]].diff("lag")  # from the lag before
     numbers.add("e", "agents", "planning_weight_drop", drop, "planning_weight")
     numbers.add("f g", "agents", "rpe_r_squared", errors.sel(selection="both"), "r2")
@@ -93,9 +93,8 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
             panels.draw_history(axes, choices[source].history, legend=axes is d)
             panels.label_count(axes, letter, choices[source].history, source)
         paper = numbers.paper("rpe_r_squared", "agents")
-        panels.draw_errors(f, f_dots, points, errors, PLANNED, paper, legend=True)
-        panels.draw_errors(g, g_dots, points, errors, MODEL_FREE, paper, legend=False)
-        for axes, letter in ((f, "f"), (g, "g")):
+        for axes, dots, letter, what in ((f, f_dots, "f", PLANNED), (g, g_dots, "g", MODEL_FREE)):
+            panels.draw_errors(axes, dots, points, errors, what, paper, legend=letter == "f")
             label_panel(axes, letter, f"one agent, {SHOWN_SESSIONS} sessions")
         files = save_figure(figure, out, "fig5_two_step")
     return [*files, numbers.write(out / "fig5_two_step.csv")]

@@ -58,8 +58,16 @@ def lay_out_page(
     tables = [lay_out_headlines(result), lay_out_effects(result), lay_out_trials(result)]
     folded = [lay_out_subjects(result), lay_out_sessions(result)]
     sections: list[PageTable | PageList]
-    tasks = [lay_out_tasks(result), list_matched(result)]
-    sections = [*tasks, lists[0], *tables[:2], lists[1], tables[2], *about, *folded]
+    sections = [
+        lay_out_tasks(result),
+        list_matched(result),
+        lists[0],
+        *tables[:2],
+        lists[1],
+        tables[2],
+        *about,
+        *folded,
+    ]
     return Page(
         title=f"{names[:1].upper()}{names[1:]} compared: {result.attrs['experiment']}",
         subtitle=subtitle,
