@@ -56,6 +56,15 @@ ROOMS = {
         {"numpy", "pandas", "xarray", "matplotlib", "jinja2"},
         {"comparison", "plotting", "recording", "reporting"},
     ),
+    "reporting/compare_with_agents.py": (
+        {"xarray"},
+        {"comparison", "recording", "reporting", "training"},
+    ),
+    "reporting/matched_agents.py": (
+        {"xarray"},
+        {"analysis", "comparison", "recording", "reporting", "training"},
+    ),
+    "reporting/solved_task.py": ({"numpy", "xarray"}, {"analysis", "recording", "training"}),
     "reproduction/agents/photographs.py": ({"numpy", "sklearn"}, set()),
     "reproduction": (
         ARRAYS,

@@ -33,7 +33,7 @@ from pfc_analysis.reporting.page import (
     PageText,
     Section,
 )
-from pfc_analysis.reporting.task_table import lay_out_tasks
+from pfc_analysis.reporting.task_rows import lay_out_tasks, list_matched
 
 
 def lay_out_page(
@@ -77,7 +77,8 @@ def lay_out_page(
         Section("Figure", [figure]),
         lay_out_headlines(result),
         list_sentences(result),
-        *([lay_out_tasks(result)] if "setting" in result.dims else []),
+        lay_out_tasks(result),
+        list_matched(result),
         mixed,
         lay_out_trials(result),
         *list_assumptions(recordings),

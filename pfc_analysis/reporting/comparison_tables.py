@@ -24,7 +24,7 @@ def lay_out_headlines(result: xr.Dataset) -> Section:
         cells = [_name_measure(one)]
         for group in groups:
             own = one.sel(group=group)
-            cells += [_estimate(own, "group"), f"{int(own['n_subjects']):,}"]
+            cells += [_estimate(own, "group"), _count(own)]
         for name in contrasts:
             found = one.sel(comparison=name)
             p = float(found["difference_p_holm"])
@@ -33,9 +33,9 @@ def lay_out_headlines(result: xr.Dataset) -> Section:
     titles = [title for group in groups for title in (f">{group}", f">n ({group})")]
     titles += [title for name in contrasts for title in (f">{name}", ">p (Holm)")]
     text = (
-        "Values are means over n subjects, with 95 % intervals in brackets. The intervals come "
-        f"from {result.attrs['n_resamples']:,} draws of a {result.attrs['bootstrap']}. They are "
-        "not corrected for the number of measures; p values are corrected by Holm's method. "
+        "Values are means over n subjects, with 95 % intervals in brackets; n also says what they "
+        f"were counted from. Intervals: {result.attrs['intervals']}. They are not corrected for "
+        "the number of measures; p values are corrected by Holm's method. "
         f"'{NOTHING}' stands where there is no number; 'Measure by measure' says why."
     )
     return Section("Measures", [PageTable(["measure", *titles], rows, text)])
@@ -43,15 +43,15 @@ def lay_out_headlines(result: xr.Dataset) -> Section:
 
 def lay_out_effects(result: xr.Dataset) -> PageTable:
     """One row for each fixed effect of the mixed regression."""
-    columns = ("name", "value", "lower", "upper", "n", "comparison")
+    columns = ("name", "value", "lower", "upper", "n_subjects", "n", "comparison")
     rows = [
-        [as_words(name), format_estimate(value, lower, upper), f"{n:,}", str(comparison)]
-        for name, value, lower, upper, n, comparison in zip(
+        [as_words(name), format_estimate(*estimate), f"{n_subjects:,}", f"{n:,}", str(comparison)]
+        for name, *estimate, n_subjects, n, comparison in zip(
             *(result[f"effect_{column}"].values for column in columns), strict=True
         )
     ]
     return PageTable(
-        ["fixed effect", ">log-odds", ">n (trials)", "groups"],
+        ["fixed effect", ">log-odds", ">n (subjects)", ">n (trials)", "groups"],
         rows,
         f"One regression of {result.attrs['mixed_response']} over both groups. The intercept and "
         "the slopes vary between subjects, and as many trials enter from each group. A colon "
@@ -74,12 +74,12 @@ def lay_out_trials(result: xr.Dataset) -> Section:
 
 
 def _say_marks(result: xr.Dataset) -> list[str]:
-    """Say what was done with the trials that carry a mark which occurs, with their number."""
-    totals = result["marked"].sum("subject").values
+    """Say what was done with the trials that carry a mark which occurs, and how many they are."""
+    counts = result["mark_count"].transpose("mark", "group").values
     sentences = [
-        f"{str(text)[:-1]} ({int(total):,} trials)."
-        for text, total in zip(result["mark_use"].values, totals, strict=True)
-        if total
+        f"{text} ({'; '.join(str(count) for count in own if count)})"
+        for text, own in zip(result["mark_use"].values, counts, strict=True)
+        if any(own)
     ]
     return [*sentences, "A trial may carry several marks."] if sentences else []
 
@@ -127,6 +127,13 @@ def _list_estimates(result: xr.Dataset, dim: str, names: Sequence[str]) -> list[
         ):
             rows.append([name, title, format_estimate(value, lower, upper), f"{n:,}", str(note)])
     return rows
+
+
+def _count(own: xr.Dataset) -> str:
+    """Count the subjects that a mean is of, and what they were counted from."""
+    n, every, used = (int(own[name]) for name in ("n_subjects", "n_recorded", "n_used"))
+    subjects = f"{n:,}" if n == every else f"{n:,} of {every:,}"
+    return f"{subjects} ({used:,} {own['counted'].item()})" if used else subjects
 
 
 def _headlines(result: xr.Dataset) -> xr.Dataset:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from statistics import NormalDist
-
 import numpy as np
+
+from pfc_analysis.comparison.digits import count_decimals, write_number
 
 NOTHING = "-"
 """Shown where there is no number."""
-
-_ERRORS_IN_INTERVAL = 2 * NormalDist().inv_cdf(0.975)
-"""Width of a 95 % interval in standard errors."""
-
-_MOST_DECIMALS = 5
 
 
 def format_estimate(value: float, lower: float, upper: float) -> str:
@@ -34,19 +29,10 @@ def format_estimate(value: float, lower: float, upper: float) -> str:
     if not np.isfinite(value):
         return NOTHING
     if not (np.isfinite(lower) and np.isfinite(upper)):
-        return f"{value:.3g}"
-    if lower == upper:
-        return f"{value:.3g} [{lower:.3g}, {upper:.3g}]"
-    decimals = count_decimals((upper - lower) / _ERRORS_IN_INTERVAL)
-    first, low, high = (_round(number, decimals) for number in (value, lower, upper))
+        return write_number(value, None)
+    decimals = count_decimals(lower, upper)
+    first, low, high = (write_number(number, decimals) for number in (value, lower, upper))
     return f"{first} [{low}, {high}]"
-
-
-def count_decimals(error: float) -> int:
-    """Count the decimals that show two significant digits of a standard error; 0 to 5."""
-    # Rounded first: an error of 0.0996 has the two digits 0.10.
-    magnitude = int(f"{error:.1e}".partition("e")[2])
-    return int(np.clip(1 - magnitude, 0, _MOST_DECIMALS))
 
 
 def format_p(p: float) -> str:
@@ -64,8 +50,3 @@ def count_of(n: int, what: str) -> str:
 def as_words(name: object) -> str:
     """Write a name of the code as words."""
     return str(name).replace("_", " ")
-
-
-def _round(number: float, decimals: int) -> str:
-    """Write a number with some decimals, without the sign of a negative zero."""
-    return f"{round(number, decimals) + 0.0:,.{decimals}f}"

@@ -86,8 +86,8 @@ def _say_statistics(result: xr.Dataset) -> list[str]:
     seed = f", seed {result.attrs['seed']}" if "seed" in result.attrs else ""
     return [
         "Each measure was computed for every subject and averaged over the subjects of a group.",
-        f"Intervals are 95 % intervals from {result.attrs['n_resamples']:,} draws{seed} of a "
-        f"{result.attrs['bootstrap']}.",
+        f"Intervals are 95 % intervals: {result.attrs['intervals']} "
+        f"({result.attrs['n_resamples']:,} draws of sessions{seed}).",
         f"P values were corrected for {count_of(n, 'measure')} by Holm's method.",
         *([f"Trials with these marks were analysed as any other: {kept}."] if kept else []),
         f"The comparison was made with pfc_analysis {version('pfc_analysis')}.",

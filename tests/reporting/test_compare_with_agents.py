@@ -16,7 +16,9 @@ from pfc_analysis.reporting.comparison_figure import draw_comparison, draw_for_p
 from pfc_analysis.reporting.comparison_files import list_written
 from pfc_analysis.reporting.comparison_page import lay_out_page
 from pfc_analysis.reporting.comparison_panel_plan import plan_curves, plan_values
+from pfc_analysis.reporting.matched_agents import MatchedAgents
 from pfc_analysis.reporting.page import PageFigure
+from pfc_analysis.training.run.experiment import find_experiment
 
 ATTRIBUTES = {"weights_sha256": ["aa"], "experiment": "two_step", "seed": 1, "task": "TwoStep()"}
 SUBJECTS, SESSIONS, TRIALS = 5, 3, 60  # of the table in conftest.py
@@ -82,6 +84,58 @@ def test_page_says_what_was_left_out_and_assumed(compared, columns):
     assert "pfc compare two_step" in page
     assert "--name rats --sessions 6 --seed 1" in page
     assert f"--columns {columns}" in page
+
+
+def test_the_tasks_are_shown_side_by_side(compared):
+    result, out = compared
+    page = (out / "comparison.html").read_text()
+    assert "The tasks side by side" in page
+    assert result.attrs["tasks"] in page
+    rats = result.sel(group="rats", setting="common_probability")
+    assert float(rats["setting_lower"]) < 0.7 < float(rats["setting_upper"])  # as in conftest.py
+    assert int(rats["setting_differs"]) == 1
+    assert int(rats["setting_n"]) == SUBJECTS * SESSIONS * TRIALS
+    assert "probability of a common transition" in result.attrs["tasks"]
+
+
+def test_agents_play_other_settings(two_step_csv, columns, tmp_path):
+    task = {"common_probability": 0.7, "trials": TRIALS}
+    result = pfc.compare(
+        "two_step", two_step_csv, columns, out=tmp_path, sessions=20, n_resamples=100, task=task
+    )
+    agents = result.sel(group="agents")
+    assert float(agents["setting_value"].sel(setting="common_probability")) == 0.7
+    assert float(agents["setting_value"].sel(setting="trials")) == TRIALS
+    page = (tmp_path / "comparison.html").read_text()
+    assert f"--task common_probability=0.7 --task trials={TRIALS}" in page
+
+
+def test_matched_agents_are_the_first_group(two_step_csv, columns, tmp_path, monkeypatch):
+    """With the shipped agents in place of trained ones."""
+    asked = {}
+
+    def train_matched(experiment, animals, name, *, task, progress):
+        asked.update(experiment=experiment, name=name, task=task)
+        share = xr.Dataset({key: ("subject", [0.95]) for key in ("reward_share", "lower", "upper")})
+        share = share.assign_coords(subject=["seed_1"])
+        share.attrs["observer"] = "the ideal observer"
+        found = find_experiment("two_step")
+        return MatchedAgents(found.folder, found.recipe, share, ("reward = 0.5.", "solved."))
+
+    monkeypatch.setattr(compare_with_agents, "train_matched", train_matched)
+    result = pfc.compare(
+        "two_step", two_step_csv, columns, out=tmp_path, name="rats", sessions=2, n_resamples=100,
+        agents="matched", task={"trials": 50},
+    )  # fmt: skip
+    assert asked == {"experiment": "two_step", "name": "rats", "task": {"trials": 50}}
+    assert result.attrs["matched"] == ["reward = 0.5.", "solved."]
+    assert result["solved_share"].values == [0.95]
+    page = (tmp_path / "comparison.html").read_text()
+    assert "Agents trained for this task" in page
+    assert "--agents matched" in page
+    kept = xr.open_dataset(tmp_path / "comparison.nc")
+    assert float(kept["solved_share"].item()) == 0.95
+    kept.close()
 
 
 def test_same_seed_same_bytes(compared, two_step_csv, columns, tmp_path):
@@ -179,6 +233,8 @@ def test_settings_of_the_tasks_are_on_the_page_where_they_are_known(compared):
         ("two_stp", {}, ValueError, "'two_stp'"),
         ("two_step", {"name": "agents"}, ValueError, "expected another name than 'agents'"),
         ("two_step", {"keep": ("laser",)}, AnalysisError, "keep: found 'laser'"),
+        ("two_step", {"agents": "own"}, ValueError, "agents: found 'own', expected 'shipped' or"),
+        ("two_step", {"agents": "matched", "agent": "x"}, ValueError, "expected only one"),
     ],
 )
 def test_what_cannot_be_is_told_before_the_work(experiment, settings, error, message):

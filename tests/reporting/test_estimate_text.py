@@ -4,12 +4,8 @@ import math
 
 import pytest
 
-from pfc_analysis.reporting.estimate_text import (
-    NOTHING,
-    count_decimals,
-    format_estimate,
-    format_p,
-)
+from pfc_analysis.comparison.digits import count_decimals
+from pfc_analysis.reporting.estimate_text import NOTHING, format_estimate, format_p
 
 NAN = float("nan")
 
@@ -31,7 +27,7 @@ def test_numbers_end_at_the_second_digit_of_the_standard_error(value, error, tex
 
 @pytest.mark.parametrize("error", [0.0996, 0.1, 0.99, 0.995, 1.0, 3.7, 9.96])
 def test_decimals_are_those_of_two_significant_digits(error):
-    shown = f"{error:.{count_decimals(error)}f}"
+    shown = f"{error:.{count_decimals(0, 3.92 * error)}f}"
     assert float(shown) == pytest.approx(float(f"{error:.2g}"), abs=1e-12)
     assert len(shown.replace(".", "").lstrip("0")) == 2
 

@@ -23,7 +23,7 @@ def result():
     return xr.Dataset(
         {"marked": (("subject", "mark"), np.array([[0, 0], [0, 1], [30, 4]]))},
         coords={"mark": ["forced", "invalid"], "headline": ("quantity", [1, 1, 0]), **coords},
-        attrs={"n_resamples": 2000, "bootstrap": "hierarchical bootstrap", "seed": 7, "keep": ""},
+        attrs={"n_resamples": 2000, "intervals": "Student's t", "seed": 7, "keep": ""},
     )
 
 
@@ -49,7 +49,7 @@ def test_versions_and_weights(text):
     assert digest_weights(xr.Dataset(attrs={"weights_sha256": DIGESTS})) == digest
     assert digest[:16] in text
     assert f"pfc_analysis {pfc.__version__}" in text
-    assert "2,000 draws, seed 7" in text
+    assert "95 % intervals: Student's t (2,000 draws of sessions, seed 7)." in text
     assert "corrected for 2 measures by Holm's method" in text
     assert "Somebody (2020)." in text
 
