@@ -30,7 +30,7 @@ def lay_out_headlines(result: xr.Dataset) -> Section:
             p = float(found["difference_p_holm"])
             cells += [_estimate(found, "difference"), format_p(p)]
         rows.append(cells)
-    titles = [title for group in groups for title in (f">{group}", f">n ({group})")]
+    titles = [title for group in groups for title in (f">{group}", f"n ({group})")]
     titles += [title for name in contrasts for title in (f">{name}", ">p (Holm)")]
     text = (
         "Values are means over n subjects, with 95 % intervals in brackets; n also says what they "

@@ -75,7 +75,7 @@ def lay_out_tasks(result: xr.Dataset) -> Section:
         "A setting differs where the intervals do not overlap."
     )
     table = PageTable(["setting", *groups, "differs"], rows, text)
-    return Section("The tasks, side by side", [table])
+    return Section("The tasks side by side", [table])
 
 
 def format_setting(one: xr.Dataset) -> str:

@@ -14,13 +14,10 @@ from pfc_analysis.reporting import compare_with_agents
 from pfc_analysis.reporting.comparison_caption import describe_figure
 from pfc_analysis.reporting.comparison_figure import draw_comparison, draw_for_page
 from pfc_analysis.reporting.comparison_files import list_written
-from pfc_analysis.reporting.comparison_page import lay_out_page
 from pfc_analysis.reporting.comparison_panel_plan import plan_curves, plan_values
 from pfc_analysis.reporting.matched_agents import MatchedAgents
-from pfc_analysis.reporting.page import PageFigure
 from pfc_analysis.training.run.experiment import find_experiment
 
-ATTRIBUTES = {"weights_sha256": ["aa"], "experiment": "two_step", "seed": 1, "task": "TwoStep()"}
 SUBJECTS, SESSIONS, TRIALS = 5, 3, 60  # of the table in conftest.py
 
 
@@ -196,34 +193,13 @@ def test_page_gives_the_answer_first_then_question_quantities_figure_and_tables(
     _, out = compared
     page = (out / "comparison.html").read_text()
     titles = ("What was asked", "What the quantities mean", "Figure", "Measures",
-              "Measure by measure", "Mixed-effects", "Trials recorded", "How your file was read",
+              "Measure by measure", "The tasks side by side", "Mixed-effects", "Trials recorded", "How your file was read",
               "Text for your methods section", "Sources of the data", "Subjects", "Sessions",
               "Make this page again")  # fmt: skip
     places = [page.index(f">{title}", page.index("</nav>")) for title in titles]
     assert places == sorted(places)
     assert page.index('aria-label="Answer"') < page.index("<nav")
-    assert page.count('<th scope="col" class="number">n (rats)</th>') == 1
-
-
-def test_settings_of_the_tasks_are_on_the_page_where_they_are_known(compared):
-    result, _ = compared
-    shape = ("setting", "group")
-    told = {name: (shape, [[0.9, 0.8]]) for name in ("value", "lower", "upper")}
-    told |= {name: (shape, [["", "counted"]]) for name in ("counted", "basis", "detail")}
-    told |= {"n": (shape, [[0, 9]]), "differs": (shape, [[0, 1]])}
-    whole = result.merge(xr.Dataset({f"setting_{name}": told[name] for name in told}))
-    whole = whole.assign_coords(
-        setting_title=("setting", ["reward probability"]), setting_unit=("setting", [""])
-    ).assign_attrs(result.attrs, tasks="The tasks differ.")
-    figure = PageFigure("", "", "", [])
-    recordings = {name: xr.Dataset(attrs=ATTRIBUTES) for name in ("agents", "rats")}
-    page = lay_out_page(whole, recordings, figure, "pfc", [])
-    assert page.summary[-1] == "The tasks differ."
-    (section,) = [one for one in page.sections if one.title == "The tasks, side by side"]
-    assert section.parts[0].rows[0][-1] == "differs"
-    assert "side by side" not in " ".join(
-        section.title for section in lay_out_page(result, recordings, figure, "", []).sections
-    )
+    assert page.count('<th scope="col">n (rats)</th>') == 1
 
 
 @pytest.mark.parametrize(
