@@ -193,7 +193,8 @@ def test_page_gives_the_answer_first_then_question_quantities_figure_and_tables(
     _, out = compared
     page = (out / "comparison.html").read_text()
     titles = ("What was asked", "What the quantities mean", "Figure", "Measures",
-              "Measure by measure", "The tasks side by side", "Mixed-effects", "Trials recorded", "How your file was read",
+              "Measure by measure", "The tasks side by side", "Mixed-effects", "Trials recorded",
+              "How your file was read",
               "Text for your methods section", "Sources of the data", "Subjects", "Sessions",
               "Make this page again")  # fmt: skip
     places = [page.index(f">{title}", page.index("</nav>")) for title in titles]
