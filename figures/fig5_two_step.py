@@ -18,6 +18,7 @@ from pfc_analysis.plotting.schematic import draw_two_step_task
 from pfc_analysis.plotting.style import label_panel
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
+from pfc_analysis.reproduction.agents.two_step_agents import measure_matched_agents
 from pfc_analysis.reproduction.animals.rats import measure_choices, rat_choices
 from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
@@ -30,6 +31,7 @@ CHANCE = 0.5  # random choices reach both second states, which pay 0.9 and 0.1, 
 RIDGE = 1.0  # agents' choices are nearly determined: without a penalty their weights diverge
 SHOWN_SESSIONS = 30  # of one replica, in the scatter plots: as in the paper
 PLANNED = ["model_based"]
+MATCHED = "agents (rats' task)"  # trained at the rats' schedule; "agents" are the paper's
 MODEL_FREE = ["model_free_unique", "model_free"]
 
 
@@ -45,10 +47,12 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     # Analyse: the same functions for all, rats included.
     performance, ceiling = compute_performance(agent), compute_performance(observer)
     share = compute_reward_share(performance, CHANCE, ceiling["reward"].item())
+    matched, matched_share = measure_matched_agents(agents, RIDGE, SEED)
     choices = {
         "model-free learner": measure_choices(habit),
         "model-based learner": measure_choices(planner),
         "rats": rat_choices(),
+        MATCHED: matched,
         "agents": measure_choices(agent, RIDGE),
         "ideal observer": measure_choices(observer, RIDGE),
     }
@@ -60,14 +64,15 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers = Numbers(read_published("wang_2018"), figure="5")
     numbers.add("", "agents", "reward", performance)
     numbers.add("", "ideal observer", "reward", ceiling)
-    numbers.add("", "agents", "reward_share", share)
+    for source, earned in (("agents", share), (MATCHED, matched_share)):
+        numbers.add("", source, "reward_share", earned)
     numbers.add("", "agents", "invalid", performance)
     for source, found in choices.items():
         numbers.add("b c", source, "stay_probability", found.stay)
         numbers.add("d e", source, "history_weight", found.history, "coefficient")
     history = choices["agents"].history
-    for quantity in ("planning_index", "model_free_index", "planning_weight"):
-        numbers.add("e", "agents", quantity, history)
+    for name in ("planning_index", "model_free_index", "planning_weight"):
+        numbers.add("e", "agents", name, history)
     drop = -history[["planning_weight"]].diff("lag")  # from the lag before
     numbers.add("e", "agents", "planning_weight_drop", drop, "planning_weight")
     numbers.add("f g", "agents", "rpe_r_squared", errors.sel(selection="both"), "r2")
@@ -77,12 +82,12 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
 
     with print_style():
         figure, (above, below) = new_page([54, 54])
-        a, *stays = above.subplots(1, 5, width_ratios=[1.5, 1, 1, 1, 1])
+        a, *stays = above.subplots(1, 6, width_ratios=[1.5, 1, 1, 1, 1, 1])
         d, e, f, f_dots, g, g_dots = below.subplots(1, 6, width_ratios=[1, 1, 1, 0.28, 1, 0.7])
         e.sharey(d)
         draw_two_step_task(a, task.settings())
         label_panel(a, "a", "the task")
-        for axes, letter, source in zip(stays, ("b", "", "c", ""), list(choices)[:4], strict=True):
+        for axes, letter, source in zip(stays, ("b", "", "c", "", ""), choices, strict=False):
             stay = choices[source].stay
             panels.draw_stay(axes, stay, numbers.paper("stay_probability", source))
             panels.label_count(axes, letter, stay, source)
@@ -94,8 +99,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
             panels.label_count(axes, letter, choices[source].history, source)
         below.legend(*d.get_legend_handles_labels(), loc="outside lower left", ncols=4)
         paper = numbers.paper("rpe_r_squared", "agents")
-        panels.draw_errors(f, f_dots, points, errors, PLANNED, paper, legend=True)
-        panels.draw_errors(g, g_dots, points, errors, MODEL_FREE, paper, legend=False)
-        for axes, letter in ((f, "f"), (g, "g")):
+        for axes, dots, letter, what in ((f, f_dots, "f", PLANNED), (g, g_dots, "g", MODEL_FREE)):
+            panels.draw_errors(axes, dots, points, errors, what, paper, legend=letter == "f")
             label_panel(axes, letter, f"one agent, {SHOWN_SESSIONS} sessions")
         return write_figure(figure, numbers, out, __file__)

@@ -11,6 +11,7 @@ The public functions, each imported when it is first used:
 - `open_recording`, `save_recording`: read and write recordings.
 - `compare`: compare agents with animals; writes statistics, a figure and a page.
 - `compare_recordings`: the same comparison, for recordings in memory.
+- `compare_tasks`: the settings of the tasks that groups of subjects played, side by side.
 - `export_recording`, `to_pynapple`: export a recording to CSV, NWB or pynapple.
 - `from_pynapple`: import a recording from pynapple; `load` reads the exported files.
 - `list_datasets`, `describe_dataset`, `fetch_dataset`, `load_dataset`: public animal data.

@@ -4,6 +4,7 @@ from . import analysis as analysis
 from .authoring.new import new_experiment as new_experiment
 from .authoring.verify import verify as verify
 from .comparison.compare_groups import compare_recordings as compare_recordings
+from .comparison.settings.compare_tasks import compare_tasks as compare_tasks
 from .recording.catalogue.public_data import describe_dataset as describe_dataset
 from .recording.catalogue.public_data import fetch_dataset as fetch_dataset
 from .recording.catalogue.public_data import list_datasets as list_datasets
@@ -21,7 +22,7 @@ from .reproduction.agents.film import film as film
 from .reproduction.claims import check as check
 from .reproduction.figures import draw_figure as draw_figure
 from .reproduction.figures import list_figures as list_figures
-from .reproduction.figures import reproduce as reproduce
+from .reproduction.reproduce import reproduce as reproduce
 from .training.interventions.intervention import Intervention as Intervention
 from .training.run.experiment import list_experiments as list_experiments
 from .training.run.sweep import sweep as sweep

@@ -58,10 +58,19 @@ ROOMS = {
     ),
     "reproduction/captions.py": ({"pandas", "jinja2"}, {"reproduction", "training"}),
     "reproduction/figure_files.py": ({"pandas", "matplotlib"}, {"plotting", "reproduction"}),
+    "reporting/compare_with_agents.py": (
+        {"xarray"},
+        {"comparison", "recording", "reporting", "training"},
+    ),
+    "reporting/matched_agents.py": (
+        {"xarray"},
+        {"analysis", "comparison", "recording", "reporting", "training"},
+    ),
+    "reporting/solved_task.py": ({"numpy", "xarray"}, {"analysis", "recording", "training"}),
     "reproduction/agents/photographs.py": ({"numpy", "sklearn"}, set()),
     "reproduction": (
         ARRAYS,
-        {"analysis", "recording", "reproduction", "training", "plotting", "tasks"},
+        {"analysis", "recording", "reproduction", "reporting", "training", "plotting", "tasks"},
     ),
 }
 """Room: the libraries it may import, and the rooms of this package it may import from."""

@@ -7,12 +7,14 @@ import re
 import signal
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from typer.testing import CliRunner
 
 import pfc_analysis as pfc
@@ -109,6 +111,7 @@ def test_list_names_experiments_figures_and_data():
     assert re.search(r"experiment +two_step +Two-step task", printed)
     assert re.search(r"figure +s6 +figs6_alternatives", printed)
     assert re.search(r"data +rat_two_step +Rats", printed)
+    assert re.search(r"figure +s7 +not drawn: .* could not be found", printed)
 
 
 def test_training_shows_progress_and_leaves_an_agent(agent):
@@ -270,6 +273,30 @@ def test_check_exits_1_where_a_claim_does_not_hold(monkeypatch, holds, code, opt
     result = CliRunner().invoke(cli.app, ["check", *options])
     assert result.exit_code == code
     if options:
-        assert json.loads(result.output)[0]["measured"] == 0.5
+        assert json.loads(result.stdout)[0]["measured"] == 0.5
     else:
-        assert "0.9" in result.output
+        assert "0.9" in result.stdout
+    n_held = {False: "0 of 1 claim", True: "1 of 1 claim", None: "Nothing is claimed"}[holds]
+    assert result.stderr.startswith(n_held)
+
+
+@pytest.mark.parametrize("started", [True, False])
+def test_compare_opens_its_page_when_asked(monkeypatch, tmp_path, started):
+    opened = []
+    told = xr.Dataset({"summary": ("comparison", ["They differ."])})
+    monkeypatch.setattr(pfc, "compare", lambda *_, **__: told)
+    monkeypatch.setattr(webbrowser, "open", lambda url: opened.append(url) or started)
+    command = ["compare", "two_step", "rats.csv", "--out", str(tmp_path / "a b")]
+    assert CliRunner().invoke(cli.app, command).exit_code == 0
+    assert opened == []
+    result = CliRunner().invoke(cli.app, [*command, "--open"])
+    assert result.exit_code == 0
+    assert opened == [(tmp_path / "a b" / "comparison.html").as_uri()]
+    assert ("No browser could be started" in result.stderr) is not started
+
+
+def test_reproduce_ends_with_the_name_of_its_page(monkeypatch, tmp_path):
+    paths = [tmp_path / "fig5.csv", tmp_path / "index.html"]
+    monkeypatch.setattr(pfc, "reproduce", lambda *_, **__: paths)
+    result = CliRunner().invoke(cli.app, ["reproduce", "--out", str(tmp_path)])
+    assert result.output.splitlines()[-1] == str(paths[-1])

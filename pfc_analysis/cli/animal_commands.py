@@ -14,8 +14,10 @@ from pfc_analysis.cli.options import (
     Agent,
     Experiment,
     Sessions,
+    TaskSettings,
+    read_task,
 )
-from pfc_analysis.cli.output import print_hint, print_paths, print_table
+from pfc_analysis.cli.output import open_in_browser, print_hint, print_paths, print_table
 from pfc_analysis.paths import check_writable
 
 
@@ -45,6 +47,15 @@ def compare(
         str | None, typer.Option(help="Name of the table, if a file has several.")
     ] = None,
     agent: Agent = None,
+    agents: Annotated[
+        str,
+        typer.Option(
+            metavar="shipped|matched",
+            help="matched: train agents for the animals' task, at the settings that the data show "
+            "(minutes; kept in the cache and found again).",
+        ),
+    ] = "shipped",
+    task: TaskSettings = None,
     sessions: Sessions = None,
     keep: Annotated[
         list[str] | None,
@@ -63,9 +74,11 @@ def compare(
         ),
     ] = "skip",
     seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the bootstrap.")] = 1,
+    show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:
     """Compare agents with animals: statistics, a figure, and one page to read."""
     from pfc_analysis.reporting.comparison_files import list_written
+    from pfc_analysis.reporting.task_rows import say_tasks
 
     result = pfc.compare(
         experiment,
@@ -76,15 +89,20 @@ def compare(
         subject=subject,
         table=table,
         agent=agent,
+        agents=agents,
+        task=read_task(task, None),
         sessions=sessions,
         keep=keep or (),
         unreadable=unreadable,
         seed=seed,
         progress=True,
     )
-    for summary in result["summary"].values:
+    for summary in [*result["summary"].values, *say_tasks(result)]:
         print_hint(f"{summary}")
-    print_paths(list_written(out))
+    written = list_written(out)
+    print_paths(written)
+    if show:
+        open_in_browser(written[0])
 
 
 @app.command()

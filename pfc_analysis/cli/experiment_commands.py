@@ -25,9 +25,12 @@ def list_all(
     ] = None,
 ) -> None:
     """List experiments, figures and data sets."""
+    from pfc_analysis.reproduction.missing_figures import MISSING
+
     rows = [("experiment", name, title) for name, title in pfc.list_experiments(folder).items()]
     if folder is None:
         rows += [("figure", name, path.stem) for name, path in pfc.list_figures().items()]
+        rows += [("figure", name, f"not drawn: {why}") for name, why in MISSING.items()]
         rows += [("data", entry.name, entry.title) for entry in pfc.list_datasets()]
     print_table(["kind", "name", "what"], rows)
 

@@ -12,7 +12,7 @@ from pfc_analysis.cli.app import app
 from pfc_analysis.cli.options import (
     Agents,
 )
-from pfc_analysis.cli.output import print_paths, print_table
+from pfc_analysis.cli.output import print_hint, print_paths, print_table
 
 
 @app.command()
@@ -32,14 +32,12 @@ def figure(
 
 @app.command()
 def reproduce(
-    out: Annotated[Path, typer.Option(help="Folder for the pictures and their numbers.")] = Path(
-        "out"
-    ),
+    out: Annotated[Path, typer.Option(help="Folder for pictures, numbers and page.")] = Path("out"),
     from_scratch: Annotated[
         bool, typer.Option("--from-scratch", help="Train every agent again first.")
     ] = False,
 ) -> None:
-    """Draw every figure from the shipped agents."""
+    """Draw every figure from the shipped agents; the last file named is a page with all of them."""
     print_paths(pfc.reproduce(out, from_scratch=from_scratch, progress=True))
 
 
@@ -54,6 +52,7 @@ def check(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare every measured number with the paper; exit 1 if a claim does not hold."""
+    from pfc_analysis.reproduction.claim_summary import summarise_check
     from pfc_analysis.reproduction.claims import TEXT_COLUMNS, format_check
 
     table = pfc.check(agents, out, progress=not json and measured is None, measured=measured)
@@ -61,5 +60,6 @@ def check(
         typer.echo(table.to_json(orient="records", indent=2))
     else:
         print_table(TEXT_COLUMNS, format_check(table))
+    print_hint(summarise_check(table))
     if table["holds"].eq(False).any():  # empty if a number has no claim
         raise typer.Exit(1)

@@ -1,7 +1,8 @@
-"""Print tables and paths, and hints beside them."""
+"""Print tables and paths, and hints beside them; open a page."""
 
 from __future__ import annotations
 
+import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,3 +36,9 @@ def print_paths(paths: Sequence[Path]) -> None:
 def print_hint(line: str) -> None:
     """Print a line for people on the standard error stream; scripts read the other one."""
     typer.echo(visible_text(line), err=True)
+
+
+def open_in_browser(page: Path) -> None:
+    """Open a page in the browser; say so where there is none."""
+    if not webbrowser.open(user_path(page).absolute().as_uri()):
+        print_hint(f"No browser could be started. Open {page} yourself.")

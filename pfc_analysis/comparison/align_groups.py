@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pfc_analysis.analysis.statistics.bootstrap import Resampled
+from pfc_analysis.analysis.statistics.group_means import SubjectValues
 from pfc_analysis.comparison.estimates import Estimates, Measured
 from pfc_analysis.comparison.question import Question
 
@@ -54,16 +54,13 @@ def _spread(group: Measured, questions: tuple[Question, ...]) -> Measured:
             np.where(lacking, reason, rows.note[:, place]),
         )
 
-    drawn = group.resampled
+    own = group.values
     return Measured(
         questions,
         estimates(group.subjects),
         estimates(group.sessions),
-        Resampled(
-            numbers(drawn.value),
-            numbers(drawn.draws),
-            numbers(drawn.variance),
-            numbers(drawn.freedom),
-        ),
+        SubjectValues(numbers(own.value), numbers(own.variance), numbers(own.freedom)),
+        tuple("" if at < 0 else group.counted[at] for at in place),
+        group.separated,
         group.points,
     )

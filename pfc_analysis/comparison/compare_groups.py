@@ -18,9 +18,9 @@ from pfc_analysis.comparison.result_dataset import lay_out_result
 from pfc_analysis.comparison.sentences import add_sentences
 from pfc_analysis.comparison.usable_trials import check_keep
 
-BOOTSTRAP = (
-    "hierarchical bootstrap: subjects are resampled, then sessions within subjects (Saravanan et "
-    "al. 2020). Widths are scaled to the unbiased standard error and to Student's t"
+INTERVALS = (
+    "Student's t over subjects, Welch's t for differences. With fewer than five subjects, "
+    "Student's t over resampled sessions of these subjects, and no p value"
 )
 
 
@@ -46,9 +46,9 @@ def compare_recordings(
         animals. Each has the variables that the questions need (`common_transition` for
         `two_step`, `correct` and `reversal_number` for `serial_reversal`, ...).
     rng : numpy.random.Generator or int
-        Source of the bootstrap's draws, or a seed. The same seed gives the same bytes.
+        Source of the draws of sessions, or a seed. The same seed gives the same bytes.
     n_resamples : int
-        Draws of the bootstrap, at least 100.
+        Draws of sessions, at least 100.
     keep : sequence of str
         Marks of trials (`forced`, `stimulated`, `automatic_reward`, `invalid`) to ignore. By
         default marked trials are left out (`pfc_analysis.comparison.usable_trials`).
@@ -61,13 +61,18 @@ def compare_recordings(
         (1 for what is counted in the summary, 0 for a detail of a curve):
 
         - (`group`, `quantity`): `group_value`, the mean over subjects, `group_lower`,
-          `group_upper`, `n_subjects`, `inference` ("population": subjects were resampled;
-          "these subjects": there are fewer than 4, and the interval is about these only) and
-          `group_note`, why there is no value or interval.
+          `group_upper` (Student's t), `inference` ("population": from the scatter of subjects;
+          "these subjects": there are fewer than 5, and the interval is about these only, from the
+          scatter of their sessions), `group_note`, why subjects have no value or there is no
+          interval. The mean is of `n_subjects` subjects with `n_sessions` sessions, from `n_used`
+          of what `counted` names: "trials", "pairs of trials", "blocks", "sessions", "reversals".
+          On `group`: `n_recorded` subjects and `n_trials`. On (`group`, `mark`): `n_marked` trials
+          of `n_marked_subjects` subjects, and `mark_count`, the same in words. On `quantity`:
+          `penalty`, where a regression was fitted with Firth's penalty, and why.
         - (`comparison`, `quantity`), the first group minus each other group: `difference`,
-          `difference_lower`, `difference_upper`, `difference_p` (t test on the same standard
-          errors), `difference_p_holm` (corrected for the number of headline quantities, NaN for
-          details) and `sentence`. On `comparison`: `summary`, `mixed_note`.
+          `difference_lower`, `difference_upper`, `difference_p` (Welch's t; NaN where a group
+          has fewer than 5 subjects), `difference_p_holm` (corrected for the number of headline
+          quantities, NaN for details) and `sentence`. On `comparison`: `summary`, `mixed_note`.
         - (`subject`, `quantity`): `subject_value`, `subject_lower`, `subject_upper`, `subject_n`
           (trials, pairs, points or reversals), `subject_note`. Coordinates of `subject`:
           `subject_name`, `subject_group`, `subject_n_sessions`, `subject_n_trials`,
@@ -78,9 +83,9 @@ def compare_recordings(
           `session_n`, `session_note`. Coordinates of `session`: `session_name` (as the recording
           numbers it), `session_subject`, `session_group`.
         - `effect`: fixed effects of the mixed regression over both groups, `effect_value`,
-          `effect_lower`, `effect_upper` (log-odds), `effect_n` (trials), with coordinates
-          `effect_name` and `effect_comparison`. No rows where there is no such regression;
-          `mixed_note` says why.
+          `effect_lower`, `effect_upper` (log-odds), `effect_n` (trials), `effect_n_subjects`, with
+          coordinates `effect_name` and `effect_comparison`. No rows where there is no such
+          regression; `mixed_note` says why.
         - `point` (`matching` only): `log_reward_ratio`, `log_choice_ratio`, with coordinates
           `point_group`, `point_subject`, `point_session`.
 
@@ -100,8 +105,8 @@ def compare_recordings(
     Notes
     -----
     Intervals of subjects and sessions are those of the analyses; of groups and differences, those
-    of `pfc_analysis.analysis.statistics.bootstrap`; of the regression,
-    `pfc_analysis.analysis.statistics.mixed_logistic`.
+    of `pfc_analysis.analysis.statistics.group_means`; of the regression,
+    `pfc_analysis.analysis.statistics.mixed_logistic`. `benchmarks/coverage` has their coverage.
     """
     questions = choose_question_set(experiment, groups.values())
     asked = find_question_set(questions)
@@ -131,7 +136,7 @@ def compare_recordings(
         "keep": ", ".join(keep),
         "interval": "95 %",
         "note": " ".join([asked.note, *_remarks(asked, chosen)]).strip(),
-        "bootstrap": BOOTSTRAP,
+        "intervals": INTERVALS,
         "mixed_response": asked.mixed.response if asked.mixed else "",
     }
     return result if isinstance(rng, np.random.Generator) else result.assign_attrs(seed=int(rng))

@@ -6,10 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pfc_analysis.analysis.statistics.bootstrap import (
-    Difference,
-    subtract_groups,
-)
+from pfc_analysis.analysis.statistics.group_means import Difference, subtract_groups
 from pfc_analysis.analysis.statistics.mixed_logistic import MixedFit
 from pfc_analysis.analysis.statistics.multiple_tests import adjust_holm
 from pfc_analysis.analysis.trials.choice_trials import FloatArray

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.bootstrap import Resampled
+from pfc_analysis.analysis.statistics.group_means import SubjectValues
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 from pfc_analysis.comparison.question import Question
 
@@ -43,8 +43,12 @@ class Measured:
     ----------
     questions : tuple of Question
     subjects, sessions : Estimates
-    resampled : Resampled
-        Subjects' estimates from resampled sessions.
+    values : SubjectValues
+        Subjects' estimates, with the sampling variance that resampled sessions show.
+    counted : tuple of str
+        What `n` counts, by quantity: "trials", "pairs of trials", "blocks", "sessions", ...
+    separated : tuple of str
+        Subjects whose regression has no estimate without a penalty.
     points : xarray.Dataset, optional
         Points of the matching line, on `point`.
     """
@@ -52,7 +56,9 @@ class Measured:
     questions: tuple[Question, ...]
     subjects: Estimates
     sessions: Estimates
-    resampled: Resampled
+    values: SubjectValues
+    counted: tuple[str, ...]
+    separated: tuple[str, ...] = ()
     points: xr.Dataset | None = None
 
 
@@ -79,11 +85,12 @@ def join_measured(parts: Sequence[Measured]) -> Measured:
         questions=tuple(question for part in parts for question in part.questions),
         subjects=join([part.subjects for part in parts]),
         sessions=join([part.sessions for part in parts]),
-        resampled=Resampled(
-            np.concatenate([part.resampled.value for part in parts], axis=1),
-            np.concatenate([part.resampled.draws for part in parts], axis=2),
-            np.concatenate([part.resampled.variance for part in parts], axis=1),
-            np.concatenate([part.resampled.freedom for part in parts], axis=1),
+        values=SubjectValues(
+            np.concatenate([part.values.value for part in parts], axis=1),
+            np.concatenate([part.values.variance for part in parts], axis=1),
+            np.concatenate([part.values.freedom for part in parts], axis=1),
         ),
+        counted=tuple(text for part in parts for text in part.counted),
+        separated=tuple(name for part in parts for name in part.separated),
         points=next((part.points for part in parts if part.points is not None), None),
     )

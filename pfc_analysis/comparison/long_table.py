@@ -17,15 +17,28 @@ COLUMNS = [
     "lower",
     "upper",
     "n",
+    "n_subjects",
+    "n_recorded",
+    "n_sessions",
+    "n_used",
+    "counted",
+    "p",
+    "p_holm",
     "interval",
     "note",
 ]
 """Columns of the table.
 
 `level` is group, difference, mixed_effect, subject or session. In rows of differences and effects,
-`group` is the comparison ("agents - rats"). `n` counts subjects for a group, and trials, pairs of
-trials, points or reversals otherwise. `interval` says whom the 95 % interval is about.
+`group` is the comparison ("agents - rats"), and counts are sums over both groups. `n` is
+`n_subjects` for a group and a difference, and `n_used` otherwise. `n_subjects` have a value, of
+`n_recorded`; they have `n_sessions`. `n_used` counts what entered, and `counted` says what that is:
+trials, pairs of trials, blocks, sessions or reversals. `p` and `p_holm` are those of differences.
+`interval` says whom the 95 % interval is about.
 """
+
+
+_COUNTS = ("n_sessions", "n_used", "counted")
 
 
 def tabulate_comparison(result: xr.Dataset) -> pd.DataFrame:
@@ -41,14 +54,21 @@ def tabulate_comparison(result: xr.Dataset) -> pd.DataFrame:
     pandas.DataFrame
         Columns `COLUMNS`. Rows: groups, differences, effects, subjects, sessions.
     """
+    repeats = result.sizes["quantity"]
+    counts = {name: result[name].values.ravel() for name in ("n_subjects", *_COUNTS)}
     groups = _stack(result, "group", "group").assign(
-        group=np.repeat(result["group"].values, result.sizes["quantity"]),
-        n=result["n_subjects"].values.ravel(),
+        group=np.repeat(result["group"].values, repeats),
+        n=counts["n_subjects"],
+        n_recorded=np.repeat(result["n_recorded"].values, repeats),
+        **counts,
         interval=result["inference"].values.ravel(),
         note=result["group_note"].values.ravel(),
     )
     differences = _stack(result, "comparison", "difference", "difference").assign(
-        group=np.repeat(result["comparison"].values, result.sizes["quantity"]),
+        group=np.repeat(result["comparison"].values, repeats),
+        **_count_both(result),
+        p=result["difference_p"].values.ravel(),
+        p_holm=result["difference_p_holm"].values.ravel(),
         interval="difference",
         note=result["sentence"].values.ravel(),
     )
@@ -56,6 +76,22 @@ def tabulate_comparison(result: xr.Dataset) -> pd.DataFrame:
     parts += [_tabulate_rows(result, dim) for dim in ("subject", "session")]
     table = pd.concat([part.astype(object) for part in parts], ignore_index=True)
     return _set_types(table.reindex(columns=COLUMNS))
+
+
+def _count_both(result: xr.Dataset) -> dict[str, np.ndarray]:
+    """Sum the counts of the two groups of each difference; (comparison and quantity,)."""
+    one, others = result.isel(group=0), result.isel(group=slice(1, None))
+    found = {
+        name: (one[name] + others[name]).transpose("group", "quantity").values.ravel()
+        for name in ("n_subjects", "n_sessions", "n_used")
+    }
+    recorded = (one["n_recorded"] + others["n_recorded"]).values
+    same = (one["counted"] == others["counted"]).transpose("group", "quantity").values
+    both = one["counted"].str.cat(others["counted"], sep=" and ").transpose("group", "quantity")
+    alone = np.broadcast_to(one["counted"].values, same.shape)
+    found["counted"] = np.where(same, alone, both.values).ravel()
+    found["n_recorded"] = np.repeat(recorded, result.sizes["quantity"])
+    return found | {"n": found["n_subjects"]}
 
 
 def _tabulate_effects(result: xr.Dataset) -> pd.DataFrame:
@@ -69,6 +105,9 @@ def _tabulate_effects(result: xr.Dataset) -> pd.DataFrame:
             "lower": result["effect_lower"].values,
             "upper": result["effect_upper"].values,
             "n": result["effect_n"].values,
+            "n_used": result["effect_n"].values,
+            "n_subjects": result["effect_n_subjects"].values,
+            "counted": "trials",
             "interval": "population",
         }
     )
@@ -80,23 +119,35 @@ def _tabulate_rows(result: xr.Dataset, dim: str) -> pd.DataFrame:
     rows = _stack(result, dim, dim).assign(
         group=np.repeat(result[f"{dim}_group"].values, repeats),
         n=result[f"{dim}_n"].values.ravel(),
+        n_used=result[f"{dim}_n"].values.ravel(),
+        counted=_find_counted(result, dim),
+        n_subjects=1,
+        n_recorded=1,
+        n_sessions=1,
         interval=f"this {dim}",
         note=result[f"{dim}_note"].values.ravel(),
     )
     name = "subject_name" if dim == "subject" else "session_subject"
     rows["subject"] = np.repeat(result[name].values, repeats)
     if dim == "subject":
-        return rows
+        return rows.assign(n_sessions=np.repeat(result["subject_n_sessions"].values, repeats))
     rows["session"] = np.repeat(result["session_name"].values, repeats)
     return _drop_never_measured(rows)
+
+
+def _find_counted(result: xr.Dataset, dim: str) -> np.ndarray:
+    """Find what each row counts, (row and quantity,)."""
+    names = result["group"].values.tolist()
+    place = [names.index(name) for name in result[f"{dim}_group"].values]
+    return np.asarray(result["counted"].values[place]).ravel()
 
 
 def _set_types(table: pd.DataFrame) -> pd.DataFrame:
     """Give each column its type: numbers, counts that may be missing, or text."""
     for name in COLUMNS:
-        if name in ("estimate", "lower", "upper"):
+        if name in ("estimate", "lower", "upper", "p", "p_holm"):
             table[name] = table[name].astype(np.float64)
-        elif name in ("n", "session"):
+        elif name == "session" or (name[0] == "n" and name != "note"):
             table[name] = table[name].astype("Int64")
         else:
             table[name] = table[name].fillna("").astype(str)

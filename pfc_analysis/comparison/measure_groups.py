@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.statistics.bootstrap import GroupMean, average_group
+from pfc_analysis.analysis.statistics.group_means import GroupMean, average_group
 from pfc_analysis.comparison.estimates import Measured
 from pfc_analysis.comparison.question_set import Group, QuestionSet
 from pfc_analysis.comparison.resampling_units import Units, draw_units
@@ -67,18 +68,41 @@ def measure_groups(
     -------
     groups : dict of str to Group
     measured : list of Measured
-        What was measured in each.
+        What was measured in each. If a subject of one group has no estimate without a penalty,
+        the regressions of all subjects of all groups have Firth's penalty.
     """
     groups: dict[str, Group] = {}
-    measured = []
     for name, rng in zip(recordings, streams, strict=True):
-        try:
+        with _named(name):
             usable = select_usable(recordings[name], keep)
             groups[name] = Group(usable, draw_units(usable, n_resamples, rng), not groups, rng)
-            measured.append(asked.measure(groups[name]))
-        except AnalysisError as error:
-            raise type(error)(f"{name}: {error}") from error
+    measured = _measure(asked, groups)
+    if any(found.separated for found in measured):
+        # One subject without an estimate: then all subjects have the same penalty.
+        penalised = {name: replace(group, firth=True) for name, group in groups.items()}
+        again = _measure(asked, penalised)
+        measured = [
+            replace(new, separated=old.separated) for new, old in zip(again, measured, strict=True)
+        ]
     return groups, measured
+
+
+def _measure(asked: QuestionSet, groups: Mapping[str, Group]) -> list[Measured]:
+    """Measure each group."""
+    found = []
+    for name, group in groups.items():
+        with _named(name):
+            found.append(asked.measure(group))
+    return found
+
+
+@contextmanager
+def _named(group: str) -> Iterator[None]:
+    """Begin the message of an error with the group's name."""
+    try:
+        yield
+    except AnalysisError as error:
+        raise type(error)(f"{group}: {error}") from error
 
 
 def average_groups(
@@ -86,6 +110,6 @@ def average_groups(
 ) -> list[MeasuredGroup]:
     """Average what was measured in each group over its subjects."""
     return [
-        MeasuredGroup(name, group.usable, group.units, own, average_group(own.resampled, group.rng))
+        MeasuredGroup(name, group.usable, group.units, own, average_group(own.values))
         for (name, group), own in zip(groups.items(), measured, strict=True)
     ]

@@ -26,16 +26,19 @@ class Group:
     units : tuple of Units
         What is resampled within each subject.
     agents : bool
-        Whether it is the group of agents. Agents choose almost without noise, and each of their
-        sessions stands alone.
+        Whether it is the group of agents, whose sessions each stand alone.
     rng : numpy.random.Generator
         For measures that draw more.
+    firth : bool
+        Whether regressions have Firth's penalty, because a subject of one of the groups has no
+        estimate without.
     """
 
     usable: UsableTrials
     units: tuple[Units, ...]
     agents: bool
     rng: np.random.Generator
+    firth: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ import numpy as np
 
 from pfc_analysis.analysis.statistics.bootstrap import (
     MIN_VALUES,
-    Resampled,
     draw_weights,
     measure_spread,
 )
+from pfc_analysis.analysis.statistics.group_means import SubjectValues
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 from pfc_analysis.comparison.usable_trials import UsableTrials
 
@@ -81,8 +81,8 @@ def _cut_stretches(session: IntArray) -> tuple[IntArray, IntArray]:
 
 def spread_over_subjects(
     value: FloatArray, draws: Sequence[FloatArray], strata: Sequence[IntArray]
-) -> Resampled:
-    """Put the resampled estimates of all subjects together.
+) -> SubjectValues:
+    """Measure how much each subject's estimate varies over its resampled sessions.
 
     Parameters
     ----------
@@ -92,9 +92,8 @@ def spread_over_subjects(
         Strata of the units drawn; empty where nothing within the subject was resampled.
     """
     spread = [measure_spread(d, stratum) for d, stratum in zip(draws, strata, strict=True)]
-    return Resampled(
+    return SubjectValues(
         value=value,
-        draws=np.stack(list(draws)),
         variance=np.stack([variance for variance, _ in spread]),
         freedom=np.stack([freedom for _, freedom in spread]),
     )

@@ -7,19 +7,20 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.bootstrap import (
-    POPULATION,
-    THESE,
-)
+from pfc_analysis.analysis.statistics.group_means import POPULATION, THESE
 from pfc_analysis.analysis.statistics.mixed_logistic import MixedFit
 from pfc_analysis.analysis.trials.choice_trials import FloatArray
 from pfc_analysis.comparison.contrast_groups import Contrast
 from pfc_analysis.comparison.estimates import Estimates
 from pfc_analysis.comparison.measure_groups import MeasuredGroup
 from pfc_analysis.comparison.question import Question
+from pfc_analysis.comparison.result_counts import (
+    add_counts,
+    add_marks,
+    explain_gaps,
+    explain_penalty,
+)
 from pfc_analysis.comparison.usable_trials import KEPT, MARKS
-
-NO_INTERVAL = "no interval: fewer than 4 subjects, and nothing to resample within one of them"
 
 
 def lay_out_result(
@@ -51,6 +52,7 @@ def _lay_out_groups(
     _add_means(result, questions, groups)
     _add_subjects(result, groups)
     _add_sessions(result, groups)
+    add_marks(result, groups)
     use = [
         KEPT.format(mark=name.replace("_", " ")) if name in keep else text
         for name, text in MARKS.items()
@@ -104,10 +106,11 @@ def _lay_out_effects(contrasts: Sequence[Contrast]) -> xr.Dataset:
         for name, field in fields.items()
     }
     counts = _chain([[fit.n_trials] * len(fit.names) for _, fit in fits], int)
+    subjects = _chain([[fit.n_subjects] * len(fit.names) for _, fit in fits], int)
     names = _chain([fit.names for _, fit in fits], str)
     owners = _chain([[name] * len(fit.names) for name, fit in fits], str)
     return xr.Dataset(
-        {**effects, "effect_n": ("effect", counts)},
+        {**effects, "effect_n": ("effect", counts), "effect_n_subjects": ("effect", subjects)},
         {"effect_name": ("effect", names), "effect_comparison": ("effect", owners)},
     )
 
@@ -123,26 +126,12 @@ def _add_means(
     # Confidence intervals are clipped to the possible range.
     result["group_lower"] = (dims, np.stack([np.maximum(lower, lowest) for lower, _ in ends]))
     result["group_upper"] = (dims, np.stack([np.minimum(upper, highest) for _, upper in ends]))
-    result["n_subjects"] = (dims, np.stack([group.mean.n_subjects for group in groups]))
+    add_counts(result, groups)
     inference = [np.where(group.mean.population, POPULATION, THESE) for group in groups]
     result["inference"] = (dims, np.stack(inference))
-    notes = [
-        [
-            reason or (NO_INTERVAL if np.isnan(end) else "")
-            for reason, end in zip(_explain_gaps(group), lower, strict=True)
-        ]
-        for group, (lower, _) in zip(groups, ends, strict=True)
-    ]
+    notes = [explain_gaps(group) for group in groups]
     result["group_note"] = (dims, np.array(notes, dtype=str))
-
-
-def _explain_gaps(group: MeasuredGroup) -> list[str]:
-    """Say why a quantity has no value in any subject, (quantity,); "" where it has one."""
-    found = []
-    for quantity, value in enumerate(group.mean.value):
-        notes = dict.fromkeys(str(n) for n in group.measured.subjects.note[:, quantity] if n)
-        found.append("" if np.isfinite(value) else "; ".join(notes) or "no value")
-    return found
+    result["penalty"] = ("quantity", explain_penalty(questions, groups))
 
 
 def _add_subjects(result: xr.Dataset, groups: Sequence[MeasuredGroup]) -> None:

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.bootstrap import POPULATION
+from pfc_analysis.analysis.statistics.group_means import MIN_SUBJECTS, POPULATION
 from pfc_analysis.analysis.trials.choice_trials import BoolArray
+from pfc_analysis.comparison.digits import count_decimals, write_number, write_p
 from pfc_analysis.comparison.question import RATIO
+
+ALPHA = 0.05
+"""Groups are said to differ where Holm's p is below this."""
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -75,58 +79,75 @@ def _write_sentence(pair: _Pair, quantity: int) -> str:
         text = f"{pair.both} were not compared in {title}: it could not be measured {_join(gaps)}."
         return _capitalise(text)
     what = title if unit == RATIO else f"{title} ({unit})"
+    lower, upper = contrast["difference_lower"].item(), contrast["difference_upper"].item()
+    decimals = count_decimals(lower, upper)
     values = " and ".join(
-        f"{group['group_value'].item():.3g} in {name}"
+        f"{write_number(group['group_value'].item(), decimals)} in {name}"
         for name, group in zip(pair.names, groups, strict=True)
     )
-    text = _judge(pair, contrast, f"{what}: {values}")
-    few = [
+    parts = [_judge(pair, contrast, what, values), _say_difference(pair, contrast, decimals)]
+    parts += _say_limits(pair, groups, contrast)
+    return _capitalise(" ".join(parts))
+
+
+def _judge(pair: _Pair, contrast: xr.Dataset, what: str, values: str) -> str:
+    """Say whether two groups differ in one quantity: only where Holm's p is below .05."""
+    holm = contrast["difference_p_holm"].item()
+    if not np.isfinite(holm):
+        return f"{what}: {values}."
+    verb = "differ" if holm < ALPHA else "cannot be told apart"
+    n = int(np.isfinite(pair.contrast["difference_p_holm"]).sum())
+    after = f"{write_p(holm)} after Holm's correction for {n} measures" if n > 1 else write_p(holm)
+    return f"{pair.both} {verb} in {what}: {values} ({after})."
+
+
+def _say_difference(pair: _Pair, contrast: xr.Dataset, decimals: int | None) -> str:
+    """Say how large the difference is, with its interval."""
+    difference, lower, upper = (
+        contrast[name].item() for name in ("difference", "difference_lower", "difference_upper")
+    )
+    size = f"The difference ({pair.names[0]} - {pair.names[1]}) is"
+    text = f"{size} {write_number(difference, decimals)}"
+    if decimals is None:
+        return f"{text}, without an interval."
+    ends = f"{write_number(lower, decimals)} to {write_number(upper, decimals)}"
+    return f"{text}, with a 95 % interval from {ends}."
+
+
+def _say_limits(pair: _Pair, groups: list[xr.Dataset], contrast: xr.Dataset) -> list[str]:
+    """Say which subjects have no value, which penalty was used, and whom the result is about."""
+    pairs = list(zip(pair.names, groups, strict=True))
+    found = [
+        f"In {name}, {group['group_note'].item()}." for name, group in pairs if group["group_note"]
+    ]
+    penalty = str(contrast["penalty"].item())
+    found += [f"The regression was {penalty}."] * bool(penalty)
+    found += [
         _limit(name, int(group["n_subjects"]), "this result describes")
-        for name, group in zip(pair.names, groups, strict=True)
+        for name, group in pairs
         if group["inference"].item() != POPULATION
     ]
-    return _capitalise(" ".join([text, *few]))
-
-
-def _judge(pair: _Pair, contrast: xr.Dataset, values: str) -> str:
-    """Say whether the interval of one quantity shows a difference."""
-    names = ("difference", "difference_lower", "difference_upper", "difference_p_holm")
-    difference, lower, upper, holm = (contrast[name].item() for name in names)
-    which = f"difference ({pair.names[0]} - {pair.names[1]})"
-    if not (np.isfinite(lower) and np.isfinite(upper)):
-        return (
-            f"{pair.both} were compared in {values}. The {which} is {difference:.3g}. It has no "
-            "interval, so nothing can be concluded about other subjects or other sessions."
-        )
-    if lower <= 0 <= upper:
-        return (
-            f"{pair.both} cannot be told apart in {values}. The 95 % interval of the {which} runs "
-            f"from {lower:.3g} to {upper:.3g}."
-        )
-    only = "differ only before correction" if holm >= 0.05 else "differ"
-    return (
-        f"{pair.both} {only} in {values}. The {which} is {difference:.3g}, with a 95 % interval "
-        f"from {lower:.3g} to {upper:.3g}."
-    )
+    return found
 
 
 def _write_summary(pair: _Pair) -> str:
     """Say on how many headline quantities two groups differ, and on which."""
     contrast = pair.contrast
     headline = contrast["headline"].values == 1
-    lower, upper = contrast["difference_lower"].values, contrast["difference_upper"].values
-    told = headline & np.isfinite(lower) & np.isfinite(upper)
-    apart = told & ((lower > 0) | (upper < 0))
-    held = apart & (contrast["difference_p_holm"].values < 0.05)
-    if not told.any():
+    holm = contrast["difference_p_holm"].values
+    tested = headline & np.isfinite(holm)
+    known = headline & np.isfinite(contrast["difference_lower"].values)
+    if not known.any():
         return (
             f"None of {headline.sum()} {_measures(headline)} could be compared with an interval, "
             f"so nothing can be concluded about how {pair.both} differ. The reason is given for "
             "each measure."
         )
-    parts = [_count_differences(pair, told, held)]
-    parts += _say_rest(int(held.sum()), int(apart.sum()), int(told.sum()))
-    parts += _say_gaps(headline & ~told)
+    if tested.any():
+        parts = _count_differences(pair, tested, tested & (holm < ALPHA))
+        parts += _say_gaps(headline & ~tested)
+    else:
+        parts = [_say_untested(pair, int(known.sum())), *_say_gaps(headline & ~known)]
     parts += [
         _limit(name, int(group["n_subjects"].max()), "these results describe")
         for name, group in zip(pair.names, pair.groups, strict=True)
@@ -135,33 +156,34 @@ def _write_summary(pair: _Pair) -> str:
     return _capitalise(" ".join(parts))
 
 
-def _count_differences(pair: _Pair, told: BoolArray, held: BoolArray) -> str:
+def _say_untested(pair: _Pair, n: int) -> str:
+    """Say that there is no test, for want of subjects."""
+    what = "The one measure is" if n == 1 else f"{_capitalise(_number(n))} measures are"
+    return (
+        f"{what} given with 95 % intervals, and no test was made: a test of how {pair.both} differ "
+        f"needs at least {_number(MIN_SUBJECTS)} subjects in each group."
+    )
+
+
+def _count_differences(pair: _Pair, tested: BoolArray, held: BoolArray) -> list[str]:
     """Say on how many quantities the groups differ, with their titles."""
-    n, titles = int(told.sum()), pair.contrast["title"].values
+    n, titles = int(tested.sum()), pair.contrast["title"].values
+    n_alike = n - int(held.sum())
+    caution = "This does not show that they are equal: look at how wide the intervals are."
     if n == 1:
         verb = "differ" if held.any() else "cannot be told apart"
-        return f"{pair.both} {verb} on the one measure compared, {titles[told][0]}."
+        return [f"{pair.both} {verb} on the one measure tested, {titles[tested][0]}."]
     if not held.any():
-        return f"{pair.both} differ on none of {n} measures after Holm's correction."
+        return [f"{pair.both} differ on none of {n} measures after Holm's correction.", caution]
     count = f"{held.sum()} of {n} measures after Holm's correction"
-    return f"{pair.both} differ on {count}: {_join(titles[held])}."
-
-
-def _say_rest(n_held: int, n_apart: int, n_told: int) -> list[str]:
-    """Say how many more differ before correction, and how many cannot be told apart."""
-    found, n_before, n_alike = [], n_apart - n_held, n_told - n_apart
-    if n_before:
-        more, verb = "more " * (n_held > 0), "differs" if n_before == 1 else "differ"
-        found.append(f"{_capitalise(_number(n_before))} {more}{verb} only before correction.")
-    if n_alike and n_apart:
-        found.append(f"The groups cannot be told apart on the other {_number(n_alike)}.")
+    found = [f"{pair.both} differ on {count}: {_join(titles[held])}."]
     if n_alike:
-        found.append("This does not show that they are equal: look at how wide the intervals are.")
+        found += [f"They cannot be told apart on the other {_number(n_alike)}.", caution]
     return found
 
 
 def _say_gaps(gaps: BoolArray) -> list[str]:
-    """Say how many quantities could not be compared."""
+    """Say how many quantities could not be tested or compared."""
     n = int(gaps.sum())
     if n == 0:
         return []

@@ -7,7 +7,8 @@
 | `automatic_reward` | no | yes, without reward; the next trial does not count as staying or not |
 | `invalid` | no | no |
 
-``keep`` names marks to ignore: their trials are analysed as any other.
+``keep`` names marks to ignore: their trials are analysed as any other. No trial of a session is
+analysed as a choice if more than `MOST_AUTOMATIC` of its trials have automatic reward.
 """
 
 from __future__ import annotations
@@ -47,13 +48,18 @@ MARKS = {
     "automatic_reward": (
         "Trials with automatic reward are not analysed as choices. They count as past experience "
         "without reward, and the choice right after them is counted neither as staying nor as "
-        "switching."
+        "switching. Sessions in which more than 10 % of the trials have automatic reward are left "
+        "out."
     ),
     "invalid": "Invalid trials are neither analysed as choices nor counted as past experience.",
 }
 """Marks of trials, and what a comparison does with these trials."""
 
 KEPT = "Trials marked {mark} were kept: they are analysed as any other trial."
+
+
+MOST_AUTOMATIC = 0.1
+"""Largest share of trials with automatic reward in a session that is analysed."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +151,8 @@ def select_usable(recording: xr.Dataset, keep: Sequence[str] = ()) -> UsableTria
     for name in ("forced", "stimulated", "automatic_reward"):
         if name not in keep:
             barred |= marks[name]
+    if "automatic_reward" not in keep:
+        barred |= _find_untrained(recording, marks["automatic_reward"])
     usable = recording.drop_vars([name for name in keep if name in recording])
     usable = usable.assign(forced=("trial", barred.astype(np.int8)))
     trials = read_trials(usable)
@@ -168,6 +176,13 @@ def select_usable(recording: xr.Dataset, keep: Sequence[str] = ()) -> UsableTria
         n_trials=np.bincount(trials.subject, minlength=every).astype(np.int64),
         n_used=np.bincount(trials.subject, trials.predicted, every).astype(np.int64),
     )
+
+
+def _find_untrained(recording: xr.Dataset, automatic: BoolArray) -> BoolArray:
+    """Find the trials of sessions with much automatic reward, boolean array (trial,)."""
+    session = read_trials(recording).session
+    share = np.bincount(session, automatic) / np.bincount(session)
+    return np.asarray((share > MOST_AUTOMATIC)[session], dtype=np.bool_)
 
 
 def _read_marks(recording: xr.Dataset) -> dict[str, BoolArray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,15 @@ GROUP_COLOURS = (_CLEAR_BLUE, VERMILLION, GREEN, ORANGE, PURPLE)
 """Colours of groups in their order, clear on a light and on a dark background."""
 
 _MARKERS = ("o", "s", "^", "D", "v")
+
+_DOTS = 0.11
+"""Distance between the dots of a group's subjects and the mark of its mean."""
+
+_LINE = 11
+"""Letters in a line of the label of a place."""
+
+_FEW = 30
+"""Number of subjects up to which their dots are drawn large."""
 
 
 def colour_of(result: xr.Dataset, group: str) -> str:
@@ -51,10 +61,12 @@ def draw_group_values(axes: Axes, result: xr.Dataset, quantities: Sequence[str])
         for place, quantity in enumerate(quantities):
             centre = place + _shift(number, len(groups))
             dots = own["subject_value"].sel(quantity=quantity).values
-            spread = np.linspace(-0.09, 0.09, dots.size) if dots.size > 1 else np.zeros(dots.size)
-            axes.plot(centre + spread, dots, ".", ms=4, color=colour, alpha=0.5, mew=0)
+            # Beside the mean, so that its mark does not hide them.
+            spread = _spread(dots.size, 0.05) - _DOTS
+            axes.plot(centre + spread, dots, "o", ms=_size(dots.size), color=colour, alpha=0.55,
+                      mew=0)  # fmt: skip
             mean = result.sel(group=group, quantity=quantity)
-            _draw_estimate(axes, centre, mean, "group", colour, marker)
+            _draw_estimate(axes, centre + _DOTS / 2, mean, "group", colour, marker)
         axes.plot([], [], marker=marker, color=colour, label=plain_label(group), ls="", ms=4)
     return _name_places(axes, result, quantities)
 
@@ -106,8 +118,9 @@ def draw_lag_weights(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) 
         colour, marker = colour_of(result, group), _MARKERS[number % len(_MARKERS)]
         own = curve.isel(subject=(curve["subject_group"] == group).values)
         dots = own["subject_value"].transpose("quantity", "subject").values
-        axes.plot(np.repeat(lags, dots.shape[1]), dots.ravel(), ".", ms=3, color=colour,
-                  alpha=0.35, mew=0)  # fmt: skip
+        shift = (number - 0.5) * 0.2
+        axes.plot(np.repeat(lags + shift, dots.shape[1]), dots.ravel(), "o", color=colour,
+                  ms=_size(dots.shape[1]) * 0.7, alpha=0.5, mew=0)  # fmt: skip
         mean = curve.sel(group=group)
         axes.plot(
             lags,
@@ -126,6 +139,23 @@ def draw_lag_weights(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) 
     return axes
 
 
+def share_scale(axes: Sequence[Axes]) -> None:
+    """Give panels that show one kind of quantity the same vertical scale."""
+    ends = [panel.get_ylim() for panel in axes]
+    for panel in axes:
+        panel.set_ylim(min(low for low, _ in ends), max(high for _, high in ends))
+
+
+def _size(n: int) -> float:
+    """Size of a subject's dot, in points."""
+    return 3.2 if n <= _FEW else 2.0
+
+
+def _spread(n: int, half: float) -> np.ndarray:
+    """Spread dots around their place, so that equal ones can be told apart."""
+    return np.linspace(-half, half, n) if n > 1 else np.zeros(n)
+
+
 def _draw_estimate(
     axes: Axes, place: float, found: xr.Dataset, stem: str, colour: str, marker: str
 ) -> None:
@@ -139,7 +169,7 @@ def _draw_estimate(
 
 def _shift(number: int, n: int) -> float:
     """Horizontal shift of a group's mark from the middle of its place."""
-    return (number - (n - 1) / 2) * min(0.3, 0.7 / n)
+    return (number - (n - 1) / 2) * min(0.4, 0.8 / n)
 
 
 def _name_places(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) -> Axes:
@@ -149,6 +179,7 @@ def _name_places(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) -> A
         str(condition) or str(name)
         for name, condition in zip(found["name"].values, found["condition"].values, strict=True)
     ]
-    axes.set_xticks(range(len(names)), [name.replace("_", "\n") for name in names])
+    lines = [textwrap.fill(name.replace("_", " "), _LINE) for name in names]
+    axes.set_xticks(range(len(names)), lines)
     axes.set_xlim(-0.6, len(names) - 0.4)
     return axes

@@ -5,17 +5,21 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pfc_analysis.comparison.compare_groups import compare_recordings
 from pfc_analysis.comparison.questions import find_question_set, require_questions
+from pfc_analysis.comparison.settings.compare_tasks import compare_tasks
 from pfc_analysis.comparison.usable_trials import check_keep
 from pfc_analysis.paths import check_writable
 from pfc_analysis.progress import track
 from pfc_analysis.recording.load import SKIP, load
 from pfc_analysis.recording.record import find_questions, record
 from pfc_analysis.reporting.comparison_files import write_comparison
+from pfc_analysis.reporting.matched_agents import train_matched
+from pfc_analysis.reporting.task_rows import add_tasks
 from pfc_analysis.screen_text import visible_text
+from pfc_analysis.training.run.recipe import format_settings
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
 
 AGENTS = "agents"
 """Name of the first group."""
+
+SHIPPED, MATCHED = "shipped", "matched"
+"""Which agents to compare with: those of the experiment, or some trained for the animals' task."""
 
 
 def compare(
@@ -36,6 +43,8 @@ def compare(
     subject: str | None = None,
     table: str | None = None,
     agent: str | Path | None = None,
+    agents: str = SHIPPED,
+    task: Mapping[str, Any] | None = None,
     sessions: int | None = None,
     keep: Sequence[str] = (),
     unreadable: str = SKIP,
@@ -59,6 +68,13 @@ def compare(
         What to call the animals: "rats".
     agent : str or Path, optional
         Folder of a trained agent. Without it, the experiment's own agent is recorded.
+    agents : {"shipped", "matched"}
+        "matched": agents that are trained for the animals' task, at the settings that their data
+        show (`pfc_analysis.compare_tasks`). That takes minutes the first time; they are kept in
+        the cache (`PFC_ANALYSIS_CACHE`), and the same settings find them again.
+    task : mapping, optional
+        Settings of the task that the agents play, by name, where they differ from the recipe's;
+        matched agents are trained at them.
     sessions : int, optional
         Sessions of each replica. Without it, the recipe decides.
     keep : sequence of str
@@ -79,7 +95,9 @@ def compare(
     -------
     xarray.Dataset
         Of `pfc_analysis.comparison.compare_groups.compare_recordings`, with the agents as first
-        group.
+        group, and of `pfc_analysis.compare_tasks`. With matched agents also `solved_share`,
+        `solved_lower` and `solved_upper` on `replica`, their share of the ideal observer's reward
+        (0: random choices), and the attribute `matched`, sentences on how they were trained.
 
     Raises
     ------
@@ -89,48 +107,70 @@ def compare(
         As for `pfc_analysis.load`.
     ValueError
         If there is no such experiment, `name` is that of the agents or empty or has control
-        characters, or `out` cannot be written.
+        characters, `agents` is unknown or given along with `agent`, a setting of the task is
+        unknown or wrong, or `out` cannot be written.
     """
     if out is not None:
         out = check_writable(out, "folder")
     files = [files] if isinstance(files, (str, Path)) else list(files)
     asked = require_questions(str(experiment), *find_questions(experiment))
     check_keep(keep)
-    if name == AGENTS or not name.strip():
-        raise ValueError(f"name: found {name!r}, expected another name than {AGENTS!r}, not empty")
-    if name != visible_text(name):
-        raise ValueError(f"name: found {name!r}, expected no control characters")
+    _check_names(name, agents, agent)
     options = {
         "columns": columns if isinstance(columns, (str, Path)) else None,
         "name": name,
         "subject": subject,
         "table": table,
         "agent": agent,
+        "agents": None if agents == SHIPPED else agents,
         "sessions": sessions,
         "unreadable": None if unreadable == SKIP else unreadable,
         "seed": seed,
     }
-    command = _write_command([experiment, *files], options, keep)
+    repeated = {"task": format_settings(task or {}), "keep": keep}
+    command = _write_command([experiment, *files], options, repeated)
     animals = load(files, columns, subject=subject, table=table, unreadable=unreadable)
     # Before agents are recorded, which takes far longer.
     find_question_set(asked).check_variables(animals, name)
-    agents = record(experiment, agent=agent, sessions=sessions, units=False, progress=progress)
-    recordings = {AGENTS: agents, name: animals}
-    experiment_name = str(agents.attrs["experiment"])
+    matched = None
+    if agents == MATCHED:
+        matched = train_matched(experiment, animals, name, task=task, progress=progress)
+        agent, task = matched.folder, None
+    played = record(
+        experiment, agent=agent, sessions=sessions, task=task, units=False, progress=progress
+    )
+    recordings = {AGENTS: played, name: animals}
+    experiment_name = str(played.attrs["experiment"])
     for _ in track([name], f"comparing agents and {name}", shown=progress):
         result = compare_recordings(experiment_name, recordings, seed, n_resamples, keep=keep)
+    result = add_tasks(result, compare_tasks(experiment_name, recordings), matched)
     if out is not None:
         write_comparison(result, recordings, out, command)
     return result
 
 
+def _check_names(name: str, agents: str, agent: str | Path | None) -> None:
+    """Raise a ValueError for a name of the animals that cannot be, or a contradiction."""
+    if name == AGENTS or not name.strip():
+        raise ValueError(f"name: found {name!r}, expected another name than {AGENTS!r}, not empty")
+    if name != visible_text(name):
+        raise ValueError(f"name: found {name!r}, expected no control characters")
+    if agents not in (SHIPPED, MATCHED):
+        raise ValueError(f"agents: found {agents!r}, expected {SHIPPED!r} or {MATCHED!r}")
+    if agents == MATCHED and agent is not None:
+        raise ValueError(f"agents, agent: found {agents!r} and {str(agent)!r}, expected only one")
+
+
 def _write_command(
-    words: Iterable[str | Path], options: Mapping[str, object], keep: Sequence[str]
+    words: Iterable[str | Path],
+    options: Mapping[str, object],
+    repeated: Mapping[str, Sequence[str]],
 ) -> str:
     """Write the command line that makes a comparison again."""
     found = ["pfc", "compare", *map(str, words)]
     for option, value in options.items():
         found += [] if value is None else [f"--{option}", str(value)]
-    for mark in keep:
-        found += ["--keep", mark]
+    for option, values in repeated.items():
+        for value in values:
+            found += [f"--{option}", value]
     return shlex.join(found)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
-from itertools import groupby
+import string
+import textwrap
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import xarray as xr
@@ -15,68 +16,32 @@ from pfc_analysis.plotting.comparison_panels import (
     draw_differences,
     draw_group_values,
     draw_lag_weights,
+    share_scale,
 )
-from pfc_analysis.plotting.style import figure_style, new_figure, settle_layout
+from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, settle_layout
+from pfc_analysis.reporting.comparison_caption import describe_figure
+from pfc_analysis.reporting.comparison_panel_plan import Panel, plan_curves, plan_values
 from pfc_analysis.reporting.page import PageFigure
+from pfc_analysis.reporting.render_page import as_data_url
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
+
+WIDTH = 180 / 25.4
+"""Width of the figure in inches: two columns of a journal, 180 mm."""
+
+_VALUES, _CURVES = 3.6, 1.9
+"""Height of the rows of values and differences, and of one row of curves, in inches."""
 
 _IN_A_ROW = 4
 """Number of curves side by side."""
 
+_LINE = 14
+"""Letters in a line of a curve's title, which is above a quarter of the page's width."""
+
 _MANY = 200
 """Number of points of a group above which they are drawn small."""
-
-
-@dataclass(frozen=True)
-class Panel:
-    """Quantities that are drawn on one axis.
-
-    Attributes
-    ----------
-    title, unit : str
-    quantities : tuple of str
-        Labels of the result's dimension `quantity`.
-    """
-
-    title: str
-    unit: str
-    quantities: tuple[str, ...]
-
-
-def plan_values(result: xr.Dataset) -> list[Panel]:
-    """Plan the panels of headline quantities: one for each name, or for each unit."""
-    found = result.isel(quantity=((result["headline"] == 1) & (result["lag"] == 0)).values)
-    columns = ("name", "condition", "unit", "quantity")
-    rows = list(zip(*(found[name].values for name in columns), strict=True))
-
-    def shared(row: tuple[str, str, str, str]) -> tuple[str, str]:
-        name, condition, unit, _ = map(str, row)
-        return (name if condition else "", unit)
-
-    panels = []
-    for (name, unit), group in groupby(rows, shared):
-        own = tuple(str(row[3]) for row in group)
-        title = name or (own[0] if len(own) == 1 else "indices")
-        panels.append(Panel(title.replace("_", " "), unit, own))
-    return panels
-
-
-def plan_curves(result: xr.Dataset) -> list[Panel]:
-    """Plan the panels of curves over lags: one for each name and kind of trial."""
-    found = result.isel(quantity=(result["lag"] > 0).values)
-    curves: dict[tuple[str, str, str], list[str]] = {}
-    for name, condition, lag, unit, quantity in zip(
-        *(found[key].values for key in ("name", "condition", "lag", "unit", "quantity")),
-        strict=True,
-    ):
-        kind = str(condition).removesuffix(f"lag {lag}").strip()
-        curves.setdefault((str(name), kind, str(unit)), []).append(str(quantity))
-    return [
-        Panel(f"{name} {kind}".strip().replace("_", " "), unit, tuple(own))
-        for (name, kind, unit), own in curves.items()
-    ]
 
 
 def draw_comparison(result: xr.Dataset) -> Figure:
@@ -90,93 +55,92 @@ def draw_comparison(result: xr.Dataset) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        At the top, headline quantities, with their differences below; then points of the
-        matching line and weights over lags, where there are any.
+        180 mm wide. At the top, headline quantities, with their differences below; then points of
+        the matching line and weights over lags, where there are any. Panels have letters in this
+        order. Curves of one unit share a scale, as do headline quantities of one unit.
     """
     values, curves = plan_values(result), plan_curves(result)
     scatter = "log_reward_ratio" in result
-    n_below = len(curves) + scatter
-    n_rows = -(-n_below // _IN_A_ROW)
-    figure = new_figure(12, 5.2 + 2.9 * n_rows)
-    parts = figure.subfigures(
-        1 + bool(n_rows), 1, squeeze=False, height_ratios=[5.2] + [2.9 * n_rows] * bool(n_rows)
-    )[:, 0]
-    _draw_values(parts[0], result, values)
+    n_rows = -(-(len(curves) + scatter) // _IN_A_ROW)
+    heights = [_VALUES, *([_CURVES * n_rows] if n_rows else [])]
+    figure = new_figure(WIDTH, sum(heights))
+    parts = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
+    letters = iter(string.ascii_letters)
+    _draw_values(parts[0], result, values, letters)
     if n_rows:
-        _draw_below(parts[1], result, curves, scatter, n_rows)
+        grid = parts[1].subplots(n_rows, _IN_A_ROW, squeeze=False).ravel()
+        if scatter:
+            _draw_points(grid[0], result, next(letters))
+        _draw_curves(list(grid[scatter:]), result, curves, letters)
     settle_layout(figure)
     return figure
 
 
-def _draw_values(part: SubFigure, result: xr.Dataset, panels: list[Panel]) -> None:
+def _draw_values(
+    part: SubFigure, result: xr.Dataset, panels: list[Panel], letters: Iterator[str]
+) -> None:
+    """Draw headline quantities, and below them the differences between groups."""
     widths = [len(panel.quantities) + 0.8 for panel in panels]
     axes = part.subplots(
         2, len(panels), squeeze=False, width_ratios=widths, height_ratios=[1.7, 1.0]
     )
-    for above, below, panel in zip(axes[0], axes[1], panels, strict=True):
+    for above, panel in zip(axes[0], panels, strict=True):
         draw_group_values(above, result, panel.quantities)
-        above.set_title(panel.title, loc="left")
+        label_panel(above, next(letters), panel.title)
         above.set_ylabel("" if panel.unit == "1" else panel.unit)
         above.tick_params(axis="x", labelbottom=False)
+    for below, panel in zip(axes[1], panels, strict=True):
         draw_differences(below, result, panel.quantities)
+        label_panel(below, next(letters), "")
         if below is not axes[1, 0]:
             below.set_ylabel("")
+    for row in axes:
+        _share_by_unit(list(row), panels)
     axes[0, 0].legend(loc="best")
 
 
-def _draw_below(
-    part: SubFigure, result: xr.Dataset, curves: list[Panel], scatter: bool, n_rows: int
+def _share_by_unit(axes: list[Axes], panels: list[Panel]) -> None:
+    """Give panels of one unit one scale; ratios of different kinds have the unit 1."""
+    for unit in {panel.unit for panel in panels} - {"1"}:
+        share_scale([ax for ax, panel in zip(axes, panels, strict=True) if panel.unit == unit])
+
+
+def _draw_points(axes: Axes, result: xr.Dataset, letter: str) -> None:
+    """Draw the points of the matching line."""
+    for group in map(str, result["group"].values):
+        points = result.isel(point=(result["point_group"] == group).values)
+        if points.sizes["point"]:
+            size = 1.5 if points.sizes["point"] > _MANY else 3.0
+            draw_matching(axes, points, colour_of(result, group), group, size)
+    axes.set(xlabel="rewards, log$_2$ ratio", ylabel="choices, log$_2$ ratio")
+    label_panel(axes, letter, "matching")
+    axes.legend(loc="upper left")
+
+
+def _draw_curves(
+    grid: list[Axes], result: xr.Dataset, curves: list[Panel], letters: Iterator[str]
 ) -> None:
-    grid = part.subplots(n_rows, _IN_A_ROW, squeeze=False).ravel()
-    for axes in grid[len(curves) + scatter :]:
+    """Draw quantities over past trials, and leave the other places empty."""
+    for axes in grid[len(curves) :]:
         axes.set_axis_off()
-    if scatter:
-        for group in map(str, result["group"].values):
-            points = result.isel(point=(result["point_group"] == group).values)
-            if points.sizes["point"]:
-                size = 2.0 if points.sizes["point"] > _MANY else 5.0
-                draw_matching(grid[0], points, colour_of(result, group), group, size)
-        grid[0].set_title("matching", loc="left")
-        grid[0].legend(loc="upper left")
-    for number, (axes, panel) in enumerate(zip(grid[scatter:], curves, strict=False)):
+    drawn = grid[: len(curves)]
+    for axes, panel in zip(drawn, curves, strict=True):
         draw_lag_weights(axes, result, panel.quantities)
-        axes.set_title(panel.title, loc="left")
-        if number == 0:
-            axes.set_ylabel(panel.unit)
-            axes.legend(loc="upper right")
+        label_panel(axes, next(letters), textwrap.fill(panel.title, _LINE))
+        axes.set_ylabel(panel.unit if axes is drawn[0] else "")
+    _share_by_unit(drawn, curves)
+    if drawn:
+        drawn[0].legend(loc="best")
 
 
 def draw_for_page(result: xr.Dataset) -> PageFigure:
-    """Draw the figure as SVG, for a light and for a dark background, with its caption."""
+    """Draw the figure for a light and for a dark background, with its caption."""
     drawn = []
     for dark in (False, True):
         with figure_style(dark):
             figure = draw_comparison(result)
             text = io.StringIO()
             figure.savefig(text, format="svg", metadata={"Date": None}, transparent=True)
-            drawn.append(text.getvalue())
+            drawn.append(as_data_url(text.getvalue()))
     caption = describe_figure(result)
-    return PageFigure(light=drawn[0], dark=drawn[1], alt=caption, caption=caption)
-
-
-def describe_figure(result: xr.Dataset) -> str:
-    """Write the caption of the figure."""
-    groups = " and ".join(
-        f"{group} ({count_of(int(result['n_subjects'].sel(group=group).max()), 'subject')})"
-        for group in map(str, result["group"].values)
-    )
-    text = (
-        f"Measures of {groups}. Small dots are subjects, large marks are means over subjects, and "
-        "lines are 95 % intervals. The panels below show the difference between the groups."
-    )
-    if plan_curves(result):
-        text += (
-            " Curves show how strongly events of past trials weigh on the choice, by the number "
-            "of trials back."
-        )
-    return text
-
-
-def count_of(n: int, what: str) -> str:
-    """Write a number with what it counts: "1 subject", "2,400 sessions"."""
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
+    return PageFigure(light=drawn[0], dark=drawn[1], alt=caption[0], caption=caption)

@@ -12,7 +12,7 @@ from pfc_analysis.plotting.style import figure_style, save_figure
 from pfc_analysis.recording.hdf5_target import write_netcdf
 from pfc_analysis.reporting.comparison_figure import draw_comparison, draw_for_page
 from pfc_analysis.reporting.comparison_page import lay_out_page
-from pfc_analysis.reporting.page import write_page
+from pfc_analysis.reporting.render_page import write_page
 from pfc_analysis.spreadsheet_cells import neutral_table
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def write_comparison(
     command : str
         The command that makes the comparison again, for the page.
     """
-    page, _, _, numbers, dataset = list_written(out)
+    page, *pictures, numbers, dataset = list_written(out)
     with figure_style():
         drawn = draw_comparison(result)
         save_figure(drawn, Path(out), STEM)
@@ -53,5 +53,5 @@ def write_comparison(
         table.to_csv(temporary, index=False, float_format="%.6g")
     with atomic_path(dataset) as temporary:
         write_netcdf(result, temporary)
-    content = lay_out_page(result, recordings, figure, command, [numbers.name, dataset.name])
-    write_page(content, page)
+    beside = [path.name for path in (numbers, dataset, *pictures)]
+    write_page(lay_out_page(result, recordings, figure, command, beside), page)

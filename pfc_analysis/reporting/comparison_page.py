@@ -8,10 +8,12 @@ import xarray as xr
 
 from pfc_analysis.reporting.comparison_lists import (
     count_groups,
+    define_quantities,
     list_assumptions,
     list_mixed_notes,
     list_sentences,
     list_sources,
+    say_what_was_asked,
 )
 from pfc_analysis.reporting.comparison_tables import (
     lay_out_effects,
@@ -20,7 +22,18 @@ from pfc_analysis.reporting.comparison_tables import (
     lay_out_subjects,
     lay_out_trials,
 )
-from pfc_analysis.reporting.page import Page, PageFigure, PageList, PageTable
+from pfc_analysis.reporting.methods_text import lay_out_methods
+from pfc_analysis.reporting.page import (
+    Page,
+    PageCode,
+    PageFigure,
+    PageLinks,
+    PageList,
+    PageTable,
+    PageText,
+    Section,
+)
+from pfc_analysis.reporting.task_rows import lay_out_tasks, list_matched
 
 
 def lay_out_page(
@@ -35,7 +48,9 @@ def lay_out_page(
     Parameters
     ----------
     result : xarray.Dataset
-        Of `pfc_analysis.comparison.compare_groups.compare_recordings`.
+        Of `pfc_analysis.comparison.compare_groups.compare_recordings`. With the settings of the
+        tasks merged into it (`pfc_analysis.comparison.settings.compare_tasks.compare_tasks`), the
+        page has a table of them, and names those that differ beside the answer.
     recordings : mapping of str to xarray.Dataset
         What was compared, by group. Their attributes say where the data come from and what was
         assumed when they were read.
@@ -49,21 +64,50 @@ def lay_out_page(
     Returns
     -------
     Page
+        The answer first, then what was asked, the quantities, the figure, tables and sources.
     """
+    tasks = str(result.attrs.get("tasks", ""))
     names = " and ".join(map(str, result["group"].values))
-    lists = [list_sentences(result), list_mixed_notes(result)]
-    about = [*list_assumptions(recordings), *list_sources(recordings)]
-    subtitle = count_groups(result)
-    tables = [lay_out_headlines(result), lay_out_effects(result), lay_out_trials(result)]
-    folded = [lay_out_subjects(result), lay_out_sessions(result)]
-    sections: list[PageTable | PageList]
-    sections = [lists[0], *tables[:2], lists[1], tables[2], *about, *folded]
+    mixed = Section(
+        "Mixed-effects logistic regression", [lay_out_effects(result), list_mixed_notes(result)]
+    )
+    sections = [
+        say_what_was_asked(result),
+        define_quantities(result),
+        Section("Figure", [figure]),
+        lay_out_headlines(result),
+        list_sentences(result),
+        lay_out_tasks(result),
+        list_matched(result),
+        mixed,
+        lay_out_trials(result),
+        *list_assumptions(recordings),
+        lay_out_methods(result, recordings),
+        list_sources(recordings),
+        lay_out_subjects(result),
+        lay_out_sessions(result),
+        _lay_out_again(command, files),
+    ]
     return Page(
         title=f"{names[:1].upper()}{names[1:]} compared: {result.attrs['experiment']}",
-        subtitle=subtitle,
-        summary=[str(text) for text in result["summary"].values],
-        figure=figure,
-        sections=[section for section in sections if section.rows],
-        command=command,
-        files=files,
+        subtitle=count_groups(result),
+        summary=[*map(str, result["summary"].values), *([tasks] if tasks else [])],
+        sections=[found for section in sections if (found := _drop_empty(section)).parts],
     )
+
+
+def _lay_out_again(command: str, files: Sequence[str]) -> Section:
+    """Say how to make the page again, and where its numbers are."""
+    links = PageLinks([(name, name) for name in files])
+    text = PageText(["The numbers on this page and its figure are in the files beside it:"])
+    return Section("Make this page again", [PageCode(command), text, links])
+
+
+def _drop_empty(section: Section) -> Section:
+    """Leave out tables and lists without rows."""
+    parts = [
+        part
+        for part in section.parts
+        if not isinstance(part, (PageTable, PageList)) or len(part.rows)
+    ]
+    return Section(section.title, parts, section.folded)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+
 import xarray as xr
 
-from pfc_analysis.reporting.page import PageTable
-
-NOTHING = "-"
-"""Shown where there is no number."""
+from pfc_analysis.reporting.estimate_text import NOTHING, as_words, format_estimate, format_p
+from pfc_analysis.reporting.page import PageTable, Section
 
 MOST_ROWS = 1500
 """Most rows of the table of sessions; beyond, weights of single trials back are only in the CSV."""
 
 
-def lay_out_headlines(result: xr.Dataset) -> PageTable:
-    """One row for each headline quantity: groups, differences, and p with Holm's correction."""
+def lay_out_headlines(result: xr.Dataset) -> Section:
+    """One row for each headline quantity: groups with n, differences, and p by Holm's method."""
     headline = _headlines(result)
     contrasts = [str(name) for name in headline["comparison"].values]
     groups = [str(name) for name in headline["group"].values]
@@ -23,35 +22,36 @@ def lay_out_headlines(result: xr.Dataset) -> PageTable:
     for quantity in headline["quantity"].values:
         one = headline.sel(quantity=quantity)
         cells = [_name_measure(one)]
-        cells += [_estimate(one.sel(group=group), "group") for group in groups]
+        for group in groups:
+            own = one.sel(group=group)
+            cells += [_estimate(own, "group"), _count(own)]
         for name in contrasts:
             found = one.sel(comparison=name)
-            cells.append(_estimate(found, "difference"))
-            cells.append(_p_value(float(found["difference_p_holm"])))
+            p = float(found["difference_p_holm"])
+            cells += [_estimate(found, "difference"), format_p(p)]
         rows.append(cells)
-    titles = [title for name in contrasts for title in (f">{name}", ">p (Holm)")]
-    return PageTable(
-        "Measures",
-        ["measure", *(f">{group}" for group in groups), *titles],
-        rows,
-        "Values are means over subjects, with 95 % intervals in brackets. The intervals come from "
-        f"{result.attrs['n_resamples']:,} draws of a {result.attrs['bootstrap']}. They are not "
-        "corrected for the number of measures; p values are corrected by Holm's method.",
+    titles = [title for group in groups for title in (f">{group}", f"n ({group})")]
+    titles += [title for name in contrasts for title in (f">{name}", ">p (Holm)")]
+    text = (
+        "Values are means over n subjects, with 95 % intervals in brackets; n also says what they "
+        f"were counted from. Intervals: {result.attrs['intervals']}. They are not corrected for "
+        "the number of measures; p values are corrected by Holm's method. "
+        f"'{NOTHING}' stands where there is no number; 'Measure by measure' says why."
     )
+    return Section("Measures", [PageTable(["measure", *titles], rows, text)])
 
 
 def lay_out_effects(result: xr.Dataset) -> PageTable:
     """One row for each fixed effect of the mixed regression."""
-    columns = ("name", "value", "lower", "upper", "n", "comparison")
+    columns = ("name", "value", "lower", "upper", "n_subjects", "n", "comparison")
     rows = [
-        [_as_words(name), _interval(value, lower, upper), f"{n:,}", str(comparison)]
-        for name, value, lower, upper, n, comparison in zip(
+        [as_words(name), format_estimate(*estimate), f"{n_subjects:,}", f"{n:,}", str(comparison)]
+        for name, *estimate, n_subjects, n, comparison in zip(
             *(result[f"effect_{column}"].values for column in columns), strict=True
         )
     ]
     return PageTable(
-        "Mixed-effects logistic regression",
-        ["fixed effect", ">log-odds", ">trials", "groups"],
+        ["fixed effect", ">log-odds", ">n (subjects)", ">n (trials)", "groups"],
         rows,
         f"One regression of {result.attrs['mixed_response']} over both groups. The intercept and "
         "the slopes vary between subjects, and as many trials enter from each group. A colon "
@@ -59,62 +59,81 @@ def lay_out_effects(result: xr.Dataset) -> PageTable:
     )
 
 
-def lay_out_trials(result: xr.Dataset) -> PageTable:
+def lay_out_trials(result: xr.Dataset) -> Section:
     """One row for each subject: trials recorded, analysed, and marked."""
-    marks = [_as_words(name) for name in result["mark"].values]
+    marks = [as_words(name) for name in result["mark"].values]
     names = ("group", "name", "n_sessions", "n_trials", "n_used")
     columns = [result[f"subject_{name}"].values for name in names]
     rows = [
-        [str(group), str(name), *(f"{int(count):,}" for count in counts)]
+        [f"{group}, {name}", *(f"{int(count):,}" for count in counts)]
         for group, name, *counts in zip(*columns, *result["marked"].values.T, strict=True)
     ]
     counted = [f">{title}" for title in ("sessions", "trials", "analysed", *marks)]
-    present = result["marked"].sum("subject").values > 0
-    sentences = [str(text) for text in result["mark_use"].values[present]]
-    return PageTable(
-        "Trials recorded and analysed",
-        ["group", "subject", *counted],
-        rows,
-        " ".join([*sentences, "A trial may carry several marks."] if sentences else []),
-    )
+    text = " ".join(_say_marks(result))
+    return Section("Trials recorded and analysed", [PageTable(["subject", *counted], rows, text)])
 
 
-def lay_out_subjects(result: xr.Dataset) -> PageTable:
-    """One row for each subject: its headline quantities."""
+def _say_marks(result: xr.Dataset) -> list[str]:
+    """Say what was done with the trials that carry a mark which occurs, and how many they are."""
+    counts = result["mark_count"].transpose("mark", "group").values
+    sentences = [
+        f"{text} ({'; '.join(str(count) for count in own if count)})"
+        for text, own in zip(result["mark_use"].values, counts, strict=True)
+        if any(own)
+    ]
+    return [*sentences, "A trial may carry several marks."] if sentences else []
+
+
+def lay_out_subjects(result: xr.Dataset) -> Section:
+    """One row for each subject and headline quantity, with the reason where it has no value."""
     headline = _headlines(result)
-    names = [str(name) for name in headline["quantity"].values]
-    rows = []
-    for index in range(headline.sizes["subject"]):
-        one = headline.isel(subject=index)
-        cells = [str(one["subject_group"].item()), str(one["subject_name"].item())]
-        rows.append([*cells, *(_estimate(one.sel(quantity=name), "subject") for name in names)])
-    titles = [f">{_name_measure(headline.sel(quantity=name))}" for name in names]
-    return PageTable("Subjects", ["group", "subject", *titles], rows, folded=True)
+    names = zip(headline["subject_group"].values, headline["subject_name"].values, strict=True)
+    rows = _list_estimates(headline, "subject", [f"{group}, {name}" for group, name in names])
+    table = PageTable(["subject", "measure", ">estimate", ">n", "note"], rows, _COUNTED)
+    return Section("Subjects", [table], folded=True)
 
 
-def lay_out_sessions(result: xr.Dataset) -> PageTable:
+_COUNTED = (
+    "n counts what the estimate is made of: trials, pairs of trials, points of the matching line "
+    "or reversals."
+)
+
+
+def lay_out_sessions(result: xr.Dataset) -> Section:
     """One row for each session of animals and quantity, with the reason where it has no value."""
     agents = str(result["group"].values[0])
     sessions = result.isel(session=(result["session_group"] != agents).values)
     if sessions.sizes["session"] * sessions.sizes["quantity"] > MOST_ROWS:
         sessions = _headlines(sessions)
     left_to_csv = sessions.sizes["quantity"] < result.sizes["quantity"]
-    fits = sessions.sizes["session"] * sessions.sizes["quantity"] <= MOST_ROWS
+    if sessions.sizes["session"] * sessions.sizes["quantity"] > MOST_ROWS:
+        sessions = sessions.isel(session=[])
+    names = zip(sessions["session_subject"].values, sessions["session_name"].values, strict=True)
+    rows = _list_estimates(sessions, "session", [f"{name}, {number}" for name, number in names])
+    text = " Weights of single trials back are in the CSV file." if left_to_csv else ""
+    columns = ["subject, session", "measure", ">estimate", ">n", "note"]
+    return Section("Sessions of animals", [PageTable(columns, rows, _COUNTED + text)], folded=True)
+
+
+def _list_estimates(result: xr.Dataset, dim: str, names: Sequence[str]) -> list[list[str]]:
+    """List the estimates of subjects or of sessions, one row for each quantity."""
+    fields = ("value", "lower", "upper", "n", "note")
+    columns = [result[f"{dim}_{name}"].transpose(dim, "quantity").values for name in fields]
+    titles = [_name_measure(result.isel(quantity=at)) for at in range(result.sizes["quantity"])]
     rows = []
-    for index in range(sessions.sizes["session"] * fits):
-        one = sessions.isel(session=index)
-        name = f"{one['session_subject'].item()}, {one['session_name'].item()}"
-        for quantity in one["quantity"].values:
-            found = one.sel(quantity=quantity)
-            count, note = f"{int(found['session_n']):,}", str(found["session_note"].item())
-            rows.append([name, _name_measure(found), _estimate(found, "session"), count, note])
-    return PageTable(
-        "Sessions of animals",
-        ["subject, session", "measure", ">estimate", ">n", "note"],
-        rows,
-        "Weights of single trials back are in the CSV file." if left_to_csv else "",
-        folded=True,
-    )
+    for place, name in enumerate(names):
+        for title, value, lower, upper, n, note in zip(
+            titles, *(column[place] for column in columns), strict=True
+        ):
+            rows.append([name, title, format_estimate(value, lower, upper), f"{n:,}", str(note)])
+    return rows
+
+
+def _count(own: xr.Dataset) -> str:
+    """Count the subjects that a mean is of, and what they were counted from."""
+    n, every, used = (int(own[name]) for name in ("n_subjects", "n_recorded", "n_used"))
+    subjects = f"{n:,}" if n == every else f"{n:,} of {every:,}"
+    return f"{subjects} ({used:,} {own['counted'].item()})" if used else subjects
 
 
 def _headlines(result: xr.Dataset) -> xr.Dataset:
@@ -129,26 +148,7 @@ def _name_measure(one: xr.Dataset) -> str:
 
 
 def _estimate(found: xr.Dataset, stem: str) -> str:
-    """Format an estimate of a group, a difference, a subject or a session."""
+    """Format an estimate of a group, or a difference."""
     value = found["difference" if stem == "difference" else f"{stem}_value"]
     ends = (found[f"{stem}_{end}"].item() for end in ("lower", "upper"))
-    return _interval(float(value), *ends)
-
-
-def _interval(value: float, lower: float, upper: float) -> str:
-    """Format a value with its interval, or a dash where there is none."""
-    if not np.isfinite(value):
-        return NOTHING
-    if not (np.isfinite(lower) and np.isfinite(upper)):
-        return f"{value:.3g}"
-    return f"{value:.3g} [{lower:.3g}, {upper:.3g}]"
-
-
-def _p_value(p: float) -> str:
-    if not np.isfinite(p):
-        return NOTHING
-    return "< .001" if p < 0.001 else f"{p:.3f}"
-
-
-def _as_words(name: object) -> str:
-    return str(name).replace("_", " ")
+    return format_estimate(float(value), *ends)

@@ -1,21 +1,22 @@
-"""Write an HTML page that needs no other file: it holds its figures and loads nothing.
+"""What is on an HTML page: sections of texts, tables, lists and figures.
 
-The page gets text and numbers that were formatted elsewhere. Everything is escaped, so that names
-from a data file cannot act as HTML.
+The contents are text and numbers that were formatted elsewhere;
+`pfc_analysis.reporting.render_page` turns them into HTML.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
-from importlib.resources import files
-from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
-from pfc_analysis.atomic import atomic_path
-from pfc_analysis.screen_text import visible_text
+
+@dataclass(frozen=True)
+class PageText:
+    """Paragraphs."""
+
+    kind: ClassVar[str] = "text"
+    paragraphs: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -25,49 +26,97 @@ class PageFigure:
     Attributes
     ----------
     light, dark : str
-        The pictures as SVG.
+        Addresses of the pictures: data URLs (`pfc_analysis.reporting.render_page.as_data_url`), or
+        names of files beside the page. Without `dark`, the picture keeps a white background.
     alt : str
         Description for readers who cannot see the figure.
-    caption : str
-        Text below the figure.
+    caption : sequence of str
+        Paragraphs below the figure.
+    link : str
+        Name of a file beside the page that the picture leads to.
     """
 
+    kind: ClassVar[str] = "figure"
     light: str
     dark: str
     alt: str
-    caption: str
+    caption: Sequence[str]
+    link: str = ""
 
 
 @dataclass(frozen=True)
 class PageTable:
-    """A table of the page.
+    """A table, and a paragraph above it.
 
     Attributes
     ----------
-    title, text : str
-        Heading, and a paragraph below it.
     columns : sequence of str
         Titles. A title that begins with ">" marks a column of numbers, aligned to the right.
     rows : sequence of sequences of str
         Cells; the first cell of a row is its heading.
-    folded : bool
-        Whether the table is closed until a reader opens it.
+    text : str
+        The paragraph.
     """
 
-    title: str
+    kind: ClassVar[str] = "table"
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     text: str = ""
-    folded: bool = False
 
 
 @dataclass(frozen=True)
 class PageList:
-    """A list of sentences with a heading and, if `text` is given, a paragraph below it."""
+    """A list of sentences, and a paragraph above it."""
 
-    title: str
+    kind: ClassVar[str] = "list"
     rows: Sequence[str]
     text: str = ""
+
+
+@dataclass(frozen=True)
+class PageTerms:
+    """A list of terms with their meanings."""
+
+    kind: ClassVar[str] = "terms"
+    rows: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class PageCode:
+    """Text to copy as it stands: a command, or a paragraph for a paper."""
+
+    kind: ClassVar[str] = "code"
+    text: str
+
+
+@dataclass(frozen=True)
+class PageLinks:
+    """Links to files beside the page: what each is called, and the name of the file."""
+
+    kind: ClassVar[str] = "links"
+    rows: Sequence[tuple[str, str]]
+
+
+Part = PageText | PageFigure | PageTable | PageList | PageTerms | PageCode | PageLinks
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the page.
+
+    Attributes
+    ----------
+    title : str
+        Heading, and entry of the table of contents.
+    parts : sequence of Part
+        What is in it.
+    folded : bool
+        Whether it is closed until a reader opens it; a print shows it all the same.
+    """
+
+    title: str
+    parts: Sequence[Part]
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,97 +128,12 @@ class Page:
     title, subtitle : str
         Heading, and the line below it.
     summary : sequence of str
-        The result, for readers who read nothing else.
-    figure : PageFigure
-        Below the summary.
-    command : str
-        The command that makes the page again.
-    files : sequence of str
-        Names of the files beside the page that hold its numbers.
-    sections : sequence of PageTable or PageList
-        The rest, in order.
+        Sentences that give the result, in a box at the top.
+    sections : sequence of Section
+        In the order that they are shown in; the table of contents lists them.
     """
 
     title: str
     subtitle: str
     summary: Sequence[str]
-    figure: PageFigure
-    command: str
-    files: Sequence[str]
-    sections: Sequence[PageTable | PageList] = ()
-
-
-def render_page(page: Page) -> str:
-    """Render a page as HTML.
-
-    Parameters
-    ----------
-    page : Page
-        Its content.
-
-    Returns
-    -------
-    str
-        HTML; the same page gives the same text.
-    """
-    from jinja2 import Environment, StrictUndefined
-
-    source = (files("pfc_analysis.reporting") / "templates" / "comparison.html.jinja").read_text(
-        encoding="utf-8"
-    )
-    environment = Environment(
-        autoescape=True,
-        finalize=_show,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    figure = page.figure
-    return environment.from_string(source).render(
-        version=version("pfc_analysis"),
-        title=page.title,
-        subtitle=page.subtitle,
-        summary=page.summary,
-        figure={
-            "light": as_data_url(figure.light),
-            "dark": as_data_url(figure.dark),
-            "alt": figure.alt,
-            "caption": figure.caption,
-        },
-        sections=[_as_mapping(section) for section in page.sections],
-        command=page.command,
-        files=page.files,
-    )
-
-
-def write_page(page: Page, path: Path) -> Path:
-    """Write a page and return its path; the file appears complete or not at all."""
-    text = render_page(page)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-    return path
-
-
-def as_data_url(svg: str) -> str:
-    """Encode a picture as a data URL, so that the page needs no file for it.
-
-    A browser runs no script in such a picture and loads nothing for it.
-    """
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8")).decode("ascii")
-
-
-def _show(value: object) -> object:
-    """Write control characters of a text as escapes; leave what is no text, or is HTML already."""
-    return visible_text(value, keep="\n") if type(value) is str else value
-
-
-def _as_mapping(section: PageTable | PageList) -> dict[str, Any]:
-    """Give the template a section's content; only tables have columns and may be folded."""
-    found: dict[str, Any] = {"title": section.title, "text": section.text, "rows": section.rows}
-    if isinstance(section, PageList):
-        return found | {"columns": [], "folded": False}
-    columns = [
-        {"title": title.removeprefix(">"), "number": title.startswith(">")}
-        for title in section.columns
-    ]
-    return found | {"columns": columns, "folded": section.folded}
+    sections: Sequence[Section]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pfc_analysis.paths import check_writable, content_folder, user_path
-from pfc_analysis.progress import track
+from pfc_analysis.reproduction.missing_figures import MISSING, explain_missing
 
 _SCRIPT = re.compile(r"fig([sp]?\d+)_(\w+)\.py")
 
@@ -53,10 +53,13 @@ def draw_figure(
     Raises
     ------
     ValueError
-        If there is no such figure, with those there are; or if `out` cannot be written.
+        If there is no such figure, with those there are, or with the reason where the paper has
+        one that is not drawn; or if `out` cannot be written.
     """
     scripts = list_figures()
     name = str(name).lower()
+    if name in MISSING:
+        raise ValueError(explain_missing(name))
     if name not in scripts:
         raise ValueError(f"Unknown figure {name!r}; expected one of {list(scripts)}.")
     folder = check_writable(out, "folder")
@@ -79,35 +82,3 @@ def _main_of(script: Path) -> Callable[[Path, Path | None], list[Path]]:
     spec.loader.exec_module(module)
     main: Callable[[Path, Path | None], list[Path]] = module.main
     return main
-
-
-def reproduce(out: str | Path, *, from_scratch: bool = False, progress: bool = False) -> list[Path]:
-    """Draw every figure.
-
-    Parameters
-    ----------
-    out : str or Path
-        Folder for the pictures and numbers.
-    from_scratch : bool
-        Train all agents again first, into the folder `agents` under `out`.
-    progress : bool
-        Show progress bars.
-
-    Returns
-    -------
-    list of Path
-        The files written.
-    """
-    out = check_writable(out, "folder")
-    agents = None
-    if from_scratch:
-        from pfc_analysis.training.run.experiment import list_experiments
-        from pfc_analysis.training.run.trainer import train
-
-        agents = out / "agents"
-        for experiment in list_experiments():
-            train(experiment, agents / experiment, resume=True, progress=progress)
-    written: list[Path] = []
-    for name in track(list(list_figures()), "figures", shown=progress):
-        written += draw_figure(name, out, agents)
-    return written

@@ -5,9 +5,15 @@ import pytest
 import xarray as xr
 
 from pfc_analysis.analysis.choices.matching_line import compute_log_ratios, fit_matching
-from pfc_analysis.analysis.choices.reward_history import fit_reward_history
+from pfc_analysis.analysis.choices.reward_history import (
+    build_reward_design,
+    fit_reward_history,
+    select_predicted,
+)
 from pfc_analysis.analysis.choices.stay_probability import compute_stay_probability
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError, MissingVariableError
+from pfc_analysis.analysis.statistics.firth_logistic import fit_firth
+from pfc_analysis.analysis.trials.arm_trials import read_arm_trials
 from pfc_analysis.comparison.compare_groups import compare_recordings
 from pfc_analysis.comparison.long_table import COLUMNS, tabulate_comparison
 
@@ -41,7 +47,7 @@ def test_groups_that_differ_are_told_apart(bandit):
 
 def test_subjects_have_the_numbers_of_the_analyses(bandit, arms):
     own = bandit.isel(subject=(bandit["subject_group"] == "mice").values)
-    history = fit_reward_history(arms["mice"], 5)
+    history = fit_reward_history(arms["mice"], 5, 0.0, "drop")
     for lag in range(1, 6):
         found = own.sel(quantity=f"choice_weight lag {lag}")
         expected = history.sel(lag=lag)
@@ -71,7 +77,7 @@ def test_sessions_have_numbers_of_their_own(bandit, arms):
     recording = arms["mice"]
     for session in range(5):
         kept = (recording["subject"] == "c") & (recording["session"] == session)
-        expected = fit_reward_history(recording.isel(trial=kept.values), 5)
+        expected = fit_reward_history(recording.isel(trial=kept.values), 5, 0.0, "drop")
         found = own.isel(session=session).sel(quantity="reward_weight lag 1")
         value = expected["reward_weight"].sel(lag=1).item()
         assert found["session_value"].item() == pytest.approx(value)
@@ -130,6 +136,8 @@ def test_matching_goes_by_blocks_or_by_sessions(make_arms):
         own = result.isel(subject=(result["subject_group"] == name).values).sel(quantity="slope")
         assert own["subject_value"].values == pytest.approx(line["slope"].values)
         assert own["subject_upper"].values == pytest.approx(line["slope_upper"].values)
+        counted = result["counted"].sel(group=name, quantity="slope").item()
+        assert counted == f"{by}s"
         drawn = result.isel(point=(result["point_group"] == name).values)
         assert drawn["log_reward_ratio"].values == pytest.approx(points["log_reward_ratio"].values)
     kept = result.isel(session=(result["session_group"] == "agents").values).sel(quantity="slope")
@@ -192,12 +200,10 @@ def test_one_trial(make_arms):
         "Agents and mouse were not compared in staying after a win: it could not be measured in "
         "mouse (no such trial)."
     )
-    assert "1 trial(s) to analyse, fewer than 22, 2 a coefficient" in (
+    assert "0 trial(s) to analyse, fewer than 22, 2 a coefficient" in (
         result["sentence"].sel(quantity="reward_weight_sum").item()
     )
-    assert result["mixed_note"].item() == (
-        "not fitted: a group has no trial that follows a usable trial"
-    )
+    assert result["mixed_note"].item().startswith("not fitted: found 5 and 1 subjects")
 
 
 def test_a_choice_never_made_and_no_reward_ever(make_arms):
@@ -209,13 +215,13 @@ def test_a_choice_never_made_and_no_reward_ever(make_arms):
     result = compare_recordings("matching", groups, 0, 200)
     assert result["comparison"].values.tolist() == ["agents - stubborn", "agents - poor"]
     history = result["sentence"].sel(quantity="reward_weight_sum").values.tolist()
-    assert "stubborn ('right' was never chosen in 600 trial(s))" in history[0]
+    assert "stubborn ('right' was never chosen in 525 trial(s))" in history[0]
     slope = result["sentence"].sel(quantity="slope").values.tolist()
     assert all("both arms were chosen and paid in 0 block(s), fewer than 3" in s for s in slope)
     own = result.isel(session=(result["session_group"] == "poor").values).sel(quantity="slope")
     said = set(own["session_note"].values.tolist())
     assert said == {"no reward was earned in a trial that is analysed"}
-    assert "poor (it never happened before any of the 600 trials)" in history[1]
+    assert "poor (it never happened before any of the 525 trials)" in history[1]
     choices = result.sel(quantity="choice_weight_sum", group="poor")
     assert np.isfinite([choices["group_lower"], choices["group_value"]]).all()
 
@@ -273,12 +279,69 @@ def test_harlow_and_risk(make_arms):
 
 
 def test_same_seed_same_bytes(arms):
-    one, again = (compare_recordings("bandit", arms, 3, 200) for _ in range(2))
+    mice = arms["mice"]
+    few = arms | {"mice": mice.isel(trial=mice["subject"].isin(["a", "b", "c"]).values)}
+    one, again = (compare_recordings("bandit", few, 3, 200) for _ in range(2))
     xr.testing.assert_identical(one, again)
-    other = compare_recordings("bandit", arms, 4, 200)
+    other = compare_recordings("bandit", few, 4, 200)
     assert (one["group_lower"] != other["group_lower"]).any()
-    drawn = compare_recordings("bandit", arms, np.random.default_rng(3), 200)
+    drawn = compare_recordings("bandit", few, np.random.default_rng(3), 200)
     assert drawn["group_lower"].values.tobytes() == one["group_lower"].values.tobytes()
+    assert one["difference_p"].isnull().all()
+    assert one["difference_p_holm"].isnull().all()
+    assert one["difference_lower"].notnull().all()
+    assert one["summary"].item().endswith("With 3 mice, these results describe these mice only.")
+
+
+def test_one_subject_without_an_estimate_gives_all_subjects_the_same_penalty(arms):
+    agents = arms["agents"].copy(deep=True)
+    # Agent "a" always repeats what was rewarded, and leaves what was not.
+    stays = np.where((agents["subject"] == "a").values)[0]
+    choice, reward = agents["choice"].values, agents["reward"].values
+    for t in stays:
+        if agents["trial_in_session"].values[t] > 0:
+            choice[t] = choice[t - 1] if reward[t - 1] > 0 else 1 - choice[t - 1]
+    found = compare_recordings("bandit", arms | {"agents": agents}, 0, 200)
+    said = found["penalty"].sel(quantity="reward_weight_sum").item()
+    assert said == (
+        "fitted with Firth's bias-reducing penalty in all subjects, because maximum likelihood has "
+        "no estimate for 1 of 5 agents"
+    )
+    assert (
+        f"The regression was {said}." in found["sentence"].sel(quantity="reward_weight_sum").item()
+    )
+    assert found["penalty"].sel(quantity="win_stay").item() == ""
+    assert found["n_subjects"].sel(quantity="reward_weight_sum").values.tolist() == [5, 6]
+    mouse = arms["mice"].isel(trial=(arms["mice"]["subject"] == "c").values)
+    sides = read_arm_trials(mouse)
+    rows = select_predicted(sides, 5, "drop")
+    design = build_reward_design(sides, 5)[rows]
+    expected = fit_firth(
+        design, sides.trials.choice[rows].astype(float), sides.trials.session[rows]
+    )
+    own = found.isel(subject=5 + 2).sel(
+        quantity=[f"reward_weight lag {lag}" for lag in range(1, 6)]
+    )
+    assert own["subject_name"].item() == "c"
+    assert own["subject_value"].values == pytest.approx(expected.coefficient[1:6])
+    reach = 1.959964 * np.sqrt(np.diag(expected.covariance)[1:6])
+    assert own["subject_upper"].values == pytest.approx(expected.coefficient[1:6] + reach)
+
+
+def test_every_row_says_how_many_it_is_made_of(bandit):
+    assert (bandit["penalty"] == "").all()
+    own = bandit.sel(group="mice", quantity="win_stay")
+    subjects = bandit.isel(subject=(bandit["subject_group"] == "mice").values)
+    assert own["n_subjects"].item() == own["n_recorded"].item() == 6
+    assert own["n_sessions"].item() == 30
+    assert own["n_used"].item() == subjects["subject_n"].sel(quantity="win_stay").sum().item()
+    assert own["counted"].item() == "pairs of trials"
+    table = tabulate_comparison(bandit)
+    counts = ["n", "n_subjects", "n_recorded", "n_used"]
+    assert table[counts].drop(columns="n_recorded").notna().all(axis=None)
+    row = table[(table["level"] == "difference") & (table["quantity"] == "win_stay")].iloc[0]
+    assert (row["n"], row["n_sessions"], row["counted"]) == (11, 55, "pairs of trials")
+    assert row["p_holm"] == bandit["difference_p_holm"].sel(quantity="win_stay").item()
 
 
 def test_a_result_goes_to_disk_and_back(bandit, tmp_path):

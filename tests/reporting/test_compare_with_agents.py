@@ -1,6 +1,7 @@
 """From files to statistics, figure and page."""
 
 import re
+from base64 import b64decode
 
 import numpy as np
 import pandas as pd
@@ -10,13 +11,12 @@ import xarray as xr
 import pfc_analysis as pfc
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.reporting import compare_with_agents
-from pfc_analysis.reporting.comparison_figure import (
-    draw_comparison,
-    draw_for_page,
-    plan_curves,
-    plan_values,
-)
+from pfc_analysis.reporting.comparison_caption import describe_figure
+from pfc_analysis.reporting.comparison_figure import draw_comparison, draw_for_page
 from pfc_analysis.reporting.comparison_files import list_written
+from pfc_analysis.reporting.comparison_panel_plan import plan_curves, plan_values
+from pfc_analysis.reporting.matched_agents import MatchedAgents
+from pfc_analysis.training.run.experiment import find_experiment
 
 SUBJECTS, SESSIONS, TRIALS = 5, 3, 60  # of the table in conftest.py
 
@@ -83,6 +83,58 @@ def test_page_says_what_was_left_out_and_assumed(compared, columns):
     assert f"--columns {columns}" in page
 
 
+def test_the_tasks_are_shown_side_by_side(compared):
+    result, out = compared
+    page = (out / "comparison.html").read_text()
+    assert "The tasks side by side" in page
+    assert result.attrs["tasks"] in page
+    rats = result.sel(group="rats", setting="common_probability")
+    assert float(rats["setting_lower"]) < 0.7 < float(rats["setting_upper"])  # as in conftest.py
+    assert int(rats["setting_differs"]) == 1
+    assert int(rats["setting_n"]) == SUBJECTS * SESSIONS * TRIALS
+    assert "probability of a common transition" in result.attrs["tasks"]
+
+
+def test_agents_play_other_settings(two_step_csv, columns, tmp_path):
+    task = {"common_probability": 0.7, "trials": TRIALS}
+    result = pfc.compare(
+        "two_step", two_step_csv, columns, out=tmp_path, sessions=20, n_resamples=100, task=task
+    )
+    agents = result.sel(group="agents")
+    assert float(agents["setting_value"].sel(setting="common_probability")) == 0.7
+    assert float(agents["setting_value"].sel(setting="trials")) == TRIALS
+    page = (tmp_path / "comparison.html").read_text()
+    assert f"--task common_probability=0.7 --task trials={TRIALS}" in page
+
+
+def test_matched_agents_are_the_first_group(two_step_csv, columns, tmp_path, monkeypatch):
+    """With the shipped agents in place of trained ones."""
+    asked = {}
+
+    def train_matched(experiment, animals, name, *, task, progress):
+        asked.update(experiment=experiment, name=name, task=task)
+        share = xr.Dataset({key: ("subject", [0.95]) for key in ("reward_share", "lower", "upper")})
+        share = share.assign_coords(subject=["seed_1"])
+        share.attrs["observer"] = "the ideal observer"
+        found = find_experiment("two_step")
+        return MatchedAgents(found.folder, found.recipe, share, ("reward = 0.5.", "solved."))
+
+    monkeypatch.setattr(compare_with_agents, "train_matched", train_matched)
+    result = pfc.compare(
+        "two_step", two_step_csv, columns, out=tmp_path, name="rats", sessions=2, n_resamples=100,
+        agents="matched", task={"trials": 50},
+    )  # fmt: skip
+    assert asked == {"experiment": "two_step", "name": "rats", "task": {"trials": 50}}
+    assert result.attrs["matched"] == ["reward = 0.5.", "solved."]
+    assert result["solved_share"].values == [0.95]
+    page = (tmp_path / "comparison.html").read_text()
+    assert "Agents trained for this task" in page
+    assert "--agents matched" in page
+    kept = xr.open_dataset(tmp_path / "comparison.nc")
+    assert float(kept["solved_share"].item()) == 0.95
+    kept.close()
+
+
 def test_same_seed_same_bytes(compared, two_step_csv, columns, tmp_path):
     _, out = compared
     pfc.compare(
@@ -112,8 +164,43 @@ def test_drawn_values_are_the_results(compared):
 
 def test_dark_figure_has_other_ink(compared):
     figure = draw_for_page(compared[0])
-    assert "#e7e9ec" not in figure.light
-    assert "#e7e9ec" in figure.dark
+    light, dark = (b64decode(text.partition(",")[2]) for text in (figure.light, figure.dark))
+    assert b"#e7e9ec" not in light
+    assert b"#e7e9ec" in dark
+
+
+def test_panels_have_letters_and_the_caption_names_all(compared):
+    result, _ = compared
+    values, below = draw_comparison(result).subfigs
+    letters = [axes.texts[0].get_text() for part in (values, below) for axes in part.axes]
+    assert letters == list("abcdefghij")
+    panels = describe_figure(result)[1]
+    assert panels.startswith("a-c, the measures")
+    assert "d-f, their differences: agents - rats. g-j, history weight" in panels
+
+
+def test_curves_share_a_scale_and_show_every_subject(compared):
+    result, _ = compared
+    curves = draw_comparison(result).subfigs[1].axes
+    assert len({axes.get_ylim() for axes in curves}) == 1
+    for axes, panel in zip(curves, plan_curves(result), strict=True):
+        dots = [line for line in axes.lines if line.get_linestyle() == "None"]
+        n_subjects = result.sizes["subject"]
+        assert sum(line.get_xdata().size for line in dots) == n_subjects * len(panel.quantities)
+
+
+def test_page_gives_the_answer_first_then_question_quantities_figure_and_tables(compared):
+    _, out = compared
+    page = (out / "comparison.html").read_text()
+    titles = ("What was asked", "What the quantities mean", "Figure", "Measures",
+              "Measure by measure", "The tasks side by side", "Mixed-effects", "Trials recorded",
+              "How your file was read",
+              "Text for your methods section", "Sources of the data", "Subjects", "Sessions",
+              "Make this page again")  # fmt: skip
+    places = [page.index(f">{title}", page.index("</nav>")) for title in titles]
+    assert places == sorted(places)
+    assert page.index('aria-label="Answer"') < page.index("<nav")
+    assert page.count('<th scope="col">n (rats)</th>') == 1
 
 
 @pytest.mark.parametrize(
@@ -123,6 +210,8 @@ def test_dark_figure_has_other_ink(compared):
         ("two_stp", {}, ValueError, "'two_stp'"),
         ("two_step", {"name": "agents"}, ValueError, "expected another name than 'agents'"),
         ("two_step", {"keep": ("laser",)}, AnalysisError, "keep: found 'laser'"),
+        ("two_step", {"agents": "own"}, ValueError, "agents: found 'own', expected 'shipped' or"),
+        ("two_step", {"agents": "matched", "agent": "x"}, ValueError, "expected only one"),
     ],
 )
 def test_what_cannot_be_is_told_before_the_work(experiment, settings, error, message):

@@ -16,7 +16,9 @@ from pfc_analysis.paths import content_folder
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.recording.record import record
 from pfc_analysis.reproduction.animals import rats, shipped_results
-from pfc_analysis.reproduction.figures import draw_figure, list_figures, reproduce
+from pfc_analysis.reproduction.figures import draw_figure, list_figures
+from pfc_analysis.reproduction.missing_figures import MISSING
+from pfc_analysis.reproduction.reproduce import reproduce
 from pfc_analysis.training.run import checkpoint
 from pfc_analysis.training.run.experiment import list_experiments, shipped_agent
 from pfc_analysis.training.run.recipe import (
@@ -138,6 +140,13 @@ def test_unknown_figure_lists_those_there_are(tmp_path):
         draw_figure("99", tmp_path)
 
 
+@pytest.mark.parametrize("name", list(MISSING))
+def test_a_figure_of_the_paper_that_is_not_drawn_gives_the_reason(name, tmp_path):
+    with pytest.raises(ValueError, match=f"Figure {name} of the paper is not drawn: it is "):
+        draw_figure(name.upper(), tmp_path)
+    assert name not in list_figures()
+
+
 @pytest.mark.parametrize("name", list(list_figures()))
 def test_figures_draw_whatever_the_agents_are_like(name, agents, tmp_path):
     files = draw_figure(name, tmp_path, agents)
@@ -165,7 +174,9 @@ def test_from_scratch_trains_and_draws_the_same_bytes(agents, tmp_path, monkeypa
     )
     monkeypatch.setenv("PFC_ANALYSIS_HOME", str(home))
     written = reproduce(tmp_path / "out", from_scratch=True)
-    assert {path.stem for path in written} == {path.stem for path in list_figures().values()}
+    assert written[-1] == tmp_path / "out" / "index.html"
+    drawn = {path.stem for path in written[:-1]}
+    assert drawn == {path.stem for path in list_figures().values()}
     for path in draw_figure("5", tmp_path / "again", agents):
         assert path.read_bytes() == (tmp_path / "out" / path.name).read_bytes(), path.name
 

@@ -33,6 +33,7 @@ from pfc_analysis.analysis.trials.arm_trials import ArmTrials, read_arm_trials
 from pfc_analysis.analysis.trials.choice_trials import (
     ForcedTrials,
     find_previous,
+    has_history,
     mask_history,
     require_any,
 )
@@ -170,9 +171,7 @@ def select_predicted(arms: ArmTrials, n_lags: int, early_trials: EarlyTrials) ->
         )
     predicted = arms.counted
     if early_trials == "drop":
-        _, first = np.unique(arms.trials.session, return_index=True)
-        start = arms.trials.position[first][arms.trials.session]
-        predicted = predicted & (arms.trials.position - start >= n_lags)
+        predicted = predicted & has_history(arms.trials, n_lags)
     require_any(predicted, f"predict from {n_lags} lag(s)", arms.trials)
     return predicted
 

@@ -133,7 +133,7 @@ def fit_logistic(
     return LogisticFit(
         coefficient=coefficient,
         covariance=bread,
-        log_likelihood=_log_likelihood(design @ coefficient, response),
+        log_likelihood=compute_log_likelihood(design @ coefficient, response),
         interval_quantile=_quantile(covariance, n_sessions),
         n_trials=int(response.size),
         n_sessions=n_sessions,
@@ -151,7 +151,7 @@ def _maximise(
 ) -> FloatArray:
     """Maximise the penalised likelihood by Newton's method with step halving, from zero."""
     coefficient = np.zeros(design.shape[1])
-    value = _log_likelihood(design @ coefficient, response)
+    value = compute_log_likelihood(design @ coefficient, response)
     step: FloatArray = np.full_like(coefficient, np.inf)
     for _ in range(MAX_ITERATIONS):
         log_odds = design @ coefficient
@@ -168,7 +168,9 @@ def _maximise(
         size = 1.0
         while True:
             trial = coefficient + size * step
-            found = _log_likelihood(design @ trial, response) - 0.5 * float(penalty @ trial**2)
+            found = compute_log_likelihood(design @ trial, response) - 0.5 * float(
+                penalty @ trial**2
+            )
             # Near the maximum, rounding may lower the value a little; the step is not halved then.
             if found >= value - 1e-10 * abs(value) or size < 1e-6:
                 break
@@ -219,8 +221,14 @@ def _sigmoid(x: FloatArray) -> FloatArray:
     return np.asarray(expit(x), dtype=np.float64)
 
 
-def _log_likelihood(log_odds: FloatArray, response: FloatArray) -> float:
+def compute_log_likelihood(log_odds: FloatArray, response: FloatArray) -> float:
+    """Compute the log-likelihood of responses (0 or 1), natural logarithm."""
     return -float(np.sum(np.logaddexp(0.0, np.where(response > 0, -log_odds, log_odds))))
+
+
+def compute_information(design: FloatArray, coefficient: FloatArray) -> FloatArray:
+    """Compute the Fisher information, X' W X, float array (predictor, predictor)."""
+    return _hessian(design, _sigmoid(design @ coefficient), np.zeros(coefficient.size))
 
 
 def _hessian(design: FloatArray, probability: FloatArray, penalty: FloatArray) -> FloatArray:

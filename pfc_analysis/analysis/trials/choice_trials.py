@@ -187,6 +187,13 @@ def find_previous(trials: ChoiceTrials, lag: int = 1) -> IntArray:
     return np.where(key[found] == key - lag, found, NONE).astype(np.int64)
 
 
+def has_history(trials: ChoiceTrials, n_lags: int) -> BoolArray:
+    """Find trials with `n_lags` places before them in their session, boolean array (trial,)."""
+    _, first = np.unique(trials.session, return_index=True)
+    start = trials.position[first][trials.session]
+    return np.asarray(trials.position - start >= n_lags, dtype=np.bool_)
+
+
 def mask_history(trials: ChoiceTrials, forced_trials: ForcedTrials) -> BoolArray:
     """Select the trials that may be history of a later one (see the module's rules)."""
     if forced_trials not in get_args(ForcedTrials):

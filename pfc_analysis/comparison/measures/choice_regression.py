@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pfc_analysis.analysis.errors import AnalysisError, SeparationError
+from pfc_analysis.analysis.statistics.firth_logistic import fit_firth
 from pfc_analysis.analysis.statistics.logistic import LogisticFit, fit_logistic
 from pfc_analysis.analysis.statistics.session_newton import build_session_newton
 from pfc_analysis.analysis.trials.choice_trials import BoolArray, FloatArray, IntArray
@@ -16,8 +17,12 @@ from pfc_analysis.comparison.question import Question
 from pfc_analysis.comparison.resampling_units import Units, spread_over_subjects
 from pfc_analysis.comparison.usable_trials import UsableTrials
 
-SEPARATION_RIDGE = 1.0
-"""Ridge penalty where past trials predict every choice, so that there is no estimate without."""
+PENALTY_NOTE = (
+    "It is fitted by maximum likelihood, without a penalty. Where past trials predict every choice "
+    "of a subject, no such estimate exists; then the regressions of all subjects of all groups "
+    "have Firth's bias-reducing penalty, and the result says so."
+)
+"""How the regressions are fitted, for the reader."""
 
 MOST_SESSIONS = 200
 """Most sessions of a group that are fitted one by one."""
@@ -38,15 +43,34 @@ class Regression:
     design : float array (trial, predictor)
     predicted : boolean array (trial,)
         Trials whose choice is predicted.
-    ridge : float
-        Penalty on the squared coefficients.
+    firth : bool
+        Whether the fits have Firth's penalty.
     """
 
     questions: tuple[Question, ...]
     weights: FloatArray
     design: FloatArray
     predicted: BoolArray
-    ridge: float
+    firth: bool
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fit to some trials, or why there is none.
+
+    Attributes
+    ----------
+    fit : LogisticFit or None
+        Of all predictors; the coefficients of those that are 0 in all trials are 0.
+    note : str
+        Why there is no estimate; otherwise "".
+    separated : bool
+        Whether there would be an estimate with a penalty.
+    """
+
+    fit: LogisticFit | None
+    note: str = ""
+    separated: bool = False
 
 
 def measure_regression(
@@ -54,77 +78,80 @@ def measure_regression(
 ) -> Measured:
     """Fit a regression subject by subject and session by session."""
     trials, n = usable.trials, len(regression.questions)
-    subjects, draws = empty_estimates(len(trials.subjects), n), []
+    subjects, draws, separated = empty_estimates(len(trials.subjects), n), [], []
     for index, name in trials.by_subject():
         rows = np.flatnonzero((trials.subject == index) & regression.predicted)
-        fit, ridge, note = fit_or_explain(usable, regression, rows, name)
-        _fill(subjects, index, fit, regression, rows, note)
-        n_draws = units[index].weights.shape[0]
-        if fit is None:
-            draws.append(np.full((n_draws, n), np.nan))
-            continue
-        newton = build_session_newton(
-            regression.design[rows],
-            trials.choice[rows].astype(np.float64),
-            units[index].find(rows),
-            units[index].stratum.size,
-            fit.coefficient,
-            ridge,
-        )
-        draws.append(newton.resample(units[index].weights) @ regression.weights.T)
+        found = fit_or_explain(usable, regression, rows)
+        separated += [name] * found.separated
+        _fill(subjects, index, found, regression, rows)
+        draws.append(_resample(usable, regression, rows, found.fit, units[index]))
     strata = [unit.stratum for unit in units]
-    resampled = spread_over_subjects(subjects.value, draws, strata)
     return Measured(
-        regression.questions, subjects, _fit_sessions(usable, regression, subjects), resampled
+        regression.questions,
+        subjects,
+        _fit_sessions(usable, regression, subjects),
+        spread_over_subjects(subjects.value, draws, strata),
+        ("trials",) * n,
+        tuple(separated),
     )
 
 
-def fit_or_explain(
-    usable: UsableTrials, regression: Regression, rows: IntArray, who: str
-) -> tuple[LogisticFit | None, float, str]:
-    """Fit some trials, with a ridge penalty where no estimate exists without, or say why not.
-
-    Returns
-    -------
-    fit : LogisticFit or None
-    ridge : float
-        Penalty that it was fitted with.
-    note : str
-        What was done to get an estimate, or why there is none; otherwise "".
-    """
+def fit_or_explain(usable: UsableTrials, regression: Regression, rows: IntArray) -> Fitted:
+    """Fit some trials, or say why not."""
     least = MIN_TRIALS_PER_COEFFICIENT * regression.design.shape[1]
     if rows.size < least:
-        return None, 0.0, f"{rows.size} trial(s) to analyse, fewer than {least}, 2 a coefficient"
+        return Fitted(None, f"{rows.size} trial(s) to analyse, fewer than {least}, 2 a coefficient")
     choice = usable.trials.choice[rows].astype(np.float64)
     if np.all(choice == choice[0]):
         labels = usable.recording["choice"].attrs.get("labels", ["0", "1"])
         never = labels[int(1 - choice[0])]
-        return None, 0.0, f"{never!r} was never chosen in {rows.size} trial(s)"
-    reason = ""
-    for ridge in dict.fromkeys((regression.ridge, max(SEPARATION_RIDGE, regression.ridge))):
-        try:
-            fit = _fit(usable, regression, rows, ridge, who)
-        except SeparationError:
-            reason = "past trials predict every choice"
-        except AnalysisError:
-            reason = "a predictor is constant, or a sum of others"
+        return Fitted(None, f"{never!r} was never chosen in {rows.size} trial(s)")
+    design, session = regression.design[rows], usable.trials.session[rows]
+    used = design.any(axis=0)
+    try:
+        if regression.firth:
+            fit = fit_firth(design[:, used], choice, session)
         else:
-            note = f"fitted with a ridge penalty of {ridge:g}, because {reason}" if reason else ""
-            return fit, ridge, note
-    return None, 0.0, f"no estimate exists, with or without a ridge penalty: {reason}"
+            names = [f"predictor {column}" for column in np.flatnonzero(used)]
+            fit = fit_logistic(design[:, used], choice, session, names)
+    except SeparationError:
+        return Fitted(None, "past trials predict every choice, so that no estimate exists", True)
+    except AnalysisError:
+        return Fitted(None, "no estimate exists: a predictor is constant, or a sum of others")
+    return Fitted(_widen(fit, used))
 
 
-def _fit(
-    usable: UsableTrials, regression: Regression, rows: IntArray, ridge: float, who: str
-) -> LogisticFit:
-    return fit_logistic(
-        regression.design[rows],
+def _widen(fit: LogisticFit, used: BoolArray) -> LogisticFit:
+    """Give the predictors that did not enter a coefficient of 0."""
+    coefficient = np.zeros(used.size)
+    coefficient[used] = fit.coefficient
+    covariance = np.zeros((used.size, used.size))
+    covariance[np.ix_(used, used)] = fit.covariance
+    return replace(fit, coefficient=coefficient, covariance=covariance)
+
+
+def _resample(
+    usable: UsableTrials,
+    regression: Regression,
+    rows: IntArray,
+    fit: LogisticFit | None,
+    units: Units,
+) -> FloatArray:
+    """Answer the questions from resampled units, float array (draw, question)."""
+    if fit is None:
+        return np.full((units.weights.shape[0], len(regression.questions)), np.nan)
+    design = regression.design[rows]
+    used = design.any(axis=0)
+    newton = build_session_newton(
+        design[:, used],
         usable.trials.choice[rows].astype(np.float64),
-        usable.trials.session[rows],
-        [f"predictor {column}" for column in range(regression.design.shape[1])],
-        ridge=ridge,
-        subject=who,
+        units.find(rows),
+        units.stratum.size,
+        fit.coefficient[used],
+        regression.firth,
     )
+    drawn = newton.resample(units.weights) @ regression.weights[:, used].T
+    return np.asarray(drawn, dtype=np.float64)
 
 
 def _fit_sessions(usable: UsableTrials, regression: Regression, subjects: Estimates) -> Estimates:
@@ -142,28 +169,22 @@ def _fit_sessions(usable: UsableTrials, regression: Regression, subjects: Estima
             for name in ("value", "lower", "upper", "n", "note"):
                 getattr(found, name)[session] = getattr(subjects, name)[subject]
             continue
-        fit, _, note = fit_or_explain(usable, regression, rows, usable.trials.subjects[subject])
-        _fill(found, session, fit, regression, rows, note)
+        _fill(found, session, fit_or_explain(usable, regression, rows), regression, rows)
     return found
 
 
 def _fill(
-    found: Estimates,
-    index: int,
-    fit: LogisticFit | None,
-    regression: Regression,
-    rows: IntArray,
-    note: str,
+    rows_of: Estimates, index: int, found: Fitted, regression: Regression, rows: IntArray
 ) -> None:
     """Enter a fit in its row; there is no weight for what never happened in its trials."""
-    found.n[index], found.note[index] = rows.size, note
-    if fit is None:
+    rows_of.n[index], rows_of.note[index] = rows.size, found.note
+    if found.fit is None:
         return
-    value, error = fit.contrast(regression.weights)
-    reach = fit.interval_quantile * error
-    found.value[index], found.lower[index], found.upper[index] = value, value - reach, value + reach
+    value, error = found.fit.contrast(regression.weights)
+    reach = found.fit.interval_quantile * error
     absent = ~regression.design[rows].any(axis=0)
     never = (regression.weights != 0) @ absent.astype(np.float64) > 0
-    for values in (found.value, found.lower, found.upper):
-        values[index, never] = np.nan
-    found.note[index, never] = f"it never happened before any of the {rows.size} trials"
+    ends = (value, value - reach, value + reach)
+    for values, end in zip((rows_of.value, rows_of.lower, rows_of.upper), ends, strict=True):
+        values[index] = np.where(never, np.nan, end)
+    rows_of.note[index, never] = f"it never happened before any of the {rows.size} trials"

@@ -70,7 +70,8 @@ def measure_line(
         subjects,
         _fit_sessions(usable, x, y, session, by),
         spread_over_subjects(subjects.value, draws, strata),
-        _label_points(usable, x, y, session),
+        (f"{by}s",) * n,
+        points=_label_points(usable, x, y, session),
     )
 
 
@@ -85,10 +86,15 @@ def find_point_unit(usable: UsableTrials) -> Unit:
 
 
 def describe_points(group: Group) -> str:
-    """Say what a point of the line is, where the recording does not tell blocks apart."""
-    if group.usable.arms.probability is not None:
-        return ""
-    return f"{_UNKNOWN_BLOCKS}."
+    """Say what a point of the line is."""
+    if group.usable.arms.probability is None:
+        return f"{_UNKNOWN_BLOCKS}."
+    if find_point_unit(group.usable) == "session":
+        return "each point of the matching line is a session."
+    return (
+        f"each point of the matching line is a block of at least {MIN_BLOCK_TRIALS} choices within "
+        "a session."
+    )
 
 
 def _find_sessions(usable: UsableTrials, points: xr.Dataset) -> IntArray:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.statistics.group_means import MIN_SUBJECTS
 from pfc_analysis.analysis.statistics.mixed_logistic import MixedFit, fit_mixed_logistic
 from pfc_analysis.analysis.trials.choice_trials import FloatArray, IntArray
 from pfc_analysis.comparison.usable_trials import UsableTrials
@@ -79,6 +80,11 @@ def fit_mixed(
     if min(sizes) >= ENOUGH_SUBJECTS:
         return (
             f"not fitted: with {sizes[0]} and {sizes[1]} subjects, means over subjects are enough"
+        )
+    if min(sizes) < MIN_SUBJECTS:
+        return (
+            f"not fitted: found {sizes[0]} and {sizes[1]} subjects, expected at least "
+            f"{MIN_SUBJECTS} in each group, to say something about others"
         )
     rows = [model.read(group) for group in (one, other)]
     n = min(MOST_ROWS, *(found.response.size for found in rows))

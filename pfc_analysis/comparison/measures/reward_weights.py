@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from pfc_analysis.analysis.choices.reward_history import KINDS, build_reward_design
-from pfc_analysis.analysis.trials.choice_trials import find_previous
+from pfc_analysis.analysis.trials.choice_trials import find_previous, has_history
 from pfc_analysis.comparison.estimates import Measured
-from pfc_analysis.comparison.measures.choice_regression import Regression, measure_regression
+from pfc_analysis.comparison.measures.choice_regression import (
+    PENALTY_NOTE,
+    Regression,
+    measure_regression,
+)
 from pfc_analysis.comparison.measures.mixed_regression import MixedModel, Rows
 from pfc_analysis.comparison.question import LOG_ODDS, Question
-from pfc_analysis.comparison.resampling_units import Units
+from pfc_analysis.comparison.question_set import Group
 from pfc_analysis.comparison.usable_trials import UsableTrials
 
-RIDGE = 1e-3
-"""Ridge penalty, small enough not to change estimates that exist, so that the others exist, too."""
-
-RIDGE_NOTE = (
-    f"Regressions of choices on past rewards and choices have a ridge penalty of {RIDGE:g} in all "
-    "groups."
+FIT_NOTE = (
+    "The regression of choices on past rewards and choices leaves out the first trials of each "
+    f"session, whose history is not complete. {PENALTY_NOTE}"
 )
+"""How the weights are fitted, for the reader."""
 
 
-def measure_reward_weights(usable: UsableTrials, units: Sequence[Units], n_lags: int) -> Measured:
+def measure_reward_weights(group: Group, n_lags: int) -> Measured:
     """Measure the weights of past rewards and choices, and their sums (Lau & Glimcher 2005)."""
     questions = [
         Question(f"{kind}_weight_sum", f"the summed weight of {n_lags} past {kind}s", unit=LOG_ODDS)
@@ -46,11 +46,11 @@ def measure_reward_weights(usable: UsableTrials, units: Sequence[Units], n_lags:
     regression = Regression(
         questions=tuple(questions),
         weights=np.concatenate([sums, np.eye(1 + len(KINDS) * n_lags)[1:]]),
-        design=build_reward_design(usable.arms, n_lags),
-        predicted=usable.arms.counted,
-        ridge=RIDGE,
+        design=build_reward_design(group.usable.arms, n_lags),
+        predicted=has_history(group.usable.trials, n_lags) & group.usable.arms.counted,
+        firth=group.firth,
     )
-    return measure_regression(usable, units, regression)
+    return measure_regression(group.usable, group.units, regression)
 
 
 def _read_rows(usable: UsableTrials) -> Rows:

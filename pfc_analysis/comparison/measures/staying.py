@@ -13,6 +13,9 @@ from pfc_analysis.analysis.trials.choice_trials import (
 )
 from pfc_analysis.comparison.usable_trials import UsableTrials
 
+PAIRS = "pairs of trials"
+"""What staying is counted over."""
+
 
 def find_stays(usable: UsableTrials) -> FloatArray:
     """Find where the choice of the trial before was repeated: 1 or 0, float array (trial,)."""

@@ -40,12 +40,15 @@ class Cells:
         -1 for a trial in no cell.
     weights : float array (question, cell)
         Each question is a weighted sum of proportions.
+    counted : str
+        What is counted: "trials", or "pairs of trials".
     """
 
     questions: tuple[Question, ...]
     success: FloatArray
     cell: IntArray
     weights: FloatArray
+    counted: str = "trials"
 
 
 def measure_cells(usable: UsableTrials, units: Sequence[Units], cells: Cells) -> Measured:
@@ -86,6 +89,7 @@ def measure_cells(usable: UsableTrials, units: Sequence[Units], cells: Cells) ->
         subjects,
         _measure_sessions(usable, cells),
         spread_over_subjects(subjects.value, draws, strata),
+        (cells.counted,) * len(cells.questions),
     )
 
 
@@ -129,8 +133,8 @@ def measure_ratio(
             int(counted[session]),
         )
     strata = [unit.stratum for unit in units]
-    resampled = spread_over_subjects(subjects.value, draws, strata)
-    return Measured((question,), subjects, sessions, resampled)
+    values = spread_over_subjects(subjects.value, draws, strata)
+    return Measured((question,), subjects, sessions, values, ("trials",))
 
 
 def measure_share(

@@ -62,6 +62,7 @@ def measure_trials_to_criterion(
         subjects,
         empty_estimates(usable.label.size, n, reason),
         spread_over_subjects(subjects.value, draws, [np.zeros(0, np.int64)] * len(names)),
+        ("reversals",) * n,
     )
 
 

@@ -8,10 +8,10 @@ from pfc_analysis.comparison.estimates import Measured, join_measured
 from pfc_analysis.comparison.measures.reward_earned import measure_reward, measure_reward_share
 from pfc_analysis.comparison.measures.reward_weights import (
     ARMS_MODEL,
-    RIDGE_NOTE,
+    FIT_NOTE,
     measure_reward_weights,
 )
-from pfc_analysis.comparison.measures.staying import find_outcome_before, find_stays
+from pfc_analysis.comparison.measures.staying import PAIRS, find_outcome_before, find_stays
 from pfc_analysis.comparison.measures.trial_proportions import Cells, measure_cells
 from pfc_analysis.comparison.question import ask_probability
 from pfc_analysis.comparison.question_set import Group, QuestionSet
@@ -27,7 +27,7 @@ def _measure(group: Group) -> Measured:
             measure_win_stay(group),
             measure_reward(group.usable, group.units),
             *([share] if share else []),
-            measure_reward_weights(group.usable, group.units, N_LAGS),
+            measure_reward_weights(group, N_LAGS),
         ]
     )
 
@@ -40,7 +40,9 @@ def measure_win_stay(group: Group) -> Measured:
         ask_probability("lose_shift", "switching after a loss"),
     )
     success = np.where(cell == 0, stays, 1.0 - stays)
-    return measure_cells(group.usable, group.units, Cells(questions, success, cell, np.eye(2)))
+    return measure_cells(
+        group.usable, group.units, Cells(questions, success, cell, np.eye(2), PAIRS)
+    )
 
 
 QUESTIONS = QuestionSet(
@@ -50,6 +52,6 @@ QUESTIONS = QuestionSet(
         "A win is a rewarded trial, a loss a trial without reward; staying means choosing the same "
         "arm in the next trial. The payoff of the choices compares the reward probability of the "
         "chosen arms with a random choice (0) and with always choosing the better arm (1). "
-        f"{RIDGE_NOTE}"
+        f"{FIT_NOTE}"
     ),
 )

@@ -6,7 +6,7 @@ from pfc_analysis.comparison.estimates import Measured, join_measured
 from pfc_analysis.comparison.measures.matching_regression import describe_points, measure_line
 from pfc_analysis.comparison.measures.reward_weights import (
     ARMS_MODEL,
-    RIDGE_NOTE,
+    FIT_NOTE,
     measure_reward_weights,
 )
 from pfc_analysis.comparison.question_set import Group, QuestionSet
@@ -17,7 +17,7 @@ N_LAGS = 15
 
 def _measure(group: Group) -> Measured:
     line = measure_line(group.usable, group.units, group.rng)
-    return join_measured([line, measure_reward_weights(group.usable, group.units, N_LAGS)])
+    return join_measured([line, measure_reward_weights(group, N_LAGS)])
 
 
 QUESTIONS = QuestionSet(
@@ -27,6 +27,6 @@ QUESTIONS = QuestionSet(
     note=(
         "The matching line is fitted to the logarithm of the ratio of choices on that of rewards: "
         "a slope of 1 is matching, a slope below 1 undermatching, and the intercept is the bias to "
-        f"the right. {RIDGE_NOTE}"
+        f"the right. {FIT_NOTE}"
     ),
 )

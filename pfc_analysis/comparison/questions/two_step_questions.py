@@ -14,9 +14,13 @@ from pfc_analysis.analysis.trials.choice_trials import (
     mask_history,
 )
 from pfc_analysis.comparison.estimates import Measured, join_measured
-from pfc_analysis.comparison.measures.choice_regression import Regression, measure_regression
+from pfc_analysis.comparison.measures.choice_regression import (
+    PENALTY_NOTE,
+    Regression,
+    measure_regression,
+)
 from pfc_analysis.comparison.measures.mixed_regression import MixedModel, Rows
-from pfc_analysis.comparison.measures.staying import find_stays, follows_earned
+from pfc_analysis.comparison.measures.staying import PAIRS, find_stays, follows_earned
 from pfc_analysis.comparison.measures.trial_proportions import Cells, measure_cells
 from pfc_analysis.comparison.question import LOG_ODDS, Question, ask_probability
 from pfc_analysis.comparison.question_set import Group, QuestionSet
@@ -24,9 +28,6 @@ from pfc_analysis.comparison.usable_trials import UsableTrials
 
 N_LAGS = 5
 """Trials back that the regression looks (Miller et al. 2017)."""
-
-AGENTS_RIDGE = 1.0
-"""Ridge penalty of the agents' regression, as in Figure 5 of Wang et al. (2018)."""
 
 SAID = {
     "common_rewarded": "a common reward",
@@ -69,7 +70,7 @@ def measure_stay(group: Group) -> Measured:
     ]
     sums = [stay_probability.INDICES[name] for name in STAY_INDICES]
     weights = np.concatenate([np.eye(len(TRIAL_TYPES)), sums])
-    cells = Cells(tuple(questions), find_stays(usable), cell, weights)
+    cells = Cells(tuple(questions), find_stays(usable), cell, weights, PAIRS)
     return measure_cells(usable, group.units, cells)
 
 
@@ -97,7 +98,7 @@ def measure_history(group: Group) -> Measured:
         weights=np.concatenate([sums, np.eye(1 + N_LAGS * len(TRIAL_TYPES))[1:]]),
         design=build_history_design(trials, kind, N_LAGS),
         predicted=trials.predicted,
-        ridge=AGENTS_RIDGE if group.agents else 0.0,
+        firth=group.firth,
     )
     return measure_regression(usable, group.units, regression)
 
@@ -126,9 +127,7 @@ QUESTIONS = QuestionSet(
         "after a common transition; an omission is an unrewarded trial. The two stay indices "
         "are contrasts of the four staying probabilities. The planning index and the model-free "
         "index sum the weights of the past five trials in a logistic regression of choices (Miller "
-        "et al. 2017). Agents choose almost without noise, so that this regression has no finite "
-        "estimate for them without a penalty. Theirs has a ridge penalty of 1, which makes their "
-        "weights and indices smaller than they are. The animals' regression has no penalty, unless "
-        "a note says so."
+        "et al. 2017). "
+        f"{PENALTY_NOTE}"
     ),
 )

@@ -8,10 +8,10 @@ from pfc_analysis.analysis.trials.choice_trials import NONE, check_values, read_
 from pfc_analysis.comparison.estimates import Measured, join_measured
 from pfc_analysis.comparison.measures.reward_weights import (
     ARMS_MODEL,
-    RIDGE_NOTE,
+    FIT_NOTE,
     measure_reward_weights,
 )
-from pfc_analysis.comparison.measures.staying import find_outcome_before, find_stays
+from pfc_analysis.comparison.measures.staying import PAIRS, find_outcome_before, find_stays
 from pfc_analysis.comparison.measures.trial_proportions import Cells, measure_cells
 from pfc_analysis.comparison.question import ask_probability
 from pfc_analysis.comparison.question_set import Group, QuestionSet
@@ -25,7 +25,7 @@ REGIMES = ("stable", "volatile")
 
 def _measure(group: Group) -> Measured:
     stay, regimes = measure_stay(group), measure_regimes(group)
-    history = measure_reward_weights(group.usable, group.units, N_LAGS)
+    history = measure_reward_weights(group, N_LAGS)
     return join_measured([stay, *([regimes] if regimes else []), history])
 
 
@@ -35,7 +35,7 @@ def measure_stay(group: Group) -> Measured:
         ask_probability("stay_probability", f"staying after a {name}", name) for name in OUTCOMES
     )
     usable, outcome = group.usable, find_outcome_before(group.usable)
-    cells = Cells(questions, find_stays(usable), outcome, np.eye(len(OUTCOMES)))
+    cells = Cells(questions, find_stays(usable), outcome, np.eye(len(OUTCOMES)), PAIRS)
     return measure_cells(usable, group.units, cells)
 
 
@@ -58,7 +58,8 @@ def measure_regimes(group: Group) -> Measured | None:
         for where in REGIMES
         for name in OUTCOMES
     )
-    return measure_cells(usable, group.units, Cells(questions, find_stays(usable), cell, np.eye(4)))
+    cells = Cells(questions, find_stays(usable), cell, np.eye(4), PAIRS)
+    return measure_cells(usable, group.units, cells)
 
 
 QUESTIONS = QuestionSet(
@@ -66,6 +67,6 @@ QUESTIONS = QuestionSet(
     mixed=ARMS_MODEL,
     note=(
         "A win is a rewarded trial, a loss a trial without reward; staying means choosing the same "
-        f"arm in the next trial. {RIDGE_NOTE}"
+        f"arm in the next trial. {FIT_NOTE}"
     ),
 )

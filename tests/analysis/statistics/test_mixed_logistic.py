@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 from scipy import sparse
-from scipy.special import expit
+from scipy.optimize import minimize
+from scipy.special import expit, logsumexp
+from scipy.stats import norm
+from scipy.stats import t as student
 from statsmodels.genmod.bayes_mixed_glm import BinomialBayesMixedGLM
 
 from pfc_analysis.analysis.errors import AnalysisError, SeparationError
@@ -68,6 +71,55 @@ def test_the_mode_is_that_of_statsmodels_posterior():
         moved[parameter] += step
         slope = -model.logposterior_grad(moved)[kept] / step
         assert slope == pytest.approx(hessian[place], abs=0.2 + 1e-3 * np.abs(hessian).max())
+
+
+def integrate(successes, n, deviation):
+    """Log-likelihood of subjects' counts with all effects integrated out, on grids."""
+    mean = np.linspace(-6, 6, 601)
+    steps = np.linspace(-5, 5, 201)
+    log_odds = mean[:, None] + deviation * steps
+    total = np.zeros(mean.size)
+    for count in successes:
+        inside = count * log_odds - n * np.logaddexp(0, log_odds) + norm.logpdf(steps)
+        total += logsumexp(inside, axis=1)
+    return logsumexp(total + norm.logpdf(mean, 0, FIXED_PRIOR))
+
+
+@pytest.mark.parametrize("spread", [0.1, 0.8])
+def test_the_deviation_maximises_the_integrated_likelihood_times_itself(spread):
+    """With the prior of Chung et al. (2013); without it the deviation would be another."""
+    n, rng = 60, np.random.default_rng(8)
+    successes = rng.binomial(n, expit(0.4 + rng.normal(0, spread, 6)))
+    response = (np.tile(np.arange(n), 6) < np.repeat(successes, n)).astype(float)
+    ones = np.ones((response.size, 1))
+    subject = np.repeat(np.arange(6), n)
+    found = fit_mixed_logistic(response, ones, ones, subject, ["intercept"], freedom=4)
+    grid = np.exp(np.linspace(np.log(0.02), np.log(3), 300))
+    values = np.array([integrate(successes, n, deviation) for deviation in grid])
+    assert found.deviation[0] == pytest.approx(grid[np.argmax(values + np.log(grid))], rel=0.06)
+    alone = grid[np.argmax(values)]
+    assert abs(np.log(alone / found.deviation[0])) > 0.1
+    # The spread of the mean's posterior at this deviation, by integration.
+    reach = student.ppf(0.975, 4) * found.error
+    assert found.upper - found.coefficient == pytest.approx(reach)
+    assert found.coefficient - found.lower == pytest.approx(reach)
+
+
+def test_the_prior_of_fixed_effects_is_as_wide_as_it_says():
+    """Without any spread of subjects, effects are those of a logistic regression with that prior."""
+    response, fixed, random, subject = simulate(np.random.default_rng(9), 3, 3, 8, (0, 0))
+    effects, hessian, _ = _find_mode(_collapse(response, fixed, random, subject), np.full(2, 1e-3))
+
+    def loss(beta):
+        log_odds = fixed @ beta
+        likelihood = response @ log_odds - np.logaddexp(0, log_odds).sum()
+        return 0.5 * beta @ beta / FIXED_PRIOR**2 - likelihood
+
+    expected = minimize(loss, np.zeros(4), method="BFGS", tol=1e-10)
+    assert FIXED_PRIOR == 10.0
+    assert effects[:4] == pytest.approx(expected.x, abs=2e-3)
+    assert np.abs(effects[4:]).max() < 1e-3
+    assert np.linalg.inv(hessian)[:4, :4] == pytest.approx(expected.hess_inv, rel=0.05, abs=0.01)
 
 
 def test_same_data_same_bytes():

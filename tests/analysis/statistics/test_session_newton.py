@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
+from pfc_analysis.analysis.statistics.firth_logistic import fit_firth
 from pfc_analysis.analysis.statistics.logistic import fit_logistic
 from pfc_analysis.analysis.statistics.session_newton import build_session_newton
 
@@ -26,24 +27,29 @@ def draw_sessions(n_sessions, n_draws, seed=1):
     return rng.multinomial(n_sessions, np.full(n_sessions, 1 / n_sessions), n_draws).astype(float)
 
 
-def build(design, response, session, ridge=0.0):
-    fit = fit_logistic(design, response, session, [str(i) for i in range(6)], ridge=ridge)
+def refit(design, response, session, firth):
+    if firth:
+        return fit_firth(design, response, session)
+    return fit_logistic(design, response, session, [str(i) for i in range(6)])
+
+
+def build(design, response, session, firth=False):
+    fit = refit(design, response, session, firth)
     n = int(session.max()) + 1
-    return build_session_newton(design, response, session, n, fit.coefficient, ridge)
+    return build_session_newton(design, response, session, n, fit.coefficient, firth)
 
 
-@pytest.mark.parametrize("ridge", [0.0, 5.0])
-def test_one_step_is_near_the_refit(ridge):
-    design, response, session = simulate(0)
-    newton = build(design, response, session, ridge)
+@pytest.mark.parametrize("firth", [False, True])
+def test_one_step_is_near_the_refit(firth):
+    # With the penalty in sessions so short that it matters.
+    design, response, session = simulate(0, n_trials=100 if firth else 150)
+    newton = build(design, response, session, firth)
     weights = draw_sessions(20, 40)
     found = newton.resample(weights)
     refits = []
     for weight in weights:
         rows = np.repeat(np.arange(session.size), weight[session].astype(int))
-        names = [str(i) for i in range(6)]
-        fit = fit_logistic(design[rows], response[rows], session[rows], names, ridge=ridge)
-        refits.append(fit.coefficient)
+        refits.append(refit(design[rows], response[rows], session[rows], firth).coefficient)
     refits = np.array(refits)
     spread = refits.std(axis=0)
     # Far below the spread over draws, which is what an interval is made of.
@@ -52,9 +58,10 @@ def test_one_step_is_near_the_refit(ridge):
     assert found.std(axis=0) == pytest.approx(spread, rel=0.05)
 
 
-def test_a_draw_of_every_session_once_is_the_fit():
-    design, response, session = simulate(1)
-    newton = build(design, response, session)
+@pytest.mark.parametrize("firth", [False, True])
+def test_a_draw_of_every_session_once_is_the_fit(firth):
+    design, response, session = simulate(1, n_trials=10)
+    newton = build(design, response, session, firth)
     found = newton.resample(np.ones((1, 20)))
     assert found[0] == pytest.approx(newton.coefficient, abs=1e-7)
 

@@ -1,0 +1,1 @@
+"""Settings of tasks as recordings show them: one reader for each set of questions."""
