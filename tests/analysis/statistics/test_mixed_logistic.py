@@ -106,7 +106,7 @@ def test_the_deviation_maximises_the_integrated_likelihood_times_itself(spread):
 
 
 def test_the_prior_of_fixed_effects_is_as_wide_as_it_says():
-    """Without any spread of subjects, effects are those of a logistic regression with that prior."""
+    """Without spread of subjects, effects are those of a logistic regression with that prior."""
     response, fixed, random, subject = simulate(np.random.default_rng(9), 3, 3, 8, (0, 0))
     effects, hessian, _ = _find_mode(_collapse(response, fixed, random, subject), np.full(2, 1e-3))
 
