@@ -28,7 +28,7 @@ def add_counts(result: xr.Dataset, groups: Sequence[MeasuredGroup]) -> None:
     """Add how many subjects, sessions and trials (or blocks, ...) each mean is made of."""
     dims = ("group", "quantity")
     known = [np.isfinite(group.measured.subjects.value) for group in groups]
-    sessions = [own.T @ g.usable.n_sessions for own, g in zip(known, groups, strict=True)]
+    sessions = [own.T @ _count_used(group) for own, group in zip(known, groups, strict=True)]
     used = [
         np.where(own, group.measured.subjects.n, 0).sum(axis=0)
         for own, group in zip(known, groups, strict=True)
@@ -38,6 +38,13 @@ def add_counts(result: xr.Dataset, groups: Sequence[MeasuredGroup]) -> None:
     result["n_sessions"] = (dims, np.stack(sessions).astype(np.int64))
     result["n_used"] = (dims, np.stack(used).astype(np.int64))
     result["counted"] = (dims, np.array([group.measured.counted for group in groups], dtype=str))
+
+
+def _count_used(group: MeasuredGroup) -> np.ndarray:
+    """Count the sessions of each subject with a trial that is analysed, (subject,)."""
+    trials, of_subject = group.usable.trials, group.usable.of_subject
+    used = np.bincount(trials.session, trials.predicted, of_subject.size) > 0
+    return np.bincount(of_subject[used], minlength=len(trials.subjects))
 
 
 def add_marks(result: xr.Dataset, groups: Sequence[MeasuredGroup]) -> None:

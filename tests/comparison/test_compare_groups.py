@@ -295,12 +295,13 @@ def test_same_seed_same_bytes(arms):
 
 def test_one_subject_without_an_estimate_gives_all_subjects_the_same_penalty(arms):
     agents = arms["agents"].copy(deep=True)
-    # Agent "a" always repeats what was rewarded, and leaves what was not.
+    # The choices of agent "a" follow without error from the three trials before.
     stays = np.where((agents["subject"] == "a").values)[0]
     choice, reward = agents["choice"].values, agents["reward"].values
     for t in stays:
-        if agents["trial_in_session"].values[t] > 0:
-            choice[t] = choice[t - 1] if reward[t - 1] > 0 else 1 - choice[t - 1]
+        if agents["trial_in_session"].values[t] >= 3:
+            side, paid = 2 * choice[t - 3 : t] - 1, reward[t - 3 : t]
+            choice[t] = np.dot([0.5, 0.7, 1.0], side * paid) > np.dot([0.1, 0.2, 0.35], side)
     found = compare_recordings("bandit", arms | {"agents": agents}, 0, 200)
     said = found["penalty"].sel(quantity="reward_weight_sum").item()
     assert said == (

@@ -19,6 +19,7 @@ from pfc_analysis.analysis.trials.choice_trials import (
 )
 from pfc_analysis.comparison.compare_groups import compare_recordings
 from pfc_analysis.comparison.long_table import tabulate_comparison
+from pfc_analysis.reproduction.animals.mice import measure_foraging
 
 pytestmark = pytest.mark.real_data
 
@@ -91,9 +92,9 @@ def test_mice_have_one_row_for_each_session(mouse_recording, make_arms):
         rows = own[own["quantity"] == quantity]
         assert len(rows) == 4
         assert ((rows["note"] != "") == rows["estimate"].isna()).all()
-    # The session of which two thirds were watered for nothing has too few choices left.
+    # The session of which two thirds were watered for nothing is left out.
     said = own[own["quantity"] == "reward_weight_sum"]["note"].tolist()
-    assert said.count("41 trial(s) to analyse, fewer than 62, 2 a coefficient") == 1
+    assert said.count("0 trial(s) to analyse, fewer than 62, 2 a coefficient") == 1
     light = {"leave_out": ("stimulated",)}
     whole = mouse_recording.isel(trial=(mouse_recording["subject"] == "689514").values)
     line = fit_matching(compute_log_ratios(whole, "block", 10, **light))
@@ -101,11 +102,15 @@ def test_mice_have_one_row_for_each_session(mouse_recording, make_arms):
     assert (row["estimate"], row["lower"]) == pytest.approx(
         (line["slope"].item(), line["slope_lower"].item())
     )
-    history = fit_reward_history(whole, **light)
+    history = fit_reward_history(whole, ridge=0.0, early_trials="drop", **light)
     rows = own[(own["subject"] == "689514") & (own["quantity"] == "reward_weight")]
     np.testing.assert_allclose(rows["estimate"], history["reward_weight"].values[0], atol=1e-6)
     np.testing.assert_allclose(rows["upper"], history["reward_weight_upper"].values[0], atol=1e-6)
     assert (result["inference"].sel(group="mice") == "these subjects").all()
+    # The value of Figure 2, which leaves out the same session and the same trials.
+    figure = measure_foraging(mouse_recording).history["reward_weight"].sel(lag=1).mean().item()
+    found = result["group_value"].sel(group="mice", quantity="reward_weight lag 1").item()
+    assert found == pytest.approx(figure, abs=0.1)
     assert (
         "With 3 mice, this result describes these mice only."
         in result["sentence"].sel(quantity="slope").item()
@@ -130,9 +135,10 @@ def test_birds_by_the_analysis_of_their_own(grackle_recording):
         assert found["group_value"].item() == pytest.approx(expected["mean"].item())
         assert found["n_subjects"].item() == expected["n_subjects"].item()
         assert found["group_lower"] < expected["mean"] < found["group_upper"]
-    assert result["group_note"].sel(group="agents", quantity="log_slope").item() == (
-        "no interval: fewer than 4 subjects, and nothing to resample within one of them"
+    assert (
+        result["group_note"]
+        .sel(group="agents", quantity="log_slope")
+        .item()
+        .startswith("no interval: fewer than five subjects, and one of them has too few sessions")
     )
-    assert "It has no interval, so nothing can be concluded" in (
-        result["sentence"].sel(quantity="log_slope").item()
-    )
+    assert "without an interval." in result["sentence"].sel(quantity="log_slope").item()

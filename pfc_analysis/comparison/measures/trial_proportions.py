@@ -10,7 +10,6 @@ import numpy as np
 from pfc_analysis.analysis.statistics.clustered_proportion import (
     ClusteredProportions,
     estimate_clustered_proportions,
-    wilson_interval,
 )
 from pfc_analysis.analysis.statistics.session_sums import (
     estimate_ratio,
@@ -58,8 +57,9 @@ def measure_cells(usable: UsableTrials, units: Sequence[Units], cells: Cells) ->
     -------
     Measured
         Subjects with intervals that widen with the correlation of trials within sessions
-        (`pfc_analysis.analysis.statistics.clustered_proportion`), sessions with those of
-        independent trials.
+        (`pfc_analysis.analysis.statistics.clustered_proportion`). Sessions have none: the
+        trials of one session are not independent, and intervals that take them to be cover too
+        seldom (`benchmarks/coverage`).
     """
     trials, n_cells = usable.trials, cells.weights.shape[1]
     subjects = empty_estimates(len(trials.subjects), len(cells.questions))
@@ -126,12 +126,9 @@ def measure_ratio(
         _put(subjects, index, parts, int(counted[own].sum()))
     starts = np.searchsorted(trials.session, np.arange(usable.label.size + 1))
     for session in np.flatnonzero(counted):
-        _put(
-            sessions,
-            int(session),
-            sums[starts[session] : starts[session + 1]],
-            int(counted[session]),
-        )
+        rows = slice(starts[session], starts[session + 1])
+        _put(sessions, int(session), sums[rows], int(counted[session]))
+    sessions.lower[:], sessions.upper[:] = np.nan, np.nan  # as in `measure_cells`
     strata = [unit.stratum for unit in units]
     values = spread_over_subjects(subjects.value, draws, strata)
     return Measured((question,), subjects, sessions, values, ("trials",))
@@ -175,28 +172,18 @@ def _fill(
 
 
 def _measure_sessions(usable: UsableTrials, cells: Cells) -> Estimates:
-    """Proportions of every session, with Wilson's intervals."""
+    """Proportions of every session, without intervals."""
     n_sessions, n_cells = usable.label.size, cells.weights.shape[1]
     inside = cells.cell >= 0
     flat = usable.trials.session[inside] * n_cells + cells.cell[inside]
     total = np.bincount(flat, minlength=n_sessions * n_cells).reshape(n_sessions, n_cells)
     successes = np.bincount(flat, cells.success[inside], n_sessions * n_cells).reshape(total.shape)
     proportion = np.divide(successes, total, np.full(total.shape, np.nan), where=total > 0)
-    lower, upper = wilson_interval(proportion, total.astype(np.float64))
     value = _sum_cells(proportion, cells.weights)
-    up, down = upper - proportion, proportion - lower
-    reach = []
-    for positive, negative in ((down, up), (up, down)):
-        squares = np.zeros(value.shape)
-        for quantity, weight in enumerate(cells.weights):
-            kept = weight != 0
-            arm = np.where(weight > 0, positive, negative)[:, kept]
-            squares[:, quantity] = np.sum((weight[kept] * arm) ** 2, axis=1)
-        reach.append(np.sqrt(squares))
     return Estimates(
         value=value,
-        lower=value - reach[0],
-        upper=value + reach[1],
+        lower=np.full(value.shape, np.nan),
+        upper=np.full(value.shape, np.nan),
         n=(total @ (cells.weights != 0).T).astype(np.int64),
         note=np.where(np.isnan(value), NO_TRIAL, "").astype(object),
     )
