@@ -93,10 +93,13 @@ class Animals:
 
     def say_changes(self) -> None:
         """Say that a task without changes within a session cannot be set to have them."""
-        if self.read("change_probability") > 0:
+        changes = self.read("change_probability")
+        if not np.isfinite(changes):  # no row of its own where every change is a reversal
+            changes = self.read("reversal_probability")
+        if changes > 0:
             self.said.append(
                 f"not matched: reward probabilities of {self.group} change within a session "
-                f"({self.read('change_probability'):.3g} a trial), those of the agents do not"
+                f"({changes:.3g} a trial), those of the agents do not"
             )
 
 

@@ -80,6 +80,11 @@ def test_changes_within_a_session_are_said_where_the_task_has_none():
     assert any(text.startswith("not matched: reward probabilities of mice change") for text in said)
 
 
+def test_reversals_count_as_changes():
+    _, said = match("bandit_correlated", VolatileBandit(probabilities="by_regime"))
+    assert said[0].startswith("not matched: reward probabilities of rats change within a session")
+
+
 def test_an_experiment_without_readable_settings_is_an_error(tmp_path):
     with pytest.raises(AnalysisError, match=r"found 'matched' for 'harlow', whose settings cannot"):
         match_recipe("harlow", play(RATS, 2), "monkeys", {})

@@ -16,6 +16,7 @@ import pfc_analysis.comparison.settings as readers
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.trials.arm_trials import ARM_PROBABILITIES
 from pfc_analysis.comparison.questions import choose_question_set
+from pfc_analysis.comparison.settings.reward_schedule import CHANGES, REVERSALS
 from pfc_analysis.comparison.settings.task_setting import NOT_FOUND, STATED, TaskSetting
 
 _ENDING = "_settings"
@@ -58,15 +59,14 @@ def compare_tasks(experiment: str, groups: Mapping[str, xr.Dataset]) -> xr.Datas
     if not groups:
         raise AnalysisError("groups: found none, expected recordings by name, the agents first")
     read = _find_reader(choose_question_set(experiment, groups.values()))
-    found: dict[str, dict[str, TaskSetting]] = {}
+    found: dict[str, list[TaskSetting]] = {}
     for name, recording in _drop_unshared(groups).items():
         try:
-            rows = read(recording) if read else []
+            found[name] = read(recording) if read else []
         except AnalysisError as error:
             raise type(error)(f"{name}: {error}") from error
-        stated = read_stated(recording)
-        found[name] = {row.name: _state(row, stated.get(row.name)) for row in rows}
-    return _lay_out(found)
+    found = _drop_repeated(found)
+    return _lay_out({name: _state(rows, read_stated(groups[name])) for name, rows in found.items()})
 
 
 def list_readers() -> list[str]:
@@ -103,11 +103,31 @@ def _drop_unshared(groups: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
     return {name: recording.drop_vars(has[name]) for name, recording in groups.items()}
 
 
-def _state(row: TaskSetting, stated: Any) -> TaskSetting:
-    """Put the value that the task states in place of what its trials show."""
-    if isinstance(stated, bool) or not isinstance(stated, (int, float)):
-        return row
-    return replace(row, value=float(stated), lower=float(stated), upper=float(stated), basis=STATED)
+def _drop_repeated(found: Mapping[str, list[TaskSetting]]) -> dict[str, list[TaskSetting]]:
+    """Drop changes of probabilities where every one of them, in all groups, is a reversal."""
+    for rows in found.values():
+        value = {row.name: row.value for row in rows}
+        if CHANGES in value and value[CHANGES] != value[REVERSALS]:
+            return dict(found)
+    return {name: [row for row in rows if row.name != CHANGES] for name, rows in found.items()}
+
+
+def _state(rows: list[TaskSetting], stated: Mapping[str, Any]) -> dict[str, TaskSetting]:
+    """Put what the task states in place of what its trials show; settings by name."""
+    said = {
+        name: float(value)
+        for name, value in stated.items()
+        if isinstance(value, (int, float)) and not isinstance(value, bool)
+    }
+    return {
+        row.name: replace(
+            row, value=said[row.name], lower=said[row.name], upper=said[row.name], basis=STATED,
+            detail="",
+        )
+        if row.name in said
+        else row
+        for row in rows
+    }  # fmt: skip
 
 
 def _lay_out(found: Mapping[str, Mapping[str, TaskSetting]]) -> xr.Dataset:

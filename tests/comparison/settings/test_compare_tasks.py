@@ -102,6 +102,15 @@ def test_risky_rewards_are_read():
     assert holds(tasks, "forced_share", 1 / 3)
 
 
+def test_changes_are_a_row_of_their_own_where_not_all_are_reversals():
+    steady = play(TASKS["bandit"])
+    assert "change_probability" not in compare_tasks("bandit", {"animals": steady})["setting"]
+    moved = steady.copy(deep=True)
+    moved["reward_probability"][10] = moved["reward_probability"][10] / 2
+    tasks = compare_tasks("bandit", {"agents": steady, "animals": moved})
+    assert value(tasks, "change_probability") > value(tasks, "change_probability", "agents") == 0
+
+
 def test_exchanges_are_found_across_equal_options_but_not_across_sessions():
     probability = np.array([[0.8, 0.2], [0.5, 0.5], [0.2, 0.8], [0.8, 0.2], [0.2, 0.8]])
     begun = np.array([False, True, True, False, True])
