@@ -28,7 +28,6 @@ from pfc_analysis.tasks.two_step import TwoStep
 
 SEED = 5
 CHANCE = 0.5  # random choices reach both second states, which pay 0.9 and 0.1, equally often
-RIDGE = 1.0  # agents' choices are nearly determined: without a penalty their weights diverge
 SHOWN_SESSIONS = 30  # of one replica, in the scatter plots: as in the paper
 PLANNED = ["model_based"]
 MATCHED = "agents (rats' task)"  # trained at the rats' schedule; "agents" are the paper's
@@ -47,14 +46,14 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     # Analyse: the same functions for all, rats included.
     performance, ceiling = compute_performance(agent), compute_performance(observer)
     share = compute_reward_share(performance, CHANCE, ceiling["reward"].item())
-    matched, matched_share = measure_matched_agents(agents, RIDGE, SEED)
+    matched, matched_share = measure_matched_agents(agents, SEED)
     choices = {
         "model-free learner": measure_choices(habit),
         "model-based learner": measure_choices(planner),
         "rats": rat_choices(),
         MATCHED: matched,
-        "agents": measure_choices(agent, RIDGE),
-        "ideal observer": measure_choices(observer, RIDGE),
+        "agents": measure_choices(agent),
+        "ideal observer": measure_choices(observer, ridge=1.0),
     }
     errors = rpe.regress_prediction_error(agent, np.random.default_rng(SEED))
     one = (agent["subject"] == agent["subject"][0]) & (agent["session"] < SHOWN_SESSIONS)
@@ -64,8 +63,8 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers = Numbers(read_published("wang_2018"), figure="5")
     numbers.add("", "agents", "reward", performance)
     numbers.add("", "ideal observer", "reward", ceiling)
-    for source, earned in (("agents", share), (MATCHED, matched_share)):
-        numbers.add("", source, "reward_share", earned)
+    numbers.add("", "agents", "reward_share", share)
+    numbers.add("", MATCHED, "reward_share", matched_share)
     numbers.add("", "agents", "invalid", performance)
     for source, found in choices.items():
         numbers.add("b c", source, "stay_probability", found.stay)
@@ -76,8 +75,8 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     drop = -history[["planning_weight"]].diff("lag")  # from the lag before
     numbers.add("e", "agents", "planning_weight_drop", drop, "planning_weight")
     numbers.add("f g", "agents", "rpe_r_squared", errors.sel(selection="both"), "r2")
-    by_event = errors.sel(selection=["second_state", "outcome"])
-    numbers.add("f g", "agents", "rpe_r_squared_by_event", by_event, "r2")
+    apart = errors.sel(selection=["second_state", "outcome"])
+    numbers.add("f g", "agents", "rpe_r_squared_by_event", apart, "r2")
     add_error_settings(numbers, agent, SEED)
 
     with print_style():
@@ -88,12 +87,10 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         draw_two_step_task(a, task.settings())
         label_panel(a, "a", "the task")
         for axes, letter, source in zip(stays, ("b", "", "c", "", ""), choices, strict=False):
-            stay = choices[source].stay
-            panels.draw_stay(axes, stay, numbers.paper("stay_probability", source))
-            panels.label_count(axes, letter, stay, source)
+            panels.draw_stay(axes, choices[source].stay, numbers.paper("stay_probability", source))
+            panels.label_count(axes, letter, choices[source].stay, source)
         label_bars(stays[0], published="Wang et al. 2018")
-        for axes in stays[1:]:
-            axes.set_ylabel("")
+        _ = [axes.set_ylabel("") for axes in stays[1:]]
         for axes, letter, source in ((d, "d", "rats"), (e, "e", "agents")):
             panels.draw_history(axes, choices[source].history)
             panels.label_count(axes, letter, choices[source].history, source)

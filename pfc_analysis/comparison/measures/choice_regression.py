@@ -107,7 +107,7 @@ def fit_or_explain(usable: UsableTrials, regression: Regression, rows: IntArray)
         never = labels[int(1 - choice[0])]
         return Fitted(None, f"{never!r} was never chosen in {rows.size} trial(s)")
     design, session = regression.design[rows], usable.trials.session[rows]
-    used = design.any(axis=0)
+    used: BoolArray = np.asarray(design.any(axis=0))
     try:
         if regression.firth:
             fit = fit_firth(design[:, used], choice, session)

@@ -23,7 +23,7 @@ SESSIONS = 3000
 
 
 def measure_matched_agents(
-    agents: str | Path | None, ridge: float, seed: int
+    agents: str | Path | None, seed: int
 ) -> tuple[Choices, xr.Dataset]:
     """Record the agents trained at the rats' schedule, and measure their choices and reward.
 
@@ -31,8 +31,6 @@ def measure_matched_agents(
     ----------
     agents : str or Path, optional
         Folder that holds the agent `two_step_rats`; the shipped ones where not given.
-    ridge : float
-        Penalty of the history regression.
     seed : int
         Seed of the ideal observer's sessions.
 
@@ -53,4 +51,4 @@ def measure_matched_agents(
     ideal = simulate(observer, task, sessions=SESSIONS, seed=seed, subject="ideal")
     ceiling = compute_performance(ideal)["reward"].item()
     share = compute_reward_share(compute_performance(recording), CHANCE, ceiling)
-    return measure_choices(recording, ridge), share
+    return measure_choices(recording), share

@@ -73,7 +73,7 @@ def measure_foraging(recording: xr.Dataset) -> Foraging:
     """Compute matching by blocks, and weights of past rewards and choices, of mice."""
     trained = select_trained(recording)
     points = compute_log_ratios(trained, by="block", min_trials=MIN_TRIALS, leave_out=LIGHT)
-    history = fit_reward_history(trained, early_trials="drop", leave_out=LIGHT)
+    history = fit_reward_history(trained, early_trials="drop", ridge=0.0, leave_out=LIGHT)
     return Foraging(points, fit_matching(points), history)
 
 

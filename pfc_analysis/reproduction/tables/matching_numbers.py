@@ -80,7 +80,7 @@ def add_matching(numbers: Numbers, source: str, recording: xr.Dataset) -> Matche
     points, held_out = every.isel(point=~held), every.isel(point=held)
     line = fit_matching(points)
     # A session of 100 trials has no history of fifteen trials before its sixteenth.
-    history = fit_reward_history(recording, early_trials="drop")
+    history = fit_reward_history(recording, early_trials="drop", ridge=0.0)
     numbers.add("d", source, "reward", compute_performance(recording))
     for quantity in LINE:
         numbers.add("d", source, quantity, line)
