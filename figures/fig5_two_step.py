@@ -29,9 +29,8 @@ from pfc_analysis.tasks.two_step import TwoStep
 SEED = 5
 CHANCE = 0.5  # random choices reach both second states, which pay 0.9 and 0.1, equally often
 SHOWN_SESSIONS = 30  # of one replica, in the scatter plots: as in the paper
-PLANNED = ["model_based"]
 MATCHED = "agents (rats' task)"  # trained at the rats' schedule; "agents" are the paper's
-MODEL_FREE = ["model_free_unique", "model_free"]
+PLANNED, MODEL_FREE = ["model_based"], ["model_free_unique", "model_free"]
 
 
 def main(out: Path, agents: Path | None = None) -> list[Path]:
@@ -69,10 +68,9 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     for source, found in choices.items():
         numbers.add("b c", source, "stay_probability", found.stay)
         numbers.add("d e", source, "history_weight", found.history, "coefficient")
-    history = choices["agents"].history
     for name in ("planning_index", "model_free_index", "planning_weight"):
-        numbers.add("e", "agents", name, history)
-    drop = -history[["planning_weight"]].diff("lag")  # from the lag before
+        numbers.add("e", "agents", name, choices["agents"].history)
+    drop = -choices["agents"].history[["planning_weight"]].diff("lag")  # from the lag before
     numbers.add("e", "agents", "planning_weight_drop", drop, "planning_weight")
     numbers.add("f g", "agents", "rpe_r_squared", errors.sel(selection="both"), "r2")
     apart = errors.sel(selection=["second_state", "outcome"])

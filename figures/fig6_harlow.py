@@ -48,8 +48,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     tested = record_agent("harlow", agents)
     n_trials = harlow.read_task(tested).n_trials
     n_photographed = max(1, round(PHOTOGRAPHED * int(tested.attrs["sessions"])))
-    photographs = harlow.record_photographs(agent, n_photographed)
-    played = {"patterns": tested, "photographs": photographs}
+    played = {"patterns": tested, "photographs": harlow.record_photographs(agent, n_photographed)}
 
     # Analyse: who solved it, by the end of training; then those who did, as in the paper.
     training = tables.average_training(logs)

@@ -22,9 +22,7 @@ SESSIONS = 3000
 """Sessions of the ideal observer."""
 
 
-def measure_matched_agents(
-    agents: str | Path | None, seed: int
-) -> tuple[Choices, xr.Dataset]:
+def measure_matched_agents(agents: str | Path | None, seed: int) -> tuple[Choices, xr.Dataset]:
     """Record the agents trained at the rats' schedule, and measure their choices and reward.
 
     Parameters
