@@ -15,6 +15,8 @@ from pfc_analysis.analysis.result_labels import labelled
 SMALLEST_SPREAD = 1e-9
 """Scores that differ by less are equal except for rounding."""
 
+_DIGITS = 5  # of the range of a score that count for its rank
+
 FOLDS = 10
 """Number of parts of the sessions; payoffs of each part are decoded by a fit to the others."""
 
@@ -127,8 +129,20 @@ def _rank(score: FloatArray, payoff: FloatArray) -> FloatArray:
     # Before the first outcome all states are equal and have no ranks.
     varies = [np.ptp(values) > SMALLEST_SPREAD for values in read]
     return np.array(
-        [spearmanr(x, payoff).statistic if v else np.nan for x, v in zip(read, varies, strict=True)]
+        [
+            spearmanr(_without_rounding(x), payoff).statistic if v else np.nan
+            for x, v in zip(read, varies, strict=True)
+        ]
     )
+
+
+def _without_rounding(values: FloatArray) -> FloatArray:
+    """Make equal what differs by rounding alone: sessions in one state get one rank.
+
+    Weights and states are float32, with about seven digits; sums in another order, on another
+    processor, change the last of them.
+    """
+    return np.round(values / np.ptp(values), _DIGITS)
 
 
 def _read_payoff(score: FloatArray, payoff: FloatArray) -> FloatArray:
