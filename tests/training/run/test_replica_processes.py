@@ -29,7 +29,12 @@ def start(folder: Path, text: str, *, updates: int, call: str = CALL) -> subproc
     (folder / "small.toml").write_text(text.replace("updates = 8", f"updates = {updates}"))
     command = [sys.executable, "-P", "-c", call, "small.toml", "out"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=folder, **pipes)
+    return subprocess.Popen(command, cwd=folder, preexec_fn=_mind_ctrl_c, **pipes)
+
+
+def _mind_ctrl_c() -> None:
+    """Undo that a shell lets commands in the background ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for_both(folder: Path) -> None:
