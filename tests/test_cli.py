@@ -246,7 +246,7 @@ def test_compare_says_what_can_be_said_and_where_it_is(agent, tmp_path):
     out = tmp_path / "out"
     options = ("--columns", columns, "--out", out, "--agent", agent, "--sessions", 40)
     done = run("compare", "two_step", table, *options, "--name", "rats of $1 and $2")
-    assert "Agents and rats" in done.stderr
+    assert "agents and rats of $1 and $2" in done.stderr
     assert all(Path(line).is_file() for line in done.stdout.splitlines())
     assert f"{out / 'comparison.html'}" in done.stdout
     assert (

@@ -119,7 +119,10 @@ def _lookups(table: pd.DataFrame) -> dict[str, Callable[..., Any]]:
         each = values[values["subject"] != MEAN]["value"]
         return f"{each.min():{digits}} to {each.max():{digits}}"
 
-    return {"value": value, "estimate": estimate, "count": count, "span": span}
+    def has(quantity: str, **row: str) -> bool:
+        return not _select_rows(table, {"quantity": quantity} | row).empty
+
+    return {"has": has, "value": value, "estimate": estimate, "count": count, "span": span}
 
 
 def _find_rows(table: pd.DataFrame, quantity: str, row: dict[str, str]) -> pd.DataFrame:
@@ -127,12 +130,17 @@ def _find_rows(table: pd.DataFrame, quantity: str, row: dict[str, str]) -> pd.Da
     unknown = set(asked) - set(table.columns)
     if unknown:
         raise CaptionError(f"No column {sorted(unknown)}; expected some of {list(table.columns)}.")
-    rows = table
-    for column, entry in asked.items():
-        rows = rows[rows[column].fillna("").astype(str) == entry]
+    rows = _select_rows(table, asked)
     if rows.empty:
         known = sorted(table["quantity"].unique())
         raise CaptionError(f"The table has no row with {asked}; its quantities are {known}.")
+    return rows
+
+
+def _select_rows(table: pd.DataFrame, asked: dict[str, str]) -> pd.DataFrame:
+    rows = table
+    for column, entry in asked.items():
+        rows = rows[rows[column].fillna("").astype(str) == entry]
     return rows
 
 

@@ -66,8 +66,8 @@ def row(lower, upper, holm=0.01, title="the slope", unit="log2", agents=1.0, oth
             -20,
             1.2,
             NAN,
-            "The slope (log2): 1 in agents and 0 in rats. The difference (agents - rats) is 0, "
-            "with a 95 % interval from -20 to 1.",
+            "The slope (log2): 1.0 in agents and 0.5 in rats. The difference (agents - rats) is "
+            "0.5, with a 95 % interval from -20.0 to 1.2.",
         ),
         (
             NAN,

@@ -8,7 +8,7 @@ from pfc_analysis.comparison.usable_trials import MARKS, select_usable
 
 
 def test_marked_trials_are_counted_and_never_predicted(make_arms):
-    recording = make_arms(forced=0.1, stimulated=0.1, invalid=0.05, automatic_reward=0.1)
+    recording = make_arms(forced=0.1, stimulated=0.1, invalid=0.05, automatic_reward=0.01)
     usable = select_usable(recording)
     assert list(MARKS) == ["forced", "stimulated", "automatic_reward", "invalid"]
     for name in ("forced", "stimulated", "invalid"):

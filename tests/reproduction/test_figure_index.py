@@ -21,6 +21,7 @@ def out(tmp_path_factory):
     shutil.copytree(content_folder("figures") / "rendered", folder)
     caption = "**Figure 5. Plans.**\n\n**b**, dots are `rats`,\nn = 6.\n"
     (folder / "fig5_two_step.md").write_text(caption)
+    (folder / "fig7_dopamine_input.md").unlink()
     write_index(folder)
     return folder
 
@@ -88,7 +89,8 @@ def test_a_claim_that_does_not_hold_is_named(out, tmp_path):
     broken = tmp_path / "out"
     broken.mkdir()
     table = pd.read_csv(out / "fig5_two_step.csv")
-    table.loc[table["quantity"] == "reward_share", "value"] = 0.5
+    own = (table["quantity"] == "reward_share") & (table["source"] == "agents")
+    table.loc[own, "value"] = 0.5
     table.to_csv(broken / "fig5_two_step.csv", index=False)
     summary = lay_out_index(broken, "here").summary
     assert re.search(r"\d+ of \d+ claims hold. This one does not: Figure 5, agents, reward share",

@@ -168,10 +168,10 @@ def test_from_scratch_trains_and_draws_the_same_bytes(agents, tmp_path, monkeypa
     (home / "figures").mkdir(parents=True)
     for source in (list_figures()["5"], list_figures()["5"].with_suffix(".md")):
         shutil.copy(source, home / "figures")  # the others are drawn above
-    (home / "agents" / "two_step").mkdir(parents=True)
-    (home / "agents" / "two_step" / "recipe.toml").write_text(
-        format_recipe(small_recipe("two_step"))
-    )
+    for name in ("two_step", "two_step_rats"):
+        (home / "agents" / name).mkdir(parents=True)
+        recipe = home / "agents" / name / "recipe.toml"
+        recipe.write_text(format_recipe(small_recipe(name)))
     monkeypatch.setenv("PFC_ANALYSIS_HOME", str(home))
     written = reproduce(tmp_path / "out", from_scratch=True)
     assert written[-1] == tmp_path / "out" / "index.html"
