@@ -96,6 +96,17 @@ def test_a_reader_that_goes_away_is_no_error():
     assert done.stderr == ""
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot send Ctrl-C to one process")
+def test_ctrl_c_while_python_ends_is_no_traceback():
+    program = (
+        "import atexit, os, signal, sys; from pfc_analysis import __main__ as program; "
+        "atexit.register(os.kill, os.getpid(), signal.SIGINT); sys.argv = ['pfc', '--version']; "
+        "signal.signal(signal.SIGINT, signal.default_int_handler); program.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("command", ["train", "record", "sweep", "compare"])
 def test_a_seed_that_is_too_large_is_refused(command, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["pfc", command, "two_step", "--seed", str(2**64)])
@@ -103,6 +114,7 @@ def test_a_seed_that_is_too_large_is_refused(command, monkeypatch, capsys):
     with pytest.raises(SystemExit) as stopped:
         cli.main()
     signal.signal(signal.SIGTERM, before)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler  # Ctrl-C works on
     assert stopped.value.code == 2
     assert "Traceback" not in capsys.readouterr().err
 

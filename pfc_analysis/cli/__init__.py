@@ -58,9 +58,6 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 def _close_output(ended: SystemExit) -> None:
     """End; in silence if the reader of the output has gone, as in `pfc list | head -1`."""
-    # The work is done or given up: a signal could only interrupt Python's tidying, by a traceback.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
     try:
         sys.stdout.flush()
     except BrokenPipeError:

@@ -68,8 +68,8 @@ def recording_checksum(recording: xr.Dataset) -> str:
     -------
     str
         "crc32:" and eight hexadecimal digits, of the JSON of all names, dimensions and attributes,
-        other than checksums. A list of one entry counts as that entry,
-        since netCDF does not tell them apart.
+        other than checksums. A list of one entry counts as that entry, since netCDF does not tell
+        them apart.
     """
     variables = {
         str(name): [list(map(str, array.dims)), _plain_attributes(array.attrs)]
@@ -96,7 +96,7 @@ def _is_number(entry: object) -> bool:
 
 
 def check_values(recording: xr.Dataset, source: str) -> xr.Dataset:
-    """Read all values of a stored recording; compare them and its attributes with its checksums.
+    """Read all values of a stored recording, and compare what it holds with its checksums.
 
     Parameters
     ----------

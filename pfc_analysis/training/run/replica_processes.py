@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from pfc_analysis.progress import ProgressReporter, SharedProgress
-from pfc_analysis.python_process import no_ctrl_c_for_new_processes, outside_current_folder
+from pfc_analysis.python_process import outside_current_folder
 from pfc_analysis.training.run.checkpoint import (
     CHECKPOINT,
     WEIGHTS,
@@ -74,19 +74,18 @@ def _train_all(
     """Train the replicas; return for each why it diverged, or nothing."""
     from joblib import Parallel, delayed
 
-    jobs = [delayed(_try_replica)(plan, seed, shared.row(i)) for i, seed in enumerate(seeds)]
-    if n_workers == 1:
-        return list(Parallel(n_jobs=1)(jobs))  # in this process
-    with (
-        outside_current_folder(),
-        Parallel(n_workers, initializer=_end_with_parent, initargs=(os.getpid(),)) as parallel,
-    ):
-        with no_ctrl_c_for_new_processes():
-            parallel(delayed(int)() for _ in range(n_workers))  # starts the processes
-        return list(parallel(jobs))
+    # With one worker, joblib trains in this process: there is no parent process to watch.
+    parent = os.getpid() if n_workers > 1 else None
+    with outside_current_folder():
+        faults: list[str] = Parallel(n_jobs=n_workers)(
+            delayed(_try_replica)(plan, seed, shared.row(i), parent) for i, seed in enumerate(seeds)
+        )
+    return faults
 
 
-def _try_replica(plan: Plan, seed: int, reporter: ProgressReporter) -> str:
+def _try_replica(plan: Plan, seed: int, reporter: ProgressReporter, parent: int | None) -> str:
+    if parent is not None:
+        _end_with_parent(parent)
     try:
         train_replica(plan, seed, reporter)
     except DivergedError as error:
@@ -143,7 +142,7 @@ def _train_locked(plan: Plan, seed: int, reporter: ProgressReporter) -> None:
 
 @cache
 def _end_with_parent(parent: int) -> None:
-    """End this worker process soon after its parent, which may be killed.
+    """End this worker process soon after its parent, which may be killed; call it once or more.
 
     Also a worker that has finished its replica would otherwise wait half a minute for work.
     """

@@ -118,6 +118,10 @@ def _list_files(path: Path) -> list[Path]:
     return files
 
 
+_DAMAGE = (KeyError, TypeError, IndexError, AttributeError, json.JSONDecodeError, RecursionError)
+"""What a damaged description raises where it is read."""
+
+
 @dataclass(frozen=True)
 class _SessionFile:
     """A session, its number in the recording, and how many files were exported with it."""
@@ -147,14 +151,7 @@ def _read_file(path: Path) -> _SessionFile:
                 if (values := _values(file, path, sizes, entry)) is not None
             }
             number, n_files = int(document["number"]), int(document.get("files", 1))
-        except (
-            KeyError,
-            TypeError,
-            IndexError,
-            AttributeError,
-            json.JSONDecodeError,
-            RecursionError,
-        ) as error:
+        except _DAMAGE as error:
             raise RecordingError(
                 f"{path}, {place}: damaged ({type(error).__name__}: {error}). Export it again."
             ) from error
