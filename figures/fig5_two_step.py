@@ -86,7 +86,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         label_panel(a, "a", "the task")
         for axes, letter, source in zip(stays, ("b", "", "c", "", ""), choices, strict=False):
             panels.draw_stay(axes, choices[source].stay, numbers.paper("stay_probability", source))
-            panels.label_count(axes, letter, choices[source].stay, source)
+            panels.label_count(axes, letter, choices[source].stay, source.removesuffix(" learner"))
         label_bars(stays[0], published="Wang et al. 2018")
         _ = [axes.set_ylabel("") for axes in stays[1:]]
         for axes, letter, source in ((d, "d", "rats"), (e, "e", "agents")):

@@ -90,7 +90,7 @@ def settle_layout(figure: Figure) -> Figure:
 def label_panel(axes: Axes, letter: str, title: str) -> Axes:
     """Set a panel's letter, in bold at the edge of its labels, and its title."""
     written = axes.set_title(title, loc="left", pad=0.8 * mpl.rcParams["font.size"])
-    size = written.get_fontsize() + 0.5
+    size = float(written.get_fontsize()) + 0.5
     axes.annotate(
         letter, (0, 1), xytext=(-3.3 * mpl.rcParams["font.size"], 0.8 * mpl.rcParams["font.size"]),
         xycoords="axes fraction", textcoords="offset points", fontsize=size, fontweight="bold",

@@ -31,7 +31,7 @@ class PageFigure:
     alt : str
         Description for readers who cannot see the figure.
     caption : sequence of str
-        Paragraphs below the figure.
+        Paragraphs below the figure; what stands between two pairs of `**` is bold.
     link : str
         Name of a file beside the page that the picture leads to.
     """

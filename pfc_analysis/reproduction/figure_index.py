@@ -116,7 +116,7 @@ def _lay_out_overview(
         held = f"{claimed.sum()} of {len(claimed)}" if len(claimed) else "nothing claimed"
         n_published = found["published"].notna().sum()
         rows.append([name.upper(), title, held, f"{n_published}"])
-    columns = ["figure", "what it asks", ">claims that hold", ">numbers with a published one"]
+    columns = ["figure", "what it asks", ">claims that hold", ">published values beside them"]
     return PageTable(columns, rows)
 
 

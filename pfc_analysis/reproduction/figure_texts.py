@@ -25,11 +25,11 @@ def read_caption(script: Path, out: Path) -> list[str]:
     Returns
     -------
     list of str
-        Paragraphs without Markdown's marks; the figure's title where the folder has no caption.
+        Paragraphs, with `**` around what is bold; the figure's title where the folder has no caption.
     """
     path = out / f"{script.stem}.md"
     if not path.is_file():
         return [read_title(script)]
-    plain = path.read_text(encoding="utf-8").replace("**", "").replace("`", "")
+    plain = path.read_text(encoding="utf-8").replace("`", "")
     parts = (" ".join(part.split()).lstrip("# ") for part in plain.split("\n\n"))
     return [part for part in parts if part]

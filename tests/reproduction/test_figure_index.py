@@ -75,7 +75,8 @@ def test_numbers_stand_beside_the_published_ones(out):
 
 def test_captions_are_those_of_the_folder(out):
     sections = {section.title: section for section in lay_out_index(out, "here").sections}
-    assert sections["Figure 5"].parts[0].caption == ["Figure 5. Plans.", "b, dots are rats, n = 6."]
+    caption = sections["Figure 5"].parts[0].caption
+    assert caption == ["**Figure 5. Plans.**", "**b**, dots are rats, n = 6."]
     (title,) = sections["Figure 7"].parts[0].caption
     assert title.startswith("Figure 7: ")
 

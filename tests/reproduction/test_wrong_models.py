@@ -38,6 +38,7 @@ from pfc_analysis.tasks.volatility import VolatileBandit
 
 WHOLE = Matching(range="whole", shortest=100)
 ORDERS = ("stable_first", "volatile_first")
+TWO_STEP = ("agents", "agents (rats' task)")
 Measure = Callable[[Numbers], None]
 
 
@@ -103,7 +104,8 @@ def fixed_hazard(numbers: Numbers) -> None:
 
 def stay(numbers: Numbers, learner) -> xr.Dataset:
     played = play(learner, TwoStep(), 150)
-    numbers.add("b c", "agents", "stay_probability", compute_stay_probability(played))
+    for source in TWO_STEP:
+        numbers.add("b c", source, "stay_probability", compute_stay_probability(played))
     history = fit_choice_history(played, ridge=1.0)
     numbers.add("d e", "agents", "history_weight", history, "coefficient")
     drop = -history[["planning_weight"]].diff("lag")
@@ -128,7 +130,8 @@ def model_free(numbers: Numbers) -> None:
 def random_two_step(numbers: Numbers) -> None:
     played = stay(numbers, RandomChoice2())
     earned = compute_reward_share(compute_performance(played), 0.5, 0.75)
-    numbers.add("", "agents", "reward_share", earned)
+    for source in TWO_STEP:
+        numbers.add("", source, "reward_share", earned)
 
 
 def reward_as_cue(numbers: Numbers) -> None:

@@ -49,5 +49,5 @@ def draw_prediction_error(
     axes.axvline(0, color=INK, lw=0.4)
     axes.set(xlabel=_LABELS[regressor], ylabel="agent's prediction error")
     if legend:
-        axes.legend(loc="upper left", markerscale=4, handletextpad=0.2)
+        axes.legend(loc="lower right", markerscale=4, handletextpad=0.2)
     return axes
