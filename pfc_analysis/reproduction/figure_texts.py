@@ -25,7 +25,7 @@ def read_caption(script: Path, out: Path) -> list[str]:
     Returns
     -------
     list of str
-        Paragraphs, with `**` around what is bold; the figure's title where the folder has no caption.
+        Paragraphs, with `**` around what is bold; the figure's title where there is no caption.
     """
     path = out / f"{script.stem}.md"
     if not path.is_file():
