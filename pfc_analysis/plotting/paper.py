@@ -16,6 +16,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.transforms import Bbox
 
+from pfc_analysis.plotting.slide_text import fit_text
 from pfc_analysis.plotting.style import figure_style, new_figure, save_figure, settle_layout
 
 MM = 1 / 25.4
@@ -143,6 +144,7 @@ def save_page(
     about: dict[str, Any] = {"title": title, "description": description}
     if not _slides.get():
         return save_figure(figure, out, stem, endings=("svg", "png", "pdf"), **about)
+    fit_text(figure)
     settle_layout(figure)
     width, height = SLIDE_WIDTH * MM, SLIDE_HEIGHT * MM
     written: list[Path] = []
