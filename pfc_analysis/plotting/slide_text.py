@@ -19,8 +19,8 @@ _CLEARANCE = 1.02  # boxes are taken this much wider than the letters
 def fit_text(figure: Figure) -> None:
     """Shrink the text of each row of a figure in steps, until none of a row's texts overlap.
 
-    Text is made smaller by at most a quarter: then it is, for the width of the slide, as large as in
-    the printed figure.
+    Text is made smaller by at most a quarter. Then it is as large, for the width of the slide, as
+    in the printed figure.
     """
     rows = list(figure.subfigs)
     scale = dict.fromkeys(range(len(rows)), 1.0)
