@@ -110,11 +110,11 @@ def test_ctrl_c_while_python_ends_is_no_traceback():
 @pytest.mark.parametrize("command", ["train", "record", "sweep", "compare"])
 def test_a_seed_that_is_too_large_is_refused(command, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["pfc", command, "two_step", "--seed", str(2**64)])
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     with pytest.raises(SystemExit) as stopped:
         cli.main()
-    signal.signal(signal.SIGTERM, before)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler  # Ctrl-C works on
+    signal.signal(signal.SIGTERM, before[signal.SIGTERM])
+    assert signal.getsignal(signal.SIGINT) is before[signal.SIGINT]  # Ctrl-C works as it did
     assert stopped.value.code == 2
     assert "Traceback" not in capsys.readouterr().err
 
