@@ -66,12 +66,13 @@ def draw_figures(
             if isinstance(error, WorkerKilledError):
                 raise WorkerKilledError(_say_killed(error, names, drawn, folder)) from error
             raise
-    faults = {name: done for name, done in drawn.items() if isinstance(done, Exception)}
+    in_order = {name: drawn[name] for name in names}
+    faults = {name: done for name, done in in_order.items() if isinstance(done, Exception)}
     if faults:
         raise FigureError(_say_failed(faults, folder)) from next(iter(faults.values()))
     # The processes get the absolute path; the caller's own is returned.
-    files = {name: done for name, done in drawn.items() if isinstance(done, list)}
-    return {name: [folder / path.name for path in files[name]] for name in names}
+    files = {name: done for name, done in in_order.items() if isinstance(done, list)}
+    return {name: [folder / path.name for path in paths] for name, paths in files.items()}
 
 
 def _draw_all(
