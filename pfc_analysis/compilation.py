@@ -25,7 +25,7 @@ def tell_compiling(tell: Callable[[str], None]) -> Iterator[None]:
     """
     from numba.core import event
 
-    class Listener(event.Listener):  # type: ignore[misc]
+    class Listener(event.Listener):
         told = False
 
         def on_start(self, event: Any) -> None:
