@@ -50,7 +50,7 @@ class Workers:
 
     def __init__(self, n_workers: int) -> None:
         self.n_workers = n_workers
-        self._executor: Executor | None = None
+        self._executor: Any = None  # loky has no types
 
     def __enter__(self) -> Workers:
         if self.n_workers > 1:
