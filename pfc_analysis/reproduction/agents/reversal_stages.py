@@ -118,7 +118,10 @@ def _read_stages(folder: Path) -> xr.Dataset | None:
     """Read the table `STAGES`; None if there is none, or it is about other weights or stages."""
     if not (folder / STAGES).is_file():
         return None
-    table = pd.read_csv(folder / STAGES, float_precision="round_trip")
+    text = pd.read_csv(folder / STAGES, dtype=str)
+    # Python reads back all digits that were written; not every version of pandas does.
+    kinds = {name: int if name.startswith("n_") else float for name in text.columns[2:-1]}
+    table = text.astype({TRAINED: int, **kinds})
     trained = _count_trials(recipe := read_recipe(folder), list_stages(recipe))
     digests = dict(zip(table["subject"], table[_DIGEST], strict=True))
     if digests != _digest_weights(folder) or sorted(set(table[TRAINED])) != trained.tolist():
