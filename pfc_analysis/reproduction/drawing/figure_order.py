@@ -24,9 +24,9 @@ CPU_SECONDS = MappingProxyType(
         "s5": 10.0,
     }
 )
-"""CPU-seconds that each figure took on one core of 2.5 GHz, with everything compiled before.
+"""CPU-seconds that each figure took on one core, on a 2-core machine, all functions compiled.
 
-Only the order matters. Measure again by `python benchmarks/figures.py`.
+Only their order matters. `python benchmarks/figures.py` measures them.
 """
 
 
