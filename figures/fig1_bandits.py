@@ -47,8 +47,8 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
 
     def play(agent: str, left: float, right: float, sessions: int | None = None) -> xr.Dataset:
-        task = {"arms": "fixed", "left": left, "right": right}
-        return record_agent(agent, agents, sessions=sessions, task=task)
+        task, units = {"arms": "fixed", "left": left, "right": right}, sessions is not None
+        return record_agent(agent, agents, sessions=sessions, task=task, units=units)
 
     # Record: agents with frozen weights, textbook algorithms, on arms that pay the same.
     correlated = record_agent("bandit_correlated", agents)

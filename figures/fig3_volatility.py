@@ -46,16 +46,16 @@ SOFT = BayesianVolatility(8.0, log_steps=LOG_STEPS[::3], log_precisions=LOG_PREC
 def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
 
-    def play(schedule: str, sessions: int) -> xr.Dataset:
-        task = {"schedule": schedule}
-        return record_agent("volatility", agents, sessions=sessions, seed=SEED, task=task)
+    def play(schedule: str, sessions: int, units: bool = True) -> xr.Dataset:
+        settings = {"sessions": sessions, "seed": SEED, "task": {"schedule": schedule}}
+        return record_agent("volatility", agents, units=units, **settings)
 
     # Record: agents with frozen weights; the Bayesian learner of Behrens et al.; the best player in
     # the process of training, which knows it; a control that never learns how volatile it is.
     training = play("training", WATCHED)
     trained, *in_order = read_tasks(training, "training", *ORDERS)
     observer, tests = build_observer(trained), dict(zip(ORDERS, in_order, strict=True))
-    agent = {order: play(order, PLAYED) for order in ORDERS}
+    agent = {order: play(order, PLAYED, units=order == ORDERS[0]) for order in ORDERS}
     control = (build_fixed_hazard(trained), 3 * PLAYED, FIXED_HAZARD)
     slow = (SOFT, LEARNED, LEARNER)
     ideal, fixed, learner = (

@@ -37,7 +37,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
     # Record: agents with frozen weights, textbook learners, the ideal observer.
     task = TwoStep()
-    agent = record_agent("two_step", agents)
+    agent = record_agent("two_step", agents, units=False)
     habit = simulate(ModelFreeDirect(0.5, 5.0), task, sessions=1000, seed=SEED, subject="Q(1)")
     planner = simulate(ModelBased(0.5, 5.0), task, sessions=1000, seed=SEED, subject="planner")
     observer = simulate(IdealObserver(), task, sessions=3000, seed=SEED, subject="ideal")

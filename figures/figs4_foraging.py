@@ -33,7 +33,7 @@ STYLES = {"agents": LineStyle(INK, "-", "o"), OBSERVER: LineStyle(GREY, "--")}
 def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
     # Record and analyse: the same functions for agents and the observer.
-    agent = record_agent("matching", agents)
+    agent = record_agent("matching", agents, units=False)
     played = {"agents": agent, OBSERVER: simulate_observer(SEED)}
     runs = {source: compute_run_lengths(recording) for source, recording in played.items()}
     since = {

@@ -44,7 +44,7 @@ LEARNERS: dict[str, Learner] = {
 
 def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
-    agent = record_agent("two_step", agents)
+    agent = record_agent("two_step", agents, units=False)
     choices = {"agents": measure_choices(agent, RIDGE)}
     # Akam's control: does the transition still matter with the correct choice in the regression?
     staying = {"agents": compute_stay_regression(agent, ridge=RIDGE)}

@@ -5,9 +5,9 @@ from .authoring.new import new_experiment as new_experiment
 from .authoring.verify import verify as verify
 from .comparison.compare_groups import compare_recordings as compare_recordings
 from .comparison.settings.compare_tasks import compare_tasks as compare_tasks
-from .recording.catalogue.public_data import describe_dataset as describe_dataset
+from .recording.catalogue.catalogue_entries import describe_dataset as describe_dataset
+from .recording.catalogue.catalogue_entries import list_datasets as list_datasets
 from .recording.catalogue.public_data import fetch_dataset as fetch_dataset
-from .recording.catalogue.public_data import list_datasets as list_datasets
 from .recording.catalogue.public_data import load_dataset as load_dataset
 from .recording.exports.export import export_recording as export_recording
 from .recording.exports.pynapple import from_pynapple as from_pynapple
@@ -24,7 +24,7 @@ from .reproduction.figures import draw_figure as draw_figure
 from .reproduction.figures import list_figures as list_figures
 from .reproduction.reproduce import reproduce as reproduce
 from .training.interventions.intervention import Intervention as Intervention
-from .training.run.experiment import list_experiments as list_experiments
+from .training.run.shipped_experiments import list_experiments as list_experiments
 from .training.run.sweep import sweep as sweep
 from .training.run.trainer import train as train
 

@@ -19,6 +19,9 @@ _LONGEST = 255
 """Bytes of a file's name, on nearly every file system."""
 
 _STEM = 32
+_WRITING: set[Path] = set()
+"""Temporary paths that this process is writing."""
+
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.ENAMETOOLONG)
 _WAYS_OUT = {
     errno.ENOSPC: "Free some space there, or name another disk.",
@@ -63,6 +66,7 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_leftovers(target)
+        _WRITING.add(temporary)
         yield temporary
         _sync(temporary)
         _take_place(temporary, target)
@@ -74,6 +78,32 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
         raise _write_error(target, *found) from error
     finally:
         _remove(temporary)
+        _WRITING.discard(temporary)
+
+
+def remove_unfinished() -> None:
+    """Remove what this process is writing; for one that ends at once, whatever it is doing."""
+    for temporary in list(_WRITING):
+        _remove(temporary)
+
+
+def remove_abandoned(folder: Path) -> bool:
+    """Remove what killed processes of this machine left half-written in a folder.
+
+    Returns
+    -------
+    bool
+        Whether half-written files of running processes are there.
+    """
+    named = re.compile(rf"\..*\.{_machine()}-(\d+)-(\d+)\.[0-9a-f]{{8}}\.partial.*")
+    are_written = False
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        found = named.fullmatch(entry.name)
+        if found and _is_running(int(found[1]), found[2]):
+            are_written = True
+        elif found:
+            _remove(entry)
+    return are_written
 
 
 def _temporary(target: Path) -> Path:

@@ -14,11 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-import numpy as np
-
 from pfc_analysis.screen_text import visible_text
 
 if TYPE_CHECKING:
+    import numpy as np
     from rich.progress import Progress, ProgressColumn, TaskID
 
 Item = TypeVar("Item")
@@ -61,6 +60,8 @@ class ProgressRow:
 
     def update(self, updates: float, steps: float, reward: float) -> None:
         """Write the progress to the row."""
+        import numpy as np
+
         table = np.memmap(self.path, np.float64, "r+").reshape(-1, _COLUMNS)
         table[self.index] = updates, steps, reward
 
@@ -80,6 +81,7 @@ class SharedProgress:
         self.n_rows = n_rows
 
     def __enter__(self) -> SharedProgress:
+        import numpy as np
         from filelock import FileLock
 
         _remove_abandoned()
@@ -107,6 +109,8 @@ class SharedProgress:
 
     def read(self) -> np.ndarray:
         """Return all rows, shape (row, 3): updates, steps, reward per trial."""
+        import numpy as np
+
         return np.fromfile(self.path).reshape(-1, _COLUMNS)[: self.n_rows]
 
 
@@ -150,7 +154,7 @@ def show_progress_bars(
         TextColumn("reward {task.fields[reward]:+.3f} per trial"),
         TimeRemainingColumn(),
     )
-    with _open_bars(*columns) as bars:
+    with open_bars(*columns) as bars:
         tasks = [
             bars.add_task(visible_text(name), total=total, rate=0.0, reward=0.0) for name in names
         ]
@@ -220,11 +224,11 @@ def track(
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     text = TextColumn("{task.description}", markup=False)
-    with _open_bars(text, BarColumn(), TaskProgressColumn(), TimeRemainingColumn()) as bars:
+    with open_bars(text, BarColumn(), TaskProgressColumn(), TimeRemainingColumn()) as bars:
         yield from bars.track(items, total=total, description=visible_text(description))
 
 
-def _open_bars(*columns: ProgressColumn) -> Progress:
+def open_bars(*columns: ProgressColumn) -> Progress:
     """Return progress bars on the standard error stream; on none that is no terminal."""
     from rich.console import Console
     from rich.progress import Progress

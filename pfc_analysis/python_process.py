@@ -14,8 +14,10 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 _PACKAGE = "pfc_analysis"
+_WATCH_SECONDS = 0.5  # between two looks of a worker at whether its parent is alive
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # `-I -S` leaves only the standard library on the path. What the parent process can import comes
@@ -102,6 +104,32 @@ def no_ctrl_c_for_new_processes() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@cache
+def end_with_parent(parent: int) -> None:
+    """End this worker process soon after its parent, which may be killed; call it once or more.
+
+    Files that are half-written are removed. A worker that has finished its work ends as well; it
+    would otherwise wait for more.
+
+    Parameters
+    ----------
+    parent : int
+        Number of the parent process.
+    """
+    import threading
+    import time
+
+    from pfc_analysis.atomic import remove_unfinished
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH_SECONDS)
+        remove_unfinished()
+        os._exit(1)  # an exception would make the process wait for its dead parent
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def leave_out_current_folder() -> None:

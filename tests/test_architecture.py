@@ -15,7 +15,8 @@ PACKAGE = ROOT / "pfc_analysis"
 # Shared by all rooms: where things lie, writing safely, showing progress.
 BASE = {"pfc_analysis", "pfc_analysis.paths", "pfc_analysis.atomic", "pfc_analysis.progress"}
 BASE |= {"pfc_analysis.caches", "pfc_analysis.screen_text", "pfc_analysis.spreadsheet_cells"}
-BASE |= {"pfc_analysis.toml_files", "pfc_analysis.python_process"}
+BASE |= {"pfc_analysis.toml_files", "pfc_analysis.python_process", "pfc_analysis.compilation"}
+BASE |= {"pfc_analysis.progress_states"}
 ARRAYS = {"numpy", "scipy", "pandas", "xarray"}
 MODELS = {"statsmodels", "sklearn"}
 
@@ -57,6 +58,7 @@ ROOMS = {
         {"comparison", "plotting", "recording", "reporting"},
     ),
     "reproduction/captions.py": ({"pandas", "jinja2"}, {"reproduction", "training"}),
+    "reproduction/drawing": (ARRAYS | {"joblib"}, {"recording", "reproduction", "training"}),
     "reproduction/figure_files.py": ({"pandas", "matplotlib"}, {"plotting", "reproduction"}),
     "reporting/compare_with_agents.py": (
         {"xarray"},

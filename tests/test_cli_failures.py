@@ -17,6 +17,7 @@ from pfc_analysis.cli.failures import explain
 from pfc_analysis.cli.output import print_paths, print_table
 from pfc_analysis.paths import OutputPathError, check_writable, user_path
 from pfc_analysis.plotting.style import plain_label
+from pfc_analysis.reproduction.figures import FigureError
 from pfc_analysis.screen_text import visible_text
 
 
@@ -173,3 +174,10 @@ def test_public_functions_check_the_place_first(call, tmp_path):
     }[call]
     with pytest.raises(OutputPathError, match="found a file, expected a folder"):
         getattr(pfc, call)(*arguments, out=file)
+
+
+@pytest.mark.parametrize(("cause", "foreseen"), [(ValueError("x"), True), (KeyError("x"), False)])
+def test_figures_that_could_not_be_drawn_are_named(cause, foreseen):
+    error = FigureError("Figure 2: x")
+    error.__cause__ = cause
+    assert explain(error) == ("Figure 2: x" if foreseen else None)

@@ -22,7 +22,7 @@ from pfc_analysis.reproduction.claims import INTERVAL, check_figure, format_chec
 from pfc_analysis.reproduction.figures import draw_figure, list_figures
 from pfc_analysis.reproduction.measured_numbers import read_claims, read_measured
 from pfc_analysis.reproduction.numbers import MEAN
-from pfc_analysis.training.run.experiment import list_experiments
+from pfc_analysis.training.run.shipped_experiments import list_experiments
 from pfc_analysis.training.run.trainer import train
 
 FIRST_SEED, REPLICAS = 101, 2

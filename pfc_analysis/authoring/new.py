@@ -10,8 +10,7 @@ from pfc_analysis.atomic import atomic_path
 from pfc_analysis.paths import check_writable
 from pfc_analysis.tasks import list_tasks
 from pfc_analysis.tasks.contract.task_files import TASK_FILE, check_name
-from pfc_analysis.training.run.experiment import is_shipped
-from pfc_analysis.training.run.recipe import RECIPE
+from pfc_analysis.training.run.shipped_experiments import RECIPE, is_shipped
 
 _TEMPLATES = {TASK_FILE: "task.py.txt", RECIPE: RECIPE, "README.md": "README.md"}
 

@@ -16,7 +16,7 @@ from pfc_analysis.authoring.fault import Fault, NotApplicableError, Subject
 from pfc_analysis.progress import track
 from pfc_analysis.tasks.contract.task_files import TASK_FILE, TaskFileError
 from pfc_analysis.training.run.experiment import Experiment, find_experiment
-from pfc_analysis.training.run.recipe import RECIPE
+from pfc_analysis.training.run.shipped_experiments import RECIPE
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,6 +9,7 @@ import typer
 
 import pfc_analysis as pfc
 from pfc_analysis.cli.app import app
+from pfc_analysis.cli.compiling import says_when_compiling
 from pfc_analysis.cli.options import (
     LARGEST_SEED,
     Agent,
@@ -17,6 +18,7 @@ from pfc_analysis.cli.options import (
     Recipe,
     Sessions,
     TaskSettings,
+    Workers,
     read_task,
 )
 from pfc_analysis.cli.output import print_paths, print_table
@@ -44,9 +46,7 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue an interrupted training.")
     ] = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Number of processes; default: one per processor.")
-    ] = None,
+    workers: Workers = None,
 ) -> None:
     """Train the replicas of an experiment."""
     from pfc_analysis.training.run.experiment import default_folder
@@ -107,6 +107,7 @@ def sweep(
 
 
 @app.command()
+@says_when_compiling
 def record(
     experiment: Experiment,
     out: Annotated[Path, typer.Option(help="File to write: .nc (netCDF-4) or .zarr.")],
@@ -148,6 +149,7 @@ def record(
 
 
 @app.command()
+@says_when_compiling
 def film(
     experiment: Annotated[
         str, typer.Argument(help="Name of an experiment whose task shows pictures: harlow.")

@@ -9,6 +9,7 @@ import typer
 
 import pfc_analysis as pfc
 from pfc_analysis.cli.app import app, data_app
+from pfc_analysis.cli.compiling import says_when_compiling
 from pfc_analysis.cli.options import (
     LARGEST_SEED,
     Agent,
@@ -22,6 +23,7 @@ from pfc_analysis.paths import check_writable
 
 
 @app.command()
+@says_when_compiling
 def compare(
     experiment: Experiment,
     files: Annotated[

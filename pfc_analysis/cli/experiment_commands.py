@@ -9,6 +9,7 @@ import typer
 
 import pfc_analysis as pfc
 from pfc_analysis.cli.app import app
+from pfc_analysis.cli.compiling import says_when_compiling
 from pfc_analysis.cli.options import Experiment
 from pfc_analysis.cli.output import print_hint, print_paths, print_table
 
@@ -49,6 +50,7 @@ def new(
 
 
 @app.command()
+@says_when_compiling
 def verify(experiment: Experiment) -> None:
     """Check an experiment in seconds, before training; exit 1 if a check fails."""
     from pfc_analysis.authoring.verify import format_verified

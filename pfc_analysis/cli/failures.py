@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from pfc_analysis.atomic import WriteError
+from pfc_analysis.reproduction.figures import FigureError
 
 REASONS = {
     errno.ENOSPC: "no space is left on the disk. Free some, or write to another disk",
@@ -45,6 +46,10 @@ def explain(error: BaseException) -> str | None:
     str or None
         The cause and the way out; None if the error is a fault of the package.
     """
+    if isinstance(error, FigureError):
+        # It names the figures and their errors; the first of them is its cause.
+        foreseen = error.__cause__ is None or explain(error.__cause__) is not None
+        return str(error) if foreseen else None
     if isinstance(error, (ValueError, WriteError)):
         return str(error)  # its own words name the file and the way out
     for cause in (error,) if isinstance(error, OSError) else _causes(error):

@@ -9,13 +9,13 @@ import typer
 
 import pfc_analysis as pfc
 from pfc_analysis.cli.app import app
-from pfc_analysis.cli.options import (
-    Agents,
-)
+from pfc_analysis.cli.compiling import says_when_compiling
+from pfc_analysis.cli.options import Agents, Workers
 from pfc_analysis.cli.output import print_hint, print_paths, print_table
 
 
 @app.command()
+@says_when_compiling
 def figure(
     name: Annotated[str, typer.Argument(help="Name of the figure in the paper: 5, s6, ...")],
     out: Annotated[Path, typer.Option(help="Folder for the picture and its numbers.")] = Path(
@@ -31,17 +31,20 @@ def figure(
 
 
 @app.command()
+@says_when_compiling
 def reproduce(
     out: Annotated[Path, typer.Option(help="Folder for pictures, numbers and page.")] = Path("out"),
     from_scratch: Annotated[
         bool, typer.Option("--from-scratch", help="Train every agent again first.")
     ] = False,
+    workers: Workers = None,
 ) -> None:
     """Draw every figure from the shipped agents; the last file named is a page with all of them."""
-    print_paths(pfc.reproduce(out, from_scratch=from_scratch, progress=True))
+    print_paths(pfc.reproduce(out, from_scratch=from_scratch, workers=workers, progress=True))
 
 
 @app.command()
+@says_when_compiling
 def check(
     agents: Agents = None,
     out: Annotated[Path | None, typer.Option(help="Keep the figures in this folder.")] = None,
@@ -49,13 +52,15 @@ def check(
         Path | None,
         typer.Option(help="Folder that `pfc reproduce` wrote: check its numbers without drawing."),
     ] = None,
+    workers: Workers = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare every measured number with the paper; exit 1 if a claim does not hold."""
     from pfc_analysis.reproduction.claim_summary import summarise_check
     from pfc_analysis.reproduction.claims import TEXT_COLUMNS, format_check
 
-    table = pfc.check(agents, out, progress=not json and measured is None, measured=measured)
+    shown = not json and measured is None
+    table = pfc.check(agents, out, progress=shown, measured=measured, workers=workers)
     if json:
         typer.echo(table.to_json(orient="records", indent=2))
     else:

@@ -38,6 +38,9 @@ Agent = Annotated[
 Sessions = Annotated[
     int | None, typer.Option(min=1, help="Sessions per replica; default: the recipe's.")
 ]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Number of processes; default: one per processor.")
+]
 TaskSettings = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=VALUE", help="Change a setting of the task; can be repeated."),

@@ -143,6 +143,7 @@ def save_page(
     """
     about: dict[str, Any] = {"title": title, "description": description}
     if not _slides.get():
+        settle_layout(figure)
         return save_figure(figure, out, stem, endings=("svg", "png", "pdf"), **about)
     fit_text(figure)
     settle_layout(figure)

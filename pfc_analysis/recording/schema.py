@@ -8,13 +8,12 @@ recorded around an event of the trial add ``time`` (samples, in seconds from the
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.recording.near_names import did_you_mean as did_you_mean
 from pfc_analysis.recording.standard_variables import COORDINATES, MISSING, VARIABLES, VariableSpec
 
 
@@ -36,25 +35,6 @@ def plain_text(values: np.ndarray) -> np.ndarray:
     if values.dtype.kind == "T":  # numpy casts this one only by way of objects
         values = values.astype(object)
     return values.astype(str)
-
-
-def did_you_mean(name: object, known: Collection[str]) -> str:
-    """Return the words "did you mean" and the nearest known name, or nothing.
-
-    Parameters
-    ----------
-    name : object
-        The name that was not known.
-    known : collection of str
-        The names that are.
-
-    Returns
-    -------
-    str
-        " (did you mean 'trial'?)" or "".
-    """
-    meant = get_close_matches(str(name), known, n=1)
-    return f" (did you mean {meant[0]!r}?)" if meant else ""
 
 
 def with_attributes(dataset: xr.Dataset) -> xr.Dataset:

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from pfc_analysis.paths import check_writable
-from pfc_analysis.progress import track
-from pfc_analysis.reproduction.figures import draw_figure, list_figures
+from pfc_analysis.reproduction.drawing.draw_figures import draw_figures
+from pfc_analysis.reproduction.figures import list_figures
 from pfc_analysis.reproduction.measured_numbers import find_measured, read_claims, read_measured
 from pfc_analysis.reproduction.numbers import MEAN
 
@@ -54,6 +54,7 @@ def check(
     out: str | Path | None = None,
     progress: bool = False,
     measured: str | Path | None = None,
+    workers: int | None = None,
 ) -> pd.DataFrame:
     """Measure the numbers of every figure and compare them with the paper and with our claims.
 
@@ -68,6 +69,8 @@ def check(
     measured : str or Path, optional
         Folder with figures that `reproduce` or `draw_figure` wrote: check their numbers and draw
         nothing.
+    workers : int, optional
+        Number of processes that draw; default: one per processor.
 
     Returns
     -------
@@ -83,16 +86,18 @@ def check(
     ValueError
         If `measured` holds the numbers of an unknown figure, a file lacks a column, or a claim is
         about a number that a drawn figure does not have.
+    FigureError
+        If figures could not be drawn (`pfc_analysis.reproduction.drawing.draw_figures`).
     """
     if out is not None:
         out = check_writable(out, "folder")
     tables = []
     with tempfile.TemporaryDirectory(prefix="pfc_check_") as temporary:
         folder = Path(temporary if out is None else out)
+        if measured is None:
+            draw_figures(folder, agents, workers=workers, progress=progress)
         files = None if measured is None else find_measured(measured)
-        for name, script in track(list(list_figures().items()), "figures", shown=progress):
-            if files is None:
-                draw_figure(name, folder, agents)
+        for name, script in list_figures().items():
             path = folder / f"{script.stem}.csv" if files is None else files[name]
             claims = read_claims(script.stem)
             if path is None:

@@ -13,6 +13,10 @@ from pfc_analysis.reproduction.missing_figures import MISSING, explain_missing
 _SCRIPT = re.compile(r"fig([sp]?\d+)_(\w+)\.py")
 
 
+class FigureError(Exception):
+    """Figures could not be drawn; the message names each, and the cause is the first error."""
+
+
 def list_figures() -> dict[str, Path]:
     """List the figure scripts by name: the paper's figures "5" and "s6", our predictions "p1"."""
     found = {}

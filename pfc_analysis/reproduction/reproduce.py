@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from pfc_analysis.paths import check_writable
-from pfc_analysis.progress import track
+from pfc_analysis.reproduction.drawing.draw_figures import draw_figures
 from pfc_analysis.reproduction.figure_index import write_index
-from pfc_analysis.reproduction.figures import draw_figure, list_figures
 
 
-def reproduce(out: str | Path, *, from_scratch: bool = False, progress: bool = False) -> list[Path]:
-    """Draw every figure, and write a page with all of them.
+def reproduce(
+    out: str | Path,
+    *,
+    from_scratch: bool = False,
+    workers: int | None = None,
+    progress: bool = False,
+) -> list[Path]:
+    """Draw every figure, several at once, and write a page with all of them.
 
     Parameters
     ----------
@@ -19,25 +24,31 @@ def reproduce(out: str | Path, *, from_scratch: bool = False, progress: bool = F
         Folder for the pictures, numbers and scripts, and for the page `index.html`.
     from_scratch : bool
         Train all agents again first, into the folder `agents` under `out`.
+    workers : int, optional
+        Number of processes, for training and for figures; default: one per processor.
     progress : bool
         Show progress bars.
 
     Returns
     -------
     list of Path
-        The files written, the page last.
+        The files written, in the order of the figures, the page last.
+
+    Raises
+    ------
+    FigureError
+        If figures could not be drawn (`pfc_analysis.reproduction.drawing.draw_figures`).
     """
     out = check_writable(out, "folder")
     agents = None
     if from_scratch:
-        from pfc_analysis.training.run.experiment import list_experiments
+        from pfc_analysis.training.run.shipped_experiments import list_experiments
         from pfc_analysis.training.run.trainer import train
 
         agents = out / "agents"
         for experiment in list_experiments():
-            train(experiment, agents / experiment, resume=True, progress=progress)
-    written: list[Path] = []
-    for name in track(list(list_figures()), "figures", shown=progress):
-        written += draw_figure(name, out, agents)
+            train(experiment, agents / experiment, resume=True, workers=workers, progress=progress)
+    drawn = draw_figures(out, agents, workers=workers, progress=progress)
+    written = [path for files in drawn.values() for path in files]
     trained = "agents that were trained for it, in the folder agents beside this page"
     return written + write_index(out, trained if from_scratch else "the shipped agents")

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from PIL import Image
 
 from pfc_analysis.plotting.paper import (
@@ -93,3 +94,15 @@ def test_drawn_twice_same_bytes(tmp_path):
     for slide in (False, True):
         once, again = (draw(tmp_path / name, slide=slide) for name in ("a", "b"))
         assert [path.read_bytes() for path in once] == [path.read_bytes() for path in again]
+
+
+def test_the_layout_is_computed_once_for_all_formats(tmp_path, monkeypatch):
+    computed, execute = [], ConstrainedLayoutEngine.execute
+
+    def count(self, figure):
+        computed.append(figure)
+        return execute(self, figure)
+
+    monkeypatch.setattr(ConstrainedLayoutEngine, "execute", count)
+    assert len(draw(tmp_path)) == 3
+    assert len(computed) == 1

@@ -18,7 +18,7 @@ from pfc_analysis.recording.catalogue.public_data import (
     list_datasets,
     read_digest,
 )
-from pfc_analysis.training.run.experiment import list_experiments
+from pfc_analysis.training.run.shipped_experiments import list_experiments
 
 ENTRIES = list_datasets()
 NAMES = [entry.name for entry in ENTRIES]

@@ -20,7 +20,6 @@ from pfc_analysis.reproduction.figures import draw_figure, list_figures
 from pfc_analysis.reproduction.missing_figures import MISSING
 from pfc_analysis.reproduction.reproduce import reproduce
 from pfc_analysis.training.run import checkpoint
-from pfc_analysis.training.run.experiment import list_experiments, shipped_agent
 from pfc_analysis.training.run.recipe import (
     OptimisationRecipe,
     Recipe,
@@ -28,6 +27,7 @@ from pfc_analysis.training.run.recipe import (
     format_recipe,
     read_recipe,
 )
+from pfc_analysis.training.run.shipped_experiments import list_experiments, shipped_agent
 from pfc_analysis.training.run.trainer import train
 
 SHORT = {

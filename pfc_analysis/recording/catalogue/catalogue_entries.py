@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pfc_analysis.paths import content_folder
 from pfc_analysis.recording.catalogue.dataset_info import DatasetFile, DatasetInfo
-from pfc_analysis.recording.schema import did_you_mean
+from pfc_analysis.recording.near_names import did_you_mean
 
 
 class DatasetError(ValueError):

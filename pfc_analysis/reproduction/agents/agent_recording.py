@@ -8,7 +8,7 @@ from typing import Any
 import xarray as xr
 
 from pfc_analysis.recording.record import record
-from pfc_analysis.training.run.experiment import shipped_agent
+from pfc_analysis.training.run.shipped_experiments import shipped_agent
 
 
 def agent_folder(experiment: str, agents: str | Path | None) -> Path:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pfc_analysis.paths import content_folder
 from pfc_analysis.tasks import list_tasks
 from pfc_analysis.tasks.contract.task_files import (
     TASK_FILE,
@@ -17,8 +15,13 @@ from pfc_analysis.tasks.contract.task_files import (
     load_task_file,
     loaded_path,
 )
-from pfc_analysis.toml_files import TomlError, read_toml
-from pfc_analysis.training.run.recipe import RECIPE, Recipe, RecipeError, read_recipe
+from pfc_analysis.training.run.recipe import Recipe, RecipeError, read_recipe
+from pfc_analysis.training.run.shipped_experiments import (
+    RECIPE,
+    is_shipped,
+    say_unknown,
+    shipped_agent,
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def find_experiment(given: str | Path | Recipe) -> Experiment:
         return Experiment(read_recipe(path), path.parent)
     if path.is_dir():
         return _open_folder(path)
-    raise ValueError(_say_unknown(str(given)))
+    raise ValueError(say_unknown(str(given)))
 
 
 def find_agent(experiment: str | Path, agent: str | Path | None = None) -> tuple[Path, Recipe]:
@@ -147,54 +150,6 @@ def default_folder(experiment: str | Path, changed: Mapping[str, Any]) -> Path:
     return path
 
 
-def list_experiments(folder: str | Path | None = None) -> dict[str, str]:
-    """Return the titles of experiments, by name.
-
-    Parameters
-    ----------
-    folder : str or Path, optional
-        Folder of your own experiment, or of several, which are listed by their paths. No task file
-        is run. Default: the shipped experiments.
-
-    Raises
-    ------
-    ValueError
-        If the folder contains no experiment.
-    RecipeError
-        If a recipe has no title.
-    """
-    if folder is None:
-        recipes = sorted(content_folder("agents").glob(f"*/{RECIPE}"))
-        return {path.parent.name: _read_title(path) for path in recipes}
-    recipes = sorted({*Path(folder).glob(RECIPE), *Path(folder).glob(f"*/{RECIPE}")})
-    if not recipes:
-        raise ValueError(
-            f"{folder}: found no {RECIPE}, expected the folder of an experiment, or a folder of "
-            "such folders. Make one by: pfc new NAME --out DIR"
-        )
-    return {str(path.parent): _read_title(path) for path in recipes}
-
-
-def is_shipped(given: str | Path) -> bool:
-    """Return whether this is the name of a shipped experiment."""
-    name = str(given)
-    agents = content_folder("agents")
-    return Path(name).name == name and (agents / name / RECIPE).is_file()
-
-
-def shipped_agent(experiment: str) -> Path:
-    """Return the folder of the shipped agent of an experiment.
-
-    Raises
-    ------
-    ValueError
-        If there is no such experiment; the message lists the known ones.
-    """
-    if not is_shipped(experiment):
-        raise ValueError(_say_unknown(experiment))
-    return content_folder("agents") / experiment
-
-
 def _open_folder(folder: Path) -> Experiment:
     """Run the task file of a folder that the user named, and read its recipe."""
     task_file = folder / TASK_FILE
@@ -221,20 +176,3 @@ def _open_folder(folder: Path) -> Experiment:
             "name of the folder."
         )
     return Experiment(recipe, folder, task_file.resolve())
-
-
-def _read_title(path: Path) -> str:
-    try:
-        return str(read_toml(path)["title"])
-    except (KeyError, TomlError) as error:
-        raise RecipeError(f'{path}: found no title ({error}), expected title = "...".') from error
-
-
-def _say_unknown(name: str) -> str:
-    known = sorted(path.parent.name for path in content_folder("agents").glob(f"*/{RECIPE}"))
-    meant = get_close_matches(name, known, n=1)
-    offer = f" (did you mean {meant[0]!r}?)" if meant else ""
-    return (
-        f"Unknown experiment {name!r}{offer}; expected one of {known}, or the folder of an "
-        "experiment of your own (pfc new)."
-    )

@@ -22,9 +22,7 @@ from pfc_analysis.toml_files import (
 )
 from pfc_analysis.training.networks.conv_weights import check_convolutions
 from pfc_analysis.training.networks.feedback import Feedback
-
-RECIPE = "recipe.toml"
-"""Name of the recipe in the folder of an experiment or an agent."""
+from pfc_analysis.training.run.shipped_experiments import RECIPE
 
 MAX_SEED = 2**63 - 1
 MAX_REPLICAS = 100_000

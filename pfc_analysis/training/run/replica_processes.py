@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 
 from pfc_analysis.progress import ProgressReporter, SharedProgress
-from pfc_analysis.python_process import outside_current_folder
+from pfc_analysis.python_process import end_with_parent, outside_current_folder
 from pfc_analysis.training.run.checkpoint import (
     CHECKPOINT,
     WEIGHTS,
@@ -29,7 +27,6 @@ from pfc_analysis.training.run.replica import (
 )
 from pfc_analysis.training.run.training_log import LOG, describe_log, save_log
 
-_WATCH_SECONDS = 0.5  # between two looks of a worker at whether its parent is alive
 _CLEAN_SECONDS = 2.0  # how long to wait for a worker that is ending to unlock its folder
 
 
@@ -85,7 +82,7 @@ def _train_all(
 
 def _try_replica(plan: Plan, seed: int, reporter: ProgressReporter, parent: int | None) -> str:
     if parent is not None:
-        _end_with_parent(parent)
+        end_with_parent(parent)
     try:
         train_replica(plan, seed, reporter)
     except DivergedError as error:
@@ -138,21 +135,6 @@ def _train_locked(plan: Plan, seed: int, reporter: ProgressReporter) -> None:
     save_log(folder / LOG, replica.log)
     described = describe_log(folder / LOG, replica.update)
     save_weights(folder / WEIGHTS, replica.progress().weights, digest, described)
-
-
-@cache
-def _end_with_parent(parent: int) -> None:
-    """End this worker process soon after its parent, which may be killed; call it once or more.
-
-    Also a worker that has finished its replica would otherwise wait half a minute for work.
-    """
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(_WATCH_SECONDS)
-        os._exit(1)  # an exception would make the process wait for its dead parent
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _say_killed(plan: Plan, seeds: Sequence[int]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from pfc_analysis.analysis.learning.problem_rate import compute_problem_rate
 from pfc_analysis.plotting.style import new_figure
 from pfc_analysis.recording.published import published_row, read_published
 from pfc_analysis.recording.record import record
+from pfc_analysis.reproduction.agents import reversal_stages
 from pfc_analysis.reproduction.agents.agent_recording import agent_folder
 from pfc_analysis.reproduction.agents.reversal_agents import (
     AgentReversals,
@@ -21,12 +23,17 @@ from pfc_analysis.reproduction.agents.reversal_agents import (
     measure_ideal_reversals,
 )
 from pfc_analysis.reproduction.agents.reversal_policy import simulate_win_stay
-from pfc_analysis.reproduction.agents.reversal_stages import list_stages, measure_training_stages
+from pfc_analysis.reproduction.agents.reversal_stages import (
+    list_stages,
+    measure_training_stages,
+    write_stages,
+)
 from pfc_analysis.reproduction.animals.birds import STUDY, Reversals, untabulate_reversals
 from pfc_analysis.reproduction.numbers import COLUMNS, Numbers
 from pfc_analysis.reproduction.panels import reversal_panels as panels
 from pfc_analysis.reproduction.tables import reversal_numbers as tables
 from pfc_analysis.tasks.serial_reversal import SerialReversal
+from pfc_analysis.training.run.checkpoint import WEIGHTS
 from pfc_analysis.training.run.recipe import Recipe, parse_recipe, read_recipe
 from pfc_analysis.training.run.trainer import train
 
@@ -238,6 +245,30 @@ def test_stages_are_even_on_a_log_scale_within_the_first_quarter():
     assert (len(stages), stages[0], stages[-1]) == (7, 20, 160)
     assert np.allclose(np.diff(np.log(stages)), np.log(8) / 6, atol=0.05)
     assert list_stages(small_recipe(updates=2)) == [1]
+
+
+def test_stages_that_are_kept_are_those_measured_and_belong_to_the_weights(
+    agents, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(reversal_stages, "SESSIONS", 4)
+    folder = tmp_path / "serial_reversal"
+    shutil.copytree(agents / "serial_reversal", folder)
+    measured = measure_training_stages(tmp_path, sessions=4)
+    write_stages(folder)
+    monkeypatch.setattr(reversal_stages, "Replica", None)  # nothing can be trained
+    kept = measure_training_stages(tmp_path, sessions=4)
+    for name in measured:
+        np.testing.assert_array_equal(kept[name], measured[name])
+    assert kept["problem_rate"].dims == measured["problem_rate"].dims
+    shutil.copy(folder / "seed_2" / WEIGHTS, folder / "seed_1" / WEIGHTS)
+    with pytest.raises(TypeError):  # other weights: trained again
+        measure_training_stages(tmp_path, sessions=4)
+
+
+def test_shipped_stages_belong_to_the_shipped_weights(monkeypatch):
+    monkeypatch.setattr(reversal_stages, "Replica", None)
+    found = measure_training_stages()
+    assert found.sizes == {"subject": 8, "trials_trained": 8}
 
 
 @pytest.mark.parametrize("stages", [[], [4, 4], [8, 2], [-1], [16]])

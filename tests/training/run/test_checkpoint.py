@@ -22,9 +22,9 @@ from pfc_analysis.training.run.checkpoint import (
     save_weights,
     weights_digest,
 )
-from pfc_analysis.training.run.experiment import list_experiments, shipped_agent
 from pfc_analysis.training.run.recipe import parse_recipe
 from pfc_analysis.training.run.replica import Replica, shapes_of_weights
+from pfc_analysis.training.run.shipped_experiments import list_experiments, shipped_agent
 from pfc_analysis.training.run.tensor_files import CheckpointError
 from pfc_analysis.training.run.trainer import train
 from pfc_analysis.training.run.training_log import LOG, read_log, summarise_replica
