@@ -52,12 +52,25 @@ class StepLog:
         ndarray, shape (session, trial, step, ...)
             Same dtype as `values`.
         """
-        n_sessions = values.shape[1]
-        shape = (n_sessions, n_trials, n_steps, *values.shape[2:])
-        sorted_values = np.full(shape, missing, values.dtype)
-        time, session, trial, step = self._places
-        sorted_values[session, trial, step] = values[time, session]
+        source = self._find_sources(n_trials, n_steps)
+        flat = values.reshape(-1, *values.shape[2:])
+        sorted_values = np.take(flat, source, axis=0)  # where -1, the last entry; replaced below
+        sorted_values[source < 0] = missing
         return sorted_values
+
+    def _find_sources(self, n_trials: int, n_steps: int) -> Array:
+        """Return where each (session, trial, step) is in (time step, session), flattened; or -1."""
+        if (n_trials, n_steps) not in self._sources:
+            time, session, trial, step = self._places
+            n_sessions = self.active.shape[1]
+            source = np.full((n_sessions, n_trials, n_steps), -1)
+            source[session, trial, step] = time * n_sessions + session
+            self._sources[n_trials, n_steps] = source
+        return self._sources[n_trials, n_steps]
+
+    @cached_property
+    def _sources(self) -> dict[tuple[int, int], Array]:
+        return {}
 
     @cached_property
     def _places(self) -> tuple[Array, Array, Array, Array]:
@@ -67,5 +80,4 @@ class StepLog:
         same = (trial[1:] == trial[:-1]) & (step[1:] == step[:-1])
         counts[:-1] &= ~(same & self.active[1:])
         time, session = np.nonzero(counts)
-        record = self.before[time, session]
-        return time, session, record["trial"], record["step"]
+        return time, session, trial[time, session], step[time, session]

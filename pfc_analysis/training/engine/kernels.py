@@ -44,7 +44,8 @@ class LSTM(NamedTuple):
         What is multiplied by `weights` at each step: the last hidden state, the inputs, 1. The
         caller gives time step 0; the others are filled.
     gates : array (time step, session, 4 * unit)
-        Filled with the input, forget and output gates and the candidate.
+        Filled with the input, forget and output gates and the candidate. With one time step, or
+        fewer sessions than are played, later ones overwrite earlier ones.
     cell : array (time step + 1, session, unit)
         Cell states. The caller gives time step 0; the others are filled.
     unit_gain : array (session, unit), or (0, unit)
