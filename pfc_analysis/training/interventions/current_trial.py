@@ -26,12 +26,9 @@ class RecentLog(StepLog):
 
     first_trial: Array
 
-    @cached_property
-    def _places(self) -> tuple[Array, Array, Array, Array]:
-        time, session, trial, step = super()._places
-        trial = trial - self.first_trial[session]
-        recent = trial >= 0
-        return time[recent], session[recent], trial[recent], step[recent]
+    def _trial(self) -> Array:
+        """Return the trial in the table of each time step; below 0 if it is not in the table."""
+        return np.asarray(self.before["trial"] - self.first_trial)
 
 
 class CurrentTrial:
@@ -62,15 +59,18 @@ class CurrentTrial:
             self._active = block.played.active[now - 1]
         else:
             self._record, self._active = np.asarray(block.sessions), ~block.played.done
+        self._step = self._record["step"]
 
     def is_at(self, moments: Sequence[str]) -> Array:
         """Return the sessions, bool (session,), whose step is at one of these moments.
 
         Moments are names of steps, or, for the step just played, of the events that follow steps.
         """
-        wanted = np.array([moment in moments for moment in self._moments])
-        step = self._record["step"]
-        return self._active & (step >= 0) & wanted[step]
+        wanted = [k for k, moment in enumerate(self._moments) if moment in moments]
+        at = self._step == wanted[0]
+        for k in wanted[1:]:
+            at |= self._step == k
+        return at & self._active
 
     def holds(self, condition: Mapping[str, Any]) -> Array:
         """Return the sessions, bool (session,), whose trial fulfils a condition.
