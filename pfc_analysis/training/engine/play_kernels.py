@@ -10,9 +10,9 @@ from numba.extending import intrinsic
 from pfc_analysis.tasks.contract import PLAY, Task
 from pfc_analysis.training.engine.kernels import (
     FAST,
+    INNER,
     LSTM,
     Played,
-    aligned,
     apply_gates,
     sample_actions,
     write_inputs,
@@ -110,42 +110,51 @@ def play_block(  # type: ignore[no-untyped-def]
     n_sessions, longest = len(played.done), span[0]
     for first in range(0, n_sessions, WIDTH):
         part = first, min(first + WIDTH, n_sessions)
-        over = played.done[part[0] : part[1]]
         for t in range(span[0], span[1]):
-            if over.all():
+            if are_over(played.done, part):
                 break
             choose_actions(t, part, draws, feedback, policy_lstm, value_lstm, played, effects)
             play_step(t, part, play, memory, uniforms, played)
             longest = max(longest, t + 1)
-            if not over.all():
+            if not are_over(played.done, part):
                 write_next(t, part, feedback[0], policy_lstm, value_lstm, played)
     return longest
 
 
-@njit(**FAST)
+@njit(**INNER)
+def are_over(done, part):  # type: ignore[no-untyped-def]
+    """Return whether all sessions of a part are over."""
+    n_over = 0
+    for i in range(part[0], part[1]):
+        n_over += done[i]
+    return n_over == part[1] - part[0]
+
+
+@njit(**INNER)
 def choose_actions(t, part, draws, feedback, policy_lstm, value_lstm, played, effects):  # type: ignore[no-untyped-def]
     """Advance the network by step `t`, and sample the actions of the sessions of a part."""
     first, last = part
     outputs, policy = played.outputs[t, first:last], played.policy[t, first:last]
-    n_actions = policy.shape[1]
-    value, on_value = outputs[:, n_actions], effects[ON_VALUE]
-    if len(value_lstm.cell):
-        logits = aligned(last - first, n_actions + 1)
-        advance_lstm(value_lstm, t, part, outputs)
-        scale_and_shift(value, on_value[GAIN, first:last], on_value[SHIFT, first:last])
-        if t > 0:
+    n_actions, gain, shift = policy.shape[1], effects[ON_VALUE, GAIN], effects[ON_VALUE, SHIFT]
+    two = len(value_lstm.cell) > 0
+    readout = np.empty(outputs.shape, np.float32)
+    # One call of advance_lstm, in a loop: LLVM would compile it anew for each call.
+    for turn in range(0 if two else 1, 2):
+        lstm = value_lstm if turn == 0 else policy_lstm
+        if two and turn == 1 and t > 0:
             write_error(t, part, feedback, value_lstm, played.outputs, policy_lstm, effects)
-        advance_lstm(policy_lstm, t, part, logits)
+        advance_lstm(lstm, t, part, readout)
         for i in range(last - first):
-            for k in range(n_actions):
-                outputs[i, k] = logits[i, k]
-    else:
-        advance_lstm(policy_lstm, t, part, outputs)
-        scale_and_shift(value, on_value[GAIN, first:last], on_value[SHIFT, first:last])
+            if turn == 1:
+                for k in range(n_actions):
+                    outputs[i, k] = readout[i, k]
+            if turn == 0 or not two:
+                value = readout[i, n_actions]
+                outputs[i, n_actions] = value * gain[first + i] + shift[first + i]
     sample_actions(outputs, draws[t, first:last], policy, played.action[t, first:last])
 
 
-@njit(**FAST)
+@njit(**INNER)
 def play_step(t, part, play, memory, uniforms, played):  # type: ignore[no-untyped-def]
     """Play step `t` of the task in the sessions of a part; keep their states before it."""
     first, last = part
@@ -172,7 +181,7 @@ def play_step(t, part, play, memory, uniforms, played):  # type: ignore[no-untyp
     )
 
 
-@njit(**FAST)
+@njit(**INNER)
 def write_next(t, part, scale, policy_lstm, value_lstm, played):  # type: ignore[no-untyped-def]
     """Write the inputs of the step after step `t`, of each LSTM, for the sessions of a part."""
     first, last = part
@@ -182,11 +191,12 @@ def write_next(t, part, scale, policy_lstm, value_lstm, played):  # type: ignore
     inputs = policy_lstm.joined[t + 1, first:last, n_units:]
     write_inputs(inputs, shown, graded, action, reward, scale, n_actions)
     if len(value_lstm.cell):
-        inputs = value_lstm.joined[t + 1, first:last, n_units:]
-        write_inputs(inputs, shown, graded, action, reward, scale, n_actions)
+        for i in range(first, last):
+            for k in range(n_units, policy_lstm.joined.shape[2]):
+                value_lstm.joined[t + 1, i, k] = policy_lstm.joined[t + 1, i, k]
 
 
-@njit(**FAST)
+@njit(**INNER)
 def advance_lstm(lstm, t, part, outputs):  # type: ignore[no-untyped-def]
     """Advance an LSTM by step `t`, and fill `outputs`, (session, action + 1), with its readout."""
     first, last = part
@@ -201,14 +211,7 @@ def advance_lstm(lstm, t, part, outputs):  # type: ignore[no-untyped-def]
     np.dot(hidden, lstm.readout, outputs)
 
 
-@njit(**FAST)
-def scale_and_shift(signal, gain, shift):  # type: ignore[no-untyped-def]
-    """Multiply a signal, (session,), by a gain and add a shift, in place."""
-    for i in range(len(signal)):
-        signal[i] = signal[i] * gain[i] + shift[i]
-
-
-@njit(**FAST)
+@njit(**INNER)
 def write_error(t, part, feedback, value_lstm, outputs, policy_lstm, effects):  # type: ignore[no-untyped-def]
     """Write the prediction error of the last step to the input of the policy's LSTM.
 
