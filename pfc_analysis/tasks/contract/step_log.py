@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numba import njit, types
 
 from pfc_analysis.tasks.contract.session_loops import Array
 
@@ -52,20 +53,48 @@ class StepLog:
         ndarray, shape (session, trial, step, ...)
             Same dtype as `values`.
         """
-        n_sessions = values.shape[1]
-        shape = (n_sessions, n_trials, n_steps, *values.shape[2:])
-        sorted_values = np.full(shape, missing, values.dtype)
-        time, session, trial, step = self._places
-        sorted_values[session, trial, step] = values[time, session]
+        source = self._find_sources(n_trials, n_steps)
+        flat = values.reshape(-1, *values.shape[2:])
+        sorted_values = np.take(flat, source, axis=0)  # where -1, the last entry; replaced below
+        sorted_values[source < 0] = missing
         return sorted_values
 
+    def _find_sources(self, n_trials: int, n_steps: int) -> Array:
+        """Return where each (session, trial, step) is in (time step, session), flattened; or -1."""
+        if (n_trials, n_steps) not in self._sources:
+            source = np.full((self.active.shape[1], n_trials, n_steps), -1)
+            trial, step = self._trial(), np.ascontiguousarray(self.before["step"])
+            find_sources(trial, step, np.ascontiguousarray(self.active), source)
+            self._sources[n_trials, n_steps] = source
+        return self._sources[n_trials, n_steps]
+
     @cached_property
-    def _places(self) -> tuple[Array, Array, Array, Array]:
-        """Time step, session, trial and step of every played step that counts."""
-        trial, step = self.before["trial"], self.before["step"]
-        counts = self.active & (step >= 0)
-        same = (trial[1:] == trial[:-1]) & (step[1:] == step[:-1])
-        counts[:-1] &= ~(same & self.active[1:])
-        time, session = np.nonzero(counts)
-        record = self.before[time, session]
-        return time, session, record["trial"], record["step"]
+    def _sources(self) -> dict[tuple[int, int], Array]:
+        return {}
+
+    def _trial(self) -> Array:
+        """Return the trial of each time step, int64 (time step, session)."""
+        return np.ascontiguousarray(self.before["trial"])
+
+
+_INTEGERS, _BOOLS = types.Array(types.int64, 2, "C"), types.Array(types.boolean, 2, "C")
+
+
+@njit(types.void(_INTEGERS, _INTEGERS, _BOOLS, types.Array(types.int64, 3, "C")), cache=True)
+def find_sources(trial, step, active, source):  # type: ignore[no-untyped-def]
+    """Find where the entries of a table of trials are in the log of steps.
+
+    Parameters
+    ----------
+    trial, step, active : arrays (time step, session)
+        Trial and step of each time step, and whether it was played. A negative trial or step is
+        left out.
+    source : int64 array (session, trial, step)
+        Filled with the places in (time step, session), flattened. Of several time steps with the
+        same trial and step the last counts.
+    """
+    n_times, n_sessions = trial.shape
+    for t in range(n_times):
+        for i in range(n_sessions):
+            if active[t, i] and step[t, i] >= 0 and trial[t, i] >= 0:
+                source[i, trial[t, i], step[t, i]] = t * n_sessions + i

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pfc_analysis.tasks.contract import PLAY, StepLog, Task, memory_of
+from pfc_analysis.tasks.contract import StepLog, Task, memory_of
 from pfc_analysis.training.engine import gradient_kernels, play_kernels
 from pfc_analysis.training.engine.kernels import LSTM, Played, aligned
 from pfc_analysis.training.engine.packing import PackedGradient, PackedLSTM
@@ -31,6 +31,9 @@ class Block:
         What the network reads after each response.
     n_sessions : int
         Number of sessions.
+    differentiable : bool
+        Whether to keep the gates of all steps, as `differentiate` needs. A block that is
+        differentiated has at most `play_kernels.WIDTH` sessions.
 
     Attributes
     ----------
@@ -49,16 +52,22 @@ class Block:
     """
 
     def __init__(
-        self, task: Task, weights: Sequence[PackedLSTM], feedback: Feedback, n_sessions: int
+        self,
+        task: Task,
+        weights: Sequence[PackedLSTM],
+        feedback: Feedback,
+        n_sessions: int,
+        differentiable: bool = True,
     ) -> None:
         self.task, self.weights, self.feedback = task, weights, feedback
         self.n_steps, self.n_sessions = 0, n_sessions
-        self.lstms = tuple(_make_lstm(task, packed, n_sessions) for packed in weights)
+        n_gates = task.max_steps if differentiable else 1
+        self.lstms = tuple(_make_lstm(task, packed, n_sessions, n_gates) for packed in weights)
         self.played = _make_played(task, n_sessions)
         self.effects = np.zeros((2, 2, n_sessions), np.float32)
         self._d_outputs = np.zeros_like(self.played.outputs)
         _compile_play_block()
-        task.play_kernel.compile(PLAY)
+        self._address = play_kernels.task_address(task)
 
     @property
     def n_trials(self) -> int:
@@ -93,7 +102,7 @@ class Block:
         """Play up to `steps` more steps; return whether any session is not over yet."""
         last = min(self.n_steps + steps, len(self._draws))
         self.n_steps = play_kernels.play_block(
-            self.task.play_kernel,
+            self._address,
             memory_of(self.sessions),
             self._uniforms,
             self._draws,
@@ -148,7 +157,7 @@ class Block:
         steps, after = slice(self.n_steps), slice(1, self.n_steps + 1)
         played = self.played
         log = StepLog(
-            played.before[steps].view(self.task.session_type),
+            self.records(0, self.n_steps),
             played.observation[steps],
             played.action[steps],
             played.reward[steps],
@@ -158,6 +167,10 @@ class Block:
         cell = [lstm.cell[after] for lstm in self.lstms]
         value, fed_back = played.outputs[steps, :, -1], self.lstms[0].joined[after, :, -2]
         return Activity(log, _join_units(hidden), _join_units(cell), value, fed_back)
+
+    def records(self, first: int, last: int) -> Array:
+        """Return the sessions' records before steps `first` to `last` - 1, (time step, session)."""
+        return self.played.before[first:last].view(self.task.session_type)
 
     def _allocate_records(self, n_steps: int) -> None:
         """Allocate memory for the states of the sessions before each of `n_steps` steps."""
@@ -176,14 +189,14 @@ def _floats(steps: int, sessions: int, columns: int) -> Array:
     return aligned(steps * sessions, columns).reshape(steps, sessions, columns)
 
 
-def _make_lstm(task: Task, weights: PackedLSTM, n_sessions: int) -> LSTM:
+def _make_lstm(task: Task, weights: PackedLSTM, n_sessions: int, steps_of_gates: int) -> LSTM:
     n_steps, (n_rows, n_gates) = task.max_steps, weights.gates.shape
     n_units = n_gates // 4
     lstm = LSTM(
         weights.gates,
         weights.readout,
         _floats(n_steps + 1, n_sessions, n_rows),
-        _floats(n_steps, n_sessions, n_gates),
+        _floats(steps_of_gates, min(n_sessions, play_kernels.WIDTH), n_gates),
         _floats(n_steps + 1, n_sessions, n_units),
         np.zeros((0, n_units), np.float32),
     )

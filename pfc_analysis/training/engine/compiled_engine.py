@@ -15,7 +15,8 @@ import scipy.linalg.cython_blas  # noqa: F401  (numba calls it: load it before t
 from pfc_analysis.tasks.contract import Task
 from pfc_analysis.training.engine.block import Block
 from pfc_analysis.training.engine.packing import PackedGradient, pack
-from pfc_analysis.training.interface.activity import Activity, ActivityCallback, join_activity
+from pfc_analysis.training.engine.play_kernels import WIDTH
+from pfc_analysis.training.interface.activity import Activity, ActivityCallback
 from pfc_analysis.training.interface.engine_protocol import EngineProtocol, StepHook
 from pfc_analysis.training.interface.outcome import LossCosts, Outcome, make_outcome
 from pfc_analysis.training.networks.conv_weights import check_coded
@@ -24,10 +25,8 @@ from pfc_analysis.training.networks.weights import Weights
 
 Array = np.ndarray[Any, Any]
 
-BLOCK = 64
-"""Sessions that are played side by side. With so many, matrix products are fast; with more,
-OpenBLAS would copy the matrices (it does from a million multiplications on) and memory would leave
-the processor's cache."""
+BLOCK = WIDTH
+"""Sessions that are played and differentiated side by side."""
 
 
 class Engine(EngineProtocol):
@@ -65,18 +64,24 @@ class Engine(EngineProtocol):
         return make_outcome(self.task, counts, (reward, n_negative), (loss, value_loss, entropy))
 
     def play(self, rng: np.random.Generator, before_step: StepHook | None = None) -> Activity:
-        """Play one block of sessions after another. This engine applies hooks."""
-        blocks = (block.activity() for block in self._play(rng, True, before_step))
-        return join_activity(blocks, self.task.max_steps, self.n_sessions)
+        """Play all sessions as one block, whose memory the result keeps. This engine applies hooks.
 
-    def _play(
-        self, rng: np.random.Generator, keep_records: bool, before_step: StepHook | None = None
-    ) -> Iterator[Block]:
+        All sessions advance together, so that a hook is called once a step.
+        """
+        block = Block(self.task, self._weights, self.feedback, self.n_sessions, False)
+        uniforms, draws = self._draw(rng)
+        block.begin(uniforms, draws, keep_records=True)
+        if before_step is None:
+            block.advance(len(draws))
+            return block.activity()
+        before_step(block)
+        while block.advance(1):
+            before_step(block)
+        return block.activity()
+
+    def _play(self, rng: np.random.Generator, keep_records: bool) -> Iterator[Block]:
         """Play block after block; the next block may overwrite the memory of this one."""
-        for lstm in self._weights:
-            lstm.read()
-        uniforms = self.task.draw_uniforms(rng, self.n_sessions)
-        draws = rng.random((self.task.max_steps, self.n_sessions), dtype=np.float32)
+        uniforms, draws = self._draw(rng)
         for start in range(0, self.n_sessions, BLOCK):
             part = slice(start, min(start + BLOCK, self.n_sessions))
             size = part.stop - part.start
@@ -84,15 +89,12 @@ class Engine(EngineProtocol):
                 self._blocks[size] = Block(self.task, self._weights, self.feedback, size)
             block = self._blocks[size]
             block.begin(uniforms[:, part], draws[:, part], keep_records)
-            _play_block(block, len(draws), before_step)
+            block.advance(len(draws))
             yield block
 
-
-def _play_block(block: Block, n_steps: int, before_step: StepHook | None) -> None:
-    """Play a block to the end, step by step if there is a hook to call."""
-    if before_step is None:
-        block.advance(n_steps)
-        return
-    before_step(block)
-    while block.advance(1):
-        before_step(block)
+    def _draw(self, rng: np.random.Generator) -> tuple[Array, Array]:
+        """Read the current weights; draw the random numbers of the task and of the actions."""
+        for lstm in self._weights:
+            lstm.read()
+        uniforms = self.task.draw_uniforms(rng, self.n_sessions)
+        return uniforms, rng.random((self.task.max_steps, self.n_sessions), dtype=np.float32)

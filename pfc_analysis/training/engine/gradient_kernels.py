@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from pfc_analysis.training.engine.kernels import FAST, HALF, ZERO, add, aligned, backpropagate_gates
+from pfc_analysis.training.engine.kernels import (
+    FAST,
+    HALF,
+    INNER,
+    ZERO,
+    add,
+    aligned,
+    backpropagate_gates,
+)
 
 
 @njit(**FAST)
@@ -68,11 +76,16 @@ def differentiate_block(  # type: ignore[no-untyped-def]
         np.dot(joined[t].T, d_gates, step_weights)
         add(step_weights, d_weights)
         np.dot(d_gates, back, d_hidden)
-    d_start[0] += d_hidden.sum(0)
-    d_start[1] += d_cell.sum(0)
+    for j in range(n_units):
+        by_hidden = by_cell = ZERO
+        for i in range(n_sessions):
+            by_hidden += d_hidden[i, j]
+            by_cell += d_cell[i, j]
+        d_start[0, j] += by_hidden
+        d_start[1, j] += by_cell
 
 
-@njit(**FAST)
+@njit(**INNER)
 def differentiate_loss(  # type: ignore[no-untyped-def]
     costs, outputs, policy, action, reward, active, returns, d_outputs, sums
 ):
@@ -94,7 +107,8 @@ def differentiate_loss(  # type: ignore[no-untyped-def]
     for i in range(n_sessions):
         returns[i] = np.float32(reward[i]) + discount * returns[i]
         if not active[i]:
-            d_outputs[i] = ZERO
+            for k in range(n_actions + 1):
+                d_outputs[i, k] = ZERO
             continue
         delta = returns[i] - outputs[i, n_actions]
         taught = rpe_gain * delta

@@ -27,7 +27,15 @@ Q1, Q2, Q3, Q4 = (np.float32(c) for c in (4.674019e-01, 2.5993859e-02, 3.336253e
 ONE, HALF, ZERO = np.float32(1.0), np.float32(0.5), np.float32(0.0)
 
 # Loops are vectorised fully without Python's check for division by zero, and with multiply-adds.
-FAST: dict[str, Any] = {"cache": True, "error_model": "numpy", "fastmath": {"contract"}}
+FAST: dict[str, Any] = {
+    "cache": True,
+    "error_model": "numpy",
+    "fastmath": {"contract"},
+    "no_cfunc_wrapper": True,
+}
+INNER: dict[str, Any] = FAST | {"no_cpython_wrapper": True}
+"""For functions that only compiled functions call. What numba would compile to call them from
+Python, and from C, takes as long to compile as the function."""
 
 
 class LSTM(NamedTuple):
@@ -44,7 +52,8 @@ class LSTM(NamedTuple):
         What is multiplied by `weights` at each step: the last hidden state, the inputs, 1. The
         caller gives time step 0; the others are filled.
     gates : array (time step, session, 4 * unit)
-        Filled with the input, forget and output gates and the candidate.
+        Filled with the input, forget and output gates and the candidate. With one time step, or
+        fewer sessions than are played, later ones overwrite earlier ones.
     cell : array (time step + 1, session, unit)
         Cell states. The caller gives time step 0; the others are filled.
     unit_gain : array (session, unit), or (0, unit)
@@ -89,7 +98,7 @@ class Played(NamedTuple):
     done: Array
 
 
-@njit(**FAST)
+@njit(**INNER)
 def apply_gates(gates, cell, next_cell, joined):  # type: ignore[no-untyped-def]
     """Compute the gates of an LSTM, then its cell state and output, in place.
 
@@ -116,7 +125,7 @@ def apply_gates(gates, cell, next_cell, joined):  # type: ignore[no-untyped-def]
             joined[i, j] = gates[i, 2 * n + j] * tanh(next_cell[i, j])
 
 
-@njit(inline="always", **FAST)
+@njit(inline="always", **INNER)
 def tanh(x):  # type: ignore[no-untyped-def]
     """Compute tanh without a branch or a call, so that loops over it are vectorised."""
     x = min(max(x, -LARGEST), LARGEST)
@@ -163,7 +172,7 @@ def sample_actions(outputs, draws, policy, actions):  # type: ignore[no-untyped-
                 actions[i] = k
 
 
-@njit(**FAST)
+@njit(**INNER)
 def write_inputs(inputs, observations, cues, actions, rewards, scale, n_actions):  # type: ignore[no-untyped-def]
     """Write the inputs of the next step: observation, cues, last action, last reward.
 
@@ -195,7 +204,7 @@ def write_inputs(inputs, observations, cues, actions, rewards, scale, n_actions)
         inputs[i, n_columns - 2] = scale * np.float32(rewards[i])
 
 
-@njit(**FAST)
+@njit(**INNER)
 def backpropagate_gates(from_readout, d_hidden, d_cell, gates, cell, next_cell, d_gates):  # type: ignore[no-untyped-def]
     """Backpropagate through one step of the LSTM (the reverse of `apply_gates`), in place.
 
@@ -248,7 +257,7 @@ def rmsprop_step(weights, mean_square, gradient, decay, epsilon, rate):  # type:
         weights[k] -= rate * gradient[k] / (np.sqrt(mean_square[k]) + epsilon)
 
 
-@njit(**FAST)
+@njit(**INNER)
 def add(part, total):  # type: ignore[no-untyped-def]
     """Add `part` to `total`, in place; both have the same shape."""
     parts, totals = part.reshape(-1), total.reshape(-1)

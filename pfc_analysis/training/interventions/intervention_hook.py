@@ -73,7 +73,9 @@ class InterventionHook:
         if block.n_steps == 0:
             self._first, self._next = self._next, self._next + block.n_sessions
         block.effects[:, GAIN], block.effects[:, SHIFT] = 1.0, 0.0
-        unit_gains = [np.ones(lstm.cell.shape[1:], np.float32) for lstm in block.lstms]
+        unit_gains: list[Array] = []
+        if any(rule.target == "hidden" for rule in self.rules):
+            unit_gains = [np.ones(lstm.cell.shape[1:], np.float32) for lstm in block.lstms]
         trials: dict[bool, CurrentTrial] = {}
         for rule, draws in zip(self.rules, self._draws, strict=True):
             arriving = rule.target in ARRIVING
@@ -84,7 +86,7 @@ class InterventionHook:
             acts = self._find_sessions(rule, trials[arriving], draws)
             if acts is not None:
                 self._change(block, rule, acts, unit_gains)
-        if any(rule.target == "hidden" for rule in self.rules):
+        if unit_gains:
             block.scale_units(unit_gains)
 
     def _find_sessions(self, rule: Intervention, trial: CurrentTrial, draws: Array) -> Array | None:
