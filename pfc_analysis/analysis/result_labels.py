@@ -54,25 +54,26 @@ def label_result(result: Result) -> Result:
         The same object.
     """
     if isinstance(result, xr.DataArray):
-        _label(result, LABELS.get(str(result.name)))
+        _label(str(result.name), result.variable, LABELS.get(str(result.name)))
         return result
-    arrays = {str(name): array for name, array in result.data_vars.items()}
+    # Variables, not arrays with coordinates, which take longer to make than to label.
+    arrays = {str(name): result.variables[name] for name in result.data_vars}
     for name, array in arrays.items():
         if name not in PARTS and (name in LABELS or not _PART.fullmatch(name)):
-            _label(array, LABELS.get(name) or _count(name))
+            _label(name, array, LABELS.get(name) or _count(name))
     for name, array in arrays.items():
         part, main = _find_main(name, arrays)
         if main is not None:
             described = main.attrs.get("long_name", "values given")
-            _label(array, Label(PARTS[part].format(described), main.attrs.get("units")))
+            _label(name, array, Label(PARTS[part].format(described), main.attrs.get("units")))
     return result
 
 
-def _label(array: xr.DataArray, label: Label | None) -> None:
+def _label(name: str, array: xr.Variable, label: Label | None) -> None:
     """Add what is missing. Counts are relabelled, since sums keep attributes of what they count."""
     if label is None:
         return
-    is_count = str(array.name).startswith("n_")
+    is_count = name.startswith("n_")
     if is_count or "long_name" not in array.attrs:
         array.attrs["long_name"] = label.long_name
     named = array.dtype.kind in "OUS" or "labels" in array.attrs
@@ -89,7 +90,7 @@ def _count(name: str) -> Label | None:
     return Label(f"number of {name[2:].replace('_', ' ')}") if name.startswith("n_") else None
 
 
-def _find_main(name: str, arrays: dict[str, xr.DataArray]) -> tuple[str, xr.DataArray | None]:
+def _find_main(name: str, arrays: dict[str, xr.Variable]) -> tuple[str, xr.Variable | None]:
     """Find what kind of part a variable is, and the variable that it is a part of."""
     if name in LABELS:
         return "", None

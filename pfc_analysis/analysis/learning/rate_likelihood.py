@@ -29,6 +29,12 @@ RATES = np.linspace(0.1, np.sqrt(0.99), 50) ** 2
 
 INVERSE_TEMPERATURES = np.geomspace(0.5, 60.0, 25)
 
+PADDED = 28
+"""The inverse temperatures, filled up with 0 to whole vectors of the processor, 4 numbers each."""
+
+LARGEST_EXPONENT = 600.0
+"""Exponent up to which odds are multiplied: exp(600 + 61) is still finite."""
+
 N_RATES, N_INVERSE_TEMPERATURES = 161, 65
 """Points of the grid on which a posterior is summed. At its narrowest it spans .08 around a rate of
 .3, with a spacing of .0005; the observer's posterior there has a standard deviation of .001."""
@@ -59,83 +65,86 @@ def compute_log_likelihood(
         On `RATES` and `INVERSE_TEMPERATURES`.
     """
     n_windows, n_groups = int(window.max()) + 1, int(group.max()) + 1
-    total = np.zeros((n_groups, n_windows, RATES.size, INVERSE_TEMPERATURES.size))
-    choice, signal, window = (
-        np.ascontiguousarray(each, dtype=np.int64) for each in (choice, signal, window)
+    betas = np.zeros(PADDED)
+    betas[: INVERSE_TEMPERATURES.size] = INVERSE_TEMPERATURES
+    total = np.zeros((n_groups, n_windows, RATES.size, PADDED))
+    choice, signal, window, group, start = (
+        np.ascontiguousarray(each, dtype=np.int64)
+        for each in (choice, signal, window, group, start)
     )
-    start = np.ascontiguousarray(start, dtype=np.int64)
-    _add_likelihood(choice, signal, window, group, start, RATES, INVERSE_TEMPERATURES, total)
-    return total
+    order = np.argsort(group, kind="stable")
+    _add_likelihood(choice, signal, window, group, start, order, RATES, betas, total)
+    return total[..., : INVERSE_TEMPERATURES.size]
 
 
-@njit(cache=True)
-def _add_likelihood(choice, signal, window, group, start, rates, betas, total):  # type: ignore[no-untyped-def]
-    """Add the log-likelihood to `total` (group, window, rate, beta)."""
-    # One logarithm for ten trials: the tenth power of 1 + exp(60) is still finite.
-    product = np.ones((total.shape[1], betas.size))
-    pending = np.zeros(total.shape[1], np.int64)
-    for g in range(total.shape[0]):
-        for i in range(rates.size):
-            for s in range(choice.shape[0]):
-                if group[s] != g:
-                    continue
-                r = 0.5
-                for t in range(choice.shape[1]):
-                    if start[s, t] == 1:
-                        r = 0.5
-                    if choice[s, t] < 0:
-                        continue
-                    w = window[s, t]
-                    if w >= 0:
-                        against = 1.0 - 2.0 * r if choice[s, t] == 1 else 2.0 * r - 1.0
-                        _multiply_odds(product[w], betas, against)
-                        pending[w] += 1
-                        if pending[w] == 10:
-                            _take_logarithm(product, pending, w, total[g, w, i])
-                    r += rates[i] * (signal[s, t] - r)
-            for w in range(pending.size):
-                if pending[w] > 0:
-                    _take_logarithm(product, pending, w, total[g, w, i])
+@njit(cache=True, fastmath={"contract"})
+def _exponentiate(x):  # type: ignore[no-untyped-def]
+    """Compute exp(x) for x from -60 to 60, exact to 1e-13.
 
-
-@njit(cache=True)
-def _take_logarithm(product, pending, window, total):  # type: ignore[no-untyped-def]
-    """Subtract the logarithm of a window's product (window, beta) from `total` (beta,)."""
-    for j in range(total.size):
-        total[j] -= np.log(product[window, j])
-        product[window, j] = 1.0
-    pending[window] = 0
-
-
-@njit(cache=True)
-def _multiply_odds(product, betas, against):  # type: ignore[no-untyped-def]
-    """Multiply `product` (beta,) by 1 + exp(beta against), for exponents from -60 to 60.
-
-    The exponential is the 256th power of that of a 256th, by Taylor's series. It is exact to 1e-13
-    and has no branches, so that processors compute several betas at a time.
+    It is the 256th power of the exponential of a 256th, by Taylor's series. It has no branches, so
+    that processors compute several at a time.
     """
-    for j in range(betas.size):
-        x = betas[j] * against * (1.0 / 256.0)
-        y = 1.0 + x * (1.0 / 11.0)
-        y = 1.0 + x * (1.0 / 10.0) * y
-        y = 1.0 + x * (1.0 / 9.0) * y
-        y = 1.0 + x * (1.0 / 8.0) * y
-        y = 1.0 + x * (1.0 / 7.0) * y
-        y = 1.0 + x * (1.0 / 6.0) * y
-        y = 1.0 + x * (1.0 / 5.0) * y
-        y = 1.0 + x * (1.0 / 4.0) * y
-        y = 1.0 + x * (1.0 / 3.0) * y
-        y = 1.0 + x * (1.0 / 2.0) * y
-        y = 1.0 + x * y
-        y *= y
-        y *= y
-        y *= y
-        y *= y
-        y *= y
-        y *= y
-        y *= y
-        y *= y
-        product[j] *= 1.0 + y
+    x *= 1.0 / 256.0
+    y = 1.0 + x * (1.0 / 11.0)
+    y = 1.0 + x * (1.0 / 10.0) * y
+    y = 1.0 + x * (1.0 / 9.0) * y
+    y = 1.0 + x * (1.0 / 8.0) * y
+    y = 1.0 + x * (1.0 / 7.0) * y
+    y = 1.0 + x * (1.0 / 6.0) * y
+    y = 1.0 + x * (1.0 / 5.0) * y
+    y = 1.0 + x * (1.0 / 4.0) * y
+    y = 1.0 + x * (1.0 / 3.0) * y
+    y = 1.0 + x * (1.0 / 2.0) * y
+    y = 1.0 + x * y
+    y *= y
+    y *= y
+    y *= y
+    y *= y
+    y *= y
+    y *= y
+    y *= y
+    y *= y
+    return y
+
+
+@njit(cache=True, fastmath={"contract"})
+def _add_likelihood(choice, signal, window, group, start, order, rates, betas, total):  # type: ignore[no-untyped-def]
+    """Add the log-likelihood to `total` (group, window, rate, beta); `order` sorts by group."""
+    # Odds are multiplied as long as the product is surely finite; then one logarithm is taken.
+    product = np.ones((total.shape[1], PADDED))
+    exponent = np.zeros(total.shape[1])
+    for i in range(rates.size):
+        rate = rates[i]
+        for k in range(order.size):
+            s = order[k]
+            r = 0.5
+            for t in range(choice.shape[1]):
+                if start[s, t] == 1:
+                    r = 0.5
+                if choice[s, t] < 0:
+                    continue
+                w = window[s, t]
+                if w >= 0:
+                    against = 1.0 - 2.0 * r if choice[s, t] == 1 else 2.0 * r - 1.0
+                    for j in range(PADDED):
+                        product[w, j] *= 1.0 + _exponentiate(betas[j] * against)
+                    exponent[w] += 0.7 + 60.0 * max(0.0, against)
+                    if exponent[w] > LARGEST_EXPONENT:
+                        _take_logarithm(product, exponent, total, group[s], w, i)
+                r += rate * (signal[s, t] - r)
+            if k + 1 == order.size or group[order[k + 1]] != group[s]:
+                for w in range(exponent.size):
+                    if exponent[w] > 0.0:
+                        _take_logarithm(product, exponent, total, group[s], w, i)
+
+
+@njit(cache=True)
+def _take_logarithm(product, exponent, total, group, window, rate):  # type: ignore[no-untyped-def]
+    """Subtract the logarithm of a window's product (window, beta) from `total`."""
+    for j in range(PADDED):
+        total[group, window, rate, j] -= np.log(product[window, j])
+        product[window, j] = 1.0
+    exponent[window] = 0.0
 
 
 def compute_posterior_means(log_likelihood: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -157,13 +166,20 @@ def compute_posterior_means(log_likelihood: FloatArray) -> tuple[FloatArray, Flo
     rate, temperature = np.empty(len(log_likelihood)), np.empty(len(log_likelihood))
     for k, coarse in enumerate(log_likelihood):
         weight = by_rate @ coarse @ by_beta.T
-        weight -= weight.max()
-        np.exp(weight, out=weight)
+        _weigh(weight, weight.max())
         over_temperatures = weight.sum(axis=1)
         total = over_temperatures.sum()
         rate[k] = over_temperatures @ rates / total
         temperature[k] = weight.sum(axis=0) @ temperatures / total
     return rate, temperature
+
+
+@njit(cache=True, fastmath={"contract"})
+def _weigh(weight, peak):  # type: ignore[no-untyped-def]
+    """Turn logarithms (rate, beta) into weights, in place; 1 at the peak, at least 1e-26."""
+    for i in range(weight.shape[0]):
+        for j in range(weight.shape[1]):
+            weight[i, j] = _exponentiate(max(weight[i, j] - peak, -60.0))
 
 
 def _place_grid(log_likelihood: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -15,6 +15,9 @@ from pfc_analysis.analysis.trials.choice_trials import NONE, ChoiceTrials, read_
 EVIDENCE = 20.0
 """Fewest times by which a switch must make the choices likelier than random choices throughout."""
 
+MOST_VALUES = 2**20
+"""Choices that are analysed at a time, which take 60 MB."""
+
 
 @dataclass(frozen=True)
 class Switch:
@@ -76,21 +79,31 @@ def find_switch(choice: IntArray) -> Switch:
     ----------
     Kass & Raftery (1995), J Am Stat Assoc 90:773 (Bayes factors; above 20 is strong).
     """
+    found = _find_in_rows(choice[None])
+    return Switch(*(values[0].item() for values in found.values()))
+
+
+def _find_in_rows(choice: IntArray) -> dict[str, np.ndarray]:
+    """Find the switch of each session, choices (session, trial); fields of `Switch`, (session,)."""
     from scipy.special import betaln, logsumexp
 
-    n = choice.size
-    right = choice[::-1].cumsum()[::-1]
+    n_sessions, n = choice.shape
+    right = choice[:, ::-1].cumsum(axis=1)[:, ::-1]
     left = np.arange(n, 0, -1) - right
     likelihood = np.log(2.0) * (left + right) + betaln(right + 1.0, left + 1.0)
-    evidence = float(logsumexp(likelihood) - np.log(n))
-    if evidence < np.log(EVIDENCE):
-        return Switch(n, np.nan, np.nan, NONE, np.nan, evidence)
-    trial = int(likelihood.argmax())
-    cumulative = np.exp(likelihood - logsumexp(likelihood)).cumsum()
-    lower, upper = np.searchsorted(cumulative, (0.025, 0.975))
-    preferred = int(right[trial] > left[trial])
-    preference = max(right[trial], left[trial]) / (n - trial)
-    return Switch(trial, float(lower), float(upper), preferred, float(preference), evidence)
+    total = np.asarray(logsumexp(likelihood, axis=1))
+    cumulative = np.exp(likelihood - total[:, None]).cumsum(axis=1)
+    evidence, row = total - np.log(n), np.arange(n_sessions)
+    settled, trial = evidence >= np.log(EVIDENCE), likelihood.argmax(axis=1)
+    most = np.maximum(right[row, trial], left[row, trial])
+    return {
+        "trial": np.where(settled, trial, n),
+        "lower": np.where(settled, np.sum(cumulative < 0.025, axis=1), np.nan),
+        "upper": np.where(settled, np.sum(cumulative < 0.975, axis=1), np.nan),
+        "preferred": np.where(settled, right[row, trial] > left[row, trial], NONE),
+        "preference": np.where(settled, most / (n - trial), np.nan),
+        "evidence": evidence,
+    }
 
 
 @labelled
@@ -118,17 +131,13 @@ def find_switches(recording: xr.Dataset) -> xr.Dataset:
         If the recording lacks a variable or a variable has a value it cannot have.
     """
     trials = read_trials(recording)
-    found = [_find_in_session(trials, rows) for rows in _rows_of_sessions(trials)]
+    found = _find_in_sessions(trials)
     first = np.unique(trials.session, return_index=True)[1]
     names = np.array(trials.subjects)[trials.subject[first]]
     columns = {
-        "switch_trial": np.array([switch.trial for switch in found]),
-        "settled": np.array([int(switch.preferred != NONE) for switch in found]),
-        "lower": np.array([switch.lower for switch in found]),
-        "upper": np.array([switch.upper for switch in found]),
-        "preferred": np.array([switch.preferred for switch in found]),
-        "preference": np.array([switch.preference for switch in found]),
-        "evidence": np.array([switch.evidence for switch in found]),
+        "switch_trial": found["trial"],
+        "settled": (found["preferred"] != NONE).astype(np.int64),
+        **{name: found[name] for name in found if name != "trial"},
     }
     result = xr.Dataset(
         {name: ("session", values) for name, values in columns.items()},
@@ -182,27 +191,31 @@ def compute_switch_trial(recording: xr.Dataset) -> xr.Dataset:
     return result
 
 
-def _rows_of_sessions(trials: ChoiceTrials) -> list[IntArray]:
-    """List the trials of each session, in order."""
-    ends = np.cumsum(np.bincount(trials.session))[:-1]
-    return np.split(np.arange(trials.session.size), ends)
-
-
-def _find_in_session(trials: ChoiceTrials, rows: IntArray) -> Switch:
-    """Find the switch of one session, in trials as the session counted them."""
-    chosen = rows[trials.predicted[rows]]
-    after = int(trials.position[rows[-1]]) + 1
-    if chosen.size == 0:
-        return Switch(after, np.nan, np.nan, NONE, np.nan, 0.0)
-    switch = find_switch(trials.choice[chosen])
-    if switch.preferred == NONE:
-        return Switch(after, np.nan, np.nan, NONE, np.nan, switch.evidence)
-    position = trials.position[chosen]
-    return Switch(
-        trial=int(position[switch.trial]),
-        lower=float(position[int(switch.lower)]),
-        upper=float(position[int(switch.upper)]),
-        preferred=switch.preferred,
-        preference=switch.preference,
-        evidence=switch.evidence,
-    )
+def _find_in_sessions(trials: ChoiceTrials) -> dict[str, np.ndarray]:
+    """Find the switch of every session, in trials as the session counted them."""
+    last = np.cumsum(np.bincount(trials.session)) - 1
+    found = {
+        "trial": trials.position[last] + 1,
+        "lower": np.full(last.size, np.nan),
+        "upper": np.full(last.size, np.nan),
+        "preferred": np.full(last.size, NONE),
+        "preference": np.full(last.size, np.nan),
+        "evidence": np.zeros(last.size),
+    }
+    chosen = np.flatnonzero(trials.predicted)
+    n_chosen = np.bincount(trials.session[chosen], minlength=last.size)
+    begin = np.cumsum(n_chosen) - n_chosen
+    # Sessions with the same number of choices are analysed together.
+    for n in np.unique(n_chosen[n_chosen > 0]):
+        sessions = np.flatnonzero(n_chosen == n)
+        for part in np.array_split(sessions, -(-sessions.size * n // MOST_VALUES)):
+            rows = chosen[begin[part, None] + np.arange(n)]
+            switch, position = _find_in_rows(trials.choice[rows]), trials.position[rows]
+            settled = switch["preferred"] != NONE
+            found["evidence"][part] = switch["evidence"]
+            for name in ("preferred", "preference"):
+                found[name][part] = switch[name]
+            for name in ("trial", "lower", "upper"):
+                at = switch[name][settled].astype(np.int64)
+                found[name][part[settled]] = position[settled, at]
+    return found

@@ -13,18 +13,13 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import EmptySelectionError
+from pfc_analysis.analysis.neurons.paired_sums import PairedSums
 from pfc_analysis.analysis.statistics.bootstrap import draw_weights
 from pfc_analysis.analysis.statistics.partial_correlation import (
-    Moments,
     compute_partial_correlations,
-    remove_predictors,
     sum_moments,
 )
-from pfc_analysis.analysis.statistics.session_permutation import (
-    Pairing,
-    sum_paired_designs,
-    sum_paired_responses,
-)
+from pfc_analysis.analysis.statistics.session_permutation import Pairing
 from pfc_analysis.analysis.trials.unit_design import SMALLEST_SPREAD
 
 FEWEST_RESAMPLED = 10
@@ -180,22 +175,15 @@ def _estimate_group(
     piece, n_pieces = _label_pieces(pairing, used.size)
     own = sum_moments(activity[rows], design[rows], piece[rows], n_pieces)
     again = own.pool(draw_weights(n_pieces, result.resampled.shape[1], generator))
-    paired = sum_paired_designs(pairing, design, used)
-    activity *= entering[:, None]
-    sums = sum_paired_responses(pairing, activity, design) if not pairing.of_residuals else ()
+    null = PairedSums(pairing, activity * entering[:, None], design, used, entering)
+    y, x = activity[rows], design[rows]
     for k in range(len(data.names)):
         others = [0, *(j + 1 for j in range(data.n_main) if j != k)]
         columns = [*others, k + 1]
         names = ["intercept", *(data.names[j - 1] for j in columns[1:])]
-        y, x = activity[rows], design[rows]
         found = compute_partial_correlations(y, x[:, columns], names, labels)
-        if pairing.of_residuals:
-            residual = np.zeros_like(activity)
-            residual[rows] = remove_predictors(y, x[:, others], names[:-1])
-            sums = sum_paired_responses(pairing, residual, design)
-        moments = Moments(paired, *sums)
         result.correlation[k, units] = found[-1]
-        result.null[k][:, units] = moments.select(columns).correlate()
+        result.null[k][:, units] = null.given(others, names[:-1]).select(columns).correlate()
         result.resampled[k][:, units] = again.select(columns).correlate()
     result.n_trials[units] = rows.size
     result.n_sessions[units] = len(pairing.rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.result_names import find_range
@@ -43,31 +44,15 @@ def compute_subject_mean(
     AnalysisError
         If the quantity lacks the dimension.
     """
-    from scipy.stats import t
-
     if dim not in quantity.dims:
         raise AnalysisError(
             f"{dim}: the quantity is on dimensions {listed(quantity.dims)}; expected {dim!r} among "
             "them, to average over"
         )
-    present = quantity.notnull()
-    n = present.sum(dim)
-    mean = quantity.where(present, 0.0).sum(dim) / n.where(n > 0)
-    spread = ((quantity - mean) ** 2).sum(dim)
-    error = np.sqrt(spread / (n - 1).where(n > 1) / n.where(n > 1))
-    reach = xr.apply_ufunc(lambda m: t.ppf(0.975, np.maximum(m, 1)), n - 1) * error
-    lower, upper = mean - reach, mean + reach
-    if valid_range is not None:
-        lower, upper = _stay_inside(mean, reach, valid_range)
-    result = xr.Dataset(
-        {
-            "mean": mean,
-            "standard_error": error,
-            "lower": lower,
-            "upper": upper,
-            "n_subjects": n.drop_attrs(),
-        }
-    )
+    n = quantity.notnull().sum(dim)
+    columns = _average(quantity.values, quantity.get_axis_num(dim), valid_range)
+    variables = {name: (n.dims, values, n.attrs) for name, values in columns.items()}
+    result = xr.Dataset(variables | {"n_subjects": (n.dims, n.values)}, coords=n.coords)
     scale = (
         "" if valid_range is None else " on the logit scale of {:g} to {:g}".format(*valid_range)
     )
@@ -78,19 +63,44 @@ def compute_subject_mean(
     return result
 
 
+def _average(
+    values: NumberArray, axis: int, valid_range: tuple[float, float] | None
+) -> dict[str, FloatArray]:
+    """Average over an axis; `mean`, `standard_error`, `lower` and `upper` of the others."""
+    # In numpy, which takes a twentieth of the time of labelled arrays this small.
+    present = ~np.isnan(values)
+    n = present.sum(axis=axis)
+    known, several = np.where(n > 0, n, np.nan), np.where(n > 1, n, np.nan)
+    mean = np.where(present, values, 0.0).sum(axis=axis) / known
+    away = np.where(present, values - np.expand_dims(mean, axis), 0.0)
+    error = np.sqrt((away**2).sum(axis=axis) / (several - 1) / several)
+    reach = find_t_quantile(n - 1) * error
+    lower, upper = mean - reach, mean + reach
+    if valid_range is not None:
+        lower, upper = _stay_inside(mean, reach, valid_range)
+    return {"mean": mean, "standard_error": error, "lower": lower, "upper": upper}
+
+
+def find_t_quantile(freedom: IntArray) -> FloatArray:
+    """Find the .975 quantile of Student's t, of one degree of freedom where there are fewer."""
+    from scipy.special import stdtrit
+
+    return np.asarray(stdtrit(np.maximum(freedom, 1), 0.975), dtype=np.float64)
+
+
 def _stay_inside(
-    mean: xr.DataArray, reach: xr.DataArray, valid_range: tuple[float, float]
-) -> tuple[xr.DataArray, xr.DataArray]:
+    mean: FloatArray, reach: FloatArray, valid_range: tuple[float, float]
+) -> tuple[FloatArray, FloatArray]:
     """Compute an interval on the logit scale of a range; at an end of the range it has no width."""
     from scipy.special import expit, logit
 
     low, high = valid_range
-    share = ((mean - low) / (high - low)).clip(0.0, 1.0)
+    share = np.clip((mean - low) / (high - low), 0.0, 1.0)
     inside = (share > 0) & (share < 1)
-    middle = share.where(inside)
+    middle = np.where(inside, share, np.nan)
     half = reach / (high - low) / (middle * (1.0 - middle))
     ends = (low + (high - low) * expit(logit(middle) + side * half) for side in (-1, 1))
-    lower, upper = (end.where(inside, mean - reach) for end in ends)
+    lower, upper = (np.where(inside, end, mean - reach) for end in ends)
     return lower, upper
 
 

@@ -111,20 +111,26 @@ def compute_partial_correlations(
 
 def remove_predictors(
     responses: FloatArray, design: FloatArray, names: Sequence[str]
-) -> FloatArray:
-    """Compute the residuals of responses on a design; float array (trial, unit).
+) -> tuple[FloatArray, FloatArray]:
+    """Regress responses on a design.
 
     Parameters and errors as in `compute_partial_correlations`.
+
+    Returns
+    -------
+    residual, coefficient : float arrays (trial, unit) and (column, unit)
     """
-    basis = factorise_design(design, names).basis
+    factor = factorise_design(design, names)
+    basis, total = factor.basis, np.zeros((design.shape[1], responses.shape[1]))
     residual = np.array(responses, dtype=np.float64)
     blocks = list(cut_rows(*residual.shape))
     # The second pass removes what rounding left of the first.
     for _ in range(2):
         score = sum(basis[rows].T @ residual[rows] for rows in blocks)
+        total += score
         for rows in blocks:
             residual[rows] -= basis[rows] @ score
-    return residual
+    return residual, factor.inverse @ total
 
 
 def sum_moments(

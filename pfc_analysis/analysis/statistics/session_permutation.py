@@ -192,15 +192,18 @@ def sum_paired_designs(pairing: Pairing, design: FloatArray, used: BoolArray) ->
     """
     n_permutations, n_columns = len(pairing.drawn), design.shape[1]
     total = np.zeros((n_permutations, n_columns**2))
+    products: dict[tuple[int, bytes], FloatArray] = {}
     for i, met in _iterate_designs(pairing, design):
-        both = met * used[pairing.rows[i]]
-        _add_drawn(total, both @ met.swapaxes(1, 2), pairing.drawn[:, i])
+        present = used[pairing.rows[i]]
+        # Sessions that share their partners and lack the same trials share the products.
+        known = id(pairing.partners[i]), present.tobytes()
+        if known not in products:
+            products = {known: (met * present) @ met.swapaxes(1, 2)}
+        _add_drawn(total, products[known], pairing.drawn[:, i])
     return total.reshape(n_permutations, n_columns, n_columns)
 
 
-def sum_paired_responses(
-    pairing: Pairing, responses: FloatArray, design: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def sum_paired_responses(pairing: Pairing, responses: FloatArray, design: FloatArray) -> FloatArray:
     """Sum products of activity and the task variables it is paired with, for each permutation.
 
     Parameters
@@ -214,30 +217,47 @@ def sum_paired_responses(
 
     Returns
     -------
-    float arrays (permutation, column, unit) and (permutation, unit)
-        `Moments.xy` and `Moments.yy`.
+    float array (permutation, column, unit)
+        `Moments.xy`.
     """
-    width = max(1, SUM_VALUES // (len(pairing.drawn) * design.shape[1]))
-    starts = range(0, responses.shape[1], width)
-    parts = [_sum_responses(pairing, responses[:, s : s + width], design) for s in starts]
-    xy, yy = zip(*parts, strict=True)
-    return np.concatenate(xy, axis=-1), np.concatenate(yy, axis=-1)
+    n_permutations, n_columns = len(pairing.drawn), design.shape[1]
+    width = max(1, SUM_VALUES // (n_permutations * n_columns))
+    parts = []
+    for start in range(0, responses.shape[1], width):
+        some = np.ascontiguousarray(responses[:, start : start + width])
+        total = np.zeros((n_permutations, n_columns * some.shape[1]))
+        for i, met in _iterate_designs(pairing, design):
+            y = some[pairing.rows[i]]
+            _add_drawn(total, _multiply(met.reshape(-1, len(y)), y), pairing.drawn[:, i])
+        parts.append(total.reshape(n_permutations, n_columns, -1))
+    return np.concatenate(parts, axis=-1)
 
 
-def _sum_responses(
-    pairing: Pairing, responses: FloatArray, design: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Sum products for a group of units that fits in memory."""
-    n_permutations, n_columns, n_units = len(pairing.drawn), design.shape[1], responses.shape[1]
-    xy = np.zeros((n_permutations, n_columns * n_units))
-    yy = np.zeros((n_permutations, n_units))
-    for i, met in _iterate_designs(pairing, design):
-        y = responses[pairing.rows[i]]
-        drawn = pairing.drawn[:, i]
-        _add_drawn(xy, _multiply(met.reshape(-1, len(y)), y), drawn)
-        # The intercept is 0 where the partner is not used.
-        _add_drawn(yy, _multiply(met[:, 0], y**2), drawn)
-    return xy.reshape(n_permutations, n_columns, n_units), yy
+def sum_paired_squares(pairing: Pairing, responses: FloatArray, used: BoolArray) -> FloatArray:
+    """Sum squares of activity over the trials that are paired with a trial in use.
+
+    Parameters
+    ----------
+    pairing : Pairing
+        Which trials are paired.
+    responses : float array (trial, unit)
+        Activity; 0 where not used.
+    used : boolean array (trial,)
+        As for `sum_paired_designs`.
+
+    Returns
+    -------
+    float array (permutation, unit)
+        `Moments.yy`.
+    """
+    total = np.zeros((len(pairing.drawn), responses.shape[1]))
+    for i, partners in enumerate(pairing.partners):
+        squares, met = responses[pairing.rows[i]] ** 2, used[partners]
+        if (met == met[0]).all():  # the same sum whichever partner is drawn
+            total += met[0].astype(np.float64) @ squares
+        else:
+            _add_drawn(total, _multiply(met.astype(np.float64), squares), pairing.drawn[:, i])
+    return total
 
 
 def _multiply(left: FloatArray, right: FloatArray) -> FloatArray:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 
 from pfc_analysis.analysis.errors import MissingVariableError
 from pfc_analysis.analysis.learners.bandit_learners import BayesOptimal, UpperConfidenceBound
+from pfc_analysis.analysis.learning import switch_trial
 from pfc_analysis.analysis.learning.switch_trial import (
     compute_switch_trial,
     find_switch,
@@ -117,6 +118,31 @@ def test_sessions_of_a_recording():
     assert result["switch_trial"].values.tolist() == [find_switch(long).trial, 40, 0]
     assert result["preferred"].values.tolist() == [arm, -1, 0]
     assert result["lower"].isnull().values.tolist() == [False, True, False]
+
+
+def test_many_sessions_together_as_each_by_the_formula(monkeypatch):
+    """Sessions of several lengths, invalid trials among them, in parts of a few sessions."""
+    monkeypatch.setattr(switch_trial, "MOST_VALUES", 200)
+    rng = np.random.default_rng(7)
+    sessions = [switcher(rng, n, n // 4, 0.05)[0] for n in (12, 60, 61, 60, 60, 12, 60)]
+    sessions[3] = np.insert(sessions[3], [5, 30], -1)
+    found = find_switches(make(sessions, list("aabbbcc")))
+    assert found["settled"].sum() >= 5
+    for k, session in enumerate(sessions):
+        position = np.flatnonzero(session >= 0)
+        choice = session[position]
+        after = [choice[t:] for t in range(choice.size)]
+        odds = [2.0**c.size * special.beta(c.sum() + 1, c.size - c.sum() + 1) for c in after]
+        one = found.isel(session=k)
+        assert one["evidence"].item() == pytest.approx(np.log(np.mean(odds)))
+        if one["settled"] == 1:
+            share = np.cumsum(odds) / np.sum(odds)
+            assert one["switch_trial"] == position[np.argmax(odds)]
+            assert one["lower"] == position[np.argmax(share >= 0.025)]
+            assert one["upper"] == position[np.argmax(share >= 0.975)]
+            kept = np.bincount(after[int(np.argmax(odds))], minlength=2)
+            assert one["preferred"] == np.argmax(kept)
+            assert one["preference"].item() == pytest.approx(kept.max() / kept.sum())
 
 
 def test_invalid_and_missing_trials_are_passed_over():

@@ -81,7 +81,8 @@ def test_groups_without_trials_sum_to_nothing():
 
 def test_removed_predictors_leave_nothing_of_themselves():
     responses, design = build_data(n=5000)
-    residual = remove_predictors(responses, design, NAMES)
+    residual, coefficient = remove_predictors(responses, design, NAMES)
+    np.testing.assert_allclose(residual, responses - design @ coefficient, atol=1e-10)
     assert np.abs(design.T @ residual).max() < 1e-9
     fits = [sm.OLS(y, design).fit().resid for y in responses.T]
     np.testing.assert_allclose(residual, np.array(fits).T, atol=1e-10)

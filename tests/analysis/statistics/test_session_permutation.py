@@ -10,6 +10,7 @@ from pfc_analysis.analysis.statistics.session_permutation import (
     pair_shifts,
     sum_paired_designs,
     sum_paired_responses,
+    sum_paired_squares,
 )
 
 
@@ -42,7 +43,8 @@ def correlate_in_a_loop(pairing, responses, design, used):
 
 def correlate(pairing, responses, design, used):
     xx = sum_paired_designs(pairing, design, used)
-    return Moments(xx, *sum_paired_responses(pairing, responses, design)).correlate()
+    xy = sum_paired_responses(pairing, responses, design)
+    return Moments(xx, xy, sum_paired_squares(pairing, responses, used)).correlate()
 
 
 def test_sessions_as_an_explicit_loop():
@@ -67,6 +69,16 @@ def test_shifts_as_an_explicit_loop(largest):
         # From n trials earlier to n trials later, the session's own in the middle.
         np.testing.assert_array_equal(partners[:, 0] - rows[0], np.arange(-n, n + 1))
         assert (np.diff(partners, axis=1) == 1).all()
+    expected = correlate_in_a_loop(pairing, *data)
+    np.testing.assert_allclose(correlate(pairing, *data), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("lacking", [[], [0], [0, 1, 5]])
+def test_sessions_that_lack_the_same_trials(lacking):
+    used, rng = ~np.isin(np.arange(80) % 10, lacking), np.random.default_rng(0)
+    design = np.column_stack([np.ones(80), rng.normal(size=(80, 3))]) * used[:, None]
+    data = rng.normal(size=(80, 4)) * used[:, None], design, used
+    pairing = pair_sessions(cut([10] * 8), np.random.default_rng(1), 25)
     expected = correlate_in_a_loop(pairing, *data)
     np.testing.assert_allclose(correlate(pairing, *data), expected, rtol=1e-9, atol=1e-12)
 
