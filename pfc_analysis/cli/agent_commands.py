@@ -20,7 +20,7 @@ from pfc_analysis.cli.options import (
     read_task,
 )
 from pfc_analysis.cli.output import print_paths, print_table
-from pfc_analysis.paths import check_writable, user_path
+from pfc_analysis.paths import user_path
 
 
 @app.command()
@@ -130,11 +130,8 @@ def record(
     ] = None,
 ) -> None:
     """Record trained agents while they play, with their weights frozen."""
-    from pfc_analysis.recording.storage import recording_path
-
-    path = recording_path(user_path(out))  # what is wrong is said before the recording
-    check_writable(path, "file" if path.suffix == ".nc" else "folder")
-    recording = pfc.record(
+    path = user_path(out)
+    pfc.record(
         experiment,
         agent=agent,
         sessions=sessions,
@@ -142,9 +139,10 @@ def record(
         task=read_task(task, images),
         interventions=intervention or [],
         units=units,
+        out=path,
         progress=True,
-    )
-    print_paths([pfc.save_recording(recording, path)])
+    ).close()
+    print_paths([path])
 
 
 @app.command()
