@@ -128,7 +128,9 @@ def open_recording(path: str | Path) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        The recording. Close it, or use it in a `with` block, to release the file.
+        The recording. Close it, or use it in a `with` block, to release the file. If its values
+        take 1 GiB or more, they are arrays of dask, where dask is installed: each part is read
+        when it is used, and not kept.
 
     Raises
     ------
@@ -150,7 +152,7 @@ def open_recording(path: str | Path) -> xr.Dataset:
 
 
 def open_trusted(path: Path) -> xr.Dataset:
-    """Open a recording that this process has just written, without another check of its values.
+    """Open a recording that was just written or checked, without another check of its values.
 
     Returns
     -------

@@ -22,23 +22,34 @@ class ChunkBuffer:
 
     def __init__(self, target: Any, rows: int) -> None:
         self._target, self._rows = target, rows
-        self._start = 0
-        self._parts: list[np.ndarray] = []
+        self._written = self._held = 0
+        self._chunk: np.ndarray | None = None
 
     def append(self, values: np.ndarray) -> None:
         """Add rows, and write those that fill chunks."""
-        self._parts.append(values)
-        ready = sum(map(len, self._parts)) // self._rows * self._rows
-        if ready:
-            self._write(ready)
+        while len(values):
+            if not self._held and len(values) >= self._rows:
+                whole = len(values) // self._rows * self._rows
+                self._write(values[:whole])
+            else:
+                whole = min(len(values), self._rows - self._held)
+                self._hold(values[:whole])
+            values = values[whole:]
 
     def flush(self) -> None:
         """Write the rows of the last chunk, which may be shorter."""
-        if self._parts:
-            self._write(sum(map(len, self._parts)))
+        if self._chunk is not None and self._held:
+            held, self._held = self._held, 0
+            self._write(self._chunk[:held])
 
-    def _write(self, n_rows: int) -> None:
-        whole = self._parts[0] if len(self._parts) == 1 else np.concatenate(self._parts)
-        self._target[self._start : self._start + n_rows] = whole[:n_rows]
-        self._start += n_rows
-        self._parts = [whole[n_rows:].copy()] if n_rows < len(whole) else []
+    def _hold(self, values: np.ndarray) -> None:
+        if self._chunk is None:
+            self._chunk = np.empty((self._rows, *values.shape[1:]), values.dtype)
+        self._chunk[self._held : self._held + len(values)] = values
+        self._held += len(values)
+        if self._held == self._rows:
+            self.flush()
+
+    def _write(self, values: np.ndarray) -> None:
+        self._target[self._written : self._written + len(values)] = values
+        self._written += len(values)

@@ -53,7 +53,8 @@ class SessionNumbers:
         -------
         ndarray
             ``default_rng(seed).random((time step, n_sessions, ...))[:, start:stop]``; calls follow
-            one another as those of the generator do.
+            one another as those of the generator do. (But float32 may be drawn in one call only:
+            of an odd number of float32, numpy keeps half a number for the next call.)
         """
         n_steps, n_own, *rest = size
         assert n_own == self._stop - self._start, size
