@@ -218,4 +218,4 @@ def test_rows_are_written_in_whole_chunks():
         buffer.append(rows)
     buffer.flush()
     np.testing.assert_array_equal(target, np.arange(10.0))
-    assert written == [(0, 8), (8, 10)]
+    assert written == [(0, 4), (4, 8), (8, 10)]
