@@ -88,10 +88,23 @@ def sweep(
         int | None,
         typer.Option(min=1, help="Processes on this machine; default: one per processor."),
     ] = None,
+    analysis: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An analysis of each replica's recording, such as compute_stay_probability, whose "
+            "numbers are added to sweep.csv; can be repeated."
+        ),
+    ] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep each replica's recording in its folder.")
+    ] = False,
 ) -> None:
     """Train many recipes on a dask cluster, except finished replicas; exit 1 if a replica fails."""
     from pfc_analysis.training.run.sweep import TEXT_COLUMNS, format_sweep
 
+    measure = None
+    if analysis or record:
+        measure = pfc.MeasureReplicas(tuple(analysis or ()), record=record)
     table = pfc.sweep(
         recipes,
         out,
@@ -100,6 +113,7 @@ def sweep(
         scheduler=scheduler,
         workers=workers,
         progress=True,
+        measure=measure,
     )
     print_table(TEXT_COLUMNS, format_sweep(table))
     if table["status"].eq("failed").any():

@@ -107,19 +107,51 @@ def record(
     if sessions < 1:
         raise ValueError(f"sessions = {sessions}: expected at least 1.")
     played = recipe.testing_task(task)
-    replicas, rules = list_replicas(folder), find_interventions(interventions)
-    play = Play(recipe, played, sessions, seed, rules, units)
+    play = Play(recipe, played, sessions, seed, find_interventions(interventions), units)
+    return record_replicas(experiment, play, list_replicas(folder), task, path, progress)
+
+
+def record_replicas(
+    experiment: str | Path,
+    play: Play,
+    replicas: Sequence[Path],
+    task: Mapping[str, Any] | None = None,
+    path: Path | None = None,
+    progress: bool = False,
+) -> xr.Dataset:
+    """Record some replicas of an agent.
+
+    Parameters
+    ----------
+    experiment : str or Path
+        As in `record`; the recording names it.
+    play : Play
+        What the replicas play.
+    replicas : sequence of Path
+        Their folders, all of one recipe.
+    task : mapping, optional
+        Settings of the task that differ from the recipe's settings for testing.
+    path : Path, optional
+        The argument `out` of `record`.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    xarray.Dataset
+        As `record` returns it; errors are also those of `record`.
+    """
     attributes = _provenance(experiment, play, replicas, task or {})
     if path is not None:
         _stream(path, play, replicas, attributes, progress)
         return open_trusted(path)
     recordings = [
-        next(play_replica(play, replica, load_agent_weights(recipe, replica)))
+        next(play_replica(play, replica, load_agent_weights(play.recipe, replica)))
         for replica in track(replicas, "recording replicas", shown=progress)
     ]
     recording = concatenate_recordings(recordings)
     recording.attrs = attributes
-    return validate(recording, source=f"recording of {folder.name}")
+    return validate(recording, source=f"recording of {replicas[0].parent.name}")
 
 
 def _check_target(out: str | Path) -> Path:
@@ -236,7 +268,7 @@ def _check_trained_by(recipe: Recipe, folder: Path) -> None:
 
 
 def _provenance(
-    experiment: str | Path, play: Play, replicas: list[Path], task: Mapping[str, Any]
+    experiment: str | Path, play: Play, replicas: Sequence[Path], task: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the attributes needed to repeat the recording; no dates, so bytes stay the same."""
     digests = [hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest() for folder in replicas]

@@ -234,8 +234,10 @@ def _count_wrong(start: int, block: NumberArray) -> tuple[int, IntArray]:
 def _require_variation(name: str, values: NumberArray | RowBlocks, units: tuple[str, ...]) -> None:
     if values.size == 0:
         raise AnalysisError(f"{name}: found shape {values.shape}, expected trials and units")
-    # Units that vary within a sample of trials vary; most need no further look.
-    still = _find_still([values[:: max(1, len(values) // SAMPLE_TRIALS)]])
+    still = np.arange(len(units))
+    if not isinstance(values, RowBlocks):
+        # Units that vary within a sample of trials vary; most need no further look.
+        still = _find_still([values[:: max(1, len(values) // SAMPLE_TRIALS)]])
     if still.size:
         still = still[_find_still(block[:, still] for _, block in _blocks(values))]
     if still.size:

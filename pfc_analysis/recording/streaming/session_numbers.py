@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from pfc_analysis.tasks.contract import Array
-
 
 class SessionNumbers:
     """Stands in for `numpy.random.default_rng(seed)` where only some sessions are played.
@@ -39,7 +37,7 @@ class SessionNumbers:
         self._position = 0  # in numbers of 64 bits, of which float64 takes one and float32 half
         self._call_start = 0
 
-    def random(self, size: tuple[int, ...], dtype: Any = np.float64) -> Array:
+    def random(self, size: tuple[int, ...], dtype: Any = np.float64) -> np.ndarray[Any, Any]:
         """Draw uniform numbers for the sessions that are played.
 
         Parameters
