@@ -39,6 +39,10 @@ ROOMS = {
         {"numpy", "xarray"},
         {"recording", "tasks", "training"},
     ),
+    "recording/streaming/session_blocks.py": (
+        {"numpy", "xarray"},
+        {"recording", "tasks", "training"},
+    ),
     "recording/unit_log.py": ({"numpy"}, {"recording", "tasks", "training"}),
     "recording/simulate.py": ({"numpy", "xarray"}, {"recording", "tasks"}),
     "recording/play_log.py": ({"numpy", "xarray"}, {"recording", "tasks"}),
@@ -67,6 +71,10 @@ ROOMS = {
     "reporting/matched_agents.py": (
         {"xarray"},
         {"analysis", "comparison", "recording", "reporting", "training"},
+    ),
+    "reporting/measure_replicas.py": (
+        {"numpy", "xarray"},
+        {"analysis", "recording", "training"},
     ),
     "reporting/solved_task.py": ({"numpy", "xarray"}, {"analysis", "recording", "training"}),
     # The keys of panels that several figures share.

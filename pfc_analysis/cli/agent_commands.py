@@ -22,7 +22,7 @@ from pfc_analysis.cli.options import (
     read_task,
 )
 from pfc_analysis.cli.output import print_paths, print_table
-from pfc_analysis.paths import check_writable, user_path
+from pfc_analysis.paths import user_path
 
 
 @app.command()
@@ -88,10 +88,23 @@ def sweep(
         int | None,
         typer.Option(min=1, help="Processes on this machine; default: one per processor."),
     ] = None,
+    analysis: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An analysis of each replica's recording, such as compute_stay_probability, whose "
+            "numbers are added to sweep.csv; can be repeated."
+        ),
+    ] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep each replica's recording in its folder.")
+    ] = False,
 ) -> None:
     """Train many recipes on a dask cluster, except finished replicas; exit 1 if a replica fails."""
     from pfc_analysis.training.run.sweep import TEXT_COLUMNS, format_sweep
 
+    measure = None
+    if analysis or record:
+        measure = pfc.MeasureReplicas(tuple(analysis or ()), record=record)
     table = pfc.sweep(
         recipes,
         out,
@@ -100,6 +113,7 @@ def sweep(
         scheduler=scheduler,
         workers=workers,
         progress=True,
+        measure=measure,
     )
     print_table(TEXT_COLUMNS, format_sweep(table))
     if table["status"].eq("failed").any():
@@ -131,11 +145,8 @@ def record(
     ] = None,
 ) -> None:
     """Record trained agents while they play, with their weights frozen."""
-    from pfc_analysis.recording.storage import recording_path
-
-    path = recording_path(user_path(out))  # what is wrong is said before the recording
-    check_writable(path, "file" if path.suffix == ".nc" else "folder")
-    recording = pfc.record(
+    path = user_path(out)
+    pfc.record(
         experiment,
         agent=agent,
         sessions=sessions,
@@ -143,9 +154,10 @@ def record(
         task=read_task(task, images),
         interventions=intervention or [],
         units=units,
+        out=path,
         progress=True,
-    )
-    print_paths([pfc.save_recording(recording, path)])
+    ).close()
+    print_paths([path])
 
 
 @app.command()

@@ -40,7 +40,14 @@ def concatenate_recordings(
         raise RecordingError(f"{source}: found no recordings, expected at least 1")
     for number, recording in enumerate(recordings[1:], start=1):
         _check_fit(recordings[0], recording, f"{source}: recording {number}")
-    whole = xr.concat(
+    whole = concatenate_variables(recordings)
+    whole.attrs = _merged_attributes(recordings)
+    return validate(whole, source=source)
+
+
+def concatenate_variables(recordings: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Concatenate datasets that fit together along `trial`, without looking at their values."""
+    return xr.concat(
         list(recordings),
         dim="trial",
         data_vars="minimal",
@@ -49,8 +56,6 @@ def concatenate_recordings(
         join="exact",
         combine_attrs="override",
     )
-    whole.attrs = _merged_attributes(recordings)
-    return validate(whole, source=source)
 
 
 def join_recordings(recordings: Sequence[xr.Dataset]) -> xr.Dataset:

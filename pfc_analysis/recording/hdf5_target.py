@@ -8,22 +8,27 @@ in memory, until HDF5 has closed its file, and then reports the error.
 from __future__ import annotations
 
 import io
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
+_LARGEST_METADATA = 2**16
+"""Bytes that HDF5 writes at once of attributes; more at once are values of variables."""
+
 
 @contextmanager
-def hdf5_target(path: Path) -> Iterator[io.RawIOBase]:
+def hdf5_target(path: Path, marks: Sequence[bytes] = ()) -> Iterator[HDF5Target]:
     """Yield an object to which h5py can write a new file; close the file within the block.
 
     Parameters
     ----------
     path : Path
         The file.
+    marks : sequence of bytes
+        Texts in attributes that `HDF5Target.replace_marks` is to replace when the file is closed.
 
     Raises
     ------
@@ -31,7 +36,7 @@ def hdf5_target(path: Path) -> Iterator[io.RawIOBase]:
         After the block, if the disk took less than all of it.
     """
     with path.open("wb+", buffering=0) as file:
-        target = _Target(file)
+        target = HDF5Target(file, marks)
         yield target
         if target.error is not None:
             raise target.error
@@ -62,11 +67,17 @@ def write_netcdf(
         dataset.dump_to_store(xr.backends.H5NetCDFStore(file), encoding=encoding)
 
 
-class _Target(io.RawIOBase):
-    """A file that keeps in memory what the disk does not take."""
+class HDF5Target(io.RawIOBase):
+    """A file that keeps in memory what the disk does not take.
 
-    def __init__(self, file: io.FileIO) -> None:
+    HDF5 writes an attribute when it is made, and writes it anew, at another place, if it is changed.
+    So an attribute whose value is known only when all data are written is first given a mark of the
+    same length. This object remembers where each mark was written, to replace it there.
+    """
+
+    def __init__(self, file: io.FileIO, marks: Sequence[bytes] = ()) -> None:
         self.file = file
+        self.marks, self.places = marks, dict[bytes, set[int]]()
         self.error: OSError | None = None
         self.kept: list[tuple[int, bytes]] = []
         self.position = 0
@@ -100,6 +111,8 @@ class _Target(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         content = memoryview(data).cast("B")
+        if self.marks and len(content) <= _LARGEST_METADATA:
+            self._find_marks(bytes(content))
         if self.error is None:
             try:
                 self._write_through(content)
@@ -110,6 +123,29 @@ class _Target(io.RawIOBase):
         self.position += len(content)
         self.size = max(self.size, self.position)
         return len(content)
+
+    def _find_marks(self, content: bytes) -> None:
+        for mark in self.marks:
+            at = content.find(mark)
+            while at >= 0:
+                self.places.setdefault(mark, set()).add(self.position + at)
+                at = content.find(mark, at + 1)
+
+    def replace_marks(self, texts: Mapping[bytes, bytes]) -> None:
+        """Write a text of the same length in place of each mark; HDF5 has closed its file."""
+        if self.error is not None:
+            return
+        for mark, text in texts.items():
+            found = [at for at in self.places.get(mark, ()) if self._holds(mark, at)]
+            assert found, mark
+            assert len(mark) == len(text), (mark, text)
+            for at in found:
+                self.file.seek(at)
+                self.file.write(text)
+
+    def _holds(self, mark: bytes, at: int) -> bool:
+        self.file.seek(at)
+        return self.file.read(len(mark)) == mark
 
     def _write_through(self, content: memoryview) -> None:
         self.file.seek(self.position)

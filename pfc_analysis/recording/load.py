@@ -74,7 +74,9 @@ def load(
     Returns
     -------
     xarray.Dataset
-        A recording (`pfc_analysis.recording.schema`), checked. The attribute `assumed` says, a
+        A recording (`pfc_analysis.recording.schema`), checked. Values of a recording of this
+        toolkit are read when they are used; if they take 1 GiB or more, they are arrays of dask,
+        where dask is installed. The attribute `assumed` says, a
         sentence each, how the file was read, `columns` the map that was used, as JSON, and
         `recognised_as` the entry of the catalogue or the preset.
 
@@ -233,5 +235,6 @@ def _open_recordings(formats: Mapping[Path, Format], columns: Columns | None) ->
     if file_format.isolated:
         for path in formats:
             check_isolated(file_format.name, path)
-    assert file_format.open_recording is not None
-    return file_format.open_recording(list(formats))
+    opened = file_format.open_checked or file_format.open_recording
+    assert opened is not None
+    return opened(list(formats))

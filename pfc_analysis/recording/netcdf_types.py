@@ -82,7 +82,9 @@ def _value_faults(name: str, array: xr.Variable) -> Iterator[str]:
 
 
 def _text_faults(name: str, array: xr.Variable) -> Iterator[str]:
-    for value in array.values.ravel().tolist():
+    values = array.values.ravel().tolist()
+    # Each text once, where all are texts: a subject has many trials.
+    for value in dict.fromkeys(values) if array.dtype.kind == "U" else values:
         if not isinstance(value, str):
             yield (
                 f"{name}: found {type(value).__name__} {value!r} among its values, expected text "

@@ -1,6 +1,7 @@
 """Record agents while they play with their weights frozen.
 
-This is the only module of `recording` that imports trained weights and engines.
+This module and `streaming/session_blocks.py` are the only ones of `recording` that import trained
+weights and engines.
 """
 
 from __future__ import annotations
@@ -8,26 +9,22 @@ from __future__ import annotations
 import hashlib
 import shlex
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
+from pfc_analysis.paths import check_writable
 from pfc_analysis.progress import track
 from pfc_analysis.recording.concatenate import concatenate_recordings
-from pfc_analysis.recording.play_log import RECORDING_STREAM, lay_out_trials, list_software
-from pfc_analysis.recording.schema import with_attributes
-from pfc_analysis.recording.unit_log import find_stimulated, lay_out_units
+from pfc_analysis.recording.play_log import list_software
+from pfc_analysis.recording.storage import open_trusted, recording_path
+from pfc_analysis.recording.streaming.session_blocks import Play, play_replica
+from pfc_analysis.recording.streaming.stream_recording import stream_recording
 from pfc_analysis.recording.validation import validate
-from pfc_analysis.tasks.contract import Task
-from pfc_analysis.training.interventions.intervention import (
-    Intervention,
-    Interventions,
-    find_interventions,
-)
-from pfc_analysis.training.interventions.intervention_hook import InterventionHook
+from pfc_analysis.training.interventions.intervention import Interventions, find_interventions
 from pfc_analysis.training.networks.weights import Weights
 from pfc_analysis.training.run.checkpoint import (
     WEIGHTS,
@@ -38,12 +35,7 @@ from pfc_analysis.training.run.checkpoint import (
 )
 from pfc_analysis.training.run.experiment import digest_task_file, find_agent, find_experiment
 from pfc_analysis.training.run.recipe import Recipe, format_recipe, format_settings
-from pfc_analysis.training.run.replica import (
-    find_engine,
-    make_engine,
-    shapes_of_weights,
-    single_thread,
-)
+from pfc_analysis.training.run.replica import shapes_of_weights
 
 
 def record(
@@ -55,6 +47,7 @@ def record(
     task: Mapping[str, Any] | None = None,
     interventions: Interventions = (),
     units: bool = True,
+    out: str | Path | None = None,
     progress: bool = False,
 ) -> xr.Dataset:
     """Record every replica of an agent while it plays test sessions with its weights frozen.
@@ -79,13 +72,18 @@ def record(
     units : bool
         Whether to record the states of the units, `hidden` and `cell`, which are nearly all of a
         recording's size.
+    out : str or Path, optional
+        File to write, .nc (netCDF-4) or .zarr. The recording is then written while it is made, and
+        only some sessions of one replica are in memory at a time. The file is the same as that of
+        `save_recording`. It takes its name when it is complete.
     progress : bool
         Show a progress bar.
 
     Returns
     -------
     xarray.Dataset
-        A recording; the replicas are its subjects.
+        A recording; the replicas are its subjects. With `out`, it is the opened file, of which
+        values are read when they are used (in arrays of dask, where dask is installed).
 
     Raises
     ------
@@ -98,53 +96,103 @@ def record(
         If weights cannot be read or do not fit the recipe.
     InterventionError
         If a rule is unknown, or does not fit the task or the network.
+    RecordingError, WriteError
+        With `out`: if its ending is unknown, the disk is full or cannot be written to, or the
+        table of trials of a task cannot be written in blocks.
     """
+    path = None if out is None else _check_target(out)
     folder, recipe = find_agent(experiment, agent)
     sessions = recipe.recording.sessions if sessions is None else sessions
     seed = recipe.recording.seed if seed is None else seed
     if sessions < 1:
         raise ValueError(f"sessions = {sessions}: expected at least 1.")
     played = recipe.testing_task(task)
-    replicas, rules = list_replicas(folder), find_interventions(interventions)
+    play = Play(recipe, played, sessions, seed, find_interventions(interventions), units)
+    return record_replicas(experiment, play, list_replicas(folder), task, path, progress)
+
+
+def record_replicas(
+    experiment: str | Path,
+    play: Play,
+    replicas: Sequence[Path],
+    task: Mapping[str, Any] | None = None,
+    path: Path | None = None,
+    progress: bool = False,
+) -> xr.Dataset:
+    """Record some replicas of an agent.
+
+    Parameters
+    ----------
+    experiment : str or Path
+        As in `record`; the recording names it.
+    play : Play
+        What the replicas play.
+    replicas : sequence of Path
+        Their folders, all of one recipe.
+    task : mapping, optional
+        Settings of the task that differ from the recipe's settings for testing.
+    path : Path, optional
+        The argument `out` of `record`.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    xarray.Dataset
+        As `record` returns it; errors are also those of `record`.
+    """
+    attributes = _provenance(experiment, play, replicas, task or {})
+    if path is not None:
+        _stream(path, play, replicas, attributes, progress)
+        return open_trusted(path)
     recordings = [
-        record_replica(recipe, replica, played, sessions, seed, rules, units)
+        next(play_replica(play, replica, load_agent_weights(play.recipe, replica)))
         for replica in track(replicas, "recording replicas", shown=progress)
     ]
     recording = concatenate_recordings(recordings)
-    recording.attrs = _provenance(experiment, recipe, replicas, sessions, seed, task or {})
-    recording.attrs["task"] = repr(played)
-    if played.questions:
-        recording.attrs["questions"] = played.questions
-    options = [f"--intervention {shlex.quote(rule.describe())}" for rule in rules]
-    options += [] if units else ["--no-units"]
-    recording.attrs["command"] = " ".join([str(recording.attrs["command"]), *options])
-    if rules:
-        recording.attrs["interventions"] = [rule.describe() for rule in rules]
-    return validate(recording, source=f"recording of {folder.name}")
+    recording.attrs = attributes
+    return validate(recording, source=f"recording of {replicas[0].parent.name}")
 
 
-def record_replica(
-    recipe: Recipe,
-    folder: Path,
-    task: Task,
-    sessions: int,
-    seed: int,
-    rules: Sequence[Intervention] = (),
-    units: bool = True,
-) -> xr.Dataset:
-    """Record one replica, whose weights are in `folder`, as a recording with one subject."""
-    weights, feedback = load_agent_weights(recipe, folder), recipe.feedback()
-    replica = int(folder.name.removeprefix("seed_"))
-    hook = InterventionHook(rules, task, feedback, sessions, replica) if rules else None
-    with single_thread(find_engine(task)):
-        rng = np.random.default_rng([RECORDING_STREAM, seed, replica])
-        activity = make_engine(recipe, weights, task, sessions).play(rng, hook)
-    recording = lay_out_trials(task, activity.log, folder.name)
-    recording = recording.assign(lay_out_units(task, activity, feedback, units))
-    recording = recording.set_coords({"lstm"} & set(recording))
-    if hook:
-        recording["stimulated"] = "trial", find_stimulated(task, activity.log, hook.acted)
-    return with_attributes(recording)
+def _check_target(out: str | Path) -> Path:
+    """Return the path to write, or say what is wrong with it before the recording is made."""
+    path = recording_path(out)
+    return check_writable(path, "file" if path.suffix == ".nc" else "folder")
+
+
+def _stream(
+    path: Path, play: Play, replicas: Sequence[Path], attributes: Mapping[str, Any], progress: bool
+) -> None:
+    """Write the recording block by block, first in the belief that no session ends early."""
+    full = {folder.name: play.sessions * play.task.n_trials for folder in replicas}
+    try:
+        blocks = _play_blocks(play, replicas, progress, are_full=True)
+        stream_recording(path, blocks, full, attributes)
+    except _ShortSessionsError:
+        trials = dict.fromkeys(full, 0)
+        for block in _play_blocks(replace(play, units=False), replicas, progress):
+            trials[str(block["subject"].values[0])] += block.sizes["trial"]
+        stream_recording(path, _play_blocks(play, replicas, progress), trials, attributes)
+
+
+class _ShortSessionsError(Exception):
+    """Sessions ended before their last trial, so all have to be played to count the trials."""
+
+
+def _play_blocks(
+    play: Play, replicas: Sequence[Path], progress: bool, are_full: bool = False
+) -> Iterator[xr.Dataset]:
+    """Play the sessions of all replicas; raise a _ShortSessionsError unless they `are_full`."""
+    size = play.block_sessions()
+    for replica in track(replicas, "recording replicas", shown=progress):
+        sessions = 0
+        weights = load_agent_weights(play.recipe, replica)
+        for block in play_replica(play, replica, weights, size):
+            played = min(size, play.sessions - sessions)
+            if are_full and block.sizes["trial"] != played * play.task.n_trials:
+                raise _ShortSessionsError
+            sessions += played
+            yield block
 
 
 def find_questions(experiment: str | Path) -> tuple[str, str]:
@@ -220,26 +268,27 @@ def _check_trained_by(recipe: Recipe, folder: Path) -> None:
 
 
 def _provenance(
-    experiment: str | Path,
-    recipe: Recipe,
-    replicas: list[Path],
-    sessions: int,
-    seed: int,
-    task: Mapping[str, Any],
-) -> dict[str, str | int | list[str]]:
+    experiment: str | Path, play: Play, replicas: Sequence[Path], task: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the attributes needed to repeat the recording; no dates, so bytes stay the same."""
     digests = [hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest() for folder in replicas]
-    return {
+    rules = [rule.describe() for rule in play.rules]
+    options = [f"--task {pair}" for pair in format_settings(task)]
+    options += [f"--intervention {shlex.quote(rule)}" for rule in rules]
+    options += [] if play.units else ["--no-units"]
+    command = f"pfc record {shlex.quote(str(experiment))}"
+    attributes = {
         "kind": "agent",
-        "experiment": recipe.experiment,
-        "title": recipe.title,
-        "recipe": format_recipe(recipe),
-        "seed": seed,
-        "sessions": sessions,
-        "command": " ".join(
-            [f"pfc record {shlex.quote(str(experiment))} --sessions {sessions} --seed {seed}"]
-            + [f"--task {pair}" for pair in format_settings(task)]
-        ),
+        "experiment": play.recipe.experiment,
+        "title": play.recipe.title,
+        "recipe": format_recipe(play.recipe),
+        "seed": play.seed,
+        "sessions": play.sessions,
+        "command": " ".join([f"{command} --sessions {play.sessions} --seed {play.seed}", *options]),
         "weights_sha256": digests,
         "software": list_software(),
+        "task": repr(play.task),
     }
+    if play.task.questions:
+        attributes["questions"] = play.task.questions
+    return attributes | ({"interventions": rules} if rules else {})

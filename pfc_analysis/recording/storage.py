@@ -33,6 +33,11 @@ __all__ = ["atomic_path", "open_recording", "save_recording"]
 
 _WAY_OUT = "Get it again from its source, or make it again: pfc record EXPERIMENT --out FILE."
 _FORMATS = (".nc", ".zarr")
+LARGE = 2**30
+"""Bytes from which on a recording is opened as arrays of dask, where dask is installed."""
+
+BLOCK_BYTES = 2**27
+"""Bytes of all variables together in one block of such a recording."""
 
 
 def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
@@ -81,7 +86,7 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
     add_checksums(plain)
     # Without this, xarray declares NaN (or an integer) as the fill value of every variable.
     encoding = {name: {"_FillValue": None} for name in plain.variables}
-    with atomic_path(path) as temporary, _as_recording_error(path):
+    with atomic_path(path) as temporary, as_recording_error(path):
         if path.suffix == ".zarr":
             # Zarr format 3 does not specify text yet, and warns about it.
             plain.to_zarr(
@@ -97,7 +102,7 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
 
 
 @contextmanager
-def _as_recording_error(path: Path) -> Iterator[None]:
+def as_recording_error(path: Path) -> Iterator[None]:
     """Name the file in what the libraries say of data that they cannot write."""
     try:
         yield
@@ -123,7 +128,9 @@ def open_recording(path: str | Path) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        The recording. Close it, or use it in a `with` block, to release the file.
+        The recording. Close it, or use it in a `with` block, to release the file. If its values
+        take 1 GiB or more, they are arrays of dask, where dask is installed: each part is read
+        when it is used, and not kept.
 
     Raises
     ------
@@ -141,7 +148,18 @@ def open_recording(path: str | Path) -> xr.Dataset:
             f"{path}: no such recording. Make one with: pfc record EXPERIMENT --out {path}"
         )
     check_isolated("recording", path)
-    return _as_it_was(_open(path))
+    return open_trusted(path)
+
+
+def open_trusted(path: Path) -> xr.Dataset:
+    """Open a recording that was just written or checked, without another check of its values.
+
+    Returns
+    -------
+    xarray.Dataset
+        As `open_recording` returns it.
+    """
+    return _lazy(_as_it_was(_open(path)))
 
 
 def open_in_this_process(path: Path) -> xr.Dataset:
@@ -183,6 +201,16 @@ def _open(path: Path) -> xr.Dataset:
             f"{path}: cannot be read as {kind} ({_size(path)}; {error}). "
             "The file may be truncated or in another format: make or fetch it again."
         ) from error
+
+
+def _lazy(recording: xr.Dataset) -> xr.Dataset:
+    """Cut a large recording into arrays of dask, which read their parts when they are computed."""
+    if recording.nbytes < LARGE or find_spec("dask") is None:
+        return recording
+    rows = max(1, BLOCK_BYTES * recording.sizes["trial"] // recording.nbytes)
+    chunked = recording.chunk({"trial": rows})
+    chunked.set_close(recording.close)
+    return chunked
 
 
 def _in_order(recording: xr.Dataset) -> xr.Dataset:

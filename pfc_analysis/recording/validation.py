@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ from pfc_analysis.recording.value_checks import value_faults
 
 if TYPE_CHECKING:
     pass
+
+_ORDER_ROWS = 2**20
+"""Trials whose order is checked at once."""
 
 _KINDS = {"integer": "iu", "real": "f", "text": "UOT"}
 
@@ -151,28 +155,64 @@ def _order_faults(recording: xr.Dataset) -> Iterator[str]:
     """Yield faults of order: sessions that are interrupted, trials or samples that go backwards."""
     if "time" in recording.coords:
         yield from _time_faults(recording["time"].values)
-    subject = plain_text(recording["subject"].values)
-    session = recording["session"].values
-    trial = recording["trial_in_session"].values.astype(np.int64)
-    starts = np.append(True, (subject[1:] != subject[:-1]) | (session[1:] != session[:-1]))
-    backwards = np.flatnonzero(~starts[1:] & (np.diff(trial) <= 0)) + 1
-    if backwards.size:
-        at = backwards[0]
-        yield (
-            f"trial_in_session: found {trial[at]} after {trial[at - 1]} at trial {at} (subject "
-            f"{subject[at]}, session {session[at]}), expected numbers of trials to "
-            "increase within a session"
-        )
     seen: set[tuple[str, int]] = set()
-    for at in np.flatnonzero(starts):
-        key = (str(subject[at]), int(session[at]))
-        if key in seen:
-            yield (
-                f"session: found session {key[1]} of subject {key[0]} again at trial {at}, "
-                "expected the trials of a session in one run"
-            )
-            return
-        seen.add(key)
+    backwards = again = ""
+    for start in range(0, recording.sizes["trial"], _ORDER_ROWS):
+        order = _Order.read(recording, start)
+        backwards = backwards or order.backwards()
+        again = again or order.again(seen)
+    yield from filter(None, (backwards, again))
+
+
+@dataclass(frozen=True)
+class _Order:
+    """Subject, session and number of some trials; `first` is the trial of the first entry.
+
+    But for the first block, the first entry is the last trial of the block before.
+    """
+
+    first: int
+    subject: np.ndarray
+    session: np.ndarray
+    trial: np.ndarray
+
+    @classmethod
+    def read(cls, recording: xr.Dataset, start: int) -> _Order:
+        first = max(start - 1, 0)
+        part = slice(first, start + _ORDER_ROWS)
+        subject, session, trial = (
+            recording[name][part].values for name in ("subject", "session", "trial_in_session")
+        )
+        return cls(first, plain_text(subject), session, trial.astype(np.int64))
+
+    def starts(self) -> np.ndarray:
+        """Mark the entries that begin a session."""
+        changes = self.subject[1:] != self.subject[:-1]
+        return np.append(self.first == 0, changes | (self.session[1:] != self.session[:-1]))
+
+    def backwards(self) -> str:
+        """Describe the first trial whose number is not above that of the trial before."""
+        found = np.flatnonzero(~self.starts()[1:] & (np.diff(self.trial) <= 0)) + 1
+        if not found.size:
+            return ""
+        at = found[0]
+        return (
+            f"trial_in_session: found {self.trial[at]} after {self.trial[at - 1]} at trial "
+            f"{self.first + at} (subject {self.subject[at]}, session {self.session[at]}), expected "
+            "numbers of trials to increase within a session"
+        )
+
+    def again(self, seen: set[tuple[str, int]]) -> str:
+        """Describe the first session that was in `seen`, to which all others are added."""
+        for at in np.flatnonzero(self.starts()):
+            key = (str(self.subject[at]), int(self.session[at]))
+            if key in seen:
+                return (
+                    f"session: found session {key[1]} of subject {key[0]} again at trial "
+                    f"{self.first + at}, expected the trials of a session in one run"
+                )
+            seen.add(key)
+        return ""
 
 
 def _time_faults(time: np.ndarray) -> Iterator[str]:

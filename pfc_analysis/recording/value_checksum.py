@@ -34,7 +34,17 @@ def value_checksum(array: xr.DataArray) -> str:
     """
     found = 0
     for _, block in blocks_of(array):
-        found = crc32(_as_bytes(block), found)
+        found = extend_checksum(block, found)
+    return format_checksum(found)
+
+
+def extend_checksum(values: np.ndarray, before: int = 0) -> int:
+    """Return the CRC-32 of an array whose first values, of CRC-32 `before`, `values` follow."""
+    return crc32(_as_bytes(values), before)
+
+
+def format_checksum(found: int) -> str:
+    """Write a CRC-32 as the attribute holds it."""
     return f"crc32:{found:08x}"
 
 

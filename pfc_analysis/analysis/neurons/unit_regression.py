@@ -33,7 +33,8 @@ def regress_units(
     Parameters
     ----------
     responses : xarray.DataArray
-        On (`trial`, `unit`), in any order: activity at one step of the trial.
+        On (`trial`, `unit`), in any order: activity at one step of the trial. An array of dask, as
+        `open_recording` returns of a large file, is read block by block.
     predictors : xarray.Dataset or xarray.DataArray
         Variables on `trial`; or one array on `trial`, with a name, or on (`trial`, `predictor`).
         Numbers in any coding (with equal variances, coefficients can be compared). The intercept

@@ -25,6 +25,7 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
+from pfc_analysis.analysis.row_blocks import RowBlocks
 from pfc_analysis.analysis.statistics.row_products import cut_rows
 
 SMALLEST_NEW_SHARE = 1e-10
@@ -134,7 +135,7 @@ def _triangularise(columns: FloatArray) -> FloatArray:
 
 def fit_least_squares(
     factor: DesignFactor,
-    responses: NumberArray,
+    responses: NumberArray | RowBlocks,
     units: Sequence[str],
     session: IntArray | None = None,
 ) -> LeastSquaresFit:
@@ -145,7 +146,7 @@ def fit_least_squares(
     factor : DesignFactor
         Of the design.
     responses : array (trial, unit)
-        Finite numbers of any type; no unit constant.
+        Finite numbers of any type; no unit constant. In memory, or read block by block.
     units : sequence of str
         Labels of the units, for error messages.
     session : integer array (trial,), optional
@@ -208,7 +209,7 @@ def _cut_sessions(session: IntArray) -> Iterator[slice | IntArray]:
 
 def _sum_residuals(
     factor: DesignFactor,
-    responses: NumberArray,
+    responses: NumberArray | RowBlocks,
     score: FloatArray,
     blocks: Sequence[slice | IntArray],
 ) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -114,7 +114,7 @@ def permute_predictor(
     observed = fit.t[:, -1]
     n_trials = data.design.shape[0]
     drawn = (draw_permutation(generator, n_trials, group) for _ in range(n_permutations))
-    permuted = compute_permuted_t(factor, data.responses, drawn)
+    permuted = compute_permuted_t(factor, np.asarray(data.responses), drawn)
     found = _count(observed, permuted) | {
         "coefficient": fit.coefficient[:, -1],
         "standard_error": fit.standard_error[:, -1],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray, NumberArray, is_finite
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
+from pfc_analysis.analysis.row_blocks import RowBlocks, read_rows
 
 INTERCEPT = "intercept"
 
@@ -30,7 +31,8 @@ class UnitDesign:
     Attributes
     ----------
     responses : array (trial, unit)
-        Finite, in the type they came in; every unit varies.
+        Finite, in the type they came in; every unit varies. If they came in an array of dask, its
+        rows are read when they are asked for.
     units : tuple of str
         Labels of the units.
     design : float array (trial, 1 + predictor)
@@ -39,7 +41,7 @@ class UnitDesign:
         Of the design's columns.
     """
 
-    responses: NumberArray
+    responses: NumberArray | RowBlocks
     units: tuple[str, ...]
     design: FloatArray
     names: tuple[str, ...]
@@ -72,7 +74,7 @@ def read_unit_design(
     for label, column in columns.items():
         _require_same_trials(name, responses, label, column)
     read = {
-        label: _read_numbers(f"predictor {label!r}", column).astype(np.float64)
+        label: np.asarray(_read_numbers(f"predictor {label!r}", column), dtype=np.float64)
         for label, column in columns.items()
     }
     for label, numbers in read.items():
@@ -194,42 +196,62 @@ def _require_same_trials(name: str, one: xr.DataArray, label: str, other: xr.Dat
         )
 
 
-def _read_numbers(name: str, array: xr.DataArray) -> NumberArray:
+def _read_numbers(name: str, array: xr.DataArray) -> NumberArray | RowBlocks:
     """Read finite values, in their type; the first dimension counts trials."""
     if array.dtype.kind not in "biuf":
         raise AnalysisError(
             f"{name}: found values of type {array.dtype}, expected numbers; code categories as "
             "numbers, for instance 1 and -1"
         )
-    values: NumberArray = array.values
-    if not is_finite(values):
-        wrong = ~np.isfinite(values)
-        trials = np.flatnonzero(wrong.reshape(len(values), -1).any(axis=1))
+    values = read_rows(array)
+    wrong = [_count_wrong(start, block) for start, block in _blocks(values)]
+    count, trials = sum(n for n, _ in wrong), np.concatenate([at for _, at in wrong])
+    if count:
         raise AnalysisError(
-            f"{name}: found {int(wrong.sum())} missing or infinite value(s) in {trials.size} "
+            f"{name}: found {count} missing or infinite value(s) in {trials.size} "
             f"trial(s), the first at trial {trials[0]}, expected finite numbers; leave those "
             "trials out of responses, predictors and sessions"
         )
     return values
 
 
-def _require_variation(name: str, values: NumberArray, units: tuple[str, ...]) -> None:
+def _blocks(values: NumberArray | RowBlocks) -> Iterator[tuple[int, NumberArray]]:
+    """Yield the first trial and the values of each block; an array in memory is one."""
+    if isinstance(values, RowBlocks):
+        yield from values.blocks()
+    else:
+        yield 0, values
+
+
+def _count_wrong(start: int, block: NumberArray) -> tuple[int, IntArray]:
+    """Count the values of a block that are not finite; find the trials that have any."""
+    if is_finite(block):
+        return 0, np.zeros(0, np.int64)
+    wrong = ~np.isfinite(block)
+    return int(wrong.sum()), start + np.flatnonzero(wrong.reshape(len(block), -1).any(axis=1))
+
+
+def _require_variation(name: str, values: NumberArray | RowBlocks, units: tuple[str, ...]) -> None:
     if values.size == 0:
         raise AnalysisError(f"{name}: found shape {values.shape}, expected trials and units")
-    # Units that vary within a sample of trials vary; most need no further look.
-    still = _find_still(values[:: max(1, len(values) // SAMPLE_TRIALS)])
-    still = still[_find_still(values[:, still])]
+    still = np.arange(len(units))
+    if not isinstance(values, RowBlocks):
+        # Units that vary within a sample of trials vary; most need no further look.
+        still = _find_still([values[:: max(1, len(values) // SAMPLE_TRIALS)]])
+    if still.size:
+        still = still[_find_still(block[:, still] for _, block in _blocks(values))]
     if still.size:
         raise AnalysisError(
             f"{name}: unit(s) {listed(units[i] for i in still)} are constant (the first at "
-            f"{values[0, still[0]]:g}) over {len(values)} trials, expected units that vary; leave "
+            f"{values[:1][0, still[0]]:g}) over {len(values)} trials, expected units that vary; leave "
             "them out, for instance with .isel(unit=...)"
         )
 
 
-def _find_still(values: NumberArray) -> IntArray:
+def _find_still(blocks: Iterable[NumberArray]) -> IntArray:
     """Find units that are constant except for rounding."""
-    lowest = values.min(axis=0).astype(np.float64)
-    highest = values.max(axis=0).astype(np.float64)
+    ends = [(block.min(axis=0), block.max(axis=0)) for block in blocks]
+    lowest = np.min([low for low, _ in ends], axis=0).astype(np.float64)
+    highest = np.max([high for _, high in ends], axis=0).astype(np.float64)
     size = np.maximum(np.abs(lowest), np.abs(highest))
     return np.flatnonzero(highest - lowest <= SMALLEST_SPREAD * size)

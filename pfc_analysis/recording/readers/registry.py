@@ -52,6 +52,9 @@ class Format:
     open_recording : callable, optional
         Gets a list of paths. Returns the recording that they hold, which needs no column map,
         once all values have been read.
+    open_checked : callable, optional
+        The same, for paths whose values the subprocess has read and checked with `open_recording`:
+        they are not read again. By default `open_recording`.
     look_inside : callable, optional
         Gets the path. Returns whether the file is of this format; runs in the subprocess.
     endings : tuple of str
@@ -74,6 +77,7 @@ class Format:
     recognise: Callable[[Path, bytes], bool | None]
     read: Callable[..., list[RawTable]] | None = None
     open_recording: Callable[[Sequence[Path]], xr.Dataset] | None = None
+    open_checked: Callable[[Sequence[Path]], xr.Dataset] | None = None
     look_inside: Callable[[Path], bool] | None = None
     endings: tuple[str, ...] = ()
     isolated: bool = False

@@ -9,9 +9,9 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pfc_analysis.python_process import no_ctrl_c_for_new_processes, outside_current_folder
 from pfc_analysis.training.run.file_lock import FolderLockedError
@@ -51,10 +51,23 @@ class Job:
         How to train, and the folder to write to.
     seed : int
         Seed of the replica.
+    measure : Measure, optional
+        What to measure on the trained replica; it is sent to the workers.
     """
 
     plan: Plan
     seed: int
+    measure: Measure | None = None
+
+
+class Measure(Protocol):
+    """What is measured on a trained replica, on the worker that trained it."""
+
+    def __call__(self, plan: Plan, seed: int) -> dict[str, float]:
+        """Measure a replica; return numbers by the name of their column in the table."""
+
+    def describe(self) -> str:
+        """Say what is measured: the same text stands for the same numbers of the same weights."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,8 @@ class JobResult:
         Time that the worker took.
     error : str
         Why the job failed, in one line.
+    measured, measures : str, dict
+        What was measured (`Measure.describe`), and the numbers.
     """
 
     trained: TrainedReplica | None = None
@@ -80,6 +95,8 @@ class JobResult:
     resumed_at: int | None = None
     seconds: float | None = None
     error: str = ""
+    measured: str = ""
+    measures: dict[str, float] = field(default_factory=dict)
 
 
 class TaskLostError(RuntimeError):
@@ -305,8 +322,12 @@ def _run_job(job: Job) -> JobResult:
         started = time.monotonic()
         _train_when_unlocked(job, reporter)
         seconds = time.monotonic() - started
-    trained = summarise_replica(job.plan.folder(job.seed))
-    return JobResult(trained, worker.address, reporter.resumed_at, seconds)
+        trained = summarise_replica(job.plan.folder(job.seed))
+        result = JobResult(trained, worker.address, reporter.resumed_at, seconds)
+        if job.measure is None:
+            return result
+        measures = job.measure(job.plan, job.seed)
+        return replace(result, measured=job.measure.describe(), measures=measures)
 
 
 class _WorkerReporter:

@@ -3,104 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from pfc_analysis.atomic import atomic_path
 from pfc_analysis.paths import check_writable
 from pfc_analysis.progress import track
-from pfc_analysis.spreadsheet_cells import neutral_table
 from pfc_analysis.training.run.agent_folder import prepare
-from pfc_analysis.training.run.cluster import Job, JobResult, connect, train_on
+from pfc_analysis.training.run.cluster import Job, Measure, connect, train_on
 from pfc_analysis.training.run.experiment import Experiment, find_experiment
 from pfc_analysis.training.run.plan import Plan, list_seeds
 from pfc_analysis.training.run.recipe import Recipe
 from pfc_analysis.training.run.replica import find_engine
+from pfc_analysis.training.run.sweep_table import Row, Table
 from pfc_analysis.training.run.trainer import CHECKPOINT_SECONDS
-from pfc_analysis.training.run.training_log import TrainedReplica, summarise_replica
+from pfc_analysis.training.run.training_log import summarise_replica
 
-TABLE = "sweep.csv"
 SCRATCH = ".dask"
 """Folder of dask's own files, which is there only while a sweep runs on this machine."""
 TEXT_COLUMNS = ["agent", "seed", "status", "reward per trial", "error"]
-
-
-@dataclass
-class Row:
-    """One replica in the table of a sweep; unknown values stay empty.
-
-    Attributes
-    ----------
-    agent, experiment, seed : str, str, int
-        The agent's folder, its experiment, and the seed of the replica.
-    status : str
-        `unfinished`, `trained`, `already trained` or `failed`.
-    steps, reward_per_trial, weights_sha256 : int, float, str
-        Summary of the trained replica (`TrainedReplica`).
-    resumed_at, seconds, worker : int, float, str
-        Who finished it, from which update on, and in what time (`JobResult`).
-    error : str
-        Why it failed.
-    """
-
-    agent: str
-    experiment: str
-    seed: int
-    status: str = "unfinished"
-    steps: int | None = None
-    reward_per_trial: float | None = None
-    resumed_at: int | None = None
-    seconds: float | None = None
-    worker: str = ""
-    weights_sha256: str = ""
-    error: str = ""
-
-    def set_result(self, result: JobResult) -> None:
-        """Fill in the result of the replica's job."""
-        if result.trained is None:
-            self.status, self.error = "failed", result.error
-            return
-        self.set_trained("trained", result.trained)
-        self.worker, self.seconds = result.worker, result.seconds
-        self.resumed_at = result.resumed_at
-
-    def set_trained(self, status: str, trained: TrainedReplica) -> None:
-        """Fill in the summary of the trained replica."""
-        self.status, self.steps = status, trained.steps
-        self.reward_per_trial = trained.reward_per_trial
-        self.weights_sha256 = trained.weights_sha256
-
-
-@dataclass
-class Table:
-    """The table of a sweep, which is kept on disk.
-
-    Attributes
-    ----------
-    path : Path
-        The file of the table.
-    rows : dict
-        One row for each replica, by its folder.
-    """
-
-    path: Path
-    rows: dict[Path, Row] = field(default_factory=dict)
-
-    def frame(self) -> pd.DataFrame:
-        """Return all rows, ordered by agent and seed."""
-        rows = sorted(self.rows.values(), key=lambda row: (row.agent, row.seed))
-        frame = pd.DataFrame([asdict(row) for row in rows], columns=list(Row.__annotations__))
-        counts, numbers = ["steps", "resumed_at"], ["reward_per_trial", "seconds"]
-        frame[counts] = frame[counts].astype("Int64")
-        frame[numbers] = frame[numbers].astype(float)
-        return frame
-
-    def save(self) -> None:
-        """Write the table atomically: a sweep that is killed leaves the last complete table."""
-        with atomic_path(self.path) as temporary:
-            neutral_table(self.frame()).to_csv(temporary, index=False, float_format="%.6g")
 
 
 def sweep(
@@ -114,6 +35,7 @@ def sweep(
     progress: bool = False,
     engine: str | None = None,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
+    measure: Measure | None = None,
 ) -> pd.DataFrame:
     """Train the replicas of many recipes on a dask cluster, and write a table of the results.
 
@@ -154,12 +76,18 @@ def sweep(
         See `train`.
     checkpoint_seconds : float
         Time between checkpoints; at most so much work is lost when a worker dies.
+    measure : Measure, optional
+        What workers measure on each trained replica (`pfc_analysis.MeasureReplicas` records it and
+        runs analyses). The table gets a column for each number. What an earlier call measured on
+        the same weights is kept.
 
     Returns
     -------
     pandas.DataFrame
         The content of `sweep.csv`: one row for each replica of this call, ordered by agent and
-        seed, with the columns of `Row`. The file is updated whenever a replica ends.
+        seed, with the columns of `pfc_analysis.training.run.sweep_table.Row`. The file is written
+        at the beginning and at the end; in between, each result is added to a journal beside it,
+        which the next call reads if this one is killed.
 
     Raises
     ------
@@ -192,7 +120,7 @@ def sweep(
         )
         for name, experiment in agents.items()
     ]
-    jobs, table = _plan_jobs(plans, out / TABLE, replicas, seed)
+    jobs, table = _plan_jobs(plans, out, replicas, seed, measure)
     table.save()
     if jobs:
         _train_jobs(jobs, table, scheduler, workers, progress)
@@ -236,32 +164,43 @@ def _agent_name(given: str | Path | Recipe) -> str:
 
 
 def _plan_jobs(
-    plans: list[Plan], path: Path, replicas: int | None, seed: int | None
+    plans: list[Plan], out: Path, replicas: int | None, seed: int | None, measure: Measure | None
 ) -> tuple[list[Job], Table]:
     """Return the jobs that are left to do, and the table before they are done."""
-    jobs, table = [], Table(path)
+    jobs, table = [], Table(out)
     for plan in plans:
         seeds = list_seeds(plan.recipe, replicas, seed)
         missing = set(prepare(plan, seeds, resume=True))
         for replica in seeds:
             row = Row(plan.out.name, plan.recipe.experiment, replica)
             table.rows[plan.folder(replica)] = row
-            if replica in missing:
-                jobs.append(Job(plan, replica))
-            else:
+            if replica not in missing:
                 row.set_trained("already trained", summarise_replica(plan.folder(replica)))
-    return jobs, table
+            jobs.append(Job(plan, replica, measure))
+    table.recall()
+    return [job for job in jobs if _is_left(job, table.rows[job.plan.folder(job.seed)])], table
+
+
+def _is_left(job: Job, row: Row) -> bool:
+    """Say whether a replica is still to be trained, or to be measured."""
+    return row.status == "unfinished" or (
+        job.measure is not None and row.measured != job.measure.describe()
+    )
 
 
 def _train_jobs(
     jobs: list[Job], table: Table, scheduler: str | None, workers: int | None, progress: bool
 ) -> None:
-    """Train the replicas, and update the table on disk whenever one ends."""
+    """Train the replicas, add each result to the journal, and write the table at the end."""
     from joblib import cpu_count
 
     n_workers = min(len(jobs), workers or cpu_count())
-    with connect(scheduler, n_workers, table.path.with_name(SCRATCH)) as client:
-        done = train_on(client, jobs)
-        for job, result in track(done, "replicas", progress, total=len(jobs)):
-            table.rows[job.plan.folder(job.seed)].set_result(result)
-            table.save()
+    try:
+        with connect(scheduler, n_workers, table.folder / SCRATCH) as client:
+            done = train_on(client, jobs)
+            for job, result in track(done, "replicas", progress, total=len(jobs)):
+                row = table.rows[job.plan.folder(job.seed)]
+                row.set_result(result)
+                table.append(row)
+    finally:
+        table.save()

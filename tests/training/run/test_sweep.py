@@ -18,6 +18,9 @@ import pandas as pd
 import pytest
 from distributed import Client, LocalCluster
 
+from pfc_analysis.analysis import compute_stay_probability
+from pfc_analysis.recording.storage import open_recording
+from pfc_analysis.reporting.measure_replicas import MeasureReplicas
 from pfc_analysis.training.run import cluster as clusters
 from pfc_analysis.training.run import file_lock
 from pfc_analysis.training.run.checkpoint import (
@@ -31,7 +34,8 @@ from pfc_analysis.training.run.cluster import Job, start_cluster, train_on
 from pfc_analysis.training.run.file_lock import FolderLockedError, lock_folder
 from pfc_analysis.training.run.plan import Plan
 from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
-from pfc_analysis.training.run.sweep import TABLE, name_agents, sweep
+from pfc_analysis.training.run.sweep import name_agents, sweep
+from pfc_analysis.training.run.sweep_table import JOURNAL, TABLE, Row, Table
 from pfc_analysis.training.run.trainer import train
 from pfc_analysis.training.run.training_log import LOG
 
@@ -183,6 +187,83 @@ def test_table_says_what_the_files_say(tmp_path, small_text):
     saved = pd.read_csv(tmp_path / TABLE).iloc[0]
     assert saved["reward_per_trial"] == pytest.approx(row["reward_per_trial"], rel=1e-5)
     assert np.isnan(saved["seconds"])
+
+
+def finished(seed: int, **values) -> Row:
+    row = Row("a", "two_step", seed, "trained", 10, 0.5, 0, 1.0, "tcp://w", f"sha{seed}")
+    row.measured, row.measures = "stay", values
+    return row
+
+
+def test_journal_of_a_killed_sweep_is_read_except_a_line_that_is_cut_off(tmp_path):
+    table = Table(tmp_path, {tmp_path / str(seed): Row("a", "two_step", seed) for seed in range(3)})
+    table.save()
+    before = (tmp_path / TABLE).read_bytes()
+    for seed in range(3):
+        table.append(finished(seed, **{"stay[common, rewarded] (1)": 0.25 + seed}))
+    assert (tmp_path / TABLE).read_bytes() == before, "not written anew after each replica"
+    journal = tmp_path / JOURNAL
+    journal.write_bytes(journal.read_bytes()[:-9])  # killed within the last line
+
+    again = Table(tmp_path)
+    for seed in range(3):
+        again.rows[tmp_path / str(seed)] = Row(
+            "a", "two_step", seed, "already trained", weights_sha256=f"sha{seed}"
+        )
+    again.recall()
+    measures = [row.measures for row in again.rows.values()]
+    assert measures == [
+        {"stay[common, rewarded] (1)": 0.25},
+        {"stay[common, rewarded] (1)": 1.25},
+        {},
+    ]
+    assert [row.measured for row in again.rows.values()] == ["stay", "stay", ""]
+    again.save()
+    assert not journal.exists()
+    saved = pd.read_csv(tmp_path / TABLE)
+    assert saved["stay[common, rewarded] (1)"].tolist()[:2] == [0.25, 1.25]
+    # The next call reads the table.
+    for row in again.rows.values():
+        row.measured, row.measures = "", {}
+    again.recall()
+    assert [row.measures for row in again.rows.values()] == measures
+
+
+def test_other_weights_are_measured_anew(tmp_path):
+    table = Table(tmp_path, {tmp_path / "0": finished(0, stay=0.5)})
+    table.save()
+    other = Table(tmp_path, {tmp_path / "0": Row("a", "two_step", 0, weights_sha256="other")})
+    other.recall()
+    assert other.rows[tmp_path / "0"].measures == {}
+
+
+def test_workers_record_and_analyse(tmp_path, cluster, small_recipe):
+    measure = MeasureReplicas(("compute_stay_probability",), record=True, sessions=30)
+    out, address = tmp_path / "out", cluster.scheduler_address
+    sweep(small_recipe, out, replicas=2, scheduler=address)  # trained before, not measured
+    table = sweep(small_recipe, out, replicas=2, scheduler=address, measure=measure)
+    folders = list_replicas(out / "two_step")
+    for folder, (_, row) in zip(folders, table.iterrows(), strict=True):
+        with open_recording(folder / "recording.nc") as recording:
+            assert recording["session"].max() == 29
+            expected = compute_stay_probability(recording)
+        column = "compute_stay_probability.stay_probability[common_rewarded] (1)"
+        assert row[column] == pytest.approx(float(expected["stay_probability"][0, 0]), nan_ok=True)
+        index = row["compute_stay_probability.model_based_index (1)"]
+        assert index == pytest.approx(float(expected["model_based_index"][0]), nan_ok=True)
+    made = [(folder / "recording.nc").stat().st_mtime_ns for folder in folders]
+    again = sweep(small_recipe, out, replicas=2, scheduler=address, measure=measure)
+    pd.testing.assert_frame_equal(
+        again.filter(like="compute_stay"), table.filter(like="compute_stay"), rtol=1e-5
+    )
+    assert [(folder / "recording.nc").stat().st_mtime_ns for folder in folders] == made
+
+
+def test_analyses_that_need_more_are_refused():
+    with pytest.raises(ValueError, match="regress_units needs responses, predictors"):
+        MeasureReplicas(("regress_units",))
+    with pytest.raises(ValueError, match="found 'stay', expected names of functions"):
+        MeasureReplicas(("stay",))
 
 
 def test_task_waits_for_whoever_holds_the_folder(tmp_path, cluster, client, small_recipe):

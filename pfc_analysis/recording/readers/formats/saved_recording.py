@@ -17,7 +17,7 @@ from pfc_analysis.recording.readers.trees.hdf5_files import (
     open_hdf5,
 )
 from pfc_analysis.recording.readers.trees.zarr_metadata import dimensions, is_zarr, root_attributes
-from pfc_analysis.recording.storage import open_in_this_process
+from pfc_analysis.recording.storage import open_in_this_process, open_trusted
 from pfc_analysis.recording.value_checksum import has_checksum
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ _EITHER = ("choice", "cue")
 def open_saved_recordings(paths: Sequence[Path]) -> xr.Dataset:
     """Open recordings, and join several along `trial`."""
     return join_recordings([open_in_this_process(path) for path in paths])
+
+
+def open_checked_recordings(paths: Sequence[Path]) -> xr.Dataset:
+    """Open recordings whose values were checked before, and join several along `trial`."""
+    return join_recordings([open_trusted(path) for path in paths])
 
 
 def _recognise(path: Path, head: bytes) -> bool | None:
@@ -72,6 +77,7 @@ FORMAT = Format(
     recognise=_recognise,
     look_inside=_look_inside,
     open_recording=open_saved_recordings,
+    open_checked=open_checked_recordings,
     isolated=True,
     rank=0,
 )

@@ -1,0 +1,116 @@
+"""Let a replica play its test sessions, all at once or one block of sessions after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.recording.play_log import RECORDING_STREAM, lay_out_trials
+from pfc_analysis.recording.schema import with_attributes
+from pfc_analysis.recording.streaming.session_numbers import SessionNumbers
+from pfc_analysis.recording.unit_log import find_stimulated, lay_out_units
+from pfc_analysis.tasks.contract import Task
+from pfc_analysis.training.interventions.intervention import Intervention
+from pfc_analysis.training.interventions.intervention_hook import InterventionHook
+from pfc_analysis.training.networks.weights import Weights
+from pfc_analysis.training.run.recipe import Recipe
+from pfc_analysis.training.run.replica import find_engine, make_engine, single_thread
+
+BLOCK_VALUES = 2**23
+"""States of units (time steps x sessions x units) that are held at once, in each of `hidden` and
+`cell`, where a recording is streamed."""
+
+ENGINE_BLOCK = 64
+"""Sessions that engines play side by side. A block of sessions is a multiple of it: the products
+of matrices of another size may be rounded differently."""
+
+
+@dataclass(frozen=True)
+class Play:
+    """What each replica of an agent plays, and what is recorded of it.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        The recipe that the agent was trained with.
+    task : Task
+        The task that is played.
+    sessions, seed : int
+        Sessions of each replica, and their seed.
+    rules : sequence of Intervention
+        Rules that change signals of the network.
+    units : bool
+        Whether to record `hidden` and `cell`.
+    """
+
+    recipe: Recipe
+    task: Task
+    sessions: int
+    seed: int
+    rules: Sequence[Intervention] = ()
+    units: bool = True
+
+    def block_sessions(self) -> int:
+        """Return the number of sessions of a block: as many as `BLOCK_VALUES` allows."""
+        if type(self.task).draw_uniforms is not Task.draw_uniforms:
+            return self.sessions  # a task that draws its numbers in its own way
+        n_lstms = 2 if self.recipe.feedback().is_rpe else 1
+        per_session = self.task.max_steps * self.recipe.network.units * n_lstms
+        return max(1, BLOCK_VALUES // (per_session * ENGINE_BLOCK)) * ENGINE_BLOCK
+
+
+def play_replica(
+    play: Play, folder: Path, weights: Weights, block_sessions: int | None = None
+) -> Iterator[xr.Dataset]:
+    """Play the sessions of a replica, with its weights frozen.
+
+    Parameters
+    ----------
+    play : Play
+        What is played and recorded.
+    folder : Path
+        Folder of the replica, whose name becomes the subject.
+    weights : dict
+        Its weights.
+    block_sessions : int, optional
+        Sessions of a block, a multiple of `ENGINE_BLOCK`; by default all sessions are one block.
+
+    Yields
+    ------
+    xarray.Dataset
+        Recordings of one block after another. Together they are the same as the recording of all
+        sessions in one block, value for value.
+    """
+    task, feedback = play.task, play.recipe.feedback()
+    replica = int(folder.name.removeprefix("seed_"))
+    hook = None
+    if play.rules:
+        hook = InterventionHook(play.rules, task, feedback, play.sessions, replica)
+    engine, size = None, block_sessions or play.sessions
+    for start in range(0, play.sessions, size):
+        stop = min(start + size, play.sessions)
+        with single_thread(find_engine(task)):
+            if engine is None or engine.n_sessions != stop - start:
+                engine = make_engine(play.recipe, weights, task, stop - start)
+            seed = (RECORDING_STREAM, play.seed, replica)
+            activity = engine.play(_numbers(seed, play.sessions, start, stop), hook)
+        recording = lay_out_trials(task, activity.log, folder.name)
+        recording["session"].values += np.int32(start)
+        recording = recording.assign(lay_out_units(task, activity, feedback, play.units))
+        recording = recording.set_coords({"lstm"} & set(recording))
+        if hook:
+            acted = hook.acted[:, start:stop]
+            recording["stimulated"] = "trial", find_stimulated(task, activity.log, acted)
+        yield with_attributes(recording)
+
+
+def _numbers(
+    seed: Sequence[int], n_sessions: int, start: int, stop: int
+) -> np.random.Generator | SessionNumbers:
+    if (start, stop) == (0, n_sessions):
+        return np.random.default_rng(list(seed))
+    return SessionNumbers(seed, n_sessions, start, stop)
