@@ -240,8 +240,8 @@ def _about(
     place[order.rows] = np.arange(order.rows.size)
     first = place[np.cumsum([0, *(table.size for table in tables)])[:-1]]
     said["sessions"] = [
-        f"{order.names[order.subject[at]]}, session {order.session[at]}: {count_choices(table, own)}, "
-        f"{table.path.name}"
+        f"{order.names[order.subject[at]]}, session {order.session[at]}: "
+        f"{count_choices(table, own)}, {table.path.name}"
         for at, table, own in zip(first, tables, variables, strict=True)
     ]
     said["session_start"] = [read_start(table).isoformat() for table in tables]
