@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 
 import numpy as np
 import pandas as pd
 
-_BLOCK = 2**18
+_BLOCK = 2**15
 """Rows that are parsed at once, which limits the memory that the text of their cells takes."""
 
 
@@ -34,24 +34,25 @@ class CellCodes:
         return np.flatnonzero(self.codes == at)
 
 
-class _Column:
-    """A column while its blocks come in."""
+@dataclass
+class _Blocks:
+    """The blocks of a column: codes, and the different cells of the block in order."""
 
-    def __init__(self) -> None:
-        self.known: dict[str, int] = {}
-        self.parts: list[np.ndarray] = []
+    codes: list[np.ndarray] = field(default_factory=list)
+    cells: list[np.ndarray] = field(default_factory=list)
 
-    def add(self, cells: np.ndarray) -> None:
+    def add(self, column: np.ndarray) -> None:
         """Add the cells of a block, an object array."""
-        codes, found = pd.factorize(cells)
-        known = self.known
-        place = np.array([known.setdefault(cell, len(known)) for cell in found], dtype=np.int64)
-        # Few different cells need one byte a row.
-        self.parts.append(place.astype(np.min_scalar_type(-max(len(known), 1)))[codes])
+        codes, cells = pd.factorize(column)
+        self.codes.append(codes.astype(np.min_scalar_type(-max(cells.size, 1))))
+        self.cells.append(cells)
 
     def join(self) -> CellCodes:
-        codes = np.concatenate(self.parts) if self.parts else np.empty(0, dtype=np.int8)
-        return CellCodes(codes, list(self.known))
+        place, cells = pd.factorize(np.concatenate(self.cells))
+        place = place.astype(np.min_scalar_type(-max(cells.size, 1)))
+        own = np.split(place, np.cumsum([part.size for part in self.cells])[:-1])
+        codes = [own_place[part] for own_place, part in zip(own, self.codes, strict=True)]
+        return CellCodes(np.concatenate(codes), cells.tolist())
 
 
 def parse_cells(
@@ -82,7 +83,7 @@ def parse_cells(
     ValueError
         If the text is no such table, or cannot be decoded.
     """
-    columns = [_Column() for _ in range(n_columns)]
+    columns = [_Blocks() for _ in range(n_columns)]
     with pd.read_csv(
         BytesIO(data),
         sep=delimiter,
@@ -93,10 +94,10 @@ def parse_cells(
         na_filter=False,
         encoding=encoding,
         engine="c",
+        low_memory=False,
         chunksize=_BLOCK,
     ) as blocks:
         for number, block in enumerate(blocks):
-            first = int(skip_first and number == 0)
             for at, column in enumerate(columns):
-                column.add(block[at].to_numpy()[first:])
+                column.add(block[at].to_numpy()[int(skip_first and number == 0) :])
     return [column.join() for column in columns]
