@@ -116,7 +116,7 @@ def fit_choice_history(
     trials = read_trials(recording)
     kind = classify_trials(trials, read_common_transition(recording))
     kind = np.where(mask_history(trials, forced_trials), kind, NONE).astype(np.int64)
-    design = build_history_design(trials, kind, n_lags)
+    histories = find_histories(trials, kind, n_lags)
     predicted = trials.predicted
     if early_trials == "drop":
         predicted = predicted & (_trials_since_start(trials) >= n_lags)
@@ -124,7 +124,7 @@ def fit_choice_history(
     types = [f"{name} at lag {lag}" for lag in range(1, n_lags + 1) for name in TRIAL_TYPES]
     fits = fit_subjects(
         trials,
-        design,
+        lambda rows: expand_histories(histories[rows]),
         trials.choice.astype(np.float64),
         predicted,
         ["intercept", *types],
@@ -159,15 +159,32 @@ def build_history_design(trials: ChoiceTrials, kind: IntArray, n_lags: int) -> F
     float array (trial, 1 + n_lags * 4)
         The intercept, then lag by lag the four trial types, coded 1 right, -1 left, 0 otherwise.
     """
+    return expand_histories(find_histories(trials, kind, n_lags))
+
+
+def find_histories(trials: ChoiceTrials, kind: IntArray, n_lags: int) -> IntArray:
+    """Find type and side of the trials before each trial, in one byte each.
+
+    Returns
+    -------
+    integer array (trial, lag)
+        1 to 4, an index into `TRIAL_TYPES` plus 1, positive for a choice of the right and negative
+        for one of the left; 0 for no trial, or one that is no history.
+    """
+    own = np.where(trials.choice == 1, 1, -1) * (kind + 1)
+    own = np.append(own, 0).astype(np.int8)  # the last entry is that of no trial
+    return np.stack([own[find_previous(trials, lag)] for lag in range(1, n_lags + 1)], axis=1)
+
+
+def expand_histories(histories: IntArray) -> FloatArray:
+    """Turn the result of `find_histories` into predictors, as `build_history_design` has them."""
     n_types = len(TRIAL_TYPES)
-    design = np.zeros((kind.size, 1 + n_lags * n_types))
+    n_rows, n_lags = histories.shape
+    design = np.zeros((n_rows, 1 + n_lags * n_types))
     design[:, 0] = 1.0
-    side = 2.0 * trials.choice - 1.0
-    for lag in range(1, n_lags + 1):
-        before = find_previous(trials, lag)
-        rows = np.flatnonzero((before >= 0) & (kind[before] >= 0))
-        column = 1 + (lag - 1) * n_types + kind[before[rows]]
-        design[rows, column] = side[before[rows]]
+    for lag, own in enumerate(histories.T):
+        rows = np.flatnonzero(own)
+        design[rows, lag * n_types + np.abs(own[rows])] = np.sign(own[rows])
     return design
 
 

@@ -256,8 +256,9 @@ def _sandwich(bread: FloatArray, score: FloatArray, session: IntArray) -> FloatA
 
 
 def _quantile(covariance: Covariance, n_sessions: int) -> float:
-    from scipy.stats import norm, t
+    # What norm.ppf and t.ppf of scipy.stats call, whose import takes more than a second.
+    from scipy.special import ndtri, stdtrit
 
     if covariance == "nonrobust":
-        return float(norm.ppf(0.975))
-    return float(t.ppf(0.975, n_sessions - 1)) if n_sessions > 1 else float("nan")
+        return float(ndtri(0.975))
+    return float(stdtrit(n_sessions - 1, 0.975)) if n_sessions > 1 else float("nan")

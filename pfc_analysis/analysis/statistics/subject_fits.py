@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from pfc_analysis.analysis.arrays import BoolArray, FloatArray
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.statistics.logistic import Covariance, LogisticFit, fit_logistic
 from pfc_analysis.analysis.trials.choice_trials import ChoiceTrials, require_any
 
@@ -17,7 +17,7 @@ Variables = dict[str, Any]
 
 def fit_subjects(
     trials: ChoiceTrials,
-    design: FloatArray,
+    design: FloatArray | Callable[[IntArray], FloatArray],
     response: FloatArray,
     used: BoolArray,
     names: Sequence[str],
@@ -32,8 +32,9 @@ def fit_subjects(
     ----------
     trials : ChoiceTrials
         Subjects and sessions of the trials.
-    design : float array (trial, predictor)
-        Column 0 is the intercept.
+    design : float array (trial, predictor), or a function
+        Column 0 is the intercept. A function takes the indices of some trials and returns their
+        rows of the design, so that only those of one subject are held at a time.
     response : float array (trial,)
         0 or 1.
     used : boolean array (trial,)
@@ -58,12 +59,12 @@ def fit_subjects(
         As `fit_logistic`.
     """
     fits = []
-    for index, subject in trials.by_subject():
-        rows = used & (trials.subject == index)
-        require_any(rows, f"{purpose} for subject {subject!r}", trials)
+    split = split_by_subject(trials, used)
+    for (_, subject), rows in zip(trials.by_subject(), split, strict=True):
+        require_any(rows >= 0, f"{purpose} for subject {subject!r}", trials)
         fits.append(
             fit_logistic(
-                design[rows],
+                design(rows) if callable(design) else design[rows],
                 response[rows],
                 trials.session[rows],
                 names,
@@ -73,6 +74,16 @@ def fit_subjects(
             )
         )
     return fits
+
+
+def split_by_subject(trials: ChoiceTrials, used: BoolArray) -> list[IntArray]:
+    """Return the indices of the trials used, in order, for each subject of `trials.subjects`."""
+    rows = np.flatnonzero(used)
+    subject = trials.subject[rows]
+    if np.any(subject[1:] < subject[:-1]):
+        rows = rows[np.argsort(subject, kind="stable")]
+    counts = np.bincount(subject, minlength=len(trials.subjects))
+    return np.split(rows, np.cumsum(counts)[:-1])
 
 
 def label_coefficients(

@@ -180,6 +180,12 @@ def classify_trials(trials: ChoiceTrials, common: IntArray) -> IntArray:
 
 def find_previous(trials: ChoiceTrials, lag: int = 1) -> IntArray:
     """Find the trial `lag` trials before, in the same session; its index, or -1 for none."""
+    same, step = np.diff(trials.session) == 0, np.diff(trials.position)
+    if np.all(step[same] == 1):  # no trial is missing: it is that many rows before
+        rows = np.arange(trials.session.size)
+        before = np.maximum(rows - lag, 0)
+        there = (rows >= lag) & (trials.session[before] == trials.session)
+        return np.where(there, before, NONE).astype(np.int64)
     # Sessions are consecutive and positions increase, so this key is sorted. The keys of two
     # sessions are more than `lag` apart, so a step back of `lag` cannot reach another session.
     key = trials.session * (int(trials.position.max()) + lag + 1) + trials.position

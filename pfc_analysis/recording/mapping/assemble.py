@@ -103,7 +103,7 @@ def assemble(
     coded += _describe_reward(tables, whole, variables)
     order = put_in_order(tables, whole, subject)
     recording = _to_dataset(tables, variables, order, whole)
-    coded += _describe_marks(tables, whole, recording)
+    coded += _describe_marks(tables, whole, recording, order)
     notes = [f"{table.path.name}: {note}" for table in tables for note in table.notes]
     given = dict(about or {})
     assumed = [*given.pop("assumed", ()), *notes, *chosen, *coded, *order.assumed]
@@ -132,17 +132,16 @@ def _prepare(tables: Sequence[RawTable], columns: ColumnMap) -> tuple[list[RawTa
 
 
 def _describe_marks(
-    tables: Sequence[RawTable], columns: ColumnMap, recording: xr.Dataset
+    tables: Sequence[RawTable], columns: ColumnMap, recording: xr.Dataset, order: TrialOrder
 ) -> list[str]:
     """Say how flags, transitions and reversals are read; ask where they are improbable."""
     said = describe_flags(columns, recording)
-    subject = recording["subject"].values
     if "common_transition" in recording:
         common = recording["common_transition"].values
-        said += describe_transitions(_sources(tables), columns, subject, common)
+        said += describe_transitions(_sources(tables), columns, order, common)
     if columns.reversal_number:
         number = recording["reversal_number"].values
-        counted, sentences = first_discriminations(_sources(tables), columns, subject, number)
+        counted, sentences = first_discriminations(_sources(tables), columns, order, number)
         recording["reversal_number"] = ("trial", counted, recording["reversal_number"].attrs)
         said += sentences
     return said
@@ -172,8 +171,7 @@ def _describe_reward(
     """Say how rewards are taken, and which were empty."""
     names = columns.columns_of("reward")
     said = _drop_missing_codes(tables, columns, variables)
-    choice = np.concatenate([own["choice"][1] for own in variables])
-    reward = np.concatenate([own["reward"][1] for own in variables])
+    choice, reward = (_join([own[key][1] for own in variables]) for key in ("choice", "reward"))
     if columns.reward_values:
         said.append(
             "reward: 1 for the values that the column map lists as rewarded, 0 for unrewarded"
@@ -181,7 +179,7 @@ def _describe_reward(
     elif (choice != MISSING).any():
         said.append(describe_rewards(tables, names, reward[choice != MISSING]))
     empty = sum(
-        int(_is_empty(table.column(name))[v["choice"][1] == MISSING].sum())
+        int(_is_empty(table.column(name)[v["choice"][1] == MISSING]).sum())
         for table, v in zip(tables, variables, strict=True)
         for name in names
     )
@@ -196,7 +194,9 @@ def _drop_missing_codes(
     """Set codes for missing rewards to 0 where nothing was chosen; ask about others."""
     if columns.reward_values or "reward" in columns.confirmed:
         return []
-    codes = find_missing_codes(np.concatenate([own["reward"][1] for own in variables]))
+    codes = find_missing_codes(_join([own["reward"][1] for own in variables]))
+    if not codes:
+        return []
     n_chosen = n_others = 0
     for own in variables:
         coded, chosen = np.isin(own["reward"][1], codes), own["choice"][1] != MISSING
@@ -211,6 +211,11 @@ def _drop_missing_codes(
     return [
         f"reward: {listed} on {n_others} trial(s) without a choice count as 0, as missing values"
     ]
+
+
+def _join(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Join the values of all tables; those of one are not copied."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _is_empty(values: np.ndarray) -> np.ndarray:
@@ -235,8 +240,8 @@ def _about(
     place[order.rows] = np.arange(order.rows.size)
     first = place[np.cumsum([0, *(table.size for table in tables)])[:-1]]
     said["sessions"] = [
-        f"{order.subject[at]}, session {order.session[at]}: {count_choices(table, own)}, "
-        f"{table.path.name}"
+        f"{order.names[order.subject[at]]}, session {order.session[at]}: "
+        f"{count_choices(table, own)}, {table.path.name}"
         for at, table, own in zip(first, tables, variables, strict=True)
     ]
     said["session_start"] = [read_start(table).isoformat() for table in tables]
@@ -261,16 +266,15 @@ def _to_dataset(
                 f"{_sources(tables)}: {name} is text in some files and numbers in others "
                 f"({parts[0].dtype} in the first, {values[0].item()!r}), expected one or the other."
             )
-        whole = np.concatenate(parts) if len(parts) > 1 else values
+        whole = _join(parts)
         # Copies of large columns are spared where the order is that of the file.
-        in_place = np.array_equal(order.rows, np.arange(order.rows.size))
-        found[name] = (dims, whole if in_place else whole[order.rows], attributes)
+        found[name] = (dims, whole if order.in_place else whole[order.rows], attributes)
     if order.label is not None:
         attributes = {"long_name": "session, as the file has it"}
         found[SESSION_LABEL] = ("trial", order.label, attributes)
     has_arms = any("arm" in dims for dims, _, _ in variables[0].values())
     coordinates: dict[str, Any] = {
-        "subject": ("trial", order.subject),
+        "subject": ("trial", np.array(order.names, dtype=str)[order.subject]),
         "session": ("trial", order.session),
         "trial_in_session": ("trial", order.trial_in_session),
     }

@@ -70,11 +70,11 @@ def find_values(tables: Sequence[RawTable], column: str, field: str) -> tuple[di
 
 def _all_values(tables: Sequence[RawTable], column: str) -> list[Any]:
     """Return the different values of all tables; refuse a mix of text and numbers."""
-    kinds = {table.column(column).dtype.kind == "U": table for table in tables}
+    kinds = {table.kind(column) == "U": table for table in tables}
     if len(kinds) > 1:
         number, text = kinds[False], kinds[True]
         raise text.fault(column, f"text here and numbers in {number.where}", "one or the other")
-    found = [value for table in tables for value in distinct(table.column(column))]
+    found = [value for table in tables for value in table.distinct(column)]
     numbers = [value for value in found if not _is_nan(value)]
     return [*sorted(set(numbers)), *([np.nan] if len(numbers) < len(found) else [])]
 

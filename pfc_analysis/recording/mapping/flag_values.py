@@ -9,7 +9,7 @@ import xarray as xr
 
 from pfc_analysis.recording.mapping.column_entries import FlagColumn, TransitionColumn
 from pfc_analysis.recording.mapping.column_map import FLAG_FIELDS, ColumnMap
-from pfc_analysis.recording.tables.column_values import EMPTY, distinct, is_same
+from pfc_analysis.recording.tables.column_values import EMPTY, is_same
 from pfc_analysis.recording.tables.raw_table import RawTable
 
 
@@ -51,12 +51,12 @@ def _check_values(
 
 def _cells(table: RawTable, name: str) -> list[object]:
     """Different cells of a column, with their spelling where the values do not tell."""
-    values = table.column(name)
-    if name not in table.spelled:
-        return distinct(values)
-    words = table.words(name)
-    _, first = np.unique(words, return_index=True)
-    return [(str(words[at]), values[at].item()) for at in first]
+    coded = table.coded(name)
+    return table.distinct(name) if coded.words is None else sorted(coded.cells(), key=_word)
+
+
+def _word(cell: tuple[str, object]) -> str:
+    return cell[0]
 
 
 def _may_be_absent(wanted: object, there: Sequence[object]) -> bool:

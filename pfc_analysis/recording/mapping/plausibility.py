@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from pfc_analysis.recording.mapping.column_map import ColumnMap
+from pfc_analysis.recording.mapping.session_order import TrialOrder
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.standard_variables import MISSING
 from pfc_analysis.recording.tables.raw_table import RawTable
@@ -36,7 +38,7 @@ class _Share:
 
 
 def describe_transitions(
-    where: str, columns: ColumnMap, subject: np.ndarray, common: np.ndarray
+    where: str, columns: ColumnMap, order: TrialOrder, common: np.ndarray
 ) -> list[str]:
     """State the share of common transitions of each subject.
 
@@ -46,8 +48,8 @@ def describe_transitions(
         Where the trials come from, for the error.
     columns : ColumnMap
         The column map.
-    subject : text array (trial,)
-        Name of the subject.
+    order : TrialOrder
+        The subject of every trial.
     common : integer array (trial,)
         1 common, 0 uncommon, -1 none.
 
@@ -62,11 +64,14 @@ def describe_transitions(
         If, of 20 transitions or more, fewer than half are common, or the share is far from that
         of the other subjects, and the column map does not confirm it.
     """
-    shares = []
-    for name in dict.fromkeys(subject.tolist()):
-        own = common[(subject == name) & (common != MISSING)]
-        if own.size:
-            shares.append(_Share(name, int(own.size), float(np.mean(own == 1))))
+    n_subjects = len(order.names)
+    n = np.bincount(order.subject[common != MISSING], minlength=n_subjects).tolist()
+    n_common = np.bincount(order.subject[common == 1], minlength=n_subjects).tolist()
+    shares = [
+        _Share(name, size, marked / size)
+        for name, size, marked in zip(order.names, n, n_common, strict=True)
+        if size
+    ]
     if not shares:
         return ["common_transition: no trial has a transition"]
     odd = [one for one in shares if one.n >= _FEW and _is_odd(one, shares)]
@@ -131,7 +136,7 @@ def find_missing_codes(reward: np.ndarray) -> list[int]:
     list of int
         999 and the like, among rewards that are all much smaller.
     """
-    different = np.unique(reward)
+    different = np.unique(pd.unique(reward))
     is_code = np.isin(different, CODES_FOR_MISSING)
     if is_code.all():
         return []
@@ -156,7 +161,7 @@ def ask_about_codes(
 
 
 def first_discriminations(
-    where: str, columns: ColumnMap, subject: np.ndarray, number: np.ndarray
+    where: str, columns: ColumnMap, order: TrialOrder, number: np.ndarray
 ) -> tuple[np.ndarray, list[str]]:
     """Count reversals from each subject's first discrimination, and say so.
 
@@ -166,8 +171,8 @@ def first_discriminations(
         Where the trials come from, for the error.
     columns : ColumnMap
         The column map.
-    subject : text array (trial,)
-        Name of the subject.
+    order : TrialOrder
+        The subject of every trial.
     number : integer array (trial,)
         Numbers as the column has them, -1 none.
 
@@ -186,9 +191,9 @@ def first_discriminations(
     """
     name, first = columns.reversal_number, columns.first_discrimination
     lowest = {
-        str(one): int(own.min())
-        for one in dict.fromkeys(subject.tolist())
-        if (own := number[(subject == one) & (number != MISSING)]).size
+        name: int(own.min())
+        for at, name in enumerate(order.names)
+        if (own := number[(order.subject == at) & (number != MISSING)]).size
     }
     if first is None and any(low > 0 for low in lowest.values()):
         one, low = next((key, low) for key, low in lowest.items() if low > 0)

@@ -22,8 +22,12 @@ class TrialOrder:
     ----------
     rows : integer array
         Row of the tables put one after another, for every trial.
-    subject : text array
-        Name of the subject, on trial.
+    names : tuple of str
+        Names of the subjects, in order of appearance.
+    subject : integer array
+        Index into `names`, on trial.
+    in_place : bool
+        Whether `rows` are the rows as they are.
     session, trial_in_session : integer arrays
         Counted from 0, on trial.
     label : ndarray, optional
@@ -33,7 +37,9 @@ class TrialOrder:
     """
 
     rows: np.ndarray
+    names: tuple[str, ...]
     subject: np.ndarray
+    in_place: bool
     session: np.ndarray
     trial_in_session: np.ndarray
     label: np.ndarray | None
@@ -75,9 +81,15 @@ def put_in_order(
     _check_labels(rows, starts)
     trial, said = _trials(rows, starts)
     assumed = [*rows.assumed, *_sentences(tables, columns), *said]
-    names = np.array(rows.names, dtype=str)[rows.subject]
     return TrialOrder(
-        rows.order, names, session.astype(np.int32), trial, rows.label, tuple(assumed)
+        rows.order,
+        tuple(rows.names),
+        rows.subject,
+        rows.in_place,
+        session.astype(np.int32),
+        trial,
+        rows.label,
+        tuple(assumed),
     )
 
 

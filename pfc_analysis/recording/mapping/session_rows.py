@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from pfc_analysis.recording.mapping.column_map import ColumnMap
-from pfc_analysis.recording.mapping.subjects import is_missing
 from pfc_analysis.recording.tables.raw_table import RawTable
 
 
@@ -41,12 +40,15 @@ class SessionRows:
         )
         sizes = [table.size for table in tables]
         self._offsets = np.cumsum([0, *sizes])
-        self.order = np.argsort(subject, kind="stable")
-        self.subject = subject[self.order]
-        self.table = np.repeat(np.arange(len(tables)), sizes)[self.order]
+        before = np.diff(subject) < 0
+        self.in_place = not before.any()
+        self.order = np.arange(subject.size)
+        table = np.repeat(np.arange(len(tables), dtype=np.int32), sizes)
+        if not self.in_place:
+            self.order = np.argsort(subject, kind="stable")
+        self.subject, self.table = self._in_order(subject), self._in_order(table)
         self.assumed = []
-        within = np.diff(subject) < 0
-        if (within & (np.diff(np.repeat(np.arange(len(tables)), sizes)) == 0)).any():
+        if (before & (np.diff(table) == 0)).any():
             self.assumed.append(
                 "rows of different subjects are mixed in the file: the rows of each subject are "
                 "put together, in the order of the file"
@@ -56,40 +58,41 @@ class SessionRows:
 
     def read(self, function: Any) -> np.ndarray:
         """Read something of every table, in the order of the rows."""
-        values = np.concatenate([function(table) for table in self.tables])
-        return values[self.order]
+        parts = [function(table) for table in self.tables]
+        return self._in_order(parts[0] if len(parts) == 1 else np.concatenate(parts))
+
+    def _in_order(self, values: np.ndarray) -> np.ndarray:
+        return values if self.in_place else values[self.order]
 
     def _labels(self) -> np.ndarray | None:
         column = self.columns.session
         if column is None:
             return None
-        parts = []
         for table in self.tables:
-            values = table.column(column)
-            table.check(column, ~is_missing(values), "the name or number of the session")
-            parts.append(values)
-        kinds = {part.dtype.kind == "U" for part in parts}
-        if len(kinds) > 1:
-            text = next(
-                t for t, part in zip(self.tables, parts, strict=True) if part.dtype.kind == "U"
-            )
-            raise text.fault(column, "text here and numbers in another file", "one or the other")
-        whole = np.concatenate(parts)[self.order]
-        words = np.concatenate([table.words(column) for table in self.tables])[self.order]
-        if whole.dtype.kind != "U" and len(np.unique(words)) > len(np.unique(whole)):
-            # Names such as 1.1 and 1.10 are one number.
+            table.check(column, ~table.missing(column), "the name or number of the session")
+        text = [table for table in self.tables if table.kind(column) == "U"]
+        if 0 < len(text) < len(self.tables):
+            raise text[0].fault(column, "text here and numbers in another file", "one or the other")
+        if not text and self._differ_in_spelling(column):
             self.assumed.append(
                 f"session: labels of column {column!r} are kept as the file spells them, since "
                 "some differ in their spelling alone"
             )
-            return words
+            return self.read(lambda table: table.words(column).decode())
+        whole = self.read(lambda table: table.column(column))
         if (
             whole.dtype.kind == "f"
             and np.all(whole == np.floor(whole))
             and abs(whole).max() < 2**53
         ):
             return whole.astype(np.int64)
-        return whole.astype(np.int8) if whole.dtype.kind == "b" else whole
+        return whole.astype(np.int8 if whole.dtype.kind == "b" else whole.dtype)
+
+    def _differ_in_spelling(self, column: str) -> bool:
+        """Say whether labels are one number and differ as text, such as 1.1 and 1.10."""
+        values = {value for table in self.tables for value in table.coded(column).values.tolist()}
+        words = {word for table in self.tables for word in table.words(column).values.tolist()}
+        return len(words) > len(values)
 
     def subject_starts(self) -> np.ndarray:
         """Say of each row whether a subject starts on it."""

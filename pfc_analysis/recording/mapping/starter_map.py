@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from pfc_analysis.recording.mapping.presets import shared_columns
 from pfc_analysis.recording.schema import RecordingError
-from pfc_analysis.recording.tables.column_values import distinct
 from pfc_analysis.recording.tables.raw_table import RawTable
 from pfc_analysis.recording.tables.shape_hints import hints_of
 from pfc_analysis.toml_files import format_toml_value
@@ -97,9 +96,8 @@ def _describe(table: RawTable, name: str) -> str:
     """Say what a column holds, in a few words."""
     if name in table.constants:
         return f"{table.constants[name]!r} for the whole table"
-    values = table.columns[name]
-    found = distinct(values)
-    kind = {"U": "text", "b": "booleans"}.get(values.dtype.kind, "numbers")
+    found = table.distinct(name)
+    kind = {"U": "text", "b": "booleans"}.get(table.kind(name), "numbers")
     if len(found) <= 6:
         return f"{kind}, {', '.join(map(repr, found))}"
     return f"{kind}, {len(found)} different, such as {', '.join(map(repr, found[:3]))}"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from pfc_analysis.recording.mapping.column_map import ColumnMap
 from pfc_analysis.recording.schema import RecordingError
-from pfc_analysis.recording.tables.column_values import EMPTY
+from pfc_analysis.recording.tables.coded_column import CodedColumn
 from pfc_analysis.recording.tables.raw_table import RawTable
 
 STEM, FOLDER = "{stem}", "{folder}"
@@ -48,10 +48,10 @@ def find_subjects(
     return [_subjects_of(table, None if subject else column, subject) for table in tables]
 
 
-def subject_names(table: RawTable, columns: ColumnMap, subject: str | None) -> np.ndarray:
+def subject_names(table: RawTable, columns: ColumnMap, subject: str | None) -> CodedColumn:
     """Return the name of the subject of each row, as text."""
     codes, names = _subjects_of(table, None if subject else columns.subject, subject)
-    return names.astype(str)[codes]
+    return CodedColumn(codes, names.astype(str))
 
 
 def _check_template(subject: str | None) -> None:
@@ -130,10 +130,11 @@ def _subjects_of(
                 "'{folder.parent}' for that of the folder above)."
             )
         return np.zeros(table.size, dtype=np.int64), np.array([name], dtype=object)
-    values = table.column(column)
-    table.check(column, ~is_missing(values), "the name of the subject in every row")
-    codes, names = pd.factorize(table.words(column).astype(object))
-    return codes, np.array([str(name) for name in names], dtype=object)
+    table.check(column, ~table.missing(column), "the name of the subject in every row")
+    words = table.words(column)
+    # Two values of a column may be spelled alike.
+    codes, names = pd.factorize(words.values.astype(object))
+    return codes[words.codes], names
 
 
 def subject_name(table: RawTable, subject: str | None = None) -> str:
@@ -156,13 +157,3 @@ def subject_name(table: RawTable, subject: str | None = None) -> str:
 def stem_of(path: Path) -> str:
     """Return the name of a file without its ending, or endings where it is packed (.csv.gz)."""
     return Path(path.stem).stem if path.suffix.lower() == ".gz" else path.stem
-
-
-def is_missing(values: np.ndarray) -> np.ndarray:
-    """Say of each cell whether it is empty, or NaN."""
-    if values.dtype.kind == "f":
-        return np.isnan(values)
-    if values.dtype.kind != "U":
-        return np.zeros(values.shape, dtype=np.bool_)
-    codes, cells = pd.factorize(values.astype(object))
-    return np.array([cell.lower() in EMPTY for cell in cells], dtype=np.bool_)[codes]

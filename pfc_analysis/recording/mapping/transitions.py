@@ -16,7 +16,7 @@ from pfc_analysis.recording.mapping.column_map import ColumnMap
 from pfc_analysis.recording.mapping.subjects import subject_names
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.standard_variables import MISSING
-from pfc_analysis.recording.tables.column_values import EMPTY, distinct, is_same
+from pfc_analysis.recording.tables.column_values import EMPTY, is_same
 from pfc_analysis.recording.tables.raw_table import RawTable
 from pfc_analysis.toml_files import format_toml_value
 
@@ -81,7 +81,7 @@ def check_uncommon(tables: list[RawTable], flag: Flag | TransitionColumn) -> Non
         return
     rest: dict[Any, None] = {}
     for table in tables:
-        for value in distinct(table.column(flag.column)):
+        for value in table.distinct(flag.column):
             empty = value != value or (isinstance(value, str) and value.lower() in EMPTY)
             if not empty and not any(is_same(one, value) for one in flag.when):
                 rest[value] = None
@@ -125,8 +125,8 @@ def common_states(table: RawTable, columns: ColumnMap, subject: str | None) -> n
         return np.tile(codes(given), (table.size, 1))
     by = columns.common_second_state_by
     cases = table.words(by) if by else subject_names(table, columns, subject)
-    different, at = np.unique(cases, return_inverse=True)
-    unknown = [str(case) for case in different if str(case) not in given]
+    different, at = cases.values.tolist(), cases.codes
+    unknown = [case for case in sorted(different) if case not in given]
     if unknown:
         what = f"column {by!r}" if by else "subject"
         raise RecordingError(
@@ -135,4 +135,4 @@ def common_states(table: RawTable, columns: ColumnMap, subject: str | None) -> n
             f"{format_toml_value({unknown[0]: dict(next(iter(given.values())))})} with the states "
             "that are common there."
         )
-    return np.array([codes(given[str(case)]) for case in different])[at]
+    return np.array([codes(given[case]) for case in different])[at]

@@ -15,7 +15,6 @@ from pfc_analysis.recording.mapping.column_entries import (
     values_of,
 )
 from pfc_analysis.recording.mapping.column_map import ARM_FLAGS, FLAGS, ColumnMap
-from pfc_analysis.recording.mapping.subjects import is_missing
 from pfc_analysis.recording.mapping.transitions import common_states, read_transition
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.standard_variables import MISSING, VARIABLES
@@ -100,8 +99,7 @@ def _codes(table: RawTable, name: str, entries: Any) -> np.ndarray:
     expected = "; ".join(
         f"{', '.join(map(repr, wanted))} ({label})" for label, wanted in values_of(entries).items()
     )
-    empty = is_missing(table.column(name)) & ~known
-    if empty.any():
+    if not known.all() and (table.missing(name) & ~known).any():
         expected += (
             "; where a cell may be empty because nothing was chosen, add none = [nan] to the values"
         )

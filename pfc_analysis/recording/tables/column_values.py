@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ def distinct(values: np.ndarray) -> list[Any]:
     """Different values of a column in rising order, NaN last and once."""
     if values.dtype.kind == "U":
         return sorted(pd.unique(values.astype(object)))
-    found: np.ndarray = np.unique(values)
+    found: np.ndarray = np.unique(pd.unique(values))  # many rows, few values: the first is fast
     return [plain(value) for value in found]
 
 
@@ -27,48 +26,6 @@ def plain(value: Any) -> Any:
     """Convert a numpy scalar to Python; whole numbers become integers."""
     value = value.item() if isinstance(value, np.generic) else value
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def is_any(
-    values: np.ndarray, wanted: Iterable[Any], words: np.ndarray | None = None
-) -> np.ndarray:
-    """Say of each value whether it is one of those wanted.
-
-    Parameters
-    ----------
-    values : ndarray
-        Booleans, numbers or text.
-    wanted : iterable
-        Booleans, numbers or text; True, "true" and 1 mean the same, as do 2 and "2"; NaN and ""
-        mean an empty cell.
-    words : text array, optional
-        How the file spells numbers or booleans, where the values do not tell.
-
-    Returns
-    -------
-    boolean array
-        Shape of the values.
-    """
-    different, at = _distinct_cells(values, words)
-    wanted = list(wanted)
-    here = np.array([any(is_same(one, cell) for one in wanted) for cell in different], np.bool_)
-    return here[at] if different else np.zeros(values.shape, dtype=np.bool_)
-
-
-def _distinct_cells(values: np.ndarray, words: np.ndarray | None) -> tuple[list[Any], np.ndarray]:
-    """Different cells of a column, and the index of each value among them.
-
-    A cell whose spelling is known is a tuple: its word and its value.
-    """
-    if words is None:
-        codes, found = pd.factorize(
-            values.astype(object) if values.dtype.kind == "U" else values, use_na_sentinel=False
-        )
-        return [plain(cell) for cell in found], codes
-    codes, found = pd.factorize(words.astype(object))
-    first = np.full(len(found), -1)
-    first[codes[::-1]] = np.arange(codes.size)[::-1]
-    return [(word, plain(values[at])) for word, at in zip(found, first, strict=True)], codes
 
 
 def is_same(wanted: Any, cell: Any) -> bool:

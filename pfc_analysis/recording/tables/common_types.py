@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pfc_analysis.recording.tables.coded_column import CodedColumn, Columns
 from pfc_analysis.recording.tables.column_values import EMPTY
 from pfc_analysis.recording.tables.raw_table import RawTable
 
@@ -34,7 +35,7 @@ def with_common_types(tables: Sequence[RawTable], names: Iterable[str]) -> list[
     found = list(tables)
     for name in dict.fromkeys(names):
         having = [at for at, table in enumerate(found) if name in table.columns]
-        kinds = {at: _kind(found[at].columns[name]) for at in having}
+        kinds = {at: _kind(found[at].coded(name).values) for at in having}
         said = {kind for kind in kinds.values() if kind != "empty"}
         if len(said) > 1:
             for at in having:
@@ -47,15 +48,14 @@ def with_common_types(tables: Sequence[RawTable], names: Iterable[str]) -> list[
 
 
 def _kind(values: np.ndarray) -> str:
-    """Return "text", "boolean", "number", or "empty" where no cell has a value."""
+    """Return "text", "boolean", "number", or "empty" where none of the values is one."""
     kind = values.dtype.kind
     if kind == "U":
-        return "empty" if all(cell.lower() in EMPTY for cell in np.unique(values)) else "text"
+        return "empty" if all(cell.lower() in EMPTY for cell in values) else "text"
     if kind == "f" and np.isnan(values).all():
         return "empty"
     return "boolean" if kind == "b" else "number"
 
 
-def _with(table: RawTable, name: str, values: np.ndarray) -> RawTable:
-    spelled = {key: one for key, one in table.spelled.items() if key != name}
-    return replace(table, columns={**table.columns, name: values}, spelled=spelled)
+def _with(table: RawTable, name: str, column: np.ndarray | CodedColumn) -> RawTable:
+    return replace(table, columns=Columns(table.columns).with_column(name, column))

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from pfc_analysis.recording.schema import RecordingError, did_you_mean
-from pfc_analysis.recording.tables.column_values import EMPTY, NO, YES, is_any, plain
-from pfc_analysis.recording.tables.text_columns import Spelling
+from pfc_analysis.recording.tables.coded_column import CodedColumn, Columns
+from pfc_analysis.recording.tables.column_values import EMPTY, NO, YES, distinct
 from pfc_analysis.toml_files import format_toml_value
 
 KINDS = "biufU"
@@ -34,7 +34,8 @@ class RawTable:
     size : int
         Number of rows, which are trials.
     columns : mapping of str to numpy.ndarray
-        Those with one plain value a trial (booleans, numbers or text), each of shape (size,).
+        Those with one plain value a trial (booleans, numbers or text), each of shape (size,). A
+        reader may give some as `CodedColumn`; their values are made where they are asked for.
     place : str
         Where in the file the table lies, such as "ratdatas{3}" or "intervals/trials"; empty where
         the file is the table.
@@ -48,8 +49,6 @@ class RawTable:
         What the file says of its session: `session_start` (ISO 8601), `species`, `protocol`, ...
     notes : tuple of str
         How the reader read the file: its encoding, its delimiter.
-    spelled : mapping of str to Spelling
-        How the file spells columns of numbers or booleans, where their values do not tell.
     row_numbers : numpy.ndarray, optional
         Number of each row in the file, counted from 0, where rows were left out.
     """
@@ -63,11 +62,12 @@ class RawTable:
     constants: Mapping[str, str | float] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    spelled: Mapping[str, Spelling] = field(default_factory=dict)
     row_numbers: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        for name, values in self.columns.items():
+        columns = Columns(self.columns)
+        object.__setattr__(self, "columns", columns)
+        for name, values in columns.stored.items():
             # A reader's own mistake, never the user's: what cannot be used goes into `unusable`.
             assert values.shape == (self.size,), name
             assert values.dtype.kind in KINDS, name
@@ -107,6 +107,31 @@ class RawTable:
             f"{', '.join(map(repr, known)) or 'none'}. Say in the column map which one is meant."
         )
 
+    def coded(self, name: str) -> CodedColumn:
+        """Return a column as its different cells; raise as `column` does."""
+        if name in self._columns:
+            return self._columns.coded(name)
+        return CodedColumn.of(self.column(name))
+
+    def kind(self, name: str) -> str:
+        """Return the kind of a column's values, as numpy names it; raise as `column` does."""
+        if name in self._columns:
+            return self._columns.stored[name].dtype.kind
+        return self.column(name).dtype.kind
+
+    def distinct(self, name: str) -> list[Any]:
+        """Return the different values of a column in rising order, NaN last and once."""
+        return distinct(self.coded(name).values)
+
+    def missing(self, name: str) -> np.ndarray:
+        """Say of each cell of a column whether it is empty, a word for that, or NaN."""
+        return self.coded(name).missing()
+
+    @property
+    def _columns(self) -> Columns:
+        assert isinstance(self.columns, Columns)
+        return self.columns
+
     def fault(self, column: str, found: str, expected: str) -> RecordingError:
         """Return the error that says what is wrong with a column."""
         return RecordingError(
@@ -123,17 +148,18 @@ class RawTable:
 
     def numbers(self, name: str, expected: str = "a finite number") -> np.ndarray:
         """Read a column as numbers, NaN for empty cells; raise at the first other word."""
-        values = self.column(name)
-        if values.dtype.kind != "U":
-            return values.astype(np.float64)
-        codes, cells = pd.factorize(values.astype(object))
-        numbers = pd.to_numeric(pd.Series(cells), errors="coerce").to_numpy(dtype=np.float64)
+        if self.kind(name) != "U":
+            return self.column(name).astype(np.float64)
+        coded = self.coded(name)
+        cells = coded.values.tolist()
+        words = pd.Series(cells, dtype=object)
+        numbers = pd.to_numeric(words, errors="coerce").to_numpy(dtype=np.float64)
         holds = np.isfinite(numbers) | [cell.lower() in EMPTY for cell in cells]
         wrong = [cell for cell, fine in zip(cells, holds, strict=True) if not fine]
         if wrong and wrong[0].lstrip("+-").replace(",", "", 1).isdigit() and "," in wrong[0]:
             expected += " with a decimal point: write the table without decimal commas"
-        self.check(name, holds[codes], expected)
-        return numbers[codes]
+        self.check(name, holds[coded.codes], expected)
+        return np.asarray(numbers[coded.codes])
 
     def finite_numbers(self, name: str) -> np.ndarray:
         """Read a column as numbers; raise at the first empty cell or other word."""
@@ -149,13 +175,13 @@ class RawTable:
         Where `not_asked` is set, any value is allowed; `way_out` says in the error how else the
         column can be named in the column map.
         """
-        values = self.column(name)
-        if values.dtype.kind == "U":
-            codes, cells = pd.factorize(values.astype(object))
-            yes, no = ([c.lower() in words for c in cells] for words in (YES, NO))
-            is_yes = np.array(yes, dtype=np.bool_)[codes]
-            is_no = np.array(no, dtype=np.bool_)[codes]
+        if self.kind(name) == "U":
+            coded = self.coded(name)
+            yes, no = ([c.lower() in words for c in coded.values] for words in (YES, NO))
+            is_yes = np.array(yes, dtype=np.bool_)[coded.codes]
+            is_no = np.array(no, dtype=np.bool_)[coded.codes]
         else:
+            values = self.column(name)
             is_yes, is_no = values == 1, values == 0
         known = is_yes | is_no if not_asked is None else is_yes | is_no | not_asked
         way_out = way_out or f"{{ column = {format_toml_value(name)}, when = [VALUES] }}"
@@ -164,19 +190,11 @@ class RawTable:
 
     def matches(self, name: str, wanted: Iterable[Any]) -> np.ndarray:
         """Say of each value of a column whether it is one of those wanted."""
-        spelling = self.spelled.get(name)
-        return is_any(self.column(name), wanted, None if spelling is None else spelling.text())
+        return self.coded(name).matches(wanted)
 
-    def words(self, name: str) -> np.ndarray:
+    def words(self, name: str) -> CodedColumn:
         """Return a column as text: its cells as the file spells them, "" where there is none."""
-        if name in self.spelled:
-            return self.spelled[name].text()
-        values = self.column(name)
-        if values.dtype.kind == "U":
-            return values
-        codes, found = pd.factorize(values, use_na_sentinel=False)
-        cells = ["" if value != value else str(plain(value)) for value in found]
-        return np.array(cells, dtype=str)[codes] if cells else np.empty(0, dtype="U1")
+        return self.coded(name).as_text()
 
     def take(self, rows: np.ndarray) -> RawTable:
         """Return the table with some of its rows; `rows` is boolean, on row."""
@@ -184,8 +202,7 @@ class RawTable:
         return replace(
             self,
             size=int(rows.sum()),
-            columns={name: values[rows] for name, values in self.columns.items()},
+            columns=self._columns.take(rows),
             lines=None if self.lines is None else self.lines[rows],
             row_numbers=before[rows],
-            spelled={name: spelling.take(rows) for name, spelling in self.spelled.items()},
         )

@@ -88,9 +88,10 @@ def _wide(table: RawTable, names: list[str]) -> str:
 
 def _two_rows(table: RawTable) -> str:
     """Recognise two rows a trial, whose stage goes 1, 2, 1, 2, ..."""
-    for name, values in table.columns.items():
+    for name in table.columns:
         if not _STAGE.fullmatch(name) or table.size < 4 or table.size % 2:
             continue
+        values = table.columns[name]
         first, second = values[0], values[1]
         if first != second and np.all(values[::2] == first) and np.all(values[1::2] == second):
             return (

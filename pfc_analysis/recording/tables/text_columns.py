@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+
+from pfc_analysis.recording.tables.coded_column import CodedColumn
 
 EMPTY_NUMBER = ("", "nan", "na", "n/a", "null")
 """Words, in lower case, that mean an empty cell in a column of numbers."""
@@ -14,50 +16,30 @@ _EXACT = 2**53
 """Whole numbers up to here are exact as floating-point numbers."""
 
 
-@dataclass(frozen=True)
-class Spelling:
-    """How a file spells the cells of a column of numbers or booleans.
+def typed_column(codes: np.ndarray, cells: Sequence[str]) -> CodedColumn:
+    """Convert cells to booleans, integers or floating-point numbers if all are, else to text.
 
-    Attributes
+    Parameters
     ----------
     codes : integer array (row,)
-        Index into the words.
-    words : object array
-        The different words, such as "12.1" and "12.10".
-    """
-
-    codes: np.ndarray
-    words: np.ndarray
-
-    def text(self) -> np.ndarray:
-        """Return the cells as text, on row."""
-        return np.asarray(self.words.astype(str)[self.codes])
-
-    def take(self, rows: np.ndarray) -> Spelling:
-        """Return the spelling of some rows."""
-        return Spelling(self.codes[rows], self.words)
-
-
-def typed_column(cells: np.ndarray) -> tuple[np.ndarray, Spelling | None]:
-    """Convert cells to booleans, integers or floating-point numbers if all are, else to text.
+        Index of each row's cell among the different ones.
+    cells : sequence of str
+        The different cells, in order of appearance. Blanks around them count for nothing.
 
     Returns
     -------
-    ndarray
-        The values, on row.
-    Spelling, optional
-        How the file spells them, where the values do not tell: "12.10", "1e1", "True".
+    CodedColumn
+        With the words where the values do not tell how the file spells them: "12.10", "1e1",
+        "True".
     """
-    codes, found = pd.factorize(cells)
-    del cells
-    words = pd.Index([cell.strip() for cell in found])
-    # Cells that differ by blanks alone are the same from here on.
-    merge, words = pd.factorize(words)
-    codes = merge[codes].astype(np.min_scalar_type(-max(words.size, 1)))
+    merge, words = pd.factorize(pd.Index([cell.strip() for cell in cells], dtype=object))
+    if words.size < len(cells):  # cells that differ by blanks alone are the same from here on
+        codes = merge[codes]
+    codes = codes.astype(np.min_scalar_type(-max(words.size, 1)), copy=False)
     values = _typed(words)
     if values.dtype.kind == "U" or all(map(_spells, values.tolist(), words)):
-        return values[codes], None
-    return values[codes], Spelling(codes, words.to_numpy(dtype=object))
+        return CodedColumn(codes, values)
+    return CodedColumn(codes, values, words.to_numpy(dtype=object))
 
 
 def _spells(value: float, word: str) -> bool:

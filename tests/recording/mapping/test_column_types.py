@@ -5,7 +5,8 @@ import pytest
 
 from pfc_analysis.recording.load import load
 from pfc_analysis.recording.schema import RecordingError
-from pfc_analysis.recording.tables.column_values import is_any, is_same
+from pfc_analysis.recording.tables.coded_column import CodedColumn
+from pfc_analysis.recording.tables.column_values import is_same
 
 MAP = {"subject": "who", "choice": "side", "reward": "water"}
 
@@ -116,10 +117,12 @@ def test_cells_that_are_the_same():
     assert not is_same("1.10", ("1.1", 1.1))
     assert is_same("1.10", ("1.10", 1.1))
     assert not is_same("yes", True)
-    words = np.array(["1.10", "1.1"])
-    assert is_any(np.array([1.1, 1.1]), ["1.1"], words).tolist() == [False, True]
-    assert is_any(np.array([1.1, 1.1]), [1.1], words).tolist() == [True, True]
-    assert is_any(np.zeros(0), [1]).size == 0
+    spelled = CodedColumn(
+        np.array([0, 1]), np.array([1.1, 1.1]), np.array(["1.10", "1.1"], dtype=object)
+    )
+    assert spelled.matches(["1.1"]).tolist() == [False, True]
+    assert spelled.matches([1.1]).tolist() == [True, True]
+    assert CodedColumn.of(np.zeros(0)).matches([1]).size == 0
 
 
 def test_more_than_128_labels(table):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +18,13 @@ from pfc_analysis.recording.exports.export_manifest import check_description, fr
 from pfc_analysis.recording.exports.json_values import checked_dtype
 from pfc_analysis.recording.readers.formats.text_tables import read_text_tables
 from pfc_analysis.recording.readers.registry import Format
+from pfc_analysis.recording.readers.text.exported_cells import (
+    OTHER_WAY,
+    ExportedCells,
+    read_exported_cells,
+)
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.standard_variables import MISSING
-from pfc_analysis.spreadsheet_cells import plain_cell
-
-_OTHER_WAY = (
-    "A table without its metadata, or changed in its columns, is read like any other: "
-    "pfc_analysis.load with a column map."
-)
 
 
 def read_exported_csv(path: str | Path) -> xr.Dataset:
@@ -59,7 +56,7 @@ def read_exported_csv(path: str | Path) -> xr.Dataset:
     try:
         delimiter, entries = note["delimiter"], note["variables"]
         wanted = [header for entry in entries.values() for header in entry.get("columns", ())]
-        table = _read_cells(path, delimiter, wanted)
+        table = read_exported_cells(path, delimiter, wanted)
         assumed = _check_whole(table, note.get("table"))
         if note.get("table", {}).get("quoted_formulas"):
             table = table.without_quotes()
@@ -99,7 +96,7 @@ def _read_note(path: Path) -> dict[str, Any]:
         if not file.is_file():
             raise FileNotFoundError(
                 f"{file}: no such file, expected an exported table and its metadata side by side. "
-                f"{_OTHER_WAY}"
+                f"{OTHER_WAY}"
             )
     try:
         document = json.loads(sidecar.read_text(encoding="utf-8"))
@@ -109,32 +106,12 @@ def _read_note(path: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         raise RecordingError(
             f"{sidecar}: cannot be read as the metadata of an exported recording "
-            f"({type(error).__name__}: {error}). {_OTHER_WAY}"
+            f"({type(error).__name__}: {error}). {OTHER_WAY}"
         ) from error
     return {**check_description(body, str(sidecar)), "delimiter": delimiter}
 
 
-@dataclass(frozen=True)
-class _Cells:
-    """Columns of a file as text, and the line on which each row ends."""
-
-    path: Path
-    columns: Mapping[str, Sequence[str]]
-    lines: Sequence[int]
-
-    def without_quotes(self) -> _Cells:
-        """Take off the apostrophes in front of text that a spreadsheet would calculate."""
-        columns = {name: list(map(plain_cell, cells)) for name, cells in self.columns.items()}
-        return replace(self, columns=columns)
-
-    def fault(self, column: str, row: int, expected: str) -> RecordingError:
-        return RecordingError(
-            f"{self.path}, line {self.lines[row]}, column {column!r}: found "
-            f"{self.columns[column][row]!r}, expected {expected}."
-        )
-
-
-def _check_whole(table: _Cells, whole: Mapping[str, Any] | None) -> str:
+def _check_whole(table: ExportedCells, whole: Mapping[str, Any] | None) -> str:
     """Refuse a table with more or fewer rows than were exported; say what may have changed."""
     if whole is None:
         return (
@@ -148,10 +125,9 @@ def _check_whole(table: _Cells, whole: Mapping[str, Any] | None) -> str:
             f"that was on purpose, delete {metadata_path(table.path).name} and load the table with "
             "a column map (the preset pfc_export)."
         )
-    content = table.path.read_bytes()
-    if hashlib.sha256(content).hexdigest() == whole["sha256"]:
+    if hashlib.sha256(table.content).hexdigest() == whole["sha256"]:
         return ""
-    if not content.endswith((b"\n", b"\r")):
+    if not table.content.endswith((b"\n", b"\r")):
         raise RecordingError(
             f"{table.path}, line {table.lines[-1]}: found no line end after the last row, expected "
             "one: the file was cut off in that row, or an editor took the line end off. Copy the "
@@ -160,37 +136,7 @@ def _check_whole(table: _Cells, whole: Mapping[str, Any] | None) -> str:
     return f"{table.path} was changed after its export: its values are read as they are now."
 
 
-def _read_cells(path: Path, delimiter: str, wanted: Sequence[str]) -> _Cells:
-    lines, rows = [], []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, delimiter=delimiter, strict=True)
-            header = next(reader, [])
-            for row in reader:
-                if row:
-                    lines.append(reader.line_num)
-                    rows.append(row)
-    except (ValueError, csv.Error) as error:
-        raise RecordingError(f"{path}: cannot be read as CSV ({error}). {_OTHER_WAY}") from error
-    if sorted(header) != sorted(wanted):
-        missing = [name for name in wanted if name not in header]
-        more = [name for name in header if name not in wanted]
-        raise RecordingError(
-            f"{path}: the columns are not those of its metadata, missing {missing}, more {more}, "
-            f"or one twice. {_OTHER_WAY}"
-        )
-    uneven = [line for line, row in zip(lines, rows, strict=True) if len(row) != len(header)]
-    if uneven or not rows:
-        raise RecordingError(
-            f"{path}: found {len(rows)} row(s), {len(uneven)} of them with more or fewer cells "
-            f"than the header{f' (line {uneven[0]})' if uneven else ''}; expected one row or "
-            f"more, of {len(header)} cells."
-        )
-    columns = dict(zip(header, zip(*rows, strict=True), strict=True))
-    return _Cells(path, columns, lines)
-
-
-def _values(table: _Cells, entry: Mapping[str, Any]) -> np.ndarray:
+def _values(table: ExportedCells, entry: Mapping[str, Any]) -> np.ndarray:
     """Values of a variable, in its dimensions."""
     labels = entry["attributes"]["labels"] if entry["as_labels"] else None
     parts = [_column(table, header, entry["dtype"], labels) for header in entry["columns"]]
@@ -199,15 +145,18 @@ def _values(table: _Cells, entry: Mapping[str, Any]) -> np.ndarray:
     return np.stack(parts, axis=entry["dims"].index("arm"))
 
 
-def _column(table: _Cells, header: str, dtype: str, labels: Sequence[str] | None) -> np.ndarray:
-    cells = table.columns[header]
+def _column(
+    table: ExportedCells, header: str, dtype: str, labels: Sequence[str] | None
+) -> np.ndarray:
+    """Convert the different cells of a column, and give each row its own."""
+    codes, cells = table.columns[header].codes, table.columns[header].cells
     if labels is None:
         values, wrong, expected = from_cells(cells, checked_dtype(dtype))
         if wrong is not None:
             raise table.fault(header, wrong, expected)
-        return values
-    codes = from_labels(np.array(cells, dtype=object), labels)
-    unknown = np.flatnonzero(codes < MISSING)
+        return np.asarray(values[codes])
+    values = from_labels(np.array(cells, dtype=object), labels)
+    unknown = np.flatnonzero(values < MISSING)
     if unknown.size:
         raise table.fault(header, int(unknown[0]), f"one of {list(labels)}, or nothing")
-    return codes
+    return np.asarray(values[codes])

@@ -13,9 +13,9 @@ import pandas as pd
 from pfc_analysis.recording.readers.isolated.memory_limit import MemoryLimit
 from pfc_analysis.recording.readers.registry import Format
 from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.tables.coded_column import CodedColumn
 from pfc_analysis.recording.tables.frames import table_of_frame
 from pfc_analysis.recording.tables.raw_table import RawTable
-from pfc_analysis.recording.tables.text_columns import Spelling
 
 _LARGEST = 2**30
 _NESTED = "a list of values or a record"
@@ -70,21 +70,13 @@ def read_json_records(path: Path) -> list[RawTable]:
     )
     table = table_of_frame(frame, path=path)
     unusable = dict(table.unusable) | dict.fromkeys(nested, _NESTED)
-    spelled = {
-        name: _spelling(frame[name])
-        for name in table.columns
+    columns = {
+        name: _spelled(values, frame[name])
         if any(isinstance(cell, _Spelled) for cell in frame[name])
+        else values
+        for name, values in table.columns.items()
     }
-    return [
-        RawTable(
-            path,
-            len(records),
-            table.columns,
-            unusable=unusable,
-            constants=constants,
-            spelled=spelled,
-        )
-    ]
+    return [RawTable(path, len(records), columns, unusable=unusable, constants=constants)]
 
 
 class _Spelled(float):
@@ -101,10 +93,12 @@ def _number(word: str) -> float:
     return number
 
 
-def _spelling(cells: pd.Series) -> Spelling:
+def _spelled(values: np.ndarray, cells: pd.Series) -> CodedColumn:
+    """Return a column of numbers with their spelling in the file."""
     words = [cell.word if isinstance(cell, _Spelled) else _plain_word(cell) for cell in cells]
     codes, found = pd.factorize(np.array(words, dtype=object))
-    return Spelling(codes, found)
+    _, first = np.unique(codes, return_index=True)
+    return CodedColumn(codes, values[first], found)
 
 
 def _plain_word(cell: Any) -> str:

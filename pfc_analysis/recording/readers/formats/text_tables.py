@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from pfc_analysis.recording.readers.registry import Format
@@ -17,6 +15,7 @@ from pfc_analysis.recording.readers.text.text_bytes import (
     is_packed_text,
     read_bytes,
 )
+from pfc_analysis.recording.readers.text.text_cells import CellCodes, parse_cells
 from pfc_analysis.recording.readers.text.text_header import (
     check_header,
     column_names,
@@ -27,7 +26,7 @@ from pfc_analysis.recording.readers.text.text_rows import DELIMITERS, check_plai
 from pfc_analysis.recording.readers.unread_files import name_unread
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.raw_table import RawTable
-from pfc_analysis.recording.tables.text_columns import Spelling, typed_column
+from pfc_analysis.recording.tables.text_columns import typed_column
 from pfc_analysis.recording.tables.text_layout import TextLayout
 
 
@@ -78,20 +77,10 @@ def read_text_tables(path: Path, *, layout: TextLayout | None = None) -> list[Ra
         raise RecordingError(f"{path}: found a header and no row, expected one row per trial.")
     if has_header:
         check_header(path, names, cells, lines)
-    columns, spelled = _typed(names, cells)
-    return [RawTable(path, lines.size, columns, lines=lines, notes=tuple(notes), spelled=spelled)]
-
-
-def _typed(
-    names: list[str], cells: dict[int, np.ndarray]
-) -> tuple[dict[str, np.ndarray], dict[str, Spelling]]:
-    columns: dict[str, np.ndarray] = {}
-    spelled: dict[str, Spelling] = {}
-    for at, name in enumerate(names):
-        columns[name], spelling = typed_column(cells.pop(at))
-        if spelling is not None:
-            spelled[name] = spelling
-    return columns, spelled
+    columns = {
+        name: typed_column(one.codes, one.cells) for name, one in zip(names, cells, strict=True)
+    }
+    return [RawTable(path, lines.size, columns, lines=lines, notes=tuple(notes))]
 
 
 def _recognise(path: Path, head: bytes) -> bool:
@@ -122,25 +111,16 @@ def _parse(
     n_lines: int,
     n_columns: int,
     has_header: bool,
-) -> dict[int, np.ndarray]:
-    """Cells as text, by column; pandas holds one object for equal cells."""
+) -> list[CellCodes]:
+    """Cells as text, by column."""
     try:
-        frame = pd.read_csv(
-            BytesIO(data),
-            sep=delimiter,
-            header=None,
-            names=range(n_columns),
-            index_col=False,
-            dtype=object,
-            na_filter=False,
-            encoding=encoding,
-            engine="c",
-        )
+        cells = parse_cells(data, delimiter, n_columns, encoding=encoding, skip_first=has_header)
     except (pd.errors.ParserError, ValueError) as error:
         raise RecordingError(f"{path}: cannot be read as a table in text ({error}).") from error
-    if len(frame) != n_lines:
+    n_found = cells[0].codes.size + int(has_header)
+    if n_found != n_lines:
         raise RecordingError(
-            f"{path}: found {len(frame)} row(s) where its lines make {n_lines}, expected one a "
+            f"{path}: found {n_found} row(s) where its lines make {n_lines}, expected one a "
             "line. Are there quotes inside cells?"
         )
-    return {at: frame[at].to_numpy()[int(has_header) :] for at in range(n_columns)}
+    return cells

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from pfc_analysis.recording.readers.text.text_cells import CellCodes
 from pfc_analysis.recording.readers.text.text_rows import DELIMITERS, suggest_layout
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.text_layout import TextLayout
@@ -14,7 +15,15 @@ from pfc_analysis.recording.tables.text_layout import TextLayout
 
 def first_line(data: bytes, encoding: str) -> str:
     """Find the header, which is the first line that is not blank."""
-    return next(line for line in data.split(b"\n") if line.strip()).decode(encoding)
+    start = 0
+    while True:
+        end = data.find(b"\n", start)
+        line = data[start:] if end < 0 else data[start:end]
+        if line.strip():
+            return line.decode(encoding)
+        if end < 0:
+            raise ValueError("found no line that is not blank")
+        start = end + 1
 
 
 def find_delimiter(path: Path, header: str, data: bytes) -> str:
@@ -50,13 +59,13 @@ def column_names(path: Path, first: list[str], layout: TextLayout) -> list[str]:
 
 
 def check_header(
-    path: Path, names: list[str], cells: Mapping[int, np.ndarray], lines: np.ndarray
+    path: Path, names: list[str], cells: Sequence[CellCodes], lines: np.ndarray
 ) -> None:
     """Raise if the header looks like a row of trials, or comes again among them.
 
     Names of columns do not occur as values of these columns.
     """
-    again = [np.flatnonzero(cells[at] == name) for at, name in enumerate(names)]
+    again = [column.rows_with(name) for name, column in zip(names, cells, strict=True)]
     rows = again[0]
     for other in again[1:]:
         rows = np.intersect1d(rows, other)

@@ -128,5 +128,5 @@ def test_names_of_digits_stay_as_they_are_spelled(tmp_path):
     path = tmp_path / "t.json"
     path.write_text("[" + ",".join(rows) + "]")
     (table,) = read_json_records(path)
-    assert table.words("subject").tolist() == ["12.1"] * 8 + ["12.10"] * 8
+    assert table.words("subject").decode().tolist() == ["12.1"] * 8 + ["12.10"] * 8
     assert table.columns["rt"].tolist() == [0.5] * 16
