@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.arrays import FloatArray
+from pfc_analysis.analysis.arrays import FloatArray, list_names
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
 from pfc_analysis.analysis.result_labels import labelled
@@ -98,7 +98,7 @@ def compute_payoff_order(
 
 def _subjects(recording: xr.Dataset) -> Iterator[tuple[str, np.ndarray]]:
     names = recording["subject"].values.astype(str)
-    for name in dict.fromkeys(names.tolist()):
+    for name in list_names(names):
         yield name, np.flatnonzero(names == name)
 
 

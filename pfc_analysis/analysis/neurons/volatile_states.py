@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray, list_names, number_labels
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.neurons.trial_factors import select_step
 from pfc_analysis.analysis.trials.choice_trials import read_variable
@@ -49,15 +49,15 @@ def split_subjects(states: xr.DataArray, fewest: int) -> list[tuple[str, IntArra
     session = read_sessions(None, states)
     subject = states["subject"].values.astype(str)
     found = []
-    for name in dict.fromkeys(map(str, subject)):
+    for name in list_names(subject):
         rows = np.flatnonzero(subject == name)
-        own = np.unique(session[rows], return_inverse=True)[1]
+        own = number_labels(session[rows])[1]
         if own.max() + 1 < fewest:
             raise AnalysisError(
                 f"session: found {int(own.max()) + 1} of subject {name!r}, expected at least "
                 f"{fewest}, one for each fold"
             )
-        found.append((name, rows, own.astype(np.int64)))
+        found.append((name, rows, own))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import list_names
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors
 from pfc_analysis.analysis.neurons.unit_regression import regress_units
@@ -71,7 +72,7 @@ def compute_volatility_tracking(
     predictors = factors.assign({target: ("trial", truth)}).reset_coords(drop=True)
     whole = np.isfinite(predictors.to_array().values).all(axis=0)
     subject = read_variable(recording, "subject").astype(str)
-    names = list(dict.fromkeys(map(str, subject)))
+    names = list_names(subject)
     found = []
     for name in names:
         rows = np.flatnonzero(whole & (subject == name))

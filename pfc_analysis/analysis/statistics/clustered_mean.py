@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray, number_labels
 
 
 def estimate_clustered_mean(values: FloatArray, session: IntArray) -> tuple[float, float, float]:
@@ -26,7 +26,7 @@ def estimate_clustered_mean(values: FloatArray, session: IntArray) -> tuple[floa
     """
     from scipy.stats import t
 
-    place = np.unique(session, return_inverse=True)[1]
+    place = number_labels(session)[1]
     total, count = np.bincount(place, values), np.bincount(place)
     mean = float(total.sum() / count.sum())
     if np.ptp(values) == 0:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray, number_labels
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ def estimate_clustered_proportions(
         Survey Methodology 24:193). Trials are taken as independent where that variance cannot be
         estimated or is 0 (one session in the cell; a proportion of 0 or 1).
     """
-    _, cluster = np.unique(session, return_inverse=True)
-    n_sessions = int(cluster.max()) + 1 if cluster.size else 0
+    sessions, cluster = number_labels(session)
+    n_sessions = sessions.size
     flat = cluster * n_cells + cell
     shape = (n_sessions, n_cells)
     total = np.bincount(flat, minlength=n_sessions * n_cells).reshape(shape)

@@ -19,7 +19,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray, number_labels
 from pfc_analysis.analysis.errors import AnalysisError, SeparationError, listed
 from pfc_analysis.analysis.statistics.row_products import cut_rows
 
@@ -245,8 +245,8 @@ def _hessian(design: FloatArray, probability: FloatArray, penalty: FloatArray) -
 def _sandwich(bread: FloatArray, score: FloatArray, session: IntArray) -> FloatArray:
     """Compute the session-clustered covariance with the small-sample factor of statsmodels."""
     n_trials, n_predictors = score.shape
-    _, cluster = np.unique(session, return_inverse=True)
-    n_clusters = int(cluster.max()) + 1
+    clusters, cluster = number_labels(session)
+    n_clusters = clusters.size
     if n_clusters < 2 or n_trials <= n_predictors:
         return np.full_like(bread, np.nan)
     total = np.zeros((n_clusters, n_predictors))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray, number_labels
 from pfc_analysis.analysis.statistics.straight_line import SMALLEST_SPREAD
 
 
@@ -96,7 +96,7 @@ def estimate_clustered_mean(value: FloatArray, session: IntArray) -> tuple[float
     if value.size == 0:
         return float("nan"), float("nan"), float("nan")
     mean = float(value.mean())
-    _, cluster = np.unique(session, return_inverse=True)
+    _, cluster = number_labels(session)
     influence = np.bincount(cluster, value - mean) / value.size
     n_sessions = influence.size
     if n_sessions < 2:

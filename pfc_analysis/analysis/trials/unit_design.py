@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.arrays import FloatArray, IntArray, NumberArray, is_finite
+from pfc_analysis.analysis.arrays import FloatArray, IntArray, NumberArray, is_finite, number_labels
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.row_blocks import RowBlocks, read_rows
 
@@ -139,9 +139,9 @@ def read_sessions(session: SessionLabels | None, data: xr.DataArray) -> IntArray
         )
     codes = np.zeros(n_trials, dtype=np.int64)
     for each in labels:
-        _, code = np.unique(each, return_inverse=True)
-        codes = codes * (int(code.max(initial=0)) + 1) + code
-    return np.asarray(np.unique(codes, return_inverse=True)[1], dtype=np.int64)
+        unique, code = number_labels(each)
+        codes = codes * max(unique.size, 1) + code
+    return number_labels(codes)[1]
 
 
 def find_unit_coords(responses: xr.DataArray) -> dict[str, xr.DataArray]:
