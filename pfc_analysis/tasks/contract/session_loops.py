@@ -77,8 +77,8 @@ def compile_loops(task: type[Any]) -> tuple[Any, Any]:
     home = functions["step"].py_func
     names = {**functions, "SESSION": task.session_type, "__name__": home.__module__}
     exec(compile(source, home.__code__.co_filename, "exec"), names)
-    compile_loop = njit(cache=True, no_cfunc_wrapper=True)  # without what calls them from C
-    begin, play = (compile_loop(names[f"{verb}_{task.name}"]) for verb in ("begin", "play"))
+    options: dict[str, Any] = {"cache": True, "no_cfunc_wrapper": True}  # no C code calls them
+    begin, play = (njit(**options)(names[f"{verb}_{task.name}"]) for verb in ("begin", "play"))
     return begin, play
 
 

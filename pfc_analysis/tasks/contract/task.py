@@ -184,6 +184,10 @@ class Task:
     def tabulate(self, trials: Trials) -> TrialTable:
         """Make the trial table, with variables named as in the recording schema.
 
+        The entry of a trial may depend on that trial and the one before it. It must not depend on
+        the number of its column: interventions make tables of these two trials alone. The number
+        of a trial is `trials.hidden("trial")`.
+
         Parameters
         ----------
         trials : Trials

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit, types
 from numba.core import cgutils
@@ -64,9 +66,8 @@ def task_address(task: Task) -> int:
     return address
 
 
-@intrinsic
-def function_at(typing_context, address):  # type: ignore[no-untyped-def]
-    """Return the compiled step of a task, given its address (`task_address`)."""
+def _type_function(typing_context, address):  # type: ignore[no-untyped-def]
+    """Return the type of the compiled step of a task, and what makes one of its address."""
     signature = types.FunctionType(PLAY)(address)
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
@@ -76,6 +77,10 @@ def function_at(typing_context, address):  # type: ignore[no-untyped-def]
         return function._getvalue()
 
     return signature, generate
+
+
+function_at: Any = intrinsic(_type_function)
+"""In compiled code: return the compiled step of a task, given its address (`task_address`)."""
 
 
 @njit(**FAST)

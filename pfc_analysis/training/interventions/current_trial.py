@@ -120,7 +120,8 @@ class CurrentTrial:
             after = self._record, played.observation[now], unknown, unpaid, self._active
             arrays = [np.concatenate((array, row[None]))
                       for array, row in zip(arrays, after, strict=True)]  # fmt: skip
-        return RecentLog(*arrays, first_trial=np.maximum(self._record["trial"] - 1, 0))
+        arrays.append(np.maximum(self._record["trial"] - 1, 0))
+        return RecentLog(*arrays)
 
 
 def _matches(values: Array, wanted: Any, labels: list[str], name: str) -> Array:
