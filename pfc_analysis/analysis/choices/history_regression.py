@@ -163,13 +163,9 @@ def build_history_design(trials: ChoiceTrials, kind: IntArray, n_lags: int) -> F
 
 
 def find_histories(trials: ChoiceTrials, kind: IntArray, n_lags: int) -> IntArray:
-    """Find type and side of the trials before each trial, in one byte each.
+    """Find type and side of the trials before each trial: integer array (trial, lag).
 
-    Returns
-    -------
-    integer array (trial, lag)
-        1 to 4, an index into `TRIAL_TYPES` plus 1, positive for a choice of the right and negative
-        for one of the left; 0 for no trial, or one that is no history.
+    An index into `TRIAL_TYPES` plus 1, negative for a choice of the left; 0 where there is none.
     """
     own = np.where(trials.choice == 1, 1, -1) * (kind + 1)
     own = np.append(own, 0).astype(np.int8)  # the last entry is that of no trial

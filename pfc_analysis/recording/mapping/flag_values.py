@@ -52,11 +52,7 @@ def _check_values(
 def _cells(table: RawTable, name: str) -> list[object]:
     """Different cells of a column, with their spelling where the values do not tell."""
     coded = table.coded(name)
-    return table.distinct(name) if coded.words is None else sorted(coded.cells(), key=_word)
-
-
-def _word(cell: tuple[str, object]) -> str:
-    return cell[0]
+    return table.distinct(name) if coded.words is None else sorted(coded.cells())
 
 
 def _may_be_absent(wanted: object, there: Sequence[object]) -> bool:

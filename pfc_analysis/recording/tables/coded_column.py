@@ -114,7 +114,9 @@ class Columns(Mapping[str, np.ndarray]):
     """
 
     def __init__(self, stored: Mapping[str, np.ndarray | CodedColumn]) -> None:
-        self.stored = dict(stored.stored if isinstance(stored, Columns) else stored)
+        if isinstance(stored, Columns):
+            stored = stored.stored
+        self.stored: dict[str, np.ndarray | CodedColumn] = dict(stored)
 
     def __getitem__(self, name: str) -> np.ndarray:
         """Return the values of a column, on row."""

@@ -35,7 +35,7 @@ class RawTable:
         Number of rows, which are trials.
     columns : mapping of str to numpy.ndarray
         Those with one plain value a trial (booleans, numbers or text), each of shape (size,). A
-        reader may give some as `CodedColumn`; their values are made where they are asked for.
+        reader may give `Columns`, of which some are coded.
     place : str
         Where in the file the table lies, such as "ratdatas{3}" or "intervals/trials"; empty where
         the file is the table.

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError, MissingVariableError
+from pfc_analysis.analysis.statistics.subject_fits import split_by_subject
 from pfc_analysis.analysis.trials.choice_trials import (
+    ChoiceTrials,
     classify_trials,
     find_previous,
     mask_history,
@@ -97,3 +99,34 @@ def test_values_that_cannot_be(make_recording):
 def test_no_trials(make_recording):
     with pytest.raises(EmptySelectionError, match="trial: found 0 trials, expected at least 1"):
         read_trials(make_recording([0], [1], [1]).isel(trial=slice(0)))
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_previous_trials_are_those_of_a_plain_search(gap):
+    session = np.repeat([0, 1, 2], [1, 7, 5])
+    position = np.concatenate([[4], np.arange(7) + 3, np.arange(5)])
+    if gap:
+        position[4:8] += 2
+    trials = ChoiceTrials(
+        ("a",),
+        np.zeros(13, dtype=np.int64),
+        session,
+        position,
+        np.zeros(13, dtype=np.int64),
+        np.zeros(13),
+        np.zeros(13, dtype=np.bool_),
+    )
+    places = list(zip(session.tolist(), position.tolist(), strict=True))
+    for lag in (1, 2, 6, 20):
+        expected = [places.index((s, p - lag)) if (s, p - lag) in places else -1 for s, p in places]
+        assert find_previous(trials, lag).tolist() == expected
+
+
+def test_trials_are_split_by_subject_in_their_order():
+    subject = np.array([0, 1, 0, 2, 1, 0])
+    trials = ChoiceTrials(
+        ("a", "b", "c", "d"), subject, *[np.zeros(6, dtype=np.int64)] * 3, np.zeros(6), subject > 9
+    )
+    used = np.array([True, True, False, False, True, True])
+    found = [rows.tolist() for rows in split_by_subject(trials, used)]
+    assert found == [[0, 5], [1, 4], [], []]

@@ -13,7 +13,7 @@ import pandas as pd
 from pfc_analysis.recording.readers.isolated.memory_limit import MemoryLimit
 from pfc_analysis.recording.readers.registry import Format
 from pfc_analysis.recording.schema import RecordingError
-from pfc_analysis.recording.tables.coded_column import CodedColumn
+from pfc_analysis.recording.tables.coded_column import CodedColumn, Columns
 from pfc_analysis.recording.tables.frames import table_of_frame
 from pfc_analysis.recording.tables.raw_table import RawTable
 
@@ -76,7 +76,7 @@ def read_json_records(path: Path) -> list[RawTable]:
         else values
         for name, values in table.columns.items()
     }
-    return [RawTable(path, len(records), columns, unusable=unusable, constants=constants)]
+    return [RawTable(path, len(records), Columns(columns), unusable=unusable, constants=constants)]
 
 
 class _Spelled(float):

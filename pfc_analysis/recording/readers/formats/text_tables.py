@@ -25,6 +25,7 @@ from pfc_analysis.recording.readers.text.text_header import (
 from pfc_analysis.recording.readers.text.text_rows import DELIMITERS, check_plain, check_quoted
 from pfc_analysis.recording.readers.unread_files import name_unread
 from pfc_analysis.recording.schema import RecordingError
+from pfc_analysis.recording.tables.coded_column import Columns
 from pfc_analysis.recording.tables.raw_table import RawTable
 from pfc_analysis.recording.tables.text_columns import typed_column
 from pfc_analysis.recording.tables.text_layout import TextLayout
@@ -80,7 +81,7 @@ def read_text_tables(path: Path, *, layout: TextLayout | None = None) -> list[Ra
     columns = {
         name: typed_column(one.codes, one.cells) for name, one in zip(names, cells, strict=True)
     }
-    return [RawTable(path, lines.size, columns, lines=lines, notes=tuple(notes))]
+    return [RawTable(path, lines.size, Columns(columns), lines=lines, notes=tuple(notes))]
 
 
 def _recognise(path: Path, head: bytes) -> bool:
