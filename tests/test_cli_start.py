@@ -7,6 +7,9 @@ import sys
 
 import pytest
 
+from pfc_analysis.cli.compiling import say_if_training_compiles, says_when_compiling
+from pfc_analysis.compilation import COMPILING
+
 SLOW = ("torch", "numba", "numpy", "pandas", "xarray", "scipy", "statsmodels", "sklearn")
 SLOW += ("matplotlib", "dask", "distributed", "joblib", "pandera", "pooch")
 PROGRAM = """
@@ -34,3 +37,19 @@ def test_commands_that_only_tell_something_import_nothing_slow(command):
     )
     assert done.stdout
     assert done.stderr.splitlines() == ["imported: []"]
+
+
+def test_commands_say_once_that_functions_are_compiled(capsys, monkeypatch):
+    from numba import njit
+
+    @says_when_compiling
+    def command(number: int) -> None:
+        njit(lambda x: x + 1)(number)
+        njit(lambda x: x + 2)(number)
+
+    command(number=1)
+    assert capsys.readouterr() == ("", f"pfc: {COMPILING}\n")
+    for compiled, told in ((True, ""), (False, f"pfc: {COMPILING}\n")):
+        monkeypatch.setattr("pfc_analysis.compilation.is_compiled", lambda name, is_=compiled: is_)
+        say_if_training_compiles()
+        assert capsys.readouterr() == ("", told)

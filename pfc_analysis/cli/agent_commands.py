@@ -9,7 +9,7 @@ import typer
 
 import pfc_analysis as pfc
 from pfc_analysis.cli.app import app
-from pfc_analysis.cli.compiling import says_when_compiling
+from pfc_analysis.cli.compiling import say_if_training_compiles, says_when_compiling
 from pfc_analysis.cli.options import (
     LARGEST_SEED,
     Agent,
@@ -52,6 +52,7 @@ def train(
     from pfc_analysis.training.run.experiment import default_folder
 
     settings = read_task(task, images)
+    say_if_training_compiles()
     folder = pfc.train(
         experiment,
         out or default_folder(experiment, settings),

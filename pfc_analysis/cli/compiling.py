@@ -10,6 +10,8 @@ from pfc_analysis.cli.output import print_hint
 
 P = ParamSpec("P")
 
+_TRAINING = "pfc_analysis.training.engine.gradient_kernels"
+
 
 def says_when_compiling(command: Callable[P, None]) -> Callable[P, None]:
     """Decorate a command that plays a task: it says once if functions must be compiled for it."""
@@ -22,3 +24,11 @@ def says_when_compiling(command: Callable[P, None]) -> Callable[P, None]:
             command(*arguments, **options)
 
     return run
+
+
+def say_if_training_compiles() -> None:
+    """Say that the functions of training are compiled first, which the worker processes do."""
+    from pfc_analysis.compilation import COMPILING, is_compiled
+
+    if not is_compiled(_TRAINING):
+        print_hint(f"pfc: {COMPILING}")
