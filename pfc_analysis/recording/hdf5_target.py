@@ -20,7 +20,7 @@ _LARGEST_METADATA = 2**16
 
 
 @contextmanager
-def hdf5_target(path: Path, marks: Sequence[bytes] = ()) -> Iterator[HDF5Target]:
+def hdf5_target(path: Path, marks: Sequence[bytes] = ()) -> Iterator[_Target]:
     """Yield an object to which h5py can write a new file; close the file within the block.
 
     Parameters
@@ -28,7 +28,7 @@ def hdf5_target(path: Path, marks: Sequence[bytes] = ()) -> Iterator[HDF5Target]
     path : Path
         The file.
     marks : sequence of bytes
-        Texts in attributes that `HDF5Target.replace_marks` is to replace when the file is closed.
+        Texts in attributes that `_Target.replace_marks` is to replace when the file is closed.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def hdf5_target(path: Path, marks: Sequence[bytes] = ()) -> Iterator[HDF5Target]
         After the block, if the disk took less than all of it.
     """
     with path.open("wb+", buffering=0) as file:
-        target = HDF5Target(file, marks)
+        target = _Target(file, marks)
         yield target
         if target.error is not None:
             raise target.error
@@ -67,12 +67,12 @@ def write_netcdf(
         dataset.dump_to_store(xr.backends.H5NetCDFStore(file), encoding=encoding)
 
 
-class HDF5Target(io.RawIOBase):
+class _Target(io.RawIOBase):
     """A file that keeps in memory what the disk does not take.
 
-    HDF5 writes an attribute when it is made, and writes it anew, at another place, if it is changed.
-    So an attribute whose value is known only when all data are written is first given a mark of the
-    same length. This object remembers where each mark was written, to replace it there.
+    HDF5 writes an attribute when it is made, and at another place if it is changed. So an attribute
+    whose value is known only when all data are written is first given a mark of the same length.
+    This object remembers where each mark was written, to replace it there.
     """
 
     def __init__(self, file: io.FileIO, marks: Sequence[bytes] = ()) -> None:

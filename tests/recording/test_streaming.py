@@ -13,7 +13,7 @@ from pfc_analysis.recording import storage
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.storage import open_recording, save_recording
-from pfc_analysis.recording.streaming import session_blocks
+from pfc_analysis.recording.streaming import chunk_buffer, session_blocks
 from pfc_analysis.recording.streaming.chunk_buffer import ChunkBuffer
 from pfc_analysis.recording.streaming.session_numbers import SessionNumbers
 from pfc_analysis.recording.streaming.stream_recording import stream_recording
@@ -85,6 +85,7 @@ def agent(tmp_path_factory) -> Path:
 @pytest.fixture
 def small_blocks(monkeypatch):
     monkeypatch.setattr(session_blocks, "BLOCK_VALUES", 1)
+    monkeypatch.setattr(chunk_buffer, "IN_MEMORY", 10_000)  # hidden and cell go by way of a file
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -205,15 +206,18 @@ def test_blocks_that_do_not_fit_are_refused(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_rows_are_written_in_whole_chunks():
+@pytest.mark.parametrize("in_memory", [0, 1000])
+def test_rows_are_written_in_whole_chunks(tmp_path, monkeypatch, in_memory):
+    monkeypatch.setattr(chunk_buffer, "IN_MEMORY", in_memory)
     target, written = np.zeros(10), []
 
     class Target:
         def __setitem__(self, rows, values):
+            rows = rows[0] if isinstance(rows, tuple) else rows
             written.append((rows.start, rows.stop))
             target[rows] = values
 
-    buffer = ChunkBuffer(Target(), 4)
+    buffer = ChunkBuffer(Target(), (4,), tmp_path)
     for rows in np.split(np.arange(10.0), [1, 3, 9]):
         buffer.append(rows)
     buffer.flush()

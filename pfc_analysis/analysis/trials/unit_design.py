@@ -243,8 +243,8 @@ def _require_variation(name: str, values: NumberArray | RowBlocks, units: tuple[
     if still.size:
         raise AnalysisError(
             f"{name}: unit(s) {listed(units[i] for i in still)} are constant (the first at "
-            f"{values[:1][0, still[0]]:g}) over {len(values)} trials, expected units that vary; leave "
-            "them out, for instance with .isel(unit=...)"
+            f"{values[:1][0, still[0]]:g}) over {len(values)} trials, expected units that vary; "
+            "leave them out, for instance with .isel(unit=...)"
         )
 
 

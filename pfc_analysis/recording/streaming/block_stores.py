@@ -8,7 +8,7 @@ the last block is written.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ class BlockWriter:
     subjects : mapping
         Subjects and their numbers of trials. The variable `subject` is written at once: netCDF
         stores each text in order of writing, between the descriptions of other variables.
+    folder : Path
+        Folder for rows that do not yet fill a chunk.
 
     Attributes
     ----------
@@ -46,9 +48,9 @@ class BlockWriter:
         CRC-32 of what is written, by the name of the variable.
     """
 
-    def __init__(self, whole: xr.Dataset, subjects: Subjects) -> None:
+    def __init__(self, whole: xr.Dataset, subjects: Subjects, folder: Path) -> None:
         self.checksums: dict[str, int] = {}
-        self._whole, self._subjects = whole, subjects
+        self._whole, self._subjects, self._folder = whole, subjects, folder
         self._buffers: dict[str, ChunkBuffer] = {}
 
     def add(self, source: Any, target: Any, region: Any = None) -> None:
@@ -69,7 +71,8 @@ class BlockWriter:
             target[...] = source
             self.checksums[name] = extend_checksum(np.asarray(source))
             return
-        self._buffers[name] = ChunkBuffer(target, chunks[0] if chunks else 1)
+        one_row = (1, *source.shape[1:])
+        self._buffers[name] = ChunkBuffer(target, chunks or one_row, self._folder)
         if not chunks and source.dtype.kind in "iufb":
             target[:1] = source[:1]  # at its first write, HDF5 takes the space of all
         if name == "subject":
@@ -91,6 +94,11 @@ class BlockWriter:
         """Write what is left of the last chunks."""
         for buffer in self._buffers.values():
             buffer.flush()
+
+    def close(self) -> None:
+        """Let go of all buffers."""
+        for buffer in self._buffers.values():
+            buffer.close()
 
 
 def repeat_names(subjects: Subjects) -> Iterator[np.ndarray]:
@@ -116,7 +124,10 @@ def open_store(path: Path, whole: xr.Dataset, subjects: Subjects) -> Iterator[Bl
         Subjects and their numbers of trials.
     """
     store = _open_zarr if path.suffix == ".zarr" else _open_netcdf
-    with store(path, whole, BlockWriter(whole, subjects)) as writer:
+    with (
+        closing(BlockWriter(whole, subjects, path.parent)) as made,
+        store(path, whole, made) as writer,
+    ):
         yield writer
         writer.flush()
 

@@ -19,7 +19,7 @@ import pytest
 from distributed import Client, LocalCluster
 
 from pfc_analysis.analysis import compute_stay_probability
-from pfc_analysis.recording.storage import open_recording
+from pfc_analysis.recording.storage import open_trusted
 from pfc_analysis.reporting.measure_replicas import MeasureReplicas
 from pfc_analysis.training.run import cluster as clusters
 from pfc_analysis.training.run import file_lock
@@ -244,7 +244,7 @@ def test_workers_record_and_analyse(tmp_path, cluster, small_recipe):
     table = sweep(small_recipe, out, replicas=2, scheduler=address, measure=measure)
     folders = list_replicas(out / "two_step")
     for folder, (_, row) in zip(folders, table.iterrows(), strict=True):
-        with open_recording(folder / "recording.nc") as recording:
+        with open_trusted(folder / "recording.nc") as recording:
             assert recording["session"].max() == 29
             expected = compute_stay_probability(recording)
         column = "compute_stay_probability.stay_probability[common_rewarded] (1)"
