@@ -107,7 +107,7 @@ def headline_numbers(result: xr.Dataset) -> Iterator[tuple[str, float]]:
 
 
 def _find_analysis(name: str) -> Callable[..., Any]:
-    if name not in analysis.__all__:
+    if name not in dir(analysis):
         raise ValueError(
             f"analyses: found {name!r}, expected names of functions of pfc_analysis.analysis that "
             "need only a recording, such as 'compute_stay_probability'."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import xarray as xr
@@ -14,6 +15,7 @@ from pfc_analysis.recording.schema import with_attributes
 from pfc_analysis.recording.streaming.session_numbers import SessionNumbers
 from pfc_analysis.recording.unit_log import find_stimulated, lay_out_units
 from pfc_analysis.tasks.contract import Task
+from pfc_analysis.training.interventions.current_trial import check_conditions
 from pfc_analysis.training.interventions.intervention import Intervention
 from pfc_analysis.training.interventions.intervention_hook import InterventionHook
 from pfc_analysis.training.networks.weights import Weights
@@ -98,6 +100,10 @@ def play_replica(
                 engine = make_engine(play.recipe, weights, task, stop - start)
             seed = (RECORDING_STREAM, play.seed, replica)
             activity = engine.play(_numbers(seed, play.sessions, start, stop), hook)
+        if start == 0:
+            check_conditions(
+                task, activity.log, (name for rule in play.rules for name in rule.when)
+            )
         recording = lay_out_trials(task, activity.log, folder.name)
         recording["session"].values += np.int32(start)
         recording = recording.assign(lay_out_units(task, activity, feedback, play.units))
@@ -108,9 +114,8 @@ def play_replica(
         yield with_attributes(recording)
 
 
-def _numbers(
-    seed: Sequence[int], n_sessions: int, start: int, stop: int
-) -> np.random.Generator | SessionNumbers:
+def _numbers(seed: Sequence[int], n_sessions: int, start: int, stop: int) -> np.random.Generator:
     if (start, stop) == (0, n_sessions):
         return np.random.default_rng(list(seed))
-    return SessionNumbers(seed, n_sessions, start, stop)
+    # The engines that play in blocks call nothing but `random`.
+    return cast("np.random.Generator", SessionNumbers(seed, n_sessions, start, stop))

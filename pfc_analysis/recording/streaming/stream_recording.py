@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ def stream_recording(
     path: Path,
     blocks: Iterable[xr.Dataset],
     subjects: Subjects,
-    attributes: Mapping[Hashable, Any],
+    attributes: Mapping[str, Any],
 ) -> None:
     """Write a recording whose trials come in blocks.
 
@@ -65,7 +65,7 @@ def stream_recording(
 
 
 def describe_whole(
-    first: xr.Dataset, subjects: Subjects, attributes: Mapping[Hashable, Any]
+    first: xr.Dataset, subjects: Subjects, attributes: Mapping[str, Any]
 ) -> xr.Dataset:
     """Describe a recording by its first block: all variables, with one value for all trials.
 

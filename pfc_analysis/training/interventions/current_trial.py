@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -122,6 +122,49 @@ class CurrentTrial:
                       for array, row in zip(arrays, after, strict=True)]  # fmt: skip
         arrays.append(np.maximum(self._record["trial"] - 1, 0))
         return RecentLog(*arrays)
+
+
+def check_conditions(task: Task, log: StepLog, names: Iterable[str]) -> None:
+    """Check that conditions on some trial variables could be read from tables of two trials.
+
+    Parameters
+    ----------
+    task : Task
+        The task that was played.
+    log : StepLog
+        The played sessions.
+    names : iterable of str
+        Names of the variables.
+
+    Raises
+    ------
+    InterventionError
+        If the entry of a trial also depends on earlier trials than the one before it, or on the
+        place of the trial in the table: then the conditions were not what they say.
+    """
+    wanted = set(names) - {"trial_in_session"}
+    if not wanted:
+        return
+    whole = task.tabulate(Trials(task.steps, task.n_trials, log))
+    trial = log.before["trial"]
+    for number in {1, task.n_trials // 2, task.n_trials - 1} - {0}:
+        kept = log.active & ((trial == number) | (trial == number - 1))
+        first = np.full(trial.shape[1], number - 1)
+        recent = RecentLog(log.before, log.observation, log.action, log.reward, kept, first)
+        pair = task.tabulate(Trials(task.steps, 2, recent))
+        for name in sorted(wanted):
+            if not np.array_equal(
+                np.asarray(pair[name][1][:, 1], np.float64),
+                np.asarray(whole[name][1][:, number], np.float64),
+                equal_nan=True,
+            ):
+                raise InterventionError(
+                    f"when: the entry {name!r} of a trial in the table of the task {task.name} "
+                    "depends on more than this trial and the one before it, so that no rule can "
+                    "read it while sessions are played. Use another variable, or change tabulate: "
+                    "what is known of the past belongs into the session's record, from which "
+                    "trials.hidden reads it."
+                )
 
 
 def _matches(values: Array, wanted: Any, labels: list[str], name: str) -> Array:

@@ -1,0 +1,48 @@
+"""Conditions of rules are read from two trials; what would need more is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pfc_analysis.tasks.contract import Trials
+from pfc_analysis.tasks.two_step import TwoStep
+from pfc_analysis.training.interventions.current_trial import check_conditions
+from pfc_analysis.training.interventions.intervention import InterventionError
+from pfc_analysis.training.run.experiment import find_experiment
+from pfc_analysis.training.run.replica import find_engine, first_weights, make_engine, single_thread
+from pfc_analysis.training.run.shipped_experiments import list_experiments
+
+
+class CountingTask(TwoStep):
+    """A task whose table also has the rewards so far, and the number of the column."""
+
+    def tabulate(self, trials):
+        table = super().tabulate(trials)
+        so_far = np.cumsum(np.nan_to_num(table["reward"][1]), axis=1)
+        column = np.broadcast_to(np.arange(so_far.shape[1]), so_far.shape)
+        return table | {"so_far": (("trial",), so_far, {}), "column": (("trial",), column, {})}
+
+
+def play(recipe, task):
+    with single_thread(find_engine(task)):
+        engine = make_engine(recipe, first_weights(recipe, 1), task, 8)
+        return engine.play(np.random.default_rng(1)).log
+
+
+@pytest.mark.parametrize("name", [name for name in list_experiments() if "harlow" not in name])
+def test_every_entry_of_the_tasks_can_be_a_condition(name):
+    recipe = find_experiment(name).recipe
+    task = recipe.testing_task()
+    log = play(recipe, task)
+    table = task.tabulate(Trials(task.steps, task.n_trials, log))
+    check_conditions(task, log, [key for key, entry in table.items() if entry[0] == ("trial",)])
+
+
+@pytest.mark.parametrize("name", ["so_far", "column"])
+def test_what_depends_on_more_than_two_trials_is_refused(name):
+    task = CountingTask()
+    log = play(find_experiment("two_step").recipe, task)
+    check_conditions(task, log, ["reward", "trial_in_session"])
+    with pytest.raises(InterventionError, match=f"{name}.*more than this trial"):
+        check_conditions(task, log, [name])
