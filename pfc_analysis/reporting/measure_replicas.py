@@ -127,7 +127,8 @@ def _find_analysis(name: str) -> Callable[..., Any]:
 
 
 def _run(function: Callable[..., Any], recording: xr.Dataset, seed: int) -> xr.Dataset:
-    generator = np.random.default_rng(seed)
     if inspect.signature(function).parameters.get("generator") is None:
-        return xr.Dataset(function(recording))
-    return xr.Dataset(function(recording, generator=generator))
+        result: xr.Dataset = function(recording)
+    else:
+        result = function(recording, generator=np.random.default_rng(seed))
+    return result

@@ -221,5 +221,6 @@ def test_rows_are_written_in_whole_chunks(tmp_path, monkeypatch, in_memory):
     for rows in np.split(np.arange(10.0), [1, 3, 9]):
         buffer.append(rows)
     buffer.flush()
+    buffer.close()
     np.testing.assert_array_equal(target, np.arange(10.0))
     assert written == [(0, 4), (4, 8), (8, 10)]

@@ -139,8 +139,10 @@ class Table:
 def _fill(row: Row, cells: dict[str, str]) -> None:
     known = set(Row.__annotations__)
     row.measured = cells.get("measured", "")
-    found = {name: text for name, text in cells.items() if name not in known and text}
-    row.measures = {name: float(text) for name, text in found.items()} if row.measured else {}
+    found = {name: text for name, text in cells.items() if name not in known}
+    # An empty cell is a number that could not be measured.
+    numbers = {name: float(text or "nan") for name, text in found.items()}
+    row.measures = numbers if row.measured else {}
 
 
 def _read_table(path: Path) -> list[dict[str, str]]:

@@ -16,10 +16,9 @@ from pfc_analysis.training.run.experiment import (
     default_folder,
     find_agent,
     find_experiment,
-    list_experiments,
-    shipped_agent,
 )
 from pfc_analysis.training.run.recipe import RecipeError
+from pfc_analysis.training.run.shipped_experiments import list_experiments, shipped_agent
 from pfc_analysis.training.run.trainer import train
 
 
