@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import shlex
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,9 @@ from pfc_analysis.training.run.checkpoint import (
 from pfc_analysis.training.run.experiment import digest_task_file, find_agent, find_experiment
 from pfc_analysis.training.run.recipe import Recipe, format_recipe, format_settings
 from pfc_analysis.training.run.replica import shapes_of_weights
+
+JOINED_BYTES = 2**26
+"""Size up to which blocks of sessions are checked and written together."""
 
 
 def record(
@@ -167,12 +170,24 @@ def _stream(
     full = {folder.name: play.sessions * play.task.n_trials for folder in replicas}
     try:
         blocks = _play_blocks(play, replicas, progress, are_full=True)
-        stream_recording(path, blocks, full, attributes)
+        stream_recording(path, _join_small(blocks), full, attributes)
     except _ShortSessionsError:
         trials = dict.fromkeys(full, 0)
         for block in _play_blocks(replace(play, units=False), replicas, progress):
             trials[str(block["subject"].values[0])] += block.sizes["trial"]
-        stream_recording(path, _play_blocks(play, replicas, progress), trials, attributes)
+        blocks = _play_blocks(play, replicas, progress)
+        stream_recording(path, _join_small(blocks), trials, attributes)
+
+
+def _join_small(blocks: Iterable[xr.Dataset]) -> Iterator[xr.Dataset]:
+    """Join blocks, also of several replicas, that are small enough to be checked together."""
+    joined: list[xr.Dataset] = []
+    for block in blocks:
+        if joined and sum(each.nbytes for each in [*joined, block]) > JOINED_BYTES:
+            yield concatenate_recordings(joined)
+            joined = []
+        joined.append(block)
+    yield concatenate_recordings(joined)
 
 
 class _ShortSessionsError(Exception):
