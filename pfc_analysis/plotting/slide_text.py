@@ -57,12 +57,12 @@ def _find_drawn_texts(row: FigureBase) -> list[Text]:
 
 def _find_texts_of(axes: Axes) -> list[Text]:
     legend = axes.get_legend()
-    drawn = [*axes.texts, *(legend.get_texts() if legend else ())]
-    drawn += [child for child in axes.get_children() if isinstance(child, Text)]  # titles
+    drawn = [child for child in axes.get_children() if isinstance(child, Text)]  # titles too
+    drawn += legend.get_texts() if legend else ()
     if axes.axison:
         drawn += [axes.xaxis.label, axes.yaxis.label]
         drawn += [*_find_tick_labels(axes.xaxis), *_find_tick_labels(axes.yaxis)]
-    return list(dict.fromkeys(drawn))
+    return drawn
 
 
 def _find_tick_labels(axis: Axis) -> list[Text]:

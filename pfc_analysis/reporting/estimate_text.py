@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pfc_analysis.comparison.digits import count_decimals, write_number
+from pfc_analysis.comparison.digits import count_decimals, write_number, write_p
 
 NOTHING = "-"
 """Shown where there is no number."""
@@ -36,10 +36,8 @@ def format_estimate(value: float, lower: float, upper: float) -> str:
 
 
 def format_p(p: float) -> str:
-    """Write a p value with three decimals."""
-    if not np.isfinite(p):
-        return NOTHING
-    return "< .001" if p < 0.001 else f"{p:.3f}"
+    """Write a p value for a table, with the digits that sentences give it."""
+    return write_p(p).removeprefix("p ").removeprefix("= ") if np.isfinite(p) else NOTHING
 
 
 def count_of(n: int, what: str) -> str:

@@ -157,6 +157,8 @@ def match_volatility(animals: Animals) -> dict[str, Any]:
         animals.said.append(f"phases of {animals.group} are not known: all count as volatile")
     hazard = min(max(animals.read(source), 0.005), 0.2)
     found |= animals.take("reversal_hazard", hazard, 3, source)
+    if not np.isfinite(hazard):  # take has said that it is not known
+        hazard = float(animals.recipe["reversal_hazard"])
     trials = animals.take_length(200)["trials"]
     phases = {"earliest": round(0.3 * trials), "latest": round(0.7 * trials)}
     return found | {"trials": trials, "block": max(round(1.0 / hazard), 2)} | phases

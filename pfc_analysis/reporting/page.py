@@ -31,9 +31,12 @@ class PageFigure:
     alt : str
         Description for readers who cannot see the figure.
     caption : sequence of str
-        Paragraphs below the figure; what stands between two pairs of `**` is bold.
+        Paragraphs below the figure.
     link : str
         Name of a file beside the page that the picture leads to.
+    marks_bold : bool
+        Whether what stands between two pairs of `**` in the caption is bold. Not for captions with
+        names from data, in which asterisks mean nothing.
     """
 
     kind: ClassVar[str] = "figure"
@@ -42,6 +45,7 @@ class PageFigure:
     alt: str
     caption: Sequence[str]
     link: str = ""
+    marks_bold: bool = False
 
 
 @dataclass(frozen=True)

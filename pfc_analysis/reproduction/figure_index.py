@@ -128,7 +128,7 @@ def _lay_out_figure(script: Path, out: Path, checked: pd.DataFrame | str) -> lis
         title, caption = read_title(script), read_caption(script, out)
         vector = out / f"{script.stem}.svg"
         link = vector.name if vector.is_file() else ""
-        parts.append(PageFigure(picture.name, "", title, caption, link))
+        parts.append(PageFigure(picture.name, "", title, caption, link, marks_bold=True))
     links = [
         (what, f"{script.stem}.{ending}")
         for ending, what in _FILES.items()

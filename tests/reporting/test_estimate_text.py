@@ -39,4 +39,5 @@ def test_without_an_interval_three_digits():
 
 
 def test_p_values():
-    assert [format_p(p) for p in (0.0004, 0.0414, math.nan)] == ["< .001", "0.041", NOTHING]
+    assert [format_p(p) for p in (0.0004, 0.0414, math.nan)] == ["< 0.001", "0.041", NOTHING]
+    assert format_p(0.04996) == "0.04996"  # not .050 beside a sentence that says "differ"

@@ -85,6 +85,16 @@ def test_reversals_count_as_changes():
     assert said[0].startswith("not matched: reward probabilities of rats change within a session")
 
 
+def test_a_rate_of_reversals_that_is_not_known_is_the_recipes():
+    """Sessions of one trial: no trial follows another, so that none can begin with a reversal."""
+    recording = play(VolatileBandit(), 10)
+    recording = recording.isel(trial=(recording["trial_in_session"] == 0).values)
+    recipe, said = match_recipe("volatility", recording.drop_vars("regime"), "mice", {})
+    shipped = find_experiment("volatility").recipe
+    assert recipe.training_task().reversal_hazard == shipped.training_task().reversal_hazard
+    assert any("reversal_hazard" in text and "not known of mice" in text for text in said)
+
+
 def test_an_experiment_without_readable_settings_is_an_error(tmp_path):
     with pytest.raises(AnalysisError, match=r"found 'matched' for 'harlow', whose settings cannot"):
         match_recipe("harlow", play(RATS, 2), "monkeys", {})

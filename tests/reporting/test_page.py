@@ -148,3 +148,9 @@ def test_sections_keep_their_order(reader):
     body = text[text.index("Do they plan?") :]
     places = [body.index(title) for title in ("Groups", "Assumed", "Sessions", "Make this page")]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize(("marked", "shown"), [(True, "<b>a</b>, all"), (False, "**a**, all")])
+def test_asterisks_are_bold_only_in_captions_that_mark_it(marked, shown):
+    figure = PageFigure("a.png", "", "a", ["**a**, all"], marks_bold=marked)
+    assert shown in render_page(Page("a", "", [], [Section("Figure", [figure])]))
