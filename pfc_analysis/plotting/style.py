@@ -64,12 +64,23 @@ def figure_style(dark: bool = False) -> Iterator[None]:
         yield
 
 
+class _FileCanvas(FigureCanvasAgg):
+    """Canvas of a figure that is only written to files.
+
+    matplotlib asks a canvas to refresh the screen when the limits of axes change that other axes
+    share, and without a screen that would draw the whole figure each time.
+    """
+
+    def draw_idle(self, *args: Any, **kwargs: Any) -> None:
+        """Do nothing: there is no screen."""
+
+
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure of this width and height (inches) that opens no window."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
+    _FileCanvas(figure)
     return figure
 
 
