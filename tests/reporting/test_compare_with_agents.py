@@ -98,7 +98,7 @@ def test_the_tasks_are_shown_side_by_side(compared):
 def test_agents_play_other_settings(two_step_csv, columns, tmp_path):
     task = {"common_probability": 0.7, "trials": TRIALS}
     result = pfc.compare(
-        "two_step", two_step_csv, columns, out=tmp_path, sessions=20, n_resamples=100, task=task
+        "two_step", two_step_csv, columns, out=tmp_path, sessions=4, n_resamples=100, task=task
     )
     agents = result.sel(group="agents")
     assert float(agents["setting_value"].sel(setting="common_probability")) == 0.7
