@@ -10,12 +10,12 @@ import xarray as xr
 
 from pfc_analysis.paths import check_writable
 from pfc_analysis.progress import track
-from pfc_analysis.recording.agent_weights import WeightsReader
+from pfc_analysis.recording.agents.agent_weights import WeightsReader
+from pfc_analysis.recording.agents.provenance import describe_play
+from pfc_analysis.recording.agents.stream_play import stream_play
 from pfc_analysis.recording.play_variables import join_variables, make_recording
-from pfc_analysis.recording.provenance import describe_play
 from pfc_analysis.recording.storage import open_trusted, recording_path
 from pfc_analysis.recording.streaming.session_blocks import Play, ReplicaPlayer
-from pfc_analysis.recording.streaming.stream_play import stream_play
 from pfc_analysis.recording.validation import validate
 from pfc_analysis.training.interventions.intervention import Interventions, find_interventions
 from pfc_analysis.training.run.checkpoint import list_replicas

@@ -1,11 +1,9 @@
-"""Check the values of the standard variables with pandera, in blocks."""
+"""Check the values of the standard variables, in blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -18,10 +16,6 @@ from pfc_analysis.recording.standard_variables import (
     VARIABLES,
     VariableSpec,
 )
-
-if TYPE_CHECKING:
-    from pandera.xarray import DatasetSchema
-
 
 _BLOCK = 2**22
 """Number of values that are checked at once, which limits the memory that is needed."""
@@ -45,58 +39,20 @@ class _Breach:
 
 
 def value_faults(recording: xr.Dataset) -> list[str]:
-    """Let pandera check the values of every standard variable, and describe what it reports."""
-    from pandera.config import config_context
-    from pandera.errors import SchemaErrors
-
-    @cache
-    def breaches(name: str) -> dict[str, _Breach]:
-        return _scan(recording[name], _rules(_spec(name), recording[name]))
-
-    # Whatever the environment says: pandera would skip the values of chunked arrays by default.
-    with config_context(validation_enabled=True, validation_depth="SCHEMA_AND_DATA"):
-        try:
-            _value_schema(recording, breaches).validate(recording, lazy=True)
-        except SchemaErrors as error:
-            found = [(str(fault.schema.name), fault.check.error) for fault in error.schema_errors]
-            return [_describe(recording[name], rule, breaches(name)[rule]) for name, rule in found]
-    return []
+    """Describe what is wrong with the values of the standard variables of a recording."""
+    return [
+        _describe(name, array.dims, expected, breach)
+        for name, array in recording.variables.items()
+        if name in VARIABLES or name in COORDINATES
+        for expected, breach in _scan(array, _rules(_spec(name), array.attrs.get("labels"))).items()
+    ]
 
 
-def _value_schema(
-    recording: xr.Dataset, breaches: Callable[[str], dict[str, _Breach]]
-) -> DatasetSchema:
-    """Build the pandera schema; each variable is read once, however many rules it has."""
-    from pandera.xarray import Check, Coordinate, DatasetSchema, DataVar
-
-    def checks(name: str) -> list[Check]:
-        return [
-            Check(
-                lambda _, name=name, rule=rule: rule.expected not in breaches(name),
-                error=rule.expected,
-            )
-            for rule in _rules(_spec(name), recording[name])
-        ]
-
-    return DatasetSchema(
-        data_vars={
-            name: DataVar(nullable=True, checks=checks(name))
-            for name in VARIABLES
-            if name in recording
-        },
-        coords={
-            name: Coordinate(nullable=True, checks=checks(name))
-            for name in COORDINATES
-            if name in recording.coords
-        },
-    )
+def _spec(name: Hashable) -> VariableSpec:
+    return VARIABLES.get(str(name)) or COORDINATES[str(name)]
 
 
-def _spec(name: str) -> VariableSpec:
-    return VARIABLES.get(name) or COORDINATES[name]
-
-
-def _rules(spec: VariableSpec, array: xr.DataArray) -> list[_Rule]:
+def _rules(spec: VariableSpec, labels: object) -> list[_Rule]:
     if spec.kind == TEXT:
         return [_Rule("text that is not empty", _is_text)]
     rules = []
@@ -108,9 +64,7 @@ def _rules(spec: VariableSpec, array: xr.DataArray) -> list[_Rule]:
     if allowed is not None:
         rules.append(_Rule(f"one of {list(allowed)}", lambda v: np.isin(v, allowed)))
     lowest, highest = spec.lowest, spec.highest
-    labels = array.attrs.get("labels")
     if is_labels(labels):
-        assert labels is not None
         highest = len(labels) - 1
     if lowest is not None:
         rules.append(_Rule(f"at least {lowest:g}", lambda v: ~(v < lowest)))
@@ -126,7 +80,7 @@ def _is_text(values: np.ndarray) -> np.ndarray:
     return values != ""
 
 
-def blocks_of(array: xr.DataArray) -> Iterator[tuple[int, np.ndarray]]:
+def blocks_of(array: xr.DataArray | xr.Variable) -> Iterator[tuple[int, np.ndarray]]:
     """Read an array in blocks along its first dimension, and keep none of them.
 
     Yields
@@ -145,7 +99,7 @@ def blocks_of(array: xr.DataArray) -> Iterator[tuple[int, np.ndarray]]:
         yield start, array[start : start + rows].values
 
 
-def _scan(array: xr.DataArray, rules: list[_Rule]) -> dict[str, _Breach]:
+def _scan(array: xr.Variable, rules: list[_Rule]) -> dict[str, _Breach]:
     """Check every value once, in blocks along the first dimension."""
     found: dict[str, _Breach] = {}
     for start, block in blocks_of(array):
@@ -163,10 +117,7 @@ def _scan(array: xr.DataArray, rules: list[_Rule]) -> dict[str, _Breach]:
     return found
 
 
-def _describe(array: xr.DataArray, expected: str, breach: _Breach) -> str:
-    where = ", ".join(f"{dim} {index}" for dim, index in zip(array.dims, breach.first, strict=True))
+def _describe(name: Hashable, dims: tuple[Hashable, ...], expected: str, breach: _Breach) -> str:
+    where = ", ".join(f"{dim} {index}" for dim, index in zip(dims, breach.first, strict=True))
     value = repr(str(breach.value)) if isinstance(breach.value, str) else str(breach.value)
-    return (
-        f"{array.name}: found {value} at {where} ({breach.count} such value(s)), "
-        f"expected {expected}"
-    )
+    return f"{name}: found {value} at {where} ({breach.count} such value(s)), expected {expected}"

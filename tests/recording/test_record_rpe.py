@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from pfc_analysis import Intervention
 from pfc_analysis.cli import app
-from pfc_analysis.recording.agent_weights import load_agent_weights
+from pfc_analysis.recording.agents.agent_weights import load_agent_weights
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.storage import open_recording, save_recording
 from pfc_analysis.training.interventions.intervention import InterventionError

@@ -10,7 +10,7 @@ from typing import Any
 import xarray as xr
 
 from pfc_analysis.progress import track
-from pfc_analysis.recording.agent_weights import WeightsReader
+from pfc_analysis.recording.agents.agent_weights import WeightsReader
 from pfc_analysis.recording.play_variables import (
     Variables,
     count_bytes,
