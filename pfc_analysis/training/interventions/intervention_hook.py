@@ -62,10 +62,7 @@ class InterventionHook:
         check_interventions(rules, task, feedback.is_rpe)
         self.rules, self.task, self.feedback = rules, task, feedback
         self.acted = np.zeros((task.max_steps, n_sessions), np.bool_)
-        self._draws = [
-            np.random.default_rng([INTERVENTION_STREAM, rule.seed, seed]).random(self.acted.shape)
-            for rule in rules
-        ]
+        self._drawn = [_draw(rule, seed, self.acted.shape) for rule in rules]
         self._first, self._next = 0, 0
         self._scaled: list[tuple[int, bytes]] = []
 
@@ -77,13 +74,13 @@ class InterventionHook:
         block.effects[:, GAIN], block.effects[:, SHIFT] = 1.0, 0.0
         scaling: list[tuple[int, Array]] = []
         trials: dict[bool, CurrentTrial] = {}
-        for number, (rule, draws) in enumerate(zip(self.rules, self._draws, strict=True)):
+        for number, (rule, drawn) in enumerate(zip(self.rules, self._drawn, strict=True)):
             arriving = rule.target in ARRIVING
             if arriving and block.n_steps == 0:
                 continue
             if arriving not in trials:
                 trials[arriving] = CurrentTrial(self.task, block, past=arriving)
-            acts = self._find_sessions(rule, trials[arriving], draws)
+            acts = self._find_sessions(rule, trials[arriving], drawn)
             if acts is None:
                 continue
             if rule.target == "hidden":
@@ -92,14 +89,15 @@ class InterventionHook:
                 self._change(block, rule, acts)
         self._scale_units(block, scaling)
 
-    def _find_sessions(self, rule: Intervention, trial: CurrentTrial, draws: Array) -> Array | None:
+    def _find_sessions(self, rule: Intervention, trial: CurrentTrial, drawn: Array) -> Array | None:
         """Return the sessions in which a rule acts now, bool (session,); None if it is not due."""
         acts = trial.is_at(rule.at)
         if not acts.any():
             return None
         sessions = slice(self._first, self._next)
-        acts &= trial.holds(rule.when)
-        acts &= draws[trial.time, sessions] < rule.probability
+        if rule.when:
+            acts &= trial.holds(rule.when)
+        acts &= drawn[trial.time, sessions]
         self.acted[trial.time, sessions] |= acts
         return acts
 
@@ -132,6 +130,12 @@ class InterventionHook:
                 if rule.lstm in ("both", name):
                     gain[np.ix_(acts, pick_units(rule, gain.shape[1]))] *= np.float32(rule.gain)
         block.scale_units(gains)
+
+
+def _draw(rule: Intervention, seed: int, shape: tuple[int, ...]) -> Array:
+    """Draw at which steps a rule may act, bool (time step, session)."""
+    numbers = np.random.default_rng([INTERVENTION_STREAM, rule.seed, seed])
+    return np.asarray(numbers.random(shape) < rule.probability)
 
 
 def pick_units(rule: Intervention, n_units: int) -> Array:
