@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from importlib.metadata import version
 
 import numpy as np
@@ -54,6 +55,7 @@ def find_played_trials(task: Task, log: StepLog) -> Array:
     return np.asarray(first[:, :, 0])
 
 
+@cache
 def list_software() -> str:
     """Return the versions of the software that makes a recording."""
     packages = ("pfc_analysis", "torch", "numpy", "numba", "xarray")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -47,7 +48,8 @@ def make_session_type(task: type[Any]) -> np.dtype[Any]:
     return np.dtype(list(kinds.items()), align=True)
 
 
-def list_setting_hints(task: type[Any]) -> dict[str, Any]:
+@lru_cache(maxsize=64)
+def list_setting_hints(task: type[Any]) -> Mapping[str, Any]:
     """Return the annotations of a task's settings (its dataclass fields), by name."""
     hints = get_type_hints(task, include_extras=True)
     return {name: hint for name, hint in hints.items() if get_origin(hint) is not ClassVar}
