@@ -36,7 +36,8 @@ def make_session_type(task: type[Any]) -> np.dtype[Any]:
         If a hidden variable or a derived property is not int, float or bool.
     """
     kinds: dict[str, Any] = dict.fromkeys(ALWAYS, np.int64)
-    for name, hint in list_setting_hints(task).items():
+    hashable: Any = task  # mypy takes no class as such
+    for name, hint in list_setting_hints(hashable).items():
         kind = _setting_kind(hint)
         if kind is not None:
             kinds[name] = kind
@@ -58,7 +59,8 @@ def list_setting_hints(task: type[Any]) -> Mapping[str, Any]:
 def encode_settings(task: Any) -> Mapping[str, float]:
     """Return the values of the fields in the records of new sessions, by name."""
     values: dict[str, float] = {}
-    for name, hint in list_setting_hints(type(task)).items():
+    kind: Any = type(task)
+    for name, hint in list_setting_hints(kind).items():
         if _setting_kind(hint) is not None:
             values[name] = _encode(hint, getattr(task, name))
     values |= {name: getattr(task, name) for name in task.derived}

@@ -39,7 +39,8 @@ def check_settings(task: Any) -> None:
         If a value is outside its `Limit` or not among the options of its `Literal`; the message
         names the setting, the value and what was expected.
     """
-    hints = list_setting_hints(type(task))
+    kind: Any = type(task)
+    hints = list_setting_hints(kind)
     for field in fields(task):
         expected = find_fault(hints[field.name], getattr(task, field.name))
         if expected:

@@ -236,7 +236,9 @@ class Recipe:
         return changed
 
     def _make_task(self, differing: Mapping[str, Any]) -> Task:
-        return _adapt(self.task_class()).validate_python({**self.task, **differing})
+        kind: Any = self.task_class()
+        task: Task = _adapt(kind).validate_python({**self.task, **differing})
+        return task
 
     def feedback(self) -> Feedback:
         """Return the feedback input of the network."""
