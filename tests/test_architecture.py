@@ -28,7 +28,7 @@ ROOMS = {
         {"tasks", "training"},
     ),
     "recording": (
-        {"numpy", "pandas", "xarray", "h5py", "h5netcdf", "pandera", "pooch", "pydantic", "rich"}
+        {"numpy", "pandas", "xarray", "h5py", "h5netcdf", "pooch", "pydantic", "rich"}
         | {"pynwb", "zarr", "pyarrow", "openpyxl"},
         {"recording"},
     ),
@@ -39,6 +39,7 @@ ROOMS = {
         {"numpy", "xarray"},
         {"recording", "tasks", "training"},
     ),
+    "recording/agents": ({"xarray"}, {"recording", "tasks", "training"}),
     "recording/streaming/session_blocks.py": (
         {"numpy", "xarray"},
         {"recording", "tasks", "training"},

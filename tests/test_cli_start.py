@@ -11,7 +11,7 @@ from pfc_analysis.cli.compiling import say_if_training_compiles, says_when_compi
 from pfc_analysis.compilation import COMPILING
 
 SLOW = ("torch", "numba", "numpy", "pandas", "xarray", "scipy", "statsmodels", "sklearn")
-SLOW += ("matplotlib", "dask", "distributed", "joblib", "pandera", "pooch")
+SLOW += ("matplotlib", "dask", "distributed", "joblib", "pooch")
 PROGRAM = """
 import sys
 from pfc_analysis.__main__ import main

@@ -117,7 +117,7 @@ def test_import_is_light_and_quiet(tmp_path):
         "import sys; import pfc_analysis.paths, pfc_analysis.recording.catalogue.public_data, "
         "pfc_analysis.recording.published, pfc_analysis.recording.storage, "
         "pfc_analysis.recording.catalogue.miller_rats; "
-        "print([m for m in ('torch', 'pooch', 'pandera', 'h5py', 'h5netcdf', 'requests', 'rich', "
+        "print([m for m in ('torch', 'pooch', 'h5py', 'h5netcdf', 'requests', 'rich', "
         "'matplotlib', 'numba') if m in sys.modules])"
     )
     done = subprocess.run(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from importlib.metadata import version
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.recording.schema import with_attributes
+from pfc_analysis.recording.play_variables import Variables, make_recording
 from pfc_analysis.tasks.contract import Array, StepLog, Task
 
 RECORDING_STREAM = 1
@@ -33,16 +33,20 @@ def lay_out_trials(task: Task, log: StepLog, subject: str) -> xr.Dataset:
     xarray.Dataset
         All trials that were begun, along `trial`; short sessions are not padded.
     """
+    return make_recording(tabulate_trials(task, log, subject))
+
+
+def tabulate_trials(task: Task, log: StepLog, subject: str, first_session: int = 0) -> Variables:
+    """Make the variables of `lay_out_trials`; sessions are counted from `first_session`."""
     played = find_played_trials(task, log)
-    table: dict[str, Any] = {}
+    table: Variables = {}
     for name, (dims, values, attributes) in task.trial_table(log).items():
         table[name] = (dims, values[played] if dims[0] == "trial" else values, attributes)
     session, trial = np.nonzero(played)
-    table["subject"] = ("trial", np.full(session.size, subject))
-    table["session"] = ("trial", session.astype(np.int32))
-    table["trial_in_session"] = ("trial", trial.astype(np.int32))
-    coordinates = {"subject", "session", "trial_in_session", "arm"} & set(table)
-    return with_attributes(xr.Dataset(table).set_coords(coordinates))
+    table["subject"] = (("trial",), np.full(session.size, subject), {})
+    table["session"] = (("trial",), (session + first_session).astype(np.int32), {})
+    table["trial_in_session"] = (("trial",), trial.astype(np.int32), {})
+    return table
 
 
 def find_played_trials(task: Task, log: StepLog) -> Array:
@@ -51,6 +55,7 @@ def find_played_trials(task: Task, log: StepLog) -> Array:
     return np.asarray(first[:, :, 0])
 
 
+@cache
 def list_software() -> str:
     """Return the versions of the software that makes a recording."""
     packages = ("pfc_analysis", "torch", "numpy", "numba", "xarray")

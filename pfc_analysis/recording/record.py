@@ -1,16 +1,8 @@
-"""Record agents while they play with their weights frozen.
-
-This module and `streaming/session_blocks.py` are the only ones of `recording` that import trained
-weights and engines.
-"""
+"""Record agents while they play with their weights frozen."""
 
 from __future__ import annotations
 
-import hashlib
-import shlex
-import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +10,16 @@ import xarray as xr
 
 from pfc_analysis.paths import check_writable
 from pfc_analysis.progress import track
-from pfc_analysis.recording.concatenate import concatenate_recordings
-from pfc_analysis.recording.play_log import list_software
+from pfc_analysis.recording.agents.agent_weights import WeightsReader
+from pfc_analysis.recording.agents.provenance import describe_play
+from pfc_analysis.recording.agents.stream_play import stream_play
+from pfc_analysis.recording.play_variables import join_variables, make_recording
 from pfc_analysis.recording.storage import open_trusted, recording_path
-from pfc_analysis.recording.streaming.session_blocks import Play, play_replica
-from pfc_analysis.recording.streaming.stream_recording import stream_recording
+from pfc_analysis.recording.streaming.session_blocks import Play, ReplicaPlayer
 from pfc_analysis.recording.validation import validate
 from pfc_analysis.training.interventions.intervention import Interventions, find_interventions
-from pfc_analysis.training.networks.weights import Weights
-from pfc_analysis.training.run.checkpoint import (
-    WEIGHTS,
-    CheckpointError,
-    list_replicas,
-    load_weights,
-    weights_digest,
-)
-from pfc_analysis.training.run.experiment import digest_task_file, find_agent, find_experiment
-from pfc_analysis.training.run.recipe import Recipe, format_recipe, format_settings
-from pfc_analysis.training.run.replica import shapes_of_weights
-
-JOINED_BYTES = 2**26
-"""Size up to which blocks of sessions are checked and written together."""
+from pfc_analysis.training.run.checkpoint import list_replicas
+from pfc_analysis.training.run.experiment import find_agent, find_experiment
 
 
 def record(
@@ -144,15 +125,16 @@ def record_replicas(
     xarray.Dataset
         As `record` returns it; errors are also those of `record`.
     """
-    attributes = _provenance(experiment, play, replicas, task or {})
+    attributes = describe_play(experiment, play, replicas, task or {})
     if path is not None:
-        _stream(path, play, replicas, attributes, progress)
+        stream_play(path, play, replicas, attributes, progress)
         return open_trusted(path)
-    recordings = [
-        next(play_replica(play, replica, load_agent_weights(play.recipe, replica)))
+    reader, player = WeightsReader(play.recipe), ReplicaPlayer(play)
+    played = [
+        next(player.play_blocks(replica, reader.read(replica)))
         for replica in track(replicas, "recording replicas", shown=progress)
     ]
-    recording = concatenate_recordings(recordings)
+    recording = make_recording(join_variables(played))
     recording.attrs = attributes
     return validate(recording, source=f"recording of {replicas[0].parent.name}")
 
@@ -161,53 +143,6 @@ def _check_target(out: str | Path) -> Path:
     """Return the path to write, or say what is wrong with it before the recording is made."""
     path = recording_path(out)
     return check_writable(path, "file" if path.suffix == ".nc" else "folder")
-
-
-def _stream(
-    path: Path, play: Play, replicas: Sequence[Path], attributes: Mapping[str, Any], progress: bool
-) -> None:
-    """Write the recording block by block, first in the belief that no session ends early."""
-    full = {folder.name: play.sessions * play.task.n_trials for folder in replicas}
-    try:
-        blocks = _play_blocks(play, replicas, progress, are_full=True)
-        stream_recording(path, _join_small(blocks), full, attributes)
-    except _ShortSessionsError:
-        trials = dict.fromkeys(full, 0)
-        for block in _play_blocks(replace(play, units=False), replicas, progress):
-            trials[str(block["subject"].values[0])] += block.sizes["trial"]
-        blocks = _play_blocks(play, replicas, progress)
-        stream_recording(path, _join_small(blocks), trials, attributes)
-
-
-def _join_small(blocks: Iterable[xr.Dataset]) -> Iterator[xr.Dataset]:
-    """Join blocks, also of several replicas, that are small enough to be checked together."""
-    joined: list[xr.Dataset] = []
-    for block in blocks:
-        if joined and sum(each.nbytes for each in [*joined, block]) > JOINED_BYTES:
-            yield concatenate_recordings(joined)
-            joined = []
-        joined.append(block)
-    yield concatenate_recordings(joined)
-
-
-class _ShortSessionsError(Exception):
-    """Sessions ended before their last trial, so all have to be played to count the trials."""
-
-
-def _play_blocks(
-    play: Play, replicas: Sequence[Path], progress: bool, are_full: bool = False
-) -> Iterator[xr.Dataset]:
-    """Play the sessions of all replicas; raise a _ShortSessionsError unless they `are_full`."""
-    size = play.block_sessions()
-    for replica in track(replicas, "recording replicas", shown=progress):
-        sessions = 0
-        weights = load_agent_weights(play.recipe, replica)
-        for block in play_replica(play, replica, weights, size):
-            played = min(size, play.sessions - sessions)
-            if are_full and block.sizes["trial"] != played * play.task.n_trials:
-                raise _ShortSessionsError
-            sessions += played
-            yield block
 
 
 def find_questions(experiment: str | Path) -> tuple[str, str]:
@@ -230,80 +165,3 @@ def find_questions(experiment: str | Path) -> tuple[str, str]:
     """
     task = find_experiment(experiment).recipe.task_class()
     return task.questions, task.why_no_questions
-
-
-def load_agent_weights(recipe: Recipe, folder: Path) -> Weights:
-    """Return the trained weights of a replica.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        The recipe that the replica was trained with.
-    folder : Path
-        The replica's folder.
-
-    Raises
-    ------
-    CheckpointError
-        If the weights cannot be read or do not fit the recipe.
-    """
-    weights = load_weights(folder / WEIGHTS)
-    expected = shapes_of_weights(recipe)
-    found = {name: array.shape for name, array in weights.items()}
-    wrong = [
-        f"{name} is {found.get(name, 'missing')}, expected {expected.get(name, 'none')}"
-        for name in sorted(expected | found)
-        if found.get(name) != expected.get(name)
-    ]
-    if wrong:
-        raise CheckpointError(
-            f"{folder / WEIGHTS}: these weights do not fit the recipe in their folder: "
-            f"{'; '.join(wrong)}. Restore the recipe that they were trained with, or train again."
-        )
-    _check_trained_by(recipe, folder)
-    return weights
-
-
-def _check_trained_by(recipe: Recipe, folder: Path) -> None:
-    """Raise a CheckpointError if the recipe has changed since; warn if the task file has."""
-    digest, _, task_file = weights_digest(folder / WEIGHTS).partition(" ")
-    if digest and digest != recipe.training_digest():
-        raise CheckpointError(
-            f"{folder / WEIGHTS}: trained with other settings than those of the recipe in its "
-            "folder, which was changed since. Restore the recipe, or train again."
-        )
-    _, _, trained = task_file.partition(" ")
-    now = digest_task_file(recipe)
-    if trained and now and trained != now:
-        warnings.warn(
-            f"{folder}: trained with another version of the task file. If begin, step or settings "
-            "changed, train again; a change of the trial table alone does no harm.",
-            stacklevel=2,
-        )
-
-
-def _provenance(
-    experiment: str | Path, play: Play, replicas: Sequence[Path], task: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the attributes needed to repeat the recording; no dates, so bytes stay the same."""
-    digests = [hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest() for folder in replicas]
-    rules = [rule.describe() for rule in play.rules]
-    options = [f"--task {pair}" for pair in format_settings(task)]
-    options += [f"--intervention {shlex.quote(rule)}" for rule in rules]
-    options += [] if play.units else ["--no-units"]
-    command = f"pfc record {shlex.quote(str(experiment))}"
-    attributes = {
-        "kind": "agent",
-        "experiment": play.recipe.experiment,
-        "title": play.recipe.title,
-        "recipe": format_recipe(play.recipe),
-        "seed": play.seed,
-        "sessions": play.sessions,
-        "command": " ".join([f"{command} --sessions {play.sessions} --seed {play.seed}", *options]),
-        "weights_sha256": digests,
-        "software": list_software(),
-        "task": repr(play.task),
-    }
-    if play.task.questions:
-        attributes["questions"] = play.task.questions
-    return attributes | ({"interventions": rules} if rules else {})

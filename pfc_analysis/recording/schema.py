@@ -55,15 +55,14 @@ def with_attributes(dataset: xr.Dataset) -> xr.Dataset:
         flags, which follow from `labels` and the schema.
     """
     described = dataset.copy()
-    for name in described.variables:
+    for name, array in described.variables.items():
         spec = COORDINATES.get(str(name)) or VARIABLES.get(str(name))
-        array = described[name]
         if spec is not None:
             array.attrs = {**spec.attributes(), **array.attrs, **_flags(array, spec)}
     return described
 
 
-def _flags(array: xr.DataArray, spec: VariableSpec) -> dict[str, Any]:
+def _flags(array: xr.Variable, spec: VariableSpec) -> dict[str, Any]:
     """Return the CF flags of a coded variable; blanks in meanings become underscores."""
     labels = array.attrs.get("labels")
     if array.dtype.kind not in "iu":

@@ -10,7 +10,7 @@ import xarray as xr
 
 from pfc_analysis.recording.play_log import RECORDING_STREAM, lay_out_trials, list_software
 from pfc_analysis.recording.validation import validate
-from pfc_analysis.tasks.contract import Array, SessionBatch, StepLog, Task, memory_of
+from pfc_analysis.tasks.contract import Array, StepLog, Task, memory_of
 
 
 class Learner(Protocol):
@@ -66,9 +66,9 @@ def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject:
     if sessions < 1:
         raise ValueError(f"sessions = {sessions}: expected at least 1.")
     rng = np.random.default_rng([RECORDING_STREAM, seed])
-    batch = SessionBatch(task, task.draw_uniforms(rng, sessions))
+    played = _Sessions(task, task.draw_uniforms(rng, sessions))
     draws = rng.random((task.n_trials, sessions))
-    recording = lay_out_trials(task, _play(learner, batch, draws), subject)
+    recording = lay_out_trials(task, _play(learner, played, draws), subject)
     recording.attrs = {
         "kind": "simulated learner",
         "experiment": task.name,
@@ -95,37 +95,90 @@ def _check_one_choice(task: Task) -> None:
         )
 
 
-def _play(learner: Learner, batch: SessionBatch, draws: Array) -> StepLog:
+def _play(learner: Learner, played: _Sessions, draws: Array) -> StepLog:
     """Play all sessions to their end; the random `draws`, (trial, session), decide choices."""
-    task = batch.task
-    left = task.actions.index("left")
-    n_sessions = batch.done.size
-    state = learner.begin(n_sessions)
-    played: list[tuple[Array, ...]] = []
-
-    def act(action: Array) -> None:
-        # Copy records as bytes: numpy stacks records field by field, which is 100 times slower.
-        records = memory_of(batch.sessions).copy()
-        shown, active = batch.observation.copy(), ~batch.done
-        batch.step(action)
-        played.append((records, shown, action, batch.reward.copy(), active))
+    task, done, sessions = played.task, played.done, played.sessions
+    left, is_forced = task.actions.index("left"), "forced_side" in task.hidden_variables
+    state = learner.begin(done.size)
 
     # Learners make no invalid responses, so all unfinished sessions are at the same step.
     for draw in draws:
-        over = batch.done.copy()
+        over = done.copy()
         if over.all():
             break
         if "fixation" in task.steps:
-            act(np.full(n_sessions, task.actions.index("centre")))
+            played.step(task.actions.index("centre"))
         choice = (draw >= learner.choice_probability(state)[:, 0]).astype(np.int64)
-        if "forced_side" in task.hidden_variables:  # the required side; -1 in a free trial
-            forced = batch.sessions["forced_side"]
+        if is_forced:  # the required side; -1 in a free trial
+            forced = sessions["forced_side"]
             choice = np.where(forced >= 0, forced, choice)
-        act(choice + left)
+        reward = played.step(choice + left)
         seen = []
         if "second_state" in task.steps:
-            seen = [batch.sessions["second_state"].copy()]
-            act(np.full(n_sessions, left))  # any response is accepted there
-        learner.learn(state, np.where(over, -1, choice), *seen, batch.reward.copy())
-    records, *rest = (np.stack(part) for part in zip(*played, strict=True))
-    return StepLog(records.view(task.session_type), *rest)
+            seen = [sessions["second_state"].copy()]
+            reward = played.step(left)  # any response is accepted there
+        learner.learn(state, np.where(over, -1, choice), *seen, reward.copy())
+    return played.log()
+
+
+class _Sessions:
+    """Sessions of a task that are played side by side, and the log of their steps.
+
+    Parameters
+    ----------
+    task : Task
+        The task.
+    uniforms : ndarray
+        All random numbers of the sessions (`Task.draw_uniforms`).
+
+    Attributes
+    ----------
+    sessions : structured ndarray, shape (session,)
+        Their records.
+    done : ndarray of bool, shape (session,)
+        Which sessions are over.
+    """
+
+    def __init__(self, task: Task, uniforms: Array) -> None:
+        n_steps, n_sessions = task.max_steps, uniforms.shape[1]
+        self.task, self._uniforms, self._n_played = task, uniforms, 0
+        self.sessions = np.asarray(task.begin(uniforms[0]))
+        self.done = np.zeros(n_sessions, np.bool_)
+        # Records are copied as bytes: numpy copies records field by field, 100 times slower.
+        self._memory = memory_of(self.sessions)
+        self._before = np.zeros((n_steps, self._memory.size), np.uint8)
+        self._shown = np.zeros((n_steps + 1, n_sessions), np.int64)
+        self._cues = np.zeros((n_sessions, len(task.cues)))
+        self._action = np.zeros((n_steps, n_sessions), np.int64)
+        self._reward = np.zeros((n_steps, n_sessions))
+        self._active = np.zeros((n_steps, n_sessions), np.bool_)
+
+    def step(self, action: Array | int) -> Array:
+        """Play a step in every session that is not over, and return the rewards, (session,)."""
+        t = self._n_played
+        self._n_played += 1
+        self._before[t], self._action[t] = self._memory, action
+        np.logical_not(self.done, self._active[t])
+        shown, reward = self._shown[t + 1], self._reward[t]
+        shown[:] = self._shown[t]
+        self.task.play_kernel(
+            self._memory,
+            self._action[t],
+            self._uniforms[t + 1],
+            shown,
+            self._cues,
+            reward,
+            self.done,
+        )
+        return reward
+
+    def log(self) -> StepLog:
+        """Return the log of the steps played."""
+        steps = slice(self._n_played)
+        return StepLog(
+            self._before[steps].view(self.task.session_type),
+            self._shown[steps],
+            self._action[steps],
+            self._reward[steps],
+            self._active[steps],
+        )

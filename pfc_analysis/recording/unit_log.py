@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from pfc_analysis.recording.play_log import find_played_trials
+from pfc_analysis.recording.play_variables import Variables
 from pfc_analysis.tasks.contract import Array, StepLog, Task
 from pfc_analysis.training.interface.activity import Activity
 from pfc_analysis.training.networks.feedback import Feedback
@@ -14,7 +13,7 @@ from pfc_analysis.training.networks.feedback import Feedback
 
 def lay_out_units(
     task: Task, activity: Activity, feedback: Feedback, units: bool = True
-) -> dict[str, Any]:
+) -> Variables:
     """Make the variables of every step: observation, action, value, prediction error, unit states.
 
     Parameters
@@ -42,33 +41,34 @@ def lay_out_units(
     error = (log.reward + feedback.discount * following - estimate).astype(np.float32)
 
     def on_steps(values: Array, missing: float) -> Array:
-        return log.by_trial(values, task.n_trials, len(task.steps), missing)[played]
+        return log.by_trial(values, task.n_trials, len(task.steps), missing, played)
 
     codes = np.int8
     steps, n_units = ("trial", "step"), activity.hidden.shape[-1]
-    variables: dict[str, Any] = {
-        "step": ("step", np.array(task.steps)),
-        "event": ("event", np.array(task.events)),
+    variables: Variables = {
+        "step": (("step",), np.array(task.steps), {}),
+        "event": (("event",), np.array(task.events), {}),
         "observation": (
             steps,
             on_steps(log.observation.astype(codes), -1),
             {"labels": list(task.observations)},
         ),
         "action": (steps, on_steps(log.action.astype(codes), -1), {"labels": list(task.actions)}),
-        "value": (steps, on_steps(estimate.astype(np.float32), np.nan)),
-        "rpe": (("trial", "event"), on_steps(error, np.nan)),
+        "value": (steps, on_steps(estimate.astype(np.float32), np.nan), {}),
+        "rpe": (("trial", "event"), on_steps(error, np.nan), {}),
     }
     if units:
-        variables["unit"] = ("unit", np.arange(n_units, dtype=np.int32))
+        variables["unit"] = (("unit",), np.arange(n_units, dtype=np.int32), {})
         for name, states in (("hidden", activity.hidden), ("cell", activity.cell)):
-            variables[name] = ((*steps, "unit"), on_steps(states, np.nan))
+            variables[name] = ((*steps, "unit"), on_steps(states, np.nan), {})
     if feedback.is_rpe:
         # The network does not read the last prediction error of a session.
         read = np.concatenate((log.active[1:], np.zeros_like(log.active[:1])))
         felt = np.where(read, activity.feedback / np.float32(feedback.scale), np.nan)
-        variables["rpe_input"] = (("trial", "event"), on_steps(felt.astype(np.float32), np.nan))
+        felt = on_steps(felt.astype(np.float32), np.nan)
+        variables["rpe_input"] = (("trial", "event"), felt, {})
         if units:
-            variables["lstm"] = ("unit", np.repeat(["policy", "value"], n_units // 2))
+            variables["lstm"] = (("unit",), np.repeat(["policy", "value"], n_units // 2), {})
     return variables
 
 

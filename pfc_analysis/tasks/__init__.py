@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,7 +17,14 @@ if TYPE_CHECKING:
 
 def list_tasks() -> list[str]:
     """Return the names of the tasks of this package: one per module of this folder."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
+    return list(_list_shipped())
+
+
+@cache
+def _list_shipped() -> tuple[str, ...]:
+    """Look into this folder once in each process."""
+    modules = pkgutil.iter_modules(__path__)
+    return tuple(sorted(module.name for module in modules if not module.ispkg))
 
 
 def find_task(name: str) -> type[Task]:

@@ -11,7 +11,8 @@ import pytest
 import torch
 import xarray as xr
 
-from pfc_analysis.recording.record import load_agent_weights, record
+from pfc_analysis.recording.agents.agent_weights import load_agent_weights
+from pfc_analysis.recording.record import record
 from pfc_analysis.recording.storage import open_recording, save_recording
 from pfc_analysis.training.networks.network import LSTMActorCritic, State
 from pfc_analysis.training.run.checkpoint import WEIGHTS, CheckpointError, list_replicas

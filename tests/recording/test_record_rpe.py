@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from pfc_analysis import Intervention
 from pfc_analysis.cli import app
-from pfc_analysis.recording.record import load_agent_weights, record
+from pfc_analysis.recording.agents.agent_weights import load_agent_weights
+from pfc_analysis.recording.record import record
 from pfc_analysis.recording.storage import open_recording, save_recording
 from pfc_analysis.training.interventions.intervention import InterventionError
 from pfc_analysis.training.networks.network import RPEActorCritic

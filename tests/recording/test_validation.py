@@ -236,13 +236,6 @@ def test_faults_are_counted_across_blocks(recording, monkeypatch):
     ) in faults(broken)
 
 
-def test_values_are_checked_whatever_pandera_is_told(recording):
-    from pandera.config import config_context
-
-    with config_context(validation_enabled=False), pytest.raises(RecordingError, match="reward"):
-        validate(changed(recording, "reward", 4, np.nan))
-
-
 # Recordings without choices, and signals around a cue
 
 

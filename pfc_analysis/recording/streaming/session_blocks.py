@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
-import xarray as xr
 
-from pfc_analysis.recording.play_log import RECORDING_STREAM, lay_out_trials
-from pfc_analysis.recording.schema import with_attributes
+from pfc_analysis.recording.play_log import RECORDING_STREAM, tabulate_trials
+from pfc_analysis.recording.play_variables import Variables
 from pfc_analysis.recording.streaming.session_numbers import SessionNumbers
 from pfc_analysis.recording.unit_log import find_stimulated, lay_out_units
 from pfc_analysis.tasks.contract import Task
+from pfc_analysis.training.interface.engine_protocol import EngineProtocol
 from pfc_analysis.training.interventions.current_trial import check_conditions
 from pfc_analysis.training.interventions.intervention import Intervention
 from pfc_analysis.training.interventions.intervention_hook import InterventionHook
@@ -65,53 +65,78 @@ class Play:
         return max(1, BLOCK_VALUES // (per_session * ENGINE_BLOCK)) * ENGINE_BLOCK
 
 
-def play_replica(
-    play: Play, folder: Path, weights: Weights, block_sessions: int | None = None
-) -> Iterator[xr.Dataset]:
-    """Play the sessions of a replica, with its weights frozen.
+class ReplicaPlayer:
+    """Lets replicas of an agent play, one after another, with their weights frozen.
+
+    All replicas play in the same memory.
 
     Parameters
     ----------
     play : Play
         What is played and recorded.
-    folder : Path
-        Folder of the replica, whose name becomes the subject.
-    weights : dict
-        Its weights.
-    block_sessions : int, optional
-        Sessions of a block, a multiple of `ENGINE_BLOCK`; by default all sessions are one block.
-
-    Yields
-    ------
-    xarray.Dataset
-        Recordings of one block after another. Together they are the same as the recording of all
-        sessions in one block, value for value.
     """
-    task, feedback = play.task, play.recipe.feedback()
-    replica = int(folder.name.removeprefix("seed_"))
-    hook = None
-    if play.rules:
-        hook = InterventionHook(play.rules, task, feedback, play.sessions, replica)
-    engine, size = None, block_sessions or play.sessions
-    for start in range(0, play.sessions, size):
-        stop = min(start + size, play.sessions)
-        with single_thread(find_engine(task)):
-            if engine is None or engine.n_sessions != stop - start:
-                engine = make_engine(play.recipe, weights, task, stop - start)
+
+    def __init__(self, play: Play) -> None:
+        self.play, self._feedback = play, play.recipe.feedback()
+        self._weights: Weights = {}
+        self._engine: EngineProtocol | None = None
+
+    def play_blocks(
+        self, folder: Path, weights: Weights, block_sessions: int | None = None
+    ) -> Iterator[Variables]:
+        """Play the sessions of a replica.
+
+        Parameters
+        ----------
+        folder : Path
+            Folder of the replica, whose name becomes the subject.
+        weights : dict
+            Its weights.
+        block_sessions : int, optional
+            Sessions of a block, a multiple of `ENGINE_BLOCK`; by default all sessions are one
+            block.
+
+        Yields
+        ------
+        dict
+            Variables of a recording, one block after another. Together they are the same as those
+            of all sessions in one block, value for value.
+        """
+        play, replica = self.play, int(folder.name.removeprefix("seed_"))
+        hook = None
+        if play.rules:
+            hook = InterventionHook(play.rules, play.task, self._feedback, play.sessions, replica)
+        self._read(weights)
+        size = block_sessions or play.sessions
+        for start in range(0, play.sessions, size):
+            stop = min(start + size, play.sessions)
             seed = (RECORDING_STREAM, play.seed, replica)
-            activity = engine.play(_numbers(seed, play.sessions, start, stop), hook)
-        if start == 0:
-            check_conditions(
-                task, activity.log, (name for rule in play.rules for name in rule.when)
-            )
-        recording = lay_out_trials(task, activity.log, folder.name)
-        recording["session"].values += np.int32(start)
-        recording = recording.assign(lay_out_units(task, activity, feedback, play.units))
-        recording = recording.set_coords({"lstm"} & set(recording))
-        if hook:
-            acted = hook.acted[:, start:stop]
-            recording["stimulated"] = "trial", find_stimulated(task, activity.log, acted)
-        yield with_attributes(recording)
+            numbers = _numbers(seed, play.sessions, start, stop)
+            with single_thread(find_engine(play.task)):
+                activity = self._find_engine(stop - start).play(numbers, hook, play.units)
+            if start == 0:
+                names = (name for rule in play.rules for name in rule.when)
+                check_conditions(play.task, activity.log, names)
+            variables = tabulate_trials(play.task, activity.log, folder.name, start)
+            variables |= lay_out_units(play.task, activity, self._feedback, play.units)
+            if hook:
+                stimulated = find_stimulated(play.task, activity.log, hook.acted[:, start:stop])
+                variables["stimulated"] = ("trial",), stimulated, {}
+            yield variables
+
+    def _read(self, weights: Weights) -> None:
+        """Copy weights to the arrays that the engine reads."""
+        if not self._weights:
+            self._weights = {name: weight.copy() for name, weight in weights.items()}
+        for name, weight in weights.items():
+            self._weights[name][...] = weight
+
+    def _find_engine(self, n_sessions: int) -> EngineProtocol:
+        """Return an engine for so many sessions: that of the last block, if it has as many."""
+        if self._engine is None or self._engine.n_sessions != n_sessions:
+            play = self.play
+            self._engine = make_engine(play.recipe, self._weights, play.task, n_sessions)
+        return self._engine
 
 
 def _numbers(seed: Sequence[int], n_sessions: int, start: int, stop: int) -> np.random.Generator:

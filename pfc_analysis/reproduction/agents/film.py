@@ -12,8 +12,8 @@ import numpy as np
 from pfc_analysis.paths import check_writable
 from pfc_analysis.plotting.animation import write_gif
 from pfc_analysis.progress import track
+from pfc_analysis.recording.agents.agent_weights import load_agent_weights
 from pfc_analysis.recording.play_log import RECORDING_STREAM
-from pfc_analysis.recording.record import load_agent_weights
 from pfc_analysis.tasks.contract import StepLog, Task
 from pfc_analysis.training.run.checkpoint import list_replicas, replica_name
 from pfc_analysis.training.run.experiment import find_agent

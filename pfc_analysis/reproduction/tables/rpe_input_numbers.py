@@ -63,8 +63,9 @@ def add_task(
     def play(experiment: str, settings: Mapping[str, Any], n: int) -> xr.Dataset:
         return record_agent(experiment, agents, sessions=n, task=settings, units=False)
 
-    earned = [compute_performance(play(name, {}, sessions)) for name in experiments]
-    chance = compute_chance(play(experiments[0], {}, 1), CHANCE_SESSIONS, seed)
+    played = [play(name, {}, sessions) for name in experiments]
+    earned = [compute_performance(recording) for recording in played]
+    chance = compute_chance(played[0], CHANCE_SESSIONS, seed)
     relative = [compute_relative_reward(each, earned[0], chance) for each in earned]
     measured = [MEASURES[task](partial(play, name)) for name in experiments]
     for network, own, rewards in zip(NETWORKS, measured, relative, strict=True):

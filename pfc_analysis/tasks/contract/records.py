@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -35,7 +36,8 @@ def make_session_type(task: type[Any]) -> np.dtype[Any]:
         If a hidden variable or a derived property is not int, float or bool.
     """
     kinds: dict[str, Any] = dict.fromkeys(ALWAYS, np.int64)
-    for name, hint in list_setting_hints(task).items():
+    hashable: Any = task  # mypy takes no class as such
+    for name, hint in list_setting_hints(hashable).items():
         kind = _setting_kind(hint)
         if kind is not None:
             kinds[name] = kind
@@ -47,7 +49,8 @@ def make_session_type(task: type[Any]) -> np.dtype[Any]:
     return np.dtype(list(kinds.items()), align=True)
 
 
-def list_setting_hints(task: type[Any]) -> dict[str, Any]:
+@lru_cache(maxsize=64)
+def list_setting_hints(task: type[Any]) -> Mapping[str, Any]:
     """Return the annotations of a task's settings (its dataclass fields), by name."""
     hints = get_type_hints(task, include_extras=True)
     return {name: hint for name, hint in hints.items() if get_origin(hint) is not ClassVar}
@@ -56,7 +59,8 @@ def list_setting_hints(task: type[Any]) -> dict[str, Any]:
 def encode_settings(task: Any) -> Mapping[str, float]:
     """Return the values of the fields in the records of new sessions, by name."""
     values: dict[str, float] = {}
-    for name, hint in list_setting_hints(type(task)).items():
+    kind: Any = type(task)
+    for name, hint in list_setting_hints(kind).items():
         if _setting_kind(hint) is not None:
             values[name] = _encode(hint, getattr(task, name))
     values |= {name: getattr(task, name) for name in task.derived}

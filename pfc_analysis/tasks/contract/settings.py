@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pfc_analysis.tasks.contract.records import list_setting_hints
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ def check_settings(task: Any) -> None:
         If a value is outside its `Limit` or not among the options of its `Literal`; the message
         names the setting, the value and what was expected.
     """
-    hints = get_type_hints(type(task), include_extras=True)
+    kind: Any = type(task)
+    hints = list_setting_hints(kind)
     for field in fields(task):
         expected = find_fault(hints[field.name], getattr(task, field.name))
         if expected:

@@ -33,7 +33,14 @@ class StepLog:
     reward: Array
     active: Array
 
-    def by_trial(self, values: Array, n_trials: int, n_steps: int, missing: float) -> Array:
+    def by_trial(
+        self,
+        values: Array,
+        n_trials: int,
+        n_steps: int,
+        missing: float,
+        kept: Array | None = None,
+    ) -> Array:
         """Rearrange values from (time step, session, ...) to (session, trial, step, ...).
 
         If several steps in a row have the same trial and name, the last of them counts. Steps
@@ -47,16 +54,21 @@ class StepLog:
             Trials per session, and steps per trial.
         missing : float
             Entry of steps that were never reached.
+        kept : bool ndarray, shape (session, trial), optional
+            Which trials to return, one after another; default: all, session by session.
 
         Returns
         -------
-        ndarray, shape (session, trial, step, ...)
+        ndarray, shape (session, trial, step, ...), or (trial, step, ...) with `kept`
             Same dtype as `values`.
         """
         source = self._find_sources(n_trials, n_steps)
+        source = source if kept is None else source[kept]
         flat = values.reshape(-1, *values.shape[2:])
         sorted_values = np.take(flat, source, axis=0)  # where -1, the last entry; replaced below
-        sorted_values[source < 0] = missing
+        never = source < 0
+        if never.any():
+            sorted_values[never] = missing
         return sorted_values
 
     def _find_sources(self, n_trials: int, n_steps: int) -> Array:
@@ -87,14 +99,16 @@ def find_sources(trial, step, active, source):  # type: ignore[no-untyped-def]
     Parameters
     ----------
     trial, step, active : arrays (time step, session)
-        Trial and step of each time step, and whether it was played. A negative trial or step is
-        left out.
+        Trial and step of each time step, and whether it was played. Those that are not in the
+        table, below 0 or beyond its end, are left out.
     source : int64 array (session, trial, step)
         Filled with the places in (time step, session), flattened. Of several time steps with the
         same trial and step the last counts.
     """
     n_times, n_sessions = trial.shape
+    _, n_trials, n_steps = source.shape
     for t in range(n_times):
         for i in range(n_sessions):
-            if active[t, i] and step[t, i] >= 0 and trial[t, i] >= 0:
-                source[i, trial[t, i], step[t, i]] = t * n_sessions + i
+            row, column = trial[t, i], step[t, i]
+            if active[t, i] and 0 <= row < n_trials and 0 <= column < n_steps:
+                source[i, row, column] = t * n_sessions + i

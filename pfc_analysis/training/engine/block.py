@@ -34,6 +34,9 @@ class Block:
     differentiable : bool
         Whether to keep the gates of all steps, as `differentiate` needs. A block that is
         differentiated has at most `play_kernels.WIDTH` sessions.
+    lstms : tuple of LSTM
+        Those of a block that is not needed any more, with the same task, weights and number of
+        sessions, whose memory is used again; empty: new memory.
 
     Attributes
     ----------
@@ -58,14 +61,18 @@ class Block:
         feedback: Feedback,
         n_sessions: int,
         differentiable: bool = True,
+        lstms: tuple[LSTM, ...] = (),
     ) -> None:
         self.task, self.weights, self.feedback = task, weights, feedback
         self.n_steps, self.n_sessions = 0, n_sessions
         n_gates = task.max_steps if differentiable else 1
-        self.lstms = tuple(_make_lstm(task, packed, n_sessions, n_gates) for packed in weights)
+        self.lstms = lstms or tuple(
+            _make_lstm(task, packed, n_sessions, n_gates) for packed in weights
+        )
         self.played = _make_played(task, n_sessions)
         self.effects = np.zeros((2, 2, n_sessions), np.float32)
-        self._d_outputs = np.zeros_like(self.played.outputs)
+        if differentiable:
+            self._d_outputs = np.zeros_like(self.played.outputs)
         _compile_play_block()
         self._address = play_kernels.task_address(task)
 
@@ -149,10 +156,11 @@ class Block:
                 gradient.start,
             )
 
-    def activity(self) -> Activity:
+    def activity(self, units: bool = True) -> Activity:
         """Return the sessions played, begun with `keep_records`.
 
-        The arrays are views: the next block overwrites them.
+        The arrays are views: the next block overwrites them. Without `units`, `hidden` and `cell`
+        have no units, and no array is a view of the memory of the LSTMs.
         """
         steps, after = slice(self.n_steps), slice(1, self.n_steps + 1)
         played = self.played
@@ -163,9 +171,12 @@ class Block:
             played.reward[steps],
             played.active[steps],
         )
+        value, fed_back = played.outputs[steps, :, -1], self.lstms[0].joined[after, :, -2]
+        if not units:
+            none = np.zeros((*value.shape, 0), np.float32)
+            return Activity(log, none, none, value, fed_back.copy())
         hidden = [lstm.joined[after, :, : lstm.cell.shape[2]] for lstm in self.lstms]
         cell = [lstm.cell[after] for lstm in self.lstms]
-        value, fed_back = played.outputs[steps, :, -1], self.lstms[0].joined[after, :, -2]
         return Activity(log, _join_units(hidden), _join_units(cell), value, fed_back)
 
     def records(self, first: int, last: int) -> Array:

@@ -43,6 +43,7 @@ class Engine(EngineProtocol):
         self.gradients = {name: np.zeros_like(weight) for name, weight in weights.items()}
         self._weights = pack(weights, feedback.is_rpe)
         self._blocks: dict[int, Block] = {}
+        self._unitless: Block | None = None
 
     def differentiate(
         self, rng: np.random.Generator, costs: LossCosts, callback: ActivityCallback | None = None
@@ -63,21 +64,31 @@ class Engine(EngineProtocol):
         counts = int(steps), trials
         return make_outcome(self.task, counts, (reward, n_negative), (loss, value_loss, entropy))
 
-    def play(self, rng: np.random.Generator, before_step: StepHook | None = None) -> Activity:
+    def play(
+        self, rng: np.random.Generator, before_step: StepHook | None = None, units: bool = True
+    ) -> Activity:
         """Play all sessions as one block, whose memory the result keeps. This engine applies hooks.
 
-        All sessions advance together, so that a hook is called once a step.
+        All sessions advance together, so that a hook is called once a step. Without `units`, the
+        result does not keep the memory of the LSTMs, and the next call uses it again.
         """
-        block = Block(self.task, self._weights, self.feedback, self.n_sessions, False)
+        block = self._make_block(units)
         uniforms, draws = self._draw(rng)
         block.begin(uniforms, draws, keep_records=True)
         if before_step is None:
             block.advance(len(draws))
-            return block.activity()
+            return block.activity(units)
         before_step(block)
         while block.advance(1):
             before_step(block)
-        return block.activity()
+        return block.activity(units)
+
+    def _make_block(self, units: bool) -> Block:
+        """Make a block of all sessions; without `units`, in the memory of the block before."""
+        lstms = () if units or self._unitless is None else self._unitless.lstms
+        block = Block(self.task, self._weights, self.feedback, self.n_sessions, False, lstms)
+        self._unitless = self._unitless if units else block
+        return block
 
     def _play(self, rng: np.random.Generator, keep_records: bool) -> Iterator[Block]:
         """Play block after block; the next block may overwrite the memory of this one."""

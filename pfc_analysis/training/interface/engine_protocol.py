@@ -76,7 +76,9 @@ class EngineProtocol(Protocol):
         """
         ...
 
-    def play(self, rng: np.random.Generator, before_step: StepHook | None = None) -> Activity:
+    def play(
+        self, rng: np.random.Generator, before_step: StepHook | None = None, units: bool = True
+    ) -> Activity:
         """Play a batch without changing any weight.
 
         Parameters
@@ -86,6 +88,9 @@ class EngineProtocol(Protocol):
         before_step : callable, optional
             Called before each step; it may change signals of the network (`InterventionHook`). A
             hook that changes nothing leaves every bit of the result as it is without a hook.
+        units : bool
+            Whether `hidden` and `cell` are needed. If not, an engine may leave them empty,
+            (time step, session, 0), and play the next batch in the same memory.
 
         Returns
         -------

@@ -27,7 +27,7 @@ class RecentLog(StepLog):
     first_trial: Array
 
     def _trial(self) -> Array:
-        """Return the trial in the table of each time step; below 0 if it is not in the table."""
+        """Return the trial in the table of each time step; below 0 or above 1 if it is in none."""
         return np.asarray(self.before["trial"] - self.first_trial)
 
 

@@ -62,62 +62,80 @@ class InterventionHook:
         check_interventions(rules, task, feedback.is_rpe)
         self.rules, self.task, self.feedback = rules, task, feedback
         self.acted = np.zeros((task.max_steps, n_sessions), np.bool_)
-        self._draws = [
-            np.random.default_rng([INTERVENTION_STREAM, rule.seed, seed]).random(self.acted.shape)
-            for rule in rules
-        ]
+        self._drawn = [_draw(rule, seed, self.acted.shape) for rule in rules]
         self._first, self._next = 0, 0
+        self._scaled: list[tuple[int, bytes]] = []
 
     def __call__(self, block: Block) -> None:
         """Apply the rules to the next step of a block."""
         if block.n_steps == 0:
             self._first, self._next = self._next, self._next + block.n_sessions
+            self._scaled = []
         block.effects[:, GAIN], block.effects[:, SHIFT] = 1.0, 0.0
-        unit_gains: list[Array] = []
-        if any(rule.target == "hidden" for rule in self.rules):
-            unit_gains = [np.ones(lstm.cell.shape[1:], np.float32) for lstm in block.lstms]
+        scaling: list[tuple[int, Array]] = []
         trials: dict[bool, CurrentTrial] = {}
-        for rule, draws in zip(self.rules, self._draws, strict=True):
+        for number, (rule, drawn) in enumerate(zip(self.rules, self._drawn, strict=True)):
             arriving = rule.target in ARRIVING
             if arriving and block.n_steps == 0:
                 continue
             if arriving not in trials:
                 trials[arriving] = CurrentTrial(self.task, block, past=arriving)
-            acts = self._find_sessions(rule, trials[arriving], draws)
-            if acts is not None:
-                self._change(block, rule, acts, unit_gains)
-        if unit_gains:
-            block.scale_units(unit_gains)
+            acts = self._find_sessions(rule, trials[arriving], drawn)
+            if acts is None:
+                continue
+            if rule.target == "hidden":
+                scaling.append((number, acts))
+            else:
+                self._change(block, rule, acts)
+        self._scale_units(block, scaling)
 
-    def _find_sessions(self, rule: Intervention, trial: CurrentTrial, draws: Array) -> Array | None:
+    def _find_sessions(self, rule: Intervention, trial: CurrentTrial, drawn: Array) -> Array | None:
         """Return the sessions in which a rule acts now, bool (session,); None if it is not due."""
         acts = trial.is_at(rule.at)
         if not acts.any():
             return None
         sessions = slice(self._first, self._next)
-        acts &= trial.holds(rule.when)
-        acts &= draws[trial.time, sessions] < rule.probability
+        if rule.when:
+            acts &= trial.holds(rule.when)
+        acts &= drawn[trial.time, sessions]
         self.acted[trial.time, sessions] |= acts
         return acts
 
-    def _change(
-        self, block: Block, rule: Intervention, acts: Array, unit_gains: list[Array]
-    ) -> None:
-        """Change the signal of a rule in the sessions in which it acts."""
+    def _change(self, block: Block, rule: Intervention, acts: Array) -> None:
+        """Change the value, error or reward of a rule in the sessions in which it acts."""
         gain = np.where(acts, rule.gain, 1.0).astype(np.float32)
         shift = np.where(acts, rule.shift, 0.0).astype(np.float32)
         if rule.target in ON_EFFECTS:
             effect = block.effects[ON_EFFECTS[rule.target]]
             effect[GAIN] *= gain
             effect[SHIFT] = effect[SHIFT] * gain + shift
-        elif rule.target == "reward":
+        else:
             # The LSTM that computes the value is the last one, or the only one.
             read = block.lstms[-1].joined[block.n_steps, :, -2]
             read[:] = read * gain + np.float32(self.feedback.scale) * shift
-        else:
-            for unit_gain, name in zip(unit_gains, ("policy", "value"), strict=False):
+
+    def _scale_units(self, block: Block, scaling: Sequence[tuple[int, Array]]) -> None:
+        """Scale the outputs of units by rules, given by number, in the sessions where they act."""
+        now = [(number, acts.tobytes()) for number, acts in scaling]
+        if now == self._scaled:  # the block keeps the gains of the step before
+            return
+        self._scaled = now
+        if not scaling:
+            block.scale_units([lstm.unit_gain[:0] for lstm in block.lstms])
+            return
+        gains = [np.ones(lstm.cell.shape[1:], np.float32) for lstm in block.lstms]
+        for number, acts in scaling:
+            rule = self.rules[number]
+            for gain, name in zip(gains, ("policy", "value"), strict=False):
                 if rule.lstm in ("both", name):
-                    unit_gain[:, pick_units(rule, unit_gain.shape[1])] *= gain[:, None]
+                    gain[np.ix_(acts, pick_units(rule, gain.shape[1]))] *= np.float32(rule.gain)
+        block.scale_units(gains)
+
+
+def _draw(rule: Intervention, seed: int, shape: tuple[int, ...]) -> Array:
+    """Draw at which steps a rule may act, bool (time step, session)."""
+    numbers = np.random.default_rng([INTERVENTION_STREAM, rule.seed, seed])
+    return np.asarray(numbers.random(shape) < rule.probability)
 
 
 def pick_units(rule: Intervention, n_units: int) -> Array:

@@ -101,8 +101,13 @@ class Reference(EngineProtocol):
         return describe_episode(self.task, episode, loss, episode.reward)
 
     @torch.no_grad()
-    def play(self, rng: np.random.Generator, before_step: StepHook | None = None) -> Activity:
-        """Play the whole batch as one part. This engine cannot apply hooks."""
+    def play(
+        self, rng: np.random.Generator, before_step: StepHook | None = None, units: bool = True
+    ) -> Activity:
+        """Play the whole batch as one part. It returns `hidden` and `cell` always.
+
+        This engine cannot apply hooks.
+        """
         refuse_hook(before_step, "torch")
         return self._activity(play_episode(self.network, self.task, self.n_sessions, rng))
 

@@ -88,8 +88,13 @@ class PixelEngine(EngineProtocol):
             self.gradients[name] /= outcome.steps
         return outcome
 
-    def play(self, rng: np.random.Generator, before_step: StepHook | None = None) -> Activity:
-        """Play one block of sessions after another. This engine cannot apply hooks."""
+    def play(
+        self, rng: np.random.Generator, before_step: StepHook | None = None, units: bool = True
+    ) -> Activity:
+        """Play one block of sessions after another. It returns `hidden` and `cell` always.
+
+        This engine cannot apply hooks.
+        """
         refuse_hook(before_step, "pixels")
         blocks = (self._activity(played) for played in self._play(rng, keep_views=False))
         return join_activity(blocks, self.task.max_steps, self.n_sessions)

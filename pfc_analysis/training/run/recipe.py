@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, field, fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -235,7 +236,9 @@ class Recipe:
         return changed
 
     def _make_task(self, differing: Mapping[str, Any]) -> Task:
-        return TypeAdapter(self.task_class()).validate_python({**self.task, **differing})
+        kind: Any = self.task_class()
+        task: Task = _adapt(kind).validate_python({**self.task, **differing})
+        return task
 
     def feedback(self) -> Feedback:
         """Return the feedback input of the network."""
@@ -254,6 +257,12 @@ class Recipe:
         }
         deciding = (self.experiment, *deciding, *([later] if later else []))
         return hashlib.sha256(repr(deciding).encode()).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _adapt(kind: type[Any]) -> TypeAdapter[Any]:
+    """Return pydantic's adapter of a class; making one takes as long as a hundred checks."""
+    return TypeAdapter(kind)
 
 
 def read_recipe(path: str | Path) -> Recipe:
@@ -300,7 +309,7 @@ def parse_recipe(text: str, source: str = "recipe") -> Recipe:
 
 def _check_recipe(content: dict[str, Any], source: str) -> Recipe:
     try:
-        recipe = TypeAdapter(Recipe).validate_python(content)
+        recipe: Recipe = _adapt(Recipe).validate_python(content)
         recipe.task_class()
     except ValidationError as error:
         raise RecipeError(list_faults(source, error)) from error

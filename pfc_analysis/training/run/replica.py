@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,6 +28,9 @@ from pfc_analysis.training.run.checkpoint import Progress
 from pfc_analysis.training.run.correct_tally import CorrectTally
 from pfc_analysis.training.run.optimiser import RMSprop, clip_gradients
 from pfc_analysis.training.run.recipe import Recipe
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 WEIGHT_STREAM, TRAINING_STREAM = 2, 0
 """First words of the random seeds of initial weights and of training; recordings use others."""
@@ -243,16 +248,22 @@ def load_engine(name: str) -> Callable[..., EngineProtocol]:
 @contextmanager
 def single_thread(engine: str = "compiled") -> Iterator[None]:
     """Limit an engine to one thread: faster with small matrices, and reproducible to the bit."""
-    from threadpoolctl import threadpool_limits
-
     load_engine(engine)  # only libraries that are loaded can be limited
     torch = sys.modules.get("torch")
     before = torch.get_num_threads() if torch else 0
     if torch:
         torch.set_num_threads(1)
     try:
-        with threadpool_limits(1):
+        with _find_libraries(engine, torch is not None).limit(limits=1):
             yield
     finally:
         if torch:
             torch.set_num_threads(before)
+
+
+@cache
+def _find_libraries(engine: str, with_torch: bool) -> ThreadpoolController:
+    """Find the libraries that compute in several threads, once for what an engine has loaded."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

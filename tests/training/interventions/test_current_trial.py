@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pfc_analysis.tasks.contract import Trials
+from pfc_analysis.tasks.contract.step_log import find_sources
 from pfc_analysis.tasks.two_step import TwoStep
 from pfc_analysis.training.interventions.current_trial import check_conditions
 from pfc_analysis.training.interventions.intervention import InterventionError
@@ -46,3 +47,11 @@ def test_what_depends_on_more_than_two_trials_is_refused(name):
     check_conditions(task, log, ["reward", "trial_in_session"])
     with pytest.raises(InterventionError, match=f"{name}.*more than this trial"):
         check_conditions(task, log, [name])
+
+
+def test_trials_outside_the_table_are_left_out():
+    """Sessions that are over may be many trials before the two that a rule looks at."""
+    memory = np.full((2, 2, 1), -9)  # the table is the first half
+    trial, step = np.array([[0], [1], [2], [1], [-1]]), np.array([[0], [0], [0], [1], [0]])
+    find_sources(trial, step, np.ones((5, 1), np.bool_), memory[:1])
+    assert memory.ravel().tolist() == [0, 1, -9, -9]

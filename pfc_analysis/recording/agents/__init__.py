@@ -1,0 +1,1 @@
+"""What is particular to recordings of agents: their weights, their attributes, streaming."""

@@ -1,0 +1,52 @@
+"""The attributes of a recording of agents: what it takes to make it again."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pfc_analysis.recording.play_log import list_software
+from pfc_analysis.recording.streaming.session_blocks import Play
+from pfc_analysis.training.run.checkpoint import WEIGHTS
+from pfc_analysis.training.run.recipe import format_recipe, format_settings
+
+
+def describe_play(
+    experiment: str | Path, play: Play, replicas: Sequence[Path], task: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the attributes needed to repeat a recording; no dates, so bytes stay the same.
+
+    Parameters
+    ----------
+    experiment, play, replicas, task
+        As in `pfc_analysis.recording.record.record_replicas`.
+
+    Returns
+    -------
+    dict
+        Attributes of the recording.
+    """
+    digests = [hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest() for folder in replicas]
+    rules = [rule.describe() for rule in play.rules]
+    options = [f"--task {pair}" for pair in format_settings(task)]
+    options += [f"--intervention {shlex.quote(rule)}" for rule in rules]
+    options += [] if play.units else ["--no-units"]
+    command = f"pfc record {shlex.quote(str(experiment))}"
+    attributes = {
+        "kind": "agent",
+        "experiment": play.recipe.experiment,
+        "title": play.recipe.title,
+        "recipe": format_recipe(play.recipe),
+        "seed": play.seed,
+        "sessions": play.sessions,
+        "command": " ".join([f"{command} --sessions {play.sessions} --seed {play.seed}", *options]),
+        "weights_sha256": digests,
+        "software": list_software(),
+        "task": repr(play.task),
+    }
+    if play.task.questions:
+        attributes["questions"] = play.task.questions
+    return attributes | ({"interventions": rules} if rules else {})
