@@ -228,7 +228,7 @@ class Scene:
 
 
 class RoomView:
-    """Draws the views of a batch of sessions (`Task.open_view`).
+    """Draws the views of a batch of sessions (`pfc_analysis.tasks.contract.RepeatingView`).
 
     It keeps the images of each session. When the record of a session names other images, because a
     new session has begun in its place, it draws those.
@@ -242,6 +242,8 @@ class RoomView:
     n_sessions : int
         Number of sessions.
     """
+
+    depends_on = ("gaze", "phase", "rewarded_side", "rewarded_image", "other_image")
 
     def __init__(self, scene: Scene, images: ImageSource, n_sessions: int) -> None:
         self.scene, self._source = scene, images
@@ -273,17 +275,33 @@ class RoomView:
                 f"sessions: found shape {sessions.shape}, expected ({len(self._numbers)},), the "
                 "size that this view was opened for. Open another view."
             )
-        self._find_images(sessions)
-        shown = ("gaze", "phase", "rewarded_side")
-        gaze, phase, side = (np.ascontiguousarray(sessions[name]) for name in shown)
+        return self.render_rows(sessions, np.arange(len(sessions)))
+
+    def render_rows(self, sessions: Array, rows: Array) -> Array:
+        """Draw what some of the sessions show now.
+
+        Parameters
+        ----------
+        sessions : structured ndarray, shape (n_sessions,)
+            Records of all sessions.
+        rows : ndarray of int64, shape (row,)
+            The sessions to draw.
+
+        Returns
+        -------
+        ndarray of uint8, shape (row, view, view, 3)
+            RGB, in new memory.
+        """
+        shown = {name: np.ascontiguousarray(sessions[name][rows]) for name in self.depends_on}
+        self._find_images(shown, rows)
         scene = self.scene
-        views = np.empty((len(sessions), scene.view, scene.view, 3), np.uint8)
+        views = np.empty((len(rows), scene.view, scene.view, 3), np.uint8)
         draw_views(
             self._panorama,
-            gaze,
-            phase,
-            side,
-            self._images,
+            shown["gaze"],
+            shown["phase"],
+            shown["rewarded_side"],
+            self._images[rows],
             scene.field_of_view,
             scene.image_angle,
             scene.screen,
@@ -291,11 +309,11 @@ class RoomView:
         )
         return views
 
-    def _find_images(self, sessions: Array) -> None:
-        numbers = np.stack((sessions["rewarded_image"], sessions["other_image"]), axis=-1)
-        session, which = np.nonzero(numbers != self._numbers)
-        if session.size:
-            wanted = numbers[session, which]
+    def _find_images(self, shown: dict[str, Array], rows: Array) -> None:
+        numbers = np.stack((shown["rewarded_image"], shown["other_image"]), axis=-1)
+        row, which = np.nonzero(numbers != self._numbers[rows])
+        if row.size:
             # Only steps with images need them, but drawing them at once needs no further state.
-            self._images[session, which] = self._source.draw(wanted, self._images.shape[2])
-            self._numbers = numbers
+            images = self._source.draw(numbers[row, which], self._images.shape[2])
+            self._images[rows[row], which] = images
+            self._numbers[rows] = numbers
