@@ -13,7 +13,7 @@ from pfc_analysis.training.engine.kernels import FAST, ONE, ZERO, apply_gates
 
 @njit(**FAST)
 def number_pictures(shown, rows, known, counts, numbers, n_pictures, found):  # type: ignore[no-untyped-def]
-    """Number the pictures that sessions show now; a picture that a session repeats keeps its own.
+    """Give numbers to the pictures that sessions show now, the old one where one is repeated.
 
     Parameters
     ----------
