@@ -25,7 +25,7 @@ def keep_labels(figure: Figure) -> None:
     def keep(_: object) -> None:
         figure.canvas.mpl_disconnect(number)
         for axes in figure.axes:
-            _keep_titles(axes)
+            _keep_titles(axes, figure.dpi)
             for axis in (axes.xaxis, axes.yaxis):
                 _keep_label(axis)
 
@@ -39,11 +39,11 @@ def _keep_label(axis: Axis) -> None:
     axis.set_label_coords(x, y)
 
 
-def _keep_titles(axes: Axes) -> None:
+def _keep_titles(axes: Axes, dpi: float) -> None:
     """Set the height of a title that is empty: matplotlib then leaves all three as they are."""
     corner = (0.0, 1.0)
     offset = axes.title.get_transform().transform(corner) - axes.transAxes.transform(corner)
-    pad = float(offset[1]) * 72.0 / axes.get_figure(root=True).dpi
+    pad = float(offset[1]) * 72.0 / dpi
     for place in ("left", "center", "right"):
         if not axes.get_title(place):
             axes.set_title("", loc=place, y=1.0, pad=pad)
@@ -57,7 +57,7 @@ def no_layout_tables() -> Iterator[None]:
     A PDF says where each letter is and never uses them, but to reduce them to the letters of a
     figure takes most of the time of embedding the font.
     """
-    from fontTools.subset import Options
+    from fontTools.subset import Options  # type: ignore[import-untyped]
 
     before = Options._drop_tables_default
     Options._drop_tables_default = [*before, "GDEF", "GPOS", "GSUB", "kern"]

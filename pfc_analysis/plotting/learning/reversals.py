@@ -165,7 +165,7 @@ def draw_problem_rate(
     return axes
 
 
-def _write_power(value: float, _: int | None = None) -> str:
+def _write_power(value: float, _: float) -> str:
     """Write a power of ten in plain text; matplotlib would set it as a formula, which is slow."""
     return "10" + str(round(np.log10(value))).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 

@@ -204,7 +204,7 @@ class PixelPlayer:
         log = {name: array[: self._longest] for name, array in self._log.items()}
         units = {name: array[: self._longest] for name, array in self._units.items()}
         before = self._before[: self._longest].view(self._task.session_type)[..., 0]
-        fed_back = (np.float32(self._scale) * log["reward"]).astype(np.float32)
+        fed_back = (log["reward"] * self._scale).astype(np.float32)
         return Activity(
             StepLog(before=before, observation=np.zeros_like(log["action"]), **log),
             value=self._value[: self._longest],
