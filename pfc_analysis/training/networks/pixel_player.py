@@ -154,7 +154,7 @@ class PixelPlayer:
         shape = task.max_steps, n_sessions
         n_units, n_bytes = len(weights["policy_weight"]), task.session_type.itemsize
         self._before = np.zeros((*shape, n_bytes), np.uint8)
-        self._log = {
+        self._log: dict[str, Array] = {
             "action": np.zeros(shape, np.int64),
             "reward": np.zeros(shape),
             "active": np.zeros(shape, np.bool_),
@@ -204,7 +204,7 @@ class PixelPlayer:
         log = {name: array[: self._longest] for name, array in self._log.items()}
         units = {name: array[: self._longest] for name, array in self._units.items()}
         before = self._before[: self._longest].view(self._task.session_type)[..., 0]
-        fed_back = (log["reward"] * self._scale).astype(np.float32)
+        fed_back = np.asarray(self._scale * log["reward"], dtype=np.float32)
         return Activity(
             StepLog(before=before, observation=np.zeros_like(log["action"]), **log),
             value=self._value[: self._longest],
