@@ -33,12 +33,12 @@ PREPARATIONS = {
 }
 QUANTITIES = {
     "r2_second_state": (
-        "$r^2$ on model-based errors",
+        "r² on model-based errors",
         "a",
         "prediction errors at the second state",
     ),
     "slope_second_state": ("slope on model-based errors", "b", "the same errors: slope"),
-    "r2_outcome": ("$r^2$ on model-based errors", "c", "prediction errors at the outcome"),
+    "r2_outcome": ("r² on model-based errors", "c", "prediction errors at the outcome"),
     "model_based_index": ("model-based index", "d", "choices"),
     "invalid": ("share of trials", "e", "trials ended by an invalid action"),
 }

@@ -36,7 +36,7 @@ PANELS = {
         "learning rate,\nvolatile minus stable",
     ),
     ("inferred_value", "inferred_ratio"): ("e", "inferred value", "error, inferred / experienced"),
-    ("two_step", "r2"): ("f", "two-step: errors", "$r^2$ on model-based errors"),
+    ("two_step", "r2"): ("f", "two-step: errors", "r² on model-based errors"),
 }
 
 

@@ -57,7 +57,7 @@ ROOMS = {
         {"authoring", "cli", "recording", "reporting", "reproduction", "training"},
     ),
     "analysis": (ARRAYS | MODELS | {"numba", "lazy_loader"}, {"analysis"}),
-    "plotting": ({"numpy", "xarray", "matplotlib", "PIL"}, {"plotting"}),
+    "plotting": ({"numpy", "xarray", "matplotlib", "fontTools", "PIL"}, {"plotting"}),
     "reporting": (
         {"numpy", "pandas", "xarray", "matplotlib", "jinja2"},
         {"comparison", "plotting", "recording", "reporting"},

@@ -16,6 +16,7 @@ from matplotlib.transforms import Bbox
 
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.paths import user_path
+from pfc_analysis.plotting.quick_files import keep_labels, no_layout_tables
 from pfc_analysis.screen_text import visible_text
 
 BLUE, ORANGE, GREEN, VERMILLION, PURPLE, GREY, INK = (
@@ -90,7 +91,9 @@ def settle_layout(figure: Figure) -> Figure:
     The layout solver varies in the last bits from run to run, and matplotlib derives the names of
     SVG elements from these numbers.
     """
-    figure.draw_without_rendering()
+    engine = figure.get_layout_engine()
+    if engine is not None and figure.axes:
+        engine.execute(figure)
     figure.set_layout_engine("none")
     for axes in figure.axes:
         left, bottom, width, height = np.round(axes.get_position().bounds, 6).tolist()
@@ -152,9 +155,10 @@ def save_figure(
         The files.
     """
     written = []
+    keep_labels(figure)
     for ending in endings:
         path = user_path(out) / f"{stem}.{ending}"
-        with atomic_path(path) as temporary:
+        with atomic_path(path) as temporary, no_layout_tables():
             figure.savefig(
                 temporary, metadata=_metadata(ending, title, description), bbox_inches=part
             )

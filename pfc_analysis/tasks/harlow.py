@@ -28,7 +28,7 @@ from pfc_analysis.tasks.vision.harlow_rules import (
     wrap,
 )
 from pfc_analysis.tasks.vision.images import ImageSource, Split, find_images
-from pfc_analysis.tasks.vision.room import RoomView, Scene
+from pfc_analysis.tasks.vision.room_view import RoomView, Scene
 
 __all__ = ["Harlow", "begin", "is_over", "scripted_gaze", "step"]
 

@@ -6,6 +6,7 @@ import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from PIL import Image
@@ -18,6 +19,7 @@ from pfc_analysis.plotting.paper import (
     print_style,
     save_page,
 )
+from pfc_analysis.plotting.style import save_figure, settle_layout
 
 POINTS_PER_MM = 72 / 25.4
 TOLD = "Bars, mean of n = 8; 95 % interval over µ agents"
@@ -48,6 +50,31 @@ def test_a_printed_figure_has_the_width_of_the_journal(width, tmp_path):
     box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+) ?\]", pdf.read_bytes())
     assert box
     assert float(box[1]) == pytest.approx(width * POINTS_PER_MM, abs=0.1)
+
+
+def test_labels_stand_in_all_files_where_they_would_in_one(tmp_path):
+    """A PNG written after the SVG, with labels left in place, against one written on its own."""
+
+    def picture(path: Path) -> np.ndarray:
+        with Image.open(path) as image:
+            return np.asarray(image.convert("L"), np.float64)
+
+    with print_style():
+        figures = []
+        for _ in range(2):
+            figure, (row,) = new_page([40])
+            left, right = row.subplots(1, 2)
+            left.set(xlabel="trial", ylabel="reward", title="centred", ylim=(0, 1000))
+            right.set(xlabel="step", ylabel="value", ylim=(0, 1))
+            right.set_title("beside", loc="left", pad=9.0)
+            figures.append(settle_layout(figure))
+        both = save_figure(figures[0], tmp_path, "both")[1]
+        (alone,) = save_figure(figures[1], tmp_path, "alone", endings=["png"])
+    found, expected = picture(both), picture(alone)
+    assert found.shape == expected.shape
+    # A y label may move by a part of a pixel, which changes the grey at the edge of its letters.
+    assert (np.abs(found - expected) > 100).mean() < 0.002
+    assert (expected < 128).mean() > 0.01
 
 
 def test_each_row_becomes_a_slide_with_larger_text(tmp_path):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.arrays import BoolArray
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
 
 
@@ -63,21 +64,36 @@ class LearningCriterion:
             text += f", {self.block_criterion} or more in each {self.block}"
         return text + (f", looked at after every {self.check_every}" * (self.check_every > 1))
 
-    def find_trial(self, correct: BoolArray) -> float:
-        """Find how many trials it took until the problem was learned; infinite if it never was.
+    def find_trials(self, problems: Sequence[BoolArray]) -> FloatArray:
+        """Find how many trials each problem took until it was learned.
 
         Parameters
         ----------
-        correct : boolean array (trial,)
-            Its trials, in order.
+        problems : sequence of boolean arrays (trial,)
+            Which trials of each problem were correct, in order.
+
+        Returns
+        -------
+        float array (problem,)
+            Infinite for problems that were never learned.
         """
+        sizes = np.array([correct.size for correct in problems], np.int64)
+        problem = np.repeat(np.arange(sizes.size), sizes)
+        # One entry a trial, of all problems in a row: its number within the problem, from 1 on.
+        number = np.arange(problem.size) - np.repeat(np.cumsum(sizes) - sizes, sizes) + 1
+        end = np.flatnonzero((number >= self.window) & (number % self.check_every == 0))
+        learned = end[self._holds(np.concatenate([*problems, np.zeros(0, np.bool_)]), end + 1)]
+        first, at = np.unique(problem[learned], return_index=True)
+        took = np.full(sizes.size, np.inf)
+        took[first] = number[learned[at]]
+        return took
+
+    def _holds(self, correct: BoolArray, end: IntArray) -> BoolArray:
+        """Return whether the rule holds for the windows that end before each index of `end`."""
         total = np.append(0, np.cumsum(correct))
-        end = np.arange(self.window, correct.size + 1)
-        holds = total[end] - total[end - self.window] >= self.criterion
-        holds &= end % self.check_every == 0
+        holds = np.asarray(total[end] - total[end - self.window] >= self.criterion)
         if self.block is not None:
             for back in range(0, self.window, self.block):
                 in_block = total[end - back] - total[end - back - self.block]
                 holds &= in_block >= self.block_criterion
-        found = np.flatnonzero(holds)
-        return float(end[found[0]]) if found.size else np.inf
+        return holds

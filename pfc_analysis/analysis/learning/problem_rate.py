@@ -6,10 +6,12 @@ in a hundred choices is defined for every subject: about 0 at chance, 100 / `win
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.arrays import BoolArray, FloatArray
+from pfc_analysis.analysis.arrays import BoolArray, IntArray
 from pfc_analysis.analysis.learning.learning_criterion import LearningCriterion
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.session_sums import estimate_clustered_mean
@@ -68,9 +70,9 @@ def compute_problem_rate(
     """
     rule = LearningCriterion(criterion, window)
     problems = read_problems(recording, across_sessions=False)
-    took = np.array([rule.find_trial(correct) for correct in problems.correct])
+    spent = _count_choices(problems, rule)
     rows = [
-        _measure(problems, took, problems.subject == row) for row in range(len(problems.subjects))
+        _measure(problems, spent, problems.subject == row) for row in range(len(problems.subjects))
     ]
     result = xr.Dataset(
         {name: ("subject", [row[name] for row in rows]) for name in rows[0]},
@@ -85,15 +87,35 @@ def compute_problem_rate(
     return result
 
 
-def _measure(problems: ProblemTrials, took: FloatArray, own: BoolArray) -> dict[str, float]:
+class _Spent(NamedTuple):
+    """What each problem took until it was learned, or in all if it never was.
+
+    Attributes
+    ----------
+    choices, errors : integer arrays (problem,)
+        Choices, and those that were wrong.
+    learned : boolean array (problem,)
+        Whether the problem was learned.
+    """
+
+    choices: IntArray
+    errors: IntArray
+    learned: BoolArray
+
+
+def _count_choices(problems: ProblemTrials, rule: LearningCriterion) -> _Spent:
+    took = rule.find_trials(problems.correct)
+    sizes = np.array([correct.size for correct in problems.correct])
+    choices = np.minimum(took, sizes).astype(np.int64)
+    total = np.append(0, np.cumsum(np.concatenate(problems.correct)))
+    start = np.cumsum(sizes) - sizes
+    errors = choices - (total[start + choices] - total[start])
+    return _Spent(choices, errors, np.isfinite(took))
+
+
+def _measure(problems: ProblemTrials, spent: _Spent, own: BoolArray) -> dict[str, float]:
     """Compute rate and errors of one subject's problems, those marked `own`."""
-    spent = [
-        correct[: int(n)] if np.isfinite(n) else correct
-        for correct, n in zip(problems.correct, took, strict=True)
-    ]
-    choices = np.array([outcomes.size for outcomes in spent])
-    errors = np.array([outcomes.size - outcomes.sum() for outcomes in spent])
-    learned = np.isfinite(took)
+    choices, errors, learned = spent
     # One value a choice: 1 with the last choice of a problem that is learned, 0 with all others.
     ends = np.zeros(choices[own].sum())
     ends[(np.cumsum(choices[own]) - 1)[learned[own]]] = 1.0

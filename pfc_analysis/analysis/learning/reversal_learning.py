@@ -88,7 +88,7 @@ def compute_trials_to_criterion(
     """
     rule = LearningCriterion(criterion, window, check_every, block, block_criterion)
     problems = read_problems(recording, across_sessions)
-    took = np.array([rule.find_trial(correct) for correct in problems.correct])
+    took = rule.find_trials(problems.correct)
     given = np.array([correct.size for correct in problems.correct])
     numbers = np.unique(problems.number)
     cells = np.full((len(_CELLS), len(problems.subjects), numbers.size), np.nan)

@@ -33,7 +33,7 @@ def draw_matching(
     axes.axline((0, 0), slope=1, color=GREY, lw=0.7, ls=":", zorder=0)
     axes.plot(points["log_reward_ratio"], points["log_choice_ratio"], "o", ms=size, mew=0,
               color=colour, alpha=0.45, label=plain_label(label), rasterized=True)  # fmt: skip
-    axes.set(xlabel="rewards, log$_2$ (right / left)", ylabel="choices, log$_2$ (right / left)")
+    axes.set(xlabel="rewards, log₂ (right / left)", ylabel="choices, log₂ (right / left)")
     return axes
 
 

@@ -157,11 +157,17 @@ def draw_problem_rate(
     _draw_dots(axes, agents["trials_trained"].values, agents.transpose("subject", ...).values)
     axes.axhline(ideal, color=INK, ls=":", lw=1.0, label="ideal observer")
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(_write_power)
     axes.set_ylim(-0.04 * ideal, 1.38 * ideal)
     axes.set_yticks(range(int(ideal) + 1))
     axes.set(xlabel="trials since the start", ylabel="problems learned per 100 choices")
     _order_legend(axes, loc="upper left")
     return axes
+
+
+def _write_power(value: float, _: float) -> str:
+    """Write a power of ten in plain text; matplotlib would set it as a formula, which is slow."""
+    return "10" + str(round(np.log10(value))).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def _order_legend(axes: Axes, **where: Any) -> None:

@@ -42,7 +42,7 @@ def draw_line_quantity(
     draw_columns(axes, values.to_dataset(name=quantity), quantity, {"monkeys": monkeys})
     axes.tick_params(axis="x", rotation=60)
     axes.set(ylim=(0, 1.05))
-    return label_panel(axes, "", quantity.replace("r_squared", "r$^2$"))
+    return label_panel(axes, "", quantity.replace("r_squared", "r²"))
 
 
 def draw_history(

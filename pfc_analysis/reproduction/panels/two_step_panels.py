@@ -76,7 +76,7 @@ def draw_errors(
     draw_prediction_error(axes, points, regressors[0], line, legend)
     pooled = errors.sel(selection="both", regressor=list(regressors))
     draw_columns(dots, pooled, "r2", published)
-    dots.set(ylim=(-0.03, 1.0), title="all, $r^2$")
+    dots.set(ylim=(-0.03, 1.0), title="all, r²")
 
 
 def label_count(axes: Axes, letter: str, result: xr.Dataset, source: str) -> Axes:

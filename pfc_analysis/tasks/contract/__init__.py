@@ -8,7 +8,7 @@ from pfc_analysis.tasks.contract.session_batch import SessionBatch
 from pfc_analysis.tasks.contract.session_loops import PLAY, Array, draw_number, memory_of
 from pfc_analysis.tasks.contract.settings import Count, Limit, NonNegativeCount, Probability
 from pfc_analysis.tasks.contract.step_log import StepLog
-from pfc_analysis.tasks.contract.task import Task, View
+from pfc_analysis.tasks.contract.task import RepeatingView, Task, View
 from pfc_analysis.tasks.contract.trials import (
     LEFT_RIGHT,
     MISSING,
@@ -29,6 +29,7 @@ __all__ = [
     "Limit",
     "NonNegativeCount",
     "Probability",
+    "RepeatingView",
     "SessionBatch",
     "StepLog",
     "Task",

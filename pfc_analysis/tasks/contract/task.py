@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -37,6 +37,23 @@ class View(Protocol):
         ndarray of uint8, shape (n_sessions, height, width, 3)
             RGB, in new memory; each picture depends only on the record of its session.
         """
+
+
+@runtime_checkable
+class RepeatingView(View, Protocol):
+    """A view that says when a session shows the same picture again, which is then not drawn again.
+
+    Attributes
+    ----------
+    depends_on : tuple of str
+        Fields of a session's record, int64 or float64. Wherever all of them are the same in the
+        records of one session, the picture is the same.
+    """
+
+    depends_on: tuple[str, ...]
+
+    def render_rows(self, sessions: Array, rows: Array) -> Array:
+        """Draw what the sessions numbered `rows` show now; otherwise as `render`."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ shows the mean colour of that square, so that edges move smoothly when the gaze 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -15,7 +14,6 @@ from numba import njit
 
 from pfc_analysis.tasks.contract import Array
 from pfc_analysis.tasks.vision.harlow_rules import CHOOSE, FIXATE
-from pfc_analysis.tasks.vision.images import ImageSource
 
 SCREEN_COLOUR = np.array([44.0, 46.0, 52.0])
 FRAME_COLOUR = np.array([226.0, 226.0, 218.0])
@@ -202,100 +200,3 @@ def draw_views(  # type: ignore[no-untyped-def]
                 centre = image_angle if side == 1 else -image_angle
                 image = images[i, 0 if side == rewarded_side[i] else 1]
                 draw_image(image, centre - gaze[i], 0.4 * screen, field_of_view, views[i])
-
-
-@dataclass(frozen=True)
-class Scene:
-    """The angles of a scene, and the size of its view.
-
-    Attributes
-    ----------
-    view : int
-        Width and height of the view in pixels.
-    field_of_view, screen : float
-        Degrees that the view and the screen span.
-    image_angle : float
-        Azimuth of the right image's centre, in degrees; the left one's is minus this.
-    image_size : float
-        Width and height of an image in degrees.
-    """
-
-    view: int
-    field_of_view: float
-    screen: float
-    image_angle: float
-    image_size: float
-
-
-class RoomView:
-    """Draws the views of a batch of sessions (`Task.open_view`).
-
-    It keeps the images of each session. When the record of a session names other images, because a
-    new session has begun in its place, it draws those.
-
-    Parameters
-    ----------
-    scene : Scene
-        The scene to draw.
-    images : ImageSource
-        Source of the images.
-    n_sessions : int
-        Number of sessions.
-    """
-
-    def __init__(self, scene: Scene, images: ImageSource, n_sessions: int) -> None:
-        self.scene, self._source = scene, images
-        pixels = max(2, round(scene.image_size / scene.field_of_view * scene.view))
-        self._numbers = np.full((n_sessions, 2), -1, np.int64)
-        self._images = np.zeros((n_sessions, 2, pixels, pixels, 3), np.uint8)
-        self._panorama = draw_panorama(scene.view, scene.field_of_view, scene.screen)
-
-    def render(self, sessions: Array) -> Array:
-        """Draw what each session shows now.
-
-        Parameters
-        ----------
-        sessions : structured ndarray, shape (n_sessions,)
-            Their records.
-
-        Returns
-        -------
-        ndarray of uint8, shape (n_sessions, view, view, 3)
-            RGB, in new memory; each view depends only on the record of its session.
-
-        Raises
-        ------
-        ValueError
-            If the number of sessions is not that of the batch.
-        """
-        if sessions.shape != (len(self._numbers),):
-            raise ValueError(
-                f"sessions: found shape {sessions.shape}, expected ({len(self._numbers)},), the "
-                "size that this view was opened for. Open another view."
-            )
-        self._find_images(sessions)
-        shown = ("gaze", "phase", "rewarded_side")
-        gaze, phase, side = (np.ascontiguousarray(sessions[name]) for name in shown)
-        scene = self.scene
-        views = np.empty((len(sessions), scene.view, scene.view, 3), np.uint8)
-        draw_views(
-            self._panorama,
-            gaze,
-            phase,
-            side,
-            self._images,
-            scene.field_of_view,
-            scene.image_angle,
-            scene.screen,
-            views,
-        )
-        return views
-
-    def _find_images(self, sessions: Array) -> None:
-        numbers = np.stack((sessions["rewarded_image"], sessions["other_image"]), axis=-1)
-        session, which = np.nonzero(numbers != self._numbers)
-        if session.size:
-            wanted = numbers[session, which]
-            # Only steps with images need them, but drawing them at once needs no further state.
-            self._images[session, which] = self._source.draw(wanted, self._images.shape[2])
-            self._numbers = numbers

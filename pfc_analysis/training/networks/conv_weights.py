@@ -20,6 +20,9 @@ from pfc_analysis.training.networks.weights import (
 LEARNED_STARTS = ("initial_hidden", "initial_cell")
 """Weights that these networks do not have: their LSTM starts at 0, as published."""
 
+GREY, CONTRAST = 127.5, 64.0
+"""Colours, 0 to 255, are centred on grey and divided by their usual contrast. So features depend on
+the contents of a picture rather than on its brightness."""
 
 FEATURE_BOUND = 14.0
 """Weights from n features to the LSTM start uniform within plus and minus this / sqrt(n).

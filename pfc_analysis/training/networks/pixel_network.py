@@ -8,13 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d
 
+from pfc_analysis.training.networks.conv_weights import CONTRAST, GREY
 from pfc_analysis.training.networks.feedback import REWARD, Feedback
 from pfc_analysis.training.networks.network import LSTMActorCritic, State
 from pfc_analysis.training.networks.weights import Weights
-
-GREY, CONTRAST = 127.5, 64.0
-"""Colours, 0 to 255, are centred on grey and divided by their usual contrast. So features depend on
-the contents of a picture rather than on its brightness."""
 
 
 class PixelActorCritic(LSTMActorCritic):

@@ -26,8 +26,7 @@ class PixelEpisode:
     features : Tensor, shape (time step, session, feature)
         Features that the network computed from the pictures; 0 for sessions that are over.
     views : Tensor of uint8, shape (picture, row, column, colour)
-        The pictures, 0 to 255: those of all sessions not yet over, step after step. Empty if they
-        were not kept.
+        The pictures, 0 to 255: those of all sessions not yet over, step after step.
     """
 
     episode: Episode
@@ -38,7 +37,7 @@ class PixelEpisode:
 
 @torch.no_grad()
 def play_pixel_sessions(
-    network: PixelActorCritic, batch: SessionBatch, view: View, draws: Array, keep_views: bool
+    network: PixelActorCritic, batch: SessionBatch, view: View, draws: Array
 ) -> PixelEpisode:
     """Play sessions to their ends; no pictures are drawn for sessions that are over.
 
@@ -52,8 +51,6 @@ def play_pixel_sessions(
         Draws the pictures.
     draws : ndarray, shape (step, session)
         Random numbers, uniform on [0, 1), that sample actions.
-    keep_views : bool
-        Whether to keep the pictures. They are needed to compute a gradient.
 
     Returns
     -------
@@ -75,7 +72,7 @@ def play_pixel_sessions(
         features[active.to(device)] = network.extract_features(views)
         state = network(network.join_inputs(features, action, reward), state)
         action = sample_action(network, state.hidden, draw)
-        pictures += [views] if keep_views else []
+        pictures.append(views)
         # Records are kept as bytes: numpy would stack them field by field, 100 times slower.
         records.append(memory_of(batch.sessions).copy())
         batch.step(action.cpu().numpy())
@@ -93,5 +90,4 @@ def play_pixel_sessions(
         np.stack(records).view(batch.task.session_type),
         int(batch.sessions["trial"].sum()),
     )
-    kept = torch.cat(pictures) if keep_views else torch.zeros((0,), dtype=torch.uint8)
-    return PixelEpisode(episode, np.stack(paid), features, kept)
+    return PixelEpisode(episode, np.stack(paid), features, torch.cat(pictures))

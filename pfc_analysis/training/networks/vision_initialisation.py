@@ -21,7 +21,8 @@ from torch import Tensor
 from torch.nn.functional import conv2d
 
 from pfc_analysis.tasks.contract import Array, SessionBatch, Task
-from pfc_analysis.training.networks.pixel_network import CONTRAST, GREY
+from pfc_analysis.training.networks.conv_weights import CONTRAST, GREY
+from pfc_analysis.training.networks.torch_threads import single_torch_thread
 from pfc_analysis.training.networks.weights import Weights
 
 SESSIONS, VIEWS = 64, 1024
@@ -57,6 +58,7 @@ def sample_views(task: Task, rng: np.random.Generator) -> Array:
     return views[rng.permutation(len(views))[:VIEWS]]
 
 
+@single_torch_thread()
 @torch.no_grad()
 def standardise_responses(weights: Weights, strides: Sequence[int], views: Array) -> None:
     """Give the response of every filter and feature mean 0 and variance 1 over pictures, in place.

@@ -81,11 +81,11 @@ def by_brute_force(outcomes: list[int], rule: LearningCriterion) -> float:
 )
 def test_criterion_against_every_window(rule):
     rng = np.random.default_rng(1)
-    found = []
-    for _ in range(300):
-        outcomes = rng.random(rng.integers(0, 120)) < rng.uniform(0.5, 1)
-        found.append(rule.find_trial(outcomes))
-        assert found[-1] == by_brute_force(outcomes.astype(int).tolist(), rule)
+    problems = [rng.random(rng.integers(0, 120)) < rng.uniform(0.5, 1) for _ in range(300)]
+    found = rule.find_trials(problems)
+    for outcomes, n in zip(problems, found, strict=True):
+        assert n == by_brute_force(outcomes.astype(int).tolist(), rule)
+    assert rule.find_trials([]).size == 0
     assert np.isinf(found).any()
     assert np.isfinite(found).sum() > 50
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pfc_analysis.tasks.contract import Array, SessionBatch
+from pfc_analysis.tasks.contract import Array, RepeatingView, SessionBatch
 from pfc_analysis.tasks.harlow import Harlow
 from pfc_analysis.tasks.vision.harlow_rules import CHOOSE, FIXATE, INTERVAL
 from pfc_analysis.tasks.vision.room import (
@@ -211,6 +211,18 @@ def test_new_sessions_bring_new_images_and_old_views_are_kept():
     assert np.array_equal(after[[0, 1, 3]], kept[[0, 1, 3]])
     assert np.array_equal(after[2], task.open_view(4).render(second)[2])
     assert np.array_equal(view.render(first), kept)
+
+
+def test_some_sessions_are_drawn_as_all_of_them():
+    task = Harlow()
+    sessions = task.begin(task.draw_uniforms(np.random.default_rng(1), 6)[0])
+    sessions.phase[:] = (FIXATE, CHOOSE, INTERVAL) * 2
+    rows, view = np.array([4, 1]), task.open_view(6)
+    some = view.render_rows(sessions, rows)
+    assert np.array_equal(some, task.open_view(6).render(sessions)[rows])
+    assert isinstance(view, RepeatingView)
+    sessions.played[:] += 1  # no picture depends on it
+    assert np.array_equal(view.render_rows(sessions, rows), some)
 
 
 def test_training_and_test_images_differ():

@@ -1,6 +1,7 @@
 """The pixel engine against torch's autograd through every step of every session, pictures and all.
 
-In double precision, so that nothing hides in rounding, but where training itself is tested.
+In double precision, so that nothing hides in rounding, but where training itself is tested, and
+where test sessions are played: that is compiled, in single precision.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pfc_analysis.tasks import find_task
 from pfc_analysis.tasks.contract import SessionBatch
 from pfc_analysis.tasks.harlow import Harlow
 from pfc_analysis.training.interface.outcome import LossCosts
-from pfc_analysis.training.networks import pixel_engine as pixels
+from pfc_analysis.training.networks import pixel_engine, pixel_gradient
 from pfc_analysis.training.networks.actor_critic import Episode, actor_critic_loss
 from pfc_analysis.training.networks.conv_weights import PixelSizes, draw_pixel_weights
 from pfc_analysis.training.networks.feedback import Feedback
@@ -85,7 +86,7 @@ def test_plays_the_same_sessions_with_the_same_activity(weights):
     for name, tensor in (("hidden", expected.hidden), ("cell", expected.cell), ("value", value)):
         array = getattr(found, name)
         assert array.dtype == np.float32
-        assert array[active] == pytest.approx(tensor.detach().numpy()[active], rel=1e-6, abs=1e-7)
+        assert array[active] == pytest.approx(tensor.detach().numpy()[active], rel=1e-5, abs=1e-5)
     assert found.feedback == pytest.approx(0.5 * expected.reward.numpy(), abs=1e-7)
     assert not found.log.observation.any()
 
@@ -121,8 +122,9 @@ def test_blocks_and_chunks_change_nothing(weights, monkeypatch, block, chunk):
     whole = make_engine(weights)
     outcome = whole.differentiate(np.random.default_rng(4), COSTS)
     activity = whole.play(np.random.default_rng(4))
-    monkeypatch.setattr(pixels, "BLOCK", block)
-    monkeypatch.setitem(pixels.CHUNK, "cpu", chunk)
+    for module in (pixel_engine, pixel_gradient):
+        monkeypatch.setattr(module, "BLOCK", block)
+    monkeypatch.setitem(pixel_gradient.CHUNK, "cpu", chunk)
     parts, seen = make_engine(weights), []
     found = parts.differentiate(
         np.random.default_rng(4), COSTS, lambda activity: seen.append(activity.value.shape[1])
@@ -150,6 +152,24 @@ def test_batches_leave_no_trace_on_each_other(weights):
         assert np.array_equal(gradient, used.gradients[name]), name
 
 
+def test_pictures_that_are_drawn_anew_at_each_step_change_nothing(weights, monkeypatch):
+    """A view that does not say what its pictures depend on; every picture then counts as new."""
+    whole = make_engine(weights).play(np.random.default_rng(4))
+    open_view = Harlow.open_view
+
+    class Plain:
+        def __init__(self, view) -> None:
+            self.render = view.render
+
+    monkeypatch.setattr(Harlow, "open_view", lambda task, n: Plain(open_view(task, n)))
+    found = make_engine(weights).play(np.random.default_rng(4))
+    for name, array in whole.arrays().items():
+        if array.dtype == np.float32:
+            assert found.arrays()[name] == pytest.approx(array, abs=1e-6), name
+        else:
+            assert np.array_equal(found.arrays()[name], array), name
+
+
 def test_weights_are_read_at_the_time(weights):
     engine = make_engine(weights)
     before = engine.play(np.random.default_rng(1)).hidden
@@ -167,8 +187,13 @@ def test_who_watches_training_sees_what_was_played(weights):
         assert np.array_equal(gradient, engine.gradients[name])
     played = engine.play(np.random.default_rng(5))
     assert len(seen) == 1
+    active = played.log.active
     for name, array in seen[0].arrays().items():
-        assert np.array_equal(array, played.arrays()[name]), name
+        found = played.arrays()[name]
+        if array.dtype == np.float32:
+            assert array[active] == pytest.approx(found[active], rel=1e-5, abs=1e-5), name
+        else:
+            assert np.array_equal(array[active], found[active]), name
 
 
 def test_what_it_cannot_play_is_refused(weights):
@@ -211,10 +236,11 @@ def test_restored_replica_goes_on_as_if_never_stopped(pixel_text):
         assert np.array_equal(weight, second.weights[name])
 
 
-def test_torch_is_loaded_for_pictures_alone():
+def test_torch_is_loaded_for_training_with_pictures_alone():
     code = (
         "import sys; from pfc_analysis.recording.record import record; "
-        "record('two_step', sessions=1); print('torch' in sys.modules)"
+        "[record(name, sessions=1) for name in ('two_step', 'harlow')]; "
+        "print('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stdout.decode().strip() == "False"

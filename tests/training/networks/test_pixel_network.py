@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from pfc_analysis.training.networks.conv_weights import PixelSizes, draw_pixel_weights
 from pfc_analysis.training.networks.feedback import Feedback
 from pfc_analysis.training.networks.pixel_network import PixelActorCritic
+from pfc_analysis.training.networks.pixel_vision import PixelVision
 
 SIZES = PixelSizes((14, 17, 3), (4, 6), (4, 3), (2, 2), 5, 3, 7)
 
@@ -47,6 +48,15 @@ def test_features_are_those_of_convolutions_written_out(network, weights):
     assert found == pytest.approx(np.maximum(expected, 0.0), rel=1e-12, abs=1e-12)
     assert (found > 0).any()
     assert (found == 0).any()
+
+
+def test_compiled_features_are_those_of_torch(network, weights):
+    views = draw_views(9)
+    vision = PixelVision(weights, SIZES.strides)
+    found = vision.extract_features(views)
+    expected = network.extract_features(torch.from_numpy(views)).detach().numpy()
+    assert found == pytest.approx(expected, rel=1e-5, abs=1e-5)
+    assert vision.n_features == found.shape[1] == 5
 
 
 def test_inputs_are_features_action_reward(network):
