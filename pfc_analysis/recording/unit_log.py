@@ -61,6 +61,8 @@ def lay_out_units(
         variables["unit"] = (("unit",), np.arange(n_units, dtype=np.int32), {})
         for name, states in (("hidden", activity.hidden), ("cell", activity.cell)):
             variables[name] = ((*steps, "unit"), on_steps(states, np.nan), {})
+        # The engine's tanh is exact to 3e-7, so an output of 1 may have become 1.0000002.
+        np.clip(variables["hidden"][1], -1.0, 1.0, out=variables["hidden"][1])
     if feedback.is_rpe:
         # The network does not read the last prediction error of a session.
         read = np.concatenate((log.active[1:], np.zeros_like(log.active[:1])))
