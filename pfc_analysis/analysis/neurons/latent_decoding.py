@@ -137,41 +137,52 @@ class _Decoder:
     def name_labels(
         self,
         states: NumberArray,
-        label: IntArray,
+        labels: dict[str, IntArray],
         session: IntArray,
         asked: tuple[NumberArray, IntArray],
-        what: str,
-    ) -> IntArray:
-        """Decode the labels of `asked` (states and their sessions), fold by fold."""
-        told = np.full(len(asked[1]), -1)
-        for fold in range(self.n_folds):
-            fitted, judged = session % self.n_folds != fold, asked[1] % self.n_folds == fold
-            if not judged.any():
-                continue
-            if np.unique(label[fitted]).size < 2:
-                raise EmptySelectionError(
-                    f"{what}: found {int(fitted.sum())} trial(s) to fit a classifier to, with "
-                    f"labels {listed(np.unique(label[fitted]))}, expected both 0 and 1; record "
-                    "more sessions, or use fewer folds"
-                )
-            # States are finite. BLAS may also multiply padding that is not, and numpy would warn.
-            with np.errstate(invalid="ignore"):
-                model = self._fit(states[fitted], label[fitted])
-                told[judged] = model.predict(asked[0][judged])
-            if not np.isfinite(model[-1].coef_).all():
-                raise AnalysisError(
-                    f"{what}: found coefficients of the classifier that are not finite; use more "
-                    "trials"
-                )
-        return told
-
-    def _fit(self, states: NumberArray, label: IntArray) -> Any:
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.pipeline import make_pipeline
+        where: str,
+    ) -> list[IntArray]:
+        """Decode labels of `asked` (states and their sessions), fold by fold; an array for each."""
+        from sklearn import config_context
         from sklearn.preprocessing import StandardScaler
 
-        model = LogisticRegression(C=1.0 / self.regularisation, max_iter=2000)
-        return make_pipeline(StandardScaler(), model).fit(states, label)
+        told = [np.full(len(asked[1]), -1) for _ in labels]
+        # States and settings were checked; sklearn's own checks would take as long as the fits.
+        # States are finite. BLAS may also multiply padding that is not, and numpy would warn.
+        checked = config_context(assume_finite=True, skip_parameter_validation=True)
+        with checked, np.errstate(invalid="ignore"):
+            for fold in range(self.n_folds):
+                fitted, judged = session % self.n_folds != fold, asked[1] % self.n_folds == fold
+                if not judged.any():
+                    continue
+                for name, label in labels.items():
+                    _require_both(label[fitted], f"{name} {where}")
+                scaler = StandardScaler().fit(states[fitted])
+                scaled, unseen = (scaler.transform(x) for x in (states[fitted], asked[0][judged]))
+                for own, (name, label) in zip(told, labels.items(), strict=True):
+                    model = self._fit(scaled, label[fitted], f"{name} {where}")
+                    own[judged] = model.predict(unseen)
+        return told
+
+    def _fit(self, states: NumberArray, label: IntArray, what: str) -> Any:
+        from sklearn.linear_model import LogisticRegression
+
+        model = LogisticRegression(C=1.0 / self.regularisation, max_iter=2000).fit(states, label)
+        if not np.isfinite(model.coef_).all():
+            raise AnalysisError(
+                f"{what}: found coefficients of the classifier that are not finite; use more trials"
+            )
+        return model
+
+
+def _require_both(label: IntArray, what: str) -> None:
+    """Raise `EmptySelectionError` unless both labels occur."""
+    found = np.unique(label)
+    if found.size < 2:
+        raise EmptySelectionError(
+            f"{what}: found {label.size} trial(s) to fit a classifier to, with labels "
+            f"{listed(found)}, expected both 0 and 1; record more sessions, or use fewer folds"
+        )
 
 
 def _read_hidden(recording: xr.Dataset, found: ReversalTrials) -> NumberArray:
@@ -208,25 +219,26 @@ def _decode_subject(
     accuracy = np.full((len(PHASES), len(STEPS), len(TARGETS), 3), np.nan)
     share = np.full((len(PHASES), len(STEPS), 3), np.nan)
     for j, step in enumerate(STEPS):
-        what = f"rewarded_side of subject {name!r} at {step!r} of settled trials"
+        place = f"of subject {name!r} at {step!r} of"
         either = phases[0] | phases[1]
         told = np.full(own.size, -1)
-        told[either] = decoder.name_labels(
+        (told[either],) = decoder.name_labels(
             hidden[settled, j],
-            found.rewarded_side[settled],
+            {"rewarded_side": found.rewarded_side[settled]},
             session[settled],
             (hidden[either, j], session[either]),
-            what,
+            f"{place} settled trials",
         )
         for i, rows in enumerate(phases):
             new = found.rewarded_side[rows]
             share[i, j] = _estimate(told[rows] == new, session[rows])
             sides = new if DECODED_SIDE[i][j] == "new" else 1 - new
             asked = (hidden[rows, j], session[rows])
-            for k, label in enumerate((sides, found.cue[rows])):
-                what = f"{TARGETS[k]} of subject {name!r} at {step!r} of phase {PHASES[i]!r}"
-                named = decoder.name_labels(asked[0], label, asked[1], asked, what)
-                accuracy[i, j, k] = _estimate(named == label, asked[1], decoder.n_folds)
+            labels = dict(zip(TARGETS, (sides, found.cue[rows]), strict=True))
+            where = f"{place} phase {PHASES[i]!r}"
+            named = decoder.name_labels(asked[0], labels, asked[1], asked, where)
+            for k, (label, decoded) in enumerate(zip(labels.values(), named, strict=True)):
+                accuracy[i, j, k] = _estimate(decoded == label, asked[1], decoder.n_folds)
     return _label(accuracy, share).assign(
         n_trials=("phase", [int(rows.sum()) for rows in phases]),
         n_settled=int(settled.sum()),
