@@ -111,6 +111,13 @@ def iterate_rows(array: Rows) -> Iterator[tuple[int, NumberArray]]:
         yield 0, np.asarray(array)
 
 
+def as_slice(rows: IntArray) -> slice | IntArray:
+    """Turn rows that follow each other into a slice, which is read without a copy."""
+    if not rows.size or (np.diff(rows) != 1).any():
+        return rows
+    return slice(int(rows[0]), int(rows[-1]) + 1)
+
+
 def read_rows(array: xr.DataArray) -> NumberArray | RowBlocks:
     """Return the values of an array, or what reads them in blocks if it is an array of dask."""
     if array.chunks is not None and array.ndim == 2:

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.neurons.coding_estimates import CodingData, estimate_coding
 from pfc_analysis.analysis.neurons.coding_summary import QUANTILES, VARIABLES, summarise_estimates
 from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors, select_step
 from pfc_analysis.analysis.result_labels import labelled
-from pfc_analysis.analysis.row_blocks import read_rows
+from pfc_analysis.analysis.row_blocks import as_slice, read_rows
 from pfc_analysis.analysis.statistics.bootstrap import check_resamples
 from pfc_analysis.analysis.statistics.session_permutation import pair_sessions, pair_shifts
 from pfc_analysis.analysis.trials.unit_design import find_unit_coords, read_sessions
@@ -230,17 +230,11 @@ def _split_subjects(array: xr.DataArray, factors: xr.Dataset) -> Iterator[tuple[
     for code, subject in enumerate(subjects):
         own = np.flatnonzero(codes == code)
         _, own_session = np.unique(session[own], return_inverse=True)
-        values = read_rows(array.isel(trial=_as_slice(own)))
+        values = read_rows(array.isel(trial=as_slice(own)))
         yield (
             str(subject),
             CodingData(values, name, units, table[own], names, n_main, own_session),
         )
-
-
-def _as_slice(rows: IntArray) -> slice | IntArray:
-    """Turn rows that follow each other into a slice, which is read without a copy."""
-    apart = rows[-1] - rows[0] + 1 != rows.size
-    return rows if apart else slice(int(rows[0]), int(rows[-1]) + 1)
 
 
 def _read_factors(
