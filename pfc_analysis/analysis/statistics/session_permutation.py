@@ -196,6 +196,10 @@ def sum_paired_designs(pairing: Pairing, design: FloatArray, used: BoolArray) ->
     products: dict[tuple[int, bytes], FloatArray] = {}
     for i, met in _iterate_designs(pairing, design):
         present = used[pairing.rows[i]]
+        chosen, drawn = _keep_drawn(met, pairing.drawn[:, i])
+        if len(chosen) < len(met):
+            _add_drawn(total, (chosen * present) @ chosen.swapaxes(1, 2), drawn)
+            continue
         # Sessions that share their partners and lack the same trials share the products.
         known = id(pairing.partners[i]), present.tobytes()
         if known not in products:
@@ -229,10 +233,7 @@ def sum_paired_responses(pairing: Pairing, responses: Rows, design: FloatArray) 
         total = np.zeros((n_permutations, n_columns * n_units))
         for i, met in _iterate_designs(pairing, design):
             y = np.ascontiguousarray(responses[pairing.rows[i]][:, start : start + width])
-            drawn = pairing.drawn[:, i]
-            if len(met) > len(drawn):  # most partners are drawn in no permutation
-                chosen, drawn = np.unique(drawn, return_inverse=True)
-                met = met[chosen]
+            met, drawn = _keep_drawn(met, pairing.drawn[:, i])
             _add_drawn(total, _multiply(met.reshape(-1, len(y)), y), drawn)
         parts.append(total.reshape(n_permutations, n_columns, -1))
     return np.concatenate(parts, axis=-1)
@@ -261,7 +262,8 @@ def sum_paired_squares(pairing: Pairing, responses: Rows, used: BoolArray) -> Fl
         if len(met) == 1:  # the same sum whichever partner is drawn
             total += met[0] @ squares
         else:
-            _add_drawn(total, _multiply(met, squares), pairing.drawn[:, i])
+            met, drawn = _keep_drawn(met, pairing.drawn[:, i])
+            _add_drawn(total, _multiply(met, squares), drawn)
     return total
 
 
@@ -303,6 +305,14 @@ def _iterate_designs(pairing: Pairing, design: FloatArray) -> Iterator[tuple[int
         if partners is not last:
             last, met = partners, np.ascontiguousarray(design[partners].swapaxes(1, 2))
         yield i, met
+
+
+def _keep_drawn(met: FloatArray, drawn: IntArray) -> tuple[FloatArray, IntArray]:
+    """Keep the partners (partner, ...) that a permutation draws, where most are drawn in none."""
+    if len(met) <= len(drawn):
+        return met, drawn
+    chosen, place = np.unique(drawn, return_inverse=True)
+    return met[chosen], place
 
 
 def _add_drawn(total: FloatArray, blocks: FloatArray, drawn: IntArray) -> None:
