@@ -1,9 +1,13 @@
 """Measure what a person waits for: ``python benchmarks/waiting/run.py``.
 
-Every round runs every command once, in a random order, in a process and an empty folder of its own.
-Kernels are compiled before the first round, except for commands that are measured without. The
-results are `benchmarks/results/waiting.csv` (each run) and `waiting.md` (medians and ranges, and
-targets).
+Every round runs every command once, in a random order, in a process and an empty folder of its own;
+what takes minutes is run in the first round only. Kernels are compiled before the first round,
+except for commands that are measured without. The tables that commands read and the compiled
+kernels are kept in `build/waiting` (`--tables`), so that a second run starts at once. The results
+are `benchmarks/results/waiting.csv` (each run) and `waiting.md` (medians and ranges, and targets).
+
+`--small` runs every command once with a hundredth of the size, to check that it runs; nothing is
+written to the results.
 """
 
 from __future__ import annotations
@@ -11,9 +15,9 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -21,22 +25,40 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from machine import describe
-from measure import Cost, pfc, program, run_command
-from waits import BARS, EXPORTED, MILLION, TEN_MILLION, TRIALS, WAITS, Bar, Wait
+from measure import Cost, program, run_command
+from waits import BARS, EXPORTED, MILLION, SMALL, TEN_MILLION, TRIALS, Bar, Wait, list_waits
 
-RESULTS = Path(__file__).parents[1] / "results"
-AGENTS, TRIALS_A_SESSION = 8, 100  # of the shipped two-step agents
+ROOT = Path(__file__).parents[2]
+RESULTS, TABLES = ROOT / "benchmarks" / "results", ROOT / "build" / "waiting"
 
 
-def prepare_tables(folder: Path, quick: bool) -> None:
-    """Write the tables that commands read: random trials, and a recording exported to CSV."""
-    for n in (MILLION,) if quick else (MILLION, TEN_MILLION):
-        run_command(program("draw_trials", str(n), str(folder / TRIALS.format(n=n))), folder, {})
-    sessions = str(MILLION // AGENTS // TRIALS_A_SESSION)
-    recording = str(folder / "recording.nc")
-    record = pfc("record", "two_step", "--sessions", sessions, "--no-units", "--out", recording)
-    run_command(record, folder, {})
-    run_command(pfc("export", recording, "--out", str(folder / EXPORTED)), folder, {})
+def prepare_tables(folder: Path, small: bool, quick: bool) -> None:
+    """Write the tables that commands read and that are not there: random trials, an export."""
+    scale = SMALL if small else 1
+    million = MILLION // scale
+    sizes = (million,) if quick else (million, TEN_MILLION // scale)
+    wanted = {TRIALS.format(n=n): ("draw_trials", n) for n in sizes}
+    wanted[EXPORTED.format(n=million)] = ("export_trials", million)
+    for name, (writer, n) in wanted.items():
+        if not (folder / name).exists():
+            print("writing", name, flush=True)
+            with tempfile.TemporaryDirectory(dir=folder) as made:  # a killed run leaves no half
+                new = Path(made) / name
+                run_command(program(writer, str(n), str(new)), Path(made), {})
+                new.rename(folder / name)
+
+
+def compile_kernels(waits: Sequence[Wait], tables: Path, cache: Path) -> None:
+    """Run each command that is measured with compiled kernels once, if that was not done."""
+    done = cache / "compiled"
+    known = done.read_text().splitlines() if done.exists() else []
+    cache.mkdir(exist_ok=True)
+    for wait in waits:
+        if wait.compiled and wait.name not in known:
+            print("compiling", wait.name, flush=True)
+            measure(wait, tables, cache)
+            known.append(wait.name)
+            done.write_text("\n".join(known) + "\n")
 
 
 def measure(wait: Wait, tables: Path, cache: Path) -> Cost:
@@ -83,40 +105,49 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="leave out what takes minutes")
+    parser.add_argument("--small", action="store_true", help="check that every command runs")
+    parser.add_argument("--tables", type=Path, default=TABLES, help="where tables are kept")
     parser.add_argument("--only", nargs="+", default=[], help="words in the names of commands")
     parser.add_argument("--out", type=Path, default=RESULTS)
     given = parser.parse_args()
+    waits = list_waits(given.small)
     chosen = [
-        wait for wait in WAITS
+        wait for wait in waits
         if not (given.quick and wait.slow)
         and (not given.only or any(word in wait.name for word in given.only))
     ]  # fmt: skip
     load, order, rows = os.getloadavg()[0], random.Random(0), []
-    with tempfile.TemporaryDirectory() as made:
-        tables, cache = Path(made), Path(made) / "kernels"
-        os.environ["NUMBA_CACHE_DIR"] = str(cache)
-        prepare_tables(tables, given.quick)
-        for wait in chosen:  # compiles
-            if wait.compiled and not wait.slow:
-                measure(wait, tables, cache)
-        for number in range(given.rounds):
-            for wait in order.sample(chosen, len(chosen)):
-                cost = measure(wait, tables, cache)
-                rows.append({"round": number, "what": wait.name, **vars(cost)})
-                print(number, wait.name, cost, flush=True)
-        shutil.rmtree(cache, ignore_errors=True)
-    places = {wait.name: place for place, wait in enumerate(WAITS)}
-    runs = pd.DataFrame(rows).sort_values(
-        "what", key=lambda names: names.map(places), kind="stable"
-    )
-    runs.to_csv(given.out / "waiting.csv", index=False, float_format="%.4g", lineterminator="\n")
+    tables, cache = given.tables.resolve(), given.tables.resolve() / "kernels"
+    tables.mkdir(parents=True, exist_ok=True)
+    os.environ["NUMBA_CACHE_DIR"] = str(cache)
+    prepare_tables(tables, given.small, given.quick)
+    if not given.small:
+        compile_kernels(chosen, tables, cache)
+    for number in range(1 if given.small else given.rounds):
+        for wait in order.sample(chosen, len(chosen)):
+            if number and wait.slow:
+                continue
+            cost = measure(wait, tables, cache)
+            rows.append({"round": number, "what": wait.name, **vars(cost)})
+            print(number, wait.name, cost, flush=True)
+    if not given.small:
+        write_results(pd.DataFrame(rows), waits, given.rounds, load, given.out)
+
+
+def write_results(
+    runs: pd.DataFrame, waits: Sequence[Wait], rounds: int, load: float, out: Path
+) -> None:
+    """Write the costs of all runs as CSV, and a summary of them in Markdown."""
+    places = {wait.name: place for place, wait in enumerate(waits)}
+    runs = runs.sort_values("what", key=lambda names: names.map(places), kind="stable")
+    runs.to_csv(out / "waiting.csv", index=False, float_format="%.4g", lineterminator="\n")
     about = [f"- {name}: {value}" for name, value in describe().items()]
-    about += [f"- rounds: {given.rounds}", f"- load before: {load:.2f}"]
+    about += [f"- rounds: {rounds}; one of what takes minutes", f"- load before: {load:.2f}"]
     head = ["# What a person waits for", "", "Written by `python benchmarks/waiting/run.py`.", ""]
     text = [*head, *about, "", "## Targets", "", *check_bars(runs), "",
             "Medians over rounds; ratios within rounds.", "", "## Costs", "",
             "Median (range) over rounds.", "", *tabulate(runs)]  # fmt: skip
-    (given.out / "waiting.md").write_text("\n".join(text) + "\n", encoding="utf-8")
+    (out / "waiting.md").write_text("\n".join(text) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

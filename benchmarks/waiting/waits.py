@@ -9,11 +9,13 @@ from pathlib import Path
 from measure import pfc, program
 
 MILLION, TEN_MILLION = 1_000_000, 10_000_000
-LONG = 30_000  # sessions
+LONG, SHORT = 30_000, 300  # sessions
+SMALL = 100  # how many times smaller everything is when it is only checked that each command runs
 TWO_STEP = "record 300 sessions of 8 two-step agents"
 RISKY = "record 300 sessions of 8 risky-choice agents"
-TRIALS, EXPORTED = "trials_{n}.csv", "exported.csv"
-"""Names of the prepared tables: `n` two-step trials, and a recording exported to CSV."""
+TRIALS, EXPORTED = "trials_{n}.csv", "exported_{n}"
+"""Names of the prepared tables: `n` two-step trials; and a folder with a recording exported to
+`exported.csv`."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Wait:
     command : callable
         Given the folder of the prepared tables and a new, empty folder, returns the command.
     slow : bool
-        Whether it is left out by `--quick`.
+        Whether it takes minutes: run in the first round only, and left out by `--quick`.
     compiled : bool
         Whether kernels are compiled beforehand; if not, each run compiles into a new cache.
     """
@@ -48,38 +50,54 @@ class Bar:
     against: str = field(default="")
 
 
-WAITS = (
-    Wait("pfc reproduce", lambda _, new: pfc("reproduce", "--out", str(new / "out")), slow=True),
-    Wait("pfc reproduce, never run before",
-         lambda _, new: pfc("reproduce", "--out", str(new / "out")), slow=True, compiled=False),
-    Wait("all figures one after the other",
-         lambda _, new: program("draw_in_turn", str(new / "out")), slow=True),
-    Wait("pfc list", lambda _, __: pfc("list")),
-    Wait("pfc record two_step --sessions 5, never run before",
-         lambda _, new: pfc("record", "two_step", "--sessions", "5", "--out", str(new / "a.nc")),
-         compiled=False),
-    Wait("pfc record two_step --sessions 5",
-         lambda _, new: pfc("record", "two_step", "--sessions", "5", "--out", str(new / "a.nc"))),
-    Wait(TWO_STEP, lambda _, __: program("record_here", "two_step", "300")),
-    Wait("the same in a loop of torch modules", lambda _, __: program("record_in_torch", "300")),
-    Wait(RISKY, lambda _, __: program("record_here", "risky_choice", "300")),
-    Wait(f"{RISKY}, with an intervention",
-         lambda _, __: program("record_here", "risky_choice", "300", "block_risky_reward")),
-    Wait(f"pfc record two_step --sessions {LONG}, to Zarr",
-         lambda _, new: pfc("record", "two_step", "--sessions", str(LONG),
-                            "--out", str(new / "a.zarr")), slow=True),
-    Wait("an exported CSV of a million trials, loaded",
-         lambda tables, _: program("load_export", str(tables / EXPORTED))),
-    Wait("the same CSV in pandas.read_csv, unchecked",
-         lambda tables, _: program("read_in_pandas", str(tables / EXPORTED))),
-    Wait("a million trials loaded, regression on five trials back",
-         lambda tables, _: program("regress_here", str(tables / TRIALS.format(n=MILLION)))),
-    Wait("the same in pandas and statsmodels",
-         lambda tables, _: program("regress_in_pandas", str(tables / TRIALS.format(n=MILLION)))),
-    Wait("ten million trials loaded, regression on five trials back",
-         lambda tables, _: program("regress_here", str(tables / TRIALS.format(n=TEN_MILLION))),
-         slow=True),
-)  # fmt: skip
+def list_waits(small: bool = False) -> tuple[Wait, ...]:
+    """List what is measured, or the same with small sizes and two figures."""
+    scale = SMALL if small else 1
+    million, ten_million, sessions = MILLION // scale, TEN_MILLION // scale, str(SHORT // scale)
+    long, figures = str(LONG // scale), ("s5", "p1") if small else ()
+
+    def trials(n: int, tables: Path) -> str:
+        return str(tables / TRIALS.format(n=n))
+
+    def exported(tables: Path) -> str:
+        return str(tables / EXPORTED.format(n=million) / "exported.csv")
+
+    def record(number: str, name: str) -> Callable[[Path, Path], tuple[str, ...]]:
+        return lambda _, new: pfc(
+            "record", "two_step", "--sessions", number, "--out", str(new / name)
+        )
+
+    def reproduce(_: Path, new: Path) -> tuple[str, ...]:
+        return pfc("reproduce", *figures, "--out", str(new / "out"))
+
+    return (
+        Wait("pfc reproduce", reproduce, slow=True),
+        Wait("pfc reproduce, never run before", reproduce, slow=True, compiled=False),
+        Wait("all figures one after the other",
+             lambda _, new: program("draw_in_turn", str(new / "out"), *figures), slow=True),
+        Wait("pfc list", lambda _, __: pfc("list")),
+        Wait("pfc record two_step --sessions 5, never run before", record("5", "a.nc"),
+             compiled=False),
+        Wait("pfc record two_step --sessions 5", record("5", "a.nc")),
+        Wait(TWO_STEP, lambda _, __: program("record_here", "two_step", sessions)),
+        Wait("the same in a loop of torch modules",
+             lambda _, __: program("record_in_torch", sessions)),
+        Wait(RISKY, lambda _, __: program("record_here", "risky_choice", sessions)),
+        Wait(f"{RISKY}, with an intervention",
+             lambda _, __: program("record_here", "risky_choice", sessions, "block_risky_reward")),
+        Wait(f"pfc record two_step --sessions {LONG}, to Zarr", record(long, "a.zarr"), slow=True),
+        Wait("an exported CSV of a million trials, loaded",
+             lambda tables, _: program("load_export", exported(tables))),
+        Wait("the same CSV in pandas.read_csv, unchecked",
+             lambda tables, _: program("read_in_pandas", exported(tables))),
+        Wait("a million trials loaded, regression on five trials back",
+             lambda tables, _: program("regress_here", trials(million, tables))),
+        Wait("the same in pandas and statsmodels",
+             lambda tables, _: program("regress_in_pandas", trials(million, tables))),
+        Wait("ten million trials loaded, regression on five trials back",
+             lambda tables, _: program("regress_here", trials(ten_million, tables)), slow=True),
+    )  # fmt: skip
+
 
 BARS = (
     Bar("pfc reproduce", "seconds", 75),

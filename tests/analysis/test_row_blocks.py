@@ -8,6 +8,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.neurons.state_space import compute_principal_components
+from pfc_analysis.analysis.neurons.unit_coding import compute_unit_coding
 from pfc_analysis.analysis.neurons.unit_regression import regress_units
 from pfc_analysis.analysis.row_blocks import RowBlocks
 from pfc_analysis.analysis.statistics import row_products
@@ -89,3 +90,29 @@ def test_permutations_read_all_rows(activity, predictors):
         for each in (activity[:, 1].chunk(trial=70), activity[:, 1])
     )
     xr.testing.assert_allclose(found, expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("null", ["sessions", "shift"])
+@pytest.mark.parametrize("lacking", [False, True])
+def test_coding_of_units_reads_blocks(activity, predictors, largest, null, lacking):
+    values = activity[:, 1].copy()
+    factors = predictors.assign(upcoming_action=-predictors["a"] + predictors["b"] ** 2)
+    factors["a"][::25] = np.nan  # the first trial of each session
+    if lacking:
+        factors["b"][::31] = np.nan
+        values[40:200, 2] = np.nan
+        values[:, 3] = 1.0
+    options = {"factors": factors, "null": null, "n_permutations": 99, "n_resamples": 50}
+    expected, found = (
+        compute_unit_coding(each, np.random.default_rng(4), **options)
+        for each in (values, values.chunk(trial=70))
+    )
+    xr.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
+    assert 0 < max(largest) <= 1200  # as many trials as hold 600 numbers that are used
+
+
+def test_infinite_activity_is_found_in_every_block(activity, predictors, largest):
+    values = activity[:, 1].copy()
+    values[987, 2] = np.inf
+    with pytest.raises(AnalysisError, match="subject '1': hidden: found values of type float32"):
+        compute_unit_coding(values.chunk(trial=70), np.random.default_rng(4), factors=predictors)

@@ -13,14 +13,19 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import EmptySelectionError
+from pfc_analysis.analysis.neurons.activity_rows import (
+    group_units,
+    measure_scale,
+    standardise_activity,
+)
 from pfc_analysis.analysis.neurons.paired_sums import PairedSums
+from pfc_analysis.analysis.row_blocks import Rows, select_rows
 from pfc_analysis.analysis.statistics.bootstrap import draw_weights
 from pfc_analysis.analysis.statistics.partial_correlation import (
     compute_partial_correlations,
     sum_moments,
 )
 from pfc_analysis.analysis.statistics.session_permutation import Pairing
-from pfc_analysis.analysis.trials.unit_design import SMALLEST_SPREAD
 
 FEWEST_RESAMPLED = 10
 """With fewer sessions, pieces of sessions are resampled instead of sessions."""
@@ -37,8 +42,10 @@ class CodingData:
 
     Attributes
     ----------
-    activity : float array (trial, unit)
-        NaN where a unit was not recorded.
+    activity : array (trial, unit)
+        NaN where a unit was not recorded. In memory, or read block by block.
+    name : str
+        Of the activity.
     units : tuple of str
     factors : float array (trial, factor)
         NaN where there is none.
@@ -50,7 +57,8 @@ class CodingData:
         Counted from 0 without gaps.
     """
 
-    activity: FloatArray
+    activity: Rows
+    name: str
     units: tuple[str, ...]
     factors: FloatArray
     names: tuple[str, ...]
@@ -117,13 +125,15 @@ def estimate_coding(
         np.zeros(n_units, dtype=np.int64),
     )
     defined = np.asarray(np.isfinite(data.factors).all(axis=1), dtype=np.bool_)
-    for used, units in _group_units(np.isfinite(data.activity) & defined[:, None]):
+    for used, units in group_units(data.activity, defined, data.name):
         pairing = pair(_list_sessions(data.session, used))
         entering = used & pairing.mark(used.size)
-        units = units[_find_varying(data.activity[np.ix_(entering, units)])]
+        scale = measure_scale(data.activity, entering)
+        units = units[scale.varies[units]]
         if not units.size:
             continue
-        _estimate_group(data, units, used, entering, pairing, generator, result)
+        activity = standardise_activity(data.activity, units, entering, scale)
+        _estimate_group(data, activity, units, used, entering, pairing, generator, result)
     if not result.n_trials.any():
         raise EmptySelectionError(
             f"unit: none of {n_units} varies over the {int(defined.sum())} trial(s) in which all "
@@ -133,15 +143,6 @@ def estimate_coding(
     return result
 
 
-def _group_units(present: BoolArray) -> list[tuple[BoolArray, IntArray]]:
-    """Group units that were recorded in the same trials, in order of the first unit."""
-    groups: dict[bytes, list[int]] = {}
-    for unit, trials in enumerate(present.T):
-        if trials.any():
-            groups.setdefault(trials.tobytes(), []).append(unit)
-    return [(present[:, units[0]], np.array(units)) for units in groups.values()]
-
-
 def _list_sessions(session: IntArray, used: BoolArray) -> list[IntArray]:
     """List the trials of every session that has a trial in use, in order."""
     order = np.argsort(session, kind="stable")
@@ -149,16 +150,9 @@ def _list_sessions(session: IntArray, used: BoolArray) -> list[IntArray]:
     return [trials for trials in parts if used[trials].any()]
 
 
-def _find_varying(activity: FloatArray) -> BoolArray:
-    """Find the units that vary by more than rounding."""
-    if not len(activity):
-        return np.zeros(activity.shape[1], dtype=np.bool_)
-    size = np.abs(activity).max(axis=0)
-    return np.asarray(np.ptp(activity, axis=0) > SMALLEST_SPREAD * size, dtype=np.bool_)
-
-
 def _estimate_group(
     data: CodingData,
+    activity: Rows,
     units: IntArray,
     used: BoolArray,
     entering: BoolArray,
@@ -169,21 +163,27 @@ def _estimate_group(
     """Estimate units that were recorded in the same trials, and write them to `result`."""
     factors = np.where(used[:, None], data.factors, 0.0)
     design = np.column_stack([used, _standardise(factors, entering) * used[:, None]])
-    activity = _standardise(np.where(used[:, None], data.activity[:, units], 0.0), entering)
     rows = np.flatnonzero(entering)
     labels = tuple(data.units[unit] for unit in units)
     piece, n_pieces = _label_pieces(pairing, used.size)
-    own = sum_moments(activity[rows], design[rows], piece[rows], n_pieces)
+    y, x = select_rows(activity, rows), design[rows]
+    own = sum_moments(y, x, piece[rows], n_pieces)
     again = own.pool(draw_weights(n_pieces, result.resampled.shape[1], generator))
-    null = PairedSums(pairing, activity * entering[:, None], design, used, entering)
-    y, x = activity[rows], design[rows]
+    null = PairedSums(pairing, activity, design, used, entering)
+    main = list(range(data.n_main + 1))
+    names = ["intercept", *data.names]
+    found = compute_partial_correlations(y, x[:, main], names[: data.n_main + 1], labels)
     for k in range(len(data.names)):
-        others = [0, *(j + 1 for j in range(data.n_main) if j != k)]
+        others = [j for j in main if j != k + 1]
         columns = [*others, k + 1]
-        names = ["intercept", *(data.names[j - 1] for j in columns[1:])]
-        found = compute_partial_correlations(y, x[:, columns], names, labels)
-        result.correlation[k, units] = found[-1]
-        result.null[k][:, units] = null.given(others, names[:-1]).select(columns).correlate()
+        if k >= data.n_main:
+            selected = [names[j] for j in columns]
+            found_later = compute_partial_correlations(y, x[:, columns], selected, labels)
+            result.correlation[k, units] = found_later[-1]
+        else:
+            result.correlation[k, units] = found[k]
+        given = null.given(others, [names[j] for j in others])
+        result.null[k][:, units] = given.select(columns).correlate()
         result.resampled[k][:, units] = again.select(columns).correlate()
     result.n_trials[units] = rows.size
     result.n_sessions[units] = len(pairing.rows)

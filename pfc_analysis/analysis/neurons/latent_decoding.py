@@ -24,11 +24,12 @@ from pfc_analysis.analysis.errors import (
     listed,
 )
 from pfc_analysis.analysis.result_labels import labelled
+from pfc_analysis.analysis.row_blocks import as_slice
 from pfc_analysis.analysis.statistics.clustered_proportion import (
     estimate_clustered_proportions,
     wilson_interval,
 )
-from pfc_analysis.analysis.trials.labelled_values import read_at_labels
+from pfc_analysis.analysis.trials.labelled_values import read_at_labels, require_labels
 from pfc_analysis.analysis.trials.reversal_trials import (
     EXPERIENCED,
     INFERRED,
@@ -63,7 +64,8 @@ def decode_latent_state(
     ----------
     recording : xarray.Dataset
         `hidden` on (`trial`, `step`, `unit`) with steps "fixation", "cue", "on_target" and
-        "outcome", and what `classify_reversal_trials` reads.
+        "outcome", and what `classify_reversal_trials` reads. Of a large file, the states of one
+        subject are in memory at a time.
     min_trials_since : int
         Fewest trials since the last reversal for a trial to be *settled*.
     n_folds : int
@@ -110,10 +112,10 @@ def decode_latent_state(
     if not regularisation > 0:
         raise AnalysisError(f"regularisation: found {regularisation!r}, expected a number above 0")
     found = read_reversal_trials(recording, min_trials_since)
-    hidden = _read_hidden(recording, found)
+    require_labels(recording, "hidden", ("trial", "step", "unit"), STEPS)
     decoder = _Decoder(n_folds, regularisation)
     subjects = [
-        _decode_subject(found, hidden, index, name, min_trials_since, decoder)
+        _decode_subject(recording, found, index, name, min_trials_since, decoder)
         for index, name in found.trials.by_subject()
     ]
     result = xr.concat(subjects, dim=xr.Variable("subject", list(found.trials.subjects)))
@@ -137,100 +139,112 @@ class _Decoder:
     def name_labels(
         self,
         states: NumberArray,
-        label: IntArray,
+        labels: dict[str, IntArray],
         session: IntArray,
         asked: tuple[NumberArray, IntArray],
-        what: str,
-    ) -> IntArray:
-        """Decode the labels of `asked` (states and their sessions), fold by fold."""
-        told = np.full(len(asked[1]), -1)
-        for fold in range(self.n_folds):
-            fitted, judged = session % self.n_folds != fold, asked[1] % self.n_folds == fold
-            if not judged.any():
-                continue
-            if np.unique(label[fitted]).size < 2:
-                raise EmptySelectionError(
-                    f"{what}: found {int(fitted.sum())} trial(s) to fit a classifier to, with "
-                    f"labels {listed(np.unique(label[fitted]))}, expected both 0 and 1; record "
-                    "more sessions, or use fewer folds"
-                )
-            # States are finite. BLAS may also multiply padding that is not, and numpy would warn.
-            with np.errstate(invalid="ignore"):
-                model = self._fit(states[fitted], label[fitted])
-                told[judged] = model.predict(asked[0][judged])
-            if not np.isfinite(model[-1].coef_).all():
-                raise AnalysisError(
-                    f"{what}: found coefficients of the classifier that are not finite; use more "
-                    "trials"
-                )
-        return told
-
-    def _fit(self, states: NumberArray, label: IntArray) -> Any:
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.pipeline import make_pipeline
+        where: str,
+    ) -> list[IntArray]:
+        """Decode labels of `asked` (states and their sessions), fold by fold; an array for each."""
+        from sklearn import config_context
         from sklearn.preprocessing import StandardScaler
 
-        model = LogisticRegression(C=1.0 / self.regularisation, max_iter=2000)
-        return make_pipeline(StandardScaler(), model).fit(states, label)
+        told = [np.full(len(asked[1]), -1) for _ in labels]
+        # States and settings were checked; sklearn's own checks would take as long as the fits.
+        # States are finite. BLAS may also multiply padding that is not, and numpy would warn.
+        checked = config_context(assume_finite=True, skip_parameter_validation=True)
+        with checked, np.errstate(invalid="ignore"):
+            for fold in range(self.n_folds):
+                fitted, judged = session % self.n_folds != fold, asked[1] % self.n_folds == fold
+                if not judged.any():
+                    continue
+                for name, label in labels.items():
+                    _require_both(label[fitted], f"{name} {where}")
+                scaler = StandardScaler().fit(states[fitted])
+                scaled, unseen = (scaler.transform(x) for x in (states[fitted], asked[0][judged]))
+                for own, (name, label) in zip(told, labels.items(), strict=True):
+                    model = self._fit(scaled, label[fitted], f"{name} {where}")
+                    own[judged] = model.predict(unseen)
+        return told
+
+    def _fit(self, states: NumberArray, label: IntArray, what: str) -> Any:
+        from sklearn.linear_model import LogisticRegression
+
+        model = LogisticRegression(C=1.0 / self.regularisation, max_iter=2000).fit(states, label)
+        if not np.isfinite(model.coef_).all():
+            raise AnalysisError(
+                f"{what}: found coefficients of the classifier that are not finite; use more trials"
+            )
+        return model
 
 
-def _read_hidden(recording: xr.Dataset, found: ReversalTrials) -> NumberArray:
-    """Read hidden states (trial, step, unit), in the order of `STEPS`."""
-    hidden = read_at_labels(recording, "hidden", ("trial", "step", "unit"), STEPS)
-    missing = found.trials.valid & ~np.isfinite(hidden).all(axis=(1, 2))
+def _require_both(label: IntArray, what: str) -> None:
+    """Raise `EmptySelectionError` unless both labels occur."""
+    found = np.unique(label)
+    if found.size < 2:
+        raise EmptySelectionError(
+            f"{what}: found {label.size} trial(s) to fit a classifier to, with labels "
+            f"{listed(found)}, expected both 0 and 1; record more sessions, or use fewer folds"
+        )
+
+
+def _read_hidden(recording: xr.Dataset, valid: BoolArray, rows: IntArray) -> NumberArray:
+    """Read hidden states of some trials (trial, step, unit), in the order of `STEPS`."""
+    some = recording[["hidden"]].isel(trial=as_slice(rows))
+    hidden = read_at_labels(some, "hidden", ("trial", "step", "unit"), STEPS)
+    missing = valid[rows] & ~np.isfinite(hidden).all(axis=(1, 2))
     if missing.any():
         raise AnalysisError(
             f"hidden: found missing or infinite states in {int(missing.sum())} valid trial(s), "
-            f"the first at trial {int(missing.argmax())}, expected finite numbers; mark those "
-            "trials as invalid"
+            f"the first at trial {int(rows[missing.argmax()])}, expected finite numbers; mark "
+            "those trials as invalid"
         )
-    return np.asarray(hidden)
+    return hidden
 
 
 def _decode_subject(
+    recording: xr.Dataset,
     found: ReversalTrials,
-    hidden: NumberArray,
     subject: int,
     name: str,
     min_trials_since: int,
     decoder: _Decoder,
 ) -> xr.Dataset:
-    """Decode all cells of one subject."""
-    own = found.trials.subject == subject
+    """Decode all cells of one subject, whose states alone are in memory."""
+    own = np.flatnonzero(found.trials.subject == subject)
+    hidden = _read_hidden(recording, found.trials.valid, own)
     # Sessions are assigned to folds in turn, counted within the subject.
-    session = found.trials.session - found.trials.session[own].min()
-    phases = (
-        own & (found.kind == REVERSAL),
-        own & np.isin(found.kind, (EXPERIENCED, INFERRED)),
-    )
-    settled = own & found.trials.valid & (found.since >= min_trials_since)
-    settled &= found.kind != REVERSAL
+    session = found.trials.session[own] - found.trials.session[own].min()
+    kind, rewarded, cue = found.kind[own], found.rewarded_side[own], found.cue[own]
+    phases = (kind == REVERSAL, np.isin(kind, (EXPERIENCED, INFERRED)))
+    settled = found.trials.valid[own] & (found.since[own] >= min_trials_since)
+    settled &= kind != REVERSAL
     accuracy = np.full((len(PHASES), len(STEPS), len(TARGETS), 3), np.nan)
     share = np.full((len(PHASES), len(STEPS), 3), np.nan)
     for j, step in enumerate(STEPS):
-        what = f"rewarded_side of subject {name!r} at {step!r} of settled trials"
+        place = f"of subject {name!r} at {step!r} of"
         either = phases[0] | phases[1]
         told = np.full(own.size, -1)
-        told[either] = decoder.name_labels(
+        (told[either],) = decoder.name_labels(
             hidden[settled, j],
-            found.rewarded_side[settled],
+            {"rewarded_side": rewarded[settled]},
             session[settled],
             (hidden[either, j], session[either]),
-            what,
+            f"{place} settled trials",
         )
         for i, rows in enumerate(phases):
-            new = found.rewarded_side[rows]
+            new = rewarded[rows]
             share[i, j] = _estimate(told[rows] == new, session[rows])
             sides = new if DECODED_SIDE[i][j] == "new" else 1 - new
             asked = (hidden[rows, j], session[rows])
-            for k, label in enumerate((sides, found.cue[rows])):
-                what = f"{TARGETS[k]} of subject {name!r} at {step!r} of phase {PHASES[i]!r}"
-                named = decoder.name_labels(asked[0], label, asked[1], asked, what)
-                accuracy[i, j, k] = _estimate(named == label, asked[1], decoder.n_folds)
+            labels = dict(zip(TARGETS, (sides, cue[rows]), strict=True))
+            where = f"{place} phase {PHASES[i]!r}"
+            named = decoder.name_labels(asked[0], labels, asked[1], asked, where)
+            for k, (label, decoded) in enumerate(zip(labels.values(), named, strict=True)):
+                accuracy[i, j, k] = _estimate(decoded == label, asked[1], decoder.n_folds)
     return _label(accuracy, share).assign(
         n_trials=("phase", [int(rows.sum()) for rows in phases]),
         n_settled=int(settled.sum()),
-        n_sessions=int(np.unique(session[own]).size),
+        n_sessions=int(np.unique(session).size),
     )
 
 

@@ -11,9 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray
-from pfc_analysis.analysis.statistics.partial_correlation import Moments, remove_predictors
+from pfc_analysis.analysis.neurons.activity_rows import Residuals
+from pfc_analysis.analysis.row_blocks import Rows, select_rows
+from pfc_analysis.analysis.statistics.partial_correlation import Moments, fit_predictors
 from pfc_analysis.analysis.statistics.session_permutation import (
     Pairing,
+    find_lacking,
     sum_paired_designs,
     sum_paired_responses,
     sum_paired_squares,
@@ -28,7 +31,7 @@ class PairedSums:
     pairing : Pairing
         Which trials are paired.
     activity : float array (trial, unit)
-        0 where not entering.
+        0 where not entering. In memory, or read session by session.
     design : float array (trial, column)
         Task variables, column 0 the intercept; all 0 where not used.
     used, entering : boolean arrays (trial,)
@@ -38,32 +41,33 @@ class PairedSums:
     def __init__(
         self,
         pairing: Pairing,
-        activity: FloatArray,
+        activity: Rows,
         design: FloatArray,
         used: BoolArray,
         entering: BoolArray,
     ) -> None:
         self.pairing, self.activity, self.used = pairing, activity, used
-        self.design = design * entering[:, None] if pairing.of_residuals else design[:, :0]
-        self.rows, n_units = np.flatnonzero(entering), activity.shape[1]
-        both = np.column_stack([activity, self.design])
-        xy = sum_paired_responses(pairing, both, design)
-        squares = sum_paired_squares(pairing, activity, used)
-        self.moments = Moments(
-            sum_paired_designs(pairing, design, used), xy[..., :n_units], squares
-        )
-        self.with_design = xy[..., n_units:]
+        self.rows = np.flatnonzero(entering)
+        self.xx = sum_paired_designs(pairing, design, used)
+        self.xy = sum_paired_responses(pairing, activity, design)
+        if pairing.of_residuals:
+            self.design = design * entering[:, None]
+            self.with_design = sum_paired_responses(pairing, self.design, design)
+            self.lacking = find_lacking(pairing, used)
+        else:
+            self.yy = sum_paired_squares(pairing, activity, used)
 
     def given(self, others: Sequence[int], names: Sequence[str]) -> Moments:
         """Return the sums of residuals on some columns, or of activity where it is exchanged."""
         if not self.pairing.of_residuals:
-            return self.moments
-        residual, columns = np.zeros_like(self.activity), list(others)
-        residual[self.rows], weight = remove_predictors(
-            self.activity[self.rows], self.design[self.rows][:, columns], names
-        )
-        return Moments(
-            self.moments.xx,
-            self.moments.xy - self.with_design[..., columns] @ weight,
-            sum_paired_squares(self.pairing, residual, self.used),
-        )
+            return Moments(self.xx, self.xy, self.yy)
+        columns = list(others)
+        design = self.design[:, columns]
+        responses = select_rows(self.activity, self.rows)
+        weight, unexplained = fit_predictors(responses, design[self.rows], names)
+        if self.lacking:
+            residuals = Residuals(self.activity, design, weight)
+            yy = sum_paired_squares(self.pairing, residuals, self.used)
+        else:  # the same in every permutation
+            yy = np.broadcast_to(unexplained, (len(self.xx), unexplained.size))
+        return Moments(self.xx, self.xy - self.with_design[..., columns] @ weight, yy)

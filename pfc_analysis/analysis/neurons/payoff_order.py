@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations_with_replacement
 
 import numpy as np
 import xarray as xr
@@ -123,17 +124,16 @@ def _count_sessions(
 
 def _rank(score: FloatArray, payoff: FloatArray) -> FloatArray:
     """Compute rank correlations of each component and of all together; (component + 1,)."""
-    from scipy.stats import spearmanr
+    from scipy.stats import rankdata
 
-    read = [*score.T, _read_payoff(score, payoff)]
+    read = np.stack([*score.T, _read_payoff(score, payoff)])
     # Before the first outcome all states are equal and have no ranks.
-    varies = [np.ptp(values) > SMALLEST_SPREAD for values in read]
-    return np.array(
-        [
-            spearmanr(_without_rounding(x), payoff).statistic if v else np.nan
-            for x, v in zip(read, varies, strict=True)
-        ]
-    )
+    varies = np.ptp(read, axis=1) > SMALLEST_SPREAD
+    correlation = np.full(len(read), np.nan)
+    if varies.any() and np.ptp(payoff) > 0:
+        ranks = rankdata([payoff, *(_without_rounding(x) for x in read[varies])], axis=1)
+        correlation[varies] = np.corrcoef(ranks)[0, 1:]
+    return correlation
 
 
 def _without_rounding(values: FloatArray) -> FloatArray:
@@ -147,11 +147,11 @@ def _without_rounding(values: FloatArray) -> FloatArray:
 
 def _read_payoff(score: FloatArray, payoff: FloatArray) -> FloatArray:
     """Decode each session's payoff from its state by a polynomial fitted to other sessions."""
-    from sklearn.preprocessing import PolynomialFeatures
-
     if not (np.ptp(score, axis=0) > SMALLEST_SPREAD).all():
         return np.zeros(len(score))
-    design = PolynomialFeatures(degree=2).fit_transform(score / score.std(axis=0))
+    scaled = (score / score.std(axis=0)).T
+    squares = [x * y for x, y in combinations_with_replacement(scaled, 2)]
+    design = np.column_stack([np.ones(len(score)), *scaled, *squares])
     fold = np.arange(len(score)) % FOLDS
     read = np.empty(len(score))
     for part in range(FOLDS):

@@ -18,6 +18,7 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.result_labels import labelled
+from pfc_analysis.analysis.row_blocks import as_slice
 from pfc_analysis.analysis.statistics.clustered_proportion import wilson_interval
 from pfc_analysis.analysis.statistics.ridge_moments import sum_by_fold
 from pfc_analysis.analysis.trials.choice_trials import check_values, read_variable
@@ -61,7 +62,8 @@ def decode_problem(
     recording : xarray.Dataset
         `hidden` on (`trial`, `step`, `unit`), NaN at steps that were not reached; `rewarded_side`
         (0 left, 1 right) on `trial`, with coordinates `subject`, `session` (a problem) and
-        `trial_in_session`.
+        `trial_in_session`. Of a large file, the states of one subject's first `n_trials` trials of
+        each problem are in memory at a time.
     rewarded_features, other_features : array_like (trial, feature)
         Of the image that pays and of the other one, in trials of the recording.
     n_trials : int
@@ -120,7 +122,7 @@ def decode_problem(
 
 @dataclass(frozen=True)
 class _Problems:
-    """Arrays on trial: states (trial, step, unit) and what is decoded from them.
+    """Arrays on trial: states (trial, step, unit), perhaps in a file, and what is decoded.
 
     `target` is (trial, 1 + 2 features): the side as -1 or 1, features of the image that pays,
     features of the other.
@@ -129,8 +131,7 @@ class _Problems:
     subject: NumberArray
     session: NumberArray
     position: NumberArray
-    hidden: NumberArray
-    reached: BoolArray
+    hidden: xr.DataArray
     target: FloatArray
 
 
@@ -155,13 +156,7 @@ def _read_problems(
             f"hidden: found {found}, expected hidden states on (trial, step, unit); record with "
             "units (units=True). For neurons, put their rates at these steps there."
         )
-    hidden = recording["hidden"].transpose("trial", "step", "unit").values
-    reached = ~np.isnan(hidden).all(axis=-1)
-    if not np.isfinite(hidden[reached]).all():
-        raise AnalysisError(
-            "hidden: found states that are infinite, or missing in part of the units, expected "
-            "finite numbers, or NaN in all units at steps that were not reached"
-        )
+    hidden = recording["hidden"].transpose("trial", "step", "unit")
     features = [_read_features(x, subject.size) for x in (rewarded, other)]
     if features[0].shape != features[1].shape:
         raise AnalysisError(
@@ -171,7 +166,7 @@ def _read_problems(
     spread = np.concatenate(features).std(axis=0)
     spread[spread == 0] = 1.0
     target = np.column_stack([2.0 * side - 1.0, *(each / spread for each in features)])
-    return _Problems(subject.astype(str), session, position, hidden, reached, target)
+    return _Problems(subject.astype(str), session, position, hidden, target)
 
 
 def _read_features(features: npt.ArrayLike, n_trials: int) -> FloatArray:
@@ -184,25 +179,40 @@ def _read_features(features: npt.ArrayLike, n_trials: int) -> FloatArray:
     return table
 
 
+def _read_states(hidden: xr.DataArray, rows: IntArray) -> tuple[NumberArray, BoolArray]:
+    """Read states (row, step, unit) of some trials, and which steps were reached (row, step)."""
+    states = hidden.isel(trial=as_slice(rows)).values
+    reached = ~np.isnan(states).all(axis=-1)
+    if not np.isfinite(states[reached]).all():
+        raise AnalysisError(
+            "hidden: found states that are infinite, or missing in part of the units, expected "
+            "finite numbers, or NaN in all units at steps that were not reached"
+        )
+    return states, reached
+
+
 def _decode_subject(
     problems: _Problems, own: BoolArray, n_trials: int, n_folds: int, penalty: float
 ) -> xr.Dataset:
-    n_steps = problems.hidden.shape[1]
+    # Sessions are assigned to folds in turn.
+    fold = np.unique(problems.session[own], return_inverse=True)[1] % n_folds
+    fold = fold[problems.position[own] < n_trials]
+    own = own & (problems.position < n_trials)
+    states, reached = _read_states(problems.hidden, np.flatnonzero(own))
+    position, all_targets = problems.position[own], problems.target[own]
+    n_steps = states.shape[1]
     shape = (n_trials, n_steps)
     accuracy = np.full((*shape, len(TARGETS), 3), np.nan)
     r_squared = np.full((*shape, len(IMAGES), 3), np.nan)
     n_sessions = np.zeros(shape, np.int64)
-    # Sessions are assigned to folds in turn.
-    fold = np.full(own.size, -1)
-    fold[own] = np.unique(problems.session[own], return_inverse=True)[1] % n_folds
     for trial, step in np.ndindex(shape):
-        rows = np.flatnonzero(own & (problems.position == trial) & problems.reached[:, step])
+        rows = np.flatnonzero((position == trial) & reached[:, step])
         n_sessions[trial, step] = rows.size
-        target = problems.target[rows]
+        target = all_targets[rows]
         if rows.size < MIN_PER_FOLD * n_folds or np.unique(target[:, 0]).size < 2:
             continue
-        states = problems.hidden[rows, step].astype(np.float64)
-        decoded, noise = _decode(states, target, fold[rows], n_folds, penalty)
+        here = states[rows, step].astype(np.float64)
+        decoded, noise = _decode(here, target, fold[rows], n_folds, penalty)
         accuracy[trial, step] = _score(decoded, target, noise, n_folds)
         r_squared[trial, step] = _explain(decoded, target)
     dims = ("trial", "step")

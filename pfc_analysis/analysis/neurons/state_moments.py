@@ -106,9 +106,26 @@ def iterate_blocks(
     along = max(dims, key=lambda dim: states.sizes[dim]) if along is None else along
     length = states.sizes[along]
     step = max(1, block_values * length // states.size)
-    for start in range(0, length, step):
-        where = {along: slice(start, min(start + step, length))}
-        yield where, states.isel(where).transpose(..., "unit").values
+    # A chunk of a file is decompressed whole, so each is read once, and then cut.
+    for begin, end in _list_chunks(states, along, length, step):
+        part = states.isel({along: slice(begin, end)}).transpose(..., "unit")
+        values, axis = part.values, part.dims.index(along)
+        for start in range(0, end - begin, step):
+            place = slice(start, min(start + step, end - begin))
+            where = {along: slice(begin + place.start, begin + place.stop)}
+            yield where, values[(slice(None),) * axis + (place,)]
+
+
+def _list_chunks(
+    states: xr.DataArray, along: Hashable, length: int, step: int
+) -> Iterator[tuple[int, int]]:
+    """List first and last row of what is read at once: chunks of a file that exceed a block."""
+    chunks = dict(states.chunksizes).get(along) if states.chunks is not None else None
+    if chunks is None or max(chunks) < step:
+        ends = np.minimum(np.arange(step, length + step, step), length)
+    else:
+        ends = np.cumsum(chunks)
+    yield from zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)
 
 
 def _find_shift(states: xr.DataArray) -> FloatArray:

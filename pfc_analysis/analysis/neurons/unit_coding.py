@@ -16,6 +16,7 @@ from pfc_analysis.analysis.neurons.coding_estimates import CodingData, estimate_
 from pfc_analysis.analysis.neurons.coding_summary import QUANTILES, VARIABLES, summarise_estimates
 from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors, select_step
 from pfc_analysis.analysis.result_labels import labelled
+from pfc_analysis.analysis.row_blocks import as_slice, read_rows
 from pfc_analysis.analysis.statistics.bootstrap import check_resamples
 from pfc_analysis.analysis.statistics.session_permutation import pair_sessions, pair_shifts
 from pfc_analysis.analysis.trials.unit_design import find_unit_coords, read_sessions
@@ -51,6 +52,8 @@ def compute_unit_coding(
         A recording, whose `hidden` is read; or activity, such as spike counts, on (`trial`,
         `unit`) or (`trial`, `step`, `unit`), with coordinates `subject` and `session` on `trial`.
         NaN where a unit was not recorded: each unit is analysed in its own trials.
+        Activity in a large file (an array of dask, as of `open_recording`) is read block by block,
+        with the same numbers; in memory are a block, and a few numbers per trial and factor.
     generator : numpy.random.Generator
         Source of permutations and resamples: the same seed gives the same result.
     factors : xarray.Dataset, optional
@@ -202,10 +205,10 @@ def _read_activity(activity: xr.Dataset | xr.DataArray, step: str | None) -> xr.
                 f"{coordinate}: {name} has no such coordinate on 'trial', expected the subject and "
                 "the session of each trial; use .assign_coords()"
             )
-    if array.dtype.kind not in "biuf" or bool(np.isinf(array).any()):
+    if array.dtype.kind not in "biuf":
         raise AnalysisError(
-            f"{name}: found values of type {array.dtype}, some infinite or not numbers, expected "
-            "finite numbers, or NaN where a unit was not recorded"
+            f"{name}: found values of type {array.dtype}, expected finite numbers, or NaN where a "
+            "unit was not recorded"
         )
     selected = "step" in activity.dims
     return array.transpose("trial", "unit").assign_attrs({STEP: step if selected else ""})
@@ -223,14 +226,17 @@ def _build_factors(activity: xr.Dataset | xr.DataArray, step: str | None) -> xr.
 def _split_subjects(array: xr.DataArray, factors: xr.Dataset) -> Iterator[tuple[str, CodingData]]:
     """Iterate over subjects in order of appearance: the name of each, and its data."""
     names, n_main, table = _read_factors(array, factors)
-    units = tuple(str(unit) for unit in array["unit"].values)
+    units, name = tuple(str(u) for u in array["unit"].values), str(array.name or "activity")
     session = read_sessions(array.coords["session"], array)
     codes, subjects = pd.factorize(array.coords["subject"].values)
     for code, subject in enumerate(subjects):
         own = np.flatnonzero(codes == code)
         _, own_session = np.unique(session[own], return_inverse=True)
-        values = array.isel(trial=own).values.astype(np.float64)
-        yield str(subject), CodingData(values, units, table[own], names, n_main, own_session)
+        values = read_rows(array.isel(trial=as_slice(own)))
+        yield (
+            str(subject),
+            CodingData(values, name, units, table[own], names, n_main, own_session),
+        )
 
 
 def _read_factors(

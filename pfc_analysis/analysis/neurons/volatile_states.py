@@ -7,9 +7,10 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.arrays import FloatArray, IntArray, list_names, number_labels
+from pfc_analysis.analysis.arrays import FloatArray, IntArray, is_finite, list_names, number_labels
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.neurons.trial_factors import select_step
+from pfc_analysis.analysis.row_blocks import iterate_rows, read_rows
 from pfc_analysis.analysis.trials.choice_trials import read_variable
 from pfc_analysis.analysis.trials.unit_design import read_sessions
 
@@ -27,7 +28,7 @@ def read_states(recording: xr.Dataset, step: str | None) -> xr.DataArray:
     if step is None and "step" in hidden.dims and hidden.sizes["step"] == 1:
         step = str(hidden["step"].values[0])
     states = select_step(hidden, step).transpose("trial", "unit")
-    if not np.isfinite(states.values).all():
+    if not all(is_finite(block) for _, block in iterate_rows(read_rows(states))):
         raise AnalysisError(
             "hidden: found states that are missing or infinite, expected a number for every unit "
             "and trial; leave trials out that were never reached"

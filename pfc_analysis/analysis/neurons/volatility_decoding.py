@@ -19,7 +19,8 @@ from pfc_analysis.analysis.neurons.volatile_states import (
     split_subjects,
 )
 from pfc_analysis.analysis.result_labels import labelled
-from pfc_analysis.analysis.statistics.ridge_moments import RidgeFit, fit_ridge, sum_by_fold
+from pfc_analysis.analysis.row_blocks import Rows, as_slice, iterate_rows, read_rows
+from pfc_analysis.analysis.statistics.ridge_moments import fit_ridge, sum_by_fold
 from pfc_analysis.analysis.trials.unit_design import find_unit_coords
 
 
@@ -65,7 +66,7 @@ def fit_volatility_decoder(
     states, truth = read_states(recording, step), read_target(recording, target)
     fits, counts = {}, []
     for name, rows, session in split_subjects(states, n_folds):
-        activity = states.values[rows].astype(np.float64)
+        activity = read_rows(states.isel(trial=as_slice(rows)))
         require_variation(truth[rows], target, name)
         fits[name] = fit_ridge(sum_by_fold(activity, truth[rows], session % n_folds, n_folds))
         counts.append((rows.size, int(session.max()) + 1))
@@ -124,8 +125,10 @@ def decode_volatility(recording: xr.Dataset, decoder: xr.Dataset) -> xr.DataArra
     decoded = np.empty(subject.size)
     for k, name in enumerate(known):
         rows = np.flatnonzero(subject == name)
-        weight = decoder["weight"].values[k]
-        decoded[rows] = states.values[rows] @ weight + decoder["intercept"].values[k]
+        weight, intercept = decoder["weight"].values[k], decoder["intercept"].values[k]
+        activity = read_rows(states.isel(trial=as_slice(rows)))
+        parts = [block @ weight + intercept for _, block in iterate_rows(activity)]
+        decoded[rows] = np.concatenate(parts)
     target = str(decoder.attrs["target"])
     return xr.DataArray(
         decoded,
@@ -190,7 +193,7 @@ def compute_decoding_score(
         if ready is not None:
             decoded = ready[rows]
         else:
-            activity = states.values[rows].astype(np.float64)
+            activity = read_rows(states.isel(trial=as_slice(rows)))
             decoded = _predict_held_out(activity, truth[rows], session % n_folds, n_folds)
         scores.append((*correlate_sessions(decoded, truth[rows], session), rows.size))
         names.append(name)
@@ -242,11 +245,14 @@ def correlate_sessions(
 
 
 def _predict_held_out(
-    activity: FloatArray, truth: FloatArray, fold: IntArray, n_folds: int
+    activity: Rows, truth: FloatArray, fold: IntArray, n_folds: int
 ) -> FloatArray:
     moments = sum_by_fold(activity, truth, fold, n_folds)
+    fits = [fit_ridge(np.delete(moments, k, axis=0)) for k in range(n_folds)]
     decoded = np.empty(truth.size)
-    for k in range(n_folds):
-        fit: RidgeFit = fit_ridge(np.delete(moments, k, axis=0))
-        decoded[fold == k] = fit.predict(activity[fold == k])
+    for start, block in iterate_rows(activity):
+        part = slice(start, start + len(block))
+        for k, fit in enumerate(fits):
+            held_out = fold[part] == k
+            decoded[part][held_out] = fit.predict(block[held_out])
     return decoded

@@ -23,9 +23,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.arrays import FloatArray, IntArray, NumberArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.row_blocks import RowBlocks
+from pfc_analysis.analysis.row_blocks import Rows
 from pfc_analysis.analysis.statistics.row_products import cut_rows
 
 SMALLEST_NEW_SHARE = 1e-10
@@ -135,7 +135,7 @@ def _triangularise(columns: FloatArray) -> FloatArray:
 
 def fit_least_squares(
     factor: DesignFactor,
-    responses: NumberArray | RowBlocks,
+    responses: Rows,
     units: Sequence[str],
     session: IntArray | None = None,
 ) -> LeastSquaresFit:
@@ -209,7 +209,7 @@ def _cut_sessions(session: IntArray) -> Iterator[slice | IntArray]:
 
 def _sum_residuals(
     factor: DesignFactor,
-    responses: NumberArray | RowBlocks,
+    responses: Rows,
     score: FloatArray,
     blocks: Sequence[slice | IntArray],
 ) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -20,6 +20,7 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.row_blocks import Rows
 from pfc_analysis.analysis.statistics.least_squares import factorise_design, fit_least_squares
 from pfc_analysis.analysis.statistics.row_products import cut_rows
 
@@ -70,24 +71,30 @@ class Moments:
                 "one of the permutations or resamples of sessions, expected predictors that vary "
                 "within most sessions; leave out the one that does not, or use more sessions"
             ) from error
-        # Responses in an orthonormal basis of the columns, that of the last one last.
-        score = np.linalg.solve(triangle, self.xy)
-        left = self.yy - np.einsum("...cu,...cu->...u", score[..., :-1, :], score[..., :-1, :])
+        # Responses in an orthonormal basis of the columns, that of the last one last. Substitution
+        # over all sets at once takes a tenth of the time of `np.linalg.solve` for each.
+        score: list[FloatArray] = []
+        for c in range(self.xx.shape[-1]):
+            rest = self.xy[..., c, :].copy()
+            for d, known in enumerate(score):
+                rest -= triangle[..., c, d, None] * known
+            score.append(rest / triangle[..., c, c, None])
+        left = self.yy - sum(known**2 for known in score[:-1])
         length = np.sqrt(np.maximum(left, 0.0))
         with np.errstate(invalid="ignore", divide="ignore"):
             # Rounding must not carry a correlation past 1.
-            return np.clip(score[..., -1, :] / length, -1.0, 1.0)
+            return np.clip(score[-1] / length, -1.0, 1.0)
 
 
 def compute_partial_correlations(
-    responses: FloatArray, design: FloatArray, names: Sequence[str], units: Sequence[str]
+    responses: Rows, design: FloatArray, names: Sequence[str], units: Sequence[str]
 ) -> FloatArray:
     """Correlate every unit with every predictor, partialling out the other predictors.
 
     Parameters
     ----------
     responses : float array (trial, unit)
-        Finite numbers; no unit constant.
+        Finite numbers; no unit constant. In memory, or read block by block.
     design : float array (trial, 1 + predictor)
         Finite numbers; column 0 is the intercept.
     names, units : sequences of str
@@ -109,33 +116,32 @@ def compute_partial_correlations(
     return np.asarray(t / np.sqrt(t**2 + fit.degrees_of_freedom)).T
 
 
-def remove_predictors(
-    responses: FloatArray, design: FloatArray, names: Sequence[str]
+def fit_predictors(
+    responses: Rows, design: FloatArray, names: Sequence[str]
 ) -> tuple[FloatArray, FloatArray]:
-    """Regress responses on a design.
+    """Regress responses on a design, block by block of trials.
 
     Parameters and errors as in `compute_partial_correlations`.
 
     Returns
     -------
-    residual, coefficient : float arrays (trial, unit) and (column, unit)
+    coefficient, unexplained : float arrays (column, unit) and (unit,)
+        Least-squares coefficients, and sums of squares of the residuals.
     """
     factor = factorise_design(design, names)
-    basis, total = factor.basis, np.zeros((design.shape[1], responses.shape[1]))
-    residual = np.array(responses, dtype=np.float64)
-    blocks = list(cut_rows(*residual.shape))
-    # The second pass removes what rounding left of the first.
-    for _ in range(2):
-        score = sum(basis[rows].T @ residual[rows] for rows in blocks)
-        total += score
-        for rows in blocks:
-            residual[rows] -= basis[rows] @ score
-    return residual, factor.inverse @ total
+    blocks = list(cut_rows(*responses.shape))
+    score = np.zeros((design.shape[1], responses.shape[1]))
+    for rows in blocks:
+        score += factor.basis[rows].T @ responses[rows]
+    rounding, unexplained = np.zeros_like(score), np.zeros(responses.shape[1])
+    for rows in blocks:
+        residual = responses[rows] - factor.basis[rows] @ score
+        rounding += factor.basis[rows].T @ residual
+        unexplained += np.einsum("ij,ij->j", residual, residual)
+    return factor.inverse @ (score + rounding), unexplained
 
 
-def sum_moments(
-    responses: FloatArray, design: FloatArray, group: IntArray, n_groups: int
-) -> Moments:
+def sum_moments(responses: Rows, design: FloatArray, group: IntArray, n_groups: int) -> Moments:
     """Sum products over the trials of each group.
 
     Parameters

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray, NumberArray
+from pfc_analysis.analysis.row_blocks import Rows, iterate_rows
 
 PENALTIES = np.geomspace(1e-8, 1e2, 21)
 """In units of the predictors' mean variance; 1 halves the weight of an average direction."""
@@ -28,15 +29,25 @@ class RidgeFit:
     weight: FloatArray
     penalty: float
 
-    def predict(self, rows: FloatArray) -> FloatArray:
+    def predict(self, rows: NumberArray) -> FloatArray:
         """Predict the target of rows (row, predictor)."""
         return np.asarray(rows @ self.weight + self.intercept)
 
 
-def sum_by_fold(rows: FloatArray, target: FloatArray, fold: IntArray, n_folds: int) -> FloatArray:
-    """Sum products of (1, predictors, target) over each fold's rows; (fold, k, k)."""
-    full = np.column_stack([np.ones(len(rows)), rows, target])
-    return np.stack([full[fold == k].T @ full[fold == k] for k in range(n_folds)])
+def sum_by_fold(rows: Rows, target: FloatArray, fold: IntArray, n_folds: int) -> FloatArray:
+    """Sum products of (1, predictors, target) over each fold's rows; (fold, k, k).
+
+    Rows are in memory, or read block by block.
+    """
+    total: FloatArray | None = None
+    for start, block in iterate_rows(rows):
+        part = slice(start, start + len(block))
+        full = np.column_stack([np.ones(len(block)), block, target[part]])
+        parts = (full[fold[part] == k] for k in range(n_folds))
+        sums = np.stack([own.T @ own for own in parts])
+        total = sums if total is None else total + sums
+    assert total is not None  # there are rows
+    return total
 
 
 def fit_ridge(moments: FloatArray) -> RidgeFit:

@@ -41,6 +41,7 @@ from numba import njit
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.row_blocks import Rows
 
 FEWEST_SESSIONS = 5
 """Five sessions have 120 orders; four have 24, too few for p below 0.05."""
@@ -195,6 +196,10 @@ def sum_paired_designs(pairing: Pairing, design: FloatArray, used: BoolArray) ->
     products: dict[tuple[int, bytes], FloatArray] = {}
     for i, met in _iterate_designs(pairing, design):
         present = used[pairing.rows[i]]
+        chosen, drawn = _keep_drawn(met, pairing.drawn[:, i])
+        if len(chosen) < len(met):
+            _add_drawn(total, (chosen * present) @ chosen.swapaxes(1, 2), drawn)
+            continue
         # Sessions that share their partners and lack the same trials share the products.
         known = id(pairing.partners[i]), present.tobytes()
         if known not in products:
@@ -203,7 +208,7 @@ def sum_paired_designs(pairing: Pairing, design: FloatArray, used: BoolArray) ->
     return total.reshape(n_permutations, n_columns, n_columns)
 
 
-def sum_paired_responses(pairing: Pairing, responses: FloatArray, design: FloatArray) -> FloatArray:
+def sum_paired_responses(pairing: Pairing, responses: Rows, design: FloatArray) -> FloatArray:
     """Sum products of activity and the task variables it is paired with, for each permutation.
 
     Parameters
@@ -211,7 +216,7 @@ def sum_paired_responses(pairing: Pairing, responses: FloatArray, design: FloatA
     pairing : Pairing
         Which trials are paired.
     responses : float array (trial, unit)
-        Activity; 0 where not used.
+        Activity; 0 where not used. In memory, or read session by session.
     design : float array (trial, column)
         Task variables, column 0 the intercept; all 0 where not used.
 
@@ -224,16 +229,17 @@ def sum_paired_responses(pairing: Pairing, responses: FloatArray, design: FloatA
     width = max(1, SUM_VALUES // (n_permutations * n_columns))
     parts = []
     for start in range(0, responses.shape[1], width):
-        some = np.ascontiguousarray(responses[:, start : start + width])
-        total = np.zeros((n_permutations, n_columns * some.shape[1]))
+        n_units = min(width, responses.shape[1] - start)
+        total = np.zeros((n_permutations, n_columns * n_units))
         for i, met in _iterate_designs(pairing, design):
-            y = some[pairing.rows[i]]
-            _add_drawn(total, _multiply(met.reshape(-1, len(y)), y), pairing.drawn[:, i])
+            y = np.ascontiguousarray(responses[pairing.rows[i]][:, start : start + width])
+            met, drawn = _keep_drawn(met, pairing.drawn[:, i])
+            _add_drawn(total, _multiply(met.reshape(-1, len(y)), y), drawn)
         parts.append(total.reshape(n_permutations, n_columns, -1))
     return np.concatenate(parts, axis=-1)
 
 
-def sum_paired_squares(pairing: Pairing, responses: FloatArray, used: BoolArray) -> FloatArray:
+def sum_paired_squares(pairing: Pairing, responses: Rows, used: BoolArray) -> FloatArray:
     """Sum squares of activity over the trials that are paired with a trial in use.
 
     Parameters
@@ -241,7 +247,7 @@ def sum_paired_squares(pairing: Pairing, responses: FloatArray, used: BoolArray)
     pairing : Pairing
         Which trials are paired.
     responses : float array (trial, unit)
-        Activity; 0 where not used.
+        Activity; 0 where not used. In memory, or read session by session.
     used : boolean array (trial,)
         As for `sum_paired_designs`.
 
@@ -251,13 +257,32 @@ def sum_paired_squares(pairing: Pairing, responses: FloatArray, used: BoolArray)
         `Moments.yy`.
     """
     total = np.zeros((len(pairing.drawn), responses.shape[1]))
-    for i, partners in enumerate(pairing.partners):
-        squares, met = responses[pairing.rows[i]] ** 2, used[partners]
-        if (met == met[0]).all():  # the same sum whichever partner is drawn
-            total += met[0].astype(np.float64) @ squares
+    for i, met in _iterate_partners(pairing, used):
+        squares = responses[pairing.rows[i]] ** 2
+        if len(met) == 1:  # the same sum whichever partner is drawn
+            total += met[0] @ squares
         else:
-            _add_drawn(total, _multiply(met.astype(np.float64), squares), pairing.drawn[:, i])
+            met, drawn = _keep_drawn(met, pairing.drawn[:, i])
+            _add_drawn(total, _multiply(met, squares), drawn)
     return total
+
+
+def find_lacking(pairing: Pairing, used: BoolArray) -> bool:
+    """Find whether sums of squares differ with the partner, since some trials lack values."""
+    return any(len(met) > 1 for _, met in _iterate_partners(pairing, used))
+
+
+def _iterate_partners(pairing: Pairing, used: BoolArray) -> Iterator[tuple[int, FloatArray]]:
+    """Iterate over sessions with the trials in use (1 or 0) of their partners (partner, trial).
+
+    Of partners that are all in use in the same trials, there is one row.
+    """
+    last, met = None, np.empty((0, 0))
+    for i, partners in enumerate(pairing.partners):
+        if partners is not last:
+            last, present = partners, used[partners]
+            met = (present[:1] if (present == present[0]).all() else present).astype(np.float64)
+        yield i, met
 
 
 def _multiply(left: FloatArray, right: FloatArray) -> FloatArray:
@@ -280,6 +305,14 @@ def _iterate_designs(pairing: Pairing, design: FloatArray) -> Iterator[tuple[int
         if partners is not last:
             last, met = partners, np.ascontiguousarray(design[partners].swapaxes(1, 2))
         yield i, met
+
+
+def _keep_drawn(met: FloatArray, drawn: IntArray) -> tuple[FloatArray, IntArray]:
+    """Keep the partners (partner, ...) that a permutation draws, where most are drawn in none."""
+    if len(met) <= len(drawn):
+        return met, drawn
+    chosen, place = np.unique(drawn, return_inverse=True)
+    return met[chosen], place
 
 
 def _add_drawn(total: FloatArray, blocks: FloatArray, drawn: IntArray) -> None:

@@ -43,6 +43,15 @@ def read_at_labels(
     MissingVariableError
         If the recording lacks the variable, or the variable lacks one of the labels.
     """
+    columns = require_labels(recording, name, dims, labels)
+    values: NumberArray = recording[name].transpose(*dims)[:, columns].values
+    return values
+
+
+def require_labels(
+    recording: xr.Dataset, name: str, dims: tuple[str, ...], labels: Sequence[str]
+) -> list[int]:
+    """Find the places of labels without reading values; as `read_at_labels`, with its errors."""
     contents, dim = CONTENTS[name], dims[1]
     if name not in recording:
         raise MissingVariableError(
@@ -57,6 +66,4 @@ def read_at_labels(
             f"{listed(labels)}. Record the task that has them, or rename the labels of "
             f"dimension {dim!r}."
         )
-    columns = [found.index(label) for label in labels]
-    values: NumberArray = recording[name].transpose(*dims).values[:, columns]
-    return values
+    return [found.index(label) for label in labels]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
@@ -170,3 +171,13 @@ def test_too_few_sessions_are_named(clear):
 def test_wrong_settings_are_named(clear, settings, message):
     with pytest.raises(AnalysisError, match=message):
         decode_latent_state(clear, **settings)
+
+
+def test_a_large_file_is_read_subject_by_subject(play_reversals, sizes_read):
+    parts = [with_states(play_reversals(60, seed=k), noise=1.0) for k in (1, 2)]
+    parts = [each.assign_coords(subject=each["subject"] + str(k)) for k, each in enumerate(parts)]
+    recording = xr.concat(parts, dim="trial", data_vars="minimal")
+    expected = decode_latent_state(recording)
+    lazy = recording.assign(hidden=recording["hidden"].chunk(trial=70))
+    xr.testing.assert_identical(decode_latent_state(lazy), expected)
+    assert 0 < max(sizes_read) <= max(each["hidden"].size for each in parts)

@@ -211,3 +211,12 @@ def test_faults_are_named():
     recording["hidden"][3, 1, 2] = np.nan
     with pytest.raises(AnalysisError, match="hidden: found states that are infinite, or missing"):
         problems.decode()
+
+
+def test_a_large_file_is_read_subject_by_subject(sizes_read):
+    problems = Problems(remember, n_sessions=60, n_trials=3, subjects=("a", "b"))
+    expected = problems.decode()
+    hidden = problems.recording["hidden"]
+    problems.recording["hidden"] = hidden.chunk(trial=50)
+    xr.testing.assert_identical(problems.decode(), expected)
+    assert 0 < max(sizes_read) <= hidden.size // 2 * 2 // 3  # two of three trials are decoded

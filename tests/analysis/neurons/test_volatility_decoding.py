@@ -225,3 +225,18 @@ def test_errors_name_what_is_wrong():
     broken["hidden"][3] = np.nan
     with pytest.raises(AnalysisError, match="hidden: found states that are missing"):
         fit_volatility_decoder(broken)
+
+
+def test_a_large_file_is_read_in_blocks(sizes_read):
+    whole = build_units(subjects=("one", "two"))
+    lazy = whole.assign(hidden=whole["hidden"].chunk(trial=70))
+    found, expected = (
+        (compute_decoding_score(each), fit_volatility_decoder(each)) for each in (lazy, whole)
+    )
+    for some, other in zip(found, expected, strict=True):
+        xr.testing.assert_allclose(some, other, rtol=1e-10)
+    decoded = decode_volatility(lazy, expected[1])
+    xr.testing.assert_allclose(decoded, decode_volatility(whole, expected[1]), rtol=1e-10)
+    tracked = compute_volatility_tracking(lazy)
+    xr.testing.assert_allclose(tracked, compute_volatility_tracking(whole), rtol=1e-10)
+    assert 0 < max(sizes_read) <= 1200
