@@ -13,7 +13,8 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
-from pfc_analysis.analysis.learning.rate_likelihood import compute_log_likelihood, jackknife_rates
+from pfc_analysis.analysis.learning.rate_likelihood import compute_log_likelihood
+from pfc_analysis.analysis.learning.rate_posterior import jackknife_rates
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.trials.choice_trials import read_variable
 from pfc_analysis.analysis.trials.side_signal import SideTable, read_side_table

@@ -254,4 +254,4 @@ def _estimate(total: FloatArray, centre: FloatArray, n_sessions: IntArray) -> xr
         }  # fmt: skip
     result["n_points"] = (dims[:2], np.rint(total[:, 0, :, 0, 0]).astype(np.int64))
     result["n_sessions"] = ("subject", n_sessions)
-    return xr.Dataset(result, coords={"selection": list(SELECTIONS), "regressor": list(REGRESSORS)})
+    return xr.Dataset(result, coords={"regressor": list(REGRESSORS), "selection": list(SELECTIONS)})
