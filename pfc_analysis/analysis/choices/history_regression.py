@@ -131,6 +131,7 @@ def fit_choice_history(
         ridge=ridge,
         covariance=covariance,
         purpose="predict",
+        pattern=_number_histories(histories),
     )
     result = _label(trials, fits, n_lags, ridge)
     result.attrs |= trials.counts() | {
@@ -170,6 +171,19 @@ def find_histories(trials: ChoiceTrials, kind: IntArray, n_lags: int) -> IntArra
     own = np.where(trials.choice == 1, 1, -1) * (kind + 1)
     own = np.append(own, 0).astype(np.int8)  # the last entry is that of no trial
     return np.stack([own[find_previous(trials, lag)] for lag in range(1, n_lags + 1)], axis=1)
+
+
+def _number_histories(histories: IntArray) -> IntArray | None:
+    """Give equal histories (of `find_histories`) the same number; None for too many lags."""
+    n_lags = histories.shape[1]
+    n_values = 2 * len(TRIAL_TYPES) + 1
+    if n_values**n_lags > 2**62:
+        return None
+    number = np.zeros(len(histories), np.int64)
+    for own in histories.T:
+        number *= n_values
+        number += own + len(TRIAL_TYPES)
+    return number
 
 
 def expand_histories(histories: IntArray) -> FloatArray:
