@@ -21,6 +21,7 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray, number_labels
 from pfc_analysis.analysis.errors import AnalysisError, SeparationError, listed
+from pfc_analysis.analysis.statistics.quantiles import normal_quantile, student_quantile
 from pfc_analysis.analysis.statistics.row_products import cut_rows
 
 Covariance = Literal["nonrobust", "cluster"]
@@ -279,9 +280,6 @@ def _sandwich(bread: FloatArray, score: FloatArray, session: IntArray) -> FloatA
 
 
 def _quantile(covariance: Covariance, n_sessions: int) -> float:
-    # What norm.ppf and t.ppf of scipy.stats call, whose import takes more than a second.
-    from scipy.special import ndtri, stdtrit
-
     if covariance == "nonrobust":
-        return float(ndtri(0.975))
-    return float(stdtrit(n_sessions - 1, 0.975)) if n_sessions > 1 else float("nan")
+        return normal_quantile(0.975)
+    return float(student_quantile(0.975, n_sessions - 1))
