@@ -198,9 +198,14 @@ def expand_histories(histories: IntArray) -> FloatArray:
     return design
 
 
-def _check_settings(n_lags: int, ridge: float, early_trials: str) -> None:
+def check_lags(n_lags: int) -> None:
+    """Raise `AnalysisError` unless the number of lags is whole and at least 1."""
     if not isinstance(n_lags, (int, np.integer)) or n_lags < 1:
         raise AnalysisError(f"n_lags: found {n_lags!r}, expected a whole number of at least 1")
+
+
+def _check_settings(n_lags: int, ridge: float, early_trials: str) -> None:
+    check_lags(n_lags)
     check_ridge(ridge)
     if early_trials not in get_args(EarlyTrials):
         raise AnalysisError(
