@@ -115,7 +115,7 @@ def regress_prediction_error(
         # The same resampled sessions serve all selections, so that intervals can be compared.
         draws = draw_weights(len(own), n_bootstrap, generator)
         weights = np.vstack([np.ones(len(own)), draws])  # the sessions as they are come first
-        totals.append(_pool_events(np.tensordot(weights, own, axes=1)))
+        totals.append(np.tensordot(weights, own, axes=1))
         n_sessions.append(len(own))
     result = _estimate(np.stack(totals), centre, np.array(n_sessions))
     result = result.assign_coords(subject=list(errors.trials.subjects))
@@ -196,20 +196,26 @@ def _unique_parts(errors: ReplayedErrors) -> dict[str, FloatArray]:
 
 
 def _sum_products(errors: ReplayedErrors) -> tuple[FloatArray, FloatArray]:
-    """Compute means (subject, signal), and sums of products (session, event, 4, 4) around them."""
+    """Compute means (subject, selection, signal), and sums of products of deviations from them.
+
+    The sums are on (session, selection, 4, 4). Each selection has its own means, so that the sums of
+    a signal that does not vary there are exactly 0.
+    """
     trials = errors.trials
-    subject = trials.subject[errors.trial]
-    n_subjects, n_events = len(trials.subjects), len(EVENTS)
-    signals = (errors.agent, errors.model_based, errors.model_free)
-    count = np.maximum(np.bincount(subject, minlength=n_subjects), 1)
-    centre = np.stack([np.bincount(subject, each, n_subjects) / count for each in signals], axis=1)
-    n_cells = n_events * (int(trials.session[-1]) + 1)
-    moments = tabulate_moments(
-        [each - mean[subject] for each, mean in zip(signals, centre.T, strict=True)],
-        n_events * trials.session[errors.trial] + errors.event,
-        n_cells,
-    )
-    return centre, moments.reshape(-1, n_events, *moments.shape[1:])
+    n_subjects, n_sessions = len(trials.subjects), int(trials.session[-1]) + 1
+    signals = np.stack([errors.agent, errors.model_based, errors.model_free])
+    centres, moments = [], []
+    for events in SELECTIONS.values():
+        rows = np.isin(errors.event, [EVENTS.index(event) for event in events])
+        own, trial = signals[:, rows], errors.trial[rows]
+        subject = trials.subject[trial]
+        centre = np.zeros((n_subjects, len(own)))
+        for index in np.unique(subject):
+            centre[index] = own[:, subject == index].mean(axis=1)
+        shifted = own - centre[subject].T
+        centres.append(centre)
+        moments.append(tabulate_moments(list(shifted), trials.session[trial], n_sessions))
+    return np.stack(centres, axis=1), np.stack(moments, axis=1)
 
 
 def _find_sessions(
@@ -225,12 +231,6 @@ def _find_sessions(
     return found
 
 
-def _pool_events(total: FloatArray) -> FloatArray:
-    """Add up the events of each selection: (sample, event, 4, 4) to (sample, selection, 4, 4)."""
-    places = [[EVENTS.index(event) for event in events] for events in SELECTIONS.values()]
-    return np.stack([total[:, place].sum(axis=1) for place in places], axis=1)
-
-
 def _estimate(total: FloatArray, centre: FloatArray, n_sessions: IntArray) -> xr.Dataset:
     """Estimate all regressions, with percentile intervals.
 
@@ -238,11 +238,11 @@ def _estimate(total: FloatArray, centre: FloatArray, n_sessions: IntArray) -> xr
     ----------
     total : float array (subject, sample, selection, 4, 4)
         Sums of products; sample 0 holds the sessions as they are, the others are drawn.
-    centre : float array (subject, 3)
+    centre : float array (subject, selection, 3)
         Means that were subtracted from the signals.
     n_sessions : integer array (subject,)
     """
-    found = regress_pairs(total, centre[:, None, None, :])
+    found = regress_pairs(total, centre[:, None])
     dims = ("subject", "selection", "regressor")
     result: dict[str, tuple[str | tuple[str, ...], FloatArray | IntArray]] = {}
     for name, estimate in found.items():
