@@ -198,8 +198,8 @@ def _unique_parts(errors: ReplayedErrors) -> dict[str, FloatArray]:
 def _sum_products(errors: ReplayedErrors) -> tuple[FloatArray, FloatArray]:
     """Compute means (subject, selection, signal), and sums of products of deviations from them.
 
-    The sums are on (session, selection, 4, 4). Each selection has its own means, so that the sums of
-    a signal that does not vary there are exactly 0.
+    The sums are on (session, selection, 4, 4). Each selection has its own means, so that the sums
+    of a signal that does not vary there are exactly 0.
     """
     trials = errors.trials
     n_subjects, n_sessions = len(trials.subjects), int(trials.session[-1]) + 1
