@@ -101,14 +101,13 @@ def compute_choice_calibration(
     if not isinstance(n_bins, (int, np.integer)) or n_bins < 1:
         raise AnalysisError(f"n_bins: found {n_bins!r}, expected a whole number of at least 1")
     arms = read_arm_trials(recording, leave_out)
-    design = build_reward_design(arms, n_lags, forced_trials, automatic_trials)
     predicted = select_predicted(arms, n_lags, early_trials)
     part = _split_trials(arms, split)
     found = []
-    for index, name in arms.trials.by_subject():
-        rows = predicted & (arms.trials.subject == index)
-        log_odds = _cross_predict(arms, design, rows, part, ridge, name)
-        found.append(_calibrate(arms, rows, log_odds, n_bins, name))
+    for name, rows, own in arms.by_subject():
+        design = build_reward_design(own, n_lags, forced_trials, automatic_trials)
+        log_odds = _cross_predict(own, design, predicted[rows], part[rows], ridge, name)
+        found.append(_calibrate(own, predicted[rows], log_odds, n_bins, name))
     result = _label(arms, found, n_bins)
     result.attrs = arms.counts() | {"split": split, "n_lags": int(n_lags), "interval": "95 %"}
     return result

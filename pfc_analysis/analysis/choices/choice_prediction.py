@@ -43,19 +43,13 @@ def predict_choice(recording: xr.Dataset, fit: xr.Dataset) -> xr.DataArray:
             f"subject: the fit has no weights for {listed(missing)}; it has those of "
             f"{listed(fit['subject'].values)}"
         )
-    design = build_reward_design(
-        arms, fit.sizes["lag"], fit.attrs["forced_trials"], fit.attrs["automatic_trials"]
-    )
-    own = fit.sel(subject=list(arms.trials.subjects))
-    weight = np.concatenate(
-        [
-            own["intercept"].values[:, None],
-            own["reward_weight"].values,
-            own["choice_weight"].values,
-        ],
-        axis=1,
-    )
-    log_odds = np.einsum("ij,ij->i", design, weight[arms.trials.subject])
+    history = (fit.sizes["lag"], fit.attrs["forced_trials"], fit.attrs["automatic_trials"])
+    log_odds = np.empty(arms.trials.choice.size)
+    for name, rows, own in arms.by_subject():
+        of_subject = fit.sel(subject=name)
+        names = ("intercept", "reward_weight", "choice_weight")
+        weight = np.concatenate([np.atleast_1d(of_subject[each].values) for each in names])
+        log_odds[rows] = build_reward_design(own, *history) @ weight
     probability = np.where(arms.trials.valid, expit(log_odds), np.nan)
     coords = {n: recording[n].variable for n in ("subject", "session", "trial_in_session")}
     return xr.DataArray(

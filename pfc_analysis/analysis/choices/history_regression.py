@@ -131,6 +131,7 @@ def fit_choice_history(
         ridge=ridge,
         covariance=covariance,
         purpose="predict",
+        pattern=_number_histories(histories),
     )
     result = _label(trials, fits, n_lags, ridge)
     result.attrs |= trials.counts() | {
@@ -172,6 +173,19 @@ def find_histories(trials: ChoiceTrials, kind: IntArray, n_lags: int) -> IntArra
     return np.stack([own[find_previous(trials, lag)] for lag in range(1, n_lags + 1)], axis=1)
 
 
+def _number_histories(histories: IntArray) -> IntArray | None:
+    """Give equal histories (of `find_histories`) the same number; None for too many lags."""
+    n_lags = histories.shape[1]
+    n_values = 2 * len(TRIAL_TYPES) + 1
+    if n_values**n_lags > 2**62:
+        return None
+    number = np.zeros(len(histories), np.int64)
+    for own in histories.T:
+        number *= n_values
+        number += own + len(TRIAL_TYPES)
+    return number
+
+
 def expand_histories(histories: IntArray) -> FloatArray:
     """Turn the result of `find_histories` into predictors, as `build_history_design` has them."""
     n_types = len(TRIAL_TYPES)
@@ -184,9 +198,14 @@ def expand_histories(histories: IntArray) -> FloatArray:
     return design
 
 
-def _check_settings(n_lags: int, ridge: float, early_trials: str) -> None:
+def check_lags(n_lags: int) -> None:
+    """Raise `AnalysisError` unless the number of lags is whole and at least 1."""
     if not isinstance(n_lags, (int, np.integer)) or n_lags < 1:
         raise AnalysisError(f"n_lags: found {n_lags!r}, expected a whole number of at least 1")
+
+
+def _check_settings(n_lags: int, ridge: float, early_trials: str) -> None:
+    check_lags(n_lags)
     check_ridge(ridge)
     if early_trials not in get_args(EarlyTrials):
         raise AnalysisError(

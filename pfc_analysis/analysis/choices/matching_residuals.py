@@ -34,6 +34,7 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError, MissingVariableError
 from pfc_analysis.analysis.result_labels import labelled
+from pfc_analysis.analysis.statistics.quantiles import f_tail, student_quantile
 from pfc_analysis.analysis.statistics.straight_line import LineCovariance, StraightLine, fit_line
 
 FEWEST_POINTS = 3
@@ -77,8 +78,6 @@ def compute_matching_residuals(points: xr.Dataset, fit: xr.Dataset) -> xr.Datase
     points are taken as independent. The Wald test uses F with 2 and the smaller of the two
     residual degrees of freedom, which errs towards keeping the hypothesis.
     """
-    from scipy.stats import f as fisher
-
     if points.sizes["point"] == 0:
         raise EmptySelectionError(
             "point: found 0 points to compare with the line, expected at least 1; select others"
@@ -102,7 +101,7 @@ def compute_matching_residuals(points: xr.Dataset, fit: xr.Dataset) -> xr.Datase
     wald, freedom = result["wald"].values, result["wald_freedom"].values
     p = np.full(wald.size, np.nan)
     known = np.isfinite(wald) & (freedom > 0)
-    p[known] = fisher.sf(wald[known] / 2, 2, freedom[known])
+    p[known] = f_tail(wald[known] / 2, 2, freedom[known])
     result = result.drop_vars(["wald", "wald_freedom"]).assign(p_same_line=("subject", p))
     result.attrs["interval"] = "95 %, Student's t, the line's own uncertainty included"
     return result
@@ -207,13 +206,11 @@ def _interval(
     value: float, first: float, second: float, first_freedom: int, second_freedom: int
 ) -> tuple[float, float, float]:
     """Compute the 95 % interval of a value whose variance is the sum of two estimates."""
-    from scipy.stats import t
-
     total = first + second
     if not (np.isfinite(total) and total > 0 and first_freedom > 0 and second_freedom > 0):
         return value, float("nan"), float("nan")
     freedom = total**2 / (first**2 / first_freedom + second**2 / second_freedom)
-    reach = float(t.ppf(0.975, freedom)) * np.sqrt(total)
+    reach = float(student_quantile(0.975, freedom)) * np.sqrt(total)
     return value, value - reach, value + reach
 
 

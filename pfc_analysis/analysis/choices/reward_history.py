@@ -23,7 +23,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray
-from pfc_analysis.analysis.choices.history_regression import EarlyTrials
+from pfc_analysis.analysis.choices.history_regression import EarlyTrials, check_lags
 from pfc_analysis.analysis.choices.weight_decay import Decay, fit_decay
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.result_labels import labelled
@@ -108,13 +108,12 @@ def fit_reward_history(
     7:12554. Wang et al. (2018), Nature Neuroscience 21:860, Fig. 2c, f.
     """
     arms = read_arm_trials(recording, leave_out)
-    design = build_reward_design(arms, n_lags, forced_trials, automatic_trials)
     predicted = select_predicted(arms, n_lags, early_trials)
     fits = []
-    for index, subject in arms.trials.by_subject():
-        rows = predicted & (arms.trials.subject == index)
-        require_any(rows, f"predict for subject {subject!r}", arms.trials)
-        fits.append(fit_rows(arms, design, rows, ridge, covariance, subject))
+    for subject, rows, own in arms.by_subject():
+        design = build_reward_design(own, n_lags, forced_trials, automatic_trials)
+        require_any(predicted[rows], f"predict for subject {subject!r}", arms.trials)
+        fits.append(fit_rows(own, design, predicted[rows], ridge, covariance, subject))
     result = _label(arms, fits, n_lags, ridge)
     result.attrs |= arms.counts() | {
         "covariance": covariance,
@@ -140,8 +139,7 @@ def build_reward_design(
     float array (trial, 1 + 2 * n_lags)
         The intercept, differences of rewards at lags 1, 2, ..., then those of choices.
     """
-    if not isinstance(n_lags, (int, np.integer)) or n_lags < 1:
-        raise AnalysisError(f"n_lags: found {n_lags!r}, expected a whole number of at least 1")
+    check_lags(n_lags)
     if automatic_trials not in get_args(AutomaticTrials):
         raise AnalysisError(
             f"automatic_trials: found {automatic_trials!r}, expected 'history' (a choice in a "
@@ -164,6 +162,7 @@ def build_reward_design(
 
 def select_predicted(arms: ArmTrials, n_lags: int, early_trials: EarlyTrials) -> BoolArray:
     """Select the trials that the regression predicts; boolean array (trial,)."""
+    check_lags(n_lags)
     if early_trials not in get_args(EarlyTrials):
         raise AnalysisError(
             f"early_trials: found {early_trials!r}, expected 'zero' (predict them, with zeros for "

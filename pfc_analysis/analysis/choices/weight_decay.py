@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray
+from pfc_analysis.analysis.statistics.quantiles import normal_quantile
 
 FEWEST_LAGS = 3
 """Fewest weights: a curve with two parameters fits any two."""
@@ -57,7 +58,6 @@ def fit_decay(weight: FloatArray, covariance: FloatArray) -> Decay:
         where no half-life fits best, or where the covariance is singular.
     """
     from scipy.optimize import OptimizeWarning, curve_fit
-    from scipy.stats import norm
 
     lag = np.arange(weight.size, dtype=np.float64)
     if weight.size < FEWEST_LAGS or not np.isfinite(covariance).all():
@@ -75,7 +75,7 @@ def fit_decay(weight: FloatArray, covariance: FloatArray) -> Decay:
     except (RuntimeError, OptimizeWarning, ValueError):
         # No best fit, no error of it, or a covariance that is singular: clusters fewer than lags.
         return Decay()
-    z = float(norm.ppf(0.975))
+    z = normal_quantile(0.975)
     error = np.sqrt(np.diag(spread))
     limit = np.log(LONGEST * weight.size)
     if not abs(estimate[0]) > z * error[0] or not abs(estimate[1]) < limit:

@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learners.learner import LearnerState
 
@@ -142,7 +142,7 @@ class BaitingObserver:
         waited = state["trials_since_choice"]
         left = self.left_probability
         expected = [
-            np.sum(posterior * pay(base, waited[:, [arm]]), axis=1)
+            np.sum(posterior * _pay_by_wait(base, waited[:, arm]), axis=1)
             for arm, base in enumerate((left, self.total - left))
         ]
         return np.stack(expected, axis=1)
@@ -157,18 +157,29 @@ class BaitingObserver:
 
         rows = np.flatnonzero(np.asarray(choice) >= 0)
         if rows.size:
-            arm = np.asarray(choice)[rows, None]
-            left = self.left_probability
-            base = np.where(arm == 0, left, self.total - left)
-            waited = np.take_along_axis(state["trials_since_choice"][rows], arm, axis=1)
-            paid = np.asarray(reward)[rows, None] > 0
-            # log(1 - p)^(n + 1), without rounding for small p.
-            silent = (waited + 1) * np.log1p(-base)
-            with np.errstate(divide="ignore"):
-                evidence = np.where(paid, np.log(-np.expm1(silent)), silent)
-            updated = state["log_posterior"][rows] + evidence
+            arm = np.asarray(choice)[rows]
+            waited = state["trials_since_choice"][rows, arm]
+            paid = np.asarray(reward)[rows] > 0
+            updated = state["log_posterior"][rows] + self._weigh(arm, waited, paid)
             state["log_posterior"][rows] = updated - logsumexp(updated, axis=1, keepdims=True)
         leave_alone(state["trials_since_choice"], choice)
+
+    def _weigh(self, arm: IntArray, waited: FloatArray, paid: BoolArray) -> FloatArray:
+        """Compute the log-likelihood of outcomes; (session,) each, result (session, grid)."""
+        left = self.left_probability
+        # Sessions share few waits, so logarithms are taken once for each wait and not each session.
+        waits, place = np.unique(waited, return_inverse=True)
+        # log(1 - p)^(n + 1), without rounding for small p.
+        silent = (waits[:, None] + 1) * np.log1p(-np.stack([left, self.total - left]))[:, None]
+        with np.errstate(divide="ignore"):
+            outcomes = np.stack([silent, np.log(-np.expm1(silent))])
+        return np.asarray(outcomes[paid.astype(np.int64), arm, place], dtype=np.float64)
+
+
+def _pay_by_wait(base: FloatArray, waited: FloatArray) -> FloatArray:
+    """Compute `pay` for a base (grid,) and waits (session,), each wait once; (session, grid)."""
+    waits, place = np.unique(waited, return_inverse=True)
+    return pay(base, waits[:, None])[place]
 
 
 def pay(base: FloatArray, waited: FloatArray) -> FloatArray:

@@ -79,24 +79,44 @@ def _calibrate(n_trials, discount, horizon, n_steps):  # type: ignore[no-untyped
     # The gain over the sure payment from pulling the arm as long as that is better, and how long
     # that is, both discounted.
     gain, time = np.empty(horizon + 1), np.empty(horizon + 1)
+    alpha = 1.0 + np.arange(horizon + 1)  # of the posterior
     for k in range(n_steps):
         pay = k / n_steps
         for s in range(horizon + 1):
             better = (1.0 + s) / (2.0 + horizon) - pay
             gain[s] = max(better, 0.0) / (1.0 - discount)
             time[s] = 1.0 / (1.0 - discount) if better > 0.0 else 0.0
+        low = 0
         for n in range(horizon - 1, -1, -1):
-            for s in range(n + 1):
-                p = (1.0 + s) / (2.0 + n)
-                gain[s] = p - pay + discount * (p * gain[s + 1] + (1.0 - p) * gain[s])
-                time[s] = 1.0 + discount * (p * time[s + 1] + (1.0 - p) * time[s])
-                if gain[s] <= 0.0:
-                    gain[s], time[s] = 0.0, 0.0
-                elif n <= n_trials:
+            # Where an arm with s + 1 rewards is not pulled, one with s is not, one trial before.
+            while low <= n + 1 and gain[low] == 0.0:
+                low += 1
+            low = max(low - 1, 0)
+            here = slice(low, n + 2)
+            _step_back(gain[here], time[here], alpha[here], 2.0 + n, pay, discount)
+            if n > n_trials:
+                continue
+            for s in range(low, n + 1):
+                if gain[s] > 0.0:
                     # The payment at which this stopping rule gains nothing. It is the index once
                     # the rule is the best one for that payment.
                     index[s, n - s] = pay + gain[s] / time[s]
     return index
+
+
+@njit(cache=True, error_model="numpy")
+def _step_back(gain, time, alpha, total, pay, discount):  # type: ignore[no-untyped-def]
+    """Compute gain and time from those one pull later, in place; the last entry stays.
+
+    The posterior has parameters `alpha` and `total` - `alpha`. There are no branches, so that
+    processors compute several entries at a time.
+    """
+    for s in range(gain.size - 1):
+        p = alpha[s] / total
+        gained = p - pay + discount * (p * gain[s + 1] + (1.0 - p) * gain[s])
+        lasted = 1.0 + discount * (p * time[s + 1] + (1.0 - p) * time[s])
+        gain[s] = gained if gained > 0.0 else 0.0
+        time[s] = lasted if gained > 0.0 else 0.0
 
 
 @cache

@@ -19,6 +19,7 @@ from pfc_analysis.analysis.learners.learner_replay import (
     read_relative_state,
 )
 from pfc_analysis.analysis.result_labels import labelled
+from pfc_analysis.analysis.statistics.quantiles import normal_quantile
 from pfc_analysis.analysis.trials.choice_trials import ChoiceTrials, read_trials, require_any
 
 BOUNDS = {
@@ -235,9 +236,7 @@ def _label(
     """Put the subjects' fits on named dimensions."""
     dims = ("subject", "parameter")
     low, high = np.array(list(limits.values())).T
-    from scipy.stats import norm
-
-    quantile = norm.ppf(0.975)
+    quantile = normal_quantile(0.975)
     estimate = np.stack([fit.estimate for fit in fits])
     error = np.stack([fit.standard_error for fit in fits])
     log_likelihood = np.array([fit.log_likelihood for fit in fits])

@@ -192,3 +192,20 @@ def replay_sessions(learner: Learner, table: SessionTable) -> Replay:
         for index, event in enumerate(EVENTS):
             error[:, column, index] = errors[event]
     return Replay(probability, value, error)
+
+
+def replay_errors(learner: Learner, table: SessionTable) -> FloatArray:
+    """Run a learner as `replay_sessions` does, for its prediction errors only.
+
+    Returns
+    -------
+    float array (session, column, 2)
+        Prediction error at each of `EVENTS`; NaN where there was nothing to learn from.
+    """
+    error = np.full((*table.choice.shape, len(EVENTS)), np.nan)
+    state = learner.begin(len(table.choice))
+    for column in range(table.choice.shape[1]):
+        seen = (table.choice, table.second_state, table.reward)
+        errors = learner.learn(state, *(each[:, column] for each in seen))
+        error[:, column] = np.stack([errors[event] for event in EVENTS], axis=1)
+    return error

@@ -14,6 +14,7 @@ from numba import njit
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import EmptySelectionError
+from pfc_analysis.analysis.statistics.quantiles import normal_quantile, student_quantile
 
 STARTS = ((0.8, 0.2, 0.02), (0.6, 0.4, 0.05), (0.9, 0.5, 0.005))
 """Where the search begins, (a, c, h): the best of the three ends counts."""
@@ -112,8 +113,6 @@ def _standard_errors(
     odds: FloatArray, data: tuple[IntArray, IntArray, IntArray, int]
 ) -> FloatArray:
     """Half the width of the 95 % intervals of the log-odds; NaN without a clear maximum."""
-    from scipy.stats import norm, t
-
     steps = STEP * np.eye(3)
 
     def scores(at: FloatArray) -> FloatArray:
@@ -130,11 +129,11 @@ def _standard_errors(
     information = (information + information.T) / 2
     if np.linalg.eigvalsh(information).min() <= 1e-6:
         return np.full(3, np.nan)
-    covariance, quantile, n = np.linalg.inv(information), float(norm.ppf(0.975)), data[3]
+    covariance, quantile, n = np.linalg.inv(information), normal_quantile(0.975), data[3]
     if n > 1:
         by_session = scores(odds)
         covariance = covariance @ (by_session.T @ by_session) @ covariance * n / (n - 1)
-        quantile = float(t.ppf(0.975, n - 1))
+        quantile = float(student_quantile(0.975, n - 1))
     return np.asarray(quantile * np.sqrt(np.diag(covariance)))
 
 

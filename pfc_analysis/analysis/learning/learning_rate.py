@@ -13,8 +13,10 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
-from pfc_analysis.analysis.learning.rate_likelihood import compute_log_likelihood, jackknife_rates
+from pfc_analysis.analysis.learning.rate_likelihood import compute_log_likelihood
+from pfc_analysis.analysis.learning.rate_posterior import jackknife_rates
 from pfc_analysis.analysis.result_labels import labelled
+from pfc_analysis.analysis.statistics.quantiles import student_quantile
 from pfc_analysis.analysis.trials.choice_trials import read_variable
 from pfc_analysis.analysis.trials.side_signal import SideTable, read_side_table
 
@@ -209,9 +211,7 @@ def _label(
     table: SideTable, estimate: FloatArray, error: FloatArray, freedom: IntArray, dim: str
 ) -> xr.Dataset:
     """Put estimates on named dimensions, with their intervals."""
-    from scipy.stats import t
-
-    reach = t.ppf(0.975, np.maximum(freedom, 1))[:, None] * error
+    reach = student_quantile(0.975, np.maximum(freedom, 1))[:, None] * error
     result = xr.Dataset(coords={"subject": list(table.trials.subjects)})
     result["n_sessions"] = ("subject", np.bincount(table.subject))
     texts = {

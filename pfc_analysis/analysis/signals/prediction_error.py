@@ -12,20 +12,19 @@ the model-free learner; that part is the regressor of Fig. 5g.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal, get_args
-
 import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
-from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
-from pfc_analysis.analysis.learners.learner import Learner
-from pfc_analysis.analysis.learners.learner_replay import EVENTS, run_learner
-from pfc_analysis.analysis.learners.two_step_learners import ModelBased, ModelFreeChained
+from pfc_analysis.analysis.errors import EmptySelectionError
+from pfc_analysis.analysis.learners.learner_replay import EVENTS
 from pfc_analysis.analysis.result_labels import labelled
+from pfc_analysis.analysis.signals.replayed_errors import (
+    LastTrial,
+    ReplayedErrors,
+    replay_agent_errors,
+)
 from pfc_analysis.analysis.signals.session_regression import (
-    MomentTable,
     regress_pairs,
     residualise,
     tabulate_moments,
@@ -35,15 +34,11 @@ from pfc_analysis.analysis.statistics.bootstrap import (
     draw_weights,
     percentile_interval,
 )
-from pfc_analysis.analysis.trials.choice_trials import read_trials
-from pfc_analysis.analysis.trials.labelled_values import read_at_labels
-
-LastTrial = Literal["drop", "keep"]
 
 REGRESSORS = ("model_based", "model_free", "model_free_unique", "model_based_unique")
 """Learners' errors: raw, and the part not explained by the other's ("unique", a residual)."""
 
-SELECTIONS: Mapping[str, tuple[str, ...]] = {
+SELECTIONS: dict[str, tuple[str, ...]] = {
     "both": EVENTS,
     "second_state": ("second_state",),
     "outcome": ("outcome",),
@@ -112,22 +107,19 @@ def regress_prediction_error(
     who enter the difference of the two learners' errors, orthogonalised, for the same reason.
     """
     check_resamples(n_bootstrap, "n_bootstrap", fewest=2)
-    points = compute_prediction_error_points(
-        recording,
-        alpha=alpha,
-        common_probability=common_probability,
-        initial_value=initial_value,
-        last_trial=last_trial,
-    )
-    names = list(dict.fromkeys(read_trials(recording).subjects))
-    fits = [
-        _regress_subject(
-            points.isel(point=(points["subject"] == name).values), generator, n_bootstrap, name
-        )
-        for name in names
-    ]
-    result = xr.concat(fits, dim=xr.Variable("subject", names))
-    result.attrs = points.attrs | {
+    errors = replay_agent_errors(recording, alpha, common_probability, initial_value, last_trial)
+    centre, moments = _sum_products(errors)
+    totals, n_sessions = [], []
+    for index, name in errors.trials.by_subject():
+        own = moments[_find_sessions(errors, moments, index, name)]
+        # The same resampled sessions serve all selections, so that intervals can be compared.
+        draws = draw_weights(len(own), n_bootstrap, generator)
+        weights = np.vstack([np.ones(len(own)), draws])  # the sessions as they are come first
+        totals.append(np.tensordot(weights, own, axes=1))
+        n_sessions.append(len(own))
+    result = _estimate(np.stack(totals), centre, np.array(n_sessions))
+    result = result.assign_coords(subject=list(errors.trials.subjects))
+    result.attrs = _describe(errors, alpha, last_trial) | {
         "interval": f"95 %, percentiles of {n_bootstrap} bootstrap samples of sessions"
     }
     return result
@@ -162,54 +154,39 @@ def compute_prediction_error_points(
     MissingVariableError, EmptySelectionError, AnalysisError
         As for `regress_prediction_error`.
     """
-    read = read_at_labels(recording, "rpe", ("trial", "event"), EVENTS)
-    rpe = np.asarray(read, dtype=np.float64)
-    if last_trial not in get_args(LastTrial):
-        raise AnalysisError(f"last_trial: found {last_trial!r}, expected 'drop' or 'keep'")
-    learners: dict[str, Learner] = {
-        "model_based": ModelBased(alpha, 0.0, common_probability, initial_value),
-        "model_free": ModelFreeChained(alpha, 0.0, 1.0, initial_value),
+    errors = replay_agent_errors(recording, alpha, common_probability, initial_value, last_trial)
+    trials, trial = errors.trials, errors.trial
+    data = {
+        "rpe": errors.agent,
+        "model_based": errors.model_based,
+        "model_free": errors.model_free,
+        **_unique_parts(errors),
     }
-    felt = {
-        name: run_learner(learner, recording)["prediction_error"].values
-        for name, learner in learners.items()
-    }
-    trials = read_trials(recording)
-    usable = np.isfinite(rpe) & np.isfinite(felt["model_based"]) & trials.valid[:, None]
-    ends = np.append(np.diff(trials.session) > 0, True)
-    outcome = np.array([event == "outcome" for event in EVENTS])
-    terminal = usable & ends[:, None] & outcome
-    if last_trial == "drop":
-        usable = usable & ~terminal
-    if not usable.any():
-        raise EmptySelectionError(
-            "rpe: no prediction error is left, expected finite numbers in valid trials, other than "
-            "the last outcome of each session; use last_trial='keep', or record longer sessions"
-        )
-    trial, event = np.nonzero(usable)
-    data = {"rpe": rpe[usable]} | {name: error[usable] for name, error in felt.items()}
-    data |= _unique_parts(data, trials.subject[trial])
     points = xr.Dataset(
         {name: ("point", values, {"units": "reward"}) for name, values in data.items()},
         coords={
             "subject": ("point", np.array(trials.subjects)[trials.subject[trial]]),
             "session_index": ("point", trials.session[trial]),
             "trial": ("point", trial),
-            "event": ("point", np.array(EVENTS)[event]),
+            "event": ("point", np.array(EVENTS)[errors.event]),
         },
     )
-    left_out = int(terminal.sum()) if last_trial == "drop" else 0
-    points.attrs |= trials.counts() | {
-        "alpha": float(alpha),
-        "last_trial": last_trial,
-        "n_points_last_trial_left_out": left_out,
-    }
+    points.attrs |= _describe(errors, alpha, last_trial)
     return points
 
 
-def _unique_parts(data: Mapping[str, FloatArray], subject: IntArray) -> dict[str, FloatArray]:
+def _describe(errors: ReplayedErrors, alpha: float, last_trial: LastTrial) -> dict[str, object]:
+    return errors.trials.counts() | {
+        "alpha": float(alpha),
+        "last_trial": last_trial,
+        "n_points_last_trial_left_out": errors.n_left_out,
+    }
+
+
+def _unique_parts(errors: ReplayedErrors) -> dict[str, FloatArray]:
     """Compute the residual of each learner's errors on the other's, subject by subject."""
-    based, free = data["model_based"], data["model_free"]
+    based, free = errors.model_based, errors.model_free
+    subject = errors.trials.subject[errors.trial]
     unique = {"model_free_unique": np.empty_like(free), "model_based_unique": np.empty_like(based)}
     for index in np.unique(subject):
         rows = subject == index
@@ -218,37 +195,63 @@ def _unique_parts(data: Mapping[str, FloatArray], subject: IntArray) -> dict[str
     return unique
 
 
-def _regress_subject(
-    points: xr.Dataset, generator: np.random.Generator, n_bootstrap: int, name: str
-) -> xr.Dataset:
-    """Compute all regressions of one subject, with bootstrap intervals."""
-    if points.sizes["point"] == 0:
+def _sum_products(errors: ReplayedErrors) -> tuple[FloatArray, FloatArray]:
+    """Compute means (subject, selection, signal), and sums of products of deviations from them.
+
+    The sums are on (session, selection, 4, 4). Each selection has its own means, so that the sums
+    of a signal that does not vary there are exactly 0.
+    """
+    trials = errors.trials
+    n_subjects, n_sessions = len(trials.subjects), int(trials.session[-1]) + 1
+    signals = np.stack([errors.agent, errors.model_based, errors.model_free])
+    centres, moments = [], []
+    for events in SELECTIONS.values():
+        rows = np.isin(errors.event, [EVENTS.index(event) for event in events])
+        own, trial = signals[:, rows], errors.trial[rows]
+        subject = trials.subject[trial]
+        centre = np.zeros((n_subjects, len(own)))
+        for index in np.unique(subject):
+            centre[index] = own[:, subject == index].mean(axis=1)
+        shifted = own - centre[subject].T
+        centres.append(centre)
+        moments.append(tabulate_moments(list(shifted), trials.session[trial], n_sessions))
+    return np.stack(centres, axis=1), np.stack(moments, axis=1)
+
+
+def _find_sessions(
+    errors: ReplayedErrors, moments: FloatArray, subject: int, name: str
+) -> IntArray:
+    """Find the sessions of a subject that have a point."""
+    sessions = np.unique(errors.trials.session[errors.trials.subject == subject])
+    found = sessions[moments[sessions, :, 0, 0].any(axis=1)]
+    if found.size == 0:
         raise EmptySelectionError(
             f"rpe: subject {name!r} has no usable prediction error; leave the subject out"
         )
-    y, based, free = (points[n].values for n in ("rpe", "model_based", "model_free"))
-    _, session = np.unique(points["session_index"].values, return_inverse=True)
-    n_sessions = int(session.max()) + 1
-    # The same resampled sessions serve all selections, so that intervals can be compared.
-    draws = draw_weights(n_sessions, n_bootstrap, generator)
-    parts = []
-    for events in SELECTIONS.values():
-        rows = np.isin(points["event"].values, events)
-        table = tabulate_moments(y[rows], based[rows], free[rows], session[rows], n_sessions)
-        parts.append(_interval(table, draws).assign(n_points=int(rows.sum())))
-    result = xr.concat(parts, dim=xr.Variable("selection", list(SELECTIONS)))
-    return result.assign(n_sessions=n_sessions)
+    return found
 
 
-def _interval(table: MomentTable, draws: FloatArray) -> xr.Dataset:
-    """Estimate one selection on `regressor`, with percentile intervals over the draws."""
-    n_sessions = draws.shape[1]
-    once = regress_pairs(table, np.ones((1, n_sessions)))
-    again = regress_pairs(table, draws)
-    result = xr.Dataset(coords={"regressor": list(REGRESSORS)})
-    for name, estimate in once.items():
-        ends = percentile_interval(again[name], np.isfinite(estimate[0]) & (n_sessions > 1))
-        result[name] = ("regressor", estimate[0])
-        result[f"{name}_lower"] = ("regressor", ends[0])
-        result[f"{name}_upper"] = ("regressor", ends[1])
-    return result
+def _estimate(total: FloatArray, centre: FloatArray, n_sessions: IntArray) -> xr.Dataset:
+    """Estimate all regressions, with percentile intervals.
+
+    Parameters
+    ----------
+    total : float array (subject, sample, selection, 4, 4)
+        Sums of products; sample 0 holds the sessions as they are, the others are drawn.
+    centre : float array (subject, selection, 3)
+        Means that were subtracted from the signals.
+    n_sessions : integer array (subject,)
+    """
+    found = regress_pairs(total, centre[:, None])
+    dims = ("subject", "selection", "regressor")
+    result: dict[str, tuple[str | tuple[str, ...], FloatArray | IntArray]] = {}
+    for name, estimate in found.items():
+        once, again = estimate[:, 0], np.moveaxis(estimate[:, 1:], 1, 0)
+        known = np.isfinite(once) & (n_sessions > 1)[:, None, None]
+        lower, upper = percentile_interval(again, known)
+        result |= {
+            name: (dims, once), f"{name}_lower": (dims, lower), f"{name}_upper": (dims, upper)
+        }  # fmt: skip
+    result["n_points"] = (dims[:2], np.rint(total[:, 0, :, 0, 0]).astype(np.int64))
+    result["n_sessions"] = ("subject", n_sessions)
+    return xr.Dataset(result, coords={"regressor": list(REGRESSORS), "selection": list(SELECTIONS)})

@@ -6,7 +6,7 @@ once for each session; a bootstrap sample of sessions is a weighted sum of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,22 +14,6 @@ from pfc_analysis.analysis.arrays import FloatArray, IntArray
 
 SMALLEST_SHARE = 1e-12
 """A residual with less than this share of its signal's variance is rounding, not signal."""
-
-
-@dataclass(frozen=True)
-class MomentTable:
-    """Sums of products per session, of signals shifted by `centre`.
-
-    Attributes
-    ----------
-    moments : float array (session, 4, 4)
-        Of (1, y, first, second).
-    centre : float array (3,)
-        Means of y, first and second over all points; removed first, for precision.
-    """
-
-    moments: FloatArray
-    centre: FloatArray
 
 
 def residualise(signal: FloatArray, other: FloatArray) -> FloatArray:
@@ -42,56 +26,67 @@ def residualise(signal: FloatArray, other: FloatArray) -> FloatArray:
     return np.asarray(signal - other * (other @ signal / variance), dtype=np.float64)
 
 
-def tabulate_moments(
-    y: FloatArray, first: FloatArray, second: FloatArray, session: IntArray, n_sessions: int
-) -> MomentTable:
-    """Sum the products of the signals within sessions; all arrays (point,)."""
-    signals = np.stack([y, first, second], axis=1)
-    centre = signals.mean(axis=0) if y.size else np.zeros(3)
-    columns = np.column_stack([np.ones(y.size), signals - centre])
-    moments = np.empty((n_sessions, 4, 4))
-    for i in range(4):
-        for j in range(4):
-            moments[:, i, j] = np.bincount(session, columns[:, i] * columns[:, j], n_sessions)
-    return MomentTable(moments, centre)
-
-
-def regress_pairs(table: MomentTable, weights: FloatArray) -> dict[str, FloatArray]:
-    """Regress y on each of four regressors, for each weighting of the sessions.
+def tabulate_moments(signals: Sequence[FloatArray], cell: IntArray, n_cells: int) -> FloatArray:
+    """Sum the products of signals within cells, such as sessions.
 
     Parameters
     ----------
-    table : MomentTable
-        Sums per session.
-    weights : float array (sample, session)
-        How often each session enters each sample.
+    signals : sequence of float arrays (point,)
+        For precision, subtract their means first.
+    cell : integer array (point,)
+        Cell of each point, from 0.
+    n_cells : int
 
     Returns
     -------
-    dict of float arrays (sample, 4)
+    float array (cell, 1 + signals, 1 + signals)
+        Sums of products of 1 and the signals.
+    """
+    columns = [np.ones(cell.size), *signals]
+    moments = np.empty((n_cells, len(columns), len(columns)))
+    for i, first in enumerate(columns):
+        for j, second in enumerate(columns[: i + 1]):
+            moments[:, i, j] = moments[:, j, i] = np.bincount(cell, first * second, n_cells)
+    return moments
+
+
+def regress_pairs(total: FloatArray, centre: FloatArray) -> dict[str, FloatArray]:
+    """Regress a signal y on each of four regressors, from sums of products.
+
+    Parameters
+    ----------
+    total : float array (..., 4, 4)
+        Sums of products of (1, y, first, second), from `tabulate_moments`.
+    centre : float array (..., 3)
+        Means of y, first and second that were subtracted before.
+
+    Returns
+    -------
+    dict of float arrays (..., 4)
         `slope`, `intercept` and `r2` for: first, second, the residual of second on first, the
         residual of first on second (both with mean 0); `partial_r2` for the residuals. NaN where
         the regressor has no variance.
     """
-    total = np.tensordot(weights, table.moments, axes=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = total[:, 0, 1:] / total[:, :1, 0]
-        covariance = total[:, 1:, 1:] / total[:, :1, :1] - mean[:, :, None] * mean[:, None, :]
+        mean = total[..., 0, 1:] / total[..., :1, 0]
+        covariance = (
+            total[..., 1:, 1:] / total[..., :1, :1] - mean[..., :, None] * mean[..., None, :]
+        )
         columns = [
-            _simple(mean, covariance, table.centre, 1),
-            _simple(mean, covariance, table.centre, 2),
-            _residual(mean, covariance, table.centre, 2, 1),
-            _residual(mean, covariance, table.centre, 1, 2),
+            _simple(mean, covariance, centre, 1),
+            _simple(mean, covariance, centre, 2),
+            _residual(mean, covariance, centre, 2, 1),
+            _residual(mean, covariance, centre, 1, 2),
         ]
     found = {
-        name: np.stack([column[k] for column in columns], axis=1)
+        name: np.stack([column[k] for column in columns], axis=-1)
         for k, name in enumerate(("slope", "intercept", "r2"))
     }
     # The share of variance that a residual explains, of what the other regressor leaves.
-    unexplained = 1.0 - found["r2"][:, :2]
+    unexplained = 1.0 - found["r2"][..., :2]
     unexplained = np.where(unexplained > SMALLEST_SHARE, unexplained, np.nan)
     found["partial_r2"] = np.full_like(found["r2"], np.nan)
-    found["partial_r2"][:, 2:] = found["r2"][:, 2:] / unexplained
+    found["partial_r2"][..., 2:] = found["r2"][..., 2:] / unexplained
     return found
 
 
@@ -99,24 +94,24 @@ def _simple(
     mean: FloatArray, covariance: FloatArray, centre: FloatArray, x: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Compute slope, intercept and r2 of y (signal 0) on signal x."""
-    variance = np.where(covariance[:, x, x] > 0, covariance[:, x, x], np.nan)
-    slope = covariance[:, 0, x] / variance
-    intercept = centre[0] + mean[:, 0] - slope * (centre[x] + mean[:, x])
-    return slope, intercept, _r2(covariance[:, 0, x], variance, covariance[:, 0, 0])
+    variance = np.where(covariance[..., x, x] > 0, covariance[..., x, x], np.nan)
+    slope = covariance[..., 0, x] / variance
+    intercept = centre[..., 0] + mean[..., 0] - slope * (centre[..., x] + mean[..., x])
+    return slope, intercept, _r2(covariance[..., 0, x], variance, covariance[..., 0, 0])
 
 
 def _residual(
     mean: FloatArray, covariance: FloatArray, centre: FloatArray, x: int, on: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Compute slope, intercept and r2 of y on the residual of signal x on signal `on`."""
-    ratio = np.nan_to_num(covariance[:, x, on] / covariance[:, on, on])
-    variance = covariance[:, x, x] - ratio * covariance[:, x, on]
-    variance = np.where(variance > SMALLEST_SHARE * covariance[:, x, x], variance, np.nan)
-    shared = covariance[:, 0, x] - ratio * covariance[:, 0, on]
+    ratio = np.nan_to_num(covariance[..., x, on] / covariance[..., on, on])
+    variance = covariance[..., x, x] - ratio * covariance[..., x, on]
+    variance = np.where(variance > SMALLEST_SHARE * covariance[..., x, x], variance, np.nan)
+    shared = covariance[..., 0, x] - ratio * covariance[..., 0, on]
     slope = shared / variance
     # The residual has mean 0, so the intercept is the mean of y.
-    intercept = np.where(np.isnan(slope), np.nan, centre[0] + mean[:, 0])
-    return slope, intercept, _r2(shared, variance, covariance[:, 0, 0])
+    intercept = np.where(np.isnan(slope), np.nan, centre[..., 0] + mean[..., 0])
+    return slope, intercept, _r2(shared, variance, covariance[..., 0, 0])
 
 
 def _r2(shared: FloatArray, variance_x: FloatArray, variance_y: FloatArray) -> FloatArray:

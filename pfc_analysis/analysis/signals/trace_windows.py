@@ -14,6 +14,7 @@ from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
+from pfc_analysis.analysis.statistics.quantiles import student_quantile
 from pfc_analysis.analysis.trials.signal_trials import read_signal
 
 Statistic = Literal["peak", "mean", "area"]
@@ -199,14 +200,12 @@ def compute_window_response(
 
 def _mean_and_reach(values: FloatArray) -> tuple[float, float]:
     """Compute the mean, and half the width of its 95 % interval."""
-    from scipy.stats import t
-
     if values.size == 0:
         return float("nan"), float("nan")
     if values.size == 1:
         return float(values[0]), float("nan")
     error = values.std(ddof=1) / np.sqrt(values.size)
-    return float(values.mean()), float(t.ppf(0.975, values.size - 1) * error)
+    return float(values.mean()), float(student_quantile(0.975, values.size - 1) * error)
 
 
 @labelled

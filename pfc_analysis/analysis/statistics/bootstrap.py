@@ -80,8 +80,14 @@ def percentile_interval(samples: FloatArray, known: BoolArray) -> FloatArray:
     known : boolean array (...)
         Where an interval is wanted; NaN elsewhere.
     """
+    wanted = samples[:, known]
+    # numpy sorts whole columns at once only where no value is missing.
+    whole = np.isfinite(wanted).all(axis=0)
+    found = np.empty((2, wanted.shape[1]))
+    found[:, whole] = np.quantile(wanted[:, whole], (0.025, 0.975), axis=0)
+    found[:, ~whole] = np.nanquantile(wanted[:, ~whole], (0.025, 0.975), axis=0)
     ends = np.full((2, *samples.shape[1:]), np.nan)
-    ends[:, known] = np.nanquantile(samples[:, known], (0.025, 0.975), axis=0)
+    ends[:, known] = found
     return ends
 
 

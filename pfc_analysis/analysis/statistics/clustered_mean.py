@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray, number_labels
+from pfc_analysis.analysis.statistics.quantiles import student_quantile
 
 
 def estimate_clustered_mean(values: FloatArray, session: IntArray) -> tuple[float, float, float]:
@@ -24,8 +25,6 @@ def estimate_clustered_mean(values: FloatArray, session: IntArray) -> tuple[floa
         to session lengths (Cochran 1977, Sampling Techniques, section 6.5). It has no width where
         all values are equal, and is NaN for one session.
     """
-    from scipy.stats import t
-
     place = number_labels(session)[1]
     total, count = np.bincount(place, values), np.bincount(place)
     mean = float(total.sum() / count.sum())
@@ -35,5 +34,5 @@ def estimate_clustered_mean(values: FloatArray, session: IntArray) -> tuple[floa
         return mean, float("nan"), float("nan")
     influence = (total - mean * count) / count.sum()
     error = np.sqrt(count.size / (count.size - 1) * np.sum(influence**2))
-    reach = float(t.ppf(0.975, count.size - 1) * error)
+    reach = float(student_quantile(0.975, count.size - 1) * error)
     return mean, mean - reach, mean + reach

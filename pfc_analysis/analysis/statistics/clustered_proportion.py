@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray, number_labels
+from pfc_analysis.analysis.statistics.quantiles import normal_quantile, student_quantile
 
 
 @dataclass(frozen=True)
@@ -122,9 +123,7 @@ def wilson_interval(proportion: FloatArray, n: FloatArray) -> tuple[FloatArray, 
     lower, upper : float arrays (cell,)
         NaN where `n` is 0 or the proportion NaN.
     """
-    from scipy.stats import norm
-
-    z2 = norm.ppf(0.975) ** 2
+    z2 = normal_quantile(0.975) ** 2
     with np.errstate(invalid="ignore", divide="ignore"):
         centre = (proportion + z2 / (2 * n)) / (1 + z2 / n)
         half = np.sqrt(z2 * (proportion * (1 - proportion) / n + z2 / (4 * n**2))) / (1 + z2 / n)
@@ -138,15 +137,15 @@ def _effective_size(
     proportion: FloatArray, influence: FloatArray, n_trials: IntArray, n_sessions: IntArray
 ) -> FloatArray:
     """Compute Korn and Graubard's effective sample size of each cell."""
-    from scipy.stats import t
-
     size = n_trials.astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         clustered = n_sessions / (n_sessions - 1) * np.sum(influence**2, axis=0)
         known = (n_sessions > 1) & (clustered > 0) & (proportion > 0) & (proportion < 1)
         size[known] = (proportion * (1 - proportion) / clustered)[known]
     # With few sessions the variance itself is uncertain, so the interval is widened as Student's t.
-    size[known] *= (t.ppf(0.975, n_trials[known] - 1) / t.ppf(0.975, n_sessions[known] - 1)) ** 2
+    by_trial = student_quantile(0.975, n_trials[known] - 1)
+    by_session = student_quantile(0.975, n_sessions[known] - 1)
+    size[known] *= (by_trial / by_session) ** 2
     return np.minimum(size, n_trials)
 
 

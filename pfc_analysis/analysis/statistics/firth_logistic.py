@@ -32,6 +32,7 @@ from pfc_analysis.analysis.statistics.logistic import (
     compute_information,
     compute_log_likelihood,
 )
+from pfc_analysis.analysis.statistics.quantiles import normal_quantile
 from pfc_analysis.analysis.statistics.row_products import cut_rows
 
 MAX_ITERATIONS = 400
@@ -70,8 +71,6 @@ def fit_firth(
     ----------
     Firth (1993), Biometrika 80:27. Heinze & Schemper (2002), Statistics in Medicine 21:2409.
     """
-    from scipy.stats import norm
-
     where = f"subject {subject!r}: " if subject else ""
     coefficient = _maximise(design, response, where)
     information = compute_information(design, coefficient)
@@ -79,7 +78,7 @@ def fit_firth(
         coefficient=coefficient,
         covariance=np.asarray(np.linalg.inv(information), dtype=np.float64),
         log_likelihood=compute_log_likelihood(design @ coefficient, response),
-        interval_quantile=float(norm.ppf(0.975)),
+        interval_quantile=normal_quantile(0.975),
         n_trials=int(response.size),
         n_sessions=int(np.unique(session).size),
     )

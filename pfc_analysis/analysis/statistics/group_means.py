@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
+from pfc_analysis.analysis.statistics.quantiles import student_quantile, student_tail
 
 MIN_SUBJECTS = 5
 """Fewest subjects from which a mean says something about others, and has a p value."""
@@ -125,8 +126,6 @@ def subtract_groups(one: GroupMean, other: GroupMean) -> Difference:
         With the 95 % interval of Student's t at Welch's degrees of freedom, and the `p` of the same
         test; NaN where one of the groups has fewer than `MIN_SUBJECTS` subjects.
     """
-    from scipy.stats import t
-
     value = one.value - other.value
     variances = np.stack([one.error**2, other.error**2])
     total = variances.sum(axis=0)
@@ -137,7 +136,7 @@ def subtract_groups(one: GroupMean, other: GroupMean) -> Difference:
     error = np.sqrt(total)
     lower, upper = _interval(value, error, freedom)
     with np.errstate(invalid="ignore", divide="ignore"):
-        p = 2 * t.sf(np.abs(value) / error, freedom)
+        p = 2 * student_tail(np.abs(value) / error, freedom)
     tested = one.population & other.population & np.isfinite(lower)
     return Difference(value, lower, upper, np.where(tested, p, np.nan))
 
@@ -146,9 +145,7 @@ def _interval(
     value: FloatArray, error: FloatArray, freedom: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """95 % interval of Student's t; NaN where the error is not known."""
-    from scipy.stats import t
-
-    reach = t.ppf(0.975, freedom) * error
+    reach = student_quantile(0.975, freedom) * error
     return value - reach, value + reach
 
 

@@ -26,6 +26,7 @@ import numpy as np
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.analysis.row_blocks import Rows
+from pfc_analysis.analysis.statistics.quantiles import student_quantile, student_tail
 from pfc_analysis.analysis.statistics.row_products import cut_rows
 
 SMALLEST_NEW_SHARE = 1e-10
@@ -80,9 +81,7 @@ class LeastSquaresFit:
 
     def interval(self, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
         """Compute the ends of the coefficients' intervals; two float arrays (unit, predictor)."""
-        from scipy.stats import t
-
-        reach = t.ppf(0.5 + level / 2, self.degrees_of_freedom) * self.standard_error
+        reach = student_quantile(0.5 + level / 2, self.degrees_of_freedom) * self.standard_error
         return self.coefficient - reach, self.coefficient + reach
 
 
@@ -165,8 +164,6 @@ def fit_least_squares(
     AnalysisError
         If a unit leaves no residual, or sessions are too few for clustered errors.
     """
-    from scipy.stats import t as student
-
     n_trials, n_columns = factor.design.shape
     blocks = list(cut_rows(*responses.shape) if session is None else _cut_sessions(session))
     score = np.zeros((n_columns, len(units)))
@@ -191,7 +188,7 @@ def fit_least_squares(
         coefficient=coefficient,
         standard_error=error,
         t=t,
-        p_value=np.asarray(2 * student.sf(np.abs(t), freedom), dtype=np.float64),
+        p_value=np.asarray(2 * student_tail(np.abs(t), freedom), dtype=np.float64),
         r_squared=explained / (explained + unexplained),
         degrees_of_freedom=freedom,
     )

@@ -21,6 +21,7 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray, number_labels
 from pfc_analysis.analysis.errors import AnalysisError, SeparationError, listed
+from pfc_analysis.analysis.statistics.quantiles import normal_quantile, student_quantile
 from pfc_analysis.analysis.statistics.row_products import cut_rows
 
 Covariance = Literal["nonrobust", "cluster"]
@@ -77,6 +78,7 @@ def fit_logistic(
     ridge: float = 0.0,
     covariance: Covariance = "nonrobust",
     subject: str = "",
+    count: FloatArray | None = None,
 ) -> LogisticFit:
     """Fit a logistic regression.
 
@@ -101,6 +103,9 @@ def fit_logistic(
         session the second cannot be estimated and is NaN.
     subject : str
         Whose data these are, for error messages.
+    count : float array (trial,), optional
+        How many trials each row stands for, where trials that are alike share one; 1 by default.
+        Not with covariance "cluster".
 
     Returns
     -------
@@ -122,10 +127,13 @@ def fit_logistic(
     penalty = np.full(design.shape[1], float(ridge))
     penalty[0] = 0.0
     where = f"subject {subject!r}: " if subject else ""
-    _check_estimable(design, response, ridge, names, where)
-    coefficient = _maximise(design, response, penalty, names, where)
-    probability = _sigmoid(design @ coefficient)
-    bread = np.asarray(np.linalg.inv(_hessian(design, probability, penalty)), dtype=np.float64)
+    count = np.ones(response.size) if count is None else count
+    _check_estimable(design, response, count, ridge, names, where)
+    coefficient = _maximise(design, response, count, penalty, names, where)
+    log_odds = design @ coefficient
+    probability = _sigmoid(log_odds)
+    hessian = _hessian(design, count * probability * (1 - probability), penalty)
+    bread = np.asarray(np.linalg.inv(hessian), dtype=np.float64)
     n_sessions = int(np.unique(session).size)
     if covariance == "cluster":
         score = design * (response - probability)[:, None]
@@ -133,9 +141,9 @@ def fit_logistic(
     return LogisticFit(
         coefficient=coefficient,
         covariance=bread,
-        log_likelihood=compute_log_likelihood(design @ coefficient, response),
+        log_likelihood=compute_log_likelihood(log_odds, response, count),
         interval_quantile=_quantile(covariance, n_sessions),
-        n_trials=int(response.size),
+        n_trials=round(count.sum()),
         n_sessions=n_sessions,
     )
 
@@ -147,30 +155,34 @@ def check_ridge(ridge: float) -> None:
 
 
 def _maximise(
-    design: FloatArray, response: FloatArray, penalty: FloatArray, names: Sequence[str], where: str
+    design: FloatArray,
+    response: FloatArray,
+    count: FloatArray,
+    penalty: FloatArray,
+    names: Sequence[str],
+    where: str,
 ) -> FloatArray:
     """Maximise the penalised likelihood by Newton's method with step halving, from zero."""
     coefficient = np.zeros(design.shape[1])
-    value = compute_log_likelihood(design @ coefficient, response)
+    log_odds = design @ coefficient
+    value = compute_log_likelihood(log_odds, response, count)
     step: FloatArray = np.full_like(coefficient, np.inf)
     for _ in range(MAX_ITERATIONS):
-        log_odds = design @ coefficient
         if not penalty.any() and np.max(np.abs(log_odds)) > LARGEST_LOG_ODDS:
             break
         probability = _sigmoid(log_odds)
-        gradient = design.T @ (response - probability) - penalty * coefficient
+        gradient = design.T @ (count * (response - probability)) - penalty * coefficient
+        hessian = _hessian(design, count * probability * (1 - probability), penalty)
         try:
-            step = np.asarray(
-                np.linalg.solve(_hessian(design, probability, penalty), gradient), dtype=np.float64
-            )
+            step = np.asarray(np.linalg.solve(hessian, gradient), dtype=np.float64)
         except np.linalg.LinAlgError:
             break
         size = 1.0
         while True:
             trial = coefficient + size * step
-            found = compute_log_likelihood(design @ trial, response) - 0.5 * float(
-                penalty @ trial**2
-            )
+            log_odds = design @ trial
+            found = compute_log_likelihood(log_odds, response, count)
+            found -= 0.5 * float(penalty @ trial**2)
             # Near the maximum, rounding may lower the value a little; the step is not halved then.
             if found >= value - 1e-10 * abs(value) or size < 1e-6:
                 break
@@ -190,27 +202,33 @@ def _maximise(
 
 
 def _check_estimable(
-    design: FloatArray, response: FloatArray, ridge: float, names: Sequence[str], where: str
+    design: FloatArray,
+    response: FloatArray,
+    count: FloatArray,
+    ridge: float,
+    names: Sequence[str],
+    where: str,
 ) -> None:
     """Raise if the response or, without a ridge, the design leaves a coefficient undetermined."""
+    n_trials = round(count.sum())
     if np.all(response == response[0]):
         raise SeparationError(
-            f"{where}all {response.size} response(s) are {int(response[0])}, so the intercept has "
+            f"{where}all {n_trials} response(s) are {int(response[0])}, so the intercept has "
             "no finite estimate, with or without ridge; expected both 0 and 1 to occur"
         )
     if ridge > 0:
         return
-    gram = design.T @ design
+    gram = _hessian(design, count, np.zeros(design.shape[1]))
     scale = np.sqrt(np.diag(gram))
     empty = [n for n, s in zip(names, scale, strict=True) if s == 0]
     if empty:
         raise AnalysisError(
-            f"{where}predictor(s) zero in all {len(response)} trials: {listed(empty)}. Use "
+            f"{where}predictor(s) zero in all {n_trials} trials: {listed(empty)}. Use "
             "ridge=1.0, which leaves them at 0, fewer predictors, or more trials."
         )
     if np.linalg.eigvalsh(gram / np.outer(scale, scale))[0] < 1e-10:
         raise AnalysisError(
-            f"{where}predictors are collinear over {len(response)} trials, so their coefficients "
+            f"{where}predictors are collinear over {n_trials} trials, so their coefficients "
             "are not determined. Use ridge=1.0, fewer predictors, or more trials."
         )
 
@@ -221,20 +239,26 @@ def _sigmoid(x: FloatArray) -> FloatArray:
     return np.asarray(expit(x), dtype=np.float64)
 
 
-def compute_log_likelihood(log_odds: FloatArray, response: FloatArray) -> float:
-    """Compute the log-likelihood of responses (0 or 1), natural logarithm."""
-    return -float(np.sum(np.logaddexp(0.0, np.where(response > 0, -log_odds, log_odds))))
+def compute_log_likelihood(
+    log_odds: FloatArray, response: FloatArray, count: FloatArray | None = None
+) -> float:
+    """Compute the log-likelihood of responses (0 or 1), each so many times, natural logarithm."""
+    against = np.where(response > 0, -log_odds, log_odds)
+    # log(1 + exp(x)): numpy's logaddexp does the same in three times the time.
+    lost = np.log1p(np.exp(-np.abs(against))) + np.maximum(against, 0.0)
+    return -float(np.sum(lost if count is None else count * lost))
 
 
 def compute_information(design: FloatArray, coefficient: FloatArray) -> FloatArray:
     """Compute the Fisher information, X' W X, float array (predictor, predictor)."""
-    return _hessian(design, _sigmoid(design @ coefficient), np.zeros(coefficient.size))
+    probability = _sigmoid(design @ coefficient)
+    return _hessian(design, probability * (1 - probability), np.zeros(coefficient.size))
 
 
-def _hessian(design: FloatArray, probability: FloatArray, penalty: FloatArray) -> FloatArray:
+def _hessian(design: FloatArray, weight: FloatArray, penalty: FloatArray) -> FloatArray:
     # A product of a block with itself is symmetric, so BLAS computes half of it. At this size one
     # thread is much faster than several.
-    root = np.sqrt(probability * (1 - probability))[:, None]
+    root = np.sqrt(weight)[:, None]
     hessian = np.diag(penalty)
     for rows in cut_rows(*design.shape):
         weighted = root[rows] * design[rows]
@@ -256,9 +280,6 @@ def _sandwich(bread: FloatArray, score: FloatArray, session: IntArray) -> FloatA
 
 
 def _quantile(covariance: Covariance, n_sessions: int) -> float:
-    # What norm.ppf and t.ppf of scipy.stats call, whose import takes more than a second.
-    from scipy.special import ndtri, stdtrit
-
     if covariance == "nonrobust":
-        return float(ndtri(0.975))
-    return float(stdtrit(n_sessions - 1, 0.975)) if n_sessions > 1 else float("nan")
+        return normal_quantile(0.975)
+    return float(student_quantile(0.975, n_sessions - 1))

@@ -29,6 +29,7 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, SeparationError
+from pfc_analysis.analysis.statistics.quantiles import student_quantile
 
 MIN_SUBJECTS = 4
 """Fewest subjects from which the differences between subjects are estimated."""
@@ -103,8 +104,6 @@ def fit_mixed_logistic(
     AnalysisError
         If there are fewer than 4 subjects, or the response is always the same.
     """
-    from scipy.stats import t
-
     n_subjects = int(subject.max()) + 1
     if n_subjects < MIN_SUBJECTS:
         raise AnalysisError(
@@ -123,7 +122,7 @@ def fit_mixed_logistic(
     n_fixed = fixed.shape[1]
     coefficient = mode[:n_fixed]
     error = np.sqrt(np.diag(covariance)[:n_fixed])
-    reach = float(t.ppf(0.975, freedom)) * error
+    reach = float(student_quantile(0.975, freedom)) * error
     return MixedFit(
         names=tuple(names),
         coefficient=coefficient,

@@ -27,6 +27,7 @@ from pfc_analysis.analysis.statistics.least_squares import (
     factorise_design,
     fit_least_squares,
 )
+from pfc_analysis.analysis.statistics.quantiles import beta_quantile
 from pfc_analysis.analysis.trials.unit_design import (
     SessionLabels,
     UnitDesign,
@@ -195,14 +196,12 @@ def compute_permuted_t(
 
 def _count(observed: FloatArray, permuted: FloatArray) -> dict[str, FloatArray]:
     """Compute shares of permutations at least as extreme, with their intervals; (unit,)."""
-    from scipy.stats import beta
-
     n = len(permuted)
     size, bar = np.abs(permuted), np.abs(observed) * (1 - TIE)
     count = np.sum(size >= bar, axis=0)
     largest = size.max(axis=1, keepdims=True)
-    lower = beta.ppf(0.025, np.maximum(count, 1), n - count + 1)
-    upper = beta.ppf(0.975, count + 1, np.maximum(n - count, 1))
+    lower = beta_quantile(0.025, np.maximum(count, 1), n - count + 1)
+    upper = beta_quantile(0.975, count + 1, np.maximum(n - count, 1))
     return {
         "p_value": (count + 1) / (n + 1),
         "p_value_lower": np.where(count == 0, 0.0, lower),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray, number_labels
+from pfc_analysis.analysis.statistics.quantiles import student_quantile
 from pfc_analysis.analysis.statistics.straight_line import SMALLEST_SPREAD
 
 
@@ -55,15 +56,13 @@ def estimate_ratio(
         95 %, Student's t over the units that have a denominator, minus one; NaN where there are
         fewer than two, or their variance is 0.
     """
-    from scipy.stats import t
-
     total, units = denominator.sum(axis=0), (denominator != 0).sum(axis=0)
     value = np.divide(numerator.sum(axis=0), total, np.full(total.shape, np.nan), where=total > 0)
     influence = (numerator - denominator * value) / np.where(total > 0, total, np.nan)
     known = (units > 1) & (total > 0)
     freedom = np.maximum(units - 1, 1)
     variance = np.nansum(influence**2, axis=0) * units / freedom
-    reach = t.ppf(0.975, freedom) * np.sqrt(variance)
+    reach = student_quantile(0.975, freedom) * np.sqrt(variance)
     reach = np.where(known & (variance > 0), reach, np.nan)
     return value, value - reach, value + reach
 
@@ -91,8 +90,6 @@ def estimate_clustered_mean(value: FloatArray, session: IntArray) -> tuple[float
         With a 95 % interval by Student's t with G - 1 degrees of freedom; NaN for one session, and
         the mean NaN without a value.
     """
-    from scipy.stats import t
-
     if value.size == 0:
         return float("nan"), float("nan"), float("nan")
     mean = float(value.mean())
@@ -102,7 +99,7 @@ def estimate_clustered_mean(value: FloatArray, session: IntArray) -> tuple[float
     if n_sessions < 2:
         return mean, float("nan"), float("nan")
     variance = n_sessions / (n_sessions - 1) * float(influence @ influence)
-    reach = float(t.ppf(0.975, n_sessions - 1)) * float(np.sqrt(variance))
+    reach = float(student_quantile(0.975, n_sessions - 1)) * float(np.sqrt(variance))
     return mean, mean - reach, mean + reach
 
 

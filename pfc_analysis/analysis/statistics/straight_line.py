@@ -9,6 +9,7 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.statistics.quantiles import normal_quantile, student_quantile
 
 LineCovariance = Literal["HC3", "nonrobust"]
 
@@ -61,17 +62,16 @@ class StraightLine:
 
     def interval(self, name: str) -> tuple[float, float]:
         """Compute the 95 % interval of `slope`, `intercept`, `r` or `r_squared`; NaN for none."""
-        from scipy.stats import norm, t
-
         value = float(getattr(self, name))
         if name in ("slope", "intercept"):
             if self.n_points < 3:
                 return float("nan"), float("nan")
-            reach = float(t.ppf(0.975, self.n_points - 2)) * getattr(self, f"{name}_error")
+            quantile = float(student_quantile(0.975, self.n_points - 2))
+            reach = quantile * getattr(self, f"{name}_error")
             return value - reach, value + reach
         if self.n_points < 4 or not abs(self.r) < 1:
             return float("nan"), float("nan")
-        reach = float(norm.ppf(0.975)) / np.sqrt(self.n_points - 3)
+        reach = normal_quantile(0.975) / np.sqrt(self.n_points - 3)
         lower, upper = (float(np.tanh(np.arctanh(self.r) + side * reach)) for side in (-1, 1))
         if name == "r":
             return lower, upper

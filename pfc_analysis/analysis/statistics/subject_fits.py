@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ def fit_subjects(
     ridge: float,
     covariance: Covariance,
     purpose: str,
+    pattern: IntArray | None = None,
 ) -> list[LogisticFit]:
     """Fit one logistic regression to the trials of each subject.
 
@@ -45,6 +47,9 @@ def fit_subjects(
         As for `fit_logistic`.
     purpose : str
         What trials are needed for, to complete "no trial is left to ..." in an error message.
+    pattern : integer array (trial,), optional
+        Trials of the same pattern have the same row of the design. With covariance "nonrobust",
+        trials of a subject with the same pattern and response then share a row of the regression.
 
     Returns
     -------
@@ -62,18 +67,31 @@ def fit_subjects(
     split = split_by_subject(trials, used)
     for (_, subject), rows in zip(trials.by_subject(), split, strict=True):
         require_any(rows >= 0, f"{purpose} for subject {subject!r}", trials)
-        fits.append(
-            fit_logistic(
-                design(rows) if callable(design) else design[rows],
-                response[rows],
-                trials.session[rows],
-                names,
-                ridge=ridge,
-                covariance=covariance,
-                subject=subject,
-            )
+        n_sessions = int(np.unique(trials.session[rows]).size)
+        count = None
+        if pattern is not None and covariance == "nonrobust":
+            rows, count = _join_alike(rows, pattern, response)
+        fit = fit_logistic(
+            design(rows) if callable(design) else design[rows],
+            response[rows],
+            trials.session[rows],
+            names,
+            ridge=ridge,
+            covariance=covariance,
+            subject=subject,
+            count=count,
         )
+        fits.append(replace(fit, n_sessions=n_sessions))
     return fits
+
+
+def _join_alike(
+    rows: IntArray, pattern: IntArray, response: FloatArray
+) -> tuple[IntArray, FloatArray]:
+    """Find one trial for each pattern and response, and the number of trials that are like it."""
+    key = 2 * pattern[rows] + (response[rows] > 0)
+    _, first, count = np.unique(key, return_index=True, return_counts=True)
+    return rows[first], count.astype(np.float64)
 
 
 def split_by_subject(trials: ChoiceTrials, used: BoolArray) -> list[IntArray]:

@@ -8,8 +8,8 @@ history of later trials, since the subject experienced it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,19 @@ class ArmTrials:
         """Trials whose session has no gap in the file before them."""
         _, first = np.unique(self.segment, return_index=True)
         return np.asarray((self.trials.position[first] == 0)[self.segment], dtype=np.bool_)
+
+    def by_subject(self) -> Iterator[tuple[str, IntArray, ArmTrials]]:
+        """Name, indices of the trials and the trials of every subject, in order of appearance.
+
+        A large array that is made from one subject's trials need not fit in memory for all.
+        """
+        for index, name in self.trials.by_subject():
+            rows = np.flatnonzero(self.trials.subject == index)
+            names = ("counted", "automatic", "reward", "segment")
+            parts: dict[str, Any] = {each: getattr(self, each)[rows] for each in names}
+            if self.probability is not None:
+                parts["probability"] = self.probability[rows]
+            yield name, rows, replace(self, trials=self.trials.select(rows), **parts)
 
     def counts(self) -> dict[str, Any]:
         """Attributes for a result: how many trials there were and how many did not count."""

@@ -13,7 +13,7 @@ Two rules hold in every analysis of choices:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -82,6 +82,11 @@ class ChoiceTrials:
     def by_subject(self) -> Iterator[tuple[int, str]]:
         """Index and name of every subject, in order of appearance."""
         return iter(enumerate(self.subjects))
+
+    def select(self, rows: IntArray) -> ChoiceTrials:
+        """Select trials by their indices, in ascending order."""
+        names = ("subject", "session", "position", "choice", "reward", "forced")
+        return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
     def counts(self) -> dict[str, Any]:
         """Attributes for a result: how many trials there were and how many were left out."""

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 import statsmodels.api as sm
+import xarray as xr
 
+from pfc_analysis.analysis.choices import reward_history
 from pfc_analysis.analysis.choices.reward_history import build_reward_design, fit_reward_history
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError, SeparationError
 from pfc_analysis.analysis.learners.baiting_learners import BaitingObserver
@@ -199,3 +201,34 @@ def test_sessions_shorter_than_the_lags(make_recording):
     recording = make_recording([1, 0, 1], [1, 0, 1], [1] * 3)
     with pytest.raises(EmptySelectionError, match=r"no trial is left to predict from 15 lag\(s\)"):
         fit_reward_history(recording, early_trials="drop")
+
+
+def test_subjects_in_turn_are_fitted_as_alone(play_baited):
+    parts = [
+        play_baited(BaitingObserver(), left_probabilities(20), 40, seed=seed, subject=name)
+        for seed, name in ((1, "a"), (2, "b"))
+    ]
+    turns = [
+        part.isel(trial=slice(start, start + 40)) for start in range(0, 800, 40) for part in parts
+    ]
+    both = fit_reward_history(xr.concat(turns, "trial"), 3)
+    for part in parts:
+        alone = fit_reward_history(part, 3)
+        own = both.sel(subject=alone["subject"])
+        for name in ("reward_weight", "choice_weight_upper", "log_likelihood", "n_trials"):
+            np.testing.assert_allclose(own[name], alone[name], rtol=1e-10)
+
+
+def test_the_design_of_one_subject_is_held_at_a_time(make_recording, monkeypatch):
+    sizes = []
+
+    def build(arms, *settings):
+        sizes.append(arms.trials.choice.size)
+        return build_reward_design(arms, *settings)
+
+    monkeypatch.setattr(reward_history, "build_reward_design", build)
+    choice = np.random.default_rng(0).integers(0, 2, 60)
+    recording = make_recording(choice, choice, [1] * 60)
+    names = np.repeat(["a", "b"], [20, 40])
+    fit_reward_history(recording.assign_coords(subject=("trial", names)), 2)
+    assert sizes == [20, 40]

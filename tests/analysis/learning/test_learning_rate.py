@@ -19,8 +19,8 @@ from pfc_analysis.analysis.learning.rate_likelihood import (
     INVERSE_TEMPERATURES,
     RATES,
     compute_log_likelihood,
-    compute_posterior_means,
 )
+from pfc_analysis.analysis.learning.rate_posterior import compute_posterior_means
 from pfc_analysis.analysis.trials.side_signal import read_side_table
 from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.tasks.volatility import VolatileBandit

@@ -194,3 +194,9 @@ def test_one_trial(make_recording):
     result = _regress(recording)
     assert result["n_points"].values.tolist() == [[1, 1, 0]]
     assert np.isnan(result["slope"]).all()
+
+
+def test_errors_that_do_not_vary_have_no_r2(observer):
+    constant = observer.isel(trial=slice(0, 3000)).copy(deep=True)
+    constant["rpe"] = constant["rpe"] * 0 + 0.1234567
+    assert np.isnan(_regress(constant)["r2"]).all()

@@ -141,3 +141,18 @@ def test_ridge_out_of_range(data, ridge):
 def test_unknown_covariance(data):
     with pytest.raises(AnalysisError, match="covariance: found 'hc0', expected 'nonrobust' or"):
         fit_logistic(*data, NAMES, covariance="hc0")  # type: ignore[arg-type]
+
+
+def test_trials_that_are_alike_share_a_row():
+    rng = np.random.default_rng(3)
+    design = np.column_stack([np.ones(600), rng.integers(-1, 2, (600, 2))]).astype(float)
+    response = (rng.random(600) < 1 / (1 + np.exp(-design @ [0.2, 0.8, -0.5]))).astype(float)
+    rows, count = np.unique(np.column_stack([design, response]), axis=0, return_counts=True)
+    whole = fit_logistic(design, response, np.arange(600), list("abc"), ridge=0.5)
+    joined = fit_logistic(
+        rows[:, :3], rows[:, 3], np.arange(len(rows)), list("abc"), ridge=0.5,
+        count=count.astype(float),
+    )  # fmt: skip
+    for name in ("coefficient", "covariance", "log_likelihood"):
+        np.testing.assert_allclose(getattr(joined, name), getattr(whole, name), rtol=1e-10)
+    assert joined.n_trials == whole.n_trials == 600
