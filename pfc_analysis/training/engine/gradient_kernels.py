@@ -75,13 +75,14 @@ def differentiate_block(
         The gradient by the hidden and cell state at the start of a session is added.
     """
     n_sessions, n_units = lstm.cell.shape[1:]
-    by_unit = [aligned(n_sessions, n_units) for _ in range(3)]
     memory = Memory(
-        *by_unit,
-        aligned(n_sessions, 4 * n_units),
-        aligned(*d_weights.shape),
-        aligned(*d_readout.shape),
-        aligned(2, n_units),
+        d_hidden=aligned(n_sessions, n_units),
+        d_cell=aligned(n_sessions, n_units),
+        from_readout=aligned(n_sessions, n_units),
+        d_gates=aligned(n_sessions, 4 * n_units),
+        step_weights=aligned(*d_weights.shape),
+        step_readout=aligned(*d_readout.shape),
+        rows=aligned(2, n_units),
     )
     backpropagate(
         n_steps, d_outputs, back, readout_back, lstm, d_weights, d_readout, d_start, memory

@@ -131,8 +131,8 @@ def apply_gates(gates, cell, next_cell, joined):  # type: ignore[no-untyped-def]
 @njit(**INNER)
 def tanh(x):  # type: ignore[no-untyped-def]
     """Compute tanh without a branch or a call, so that loops over it are vectorised."""
-    x = -LARGEST if -LARGEST > x else x  # min and max would take longer to compile
-    x = LARGEST if LARGEST < x else x
+    x = -LARGEST if x < -LARGEST else x  # min and max would take longer to compile
+    x = LARGEST if x > LARGEST else x
     y = x * x
     upper = x * (ONE + y * (P1 + y * (P2 + y * (P3 + y * P4))))
     return upper / (ONE + y * (Q1 + y * (Q2 + y * (Q3 + y * Q4))))

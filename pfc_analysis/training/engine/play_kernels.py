@@ -5,7 +5,7 @@ The functions call each other, and the task's step, by their addresses (`call_by
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit, types
@@ -138,10 +138,10 @@ def play_block(  # type: ignore[no-untyped-def]
 @njit(**INNER)
 def are_over(done, part):  # type: ignore[no-untyped-def]
     """Return whether all sessions of a part are over."""
+    n_over = 0
     for i in range(part[0], part[1]):
-        if not done[i]:
-            return False
-    return True
+        n_over += done[i]
+    return n_over == part[1] - part[0]
 
 
 @njit(**INNER)
