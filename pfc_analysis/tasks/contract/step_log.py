@@ -77,7 +77,7 @@ class StepLog:
         return np.ascontiguousarray(self.before["trial"])
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def find_sources(trial, step, active, source):  # type: ignore[no-untyped-def]
     """Find where the entries of a table of trials are in the log of steps.
 
