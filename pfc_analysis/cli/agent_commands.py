@@ -106,6 +106,8 @@ def sweep(
     measure = None
     if analysis or record:
         measure = pfc.MeasureReplicas(tuple(analysis or ()), record=record)
+    if scheduler is None:  # the workers of a cluster have caches of their own
+        say_if_training_compiles()
     table = pfc.sweep(
         recipes,
         out,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numba import njit, types
+from numba import njit
 
 from pfc_analysis.tasks.contract.session_loops import Array
 
@@ -89,10 +89,7 @@ class StepLog:
         return np.ascontiguousarray(self.before["trial"])
 
 
-_INTEGERS, _BOOLS = types.Array(types.int64, 2, "C"), types.Array(types.boolean, 2, "C")
-
-
-@njit(types.void(_INTEGERS, _INTEGERS, _BOOLS, types.Array(types.int64, 3, "C")), cache=True)
+@njit(cache=True)
 def find_sources(trial, step, active, source):  # type: ignore[no-untyped-def]
     """Find where the entries of a table of trials are in the log of steps.
 

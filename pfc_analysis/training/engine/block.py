@@ -74,7 +74,7 @@ class Block:
         if differentiable:
             self._d_outputs = np.zeros_like(self.played.outputs)
         _compile_play_block()
-        self._address = play_kernels.task_address(task)
+        self._addresses = play_kernels.find_addresses(task)
 
     @property
     def n_trials(self) -> int:
@@ -109,7 +109,7 @@ class Block:
         """Play up to `steps` more steps; return whether any session is not over yet."""
         last = min(self.n_steps + steps, len(self._draws))
         self.n_steps = play_kernels.play_block(
-            self._address,
+            self._addresses,
             memory_of(self.sessions),
             self._uniforms,
             self._draws,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 from numba import njit
 
@@ -9,11 +11,14 @@ from pfc_analysis.training.engine.kernels import (
     FAST,
     HALF,
     INNER,
+    LSTM,
     ZERO,
     add,
     aligned,
     backpropagate_gates,
 )
+
+Array = np.ndarray[Any, Any]
 
 
 @njit(**FAST)
@@ -41,10 +46,16 @@ def differentiate_losses(n_steps, costs, played, d_outputs, sums):  # type: igno
         differentiate_loss(costs, outputs, policy, *done, returns, d_outputs[t], sums)
 
 
-@njit(**FAST)
-def differentiate_block(  # type: ignore[no-untyped-def]
-    n_steps, d_outputs, back, readout_back, lstm, d_weights, d_readout, d_start
-):
+def differentiate_block(
+    n_steps: int,
+    d_outputs: Array,
+    back: Array,
+    readout_back: Array,
+    lstm: LSTM,
+    d_weights: Array,
+    d_readout: Array,
+    d_start: Array,
+) -> None:
     """Add the gradient by the weights of an LSTM to `d_weights`, `d_readout` and `d_start`.
 
     Parameters
@@ -63,16 +74,59 @@ def differentiate_block(  # type: ignore[no-untyped-def]
     d_start : array (2, unit)
         The gradient by the hidden and cell state at the start of a session is added.
     """
+    n_sessions, n_units = lstm.cell.shape[1:]
+    memory = Memory(
+        d_hidden=aligned(n_sessions, n_units),
+        d_cell=aligned(n_sessions, n_units),
+        from_readout=aligned(n_sessions, n_units),
+        d_gates=aligned(n_sessions, 4 * n_units),
+        step_weights=aligned(*d_weights.shape),
+        step_readout=aligned(*d_readout.shape),
+        rows=aligned(2, n_units),
+    )
+    backpropagate(
+        n_steps, d_outputs, back, readout_back, lstm, d_weights, d_readout, d_start, memory
+    )
+
+
+class Memory(NamedTuple):
+    """Arrays that `backpropagate` writes to while it works; float32, all 0 at first.
+
+    Attributes
+    ----------
+    d_hidden, d_cell, from_readout : arrays (session, unit)
+        Gradient by the states of the units, and its part through the readout of one step.
+    d_gates : array (session, 4 * unit)
+        Gradient by the weighted inputs of the gates.
+    step_weights, step_readout : arrays, shapes of `weights` and `readout`
+        Gradient of one step by the weights.
+    rows : array (2, unit)
+        See `backpropagate_gates`.
+    """
+
+    d_hidden: Array
+    d_cell: Array
+    from_readout: Array
+    d_gates: Array
+    step_weights: Array
+    step_readout: Array
+    rows: Array
+
+
+@njit(**FAST)
+def backpropagate(  # type: ignore[no-untyped-def]
+    n_steps, d_outputs, back, readout_back, lstm, d_weights, d_readout, d_start, memory
+):
+    """Do the work of `differentiate_block`, with its arguments, in given memory."""
     joined, gates, cell = lstm.joined, lstm.gates, lstm.cell
-    n_sessions, n_units = cell.shape[1:]
-    d_hidden, d_cell = aligned(n_sessions, n_units), aligned(n_sessions, n_units)
-    from_readout, d_gates = aligned(n_sessions, n_units), aligned(n_sessions, 4 * n_units)
-    step_weights, step_readout = aligned(*d_weights.shape), aligned(*d_readout.shape)
+    d_hidden, d_cell, from_readout, d_gates, step_weights, step_readout, rows = memory
+    n_sessions, n_units = d_cell.shape
     for t in range(n_steps - 1, -1, -1):
         np.dot(d_outputs[t], readout_back, from_readout)
         np.dot(joined[t + 1].T, d_outputs[t], step_readout)
         add(step_readout, d_readout)
-        backpropagate_gates(from_readout, d_hidden, d_cell, gates[t], cell[t], cell[t + 1], d_gates)
+        states = gates[t], cell[t], cell[t + 1]
+        backpropagate_gates(from_readout, d_hidden, d_cell, *states, d_gates, rows)
         np.dot(joined[t].T, d_gates, step_weights)
         add(step_weights, d_weights)
         np.dot(d_gates, back, d_hidden)

@@ -33,7 +33,11 @@ FAST: dict[str, Any] = {
     "fastmath": {"contract"},
     "no_cfunc_wrapper": True,
 }
-INNER: dict[str, Any] = FAST | {"no_cpython_wrapper": True}
+BORROWING: dict[str, Any] = {"_nrt": False}
+"""For functions that allocate no array. numba then does not count the references to the arrays that
+they get, which makes them faster to compile."""
+
+INNER: dict[str, Any] = FAST | BORROWING | {"no_cpython_wrapper": True}
 """For functions that only compiled functions call. What numba would compile to call them from
 Python, and from C, takes as long to compile as the function."""
 
@@ -116,25 +120,25 @@ def apply_gates(gates, cell, next_cell, joined):  # type: ignore[no-untyped-def]
     for i in range(n_sessions):
         for j in range(3 * n):
             gates[i, j] = HALF + HALF * tanh(HALF * gates[i, j])
-        candidate = gates[i, 3 * n :]
+        for j in range(3 * n, 4 * n):
+            gates[i, j] = tanh(gates[i, j])
         for j in range(n):
-            candidate[j] = tanh(candidate[j])
-        for j in range(n):
-            next_cell[i, j] = gates[i, n + j] * cell[i, j] + gates[i, j] * candidate[j]
+            next_cell[i, j] = gates[i, n + j] * cell[i, j] + gates[i, j] * gates[i, 3 * n + j]
         for j in range(n):
             joined[i, j] = gates[i, 2 * n + j] * tanh(next_cell[i, j])
 
 
-@njit(inline="always", **INNER)
+@njit(**INNER)
 def tanh(x):  # type: ignore[no-untyped-def]
     """Compute tanh without a branch or a call, so that loops over it are vectorised."""
-    x = min(max(x, -LARGEST), LARGEST)
+    x = -LARGEST if x < -LARGEST else x  # min and max would take longer to compile
+    x = LARGEST if x > LARGEST else x
     y = x * x
     upper = x * (ONE + y * (P1 + y * (P2 + y * (P3 + y * P4))))
     return upper / (ONE + y * (Q1 + y * (Q2 + y * (Q3 + y * Q4))))
 
 
-@njit(**FAST)
+@njit(**INNER)
 def sample_actions(outputs, draws, policy, actions):  # type: ignore[no-untyped-def]
     """Compute the policy from logits, and sample actions from it, in place.
 
@@ -153,7 +157,7 @@ def sample_actions(outputs, draws, policy, actions):  # type: ignore[no-untyped-
     for i in range(n_sessions):
         largest = outputs[i, 0]
         for k in range(1, n_actions):
-            largest = max(largest, outputs[i, k])
+            largest = outputs[i, k] if outputs[i, k] > largest else largest
         total = ZERO
         for k in range(n_actions):
             outputs[i, k] -= largest
@@ -173,39 +177,9 @@ def sample_actions(outputs, draws, policy, actions):  # type: ignore[no-untyped-
 
 
 @njit(**INNER)
-def write_inputs(inputs, observations, cues, actions, rewards, scale, n_actions):  # type: ignore[no-untyped-def]
-    """Write the inputs of the next step: observation, cues, last action, last reward.
-
-    Parameters
-    ----------
-    inputs : array (session, n_inputs + 1)
-        Filled, except the last column, which belongs to the bias.
-    observations, actions : int64 arrays (session,)
-        Codes of the current observation and of the last action.
-    cues : float64 array (session, cue)
-        Graded inputs.
-    rewards : float64 array (session,)
-        Reward of the last action.
-    scale : float32
-        The reward is multiplied by it.
-    n_actions : int
-        Number of actions of the task.
-    """
-    n_sessions, n_columns = inputs.shape
-    n_cues = cues.shape[1]
-    first_action = n_columns - 2 - n_actions
-    for i in range(n_sessions):
-        for k in range(n_columns - 2):
-            inputs[i, k] = ZERO
-        inputs[i, observations[i]] = ONE
-        for k in range(n_cues):
-            inputs[i, first_action - n_cues + k] = cues[i, k]
-        inputs[i, first_action + actions[i]] = ONE
-        inputs[i, n_columns - 2] = scale * np.float32(rewards[i])
-
-
-@njit(**INNER)
-def backpropagate_gates(from_readout, d_hidden, d_cell, gates, cell, next_cell, d_gates):  # type: ignore[no-untyped-def]
+def backpropagate_gates(  # type: ignore[no-untyped-def]
+    from_readout, d_hidden, d_cell, gates, cell, next_cell, d_gates, rows
+):
     """Backpropagate through one step of the LSTM (the reverse of `apply_gates`), in place.
 
     Parameters
@@ -219,9 +193,11 @@ def backpropagate_gates(from_readout, d_hidden, d_cell, gates, cell, next_cell, 
         As `apply_gates` left them.
     d_gates : array (session, 4 * unit)
         Filled with the gradient by the weighted inputs of the gates and the candidate.
+    rows : array (2, unit)
+        Overwritten with values of one session.
     """
     n_sessions, n = cell.shape
-    shown, through = np.empty(n, np.float32), np.empty(n, np.float32)
+    shown, through = rows[0], rows[1]
     for i in range(n_sessions):
         for j in range(n):
             shown[j] = tanh(next_cell[i, j])  # computing it again is faster than storing it
@@ -260,13 +236,12 @@ def rmsprop_step(weights, mean_square, gradient, decay, epsilon, rate):  # type:
 @njit(**INNER)
 def add(part, total):  # type: ignore[no-untyped-def]
     """Add `part` to `total`, in place; both have the same shape."""
-    parts, totals = part.reshape(-1), total.reshape(-1)
-    for k in range(len(parts)):
-        totals[k] += parts[k]
+    for i in range(part.shape[0]):
+        for j in range(part.shape[1]):
+            total[i, j] += part[i, j]
 
 
-@njit(**FAST)
-def aligned(n_rows, n_columns):  # type: ignore[no-untyped-def]
+def aligned(n_rows: int, n_columns: int) -> Array:
     """Return float32 zeros, (n_rows, n_columns), aligned with the lines of the processor's cache.
 
     Without alignment, every vector that is read or written touches two lines of the cache.

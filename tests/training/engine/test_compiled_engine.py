@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from numba import vectorize
+from numba import njit, vectorize
 
 from pfc_analysis.tasks import find_task, list_tasks
 from pfc_analysis.training.engine import kernels
@@ -315,7 +315,7 @@ def test_tanh_is_tanh_to_single_precision():
 def test_actions_are_drawn_by_inverting_the_cumulative_policy(draw):
     logits = np.log(np.array([[0.2, 0.3, 0.5, 7.0]], np.float32))  # the last one is a value
     policy, action = np.zeros((1, 3), np.float32), np.zeros(1, np.int64)
-    kernels.sample_actions(logits, np.array([draw], np.float32), policy, action)
+    njit(kernels.sample_actions.py_func)(logits, np.array([draw], np.float32), policy, action)
     assert policy[0] == pytest.approx([0.2, 0.3, 0.5], rel=1e-6)
     assert logits[0, :3] == pytest.approx(np.log(policy[0]), rel=1e-6)
     assert logits[0, 3] == pytest.approx(np.log(7.0))
@@ -341,7 +341,7 @@ def test_kernels_are_loaded_not_compiled_in_the_next_process_and_torch_is_not():
         "weights = draw_weights(sizes_of(task, 5), np.random.default_rng(0)); "
         "costs = LossCosts(0.9, 0.1, 0.1); "
         "Engine(weights, task, 2).differentiate(np.random.default_rng(0), costs); "
-        "used = (play_kernels.play_block, gradient_kernels.differentiate_block, task.play_kernel); "
+        "used = (play_kernels.play_block, gradient_kernels.backpropagate, task.play_kernel); "
         "print([kernel.stats.cache_misses.total() for kernel in used], 'torch' in sys.modules)"
     )
     for _ in range(2):
