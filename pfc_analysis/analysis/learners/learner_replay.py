@@ -205,7 +205,8 @@ def replay_errors(learner: Learner, table: SessionTable) -> FloatArray:
     error = np.full((*table.choice.shape, len(EVENTS)), np.nan)
     state = learner.begin(len(table.choice))
     for column in range(table.choice.shape[1]):
-        seen = (table.choice, table.second_state, table.reward)
-        errors = learner.learn(state, *(each[:, column] for each in seen))
+        errors = learner.learn(
+            state, table.choice[:, column], table.second_state[:, column], table.reward[:, column]
+        )
         error[:, column] = np.stack([errors[event] for event in EVENTS], axis=1)
     return error
