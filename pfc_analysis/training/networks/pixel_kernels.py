@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from pfc_analysis.training.engine.kernels import FAST, ONE, ZERO, apply_gates
+from pfc_analysis.training.engine.kernels import FAST, ONE, ZERO, apply_gates, sample_actions
 
 
 @njit(**FAST)
@@ -138,3 +138,9 @@ def advance(gates, cell, next_cell, joined):  # type: ignore[no-untyped-def]
         hidden = joined[i, : cell.shape[1]]
         for k in range(len(hidden)):
             hidden[k] = min(max(hidden[k], -ONE), ONE)
+
+
+@njit(**FAST)
+def choose(outputs, draws, policy, actions):  # type: ignore[no-untyped-def]
+    """Call `sample_actions`, which only compiled functions can call."""
+    sample_actions(outputs, draws, policy, actions)

@@ -19,10 +19,14 @@ from pfc_analysis.tasks.contract import (
     View,
     memory_of,
 )
-from pfc_analysis.training.engine.kernels import sample_actions
 from pfc_analysis.training.interface.activity import Activity
 from pfc_analysis.training.networks.feedback import Feedback
-from pfc_analysis.training.networks.pixel_kernels import advance, number_pictures, write_inputs
+from pfc_analysis.training.networks.pixel_kernels import (
+    advance,
+    choose,
+    number_pictures,
+    write_inputs,
+)
 from pfc_analysis.training.networks.pixel_vision import PixelVision
 from pfc_analysis.training.networks.weights import Weights
 
@@ -116,7 +120,7 @@ class _Core:
         outputs = self.joined[:, : self.n_units] @ self.readout + self.readout_bias
         actions = np.empty(len(outputs), np.int64)
         policy = np.empty((len(outputs), outputs.shape[1] - 1), np.float32)
-        sample_actions(outputs, draws, policy, actions)
+        choose(outputs, draws, policy, actions)
         return actions, outputs[:, -1]
 
     def keep(self, going_on: Array) -> None:
