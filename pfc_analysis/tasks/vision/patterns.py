@@ -154,15 +154,18 @@ def draw_patterns(words, stream, pictures):  # type: ignore[no-untyped-def]
         draw_colours(state, colours)
         strength = uniform(state)
         for k in range(1, N_COLOURS):
-            colours[k] = colours[0] + strength * (colours[k] - colours[0])
+            for c in range(3):
+                colours[k, c] = colours[0, c] + strength * (colours[k, c] - colours[0, c])
         cosine, sine = np.cos(2.0 * np.pi * p[0]), np.sin(2.0 * np.pi * p[0])
         for row in range(size):
             for column in range(size):
-                total[:] = 0.0
+                for c in range(3):
+                    total[c] = 0.0
                 for sample in range(n * n):
                     x = (column + (sample % n + 0.5) / n) / size
                     y = (row + (sample // n + 0.5) / n) / size
                     paint(kind, p, cosine, sine, colours, x, y, colour)
-                    total += colour
+                    for c in range(3):
+                        total[c] += colour[c]
                 for c in range(3):
                     pictures[i, row, column, c] = np.uint8(total[c] / (n * n) + 0.5)
