@@ -29,7 +29,7 @@ from pfc_analysis.analysis.statistics.clustered_proportion import (
     estimate_clustered_proportions,
     wilson_interval,
 )
-from pfc_analysis.analysis.trials.labelled_values import read_at_labels, require_labels
+from pfc_analysis.analysis.trials.labelled_values import read_at_labels, read_places
 from pfc_analysis.analysis.trials.reversal_trials import (
     EXPERIENCED,
     INFERRED,
@@ -112,7 +112,7 @@ def decode_latent_state(
     if not regularisation > 0:
         raise AnalysisError(f"regularisation: found {regularisation!r}, expected a number above 0")
     found = read_reversal_trials(recording, min_trials_since)
-    require_labels(recording, "hidden", ("trial", "step", "unit"), STEPS)
+    read_places(recording, "hidden", ("trial", "step", "unit"), STEPS)
     decoder = _Decoder(n_folds, regularisation)
     subjects = [
         _decode_subject(recording, found, index, name, min_trials_since, decoder)

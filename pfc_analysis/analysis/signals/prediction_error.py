@@ -22,7 +22,7 @@ from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.signals.replayed_errors import (
     LastTrial,
     ReplayedErrors,
-    replay_agent_errors,
+    read_replayed_errors,
 )
 from pfc_analysis.analysis.signals.session_regression import (
     regress_pairs,
@@ -107,7 +107,7 @@ def regress_prediction_error(
     who enter the difference of the two learners' errors, orthogonalised, for the same reason.
     """
     check_resamples(n_bootstrap, "n_bootstrap", fewest=2)
-    errors = replay_agent_errors(recording, alpha, common_probability, initial_value, last_trial)
+    errors = read_replayed_errors(recording, alpha, common_probability, initial_value, last_trial)
     centre, moments = _sum_products(errors)
     totals, n_sessions = [], []
     for index, name in errors.trials.by_subject():
@@ -154,7 +154,7 @@ def compute_prediction_error_points(
     MissingVariableError, EmptySelectionError, AnalysisError
         As for `regress_prediction_error`.
     """
-    errors = replay_agent_errors(recording, alpha, common_probability, initial_value, last_trial)
+    errors = read_replayed_errors(recording, alpha, common_probability, initial_value, last_trial)
     trials, trial = errors.trials, errors.trial
     data = {
         "rpe": errors.agent,

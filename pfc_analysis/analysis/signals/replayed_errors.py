@@ -55,7 +55,7 @@ class ReplayedErrors:
     n_left_out: int
 
 
-def replay_agent_errors(
+def read_replayed_errors(
     recording: xr.Dataset,
     alpha: float,
     common_probability: float,

@@ -43,12 +43,12 @@ def read_at_labels(
     MissingVariableError
         If the recording lacks the variable, or the variable lacks one of the labels.
     """
-    columns = require_labels(recording, name, dims, labels)
+    columns = read_places(recording, name, dims, labels)
     values: NumberArray = recording[name].transpose(*dims)[:, columns].values
     return values
 
 
-def require_labels(
+def read_places(
     recording: xr.Dataset, name: str, dims: tuple[str, ...], labels: Sequence[str]
 ) -> list[int]:
     """Find the places of labels without reading values; as `read_at_labels`, with its errors."""

@@ -59,11 +59,12 @@ def _acquire(path: Path, seconds: float) -> BaseFileLock:
 
     lock, deadline = FileLock(path), time.monotonic() + seconds
     while True:
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=max(0.0, deadline - time.monotonic()), poll_interval=0.1)
-        except FileNotFoundError:
-            if time.monotonic() > deadline:
+        except (FileNotFoundError, FileExistsError):
+            # `mkdir` says that a folder exists which another process removed a moment later.
+            if path.parent.is_file() or time.monotonic() > deadline:
                 raise
         except Timeout as error:
             raise FolderLockedError(
