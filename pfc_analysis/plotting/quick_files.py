@@ -59,7 +59,11 @@ def no_layout_tables() -> Iterator[None]:
     """
     from fontTools.subset import Options  # type: ignore[import-untyped]
 
-    before = Options._drop_tables_default
+    # fontTools promises no such setting; without it, fonts are embedded with these tables.
+    before = getattr(Options, "_drop_tables_default", None)
+    if before is None:
+        yield
+        return
     Options._drop_tables_default = [*before, "GDEF", "GPOS", "GSUB", "kern"]
     try:
         yield

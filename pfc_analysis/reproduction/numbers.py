@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -118,18 +119,36 @@ def tabulate_result(
         Columns `COLUMNS`; labels of the other dimensions, joined by a space, make `condition`.
     """
     values = result[variable]
-    picked = {"value": values, **find_interval(result, variable)}
     counts = [name for name in _COUNTS if name in result and result[name].dims == values.dims]
+    picked = {"value": values, **find_interval(result, variable)}
     if counts:
         picked["n"] = result[counts[0]]
-    table = xr.Dataset({name: array.reset_coords(drop=True) for name, array in picked.items()})
-    rows = table.to_dataframe().reset_index()
-    others = [str(dim) for dim in values.dims if dim != "subject"]
-    rows["condition"] = [
-        " ".join(_label(dim, value) for dim, value in zip(others, labels, strict=True))
-        for labels in rows[others].itertuples(index=False)
-    ]
-    return rows.assign(panel=panel, source=source, quantity=quantity).reindex(columns=COLUMNS)
+    # By plain arrays: a figure tabulates hundreds of results, each three times as fast.
+    values = values.transpose(*_dims_in_order(values))
+    labels = dict(zip(values.dims, _every_label(values), strict=True))
+    columns: dict[str, Any] = {
+        name: array.variable.set_dims(values.sizes).transpose(*values.dims).values.ravel()
+        for name, array in picked.items()
+    }
+    if "subject" in labels:
+        columns["subject"] = labels.pop("subject")
+    columns["condition"] = [
+        " ".join(_label(str(dim), value) for dim, value in zip(labels, own, strict=True))
+        for own in zip(*labels.values(), strict=True)
+    ] or [""] * values.size
+    given = {"panel": panel, "source": source, "quantity": quantity}
+    return pd.DataFrame(columns | given).reindex(columns=COLUMNS)
+
+
+def _dims_in_order(values: xr.DataArray) -> list[Hashable]:
+    """Return dimensions in the order of their coordinates, then those without any."""
+    return sorted(values.dims, key=[*values.indexes, *values.dims].index)
+
+
+def _every_label(values: xr.DataArray) -> list[list[Any]]:
+    """Return the labels of each dimension, for every entry of an array."""
+    own = (values[dim].values.astype(object) for dim in values.dims)
+    return [grid.ravel().tolist() for grid in np.meshgrid(*own, indexing="ij")]
 
 
 def _label(dim: str, value: object) -> str:
