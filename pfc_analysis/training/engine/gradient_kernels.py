@@ -82,7 +82,6 @@ def differentiate_block(
         d_gates=aligned(n_sessions, 4 * n_units),
         step_weights=aligned(*d_weights.shape),
         step_readout=aligned(*d_readout.shape),
-        rows=aligned(2, n_units),
     )
     backpropagate(
         n_steps, d_outputs, back, readout_back, lstm, d_weights, d_readout, d_start, memory
@@ -100,8 +99,6 @@ class Memory(NamedTuple):
         Gradient by the weighted inputs of the gates.
     step_weights, step_readout : arrays, shapes of `weights` and `readout`
         Gradient of one step by the weights.
-    rows : array (2, unit)
-        See `backpropagate_gates`.
     """
 
     d_hidden: Array
@@ -110,7 +107,6 @@ class Memory(NamedTuple):
     d_gates: Array
     step_weights: Array
     step_readout: Array
-    rows: Array
 
 
 @njit(**FAST)
@@ -119,14 +115,14 @@ def backpropagate(  # type: ignore[no-untyped-def]
 ):
     """Do the work of `differentiate_block`, with its arguments, in given memory."""
     joined, gates, cell = lstm.joined, lstm.gates, lstm.cell
-    d_hidden, d_cell, from_readout, d_gates, step_weights, step_readout, rows = memory
+    d_hidden, d_cell, from_readout, d_gates, step_weights, step_readout = memory
     n_sessions, n_units = d_cell.shape
     for t in range(n_steps - 1, -1, -1):
         np.dot(d_outputs[t], readout_back, from_readout)
         np.dot(joined[t + 1].T, d_outputs[t], step_readout)
         add(step_readout, d_readout)
         states = gates[t], cell[t], cell[t + 1]
-        backpropagate_gates(from_readout, d_hidden, d_cell, *states, d_gates, rows)
+        backpropagate_gates(from_readout, d_hidden, d_cell, *states, d_gates)
         np.dot(joined[t].T, d_gates, step_weights)
         add(step_weights, d_weights)
         np.dot(d_gates, back, d_hidden)

@@ -37,9 +37,12 @@ BORROWING: dict[str, Any] = {"_nrt": False}
 """For functions that allocate no array. numba then does not count the references to the arrays that
 they get, which makes them faster to compile."""
 
-INNER: dict[str, Any] = FAST | BORROWING | {"no_cpython_wrapper": True}
+ALLOCATING: dict[str, Any] = FAST | {"no_cpython_wrapper": True}
 """For functions that only compiled functions call. What numba would compile to call them from
 Python, and from C, takes as long to compile as the function."""
+
+INNER: dict[str, Any] = ALLOCATING | BORROWING
+"""For those of them that allocate no array."""
 
 
 class LSTM(NamedTuple):
@@ -176,9 +179,9 @@ def sample_actions(outputs, draws, policy, actions):  # type: ignore[no-untyped-
                 actions[i] = k
 
 
-@njit(**INNER)
+@njit(**ALLOCATING)
 def backpropagate_gates(  # type: ignore[no-untyped-def]
-    from_readout, d_hidden, d_cell, gates, cell, next_cell, d_gates, rows
+    from_readout, d_hidden, d_cell, gates, cell, next_cell, d_gates
 ):
     """Backpropagate through one step of the LSTM (the reverse of `apply_gates`), in place.
 
@@ -193,11 +196,10 @@ def backpropagate_gates(  # type: ignore[no-untyped-def]
         As `apply_gates` left them.
     d_gates : array (session, 4 * unit)
         Filled with the gradient by the weighted inputs of the gates and the candidate.
-    rows : array (2, unit)
-        Overwritten with values of one session.
     """
     n_sessions, n = cell.shape
-    shown, through = rows[0], rows[1]
+    # Allocated here, they are known to lie apart from the arguments, so that loops are vectorised.
+    shown, through = np.empty(n, np.float32), np.empty(n, np.float32)
     for i in range(n_sessions):
         for j in range(n):
             shown[j] = tanh(next_cell[i, j])  # computing it again is faster than storing it
