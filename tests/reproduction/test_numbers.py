@@ -108,12 +108,12 @@ def test_written_table_reads_back(tmp_path, result, published):
 
 
 def test_rows_are_those_of_xarrays_own_table():
-    """Also where coordinates are in another order than dimensions."""
+    """Rows and labels, also where coordinates are in another order than dimensions."""
     values = np.random.default_rng(0).normal(size=(2, 3, 2))
     coordinates = {"step": ["fixation", "choice"], "trial": [1, 2, 3], "subject": ["x", "y"]}
     result = xr.Dataset({"share": (("subject", "trial", "step"), values)}, coordinates)
     table = tabulate_result(result, "share", panel="a", source="agents", quantity="share")
-    expected = result.to_dataframe().reset_index()
+    expected = xr.Dataset({"share": result["share"]}).to_dataframe().reset_index()
     assert table["value"].tolist() == expected["share"].tolist()
     assert table["subject"].tolist() == expected["subject"].tolist()
     named = [f"trial {row.trial} {row.step}" for row in expected.itertuples()]
