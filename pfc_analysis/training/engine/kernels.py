@@ -123,19 +123,19 @@ def apply_gates(gates, cell, next_cell, joined):  # type: ignore[no-untyped-def]
     for i in range(n_sessions):
         for j in range(3 * n):
             gates[i, j] = HALF + HALF * tanh(HALF * gates[i, j])
-        for j in range(3 * n, 4 * n):
-            gates[i, j] = tanh(gates[i, j])
+        candidate = gates[i, 3 * n :]
         for j in range(n):
-            next_cell[i, j] = gates[i, n + j] * cell[i, j] + gates[i, j] * gates[i, 3 * n + j]
+            candidate[j] = tanh(candidate[j])
+        for j in range(n):
+            next_cell[i, j] = gates[i, n + j] * cell[i, j] + gates[i, j] * candidate[j]
         for j in range(n):
             joined[i, j] = gates[i, 2 * n + j] * tanh(next_cell[i, j])
 
 
-@njit(**INNER)
+@njit(inline="always", **INNER)
 def tanh(x):  # type: ignore[no-untyped-def]
     """Compute tanh without a branch or a call, so that loops over it are vectorised."""
-    x = -LARGEST if x < -LARGEST else x  # min and max would take longer to compile
-    x = LARGEST if x > LARGEST else x
+    x = min(max(x, -LARGEST), LARGEST)
     y = x * x
     upper = x * (ONE + y * (P1 + y * (P2 + y * (P3 + y * P4))))
     return upper / (ONE + y * (Q1 + y * (Q2 + y * (Q3 + y * Q4))))
