@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from pfc_analysis.notebook import is_notebook, is_progress_shown
 from pfc_analysis.screen_text import visible_text
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _remove_abandoned() -> None:
 
 @contextmanager
 def show_progress_bars(
-    progress: SharedProgress, names: Sequence[str], total: int, shown: bool
+    progress: SharedProgress, names: Sequence[str], total: int, shown: bool | None
 ) -> Iterator[None]:
     """Show one progress bar for each row of a shared file, until the block ends.
 
@@ -138,10 +139,10 @@ def show_progress_bars(
         Name of each row.
     total : int
         Number of updates at which a row is complete.
-    shown : bool
-        Whether to show progress bars at all.
+    shown : bool or None
+        Whether to show progress bars at all; None: see `pfc_analysis.notebook.is_progress_shown`.
     """
-    if not shown or not names:
+    if not is_progress_shown(shown) or not names:
         yield
         return
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
@@ -203,9 +204,9 @@ def _print_lines(progress: SharedProgress, bars: Progress) -> None:
 
 
 def track(
-    items: Iterable[Item], description: str, shown: bool, total: int | None = None
+    items: Iterable[Item], description: str, shown: bool | None, total: int | None = None
 ) -> Iterator[Item]:
-    """Yield items, and show a progress bar over them if `shown`.
+    """Yield items, and show a progress bar over them.
 
     Parameters
     ----------
@@ -213,12 +214,12 @@ def track(
         The items.
     description : str
         Text before the bar.
-    shown : bool
-        Whether to show the bar.
+    shown : bool or None
+        Whether to show the bar; None: see `pfc_analysis.notebook.is_progress_shown`.
     total : int, optional
         Number of items, if `items` has no length.
     """
-    if not shown:
+    if not is_progress_shown(shown):
         yield from items
         return
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -229,7 +230,14 @@ def track(
 
 
 def open_bars(*columns: ProgressColumn) -> Progress:
-    """Return progress bars on the standard error stream; on none that is no terminal."""
+    """Return progress bars for the cell of a notebook, or on the standard error stream.
+
+    On a stream that is no terminal they are disabled.
+    """
+    if is_notebook():
+        from pfc_analysis.notebook_bars import NotebookBars
+
+        return NotebookBars(*columns)
     from rich.console import Console
     from rich.progress import Progress
 

@@ -16,7 +16,7 @@ import typer
 from pfc_analysis.cli.app import app
 from pfc_analysis.cli import experiment_commands, agent_commands  # noqa: F401
 from pfc_analysis.cli import animal_commands, figure_commands  # noqa: F401
-from pfc_analysis.cli.failures import explain
+from pfc_analysis.failures import explain
 from pfc_analysis.caches import prepare_cache
 from pfc_analysis.screen_text import visible_text
 # ruff: isort: on

@@ -10,8 +10,8 @@ from typing import Any
 
 from pfc_analysis.recording.play_log import list_software
 from pfc_analysis.recording.streaming.session_blocks import Play
-from pfc_analysis.training.run.checkpoint import WEIGHTS
 from pfc_analysis.training.run.recipe import format_recipe, format_settings
+from pfc_analysis.training.run.shipped_experiments import WEIGHTS
 
 
 def describe_play(
