@@ -1,8 +1,9 @@
 """Modules that list public names: each name is imported when it is first used.
 
 `lazy_loader` finds the names in the module's `.pyi` file. This module adds what one needs at a
-prompt: `dir` lists the public names only, a misspelt name is answered with the nearest one, and in
-a notebook an error that any user can meet is shown in one line.
+prompt: `dir` lists the public names only, a misspelt name is answered with the nearest one, and
+IPython and notebooks show an error that any user can meet in one line. The whole traceback is then
+shown by ``import sys, traceback; traceback.print_exception(sys.last_value)``.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ import inspect
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import lazy_loader  # type: ignore[import-untyped]
 
 from pfc_analysis.near_names import did_you_mean
 from pfc_analysis.notebook import running_ipython
+from pfc_analysis.screen_text import visible_text
+
+Error = TypeVar("Error", bound=Exception)
 
 
 def open_front_door(
@@ -42,9 +46,8 @@ def open_front_door(
         if name in told:
             return told[name]
         if name not in names:
-            raise AttributeError(
-                f"module {module!r} has no attribute {name!r}{did_you_mean(name, names)}"
-            )
+            text = f"module {module!r} has no attribute {name!r}{did_you_mean(name, names)}"
+            raise _shown_as_line(AttributeError(text))
         found = load(name)
         if running_ipython() is not None and inspect.isfunction(found):
             # lazy_loader may have put the plain function into the module, which then wins.
@@ -71,14 +74,26 @@ def _tell_in_one_line(function: Callable[..., Any], module: str) -> Callable[...
 
 
 def _shorten(error: Exception) -> None:
-    """Give an error that can happen to any user the method that IPython displays it by."""
+    """Let IPython show an error in one line if it can happen to any user."""
     from pfc_analysis.failures import explain
 
     told = explain(error)
-    if told is None:
-        return
-    lines = [
-        f"{type(error).__name__}: {told}",
-        "(The full traceback: import sys, traceback; traceback.print_exception(sys.last_value))",
-    ]
-    error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
+    # A ValueError of another library may be our fault: then the traceback is needed.
+    if told is not None and (not isinstance(error, ValueError) or _raised_here(error)):
+        _shown_as_line(error, told)
+
+
+def _raised_here(error: Exception) -> bool:
+    """Return whether this package raised an error, and no other library."""
+    trace, name = error.__traceback__, ""
+    while trace is not None:
+        name = trace.tb_frame.f_globals.get("__name__", "")
+        trace = trace.tb_next
+    return str(name).startswith(f"{__package__}.")
+
+
+def _shown_as_line(error: Error, text: str = "") -> Error:
+    """Give an error the method that IPython asks for how to show it, and return the error."""
+    line = f"{type(error).__name__}: {visible_text(text or error, keep=chr(10))}"
+    error._render_traceback_ = lambda: [line]  # type: ignore[attr-defined]
+    return error

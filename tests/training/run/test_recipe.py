@@ -32,7 +32,11 @@ def test_text_and_back(small_text, small_recipe):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("units = 5", "unit = 5", r"network.unit: unknown key; remove it or correct its name"),
+        (
+            "units = 5",
+            "unit = 5",
+            r"network.unit: unknown key \(did you mean 'units'\?\); remove it or correct its name",
+        ),
         ("trials = 6", "trails = 6", r"task.trails: unknown key"),
         ("trials = 6", "common_probability = 1.5", r"task: .*common_probability = 1.5: expected a"),
         ('title = "small"', "", r"title: missing; add it"),
