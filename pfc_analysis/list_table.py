@@ -16,7 +16,7 @@ from pfc_analysis.screen_text import visible_text
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-_NARROWEST_TEXT = 24
+_NARROWEST_TEXT = 30
 """Characters: the last column is never narrower."""
 
 

@@ -42,7 +42,8 @@ def train(
         int | None, typer.Option(min=1, help="Number of random seeds; default: the recipe's.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, max=LARGEST_SEED, help="First seed; default: the recipe's.")
+        int | None,
+        typer.Option(min=0, max=LARGEST_SEED, help="First seed; default: the recipe's."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -95,7 +96,8 @@ def sweep(
         int | None, typer.Option(min=1, help="Random seeds per recipe; default: the recipe's.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, max=LARGEST_SEED, help="First seed; default: the recipe's.")
+        int | None,
+        typer.Option(min=0, max=LARGEST_SEED, help="First seed; default: the recipe's."),
     ] = None,
     out: Annotated[
         Path, typer.Option(help="Folder for one agent per recipe, and sweep.csv.")
@@ -158,7 +160,12 @@ def record(
     sessions: Sessions = None,
     seed: Annotated[
         int | None,
-        typer.Option(min=0, max=LARGEST_SEED, help="Seed of the sessions; default: the recipe's."),
+        typer.Option(
+            min=0,
+            max=LARGEST_SEED,
+            metavar="<int>",
+            help="Seed of the sessions; default: the recipe's.",
+        ),
     ] = None,
     task: TaskSettings = None,
     images: Images = None,
@@ -206,14 +213,24 @@ def film(
     agent: Agent = None,
     replica: Annotated[
         int | None,
-        typer.Option(min=0, max=LARGEST_SEED, help="Seed of the replica; default: the first."),
+        typer.Option(
+            min=0,
+            max=LARGEST_SEED,
+            metavar="<int>",
+            help="Seed of the replica; default: the first.",
+        ),
     ] = None,
     sessions: Annotated[
         int, typer.Option(min=1, help="Number of sessions, shown one after the other.")
     ] = 1,
     seed: Annotated[
         int | None,
-        typer.Option(min=0, max=LARGEST_SEED, help="Seed of the sessions; default: the recipe's."),
+        typer.Option(
+            min=0,
+            max=LARGEST_SEED,
+            metavar="<int>",
+            help="Seed of the sessions; default: the recipe's.",
+        ),
     ] = None,
     task: TaskSettings = None,
     images: Images = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shutil import get_terminal_size
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +10,9 @@ from typer.core import TyperGroup
 
 import pfc_analysis as pfc
 from pfc_analysis.cli.output import be_quiet
+
+_WIDTH_OF_BOXES = 72
+"""Characters per line: on narrower screens the columns of boxes would be cut, so help is plain."""
 
 _QUIET = ("--quiet", "-q")
 
@@ -30,6 +34,12 @@ class _Commands(TyperGroup):
         be_quiet(len(options) < end)
         return super().parse_args(ctx, [*options, *args[end:]])
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands in plain help with their whole first lines, which are cut otherwise."""
+        for command in self.commands.values():
+            command.short_help = command.short_help or (command.help or "").partition("\n\n")[0]
+        super().format_commands(ctx, formatter)
+
 
 app = typer.Typer(
     name="pfc",
@@ -47,9 +57,11 @@ app = typer.Typer(
     "or the machine lacks something; 130 after Ctrl-C.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode="rich" if get_terminal_size((80, 24)).columns >= _WIDTH_OF_BOXES else None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 data_app = typer.Typer(
+    cls=_Commands,
     help="Public animal data: list, describe and fetch data sets.",
     epilog=examples(
         "pfc data list --experiment two_step",
