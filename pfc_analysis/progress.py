@@ -229,10 +229,10 @@ def track(
         yield from bars.track(items, total=total, description=visible_text(description))
 
 
-def open_bars(*columns: ProgressColumn) -> Progress:
+def open_bars(*columns: ProgressColumn, anywhere: bool = False) -> Progress:
     """Return progress bars for the cell of a notebook, or on the standard error stream.
 
-    On a stream that is no terminal they are disabled.
+    On a stream that is no terminal they are disabled, unless they are shown `anywhere`.
     """
     if is_notebook():
         from pfc_analysis.notebook_bars import NotebookBars
@@ -242,4 +242,4 @@ def open_bars(*columns: ProgressColumn) -> Progress:
     from rich.progress import Progress
 
     console = Console(stderr=True)
-    return Progress(*columns, console=console, disable=not console.is_terminal)
+    return Progress(*columns, console=console, disable=not (console.is_terminal or anywhere))

@@ -148,7 +148,7 @@ class _ProgressBar:
             DownloadColumn(),
             SpeedColumn(),
         )
-        self._progress = open_bars(*columns)
+        self._progress = open_bars(*columns, anywhere=True)
         self._task = self._progress.add_task(visible_text(label), total=None)
         self._lock = threading.Lock()
         self._closed = self._drawn = False

@@ -28,6 +28,7 @@ from pfc_analysis.recording.catalogue.local_copies import (
     download_folder,
     find_dataset,
 )
+from pfc_analysis.recording.titles import count_subjects, with_title
 
 __all__ = [
     "DATA_VARIABLE",
@@ -229,4 +230,6 @@ def read_entry(entry: DatasetInfo, paths: list[Path]) -> xr.Dataset:
         importlib.import_module(f"pfc_analysis.recording.catalogue.{module}"), function
     )
     recording: xr.Dataset = reader(paths if entry.files else paths[0], **entry.options)
+    title = f"{entry.title}: {count_subjects(recording)} as loaded"
+    recording.attrs = with_title(recording.attrs, title)
     return recording
