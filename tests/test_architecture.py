@@ -224,6 +224,6 @@ def test_public_names_are_found():
 
     for name in pfc_analysis.__all__:
         assert name == "analysis" or callable(getattr(pfc_analysis, name))
-    assert set(pfc_analysis.__all__) <= set(dir(pfc_analysis))
-    with pytest.raises(AttributeError, match="attribute trian"):
+    assert dir(pfc_analysis) == sorted(pfc_analysis.__all__)
+    with pytest.raises(AttributeError, match="attribute 'trian' \\(did you mean 'train'\\?\\)"):
         pfc_analysis.trian  # noqa: B018

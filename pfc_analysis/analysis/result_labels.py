@@ -40,13 +40,17 @@ def labelled(analysis: Callable[Arguments, Result]) -> Callable[Arguments, Resul
     @wraps(analysis)
     def label(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         result = label_result(analysis(*args, **kwargs))
-        described = _describe(analysis, args, kwargs)
-        if not isinstance(result, xr.DataArray):
-            kept = {key: value for key, value in result.attrs.items() if key not in _DESCRIBED}
-            result.attrs = described | kept
+        _title(result, _describe(analysis, args, kwargs))
         return result
 
     return label
+
+
+def _title(result: xr.Dataset | xr.DataArray, described: dict[Hashable, Any]) -> None:
+    """Put the description before the attributes of a dataset, in place."""
+    if isinstance(result, xr.Dataset):
+        kept = {key: value for key, value in result.attrs.items() if key not in _DESCRIBED}
+        result.attrs = described | kept
 
 
 def _describe(

@@ -25,6 +25,7 @@ from pfc_analysis.cli.output import (
     print_hint,
     print_list,
     print_paths,
+    print_text,
     shows_progress,
 )
 from pfc_analysis.cli.waiting import says_while_waiting
@@ -184,7 +185,7 @@ def data_info(
     ],
 ) -> None:
     """Describe one data set: source, licence, citation, traps, and how to load it."""
-    typer.echo(pfc.describe_dataset(name))
+    print_text(str(pfc.describe_dataset(name)))
 
 
 @data_app.command("fetch", epilog=examples("pfc data fetch rat_two_step grackle_reversal"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import textwrap
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,6 +42,21 @@ def print_list(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str
     if heading:
         typer.secho(heading, bold=True)
     typer.echo(format_table(columns, rows, screen_width()))
+
+
+def print_text(text: str) -> None:
+    """Print lines of text; on a terminal they are wrapped to its width, addresses are not cut."""
+    width = screen_width()
+    for line in visible_text(text, keep="\n").splitlines():
+        indent = " " * min(len(line) - len(line.lstrip(" -")), width // 4)
+        wrapped = textwrap.wrap(
+            line,
+            width,
+            subsequent_indent=indent or "    ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        typer.echo("\n".join(wrapped))
 
 
 def print_table(columns: list[str], rows: Sequence[Sequence[str]]) -> None:
