@@ -149,7 +149,8 @@ def describe_experiment(experiment: str | Path) -> ExperimentInfo:
     folder = shipped_agent(str(experiment)) if is_shipped(experiment) else Path(experiment)
     if not (folder / RECIPE).is_file():
         if folder.is_dir():
-            list_experiments(folder)  # says what the folder lacks
+            inside = list(list_experiments(folder))  # or its error says what the folder lacks
+            raise ValueError(f"{folder}: holds experiments, but is none. Name one of {inside}.")
         raise ValueError(say_unknown(str(experiment)))
     recipe = read_toml(folder / RECIPE)
     name, title = str(recipe.get("experiment", folder.name)), str(recipe.get("title", ""))

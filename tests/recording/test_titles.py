@@ -12,7 +12,8 @@ TABLE = {"choice": ["left", "right"], "reward": [0, 1], "session": [1, 2]}
 
 
 def load(*subjects: str):
-    return pfc.load([pd.DataFrame(TABLE | {"subject": [name] * 2}) for name in subjects])
+    tables = [pd.DataFrame(TABLE | {"subject": [name] * 2}) for name in subjects]
+    return pfc.load(pd.concat(tables, ignore_index=True))
 
 
 def test_animals():

@@ -41,8 +41,8 @@ def test_ones_own_task_is_read_and_not_run(tmp_path):
     task.write_text("def broken(")
     with pytest.raises(ValueError, match=r"task\.py: this task file cannot be read"):
         pfc.describe_experiment(folder)
-    with pytest.raises(ValueError, match="found no task class|found no recipe"):
-        pfc.describe_experiment(tmp_path / "my_task" / "..")  # holds experiments, but is none
+    with pytest.raises(ValueError, match="holds experiments, but is none"):
+        pfc.describe_experiment(tmp_path)
     with pytest.raises(ValueError, match="did you mean 'two_step'"):
         pfc.describe_experiment("two_stp")
 
