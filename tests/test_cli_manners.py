@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -52,9 +53,7 @@ def test_help_fits_the_screen_and_nothing_is_cut(width):
         )  # fmt: skip
         assert max(map(len, done.stdout.splitlines())) <= width
         assert "…" not in done.stdout
-        assert "..." not in done.stdout.replace("ARGS]...", "").replace("s6, ...", "").replace(
-            "rats, ...", ""
-        )
+        assert not re.search(r"\w\.\.\.", done.stdout)
 
 
 def test_show_tells_what_is_known_of_an_experiment():
@@ -108,9 +107,7 @@ def test_the_shell_asks_for_completions():
     environment = os.environ | {
         "_PFC_COMPLETE": "complete_bash", "COMP_WORDS": "pfc show vola", "COMP_CWORD": "2",
     }  # fmt: skip
-    program = (
-        "import sys; sys.argv = ['pfc']; from pfc_analysis.cli import app; app(prog_name='pfc')"
-    )
+    program = "from pfc_analysis.cli import app; app(prog_name='pfc')"
     done = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
