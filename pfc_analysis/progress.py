@@ -26,6 +26,7 @@ Item = TypeVar("Item")
 _PREFIX, _LOCK = "pfc_progress_", "lock"  # name of the temporary folder, and of its lock
 _COLUMNS = 3  # updates, steps, reward per trial
 _SECONDS = 0.5  # between two updates of the bars
+_WIDE = 72  # characters: narrower screens have no room for all columns
 _LINES_AFTER = 60.0  # seconds between two lines where there is no terminal for bars
 
 
@@ -145,17 +146,7 @@ def show_progress_bars(
     if not is_progress_shown(shown) or not names:
         yield
         return
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f} updates"),
-        TextColumn("{task.fields[rate]:>7,.0f} steps/s"),
-        TextColumn("reward {task.fields[reward]:+.3f} per trial"),
-        TimeRemainingColumn(),
-    )
-    with open_bars(*columns) as bars:
+    with open_bars(*_training_columns()) as bars:
         tasks = [
             bars.add_task(visible_text(name), total=total, rate=0.0, reward=0.0) for name in names
         ]
@@ -167,6 +158,22 @@ def show_progress_bars(
         finally:
             finished.set()
             refresher.join()
+
+
+def _training_columns() -> list[ProgressColumn]:
+    """Return the columns of bars of training that the screen has room for."""
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+
+    columns: list[ProgressColumn] = [
+        TextColumn("{task.description}", markup=False),
+        TextColumn("{task.completed:.0f}/{task.total:.0f} updates"),
+        TextColumn("reward {task.fields[reward]:+.3f}"),
+    ]
+    if shutil.get_terminal_size((80, 24)).columns < _WIDE:
+        return columns
+    rate = TextColumn("{task.fields[rate]:>7,.0f} steps/s")
+    last = TextColumn("reward {task.fields[reward]:+.3f} per trial")
+    return [columns[0], BarColumn(), columns[1], rate, last, TimeRemainingColumn()]
 
 
 def _refresh_bars(

@@ -45,18 +45,26 @@ def print_list(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str
 
 
 def print_text(text: str) -> None:
-    """Print lines of text; on a terminal they are wrapped to its width, addresses are not cut."""
-    width = screen_width()
-    for line in visible_text(text, keep="\n").splitlines():
-        indent = " " * min(len(line) - len(line.lstrip(" -")), width // 4)
-        wrapped = textwrap.wrap(
-            line,
-            width,
-            subsequent_indent=indent or "    ",
-            break_long_words=False,
-            break_on_hyphens=False,
+    """Print lines of text, wrapped to the width of the terminal."""
+    typer.echo(wrap_lines(visible_text(text, keep="\n"), screen_width()))
+
+
+def wrap_lines(text: str, width: int) -> str:
+    """Wrap each line of a text between words; addresses and paths are not cut."""
+    return "\n".join(
+        textwrap.fill(
+            line, width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
         )
-        typer.echo("\n".join(wrapped))
+        for line in text.splitlines()
+    )
+
+
+def tell(line: str, fg: str | None = None) -> None:
+    """Print a line for people on the standard error stream, also when hints are off."""
+    text = visible_text(line, keep="\n")
+    if sys.stderr.isatty():
+        text = wrap_lines(text, shutil.get_terminal_size((80, 24)).columns)
+    typer.secho(text, fg=fg, err=True)
 
 
 def print_table(columns: list[str], rows: Sequence[Sequence[str]]) -> None:
@@ -83,7 +91,7 @@ def print_paths(paths: Sequence[Path]) -> None:
 def print_hint(line: str) -> None:
     """Print a line for people on the standard error stream; scripts read the other one."""
     if not _quiet:
-        typer.echo(visible_text(line), err=True)
+        tell(visible_text(line))
 
 
 def open_written(page: Path) -> None:

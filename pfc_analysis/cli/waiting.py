@@ -28,7 +28,7 @@ def says_while_waiting(text: str) -> Callable[[Callable[P, None]], Callable[P, N
     def decorate(command: Callable[P, None]) -> Callable[P, None]:
         @wraps(command)
         def run(*arguments: P.args, **options: P.kwargs) -> None:
-            timer = threading.Timer(_AFTER, print_hint, [f"pfc: {text} ..."])
+            timer = threading.Timer(_AFTER, _say, [text])
             timer.daemon = True
             if sys.stderr.isatty():
                 timer.start()
@@ -40,3 +40,9 @@ def says_while_waiting(text: str) -> Callable[[Callable[P, None]], Callable[P, N
         return run
 
     return decorate
+
+
+def _say(text: str) -> None:
+    """Print the line, unless there is a progress bar already."""
+    if "rich.progress" not in sys.modules:
+        print_hint(f"pfc: {text} ...")
