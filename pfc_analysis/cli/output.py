@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import textwrap
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -40,7 +42,7 @@ def screen_width() -> int:
 def print_list(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table whose last column is a sentence, with a heading unless it is empty."""
     if heading:
-        typer.secho(heading, bold=True)
+        _echo(heading, bold=True)
     typer.echo(format_table(columns, rows, screen_width()))
 
 
@@ -64,7 +66,15 @@ def tell(line: str, fg: str | None = None) -> None:
     text = visible_text(line, keep="\n")
     if sys.stderr.isatty():
         text = wrap_lines(text, shutil.get_terminal_size((80, 24)).columns)
-    typer.secho(text, fg=fg, err=True)
+    _echo(text, err=True, **({"fg": fg} if fg else {}))
+
+
+def _echo(text: str, err: bool = False, **style: Any) -> None:
+    """Print text, in a style unless the user wants no colours (https://no-color.org)."""
+    if style and not os.environ.get("NO_COLOR"):
+        typer.secho(text, err=err, **style)
+    else:
+        typer.echo(text, err=err)
 
 
 def print_table(columns: list[str], rows: Sequence[Sequence[str]]) -> None:
