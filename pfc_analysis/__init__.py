@@ -2,7 +2,8 @@
 
 The public functions, each imported when it is first used:
 
-- `list_experiments`, `train`, `sweep`, `record`: train agents and record them.
+- `list_experiments`, `describe_experiment`: the experiments, their tasks and recipes.
+- `train`, `sweep`, `record`: train agents and record them.
 - `simulate`: let a simulated learner play a task, to compare with agents.
 - `new_experiment`, `verify`: make an experiment of your own, and check it before training.
 - `Intervention`: a rule that changes a signal of the network during a recording.
@@ -28,10 +29,10 @@ if sys.argv[:1] == ["-m"] and "pfc_analysis" in sys.orig_argv:
 
     leave_out_current_folder()
 
-import lazy_loader
+from pfc_analysis.front_door import open_front_door
 
 __version__ = "0.1.0"
 
 # torch and others are slow to import. `__init__.pyi` lists the public names; each is imported when
 # it is first used.
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = open_front_door(__name__, __file__)

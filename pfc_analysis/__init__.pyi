@@ -21,6 +21,7 @@ from .reporting.compare_with_agents import compare as compare
 from .reporting.measure_replicas import MeasureReplicas as MeasureReplicas
 from .reproduction.agents.film import film as film
 from .reproduction.claims import check as check
+from .reproduction.describe_experiment import describe_experiment as describe_experiment
 from .reproduction.figures import draw_figure as draw_figure
 from .reproduction.figures import list_figures as list_figures
 from .reproduction.reproduce import reproduce as reproduce

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from pfc_analysis.notebook import is_notebook, is_progress_shown
 from pfc_analysis.screen_text import visible_text
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ Item = TypeVar("Item")
 _PREFIX, _LOCK = "pfc_progress_", "lock"  # name of the temporary folder, and of its lock
 _COLUMNS = 3  # updates, steps, reward per trial
 _SECONDS = 0.5  # between two updates of the bars
+_WIDE = 72  # characters: narrower screens have no room for all columns
 _LINES_AFTER = 60.0  # seconds between two lines where there is no terminal for bars
 
 
@@ -126,7 +128,7 @@ def _remove_abandoned() -> None:
 
 @contextmanager
 def show_progress_bars(
-    progress: SharedProgress, names: Sequence[str], total: int, shown: bool
+    progress: SharedProgress, names: Sequence[str], total: int, shown: bool | None
 ) -> Iterator[None]:
     """Show one progress bar for each row of a shared file, until the block ends.
 
@@ -138,23 +140,13 @@ def show_progress_bars(
         Name of each row.
     total : int
         Number of updates at which a row is complete.
-    shown : bool
-        Whether to show progress bars at all.
+    shown : bool or None
+        Whether to show progress bars at all; None: see `pfc_analysis.notebook.is_progress_shown`.
     """
-    if not shown or not names:
+    if not is_progress_shown(shown) or not names:
         yield
         return
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f} updates"),
-        TextColumn("{task.fields[rate]:>7,.0f} steps/s"),
-        TextColumn("reward {task.fields[reward]:+.3f} per trial"),
-        TimeRemainingColumn(),
-    )
-    with open_bars(*columns) as bars:
+    with open_bars(*_training_columns()) as bars:
         tasks = [
             bars.add_task(visible_text(name), total=total, rate=0.0, reward=0.0) for name in names
         ]
@@ -166,6 +158,22 @@ def show_progress_bars(
         finally:
             finished.set()
             refresher.join()
+
+
+def _training_columns() -> list[ProgressColumn]:
+    """Return the columns of bars of training that the screen has room for."""
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+
+    columns: list[ProgressColumn] = [
+        TextColumn("{task.description}", markup=False),
+        TextColumn("{task.completed:.0f}/{task.total:.0f} updates"),
+        TextColumn("reward {task.fields[reward]:+.3f}"),
+    ]
+    if shutil.get_terminal_size((80, 24)).columns < _WIDE:
+        return columns
+    rate = TextColumn("{task.fields[rate]:>7,.0f} steps/s")
+    last = TextColumn("reward {task.fields[reward]:+.3f} per trial")
+    return [columns[0], BarColumn(), columns[1], rate, last, TimeRemainingColumn()]
 
 
 def _refresh_bars(
@@ -203,9 +211,9 @@ def _print_lines(progress: SharedProgress, bars: Progress) -> None:
 
 
 def track(
-    items: Iterable[Item], description: str, shown: bool, total: int | None = None
+    items: Iterable[Item], description: str, shown: bool | None, total: int | None = None
 ) -> Iterator[Item]:
-    """Yield items, and show a progress bar over them if `shown`.
+    """Yield items, and show a progress bar over them.
 
     Parameters
     ----------
@@ -213,12 +221,12 @@ def track(
         The items.
     description : str
         Text before the bar.
-    shown : bool
-        Whether to show the bar.
+    shown : bool or None
+        Whether to show the bar; None: see `pfc_analysis.notebook.is_progress_shown`.
     total : int, optional
         Number of items, if `items` has no length.
     """
-    if not shown:
+    if not is_progress_shown(shown):
         yield from items
         return
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -228,10 +236,17 @@ def track(
         yield from bars.track(items, total=total, description=visible_text(description))
 
 
-def open_bars(*columns: ProgressColumn) -> Progress:
-    """Return progress bars on the standard error stream; on none that is no terminal."""
+def open_bars(*columns: ProgressColumn, anywhere: bool = False) -> Progress:
+    """Return progress bars for the cell of a notebook, or on the standard error stream.
+
+    On a stream that is no terminal they are disabled, unless they are shown `anywhere`.
+    """
+    if is_notebook():
+        from pfc_analysis.notebook_bars import NotebookBars
+
+        return NotebookBars(*columns)
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)
-    return Progress(*columns, console=console, disable=not console.is_terminal)
+    return Progress(*columns, console=console, disable=not (console.is_terminal or anywhere))

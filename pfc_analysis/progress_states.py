@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pfc_analysis.notebook import is_progress_shown
 from pfc_analysis.progress import open_bars
 from pfc_analysis.screen_text import visible_text
 
@@ -67,22 +68,22 @@ class ProgressStates:
 
 
 @contextmanager
-def show_states(names: Sequence[str], kind: str, shown: bool) -> Iterator[ProgressStates]:
+def show_states(names: Sequence[str], kind: str, shown: bool | None) -> Iterator[ProgressStates]:
     """Show one bar for pieces of work, with the name and the state of each, until the block ends.
 
     Parameters
     ----------
     names, kind
         As for `ProgressStates`.
-    shown : bool
-        Whether to show anything.
+    shown : bool or None
+        Whether to show anything; None: see `pfc_analysis.notebook.is_progress_shown`.
 
     Yields
     ------
     ProgressStates
         To be told of each change.
     """
-    if not shown:
+    if not is_progress_shown(shown):
         yield ProgressStates(names, kind)
         return
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn

@@ -16,7 +16,8 @@ PACKAGE = ROOT / "pfc_analysis"
 BASE = {"pfc_analysis", "pfc_analysis.paths", "pfc_analysis.atomic", "pfc_analysis.progress"}
 BASE |= {"pfc_analysis.caches", "pfc_analysis.screen_text", "pfc_analysis.spreadsheet_cells"}
 BASE |= {"pfc_analysis.toml_files", "pfc_analysis.python_process", "pfc_analysis.compilation"}
-BASE |= {"pfc_analysis.progress_states"}
+BASE |= {"pfc_analysis.progress_states", "pfc_analysis.near_names", "pfc_analysis.list_table"}
+BASE |= {"pfc_analysis.front_door", "pfc_analysis.notebook", "pfc_analysis.failures"}
 ARRAYS = {"numpy", "scipy", "pandas", "xarray"}
 MODELS = {"statsmodels", "sklearn"}
 
@@ -223,6 +224,6 @@ def test_public_names_are_found():
 
     for name in pfc_analysis.__all__:
         assert name == "analysis" or callable(getattr(pfc_analysis, name))
-    assert set(pfc_analysis.__all__) <= set(dir(pfc_analysis))
-    with pytest.raises(AttributeError, match="attribute trian"):
+    assert dir(pfc_analysis) == sorted(pfc_analysis.__all__)
+    with pytest.raises(AttributeError, match="attribute 'trian' \\(did you mean 'train'\\?\\)"):
         pfc_analysis.trian  # noqa: B018

@@ -108,10 +108,11 @@ def test_version():
 
 def test_list_names_experiments_figures_and_data():
     printed = run("list").stdout
-    assert re.search(r"experiment +two_step +Two-step task", printed)
-    assert re.search(r"figure +s6 +figs6_alternatives", printed)
-    assert re.search(r"data +rat_two_step +Rats", printed)
-    assert re.search(r"figure +s7 +not drawn: .* could not be found", printed)
+    experiments, figures, data = printed.split("\n\n")
+    assert re.search(r"^two_step +Two-step task", experiments, re.MULTILINE)
+    assert re.search(r"^s6 +Can strategies simpler than planning", figures, re.MULTILINE)
+    assert re.search(r"^s7 +not drawn: .* could not be found", figures, re.MULTILINE)
+    assert re.search(r"^rat_two_step +Rats", data, re.MULTILINE)
 
 
 def test_training_shows_progress_and_leaves_an_agent(agent):

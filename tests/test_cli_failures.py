@@ -13,8 +13,8 @@ import pytest
 
 from pfc_analysis import caches, cli
 from pfc_analysis.atomic import atomic_path
-from pfc_analysis.cli.failures import explain
 from pfc_analysis.cli.output import print_paths, print_table
+from pfc_analysis.failures import explain
 from pfc_analysis.paths import OutputPathError, check_writable, user_path
 from pfc_analysis.plotting.style import plain_label
 from pfc_analysis.reproduction.figures import FigureError

@@ -148,7 +148,7 @@ Errors
   `SeparationError`
 """
 
-import lazy_loader
+from pfc_analysis.front_door import open_front_door
 
 # `__init__.pyi` lists the names, and each is imported when it is first used.
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = open_front_door(__name__, __file__)

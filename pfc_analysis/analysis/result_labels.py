@@ -1,16 +1,17 @@
-"""Label what analyses return: every variable of a result carries `long_name` and `units`.
+"""Label what analyses return: a title, and `long_name` and `units` of every variable.
 
 The attributes are those of recordings (`pfc_analysis.recording.schema`): "1" is the unit of pure
 numbers and counts, and a category, given by name or as an index into `labels`, has no unit. A name
-means the same in all analyses; what an analysis says itself comes first.
+means the same in all analyses; what an analysis says itself comes first. The first attributes of a
+dataset say what was computed (`title`, `analysis`) and from which recording (`recording`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import xarray as xr
 
@@ -27,6 +28,9 @@ PARTS = {
 }
 """Endings of names, and names by themselves, of what belongs to another variable."""
 
+_DESCRIBED = ("title", "analysis", "recording")
+"""Attributes that are written anew: those of the recording or of another analysis are not kept."""
+
 _PART = re.compile(rf"(.+)_({'|'.join(PARTS)})")
 
 
@@ -35,9 +39,33 @@ def labelled(analysis: Callable[Arguments, Result]) -> Callable[Arguments, Resul
 
     @wraps(analysis)
     def label(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        return label_result(analysis(*args, **kwargs))
+        result = label_result(analysis(*args, **kwargs))
+        _title(result, _describe(analysis, args, kwargs))
+        return result
 
     return label
+
+
+def _title(result: xr.Dataset | xr.DataArray, described: dict[Hashable, Any]) -> None:
+    """Put the description before the attributes of a dataset, in place."""
+    if isinstance(result, xr.Dataset):
+        kept = {key: value for key, value in result.attrs.items() if key not in _DESCRIBED}
+        result.attrs = described | kept
+
+
+def _describe(
+    analysis: Callable[..., object], args: tuple[object, ...], kwargs: Mapping[str, object]
+) -> dict[Hashable, Any]:
+    """Return the attributes that say what was computed, and from which recording."""
+    about = (analysis.__doc__ or "").strip().partition("\n")[0].rstrip(".")
+    described: dict[Hashable, Any] = {"title": about, "analysis": analysis.__name__}
+    given = [one for one in (*args, *kwargs.values()) if isinstance(one, xr.Dataset)]
+    # Of another result: the recording that this was computed from.
+    sources = [one.attrs.get("recording" if "analysis" in one.attrs else "title") for one in given]
+    named = list(dict.fromkeys(str(source) for source in sources if source is not None))
+    if named:
+        described["recording"] = "; ".join(named)
+    return described
 
 
 def label_result(result: Result) -> Result:

@@ -63,7 +63,7 @@ class Row:
     seconds: float = 0.0
 
 
-def verify(experiment: str | Path, *, progress: bool = False) -> pd.DataFrame:
+def verify(experiment: str | Path, *, progress: bool | None = None) -> pd.DataFrame:
     """Check an experiment of your own before training.
 
     Random sessions are checked against the contract of a task, the compiled engine, torch,
@@ -74,8 +74,8 @@ def verify(experiment: str | Path, *, progress: bool = False) -> pd.DataFrame:
     experiment : str or Path
         Folder of your own experiment (its `task.py` is then run), or the name of a shipped
         experiment.
-    progress : bool
-        Show a progress bar.
+    progress : bool, optional
+        Show a progress bar; default: in a notebook and at a prompt, but not in a script.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def format_verified(table: pd.DataFrame) -> Iterator[str]:
             yield f"  Cure: {row.cure}"
 
 
-def _verify(experiment: str | Path, progress: bool) -> Iterator[Row]:
+def _verify(experiment: str | Path, progress: bool | None) -> Iterator[Row]:
     start = time.monotonic()
     try:
         subject = _open(find_experiment(experiment))

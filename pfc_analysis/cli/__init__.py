@@ -16,7 +16,8 @@ import typer
 from pfc_analysis.cli.app import app
 from pfc_analysis.cli import experiment_commands, agent_commands  # noqa: F401
 from pfc_analysis.cli import animal_commands, figure_commands  # noqa: F401
-from pfc_analysis.cli.failures import explain
+from pfc_analysis.cli.output import tell
+from pfc_analysis.failures import explain
 from pfc_analysis.caches import prepare_cache
 from pfc_analysis.screen_text import visible_text
 # ruff: isort: on
@@ -92,4 +93,4 @@ def _how_to_go_on() -> str:
 
 def _tell(line: str, fg: str | None = None) -> None:
     """Print a line for people; names from files in it cannot act on the terminal."""
-    typer.secho(f"pfc: {visible_text(line, keep=chr(10))}", fg=fg, err=True)
+    tell(f"pfc: {line}", fg)

@@ -8,31 +8,42 @@ from typing import Annotated
 import typer
 
 import pfc_analysis as pfc
-from pfc_analysis.cli.app import app
+from pfc_analysis.cli.app import app, examples
 from pfc_analysis.cli.compiling import say_if_training_compiles, says_when_compiling
+from pfc_analysis.cli.completion import complete_experiment
 from pfc_analysis.cli.options import (
     LARGEST_SEED,
     Agent,
     Experiment,
     Images,
+    Open,
     Recipe,
     Sessions,
     TaskSettings,
     Workers,
     read_task,
 )
-from pfc_analysis.cli.output import print_paths, print_table
+from pfc_analysis.cli.output import open_written, print_paths, print_table, shows_progress
+from pfc_analysis.cli.waiting import says_while_waiting
 from pfc_analysis.paths import user_path
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "pfc train two_step --out my_agent",
+        "pfc train two_step --task trials=50 --replicas 2 --out short_sessions",
+        "pfc train two_step --out my_agent --resume",
+    )
+)
+@says_while_waiting("preparing the training")
 def train(
     experiment: Recipe,
     replicas: Annotated[
         int | None, typer.Option(min=1, help="Number of random seeds; default: the recipe's.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, max=LARGEST_SEED, help="First seed; default: the recipe's.")
+        int | None,
+        typer.Option(min=0, max=LARGEST_SEED, help="First seed; default: the recipe's."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -61,22 +72,32 @@ def train(
         task=settings,
         resume=resume,
         workers=workers,
-        progress=True,
+        progress=shows_progress(),
     )
     print_paths([folder])
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "pfc sweep two_step volatility --out trained",
+        "pfc sweep recipes/*.toml --analysis compute_stay_probability",
+    )
+)
+@says_while_waiting("preparing the training")
 def sweep(
     recipes: Annotated[
         list[str],
-        typer.Argument(help="Names of experiments, recipe files, or folders of agents."),
+        typer.Argument(
+            help="Names of experiments, recipe files, or folders of agents.",
+            autocompletion=complete_experiment,
+        ),
     ],
     replicas: Annotated[
         int | None, typer.Option(min=1, help="Random seeds per recipe; default: the recipe's.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, max=LARGEST_SEED, help="First seed; default: the recipe's.")
+        int | None,
+        typer.Option(min=0, max=LARGEST_SEED, help="First seed; default: the recipe's."),
     ] = None,
     out: Annotated[
         Path, typer.Option(help="Folder for one agent per recipe, and sweep.csv.")
@@ -115,7 +136,7 @@ def sweep(
         seed=seed,
         scheduler=scheduler,
         workers=workers,
-        progress=True,
+        progress=shows_progress(),
         measure=measure,
     )
     print_table(TEXT_COLUMNS, format_sweep(table))
@@ -123,8 +144,15 @@ def sweep(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "pfc record two_step --out agents.nc",
+        "pfc record two_step --agent my_agent --sessions 100 --out mine.nc",
+        "pfc record risky_choice --intervention block_risky_reward --out b.nc",
+    )
+)
 @says_when_compiling
+@says_while_waiting("loading the agent")
 def record(
     experiment: Experiment,
     out: Annotated[Path, typer.Option(help="File to write: .nc (netCDF-4) or .zarr.")],
@@ -132,7 +160,12 @@ def record(
     sessions: Sessions = None,
     seed: Annotated[
         int | None,
-        typer.Option(min=0, max=LARGEST_SEED, help="Seed of the sessions; default: the recipe's."),
+        typer.Option(
+            min=0,
+            max=LARGEST_SEED,
+            metavar="<int>",
+            help="Seed of the sessions; default: the recipe's.",
+        ),
     ] = None,
     task: TaskSettings = None,
     images: Images = None,
@@ -158,16 +191,21 @@ def record(
         interventions=intervention or [],
         units=units,
         out=path,
-        progress=True,
+        progress=shows_progress(),
     ).close()
     print_paths([path])
 
 
-@app.command()
+@app.command(epilog=examples("pfc film harlow --sessions 2 --open"))
 @says_when_compiling
+@says_while_waiting("loading the agent")
 def film(
     experiment: Annotated[
-        str, typer.Argument(help="Name of an experiment whose task shows pictures: harlow.")
+        str,
+        typer.Argument(
+            help="Name of an experiment whose task shows pictures: harlow.",
+            autocompletion=complete_experiment,
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option(help="File to write, .gif; default: EXPERIMENT.gif.")
@@ -175,18 +213,29 @@ def film(
     agent: Agent = None,
     replica: Annotated[
         int | None,
-        typer.Option(min=0, max=LARGEST_SEED, help="Seed of the replica; default: the first."),
+        typer.Option(
+            min=0,
+            max=LARGEST_SEED,
+            metavar="<int>",
+            help="Seed of the replica; default: the first.",
+        ),
     ] = None,
     sessions: Annotated[
         int, typer.Option(min=1, help="Number of sessions, shown one after the other.")
     ] = 1,
     seed: Annotated[
         int | None,
-        typer.Option(min=0, max=LARGEST_SEED, help="Seed of the sessions; default: the recipe's."),
+        typer.Option(
+            min=0,
+            max=LARGEST_SEED,
+            metavar="<int>",
+            help="Seed of the sessions; default: the recipe's.",
+        ),
     ] = None,
     task: TaskSettings = None,
     images: Images = None,
     seconds: Annotated[float, typer.Option(help="Seconds that each step is shown.")] = 0.15,
+    show: Open = False,
 ) -> None:
     """Film what a trained agent sees while it plays."""
     path = pfc.film(
@@ -198,6 +247,8 @@ def film(
         seed=seed,
         task=read_task(task, images),
         seconds=seconds,
-        progress=True,
+        progress=shows_progress(),
     )
     print_paths([path])
+    if show:
+        open_written(path)

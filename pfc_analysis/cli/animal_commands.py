@@ -8,27 +8,47 @@ from typing import Annotated
 import typer
 
 import pfc_analysis as pfc
-from pfc_analysis.cli.app import app, data_app
+from pfc_analysis.cli.app import app, data_app, examples
 from pfc_analysis.cli.compiling import says_when_compiling
+from pfc_analysis.cli.completion import complete_dataset, complete_experiment
 from pfc_analysis.cli.options import (
     LARGEST_SEED,
     Agent,
     Experiment,
+    Open,
     Sessions,
     TaskSettings,
     read_task,
 )
-from pfc_analysis.cli.output import open_in_browser, print_hint, print_paths, print_table
+from pfc_analysis.cli.output import (
+    open_written,
+    print_hint,
+    print_list,
+    print_paths,
+    print_text,
+    shows_progress,
+)
+from pfc_analysis.cli.waiting import says_while_waiting
 from pfc_analysis.paths import check_writable
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "pfc compare two_step rat_two_step --open",
+        "pfc compare two_step rats.csv --columns map.toml --name rats",
+        "pfc compare matching 'data/*.nwb' --agents matched",
+    )
+)
 @says_when_compiling
+@says_while_waiting("reading the animals' trials")
 def compare(
     experiment: Experiment,
     files: Annotated[
         list[str],
-        typer.Argument(help="Trials of animals: files, folders, or a data set (`pfc data list`)."),
+        typer.Argument(
+            help="Trials of animals: files, folders, or a data set (`pfc data list`).",
+            autocompletion=complete_dataset,
+        ),
     ],
     columns: Annotated[
         str | None,
@@ -76,7 +96,7 @@ def compare(
         ),
     ] = "skip",
     seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the bootstrap.")] = 1,
-    show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    show: Open = False,
 ) -> None:
     """Compare agents with animals: statistics, a figure, and one page to read."""
     from pfc_analysis.reporting.comparison_files import list_written
@@ -97,17 +117,23 @@ def compare(
         keep=keep or (),
         unreadable=unreadable,
         seed=seed,
-        progress=True,
+        progress=shows_progress(),
     )
     for summary in [*result["summary"].values, *say_tasks(result)]:
         print_hint(f"{summary}")
     written = list_written(out)
     print_paths(written)
     if show:
-        open_in_browser(written[0])
+        open_written(written[0])
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "pfc export agents.nc --out agents.csv",
+        "pfc export agents.nc --subject seed_1 --session 0 --out one_session.nwb",
+    )
+)
+@says_while_waiting("reading the recording")
 def export(
     file: Annotated[Path, typer.Argument(help="A recording: .nc or .zarr.")],
     out: Annotated[
@@ -130,46 +156,47 @@ def export(
     check_writable(out, "file" if out.suffix else "folder")
     with pfc.open_recording(file) as recording:
         done = pfc.export_recording(
-            recording, out, subjects=subject, sessions=session, progress=True
+            recording, out, subjects=subject, sessions=session, progress=shows_progress()
         )
     for hint in done.hints:
         print_hint(hint)
     print_paths([done.path])
 
 
-@data_app.command("list")
+@data_app.command("list", epilog=examples("pfc data list --experiment two_step"))
 def data_list(
     experiment: Annotated[
         str | None,
         typer.Option(
-            help="List only data that can be compared with this experiment, such as two_step."
+            help="List only data that can be compared with this experiment, such as two_step.",
+            autocompletion=complete_experiment,
         ),
     ] = None,
 ) -> None:
     """List the public data sets that the catalogue describes."""
-    rows = [
-        (
-            entry.name,
-            entry.species.partition(" (")[0],
-            ", ".join(entry.experiments) or "-",
-            entry.short_licence,
-            entry.status,
-            entry.title,
-        )
-        for entry in pfc.list_datasets(experiment=experiment)
-    ]
-    print_table(["name", "species", "compare with", "licence", "status", "what"], rows)
+    entries = pfc.list_datasets(experiment=experiment)
+    print_list("", entries.columns, entries.rows)
 
 
-@data_app.command("info")
-def data_info(name: Annotated[str, typer.Argument(help="Name of the data set.")]) -> None:
+@data_app.command("info", epilog=examples("pfc data info rat_two_step"))
+def data_info(
+    name: Annotated[
+        str, typer.Argument(help="Name of the data set.", autocompletion=complete_dataset)
+    ],
+) -> None:
     """Describe one data set: source, licence, citation, traps, and how to load it."""
-    typer.echo(pfc.describe_dataset(name))
+    print_text(str(pfc.describe_dataset(name)))
 
 
-@data_app.command("fetch")
+@data_app.command("fetch", epilog=examples("pfc data fetch rat_two_step grackle_reversal"))
+@says_while_waiting("looking for the data sets")
 def data_fetch(
-    names: Annotated[list[str], typer.Argument(help="Names of data sets.", show_default=False)],
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            help="Names of data sets.", show_default=False, autocompletion=complete_dataset
+        ),
+    ],
     folder: Annotated[
         Path | None,
         typer.Option(
@@ -182,4 +209,4 @@ def data_fetch(
 
     if folder is not None:
         check_writable(folder, "folder")
-    print_paths(fetch_datasets(names, folder, progress=True))
+    print_paths(fetch_datasets(names, folder, progress=shows_progress()))

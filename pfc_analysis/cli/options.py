@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from pfc_analysis.cli.completion import complete_experiment
+
 LARGEST_SEED = 2**63 - 1
 """Seeds are kept as whole numbers of 64 bits."""
 
@@ -14,14 +16,16 @@ Experiment = Annotated[
     str,
     typer.Argument(
         help="Name of an experiment (`pfc list`), or the folder of your own experiment, whose "
-        "task.py is then run."
+        "task.py is then run.",
+        autocompletion=complete_experiment,
     ),
 ]
 Recipe = Annotated[
     str,
     typer.Argument(
         help="Name of an experiment (`pfc list`), the folder of your own experiment, whose task.py "
-        "is then run, or a recipe file."
+        "is then run, or a recipe file.",
+        autocompletion=complete_experiment,
     ),
 ]
 Agents = Annotated[
@@ -43,7 +47,10 @@ Workers = Annotated[
 ]
 TaskSettings = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAME=VALUE", help="Change a setting of the task; can be repeated."),
+    typer.Option(
+        metavar="NAME=VALUE",
+        help="Change a setting of the task (`pfc show` lists them); can be repeated.",
+    ),
 ]
 Images = Annotated[
     Path | None,
@@ -51,6 +58,9 @@ Images = Annotated[
         metavar="DIR", help="Pictures for tasks that show them; short for --task images=DIR."
     ),
 ]
+
+
+Open = Annotated[bool, typer.Option("--open", help="Open what was written in the browser.")]
 
 
 def read_task(settings: list[str] | None, images: Path | None) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def record(
     interventions: Interventions = (),
     units: bool = True,
     out: str | Path | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> xr.Dataset:
     """Record every replica of an agent while it plays test sessions with its weights frozen.
 
@@ -60,8 +60,8 @@ def record(
         File to write, .nc (netCDF-4) or .zarr. The recording is then written while it is made, and
         only some sessions of one replica are in memory at a time. The file is the same as that of
         `save_recording`. It takes its name when it is complete.
-    progress : bool
-        Show a progress bar.
+    progress : bool, optional
+        Show a progress bar; default: in a notebook and at a prompt, but not in a script.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def record_replicas(
     replicas: Sequence[Path],
     task: Mapping[str, Any] | None = None,
     path: Path | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> xr.Dataset:
     """Record some replicas of an agent.
 
@@ -117,8 +117,8 @@ def record_replicas(
         Settings of the task that differ from the recipe's settings for testing.
     path : Path, optional
         The argument `out` of `record`.
-    progress : bool
-        Show a progress bar.
+    progress : bool, optional
+        Show a progress bar; default: in a notebook and at a prompt, but not in a script.
 
     Returns
     -------

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.recording.near_names import did_you_mean as did_you_mean
+from pfc_analysis.near_names import did_you_mean as did_you_mean
 from pfc_analysis.recording.standard_variables import COORDINATES, MISSING, VARIABLES, VariableSpec
 
 

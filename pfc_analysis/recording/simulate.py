@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.recording.play_log import RECORDING_STREAM, lay_out_trials, list_software
+from pfc_analysis.recording.titles import TITLE, title_of_learner
 from pfc_analysis.recording.validation import validate
 from pfc_analysis.tasks.contract import Array, StepLog, Task, memory_of
 
@@ -70,6 +71,7 @@ def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject:
     draws = rng.random((task.n_trials, sessions))
     recording = lay_out_trials(task, _play(learner, played, draws), subject)
     recording.attrs = {
+        TITLE: title_of_learner(subject, task.name, sessions),
         "kind": "simulated learner",
         "experiment": task.name,
         "learner": repr(learner),

@@ -50,7 +50,7 @@ def compare(
     unreadable: str = SKIP,
     n_resamples: int = 2000,
     seed: int = 1,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> xr.Dataset:
     """Compare animals with trained agents: load, record, compare, and write the results.
 
@@ -88,8 +88,8 @@ def compare(
         Draws of the bootstrap.
     seed : int
         Seed of these draws.
-    progress : bool
-        Whether to show progress bars.
+    progress : bool, optional
+        Show progress bars; default: in a notebook and at a prompt, but not in a script.
 
     Returns
     -------

@@ -52,7 +52,7 @@ def train_matched(
     *,
     task: Mapping[str, Any] | None = None,
     folder: str | Path | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> MatchedAgents:
     """Train agents for the animals' task, or find those that an earlier call trained.
 
@@ -70,8 +70,8 @@ def train_matched(
         Folder for agents; default: `matched_agents` in the cache (`PFC_ANALYSIS_CACHE`). Each
         recipe has a folder of its own in it, so that the same settings find the same agents. An
         interrupted training goes on where it stopped.
-    progress : bool
-        Show progress bars.
+    progress : bool, optional
+        Show progress bars; default: in a notebook and at a prompt, but not in a script.
 
     Returns
     -------

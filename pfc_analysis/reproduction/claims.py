@@ -52,7 +52,7 @@ NOT_DRAWN = "all numbers"
 def check(
     agents: str | Path | None = None,
     out: str | Path | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
     measured: str | Path | None = None,
     workers: int | None = None,
 ) -> pd.DataFrame:
@@ -64,8 +64,8 @@ def check(
         Folder with one trained agent an experiment; the shipped ones where not given.
     out : str or Path, optional
         Folder to leave the figures in; by default they are deleted.
-    progress : bool
-        Show a progress bar.
+    progress : bool, optional
+        Show a progress bar; default: in a notebook and at a prompt, but not in a script.
     measured : str or Path, optional
         Folder with figures that `reproduce` or `draw_figure` wrote: check their numbers and draw
         nothing.

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from pfc_analysis.list_table import TableDict
+from pfc_analysis.near_names import did_you_mean
 from pfc_analysis.paths import check_writable, content_folder, user_path
+from pfc_analysis.reproduction.figure_texts import read_title
 from pfc_analysis.reproduction.missing_figures import MISSING, explain_missing
+
+COLUMNS = ("figure", "what it asks")
+"""Headings of the table of figures."""
 
 _SCRIPT = re.compile(r"fig([sp]?\d+)_(\w+)\.py")
 
@@ -17,14 +24,44 @@ class FigureError(Exception):
     """Figures could not be drawn; the message names each, and the cause is the first error."""
 
 
-def list_figures() -> dict[str, Path]:
-    """List the figure scripts by name: the paper's figures "5" and "s6", our predictions "p1"."""
+def list_figures() -> TableDict[str, Path]:
+    """List the figure scripts by name: the paper's figures "5" and "s6", our predictions "p1".
+
+    Returns
+    -------
+    TableDict
+        A dict of paths by name, which prints and displays as a table of what each figure asks.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> pfc.list_figures()["5"].name
+    'fig5_two_step.py'
+    """
     found = {}
     for path in content_folder("figures").glob("fig*.py"):
         match = _SCRIPT.fullmatch(path.name)
         if match:
             found[match.group(1)] = path
-    return dict(sorted(found.items(), key=lambda item: _rank(item[0])))
+    ordered = dict(sorted(found.items(), key=lambda item: _rank(item[0])))
+    return TableDict(ordered, COLUMNS, _FigureRows(ordered))
+
+
+class _FigureRows(Sequence[tuple[str, str]]):
+    """Name and title of each figure; the scripts are read when the table is displayed."""
+
+    def __init__(self, scripts: Mapping[str, Path]) -> None:
+        self._scripts = list(scripts.items())
+
+    def __len__(self) -> int:
+        return len(self._scripts)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(len(self))[index]]
+        name, script = self._scripts[index]
+        title = read_title(script).partition(": ")[2]
+        return name, title[:1].upper() + title[1:]
 
 
 def _rank(name: str) -> tuple[int, int]:
@@ -65,7 +102,10 @@ def draw_figure(
     if name in MISSING:
         raise ValueError(explain_missing(name))
     if name not in scripts:
-        raise ValueError(f"Unknown figure {name!r}; expected one of {list(scripts)}.")
+        raise ValueError(
+            f"Unknown figure {name!r}{did_you_mean(name, scripts)}; expected one of "
+            f"{list(scripts)}."
+        )
     folder = check_writable(out, "folder")
     from pfc_analysis.plotting.paper import draw_slides
     from pfc_analysis.training.run.replica import single_thread

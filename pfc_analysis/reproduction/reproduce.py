@@ -14,7 +14,7 @@ def reproduce(
     *,
     from_scratch: bool = False,
     workers: int | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> list[Path]:
     """Draw every figure, several at once, and write a page with all of them.
 
@@ -26,8 +26,8 @@ def reproduce(
         Train all agents again first, into the folder `agents` under `out`.
     workers : int, optional
         Number of processes, for training and for figures; default: one per processor.
-    progress : bool
-        Show progress bars.
+    progress : bool, optional
+        Show progress bars; default: in a notebook and at a prompt, but not in a script.
 
     Returns
     -------

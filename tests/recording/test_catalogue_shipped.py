@@ -86,7 +86,7 @@ def test_files_on_this_machine_are_known_by_their_bytes():
 def test_list_shows_licence_and_experiments():
     lines = run("list").stdout.splitlines()
     assert re.split(r" {2,}", lines[0].strip()) == [
-        "name", "species", "compare with", "licence", "status", "what",
+        "data set", "species", "compare with", "licence", "status", "what it is",
     ]  # fmt: skip
     assert [line.split()[0] for line in lines[1:]] == NAMES  # a line each, also into a pipe
     row = re.split(r" {2,}", next(line for line in lines if line.startswith("rat_two_step ")))

@@ -65,6 +65,7 @@ def test_standard_names(write):
         "none": ["none"],
     }
     assert attributes == {
+        "title": "2 subjects, 3 sessions as loaded from trials.csv",
         "kind": "animal",
         "source": ["trials.csv"],
         "recognised_as": "standard_names",

@@ -107,6 +107,7 @@ def test_what_the_file_says_of_its_session(write_nwb, engine):
     path = write_nwb(TABLE, protocol="Coupled", institution="Institute")
     attributes = read_nwb(path, COLUMNS, engine=engine).attrs
     assert attributes == {
+        "title": "1 subject, 1 session as loaded from session.nwb",
         "kind": "animal",
         "source": ["session.nwb"],
         "species": ["Mus musculus"],

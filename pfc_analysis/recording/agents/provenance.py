@@ -10,8 +10,9 @@ from typing import Any
 
 from pfc_analysis.recording.play_log import list_software
 from pfc_analysis.recording.streaming.session_blocks import Play
-from pfc_analysis.training.run.checkpoint import WEIGHTS
+from pfc_analysis.recording.titles import TITLE, title_of_agents
 from pfc_analysis.training.run.recipe import format_recipe, format_settings
+from pfc_analysis.training.run.shipped_experiments import WEIGHTS
 
 
 def describe_play(
@@ -36,9 +37,11 @@ def describe_play(
     options += [] if play.units else ["--no-units"]
     command = f"pfc record {shlex.quote(str(experiment))}"
     attributes = {
+        TITLE: title_of_agents(
+            len(replicas), play.recipe.experiment, play.sessions, play.recipe.title
+        ),
         "kind": "agent",
         "experiment": play.recipe.experiment,
-        "title": play.recipe.title,
         "recipe": format_recipe(play.recipe),
         "seed": play.seed,
         "sessions": play.sessions,

@@ -26,7 +26,11 @@ JOINED_BYTES = 2**26
 
 
 def stream_play(
-    path: Path, play: Play, replicas: Sequence[Path], attributes: Mapping[str, Any], progress: bool
+    path: Path,
+    play: Play,
+    replicas: Sequence[Path],
+    attributes: Mapping[str, Any],
+    progress: bool | None,
 ) -> None:
     """Write the recording of replicas block by block.
 
@@ -43,8 +47,8 @@ def stream_play(
         Their folders.
     attributes : mapping
         Attributes of the recording.
-    progress : bool
-        Show a progress bar.
+    progress : bool, optional
+        Show a progress bar; default: in a notebook and at a prompt, but not in a script.
 
     Raises
     ------
@@ -79,7 +83,7 @@ class _ShortSessionsError(Exception):
 
 
 def _play_blocks(
-    play: Play, replicas: Sequence[Path], progress: bool, are_full: bool = False
+    play: Play, replicas: Sequence[Path], progress: bool | None, are_full: bool = False
 ) -> Iterator[Variables]:
     """Play the sessions of all replicas; raise a _ShortSessionsError unless they `are_full`."""
     size = play.block_sessions()

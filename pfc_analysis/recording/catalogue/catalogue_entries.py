@@ -10,9 +10,13 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from pfc_analysis.list_table import TableList
+from pfc_analysis.near_names import did_you_mean
 from pfc_analysis.paths import content_folder
 from pfc_analysis.recording.catalogue.dataset_info import DatasetFile, DatasetInfo
-from pfc_analysis.recording.near_names import did_you_mean
+
+COLUMNS = ("data set", "species", "compare with", "licence", "status", "what it is")
+"""Headings of the table of data sets."""
 
 
 class DatasetError(ValueError):
@@ -21,7 +25,7 @@ class DatasetError(ValueError):
 
 def list_datasets(
     home: str | Path | None = None, experiment: str | None = None
-) -> list[DatasetInfo]:
+) -> TableList[DatasetInfo]:
     """List the public data sets of the catalogue.
 
     Parameters
@@ -33,25 +37,47 @@ def list_datasets(
 
     Returns
     -------
-    list of DatasetInfo
-        In the order of the catalogue.
+    TableList of DatasetInfo
+        A list in the order of the catalogue, which prints and displays as a table.
 
     Raises
     ------
     DatasetError
         If the catalogue cannot be read; the message names entry and key. If no data set can be
         set beside `experiment`.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> "rat_two_step" in [entry.name for entry in pfc.list_datasets(experiment="two_step")]
+    True
     """
     entries = _read_entries(home)
     if experiment is None:
-        return entries
+        return _tabulate(entries)
     known = sorted({name for entry in entries for name in entry.experiments})
     if experiment not in known:
         raise DatasetError(
             f"no data set can be set beside the experiment {experiment!r}"
             f"{did_you_mean(experiment, known)}. There are some for: {', '.join(known)}."
         )
-    return [entry for entry in entries if experiment in entry.experiments]
+    return _tabulate([entry for entry in entries if experiment in entry.experiments])
+
+
+def _tabulate(entries: list[DatasetInfo]) -> TableList[DatasetInfo]:
+    """Return the entries as a list with the table that it displays as."""
+    rows = [
+        (
+            entry.name,
+            entry.species.partition(" (")[0],
+            ", ".join(entry.experiments) or "-",
+            entry.short_licence,
+            entry.status,
+            entry.title,
+        )
+        for entry in entries
+    ]
+    return TableList(entries, COLUMNS, rows)
 
 
 def _read_entries(home: str | Path | None) -> list[DatasetInfo]:
@@ -147,6 +173,12 @@ def describe_dataset(name: str, home: str | Path | None = None) -> DatasetInfo:
     ------
     DatasetError
         If there is no such data set.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> pfc.describe_dataset("rat_two_step").experiments
+    ('two_step',)
     """
     entries = {entry.name: entry for entry in list_datasets(home)}
     if name not in entries:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.notebook import is_progress_shown
+from pfc_analysis.progress import open_bars
 from pfc_analysis.screen_text import visible_text
 
 _CONNECTION_TIMEOUT = 30.0
@@ -40,7 +42,7 @@ class DownloadError(OSError):
 
 
 def download(
-    address: str, path: Path, sha256: str, progress: bool = False, size: int | None = None
+    address: str, path: Path, sha256: str, progress: bool | None = None, size: int | None = None
 ) -> Path:
     """Download a file, check its digest and only then move it to `path`.
 
@@ -55,9 +57,9 @@ def download(
         Where to put it; its folder is made where it does not exist.
     sha256 : str
         Its SHA-256, in hexadecimal.
-    progress : bool
-        Whether to draw a progress bar, on the standard error stream, once it has taken two
-        seconds.
+    progress : bool, optional
+        Show a progress bar once the download has taken two seconds; default: in a notebook and at
+        a prompt, but not in a script.
     size : int, optional
         Its bytes; a download that brings more is stopped, and removed.
 
@@ -74,7 +76,7 @@ def download(
     """
     import pooch
 
-    bar = _ProgressBar(path.name) if progress else None
+    bar = _ProgressBar(path.name) if is_progress_shown(progress) else None
     try:
         fetch = pooch.HTTPDownloader(progressbar=bar or False, timeout=_CONNECTION_TIMEOUT)
         with atomic_path(path) as temporary:
@@ -137,8 +139,7 @@ class _ProgressBar:
     """A progress bar of rich with the interface that pooch expects, shown after two seconds."""
 
     def __init__(self, label: str) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+        from rich.progress import BarColumn, DownloadColumn, TextColumn
         from rich.progress import TransferSpeedColumn as SpeedColumn
 
         columns = (
@@ -147,7 +148,7 @@ class _ProgressBar:
             DownloadColumn(),
             SpeedColumn(),
         )
-        self._progress = Progress(*columns, console=Console(stderr=True))
+        self._progress = open_bars(*columns, anywhere=True)
         self._task = self._progress.add_task(visible_text(label), total=None)
         self._lock = threading.Lock()
         self._closed = self._drawn = False

@@ -28,6 +28,7 @@ from pfc_analysis.recording.catalogue.local_copies import (
     download_folder,
     find_dataset,
 )
+from pfc_analysis.recording.titles import count_subjects, with_title
 
 __all__ = [
     "DATA_VARIABLE",
@@ -48,7 +49,7 @@ __all__ = [
 def fetch_dataset(
     name: str,
     folder: str | Path | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
     home: str | Path | None = None,
 ) -> Path:
     """Get a data set: from this machine if it is there, else from its public address.
@@ -59,9 +60,9 @@ def fetch_dataset(
         Its name, such as "rat_two_step".
     folder : str or Path, optional
         Where to keep it; the cache where not given (`pfc_analysis.paths.cache_folder`).
-    progress : bool
-        Whether to draw a progress bar, on the standard error stream, over what takes more than
-        two seconds.
+    progress : bool, optional
+        Show a progress bar over what takes more than two seconds; default: in a notebook and at a
+        prompt, but not in a script.
     home : str or Path, optional
         Folder above `datasets/`.
 
@@ -96,7 +97,7 @@ def _next_steps(entry: DatasetInfo) -> str:
     return "\n".join(f"To {label}: {step}" for label, step in entry.steps.items() if step)
 
 
-def _fetch_file(entry: DatasetInfo, part: DatasetFile, place: Path, progress: bool) -> None:
+def _fetch_file(entry: DatasetInfo, part: DatasetFile, place: Path, progress: bool | None) -> None:
     """Download one file, unless an earlier, interrupted download already brought it."""
     path = place / part.file
     if path.is_file():
@@ -124,7 +125,7 @@ def _fetch_file(entry: DatasetInfo, part: DatasetFile, place: Path, progress: bo
 def fetch_datasets(
     names: Sequence[str],
     folder: str | Path | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
     home: str | Path | None = None,
 ) -> list[Path]:
     """Get several data sets; if one cannot be fetched, the others are fetched all the same.
@@ -171,7 +172,7 @@ def fetch_datasets(
 def load_dataset(
     name: str,
     folder: str | Path | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
     home: str | Path | None = None,
 ) -> xr.Dataset:
     """Get a data set and read it.
@@ -229,4 +230,6 @@ def read_entry(entry: DatasetInfo, paths: list[Path]) -> xr.Dataset:
         importlib.import_module(f"pfc_analysis.recording.catalogue.{module}"), function
     )
     recording: xr.Dataset = reader(paths if entry.files else paths[0], **entry.options)
+    title = f"{entry.title}: {count_subjects(recording)} as loaded"
+    recording.attrs = with_title(recording.attrs, title)
     return recording

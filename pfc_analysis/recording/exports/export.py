@@ -64,7 +64,7 @@ def export_recording(
     subjects: str | Collection[str] | None = None,
     sessions: int | Collection[int] | None = None,
     step_seconds: float = 1.0,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> Export:
     """Write a recording as CSV, TSV or NWB.
 
@@ -83,8 +83,8 @@ def export_recording(
         Sessions within a subject to write; all where not given.
     step_seconds : float
         NWB alone: seconds a step where the recording has no clock, as agents have none.
-    progress : bool
-        Show a progress bar.
+    progress : bool, optional
+        Show a progress bar; default: in a notebook and at a prompt, but not in a script.
 
     Returns
     -------
@@ -168,7 +168,7 @@ def _write_folder(
     picked: Sequence[Session],
     path: Path,
     step_seconds: float,
-    progress: bool,
+    progress: bool | None,
 ) -> Export:
     n_sessions = len(list_sessions(recording))
     folders = _folder_names([session.subject for session in picked])

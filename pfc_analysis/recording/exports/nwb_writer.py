@@ -144,7 +144,7 @@ def _make_file(
     kind = str(attributes.get("kind", "recording"))
     what = attributes.get("experiment") or attributes.get("task") or "a task"
     facts: dict[str, Any] = {
-        "experiment_description": attributes.get("title") or attributes.get("task"),
+        "experiment_description": _as_text(attributes.get("title")) or attributes.get("task"),
         "protocol": of_session(attributes, "protocol", session, n_sessions),
         "institution": of_session(attributes, "institution", session, n_sessions),
     }
@@ -210,3 +210,10 @@ _MODULES = {
     "did: rows are steps in the order of time.",
     "ophys": "Signals around an event of each trial, one after another in the order of time.",
 }
+
+
+def _as_text(value: object) -> str:
+    """Return an attribute as one text; concatenated recordings have a list of titles."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return "; ".join(map(str, np.atleast_1d(np.asarray(value))))

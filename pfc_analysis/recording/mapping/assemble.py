@@ -34,6 +34,7 @@ from pfc_analysis.recording.schema import RecordingError, with_attributes
 from pfc_analysis.recording.standard_variables import MISSING
 from pfc_analysis.recording.tables.common_types import with_common_types
 from pfc_analysis.recording.tables.raw_table import RawTable
+from pfc_analysis.recording.titles import TITLE, title_of_files
 from pfc_analysis.recording.validation import validate
 
 SESSION_LABEL = "session_label"
@@ -108,9 +109,11 @@ def assemble(
     given = dict(about or {})
     assumed = [*given.pop("assumed", ()), *notes, *chosen, *coded, *order.assumed]
     assumed += describe_unused(tables, whole)
+    files = list(dict.fromkeys(table.path.name for table in tables))
     recording.attrs = {
+        TITLE: title_of_files(recording, files),
         "kind": "animal",
-        "source": list(dict.fromkeys(table.path.name for table in tables)),
+        "source": files,
         **_about(tables, variables, order),
         **given,
         "columns": to_json(whole),

@@ -72,7 +72,7 @@ def film(
     seed: int | None = None,
     task: Mapping[str, Any] | None = None,
     seconds: float = 0.15,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> Path:
     """Write what an agent sees in test sessions, with frozen weights, as an animated GIF.
 
@@ -86,8 +86,8 @@ def film(
         As for `watch_sessions`.
     seconds : float
         Time for which a step is shown.
-    progress : bool
-        Show a progress bar.
+    progress : bool, optional
+        Show a progress bar; default: in a notebook and at a prompt, but not in a script.
 
     Returns
     -------

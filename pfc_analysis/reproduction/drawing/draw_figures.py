@@ -25,7 +25,7 @@ def draw_figures(
     agents: str | Path | None = None,
     *,
     workers: int | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> dict[str, list[Path]]:
     """Draw every figure, several at once, those that take longest first.
 
@@ -40,8 +40,9 @@ def draw_figures(
     workers : int, optional
         Number of processes; default: one per processor. With one, figures are drawn in this
         process.
-    progress : bool
-        Show a progress bar with the name and the state of each figure.
+    progress : bool, optional
+        Show a progress bar with the name and the state of each figure; default: in a
+        notebook and at a prompt, but not in a script.
 
     Returns
     -------

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from pfc_analysis.training.networks.weights import Weights
+from pfc_analysis.training.run.shipped_experiments import WEIGHTS
 from pfc_analysis.training.run.tensor_files import (
     LOG_TENSOR,
     TRAINED_BY,
@@ -28,7 +29,7 @@ from pfc_analysis.training.run.tensor_files import (
 
 Shape = tuple[int, ...]
 
-WEIGHTS, CHECKPOINT = "weights.safetensors", "checkpoint.safetensors"
+CHECKPOINT = "checkpoint.safetensors"
 
 
 @dataclass

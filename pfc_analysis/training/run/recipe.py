@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from pfc_analysis.near_names import did_you_mean
 from pfc_analysis.tasks import find_task
 from pfc_analysis.tasks.contract import Task
 from pfc_analysis.toml_files import (
@@ -213,7 +214,7 @@ class Recipe:
             return self._make_task({**self.test_task, **(differing or {})})
         except ValidationError as error:
             if differing:
-                raise RecipeError(list_faults("settings of the task", error)) from error
+                raise RecipeError(self._list_setting_faults(error)) from error
             raise
 
     def with_task(self, differing: Mapping[str, Any]) -> Recipe:
@@ -232,13 +233,21 @@ class Recipe:
             changed.training_task()
             changed.testing_task()
         except ValidationError as error:
-            raise RecipeError(list_faults("settings of the task", error)) from error
+            raise RecipeError(self._list_setting_faults(error)) from error
         return changed
 
     def _make_task(self, differing: Mapping[str, Any]) -> Task:
         kind: Any = self.task_class()
         task: Task = _adapt(kind).validate_python({**self.task, **differing})
         return task
+
+    def _list_setting_faults(self, error: ValidationError) -> str:
+        """List the faults of settings, and the settings that the task has."""
+        names = [setting.name for setting in fields(self.task_class())]
+        faults = list_faults("settings of the task", error, known=names)
+        return (
+            f"{faults}\nThe task {self.task_class().name!r} has the settings: {', '.join(names)}."
+        )
 
     def feedback(self) -> Feedback:
         """Return the feedback input of the network."""
@@ -312,7 +321,7 @@ def _check_recipe(content: dict[str, Any], source: str) -> Recipe:
         recipe: Recipe = _adapt(Recipe).validate_python(content)
         recipe.task_class()
     except ValidationError as error:
-        raise RecipeError(list_faults(source, error)) from error
+        raise RecipeError(list_faults(source, error, known=_list_keys())) from error
     except ValueError as error:
         key = "plays" if recipe.plays else "experiment"
         raise RecipeError(
@@ -323,7 +332,8 @@ def _check_recipe(content: dict[str, Any], source: str) -> Recipe:
         try:
             check()
         except ValidationError as error:
-            raise RecipeError(list_faults(source, error, key)) from error
+            names = [setting.name for setting in fields(recipe.task_class())]
+            raise RecipeError(list_faults(source, error, key, known=names)) from error
     try:
         check_convolutions(recipe.training_task(), recipe.network)
     except ValueError as error:
@@ -367,13 +377,29 @@ def format_recipe(recipe: Recipe) -> str:
     return format_toml({name: value for name, value in content.items() if value != {}})
 
 
-def list_faults(source: str, error: ValidationError, parent: str = "", what: str = "recipe") -> str:
-    """List the faults, one per line: the key, the value found and what is wrong with it."""
+def _list_keys() -> list[str]:
+    """Return the keys of a recipe and of its tables."""
+    parts = (Recipe, NetworkRecipe, OptimisationRecipe, RecordingRecipe)
+    return [item.name for part in parts for item in fields(part)]
+
+
+def list_faults(
+    source: str,
+    error: ValidationError,
+    parent: str = "",
+    what: str = "recipe",
+    known: Collection[str] = (),
+) -> str:
+    """List the faults, one per line: the key, the value found and what is wrong with it.
+
+    The nearest of the `known` keys is offered for an unknown one.
+    """
     lines = []
     for fault in error.errors():
         key = ".".join(str(part) for part in (parent, *fault["loc"]) if part != "")
         if fault["type"] == "unexpected_keyword_argument":
-            lines.append(f"  - {key}: unknown key; remove it or correct its name")
+            meant = did_you_mean(fault["loc"][-1], known)
+            lines.append(f"  - {key}: unknown key{meant}; remove it or correct its name")
         elif fault["type"] == "missing":
             lines.append(f"  - {key}: missing; add it")
         elif fault["type"] == "value_error":

@@ -12,7 +12,6 @@ from pfc_analysis.progress import ProgressReporter, SharedProgress
 from pfc_analysis.python_process import end_with_parent, outside_current_folder
 from pfc_analysis.training.run.checkpoint import (
     CHECKPOINT,
-    WEIGHTS,
     load_progress,
     save_progress,
     save_weights,
@@ -25,6 +24,7 @@ from pfc_analysis.training.run.replica import (
     shapes_of_weights,
     single_thread,
 )
+from pfc_analysis.training.run.shipped_experiments import WEIGHTS
 from pfc_analysis.training.run.training_log import LOG, describe_log, save_log
 
 _CLEAN_SECONDS = 2.0  # how long to wait for a worker that is ending to unlock its folder

@@ -5,17 +5,25 @@ This module imports little, so that `pfc list` answers at once.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 
+from pfc_analysis.list_table import TableDict
+from pfc_analysis.near_names import did_you_mean
 from pfc_analysis.paths import content_folder
 from pfc_analysis.toml_files import TomlError, read_toml
 
 RECIPE = "recipe.toml"
 """Name of the recipe in the folder of an experiment or an agent."""
 
+WEIGHTS = "weights.safetensors"
+"""Name of the file of weights in the folder of a replica."""
 
-def list_experiments(folder: str | Path | None = None) -> dict[str, str]:
+
+COLUMNS = ("experiment", "replicas", "what it is")
+"""Headings of the table of experiments."""
+
+
+def list_experiments(folder: str | Path | None = None) -> TableDict[str, str]:
     """Return the titles of experiments, by name.
 
     Parameters
@@ -24,23 +32,50 @@ def list_experiments(folder: str | Path | None = None) -> dict[str, str]:
         Folder of your own experiment, or of several, which are listed by their paths. No task file
         is run. Default: the shipped experiments.
 
+    Returns
+    -------
+    TableDict
+        A dict of titles by name, which prints and displays as a table. The table also counts the
+        trained replicas in the folder of each experiment.
+
     Raises
     ------
     ValueError
         If the folder contains no experiment.
     RecipeError
         If a recipe has no title.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> experiments = pfc.list_experiments()
+    >>> experiments["two_step"]
+    'Two-step task: model-based behaviour and prediction errors (Figure 5)'
     """
     if folder is None:
         recipes = sorted(content_folder("agents").glob(f"*/{RECIPE}"))
-        return {path.parent.name: _read_title(path) for path in recipes}
+        return _tabulate({path.parent.name: path for path in recipes})
     recipes = sorted({*Path(folder).glob(RECIPE), *Path(folder).glob(f"*/{RECIPE}")})
     if not recipes:
         raise ValueError(
             f"{folder}: found no {RECIPE}, expected the folder of an experiment, or a folder of "
             "such folders. Make one by: pfc new NAME --out DIR"
         )
-    return {str(path.parent): _read_title(path) for path in recipes}
+    return _tabulate({str(path.parent): path for path in recipes})
+
+
+def count_replicas(folder: Path) -> int:
+    """Count the trained replicas in a folder, without reading them."""
+    return len(list(folder.glob(f"seed_*/{WEIGHTS}")))
+
+
+def _tabulate(recipes: dict[str, Path]) -> TableDict[str, str]:
+    """Return the titles of recipes by name, with the table that they display as."""
+    titles = {name: _read_title(path) for name, path in recipes.items()}
+    rows = [
+        (name, str(count_replicas(path.parent)), titles[name]) for name, path in recipes.items()
+    ]
+    return TableDict(titles, COLUMNS, rows)
 
 
 def is_shipped(given: str | Path) -> bool:
@@ -66,11 +101,9 @@ def shipped_agent(experiment: str) -> Path:
 def say_unknown(name: str) -> str:
     """Say that there is no such experiment, and which there are."""
     known = sorted(path.parent.name for path in content_folder("agents").glob(f"*/{RECIPE}"))
-    meant = get_close_matches(name, known, n=1)
-    offer = f" (did you mean {meant[0]!r}?)" if meant else ""
     return (
-        f"Unknown experiment {name!r}{offer}; expected one of {known}, or the folder of an "
-        "experiment of your own (pfc new)."
+        f"Unknown experiment {name!r}{did_you_mean(name, known)}; expected one of {known}, "
+        "or the folder of an experiment of your own (pfc new)."
     )
 
 

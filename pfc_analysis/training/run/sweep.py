@@ -32,7 +32,7 @@ def sweep(
     seed: int | None = None,
     scheduler: str | None = None,
     workers: int | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
     engine: str | None = None,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
     measure: Measure | None = None,
@@ -70,8 +70,9 @@ def sweep(
     workers : int, optional
         Number of processes on this machine; by default the number of processors, but not more
         than replicas.
-    progress : bool
-        Show a progress bar over replicas.
+    progress : bool, optional
+        Show a progress bar over replicas; default: in a
+        notebook and at a prompt, but not in a script.
     engine : {"compiled", "torch", "pixels"}, optional
         See `train`.
     checkpoint_seconds : float
@@ -189,7 +190,7 @@ def _is_left(job: Job, row: Row) -> bool:
 
 
 def _train_jobs(
-    jobs: list[Job], table: Table, scheduler: str | None, workers: int | None, progress: bool
+    jobs: list[Job], table: Table, scheduler: str | None, workers: int | None, progress: bool | None
 ) -> None:
     """Train the replicas, add each result to the journal, and write the table at the end."""
     from joblib import cpu_count

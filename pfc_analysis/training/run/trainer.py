@@ -28,7 +28,7 @@ def train(
     task: Mapping[str, Any] | None = None,
     resume: bool = False,
     workers: int | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
     engine: str | None = None,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
 ) -> Path:
@@ -52,8 +52,9 @@ def train(
         Continue where an earlier call was interrupted; finished replicas are not trained again.
     workers : int, optional
         Number of processes; default: one per processor, at most one per replica.
-    progress : bool
-        Show one progress bar per replica.
+    progress : bool, optional
+        Show one progress bar per replica; default: in a
+        notebook and at a prompt, but not in a script.
     engine : {"compiled", "torch", "pixels"}, optional
         The code that plays sessions and computes gradients. "compiled" is the default. "torch" uses
         torch's autograd; it is several times slower and is the reference that the compiled engine

@@ -11,6 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 
 import pytest
+import xarray as xr
 
 from pfc_analysis.recording.catalogue import download
 from pfc_analysis.recording.catalogue.grackles import _ATTRIBUTES as _BIRDS
@@ -545,12 +546,16 @@ def test_one_file_of_several_is_gone(tmp_path, server):
 
 def test_the_reader_gets_the_files_and_the_options(tmp_path, monkeypatch):
     module = ModuleType("pfc_analysis.recording.catalogue.toy_reader")
-    module.read_toys = lambda paths, **options: (paths, options)
+    seen = []
+    toy = xr.Dataset({"subject": ("trial", ["a", "a", "b"]), "session": ("trial", [0, 1, 0])})
+    module.read_toys = lambda paths, **options: seen.append((paths, options)) or toy
     monkeypatch.setitem(sys.modules, module.__name__, module)
     home = make_several(tmp_path)
     put(tmp_path / "mine", "b.csv", "a.csv")
     (tmp_path / "mine" / "c.csv").write_bytes(b"not of the data set")
-    paths, options = load_dataset("toys", tmp_path / "mine", home=home)
+    loaded = load_dataset("toys", tmp_path / "mine", home=home)
+    assert loaded.attrs["title"].endswith(": 2 subjects, 3 sessions as loaded")
+    [(paths, options)] = seen
     assert paths == [tmp_path / "mine" / "a.csv", tmp_path / "mine" / "b.csv"]
     assert options == {"skip_short": True}
 

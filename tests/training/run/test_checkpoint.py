@@ -14,7 +14,6 @@ from safetensors.numpy import load_file, save_file
 
 from pfc_analysis.training.run.checkpoint import (
     CHECKPOINT,
-    WEIGHTS,
     list_replicas,
     load_progress,
     load_weights,
@@ -24,7 +23,7 @@ from pfc_analysis.training.run.checkpoint import (
 )
 from pfc_analysis.training.run.recipe import parse_recipe
 from pfc_analysis.training.run.replica import Replica, shapes_of_weights
-from pfc_analysis.training.run.shipped_experiments import list_experiments, shipped_agent
+from pfc_analysis.training.run.shipped_experiments import WEIGHTS, list_experiments, shipped_agent
 from pfc_analysis.training.run.tensor_files import CheckpointError
 from pfc_analysis.training.run.trainer import train
 from pfc_analysis.training.run.training_log import LOG, read_log, summarise_replica

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pfc_analysis.training.networks.feedback import Feedback
-from pfc_analysis.training.run.checkpoint import WEIGHTS, weights_digest
+from pfc_analysis.training.run.checkpoint import weights_digest
 from pfc_analysis.training.run.recipe import (
     RecipeError,
     format_recipe,
@@ -14,7 +14,7 @@ from pfc_analysis.training.run.recipe import (
     parse_settings,
     read_recipe,
 )
-from pfc_analysis.training.run.shipped_experiments import list_experiments, shipped_agent
+from pfc_analysis.training.run.shipped_experiments import WEIGHTS, list_experiments, shipped_agent
 
 
 def test_shipped_recipes_are_valid_and_named_after_their_folder():
@@ -32,7 +32,11 @@ def test_text_and_back(small_text, small_recipe):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("units = 5", "unit = 5", r"network.unit: unknown key; remove it or correct its name"),
+        (
+            "units = 5",
+            "unit = 5",
+            r"network.unit: unknown key \(did you mean 'units'\?\); remove it or correct its name",
+        ),
         ("trials = 6", "trails = 6", r"task.trails: unknown key"),
         ("trials = 6", "common_probability = 1.5", r"task: .*common_probability = 1.5: expected a"),
         ('title = "small"', "", r"title: missing; add it"),

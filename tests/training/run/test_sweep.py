@@ -25,7 +25,6 @@ from pfc_analysis.training.run import cluster as clusters
 from pfc_analysis.training.run import file_lock
 from pfc_analysis.training.run.checkpoint import (
     CHECKPOINT,
-    WEIGHTS,
     CheckpointError,
     list_replicas,
     load_progress,
@@ -34,6 +33,7 @@ from pfc_analysis.training.run.cluster import Job, start_cluster, train_on
 from pfc_analysis.training.run.file_lock import FolderLockedError, lock_folder
 from pfc_analysis.training.run.plan import Plan
 from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
+from pfc_analysis.training.run.shipped_experiments import WEIGHTS
 from pfc_analysis.training.run.sweep import name_agents, sweep
 from pfc_analysis.training.run.sweep_table import JOURNAL, TABLE, Row, Table
 from pfc_analysis.training.run.trainer import train

@@ -16,7 +16,6 @@ import pytest
 
 from pfc_analysis.training.run.checkpoint import (
     CHECKPOINT,
-    WEIGHTS,
     CheckpointError,
     list_replicas,
     load_progress,
@@ -25,6 +24,7 @@ from pfc_analysis.training.run.checkpoint import (
 from pfc_analysis.training.run.plan import Plan
 from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
 from pfc_analysis.training.run.replica import Replica, single_thread
+from pfc_analysis.training.run.shipped_experiments import WEIGHTS
 from pfc_analysis.training.run.trainer import train
 from pfc_analysis.training.run.training_log import LOG, LOG_ROWS, save_log
 

@@ -38,15 +38,17 @@ _LARGEST = 1100
 """Bytes that one byte on disk can unpack to: more than any filter of HDF5 reaches."""
 
 
-def read_exported_nwb(path: str | Path | Sequence[Path], progress: bool = False) -> xr.Dataset:
+def read_exported_nwb(
+    path: str | Path | Sequence[Path], progress: bool | None = None
+) -> xr.Dataset:
     """Rebuild the recording that was exported to an NWB file, or to a folder of them.
 
     Parameters
     ----------
     path : str, Path or several of them
         The file, or the folder with `sub-SUBJECT/sub-SUBJECT_ses-NNN.nwb`, or files of one.
-    progress : bool
-        Show a progress bar.
+    progress : bool, optional
+        Show a progress bar; default: in a notebook and at a prompt, but not in a script.
 
     Returns
     -------
