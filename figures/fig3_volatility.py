@@ -28,7 +28,7 @@ from pfc_analysis.reproduction.agents.volatility_observer import (
 from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels import volatility_panels as panels
-from pfc_analysis.reproduction.panels.subject_means import draw_columns
+from pfc_analysis.plot.subject_means import draw_columns
 from pfc_analysis.reproduction.tables import volatility_numbers as tables
 
 SEED = 3

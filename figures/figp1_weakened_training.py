@@ -16,7 +16,7 @@ from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
-from pfc_analysis.reproduction.panels.subject_means import draw_dose_curves
+from pfc_analysis.plot.subject_means import draw_dose_curves
 from pfc_analysis.reproduction.panels.two_step_panels import draw_stay
 from pfc_analysis.reproduction.tables.two_step_numbers import measure_planning
 

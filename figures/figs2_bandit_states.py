@@ -18,7 +18,7 @@ from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels.bandit_panels import draw_final_states_of_all
-from pfc_analysis.reproduction.panels.subject_means import draw_mean_curve
+from pfc_analysis.plot.subject_means import draw_mean_curve
 from pfc_analysis.tasks.bandit import Bandit
 
 LAST = Bandit().trials - 1

@@ -23,7 +23,7 @@ from pfc_analysis.reproduction.agents.matching_observer import OBSERVER, simulat
 from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels.matching_panels import draw_both_arms
-from pfc_analysis.reproduction.panels.subject_means import draw_mean_curve
+from pfc_analysis.plot.subject_means import draw_mean_curve
 
 SEED = 4
 VISITS = 6  # choices since a visit; as many or more share the last bin

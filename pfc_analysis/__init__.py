@@ -17,6 +17,7 @@ The public functions, each imported when it is first used:
 - `from_pynapple`: import a recording from pynapple; `load` reads the exported files.
 - `list_datasets`, `describe_dataset`, `fetch_dataset`, `load_dataset`: public animal data.
 - `list_figures`, `draw_figure`, `reproduce`, `check`: the figures and numbers of the paper.
+- `plot`: pictures of recordings in two lines (``help(pfc_analysis.plot)``).
 - `analysis`: all analyses of a recording, listed by their question
   (``help(pfc_analysis.analysis)``).
 """

@@ -18,7 +18,7 @@ from pfc_analysis.plotting.neurons.state_space import (
     draw_states,
 )
 from pfc_analysis.plotting.style import Axes, label_panel
-from pfc_analysis.reproduction.panels.subject_means import (
+from pfc_analysis.plot.subject_means import (
     draw_columns,
     draw_mean_curve,
     select_first_subject,

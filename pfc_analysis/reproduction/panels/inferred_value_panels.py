@@ -13,7 +13,7 @@ from pfc_analysis.analysis.trials.reversal_trials import classify_reversal_trial
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.neurons.latent_states import draw_latent_states
 from pfc_analysis.plotting.style import BLUE, INK, VERMILLION, Axes, label_panel
-from pfc_analysis.reproduction.panels.subject_means import (
+from pfc_analysis.plot.subject_means import (
     draw_columns,
     draw_mean_curve,
     select_first_subject,

@@ -14,7 +14,7 @@ from pfc_analysis.plotting.choices.stimulation import (
 )
 from pfc_analysis.plotting.dose_response import draw_reference
 from pfc_analysis.plotting.style import Axes, label_panel
-from pfc_analysis.reproduction.panels.subject_means import draw_columns
+from pfc_analysis.plot.subject_means import draw_columns
 
 
 def draw_stay_pairs(axes: Axes, effect: xr.Dataset, letter: str, title: str) -> Axes:

@@ -11,7 +11,7 @@ from pfc_analysis.plotting.choices.history_weights import draw_history_weights
 from pfc_analysis.plotting.choices.stay_probability import draw_stay_probability
 from pfc_analysis.plotting.neurons.prediction_error import draw_prediction_error
 from pfc_analysis.plotting.style import Axes, label_panel
-from pfc_analysis.reproduction.panels.subject_means import draw_columns
+from pfc_analysis.plot.subject_means import draw_columns
 
 
 def draw_stay(

@@ -35,7 +35,7 @@ from pfc_analysis.plotting.style import (
 )
 from pfc_analysis.recording.published import published_row
 from pfc_analysis.reproduction.agents.volatility_observer import FIXED_HAZARD, OBSERVER
-from pfc_analysis.reproduction.panels.subject_means import (
+from pfc_analysis.plot.subject_means import (
     draw_mean_curve,
     select_first_subject,
 )

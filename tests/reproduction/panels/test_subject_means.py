@@ -8,7 +8,7 @@ import xarray as xr
 
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.style import BLUE, new_figure
-from pfc_analysis.reproduction.panels.subject_means import (
+from pfc_analysis.plot.subject_means import (
     draw_columns,
     draw_dose_curves,
     draw_mean_curve,

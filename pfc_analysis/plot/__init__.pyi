@@ -1,0 +1,13 @@
+"""The names that users call, each written once; `lazy_loader` imports a name on first use."""
+
+from .choice_pictures import history_weights as history_weights
+from .choice_pictures import matching as matching
+from .choice_pictures import stay_probability as stay_probability
+from .learning_pictures import learning_curve as learning_curve
+from .learning_pictures import learning_rate as learning_rate
+from .learning_pictures import regret as regret
+from .neuron_pictures import prediction_errors as prediction_errors
+from .neuron_pictures import state_space as state_space
+from .neuron_pictures import unit_coding as unit_coding
+from .picture_captions import caption as caption
+from .session_picture import session as session
