@@ -18,7 +18,9 @@ def main() -> int:
     out = parser.parse_args().out
     started = time.monotonic()
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2"]
-    done = subprocess.run([*command, "-d", str(out) + "_doctrees", str(HERE), str(out)], check=False)
+    done = subprocess.run(
+        [*command, "-d", str(out) + "_doctrees", str(HERE), str(out)], check=False
+    )
     if done.returncode == 0:
         print(f"{out / 'index.html'}  ({time.monotonic() - started:.0f} s)")
     return done.returncode

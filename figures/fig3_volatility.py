@@ -14,6 +14,7 @@ from pfc_analysis.analysis.learners.bayesian_volatility import (
     LOG_STEPS,
     BayesianVolatility,
 )
+from pfc_analysis.plot.subject_means import draw_columns
 from pfc_analysis.plotting.paper import new_page, print_style
 from pfc_analysis.plotting.style import label_panel
 from pfc_analysis.recording.published import read_published
@@ -28,7 +29,6 @@ from pfc_analysis.reproduction.agents.volatility_observer import (
 from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels import volatility_panels as panels
-from pfc_analysis.plot.subject_means import draw_columns
 from pfc_analysis.reproduction.tables import volatility_numbers as tables
 
 SEED = 3

@@ -12,6 +12,7 @@ from pfc_analysis.analysis.learners.inference_learners import IdealObserver
 from pfc_analysis.analysis.learners.two_step_learners import ModelBased, ModelFreeDirect
 from pfc_analysis.analysis.learning.performance import compute_performance, compute_reward_share
 from pfc_analysis.analysis.signals import prediction_error as rpe
+from pfc_analysis.plot.choice_pictures import history_weights, stay_probability
 from pfc_analysis.plotting.choices.stay_probability import label_bars
 from pfc_analysis.plotting.paper import new_page, print_style
 from pfc_analysis.plotting.schematic import draw_two_step_task
@@ -85,12 +86,13 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         draw_two_step_task(a, task.settings())
         label_panel(a, "a", "the task")
         for axes, letter, source in zip(stays, ("b", "", "c", "", ""), choices, strict=False):
-            panels.draw_stay(axes, choices[source].stay, numbers.paper("stay_probability", source))
-            panels.label_count(axes, letter, choices[source].stay, source.removesuffix(" learner"))
+            paper, stay = numbers.paper("stay_probability", source), choices[source].stay
+            stay_probability(stay, axes, published=paper, lowest=0.2, legend=False)
+            panels.label_count(axes, letter, stay, source.removesuffix(" learner"))
         label_bars(stays[0], published="Wang et al. 2018")
         _ = [axes.set_ylabel("") for axes in stays[1:]]
         for axes, letter, source in ((d, "d", "rats"), (e, "e", "agents")):
-            panels.draw_history(axes, choices[source].history)
+            history_weights(choices[source].history, axes, legend=False)
             panels.label_count(axes, letter, choices[source].history, source)
         below.legend(*d.get_legend_handles_labels(), loc="outside lower left", ncols=4)
         paper = numbers.paper("rpe_r_squared", "agents")

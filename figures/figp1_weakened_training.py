@@ -7,6 +7,8 @@ from pathlib import Path
 
 import xarray as xr
 
+from pfc_analysis.plot.choice_pictures import stay_probability
+from pfc_analysis.plot.subject_means import draw_dose_curves
 from pfc_analysis.plotting.choices.stay_probability import label_bars
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.dose_response import draw_reference, spread_small_doses
@@ -16,8 +18,6 @@ from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
-from pfc_analysis.plot.subject_means import draw_dose_curves
-from pfc_analysis.reproduction.panels.two_step_panels import draw_stay
 from pfc_analysis.reproduction.tables.two_step_numbers import measure_planning
 
 SESSIONS = 100  # of each replica
@@ -89,7 +89,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         panels[0].legend(loc="upper left", title="weakened in training:", alignment="left")
         stays = below.subplots(1, len(SHOWN), sharey=True)
         for axes, (title, name) in zip(stays, SHOWN.items(), strict=True):
-            draw_stay(axes, found[name], lowest=0.0)
+            stay_probability(found[name], axes, lowest=0.0, legend=False)
             label_panel(axes, "d" if axes is stays[0] else "", title)
             axes.set_ylabel("stay probability" if axes is stays[0] else "")
         label_bars(stays[1])

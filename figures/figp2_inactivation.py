@@ -8,6 +8,7 @@ from pathlib import Path
 
 import xarray as xr
 
+from pfc_analysis.plot.subject_means import draw_dose_curves
 from pfc_analysis.plotting import style
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.paper import new_page, print_style
@@ -16,7 +17,6 @@ from pfc_analysis.recording.published import read_published
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
-from pfc_analysis.plot.subject_means import draw_dose_curves
 from pfc_analysis.reproduction.tables.two_step_numbers import (
     measure_error_planning,
     select_defined,

@@ -9,6 +9,7 @@ from pathlib import Path
 import xarray as xr
 
 from pfc_analysis.analysis.neurons.payoff_order import compute_payoff_order
+from pfc_analysis.plot.subject_means import draw_mean_curve
 from pfc_analysis.plotting import style
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.paper import new_page, print_style
@@ -18,7 +19,6 @@ from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels.bandit_panels import draw_final_states_of_all
-from pfc_analysis.plot.subject_means import draw_mean_curve
 from pfc_analysis.tasks.bandit import Bandit
 
 LAST = Bandit().trials - 1

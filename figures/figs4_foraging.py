@@ -14,6 +14,7 @@ from pfc_analysis.analysis.choices.reward_waiting import (
     compute_choice_since_visit,
 )
 from pfc_analysis.analysis.choices.run_lengths import compute_run_lengths
+from pfc_analysis.plot.subject_means import draw_mean_curve
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.paper import new_page, print_style
 from pfc_analysis.plotting.style import GREY, INK, label_panel
@@ -23,7 +24,6 @@ from pfc_analysis.reproduction.agents.matching_observer import OBSERVER, simulat
 from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.panels.matching_panels import draw_both_arms
-from pfc_analysis.plot.subject_means import draw_mean_curve
 
 SEED = 4
 VISITS = 6  # choices since a visit; as many or more share the last bin

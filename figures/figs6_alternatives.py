@@ -17,6 +17,7 @@ from pfc_analysis.analysis.learners.two_step_learners import (
     ModelFreeDirect,
 )
 from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
+from pfc_analysis.plot.choice_pictures import history_weights, stay_probability
 from pfc_analysis.plotting.choices.history_weights import draw_planning_weights
 from pfc_analysis.plotting.choices.stay_probability import label_bars
 from pfc_analysis.plotting.paper import new_page, print_style
@@ -26,7 +27,6 @@ from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.animals.rats import measure_choices
 from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
-from pfc_analysis.reproduction.panels.two_step_panels import draw_history, draw_stay
 from pfc_analysis.tasks.two_step import TwoStep
 
 SEED = 6
@@ -70,13 +70,13 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         stays = above.subplots(1, len(choices), sharey=True)
         weights = middle.subplots(1, len(choices))
         for i, (source, found) in enumerate(choices.items()):
-            draw_stay(stays[i], found.stay, lowest=0.0)
+            stay_probability(found.stay, stays[i], lowest=0.0, legend=False)
             stays[i].set_ylabel("" if i else "stay probability")
             label_panel(stays[i], "" if i else "a", source)
             if i > 1:  # learners share one scale; agents' weights are larger
                 weights[i].sharey(weights[1])
                 weights[i].tick_params(labelleft=False)
-            draw_history(weights[i], found.history)
+            history_weights(found.history, weights[i], legend=False)
             weights[i].set_ylabel("" if i else "weight on choice (log-odds)")
             label_panel(weights[i], "" if i else "b", source if i else f"{source} (own scale)")
         label_bars(stays[3])

@@ -59,6 +59,12 @@ ROOMS = {
     ),
     "analysis": (ARRAYS | MODELS | {"numba", "lazy_loader"}, {"analysis"}),
     "plotting": ({"numpy", "xarray", "matplotlib", "fontTools", "PIL"}, {"plotting"}),
+    # What users call to draw: an analysis, its drawing and its caption.
+    "plot": (
+        {"numpy", "xarray", "matplotlib"},
+        {"analysis", "plot", "plotting"},
+    ),
+    "plot/reward_curves.py": ({"numpy", "xarray"}, {"analysis", "training"}),
     "reporting": (
         {"numpy", "pandas", "xarray", "matplotlib", "jinja2"},
         {"comparison", "plotting", "recording", "reporting"},
@@ -82,12 +88,13 @@ ROOMS = {
     # The keys of panels that several figures share.
     "reproduction/panels": (
         ARRAYS | {"matplotlib"},
-        {"analysis", "recording", "reproduction", "plotting", "tasks"},
+        {"analysis", "recording", "reproduction", "plot", "plotting", "tasks"},
     ),
     "reproduction/agents/photographs.py": ({"numpy", "sklearn"}, set()),
     "reproduction": (
         ARRAYS,
-        {"analysis", "recording", "reproduction", "reporting", "training", "plotting", "tasks"},
+        {"analysis", "recording", "reproduction", "reporting", "training", "plot", "plotting"}
+        | {"tasks"},
     ),
 }
 """Room: the libraries it may import, and the rooms of this package it may import from."""

@@ -9,8 +9,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from pfc_analysis.analysis.choices.history_regression import fit_choice_history
-from pfc_analysis.analysis.choices.matching import compute_log_ratios, fit_matching
+from pfc_analysis.analysis.choices.matching_line import compute_log_ratios, fit_matching
 from pfc_analysis.analysis.choices.stay_probability import compute_stay_probability
+from pfc_analysis.analysis.errors import EmptySelectionError, SeparationError
 from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.plot.picture_axes import Style, open_axes
 from pfc_analysis.plot.picture_captions import count_data, tell_mean, write_caption
@@ -98,7 +99,7 @@ def history_weights(
     *,
     style: Style = None,
     n_lags: int = 5,
-    ridge: float = 0.0,
+    ridge: float | None = None,
     legend: bool = True,
 ) -> Axes:
     """Draw the weights of earlier trials of each kind on the choice in the two-step task.
@@ -111,8 +112,10 @@ def history_weights(
         As for `stay_probability`.
     n_lags : int
         How many trials back the regression reaches.
-    ridge : float
-        Penalty of the regression; 0 none (see `pfc.analysis.fit_choice_history`).
+    ridge : float, optional
+        Penalty of the regression; 0 none (see `pfc.analysis.fit_choice_history`). Default: none,
+        unless a subject's choices follow the past without exception, so that no finite weight
+        exists: then 1 for all subjects, which the caption says.
     legend : bool
         Whether to name the kinds of trials.
 
@@ -126,8 +129,7 @@ def history_weights(
     AnalysisError
         If the recording lacks a variable.
     SeparationError
-        If a subject's choices follow the past without exception, so that no finite weight exists; a
-        `ridge` above 0 gives finite ones.
+        If no finite weight exists at the `ridge` that was asked for.
 
     References
     ----------
@@ -136,12 +138,13 @@ def history_weights(
     Examples
     --------
     >>> import pfc_analysis as pfc
-    >>> agents = pfc.record("two_step", sessions=30, units=False)
+    >>> agents = pfc.record("two_step", sessions=10, units=False)
     >>> axes = pfc.plot.history_weights(agents, n_lags=2)
     >>> axes.get_xlabel(), axes.get_ylabel()
     ('trials ago', 'weight on choice (log-odds)')
     """
-    fitted = analyse(data, "coefficient", lambda one: fit_choice_history(one, n_lags, ridge))
+    fitted = analyse(data, "coefficient", lambda one: _fit_history(one, n_lags, ridge))
+    penalty = float(fitted["ridge"].max()) if "ridge" in fitted else 0.0
     with open_axes(ax, style, (3.6, 3.0)) as axes:
         mean = summarise_subjects(fitted, "coefficient")
         draw_history_weights(axes, fitted["coefficient"], mean, legend)
@@ -150,7 +153,18 @@ def history_weights(
         f"Weights of earlier trials on the choice, by kind of trial and how many trials ago "
         f"(logistic regression of {count_data(data)}).",
         tell_mean(fitted.sizes["subject"], "Symbols"),
+        f"Weights are shrunk by a ridge of {penalty:g}." if penalty else "",
     )
+
+
+def _fit_history(recording: xr.Dataset, n_lags: int, ridge: float | None) -> xr.Dataset:
+    """Fit without a penalty if that is possible, or at the ridge that was asked for."""
+    try:
+        return fit_choice_history(recording, n_lags, ridge or 0.0)
+    except SeparationError:
+        if ridge is not None:
+            raise
+        return fit_choice_history(recording, n_lags, 1.0)
 
 
 def matching(
@@ -219,9 +233,10 @@ def matching(
 def _draw_lines(axes: Axes, points: xr.Dataset, colour: str, name: str) -> str:
     """Draw the line of each subject that has one; return a sentence about the slopes."""
     told = f"{name or 'Data'}: {points.sizes['point']} points"
-    if points.sizes["point"] < 3:
-        return f"{told}, too few for a line."
-    fit = fit_matching(points)
+    try:
+        fit = fit_matching(points)
+    except EmptySelectionError:
+        return f"{told}, too few in each subject for a line."
     reach = float(abs(points["log_reward_ratio"]).max())
     draw_matching_lines(axes, fit.dropna("subject", subset=["slope"]), colour, reach)
     slope = summarise_subjects(fit, "slope")

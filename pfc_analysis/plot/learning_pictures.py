@@ -69,8 +69,7 @@ def learning_rate(data: xr.Dataset, ax: Axes | None = None, *, style: Style = No
     if note:
         rates = rates.assign_coords(phase=["all trials"])
     with open_axes(ax, style, (1.6 + 0.8 * rates.sizes["phase"], 3.0)) as axes:
-        draw_columns(axes, rates[["learning_rate", "learning_rate_lower", "learning_rate_upper"]]
-                     .transpose("subject", ...), "learning_rate")  # fmt: skip
+        draw_columns(axes, rates, "learning_rate")
         axes.set(ylabel="learning rate", ylim=(0, None))
     return write_caption(
         axes,
@@ -191,7 +190,8 @@ def learning_curve(
         groups, x = name_groups(data), over
         curves = {k: compute_reward_curve(one, over, n_bins) for k, one in groups.items()}
         counted = "; ".join(f"{k + ': ' if k else ''}{count_data(d)}" for k, d in groups.items())
-        told = f"Reward per trial over {'sessions' if over == 'session' else 'the trials of a session'}, of {counted}."
+        what = "sessions" if over == "session" else "the trials of a session"
+        told = f"Reward per trial over {what}, of {counted}."
     with open_axes(ax, style, (3.6, 3.0)) as axes:
         for colour, (name, curve) in zip(COLOURS, curves.items(), strict=False):
             _draw_over(axes, curve, "reward", x, colour, name)
@@ -199,9 +199,11 @@ def learning_curve(
         if len(curves) > 1:
             axes.legend(loc="lower right")
     return write_caption(
-        axes, told,
-        "Thin lines, subjects; line and band, mean over subjects and its 95 % interval.",
-    )  # fmt: skip
+        axes,
+        told,
+        "Thin lines, subjects; line and band, mean over subjects and its 95 % interval, where at "
+        "least half of them have data.",
+    )
 
 
 def _draw_over(
@@ -211,7 +213,12 @@ def _draw_over(
     if dim == "trial_in_session":  # trials are counted from 0 in recordings, from 1 in pictures
         result = result.assign_coords({dim: result[dim] + 1})
     values = result[variable].transpose("subject", dim)
-    if values.sizes["subject"] > 1:
+    n = values.sizes["subject"]
+    if n > 1:
         for row in values.values:
             axes.plot(result[dim].values, row, color=colour, lw=0.5, alpha=0.4)
-    draw_mean_curve(axes, result, variable, name, LineStyle(colour), dots=False)
+    enough = np.flatnonzero(2 * values.notnull().sum("subject").values >= n)
+    limits = axes.get_ylim() if n > 1 else None
+    draw_mean_curve(axes, result.isel({dim: enough}), variable, name, LineStyle(colour), dots=False)
+    if limits is not None:  # a band over few subjects may be wider than all of them
+        axes.set_ylim(limits)

@@ -62,7 +62,8 @@ def _settings(style: Style, new: bool) -> Iterator[None]:
         )
     else:
         _check_settings(style)
-        with figure_style(), mpl.rc_context(dict(style)):
+        settings: dict[Any, Any] = dict(style)
+        with figure_style(), mpl.rc_context(settings):
             yield
 
 

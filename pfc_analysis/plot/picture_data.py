@@ -63,7 +63,9 @@ def even_sessions(recording: xr.Dataset) -> tuple[xr.Dataset, str]:
     if "forced" in recording:
         made &= recording["forced"].values == 0
     kept = recording.isel(trial=np.flatnonzero(made))
-    labels = [f"{s}\0{k}" for s, k in zip(kept["subject"].values, kept["session"].values, strict=True)]
+    labels = [
+        f"{s}\0{k}" for s, k in zip(kept["subject"].values, kept["session"].values, strict=True)
+    ]
     _, session, length = np.unique(labels, return_inverse=True, return_counts=True)
     order = np.arange(session.size) - _first_rows(session)[session]
     long_enough = length > 0.1 * np.median(length)

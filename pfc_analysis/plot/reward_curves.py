@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
-from pfc_analysis.training.run.experiment import find_agent
 from pfc_analysis.training.run.checkpoint import list_replicas
+from pfc_analysis.training.run.experiment import find_agent
 from pfc_analysis.training.run.training_log import read_log
 
 Over = Literal["session", "trial"]
@@ -105,7 +105,7 @@ def read_training_curve(agent: str | Path, n_bins: int = _MOST_BINS) -> xr.Datas
     length = min(map(len, logs.values()))
     parts = np.array_split(np.arange(length), min(n_bins, length))
     curves = np.array(
-        [[log["reward_per_trial"].values[p].mean() for p in parts] for log in logs.values()]
+        [[log["reward_per_trial"].iloc[p].mean() for p in parts] for log in logs.values()]
     )
     played = next(iter(logs.values()))["sessions"].values
     return xr.Dataset(

@@ -9,6 +9,11 @@ import xarray as xr
 from matplotlib.patches import Patch
 
 from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
+from pfc_analysis.plot.subject_means import (
+    draw_columns,
+    draw_mean_curve,
+    select_first_subject,
+)
 from pfc_analysis.plotting.choices.choice_raster import ARM_COLOURS, draw_choices
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.neurons.state_space import (
@@ -18,11 +23,6 @@ from pfc_analysis.plotting.neurons.state_space import (
     draw_states,
 )
 from pfc_analysis.plotting.style import Axes, label_panel
-from pfc_analysis.plot.subject_means import (
-    draw_columns,
-    draw_mean_curve,
-    select_first_subject,
-)
 from pfc_analysis.reproduction.tables.bandit_numbers import Arms
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import xarray as xr
 
+from pfc_analysis.plot.subject_means import draw_columns
 from pfc_analysis.plotting.curves import LineStyle, draw_curves
 from pfc_analysis.plotting.style import BLUE, GREY, INK, VERMILLION, Axes, label_panel
 from pfc_analysis.reproduction.animals.dopamine import Dopamine
 from pfc_analysis.reproduction.animals.reward_move import EARLY, OLD_TIME, SESSIONS
-from pfc_analysis.plot.subject_means import draw_columns
 
 TRACES = {
     "CS+": LineStyle(VERMILLION), "CS-": LineStyle(GREY),

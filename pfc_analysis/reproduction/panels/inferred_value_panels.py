@@ -10,14 +10,14 @@ from matplotlib.lines import Line2D
 
 from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
 from pfc_analysis.analysis.trials.reversal_trials import classify_reversal_trials
-from pfc_analysis.plotting.curves import LineStyle
-from pfc_analysis.plotting.neurons.latent_states import draw_latent_states
-from pfc_analysis.plotting.style import BLUE, INK, VERMILLION, Axes, label_panel
 from pfc_analysis.plot.subject_means import (
     draw_columns,
     draw_mean_curve,
     select_first_subject,
 )
+from pfc_analysis.plotting.curves import LineStyle
+from pfc_analysis.plotting.neurons.latent_states import draw_latent_states
+from pfc_analysis.plotting.style import BLUE, INK, VERMILLION, Axes, label_panel
 
 STYLES = {
     "cue's side pays before the reversal": LineStyle(VERMILLION, "-", "o"),

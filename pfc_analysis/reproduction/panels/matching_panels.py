@@ -9,11 +9,11 @@ import pandas as pd
 import xarray as xr
 
 from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
+from pfc_analysis.plot.subject_means import draw_columns, draw_mean_curve
 from pfc_analysis.plotting.choices.reward_history import draw_reward_history
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.style import BLUE, VERMILLION, Axes, label_panel
 from pfc_analysis.reproduction.agents.matching_observer import OBSERVER
-from pfc_analysis.plot.subject_means import draw_columns, draw_mean_curve
 
 STYLES = {"richer": LineStyle(BLUE, "-", "o"), "leaner": LineStyle(VERMILLION, "-", "o")}
 """Of the arm that pays more often, and of the other one."""

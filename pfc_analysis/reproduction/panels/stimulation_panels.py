@@ -8,13 +8,13 @@ import pandas as pd
 import xarray as xr
 
 from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
+from pfc_analysis.plot.subject_means import draw_columns
 from pfc_analysis.plotting.choices.stimulation import (
     draw_stimulated_stay,
     draw_stimulation_coefficients,
 )
 from pfc_analysis.plotting.dose_response import draw_reference
 from pfc_analysis.plotting.style import Axes, label_panel
-from pfc_analysis.plot.subject_means import draw_columns
 
 
 def draw_stay_pairs(axes: Axes, effect: xr.Dataset, letter: str, title: str) -> Axes:

@@ -1,4 +1,4 @@
-"""Panels of the two-step task: staying, weights of past trials, and prediction errors."""
+"""Panels of the two-step task: prediction errors of agents, and counts of subjects."""
 
 from __future__ import annotations
 
@@ -6,43 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import xarray as xr
 
-from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
-from pfc_analysis.plotting.choices.history_weights import draw_history_weights
-from pfc_analysis.plotting.choices.stay_probability import draw_stay_probability
+from pfc_analysis.plot.subject_means import draw_columns
 from pfc_analysis.plotting.neurons.prediction_error import draw_prediction_error
 from pfc_analysis.plotting.style import Axes, label_panel
-from pfc_analysis.plot.subject_means import draw_columns
-
-
-def draw_stay(
-    axes: Axes,
-    stay: xr.Dataset,
-    published: Mapping[str, float] | None = None,
-    lowest: float = 0.2,
-) -> Axes:
-    """Draw stay probabilities as bars with their means over subjects.
-
-    Parameters
-    ----------
-    stay, published, lowest
-        As for `pfc_analysis.plotting.choices.stay_probability.draw_stay_probability`.
-    """
-    mean = summarise_subjects(stay, "stay_probability")
-    return draw_stay_probability(axes, stay, mean, published or {}, lowest)
-
-
-def draw_history(axes: Axes, history: xr.Dataset, legend: bool = False) -> Axes:
-    """Draw weights of past trials on choice, with their means over subjects.
-
-    Parameters
-    ----------
-    history : xarray.Dataset
-        `coefficient` on (`subject`, `lag`, `trial_type`) (`fit_choice_history`).
-    legend : bool
-        Whether to name the kinds of trial.
-    """
-    mean = summarise_subjects(history, "coefficient")
-    return draw_history_weights(axes, history["coefficient"], mean, legend)
 
 
 def draw_errors(

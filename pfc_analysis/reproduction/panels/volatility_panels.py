@@ -14,6 +14,10 @@ from matplotlib.patches import Patch
 from pfc_analysis.analysis.learners.bayesian_volatility import compute_bayesian_volatility
 from pfc_analysis.analysis.learning.schedule_means import find_first_side
 from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
+from pfc_analysis.plot.subject_means import (
+    draw_mean_curve,
+    select_first_subject,
+)
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.learning.volatile_sessions import (
     add_right_axis,
@@ -35,10 +39,6 @@ from pfc_analysis.plotting.style import (
 )
 from pfc_analysis.recording.published import published_row
 from pfc_analysis.reproduction.agents.volatility_observer import FIXED_HAZARD, OBSERVER
-from pfc_analysis.plot.subject_means import (
-    draw_mean_curve,
-    select_first_subject,
-)
 from pfc_analysis.reproduction.tables.volatility_numbers import SHARES
 
 _DASHED = (0, (4, 1))

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pfc_analysis.plotting.curves import LineStyle
-from pfc_analysis.plotting.style import BLUE, new_figure
 from pfc_analysis.plot.subject_means import (
     draw_columns,
     draw_dose_curves,
     draw_mean_curve,
     select_first_subject,
 )
+from pfc_analysis.plotting.curves import LineStyle
+from pfc_analysis.plotting.style import BLUE, new_figure
 
 
 @pytest.fixture
