@@ -21,6 +21,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx_copybutton",
     "sphinx_design",
+    "generated_pages",
 ]
 exclude_patterns = ["_extensions", "README.md"]
 nitpicky = False

@@ -1,0 +1,74 @@
+"""The public functions, by the question that each answers."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pfc_analysis
+import pfc_analysis.analysis
+import pfc_analysis.plot
+from markup import toctree
+
+_HEADING = re.compile(r"^(\w[\w ]*)\n-+$", re.MULTILINE)
+_ITEM = re.compile(r"^- (.+?) `(\w+)`$", re.MULTILINE | re.DOTALL)
+FOLDER = "reference/generated"
+
+
+def list_questions(docstring: str) -> dict[str, list[tuple[str, str]]]:
+    """Return questions and names of functions by heading, as a front door's docstring lists them."""
+    parts = _HEADING.split(docstring)
+    pairs = zip(parts[1::2], parts[2::2], strict=True) if len(parts) > 1 else [("", docstring)]
+    return {
+        heading: [(" ".join(question.split()), name) for question, name in _ITEM.findall(text)]
+        for heading, text in pairs
+    }
+
+
+def list_calls(docstring: str) -> dict[str, list[str]]:
+    """Return the names of `pfc` by what they are for, as the package's docstring lists them."""
+    calls = {}
+    for item in re.split(r"^- ", docstring, flags=re.MULTILINE)[1:]:
+        names, _, purpose = item.partition(": ")
+        calls[" ".join(purpose.split())] = re.findall(r"`(\w+)`", names)
+    return calls
+
+
+def _function(module: str, name: str) -> str:
+    directive = "autoclass" if name[0].isupper() else "autofunction"
+    return f"```{{eval-rst}}\n.. {directive}:: {module}.{name}\n```\n"
+
+
+def pages(root: Path) -> dict[str, str]:
+    """Return the pages by path below `docs/`."""
+    written = {f"{FOLDER}/pfc.md": _call_page()}
+    rooms = list_questions(pfc_analysis.analysis.__doc__ or "")
+    for room, questions in rooms.items():
+        text = f"# pfc.analysis: {room.lower()}\n\n"
+        for question, name in questions:
+            text += f"## {question}\n\n{_function('pfc_analysis.analysis', name)}\n"
+        written[f"{FOLDER}/analysis_{room.lower()}.md"] = text
+    text = "# pfc.plot: pictures in two lines\n\n"
+    for questions in list_questions(pfc_analysis.plot.__doc__ or "").values():
+        for question, name in questions:
+            text += f"## {question}\n\n{_function('pfc_analysis.plot', name)}\n"
+    written[f"{FOLDER}/plot.md"] = text
+    named = ["pfc", "plot", *(f"analysis_{room.lower()}" for room in rooms)]
+    written[f"{FOLDER}/api.md"] = (
+        "# Functions, by question\n\n"
+        "`import pfc_analysis as pfc` gives all of them. Each page lists questions, and under each "
+        "the function that answers it: what it needs, what it returns in which units, which errors "
+        "it raises, and from which study it is.\n\n" + toctree(named)
+    )
+    return written
+
+
+def _call_page() -> str:
+    """Return the page of the calls of `pfc` itself."""
+    text = "# pfc: train, record, load, compare, draw\n\n"
+    for purpose, names in list_calls(pfc_analysis.__doc__ or "").items():
+        if names in (["analysis"], ["plot"]):
+            continue
+        text += f"## {purpose[0].upper()}{purpose[1:].rstrip('.;')}\n\n"
+        text += "\n".join(_function("pfc_analysis", name) for name in names) + "\n"
+    return text
