@@ -11,7 +11,7 @@ sys.path.insert(0, str(HERE / "_extensions"))
 
 project = "pfc_analysis"
 author = "The pfc_analysis developers"
-copyright = author
+copyright = author  # noqa: A001
 version = release = pfc_analysis.__version__
 
 extensions = [
@@ -43,7 +43,8 @@ html_theme = "pydata_sphinx_theme"
 html_title = "pfc_analysis"
 # Formulas are set without a network: MathJax comes from this package, not from its usual server.
 _mathjax = importlib.util.find_spec("sphinx-mathjax-offline")
-assert _mathjax is not None and _mathjax.origin is not None
+assert _mathjax is not None
+assert _mathjax.origin is not None
 mathjax_path = "mathjax/tex-chtml.js"
 html_static_path = ["_static", str(Path(_mathjax.origin).parent / "static")]
 html_css_files = ["site.css"]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
+from pfc_analysis import plot
 from pfc_analysis.plotting.choices.matching_line import draw_matching, draw_matching_lines
-from pfc_analysis.plotting.neurons.unit_coding import draw_shares, draw_unit_coding
+from pfc_analysis.plotting.neurons.unit_coding import draw_shares
 from pfc_analysis.plotting.paper import new_page, print_style
 from pfc_analysis.plotting.style import BLUE, GREY, VERMILLION, label_panel
 from pfc_analysis.recording.published import read_published
@@ -70,7 +70,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         draw_line_quantity(slope, lines, "slope", published)
         draw_shares(b, numbers.paper("share_significant", "monkeys"))
         label_panel(b, "b", "neurons of monkeys, published")
-        draw_unit_coding(e, coding, summarise_subjects(coding, "mean_absolute"))
+        plot.unit_coding(coding, e)
         label_panel(e, "e", "units of agents, at fixation")
         paper = numbers.paper("reward_history_weight", "monkeys")
         draw_history(c, mice.history, {1: paper["lag 1"]})

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from pfc_analysis import simulate
+from pfc_analysis import plot, simulate
 from pfc_analysis.analysis.learners.inference_learners import IdealObserver
 from pfc_analysis.analysis.learners.two_step_learners import ModelBased, ModelFreeDirect
 from pfc_analysis.analysis.learning.performance import compute_performance, compute_reward_share
 from pfc_analysis.analysis.signals import prediction_error as rpe
-from pfc_analysis.plot.choice_pictures import history_weights, stay_probability
 from pfc_analysis.plotting.choices.stay_probability import label_bars
 from pfc_analysis.plotting.paper import new_page, print_style
 from pfc_analysis.plotting.schematic import draw_two_step_task
@@ -37,8 +36,7 @@ PLANNED, MODEL_FREE = ["model_based"], ["model_free_unique", "model_free"]
 def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
     # Record: agents with frozen weights, textbook learners, the ideal observer.
-    task = TwoStep()
-    agent = record_agent("two_step", agents, units=False)
+    task, agent = TwoStep(), record_agent("two_step", agents, units=False)
     habit = simulate(ModelFreeDirect(0.5, 5.0), task, sessions=1000, seed=SEED, subject="Q(1)")
     planner = simulate(ModelBased(0.5, 5.0), task, sessions=1000, seed=SEED, subject="planner")
     observer = simulate(IdealObserver(), task, sessions=3000, seed=SEED, subject="ideal")
@@ -74,25 +72,25 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     drop = -choices["agents"].history[["planning_weight"]].diff("lag")  # from the lag before
     numbers.add("e", "agents", "planning_weight_drop", drop, "planning_weight")
     numbers.add("f g", "agents", "rpe_r_squared", errors.sel(selection="both"), "r2")
-    apart = errors.sel(selection=["second_state", "outcome"])
-    numbers.add("f g", "agents", "rpe_r_squared_by_event", apart, "r2")
+    events = errors.sel(selection=["second_state", "outcome"])
+    numbers.add("f g", "agents", "rpe_r_squared_by_event", events, "r2")
     add_error_settings(numbers, agent, SEED)
 
     with print_style():
         figure, (above, below) = new_page([54, 54])
-        a, *stays = above.subplots(1, 6, width_ratios=[1.5, 1, 1, 1, 1, 1])
+        a, *stays = above.subplots(1, 6, width_ratios=[1.5, *[1] * 5])
         d, e, f, f_dots, g, g_dots = below.subplots(1, 6, width_ratios=[1, 1, 1, 0.28, 1, 0.7])
         e.sharey(d)
         draw_two_step_task(a, task.settings())
         label_panel(a, "a", "the task")
         for axes, letter, source in zip(stays, ("b", "", "c", "", ""), choices, strict=False):
-            paper, stay = numbers.paper("stay_probability", source), choices[source].stay
-            stay_probability(stay, axes, published=paper, lowest=0.2, legend=False)
+            stay, paper = choices[source].stay, numbers.paper("stay_probability", source)
+            plot.stay_probability(stay, axes, published=paper, lowest=0.2, legend=False)
             panels.label_count(axes, letter, stay, source.removesuffix(" learner"))
         label_bars(stays[0], published="Wang et al. 2018")
         _ = [axes.set_ylabel("") for axes in stays[1:]]
         for axes, letter, source in ((d, "d", "rats"), (e, "e", "agents")):
-            history_weights(choices[source].history, axes, legend=False)
+            plot.history_weights(choices[source].history, axes, legend=False)
             panels.label_count(axes, letter, choices[source].history, source)
         below.legend(*d.get_legend_handles_labels(), loc="outside lower left", ncols=4)
         paper = numbers.paper("rpe_r_squared", "agents")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from pfc_analysis.plot.choice_pictures import stay_probability
+from pfc_analysis import plot
 from pfc_analysis.plot.subject_means import draw_dose_curves
 from pfc_analysis.plotting.choices.stay_probability import label_bars
 from pfc_analysis.plotting.curves import LineStyle
@@ -89,7 +89,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         panels[0].legend(loc="upper left", title="weakened in training:", alignment="left")
         stays = below.subplots(1, len(SHOWN), sharey=True)
         for axes, (title, name) in zip(stays, SHOWN.items(), strict=True):
-            stay_probability(found[name], axes, lowest=0.0, legend=False)
+            plot.stay_probability(found[name], axes, lowest=0.0, legend=False)
             label_panel(axes, "d" if axes is stays[0] else "", title)
             axes.set_ylabel("stay probability" if axes is stays[0] else "")
         label_bars(stays[1])

@@ -7,7 +7,7 @@ the trained agents too. Run it by `pfc figure s6`, or copy it.
 
 from pathlib import Path
 
-from pfc_analysis import simulate
+from pfc_analysis import plot, simulate
 from pfc_analysis.analysis.choices.stay_regression import compute_stay_regression
 from pfc_analysis.analysis.learners.inference_learners import LatentState, RewardAsCue
 from pfc_analysis.analysis.learners.learner import Learner
@@ -17,7 +17,6 @@ from pfc_analysis.analysis.learners.two_step_learners import (
     ModelFreeDirect,
 )
 from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
-from pfc_analysis.plot.choice_pictures import history_weights, stay_probability
 from pfc_analysis.plotting.choices.history_weights import draw_planning_weights
 from pfc_analysis.plotting.choices.stay_probability import label_bars
 from pfc_analysis.plotting.paper import new_page, print_style
@@ -70,13 +69,13 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         stays = above.subplots(1, len(choices), sharey=True)
         weights = middle.subplots(1, len(choices))
         for i, (source, found) in enumerate(choices.items()):
-            stay_probability(found.stay, stays[i], lowest=0.0, legend=False)
+            plot.stay_probability(found.stay, stays[i], lowest=0.0, legend=False)
             stays[i].set_ylabel("" if i else "stay probability")
             label_panel(stays[i], "" if i else "a", source)
             if i > 1:  # learners share one scale; agents' weights are larger
                 weights[i].sharey(weights[1])
                 weights[i].tick_params(labelleft=False)
-            history_weights(found.history, weights[i], legend=False)
+            plot.history_weights(found.history, weights[i], legend=False)
             weights[i].set_ylabel("" if i else "weight on choice (log-odds)")
             label_panel(weights[i], "" if i else "b", source if i else f"{source} (own scale)")
         label_bars(stays[3])

@@ -197,7 +197,9 @@ SLOW = ("torch", "numba", "pandas", "xarray", "statsmodels", "sklearn", "scipy",
 SLOW += ("dask", "distributed")
 
 
-@pytest.mark.parametrize("module", ["pfc_analysis", "pfc_analysis.analysis", "pfc_analysis.cli"])
+@pytest.mark.parametrize(
+    "module", ["pfc_analysis", "pfc_analysis.analysis", "pfc_analysis.plot", "pfc_analysis.cli"]
+)
 def test_importing_loads_nothing_slow(module):
     code = f"import sys, {module}; print([n for n in {SLOW} if n in sys.modules])"
     assert run_python(code).strip() == "[]"
@@ -230,7 +232,7 @@ def test_public_names_are_found():
     import pfc_analysis
 
     for name in pfc_analysis.__all__:
-        assert name == "analysis" or callable(getattr(pfc_analysis, name))
+        assert name in ("analysis", "plot") or callable(getattr(pfc_analysis, name))
     assert dir(pfc_analysis) == sorted(pfc_analysis.__all__)
     with pytest.raises(AttributeError, match="attribute 'trian' \\(did you mean 'train'\\?\\)"):
         pfc_analysis.trian  # noqa: B018

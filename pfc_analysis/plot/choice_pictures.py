@@ -85,7 +85,7 @@ def stay_probability(
             label_bars(axes, "published" if published else None)
     return write_caption(
         axes,
-        f"Probability of repeating the first choice, by the transition and the outcome of the trial "
+        "Probability of repeating the first choice, by the transition and the outcome of the trial "
         f"before, of {count_data(data)}.",
         tell_mean(stay.sizes["subject"]),
         "Diamonds, published values." if published else "",

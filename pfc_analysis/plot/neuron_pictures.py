@@ -119,8 +119,9 @@ def state_space(
         )
     return write_caption(
         axes,
-        f"States (`{states}`) of the {activity.sizes['unit']} units of {one['subject'].values[0]} in "
-        f"the plane of their first two principal components, of {count_data(one)}.",
+        f"States (`{states}`) of the {activity.sizes['unit']} units of "
+        f"{one['subject'].values[0]} in the plane of their first two principal components, of "
+        f"{count_data(one)}.",
         f"A dot is {'a trial' if every == 1 else f'one trial of every {every}'}; colour, {name}.",
     )
 
@@ -272,8 +273,8 @@ def prediction_errors(
     """
     if "rpe" not in data:
         raise MissingVariableError(
-            "a picture of prediction errors needs `rpe` on (`trial`, `event`), which this recording "
-            "does not have. Agents' recordings have it; of an animal's choices, "
+            "a picture of prediction errors needs `rpe` on (`trial`, `event`), which this "
+            "recording does not have. Agents' recordings have it; of an animal's choices, "
             "pfc.analysis.run_learner computes what a learner would have expected"
         )
     errors = regress_prediction_error(data, np.random.default_rng(seed), n_bootstrap=200)

@@ -1,0 +1,182 @@
+"""Pictures hold the numbers of their analyses, of agents, of learners and of animals."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.figure import Figure
+
+import pfc_analysis.analysis as an
+from pfc_analysis import plot
+from pfc_analysis.recording.catalogue.public_data import load_dataset
+from pfc_analysis.recording.record import record
+from pfc_analysis.recording.simulate import simulate
+from pfc_analysis.tasks.two_step import TwoStep
+
+
+@cache
+def played(experiment: str, sessions: int) -> xr.Dataset:
+    """Three shipped replicas in a few sessions."""
+    recording = record(experiment, sessions=sessions)
+    return recording.isel(trial=recording["subject"].isin(["seed_1", "seed_2", "seed_3"]).values)
+
+
+AGENTS = {
+    "stay_probability": lambda ax: plot.stay_probability(played("two_step", 10), ax),
+    "history_weights": lambda ax: plot.history_weights(played("two_step", 10), ax, n_lags=2),
+    "matching": lambda ax: plot.matching(played("matching", 10), ax),
+    "learning_rate": lambda ax: plot.learning_rate(played("volatility", 10), ax),
+    "regret": lambda ax: plot.regret(played("bandit_independent", 10), ax),
+    "learning_curve": lambda ax: plot.learning_curve(played("two_step", 10), ax, over="trial"),
+    "state_space": lambda ax: plot.state_space(played("two_step", 10), ax),
+    "prediction_errors": lambda ax: plot.prediction_errors(played("two_step", 10), ax),
+    "unit_coding": lambda ax: plot.unit_coding(played("matching", 10), ax, n_permutations=19),
+    "session": lambda ax: plot.session(played("two_step", 10), ax),
+}
+RATS = ("stay_probability", "history_weights", "learning_curve", "session", "learning_rate")
+MICE = ("matching", "regret", "learning_curve", "session", "learning_rate")
+
+
+def test_every_picture_is_tested():
+    assert set(AGENTS) | {"caption"} == set(plot.__all__)
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_pictures_of_agents(name):
+    before = dict(mpl.rcParams)
+    ax = Figure().subplots()
+    drawn = AGENTS[name](ax)
+    assert drawn is ax
+    assert dict(mpl.rcParams) == before
+    assert drawn.has_data()
+    assert drawn.get_xlabel() or drawn.get_ylabel()
+    said = plot.caption(drawn)
+    assert re.search(r"\b(3 subjects|1 subject|seed_1)\b", said)
+    assert said.endswith(".")
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_without_axes_there_is_a_new_figure(name):
+    import matplotlib.pyplot as plt
+
+    assert AGENTS[name](None).figure.number in plt.get_fignums()
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", RATS)
+def test_pictures_of_rats(name):
+    assert getattr(plot, name)(load_dataset("rat_two_step")).has_data()
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", MICE)
+def test_pictures_of_mice(name):
+    assert getattr(plot, name)(load_dataset("mouse_dynamic_foraging")).has_data()
+
+
+def test_bars_are_the_means_and_dots_the_subjects():
+    stay = an.compute_stay_probability(played("two_step", 10))
+    ax = plot.stay_probability(stay, published={"common_rewarded": 0.9})
+    tops = sorted(round(bar.get_y() + bar.get_height(), 9) for bar in ax.patches)
+    assert tops == sorted(stay["stay_probability"].mean("subject").round(9).values.tolist())
+    drawn = np.concatenate([line.get_ydata() for line in ax.lines])
+    assert np.isin(stay["stay_probability"].values, drawn).all()
+    assert 0.9 in drawn
+    assert "published" in plot.caption(ax)
+
+
+def test_a_recording_and_its_result_give_the_same_picture():
+    recording = played("two_step", 10)
+    own = plot.stay_probability(recording)
+    given = plot.stay_probability(an.compute_stay_probability(recording))
+    assert [bar.get_height() for bar in own.patches] == [bar.get_height() for bar in given.patches]
+
+
+def test_a_learner_is_drawn_with_its_own_interval():
+    learner = simulate(an.ModelBased(0.5, 5.0), TwoStep(), sessions=20, seed=1, subject="planner")
+    assert "the subject's own trials" in plot.caption(plot.stay_probability(learner))
+
+
+def test_choices_without_a_finite_weight_are_fitted_with_a_penalty_that_the_caption_names():
+    assert "ridge of 1" in plot.caption(plot.history_weights(played("two_step", 3), n_lags=2))
+    with pytest.raises(an.SeparationError):
+        plot.history_weights(played("two_step", 3), n_lags=2, ridge=0.0)
+
+
+def test_groups_have_a_colour_and_a_name_each():
+    pair = {"one": played("matching", 10), "other": played("matching", 10)}
+    ax = plot.matching(pair)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["one", "other"]
+    slope = an.fit_matching(an.compute_log_ratios(pair["one"], min_trials=10))["slope"].mean()
+    assert f"slope {slope.item():.2f} " in plot.caption(ax)
+
+
+def test_reward_over_experience_is_the_mean_reward():
+    trial = np.arange(12)
+    recording = xr.Dataset(
+        {"reward": ("trial", np.r_[np.zeros(3), np.ones(3), np.full(6, 0.5)])},
+        coords={
+            "subject": ("trial", np.repeat(["a", "b"], 6)),
+            "session": ("trial", trial // 3),
+            "trial_in_session": ("trial", trial % 3),
+        },
+    )
+    lines = plot.learning_curve(recording).lines
+    assert [line.get_ydata().tolist() for line in lines] == [[0, 1], [0.5, 0.5], [0.25, 0.75]]
+
+
+def test_regret_of_sessions_of_unequal_length_says_what_it_leaves_out():
+    recording = played("bandit_independent", 10)
+    cut = recording.isel(trial=slice(0, recording.sizes["trial"] - 40))
+    assert re.search(r"\d+ of 2960 trials are left out", plot.caption(plot.regret(cut)))
+
+
+def test_training_is_read_from_the_shipped_logs():
+    ax = plot.learning_curve("two_step")
+    assert "8 replicas" in plot.caption(ax)
+    final = ax.lines[-1].get_ydata()[-1]
+    assert 0.5 < final < 0.9  # the better second state pays .9, reached by 80 % of best choices
+
+
+def test_a_session_marks_its_choices_and_rewards():
+    one = played("two_step", 10)
+    ax = plot.session(one, subject="seed_2", session=3, trials=slice(0, 50))
+    rows = (one["subject"] == "seed_2") & (one["session"] == 3) & (one["trial_in_session"] < 50)
+    first = one.isel(trial=rows.values)
+    marked = {
+        (line.get_ydata()[0], line.get_markerfacecolor() != "none"): len(line.get_xdata())
+        for line in ax.lines[:4]
+        if len(line.get_xdata())
+    }
+    left = (first["choice"] == 0).values
+    paid = (first["reward"] > 0).values
+    wanted = {(1.12, True): left & paid, (1.12, False): left & ~paid}
+    wanted |= {(1.25, True): ~left & paid, (1.25, False): ~left & ~paid}
+    assert marked == {key: int(rows.sum()) for key, rows in wanted.items() if rows.any()}
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        (lambda r: plot.state_space(r.drop_vars("hidden")), an.MissingVariableError, "units=True"),
+        (lambda r: plot.unit_coding(r.drop_vars("hidden")), an.MissingVariableError, "units=True"),
+        (lambda r: plot.prediction_errors(r.drop_vars("rpe")), an.MissingVariableError, "learner"),
+        (lambda r: plot.session(r.drop_vars("reward")), an.MissingVariableError, "`reward`"),
+        (lambda r: plot.session(r, subject="seed_9"), ValueError, "seed_1, seed_2, seed_3"),
+        (lambda r: plot.session(r, session=99), ValueError, "expected one of seed_1's: 0, 1"),
+        (lambda r: plot.state_space(r, step="now"), ValueError, "expected one of fixation"),
+        (lambda r: plot.learning_curve(r, over="year"), ValueError, '"session" or "trial"'),
+        (lambda r: plot.matching("a.csv"), TypeError, r"pfc\.load reads files"),
+        (lambda r: plot.session(r, style="neon"), ValueError, '"print", "lecture"'),
+        (lambda r: plot.session(r, style={"fontsize": 3}), ValueError, "no setting of matplotlib"),
+        (lambda r: plot.caption(Figure().subplots()), ValueError, "no function of pfc.plot"),
+    ],
+)
+def test_errors_say_what_is_missing(call, error, match):
+    with pytest.raises(error, match=match):
+        call(played("two_step", 10))
