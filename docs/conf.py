@@ -50,7 +50,15 @@ mathjax_path = "mathjax/tex-chtml.js"
 html_static_path = ["_static", str(Path(_mathjax.origin).parent / "static")]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
+# Wide tables and the gallery use the whole width.
 html_theme_options = {
+    "secondary_sidebar_items": {
+        "**": ["page-toc"],
+        "paper/generated/claims": [],
+        "paper/generated/gallery": [],
+        "reference/generated/schema": [],
+    },
+    "header_links_before_dropdown": 8,
     "navbar_align": "left",
     "show_toc_level": 2,
     "show_prev_next": True,

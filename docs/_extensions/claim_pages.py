@@ -70,5 +70,7 @@ def pages(root: Path) -> dict[str, str]:
         else:
             text += table(_COLUMNS, [_row(row) for _, row in rows.iterrows()])
     text += "\n## What cannot be tested\n\n"
-    text += table(["figure", "why it is not drawn"], [(n, plain(why)) for n, why in MISSING.items()])
+    text += table(
+        ["figure", "why it is not drawn"], [(n, plain(why)) for n, why in MISSING.items()]
+    )
     return {"paper/generated/claims.md": text}

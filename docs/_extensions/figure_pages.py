@@ -67,7 +67,7 @@ def _figure_page(name: str, script: Path, title: str, general: list[str]) -> str
 
 def _panel(name: str, letter: str, picture: str, said: str) -> str:
     return (
-        f"({_label(name, letter)})=\n## {letter}\n\n"
+        f"({_label(name, letter)})=\n## Panel {letter}\n\n"
         f"```{{image}} panels/{picture}\n:alt: panel {letter}\n:class: panel\n```\n\n{said}\n\n"
     )
 
@@ -103,4 +103,6 @@ def _numbers(path: Path) -> str:
 
 
 def _code(script: Path) -> str:
-    return f"## Code\n\n```{{literalinclude}} ../../../figures/{script.name}\n:language: python\n```\n"
+    return (
+        f"## Code\n\n```{{literalinclude}} ../../../figures/{script.name}\n:language: python\n```\n"
+    )

@@ -23,7 +23,14 @@ DOCS = Path(__file__).resolve().parent.parent
 def write_pages(app: Sphinx | None = None) -> list[Path]:
     """Write all generated pages; return their paths."""
     written = []
-    for module in (api_pages, claim_pages, command_pages, dataset_pages, figure_pages, schema_pages):
+    for module in (
+        api_pages,
+        claim_pages,
+        command_pages,
+        dataset_pages,
+        figure_pages,
+        schema_pages,
+    ):
         for name, text in module.pages(DOCS.parent).items():
             path = DOCS / name
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -50,7 +50,7 @@ def load(
     Parameters
     ----------
     path : str, Path, pandas.DataFrame or several of them
-        Files, patterns ("data/*.csv") or folders: text (CSV), JSON, NWB, HDF5, Zarr, MATLAB,
+        Files, patterns (``"data/*.csv"``) or folders: text (CSV), JSON, NWB, HDF5, Zarr, MATLAB,
         parquet, Excel, a folder of ALF files, a recording of this toolkit (.nc, .zarr, or as it
         was exported); tables in memory; or, where there is no such file, the name of a data set
         in the catalogue. Files of a folder are taken in the order of their names, numbers as
