@@ -97,9 +97,9 @@ def cache_folder() -> Path:
     named = os.environ.get(CACHE_VARIABLE)
     if named:
         return Path(named).expanduser().absolute()
-    import pooch
+    import platformdirs
 
-    return Path(pooch.os_cache("pfc_analysis"))
+    return Path(platformdirs.user_cache_dir("pfc_analysis"))
 
 
 def user_path(path: str | Path) -> Path:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from markup import toctree
+
 import pfc_analysis
 import pfc_analysis.analysis
 import pfc_analysis.plot
-from markup import toctree
 
 _HEADING = re.compile(r"^(\w[\w ]*)\n-+$", re.MULTILINE)
 _ITEM = re.compile(r"^- (.+?) `(\w+)`$", re.MULTILINE | re.DOTALL)
@@ -16,7 +17,7 @@ FOLDER = "reference/generated"
 
 
 def list_questions(docstring: str) -> dict[str, list[tuple[str, str]]]:
-    """Return questions and names of functions by heading, as a front door's docstring lists them."""
+    """Return questions and names of functions by heading, as the docstring lists them."""
     parts = _HEADING.split(docstring)
     pairs = zip(parts[1::2], parts[2::2], strict=True) if len(parts) > 1 else [("", docstring)]
     return {

@@ -14,11 +14,11 @@ from pfc_analysis.reproduction.missing_figures import MISSING
 _COLUMNS = ["number", "of", "measured", "published", "claim", "verdict"]
 _INTRODUCTION = """# Every claim, with what was measured
 
-`pfc check` measures every number of the figures again. This page shows what it finds in the rendered
-figures of this version. A *claim* is a bound that this toolkit sets on a number, so that a change
-that breaks a result is noticed. A *published* value is the paper's; square brackets hold the 95 %
-interval over replicas, or for "each" the range of replicas. What a wrong model would give for each
-claim is listed in `figures/claims/README.md`.
+`pfc check` measures every number of the figures again. This page shows what it finds in the
+rendered figures of this version. A *claim* is a bound that this toolkit sets on a number, so that
+a change that breaks a result is noticed. A *published* value is the paper's; square brackets hold
+the 95 % interval over replicas, or for "each" the range of replicas. What a wrong model would give
+for each claim is listed in `figures/claims/README.md`.
 
 | verdict | meaning |
 |---|---|

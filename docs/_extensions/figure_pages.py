@@ -52,7 +52,7 @@ def pages(root: Path) -> dict[str, str]:
         text += _numbers(stem.with_suffix(".csv")) + _code(script)
         written[f"{FOLDER}/{script.stem}.md"] = text
         names.append(script.stem)
-    head = "# Gallery of every panel\n\nA click leads to the panel's caption, its code and its numbers.\n"
+    head = "# Gallery of every panel\n\nA click leads to the panel's caption, code and numbers.\n"
     written[f"{FOLDER}/gallery.md"] = head + gallery + "\n" + toctree(names)
     return written
 
@@ -87,7 +87,7 @@ def _numbers(path: Path) -> str:
     """Return the numbers that have a published value beside them."""
     rows = pd.read_csv(path, keep_default_na=False, na_values=[""])
     compared = rows[rows["published"].notna()] if "published" in rows else rows.iloc[:0]
-    text = f"## Numbers\n\nThe file of numbers has {len(rows):,} rows, one for each value that is drawn"
+    text = f"## Numbers\n\nThe CSV has {len(rows):,} rows, one for each value that is drawn"
     if compared.empty:
         return text + "; the paper states none of them.\n\n"
     found = []

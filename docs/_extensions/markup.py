@@ -22,7 +22,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def number(value: float, digits: int = 3) -> str:
     """Return a number with so many significant digits; a dash if there is none."""
-    return "–" if value != value else f"{value:.{digits}g}"
+    return "\N{EN DASH}" if value != value else f"{value:.{digits}g}"
 
 
 def estimate(value: float, lower: float, upper: float) -> str:

@@ -11,14 +11,15 @@ from pfc_analysis.recording.schema import COORDINATES, VARIABLES, VariableSpec
 
 _INTRODUCTION = """# What a recording holds
 
-A recording of agents, animals or simulated learners is an `xarray.Dataset` with one row for each
-trial. All subjects and sessions lie one after the other on the dimension `trial`; the coordinates
-`subject`, `session` and `trial_in_session` say whose trial it is. `pfc.save_recording` and
-`pfc.open_recording` write and read it as netCDF-4 or Zarr, which any library for these formats reads.
-Every variable carries `long_name` and `units`, and codes carry `flag_values` and `flag_meanings`.
+A recording of agents, animals or simulated learners is an `xarray.Dataset` with one row for
+each trial. All subjects and sessions lie one after the other on the dimension `trial`; the
+coordinates `subject`, `session` and `trial_in_session` say whose trial it is. `pfc.save_recording`
+and `pfc.open_recording` write and read it as netCDF-4 or Zarr, which any library for these formats
+reads. Every variable carries `long_name` and `units`, and codes carry `flag_values` and
+`flag_meanings`.
 
-Results of `pfc.analysis` are `xarray.Dataset` too: on `subject` and the dimensions that the function
-names, each estimate with its interval under `NAME_lower` and `NAME_upper`.
+Results of `pfc.analysis` are `xarray.Dataset` too: on `subject` and the dimensions that the
+function names, each estimate with its interval under `NAME_lower` and `NAME_upper`.
 """
 
 

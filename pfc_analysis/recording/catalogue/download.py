@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import warnings
 from pathlib import Path
 from typing import BinaryIO
 
@@ -74,7 +75,9 @@ def download(
         If the address cannot be reached, the folder cannot be written, more bytes come than
         expected, or the digest differs.
     """
-    import pooch
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tqdm, which pooch imports, on notebooks without widgets
+        import pooch
 
     bar = _ProgressBar(path.name) if is_progress_shown(progress) else None
     try:
