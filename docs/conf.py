@@ -35,6 +35,8 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_execution_in_temp = True
 nb_merge_streams = True
+# An error that the toolkit tells in one line is no traceback, as which myst-nb would colour it.
+suppress_warnings = ["misc.highlighting_failure"]
 
 autosummary_generate = False
 numpydoc_show_class_members = False

@@ -10,6 +10,7 @@ The public functions, each imported when it is first used:
 - `film`: make an animation of what an agent sees while it plays.
 - `load`: read the trials of any laboratory, from a file of any known format.
 - `open_recording`, `save_recording`: read and write recordings.
+- `MeasureReplicas`: analyses and recordings that `sweep` makes of each trained replica.
 - `compare`: compare agents with animals; writes statistics, a figure and a page.
 - `compare_recordings`: the same comparison, for recordings in memory.
 - `compare_tasks`: the settings of the tasks that groups of subjects played, side by side.

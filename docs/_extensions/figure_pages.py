@@ -18,20 +18,18 @@ _PUBLISHED = ["quantity", "condition", "source"]
 def split_caption(text: str) -> tuple[str, dict[str, str], list[str]]:
     """Split a caption into its title, what it says of each panel, and what it says of all.
 
-    A paragraph belongs to the panels whose letters stand at its start in bold.
+    A paragraph belongs to the panels whose letters stand in it in bold.
     """
     title, *paragraphs = [part.strip() for part in text.strip().split("\n\n")]
     of_panel: dict[str, str] = {}
     general = []
     for paragraph in paragraphs:
-        letters = re.match(r"(?:\*\*[a-z]\*\*(?:, | and | to )?)+", paragraph)
-        if not letters:
-            general.append(paragraph)
-            continue
-        named = re.findall(r"\*\*([a-z])\*\*", letters[0])
-        if " to " in letters[0]:
-            named = [chr(code) for code in range(ord(named[0]), ord(named[-1]) + 1)]
+        named = re.findall(r"\*\*([a-z])\*\*", paragraph)
+        for first, last in re.findall(r"\*\*([a-z])\*\* to \*\*([a-z])\*\*", paragraph):
+            named += [chr(code) for code in range(ord(first), ord(last))]
         of_panel |= dict.fromkeys(named, paragraph)
+        if not named:
+            general.append(paragraph)
     return title.strip("*"), of_panel, general
 
 
