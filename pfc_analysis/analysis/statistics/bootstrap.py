@@ -119,6 +119,20 @@ def bootstrap_mean(
     ------
     AnalysisError
         If `n_resamples` is below 100.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> rng = np.random.default_rng(0)
+    >>> mean, lower, upper = pfc.analysis.bootstrap_mean(np.array([2.0, 3.0, 3.0, 4.0, 9.0]), rng)
+    >>> print(f"mean {mean:.1f}")
+    mean 4.2
+
+    The interval reaches farther towards the one large value:
+
+    >>> upper - mean > mean - lower
+    True
     """
     check_resamples(n_resamples)
     n, mean = values.size, float(values.mean())

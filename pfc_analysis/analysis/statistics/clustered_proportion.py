@@ -85,6 +85,19 @@ def estimate_clustered_proportions(
         was estimated from and never above the number of trials, as in Korn & Graubard (1998,
         Survey Methodology 24:193). Trials are taken as independent where that variance cannot be
         estimated or is 0 (one session in the cell; a proportion of 0 or 1).
+
+    Examples
+    --------
+    Two cells (such as "after a reward" and "after none"), ten trials each, in five sessions:
+
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> success = np.array([1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1], dtype=float)
+    >>> cell = np.repeat([0, 1], 10)
+    >>> session = np.tile(np.arange(5).repeat(2), 2)
+    >>> result = pfc.analysis.estimate_clustered_proportions(success, cell, session, n_cells=2)
+    >>> print(result.proportion.round(2), result.n_trials)
+    [0.9 0.5] [10 10]
     """
     sessions, cluster = number_labels(session)
     n_sessions = sessions.size
@@ -122,6 +135,18 @@ def wilson_interval(proportion: FloatArray, n: FloatArray) -> tuple[FloatArray, 
     -------
     lower, upper : float arrays (cell,)
         NaN where `n` is 0 or the proportion NaN.
+
+    Examples
+    --------
+    The subject stayed in 9 of 10 trials, and in 90 of 100:
+
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> lower, upper = pfc.analysis.wilson_interval(np.array([0.9, 0.9]), np.array([10.0, 100.0]))
+    >>> for n, low, high in zip((10, 100), lower, upper, strict=True):
+    ...     print(f"{n} trials: {low:.2f} to {high:.2f}")
+    10 trials: 0.60 to 0.98
+    100 trials: 0.83 to 0.94
     """
     z2 = normal_quantile(0.975) ** 2
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -118,6 +118,22 @@ def fit_logistic(
         If a finite maximum-likelihood estimate does not exist.
     AnalysisError
         If predictors are constant or collinear without a ridge, or a setting is out of range.
+
+    Examples
+    --------
+    The response is 1 in 2 of 8 trials without a stimulus and in 6 of 8 with one:
+
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> stimulus = np.repeat([0.0, 1.0], 8)
+    >>> response = np.array([1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0], dtype=float)
+    >>> design = np.column_stack([np.ones(16), stimulus])
+    >>> session = np.zeros(16, dtype=int)
+    >>> fit = pfc.analysis.fit_logistic(design, response, session, ["intercept", "stimulus"])
+    >>> print(fit.coefficient.round(2))
+    [-1.1  2.2]
+
+    The stimulus multiplies the odds by ``exp(2.2)`` = 9: from 2/6 to 6/2.
     """
     check_ridge(ridge)
     if covariance not in get_args(Covariance):

@@ -103,6 +103,31 @@ def fit_mixed_logistic(
     ------
     AnalysisError
         If there are fewer than 4 subjects, or the response is always the same.
+
+    Examples
+    --------
+    Eight simulated subjects, whose response follows a stimulus with an effect of about 1 log-odds:
+
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> rng = np.random.default_rng(1)
+    >>> subject = np.repeat(np.arange(8), 100)
+    >>> stimulus = np.tile([-0.5, 0.5], 400)
+    >>> log_odds = stimulus + rng.normal(0, 0.5, 8)[subject]
+    >>> response = (rng.random(800) < 1 / (1 + np.exp(-log_odds))).astype(float)
+    >>> intercept = np.ones(800)
+    >>> fit = pfc.analysis.fit_mixed_logistic(
+    ...     response,
+    ...     fixed=np.column_stack([intercept, stimulus]),
+    ...     random=intercept[:, None],
+    ...     subject=subject,
+    ...     names=["intercept", "stimulus"],
+    ...     freedom=7,
+    ... )
+    >>> print(fit.names[1], fit.coefficient[1].round(1))
+    stimulus 0.8
+    >>> bool(fit.lower[1] < 1 < fit.upper[1])
+    True
     """
     n_subjects = int(subject.max()) + 1
     if n_subjects < MIN_SUBJECTS:

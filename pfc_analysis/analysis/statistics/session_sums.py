@@ -89,6 +89,18 @@ def estimate_clustered_mean(value: FloatArray, session: IntArray) -> tuple[float
     mean, lower, upper : float
         With a 95 % interval by Student's t with G - 1 degrees of freedom; NaN for one session, and
         the mean NaN without a value.
+
+    Examples
+    --------
+    Six trials in three sessions, whose values are alike within each session:
+
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> values = np.array([1.0, 1.0, 2.0, 2.0, 3.0, 3.0])
+    >>> session = np.array([0, 0, 1, 1, 2, 2])
+    >>> mean, lower, upper = pfc.analysis.estimate_clustered_mean(values, session)
+    >>> print(f"{mean:.2f}, 95 % interval {lower:.2f} to {upper:.2f}")
+    2.00, 95 % interval -0.48 to 4.48
     """
     if value.size == 0:
         return float("nan"), float("nan"), float("nan")

@@ -98,6 +98,15 @@ def fit_line(x: FloatArray, y: FloatArray, covariance: LineCovariance = "HC3") -
     References
     ----------
     MacKinnon & White (1985), J Econometrics 29:305.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> x = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
+    >>> line = pfc.analysis.fit_line(x, y=np.array([1.0, 3.1, 4.9, 7.0, 9.0]))
+    >>> print(f"slope {line.slope:.2f}, intercept {line.intercept:.2f}, r {line.r:.2f}")
+    slope 1.99, intercept 1.02, r 1.00
     """
     if covariance not in get_args(LineCovariance):
         raise AnalysisError(f"covariance: found {covariance!r}, expected 'HC3' or 'nonrobust'")
