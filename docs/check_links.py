@@ -23,7 +23,7 @@ class _Page(HTMLParser):
         found = dict(attrs)
         self.anchors.update(value for key in ("id", "name") if (value := found.get(key)))
         address = found.get(ADDRESSES.get(tag, ""))
-        # Sphinx's search page links to itself with an empty address until a script fills it in.
+        # An empty address is the page itself.
         if address:
             self.addresses.add(address)
 
@@ -41,9 +41,9 @@ def find_broken_links(site: Path) -> list[str]:
     list of str
         One line a broken link: the page, the address and what is missing; empty if all resolve.
     """
-    pages = {
-        path.resolve(): _Page(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")
-    }
+    # Beside its pages a site holds files of its theme, some of which are templates, not pages.
+    files = [path for path in site.rglob("*.html") if "_static" not in path.parts]
+    pages = {path.resolve(): _Page(path.read_text(encoding="utf-8")) for path in files}
     broken = []
     for path, page in sorted(pages.items()):
         for address in sorted(page.addresses):

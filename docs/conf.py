@@ -4,6 +4,8 @@ import importlib.util
 import sys
 from pathlib import Path
 
+from pygments.lexers.special import TextLexer
+
 import pfc_analysis
 
 HERE = Path(__file__).resolve().parent
@@ -73,3 +75,8 @@ html_theme_options = {
 }
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
+
+
+def setup(app):  # type: ignore[no-untyped-def]
+    """Show tables in CSV as plain text: Pygments has no lexer of that name."""
+    app.add_lexer("csv", TextLexer)
