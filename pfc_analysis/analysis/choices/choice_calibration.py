@@ -97,6 +97,18 @@ def compute_choice_calibration(
     References
     ----------
     Cox (1958), Biometrika 45:562.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.matching import Matching
+    >>> observer = pfc.analysis.BaitingObserver(prior="gaps")
+    >>> recording = pfc.simulate(observer, Matching(), sessions=30, seed=1, subject="observer")
+    >>> result = pfc.analysis.compute_choice_calibration(recording, n_bins=5, n_lags=5)
+    >>> for name in ("predicted", "observed"):
+    ...     print(name, result[name].sel(subject="observer").values.round(1))
+    predicted [0.1 0.3 0.5 0.7 0.9]
+    observed [0.1 0.2 0.5 0.7 0.9]
     """
     if not isinstance(n_bins, (int, np.integer)) or n_bins < 1:
         raise AnalysisError(f"n_bins: found {n_bins!r}, expected a whole number of at least 1")

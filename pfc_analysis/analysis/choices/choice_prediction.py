@@ -33,6 +33,20 @@ def predict_choice(recording: xr.Dataset, fit: xr.Dataset) -> xr.DataArray:
     ------
     MissingVariableError
         If a variable is missing, or the fit has no weights for a subject.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.matching import Matching
+    >>> observer = pfc.analysis.BaitingObserver(prior="gaps")
+    >>> recording = pfc.simulate(observer, Matching(), sessions=20, seed=1, subject="observer")
+    >>> fit = pfc.analysis.fit_reward_history(recording, n_lags=5)
+    >>> right = pfc.analysis.predict_choice(recording, fit)
+    >>> went_right = recording["choice"] == 1
+    >>> bool(right.where(went_right).mean() > right.where(~went_right).mean())
+    True
+
+    The predicted probability of the right arm is higher where the right arm was chosen.
     """
     from scipy.special import expit
 

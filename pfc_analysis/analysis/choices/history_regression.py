@@ -111,6 +111,19 @@ def fit_choice_history(
     ----------
     Miller, Botvinick & Brody (2017), Nature Neuroscience 20:1269, Fig. 2 and equation 1.
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 5d, e.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.two_step import TwoStep
+    >>> planner = pfc.analysis.ModelBased(0.5, 5.0)
+    >>> recording = pfc.simulate(planner, TwoStep(), sessions=20, seed=1, subject="planner")
+    >>> fit = pfc.analysis.fit_choice_history(recording, n_lags=5).sel(subject="planner")
+    >>> print(fit["coefficient"].dims, fit["coefficient"].shape)
+    ('lag', 'trial_type') (5, 4)
+    >>> print(f"planning index {fit['planning_index']:.1f}, standard error "
+    ...       f"{fit['planning_index_standard_error']:.1f}")
+    planning index 8.2, standard error 0.8
     """
     _check_settings(n_lags, ridge, early_trials)
     trials = read_trials(recording)

@@ -83,6 +83,20 @@ def compute_log_ratios(
     ----------
     Lau & Glimcher (2005), J Exp Anal Behav 84:555. Tsutsui et al. (2016), Nat Commun 7:12554.
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 2a, d.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.matching import Matching
+    >>> observer = pfc.analysis.BaitingObserver(prior="gaps")
+    >>> recording = pfc.simulate(observer, Matching(), sessions=30, seed=1, subject="observer")
+    >>> points = pfc.analysis.compute_log_ratios(recording)
+    >>> print(points["log_choice_ratio"].dims, points.sizes["point"])
+    ('point',) 26
+    >>> print(points["log_choice_ratio"].values[:4].round(2))
+    [ 3.4   0.56 -2.62 -3.38]
+
+    A value of 1 means twice as many choices of the right arm as of the left one.
     """
     if by not in get_args(Unit):
         raise AnalysisError(f"by: found {by!r}, expected 'session' or 'block'")
@@ -158,6 +172,19 @@ def fit_matching(points: xr.Dataset, covariance: LineCovariance = "HC3") -> xr.D
         If no subject has three points.
     AnalysisError
         If the covariance is unknown.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.matching import Matching
+    >>> observer = pfc.analysis.BaitingObserver(prior="gaps")
+    >>> recording = pfc.simulate(observer, Matching(), sessions=30, seed=1, subject="observer")
+    >>> line = pfc.analysis.fit_matching(pfc.analysis.compute_log_ratios(recording))
+    >>> line = line.sel(subject="observer")
+    >>> print(f"slope {line['slope']:.2f} ({line['slope_lower']:.2f} to {line['slope_upper']:.2f})")
+    slope 0.82 (0.74 to 0.89)
+
+    A slope of 1 is perfect matching; one below 1 is undermatching.
     """
     names = list(dict.fromkeys(points["subject"].values.tolist()))
     lines = []

@@ -77,6 +77,23 @@ def compute_matching_residuals(points: xr.Dataset, fit: xr.Dataset) -> xr.Datase
     The line's covariance and its degrees of freedom (n - 2) are those of the fit; the two sets of
     points are taken as independent. The Wald test uses F with 2 and the smaller of the two
     residual degrees of freedom, which errs towards keeping the hypothesis.
+
+    Examples
+    --------
+    A line fitted to the first 30 sessions, and compared with the other 30:
+
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.matching import Matching
+    >>> observer = pfc.analysis.BaitingObserver(prior="gaps")
+    >>> recording = pfc.simulate(observer, Matching(), sessions=60, seed=1, subject="observer")
+    >>> points = pfc.analysis.compute_log_ratios(recording)
+    >>> first = points["session"].values < 30
+    >>> line = pfc.analysis.fit_matching(points.isel(point=first))
+    >>> residuals = pfc.analysis.compute_matching_residuals(points.isel(point=~first), line)
+    >>> bool(residuals["p_same_line"].sel(subject="observer") > 0.05)
+    True
+
+    The other sessions fall on the same line.
     """
     if points.sizes["point"] == 0:
         raise EmptySelectionError(
@@ -128,6 +145,18 @@ def select_share(points: xr.Dataset, ranges: Sequence[tuple[float, float]]) -> B
         If the points do not have the share.
     AnalysisError
         If the lower end of a range is not below its upper end.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.matching import Matching
+    >>> observer = pfc.analysis.BaitingObserver(prior="gaps")
+    >>> task = Matching(range="whole")
+    >>> recording = pfc.simulate(observer, task, sessions=20, seed=1, subject="observer")
+    >>> points = pfc.analysis.compute_log_ratios(recording)
+    >>> held_out = pfc.analysis.select_share(points, [(0.2, 0.4), (0.6, 0.8)])
+    >>> print(int(held_out.sum()), "of", points.sizes["point"], "sessions")
+    11 of 17 sessions
     """
     if "base_probability_right" not in points:
         raise MissingVariableError(

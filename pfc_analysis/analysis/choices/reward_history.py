@@ -106,6 +106,18 @@ def fit_reward_history(
     ----------
     Lau & Glimcher (2005), J Exp Anal Behav 84:555, equation 7. Tsutsui et al. (2016), Nat Commun
     7:12554. Wang et al. (2018), Nature Neuroscience 21:860, Fig. 2c, f.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.matching import Matching
+    >>> observer = pfc.analysis.BaitingObserver(prior="gaps")
+    >>> recording = pfc.simulate(observer, Matching(), sessions=30, seed=1, subject="observer")
+    >>> fit = pfc.analysis.fit_reward_history(recording, n_lags=5).sel(subject="observer")
+    >>> print(fit["reward_weight"].values.round(1))
+    [ 1.8  0.9 -0.1 -0.1 -0.4]
+
+    Log-odds of choosing an arm for a reward that it paid 1 to 5 trials ago.
     """
     arms = read_arm_trials(recording, leave_out)
     predicted = select_predicted(arms, n_lags, early_trials)

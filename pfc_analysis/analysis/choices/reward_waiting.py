@@ -59,6 +59,19 @@ def compute_choice_since_reward(
         If no trial follows a reward.
     AnalysisError
         If a value or setting is out of range.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.matching import Matching
+    >>> observer = pfc.analysis.BaitingObserver(prior="gaps")
+    >>> recording = pfc.simulate(observer, Matching(), sessions=30, seed=1, subject="observer")
+    >>> result = pfc.analysis.compute_choice_since_reward(recording, max_trials=5)
+    >>> either = result["choice_probability"].sel(subject="observer", arm="either")
+    >>> print(either.values.round(2))
+    [0.75 0.8  0.53 0.71 0.31]
+
+    Probability of choosing an arm 1, 2, 3, 4 and at least 5 choices after it last paid.
     """
     _check_length(max_trials)
     arms = read_arm_trials(recording, leave_out)
@@ -118,6 +131,19 @@ def compute_choice_since_visit(
         As `compute_choice_since_reward`.
     EmptySelectionError
         If no trial follows another choice.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.matching import Matching
+    >>> observer = pfc.analysis.BaitingObserver(prior="gaps")
+    >>> recording = pfc.simulate(observer, Matching(), sessions=30, seed=1, subject="observer")
+    >>> result = pfc.analysis.compute_choice_since_visit(recording, max_trials=4)
+    >>> leaner = result["switch_probability"].sel(subject="observer", other_arm="leaner")
+    >>> print(leaner.values.round(2))
+    [0.52 0.16 0.02 0.14]
+
+    Probability of visiting the leaner arm after 1, 2, 3 and at least 4 choices of the richer one.
     """
     _check_length(max_trials)
     arms = read_arm_trials(recording, leave_out)

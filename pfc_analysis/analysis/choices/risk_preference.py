@@ -78,6 +78,17 @@ def compute_risky_preference(recording: xr.Dataset, *, by_probability: bool = Fa
     References
     ----------
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 7.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.risky_choice import RiskyChoice
+    >>> player = pfc.analysis.ExpectedReward(inverse_temperature=3.0)
+    >>> recording = pfc.simulate(player, RiskyChoice(), sessions=30, seed=1, subject="player")
+    >>> result = pfc.analysis.compute_risky_preference(recording).sel(subject="player")
+    >>> print(f"{result['risky_preference']:.0f} % risky choices, "
+    ...       f"{result['lower']:.0f} to {result['upper']:.0f}")
+    73 % risky choices, 60 to 83
     """
     trials = read_trials(recording)
     risky = _read_risky_choice(recording, trials)
@@ -143,6 +154,22 @@ def compute_preference_change(
     ----------
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 7. Zou & Donner (2008), Statistics in
     Medicine 27:1693: intervals of a difference from those of its terms.
+
+    Examples
+    --------
+    The same player with and without its risky rewards perceived as nothing:
+
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.risky_choice import RiskyChoice
+    >>> def measure(**settings):
+    ...     player = pfc.analysis.ExpectedReward(inverse_temperature=3.0, **settings)
+    ...     played = pfc.simulate(player, RiskyChoice(), sessions=30, seed=1, subject="player")
+    ...     return pfc.analysis.compute_risky_preference(played)
+    >>> change = pfc.analysis.compute_preference_change(
+    ...     measure(), measure(manipulation="block_risky_reward"), expected_direction=-1
+    ... )
+    >>> print(f"{change['mean_change'].item():.0f} percentage points")
+    -56 percentage points
     """
     if expected_direction not in (-1, 1):
         raise AnalysisError(

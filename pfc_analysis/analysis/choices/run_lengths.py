@@ -99,6 +99,18 @@ def compute_run_lengths(
     References
     ----------
     Lau & Glimcher (2005), J Exp Anal Behav 84:555.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.matching import Matching
+    >>> observer = pfc.analysis.BaitingObserver(prior="gaps")
+    >>> recording = pfc.simulate(observer, Matching(), sessions=30, seed=1, subject="observer")
+    >>> runs = pfc.analysis.compute_run_lengths(recording).sel(subject="observer")
+    >>> for kind in ("richer", "leaner"):
+    ...     print(kind, f"{runs['mean_length'].sel(arm_kind=kind).item():.1f} choices in a row")
+    richer 4.0 choices in a row
+    leaner 1.1 choices in a row
     """
     if not isinstance(max_length, (int, np.integer)) or max_length < 1:
         raise AnalysisError(

@@ -84,6 +84,23 @@ def compute_stay_probability(
     ----------
     Daw, Gershman, Seymour, Dayan & Dolan (2011), Neuron 69:1204, Fig. 2.
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 5b, c.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.two_step import TwoStep
+    >>> planner = pfc.analysis.ModelBased(0.5, 5.0)
+    >>> recording = pfc.simulate(planner, TwoStep(), sessions=20, seed=1, subject="planner")
+    >>> stay = pfc.analysis.compute_stay_probability(recording)
+    >>> for kind in stay["previous"].values:
+    ...     print(kind, f"{stay['stay_probability'].sel(previous=kind).item():.2f}")
+    common_rewarded 0.89
+    common_unrewarded 0.42
+    uncommon_rewarded 0.45
+    uncommon_unrewarded 0.86
+
+    A planner repeats its choice after a common transition to a reward, and after an uncommon
+    transition to no reward.
     """
     trials = read_trials(recording)
     current, cell = pair_trials(trials, read_common_transition(recording), forced_trials)

@@ -84,6 +84,19 @@ def compute_stay_regression(
     ----------
     Akam, Costa & Dayan (2015), PLoS Computational Biology 11:e1004648, "Logistic regression
     analysis of stay probabilities".
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.two_step import TwoStep
+    >>> planner = pfc.analysis.ModelBased(0.5, 5.0)
+    >>> recording = pfc.simulate(planner, TwoStep(), sessions=20, seed=1, subject="planner")
+    >>> fit = pfc.analysis.compute_stay_regression(recording).sel(subject="planner")
+    >>> planning = fit.sel(predictor="transition_x_outcome")
+    >>> print(f"{planning['coefficient']:.1f} ({planning['lower']:.1f} to {planning['upper']:.1f})")
+    1.3 (0.8 to 1.8)
+
+    The interval of the interaction leaves out 0: this subject plans.
     """
     check_ridge(ridge)
     trials = read_trials(recording)

@@ -56,6 +56,17 @@ def fit_decay(weight: FloatArray, covariance: FloatArray) -> Decay:
     Decay
         NaN with fewer than three lags, where the amplitude is not distinguishable from 0 (95 %),
         where no half-life fits best, or where the covariance is singular.
+
+    Examples
+    --------
+    Weights that halve with each lag, and their covariance:
+
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> weight = np.array([2.0, 1.0, 0.5, 0.25, 0.125])
+    >>> decay = pfc.analysis.fit_decay(weight, covariance=0.01 * np.eye(5))
+    >>> print(f"half-life {decay.half_life:.2f} trial, weight at lag 1 {decay.amplitude:.2f}")
+    half-life 1.00 trial, weight at lag 1 2.00
     """
     from scipy.optimize import OptimizeWarning, curve_fit
 

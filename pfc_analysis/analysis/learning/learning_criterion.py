@@ -30,6 +30,19 @@ class LearningCriterion:
     ------
     AnalysisError
         If a setting is impossible.
+
+    Examples
+    --------
+    Learned with 17 of the last 20 trials correct, looked at after every ten trials:
+
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> criterion = pfc.analysis.LearningCriterion(17, 20, check_every=10)
+    >>> correct = np.array([0] * 8 + [1] * 32, dtype=bool)
+    >>> print(criterion.find_trials([correct]))
+    [30.]
+
+    The rule first holds after 30 trials, of which the last 20 are correct.
     """
 
     criterion: int

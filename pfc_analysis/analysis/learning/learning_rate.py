@@ -76,6 +76,19 @@ def compute_learning_rate(
     ----------
     Behrens et al. (2007), Nature Neuroscience 10:1214. Wang et al. (2018), Nature Neuroscience
     21:860, Fig. 3d.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.volatility import VolatileBandit
+    >>> observer, task = pfc.analysis.HazardObserver(), VolatileBandit("stable_first")
+    >>> recording = pfc.simulate(observer, task, sessions=20, seed=1, subject="observer")
+    >>> result = pfc.analysis.compute_learning_rate(recording).sel(subject="observer")
+    >>> rate = result["learning_rate"]
+    >>> bool(rate.sel(phase="volatile") > rate.sel(phase="stable"))
+    True
+
+    The observer learns faster while the better arm changes often.
     """
     if start not in get_args(Start):
         raise AnalysisError(f"start: found {start!r}, expected 'session' or 'phase'")
@@ -138,6 +151,18 @@ def compute_step_learning_rate(recording: xr.Dataset, window: int = 20) -> xr.Da
     ----------
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 3b; how its line was obtained is not
     published.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.volatility import VolatileBandit
+    >>> observer, task = pfc.analysis.HazardObserver(), VolatileBandit("stable_first")
+    >>> recording = pfc.simulate(observer, task, sessions=12, seed=1, subject="observer")
+    >>> result = pfc.analysis.compute_step_learning_rate(recording, window=150)
+    >>> print(result["learning_rate"].dims, result.sizes["trial_in_session"])
+    ('subject', 'trial_in_session') 51
+
+    One learning rate for each of 51 positions of the window in a session of 200 trials.
     """
     table = read_side_table(recording)
     n_trials = table.choice.shape[1]

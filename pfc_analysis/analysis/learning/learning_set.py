@@ -55,6 +55,25 @@ def compute_learning_set(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset
     ----------
     Harlow (1949), Psychological Review 56:51. Wang et al. (2018), Nature Neuroscience 21:860,
     Fig. 6.
+
+    Examples
+    --------
+    Two problems of three trials: the first choice is a guess, the later ones are right.
+
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import pfc_analysis as pfc
+    >>> recording = xr.Dataset(
+    ...     {"correct": ("trial", [0, 1, 1, 1, 1, 1])},
+    ...     {
+    ...         "subject": ("trial", ["monkey"] * 6),
+    ...         "session": ("trial", np.repeat([0, 1], 3)),
+    ...         "trial_in_session": ("trial", np.tile([0, 1, 2], 2)),
+    ...     },
+    ... )
+    >>> result = pfc.analysis.compute_learning_set(recording, n_trials=3)
+    >>> print(result["correct"].sel(subject="monkey").values)
+    [0.5 1.  1. ]
     """
     outcomes, counts = _read_outcomes(recording, n_trials)
     parts = [_summarise(outcome).assign_coords(subject=name) for name, outcome in outcomes.items()]
@@ -87,6 +106,25 @@ def compute_finished(recording: xr.Dataset, n_trials: int = 6) -> xr.Dataset:
     ------
     MissingVariableError, AnalysisError, EmptySelectionError
         As `compute_learning_set`.
+
+    Examples
+    --------
+    Of two problems of three trials, the second was not completed:
+
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import pfc_analysis as pfc
+    >>> recording = xr.Dataset(
+    ...     {"correct": ("trial", [0, 1, 1, 1, 1, -1])},
+    ...     {
+    ...         "subject": ("trial", ["monkey"] * 6),
+    ...         "session": ("trial", np.repeat([0, 1], 3)),
+    ...         "trial_in_session": ("trial", np.tile([0, 1, 2], 2)),
+    ...     },
+    ... )
+    >>> result = pfc.analysis.compute_finished(recording, n_trials=3)
+    >>> print(result["finished"].sel(subject="monkey").item())
+    0.5
     """
     outcomes, _ = _read_outcomes(recording, n_trials)
     share = np.array([np.mean((outcome != NONE).all(axis=1)) for outcome in outcomes.values()])
@@ -120,6 +158,21 @@ def find_solvers(correct: xr.DataArray, criterion: float = 0.95) -> xr.Dataset:
     ------
     AnalysisError
         If there is no later trial, or no subject.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> import pfc_analysis as pfc
+    >>> correct = xr.DataArray(
+    ...     [[0.5, 0.98, 1.0], [0.5, 0.6, 0.7]],
+    ...     {"subject": ["seed_1", "seed_2"], "trial": [1, 2, 3]},
+    ...     ("subject", "trial"),
+    ... )
+    >>> found = pfc.analysis.find_solvers(correct)
+    >>> print(found["solved"].values, found["share"].item())
+    [1. 0.] 0.5
+
+    The first agent solves problems after one trial: half of the agents do.
     """
     from scipy.stats import binomtest
 

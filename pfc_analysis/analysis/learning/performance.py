@@ -33,6 +33,17 @@ def compute_performance(recording: xr.Dataset) -> xr.Dataset:
     ------
     MissingVariableError
         If a variable is missing.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.two_step import TwoStep
+    >>> planner = pfc.analysis.ModelBased(0.5, 5.0)
+    >>> recording = pfc.simulate(planner, TwoStep(), sessions=20, seed=1, subject="planner")
+    >>> result = pfc.analysis.compute_performance(recording).sel(subject="planner")
+    >>> print(f"{result['reward']:.2f} rewards a trial, "
+    ...       f"{result['reward_lower']:.2f} to {result['reward_upper']:.2f}")
+    0.64 rewards a trial, 0.61 to 0.67
     """
     trials = read_trials(recording)
     # Sessions are numbered over all subjects, in order.
@@ -80,6 +91,21 @@ def compute_reward_share(performance: xr.Dataset, chance: float, ceiling: float)
     ------
     AnalysisError
         If the ceiling is not above chance.
+
+    Examples
+    --------
+    Where does a planner stand between random choices (0.5 rewards a trial) and the ideal observer?
+
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.two_step import TwoStep
+    >>> def measure(learner):
+    ...     played = pfc.simulate(learner, TwoStep(), sessions=20, seed=1, subject="one")
+    ...     return pfc.analysis.compute_performance(played)
+    >>> planner = measure(pfc.analysis.ModelBased(0.5, 5.0))
+    >>> ceiling = measure(pfc.analysis.IdealObserver())["reward"].item()
+    >>> result = pfc.analysis.compute_reward_share(planner, chance=0.5, ceiling=ceiling)
+    >>> print(f"{result['reward_share'].item():.1f}")
+    0.7
     """
     if not ceiling > chance:
         raise AnalysisError(f"ceiling: found {ceiling:g}, expected more than chance ({chance:g})")

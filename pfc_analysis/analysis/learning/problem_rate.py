@@ -67,6 +67,31 @@ def compute_problem_rate(
     References
     ----------
     Cochran (1977), Sampling Techniques, section 6.3, for the interval of a ratio.
+
+    Examples
+    --------
+    Two sessions, in each of which a first problem takes 12 choices and its reversal 10:
+
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import pfc_analysis as pfc
+    >>> one_session = [0] * 3 + [1] * 9 + [0] + [1] * 9
+    >>> recording = xr.Dataset(
+    ...     {
+    ...         "correct": ("trial", one_session * 2),
+    ...         "reversal_number": ("trial", np.tile(np.repeat([0, 1], [12, 10]), 2)),
+    ...     },
+    ...     {
+    ...         "subject": ("trial", ["agent"] * 44),
+    ...         "session": ("trial", np.repeat([0, 1], 22)),
+    ...         "trial_in_session": ("trial", np.tile(np.arange(22), 2)),
+    ...     },
+    ... )
+    >>> result = pfc.analysis.compute_problem_rate(recording, criterion=9, window=10)
+    >>> print(f"{result['problem_rate'].item():.1f} problems in a hundred choices")
+    9.1 problems in a hundred choices
+    >>> print(f"{result['errors_per_reversal'].item():.1f} errors a reversal")
+    1.0 errors a reversal
     """
     rule = LearningCriterion(criterion, window)
     problems = read_problems(recording, across_sessions=False)

@@ -44,6 +44,18 @@ def compute_regret(recording: xr.Dataset) -> xr.Dataset:
     References
     ----------
     Wang et al. (2018), Fig. 1d; Wang et al. (2016), arXiv:1611.05763.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.bandit import Bandit
+    >>> player = pfc.analysis.Thompson()
+    >>> recording = pfc.simulate(player, Bandit(), sessions=50, seed=1, subject="player")
+    >>> regret = pfc.analysis.compute_regret(recording).sel(subject="player")
+    >>> print(regret["regret"].isel(trial_in_session=[9, 49, 99]).values.round(1))
+    [0.8 2.  2.7]
+
+    Rewards lost after 10, 50 and 100 trials: fewer and fewer are lost a trial.
     """
     trials = read_trials(recording)
     lost = _read_losses(recording, trials)
@@ -92,6 +104,20 @@ def compute_share_of_best(regret: xr.Dataset, chance: float, best: float) -> xr.
     ------
     AnalysisError
         If the best player's regret is not below that of chance.
+
+    Examples
+    --------
+    With arms that pay with 0.25 and 0.75, random choices lose 0.25 rewards a trial. The best player
+    is taken here to lose 2 rewards in 100 trials:
+
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.bandit import Bandit
+    >>> player, task = pfc.analysis.Thompson(), Bandit("fixed", left=0.25, right=0.75)
+    >>> recording = pfc.simulate(player, task, sessions=50, seed=1, subject="player")
+    >>> regret = pfc.analysis.compute_regret(recording).isel(trial_in_session=-1)
+    >>> result = pfc.analysis.compute_share_of_best(regret, chance=25.0, best=2.0)
+    >>> print(f"{result['reward_share'].item():.1f}")
+    0.9
     """
     if not best < chance:
         raise AnalysisError(f"best: found {best:g}, expected less than chance ({chance:g})")

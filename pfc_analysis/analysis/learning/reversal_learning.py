@@ -85,6 +85,29 @@ def compute_trials_to_criterion(
     ----------
     Logan et al. (2023), Peer Community Journal: 17 of 20, looked at after every ten trials, with 8
     or more in each ten (``check_every=10, block=10, block_criterion=8``).
+
+    Examples
+    --------
+    An animal learns a first problem in 12 trials, and its reversal in 10:
+
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import pfc_analysis as pfc
+    >>> correct = np.array([0] * 3 + [1] * 9 + [0] + [1] * 9)
+    >>> recording = xr.Dataset(
+    ...     {
+    ...         "correct": ("trial", correct),
+    ...         "reversal_number": ("trial", np.repeat([0, 1], [12, 10])),
+    ...     },
+    ...     {
+    ...         "subject": ("trial", ["bird"] * 22),
+    ...         "session": ("trial", [0] * 22),
+    ...         "trial_in_session": ("trial", np.arange(22)),
+    ...     },
+    ... )
+    >>> result = pfc.analysis.compute_trials_to_criterion(recording, criterion=9, window=10)
+    >>> print(result["trials_to_criterion"].sel(subject="bird").values)
+    [12. 10.]
     """
     rule = LearningCriterion(criterion, window, check_every, block, block_criterion)
     problems = read_problems(recording, across_sessions)
@@ -157,6 +180,35 @@ def compute_reversal_improvement(
         If a setting is impossible.
     EmptySelectionError
         If no subject has two problems.
+
+    Examples
+    --------
+    Trials that each of five animals took for the first discrimination and three reversals, as
+    `compute_trials_to_criterion` returns them:
+
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import pfc_analysis as pfc
+    >>> trials = [
+    ...     [30, 60, 40, 30], [25, 70, 50, 30], [35, 80, 40, 40], [20, 50, 45, 20], [30, 65, 50, 25]
+    ... ]
+    >>> dims = ("subject", "reversal_number")
+    >>> animals = {"subject": ["a", "b", "c", "d", "e"], "reversal_number": range(4)}
+    >>> counts = xr.Dataset(
+    ...     {
+    ...         "trials_to_criterion": (dims, np.array(trials, dtype=float)),
+    ...         "trials_given": (dims, np.array(trials, dtype=float)),
+    ...         "n_problems": (dims, np.ones((5, 4), dtype=int)),
+    ...         "n_learned": (dims, np.ones((5, 4), dtype=int)),
+    ...     },
+    ...     animals,
+    ... )
+    >>> rng = np.random.default_rng(0)
+    >>> result = pfc.analysis.compute_reversal_improvement(counts, rng)
+    >>> print(result["difference"].values)
+    [-30. -40. -40. -30. -40.]
+
+    The last reversal took fewer trials than the first, in all animals.
     """
     sequences = read_sequences(result, variable, first, leave_out_last)
     rows = [

@@ -69,6 +69,31 @@ def compute_reversal_order(
         hardly any order is allowed by the rule.
     MissingVariableError, EmptySelectionError
         As in `compute_reversal_improvement`.
+
+    Examples
+    --------
+    Trials of three animals, each of which was stopped after two reversals of at most 40 trials:
+
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import pfc_analysis as pfc
+    >>> trials = [[30, 90, 70, 60, 40, 30], [25, 80, 75, 50, 30, 35], [35, 95, 60, 55, 40, 40]]
+    >>> dims = ("subject", "reversal_number")
+    >>> counts = xr.Dataset(
+    ...     {
+    ...         "trials_to_criterion": (dims, np.array(trials, dtype=float)),
+    ...         "trials_given": (dims, np.array(trials, dtype=float)),
+    ...         "n_problems": (dims, np.ones((3, 6), dtype=int)),
+    ...         "n_learned": (dims, np.ones((3, 6), dtype=int)),
+    ...     },
+    ...     {"subject": ["a", "b", "c"], "reversal_number": range(6)},
+    ... )
+    >>> rng = np.random.default_rng(0)
+    >>> result = pfc.analysis.compute_reversal_order(counts, rng, stop_below=40)
+    >>> bool(result["mean_slope"] < result["mean_null_mean"])
+    True
+
+    Trials decrease more than the stopping rule alone would make them.
     """
     if stop_after < 1 or n_orders < 100:
         raise AnalysisError(

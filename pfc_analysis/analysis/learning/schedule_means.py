@@ -39,6 +39,16 @@ def compute_schedule_mean(values: xr.DataArray) -> xr.Dataset:
     ------
     AnalysisError
         If values are on other dimensions, or sessions lack trials or differ in length.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.volatility import VolatileBandit
+    >>> observer, task = pfc.analysis.HazardObserver(), VolatileBandit("stable_first")
+    >>> recording = pfc.simulate(observer, task, sessions=12, seed=1, subject="observer")
+    >>> result = pfc.analysis.compute_schedule_mean(recording["reward"])
+    >>> print(result["mean"].dims, result["mean"].shape, result["n_sessions"].item())
+    ('subject', 'trial_in_session') (1, 200) 12
     """
     table, owner, names = _lay_out(values)
     parts = []
@@ -85,6 +95,19 @@ def compute_switch_rise(
     AnalysisError
         As `compute_schedule_mean`; or if a session's regime never changes, or has too few trials
         before or after the change.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.volatility import VolatileBandit
+    >>> observer, task = pfc.analysis.HazardObserver("stable_first"), VolatileBandit("stable_first")
+    >>> recording = pfc.simulate(observer, task, sessions=12, seed=1, subject="observer")
+    >>> belief = pfc.analysis.compute_hazard_belief(recording, observer)
+    >>> rise = pfc.analysis.compute_switch_rise(belief["volatility"], recording, 20, (20, 60))
+    >>> bool(rise["rise"].sel(subject="observer") > 0)
+    True
+
+    The observer takes the world to be more volatile after the change.
     """
     table, owner, names = _lay_out(values)
     n_trials = table.shape[1]
@@ -139,6 +162,16 @@ def find_first_side(recording: xr.Dataset) -> xr.DataArray:
         If `reward_probability` is missing.
     AnalysisError
         As `compute_schedule_mean`.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.volatility import VolatileBandit
+    >>> observer, task = pfc.analysis.HazardObserver(), VolatileBandit("stable_first")
+    >>> recording = pfc.simulate(observer, task, sessions=3, seed=1, subject="observer")
+    >>> side = pfc.analysis.find_first_side(recording)
+    >>> print(side.groupby("session").first().values)
+    [0 1 1]
     """
     read_variable(recording, "reward_probability")
     better = recording["reward_probability"].argmax("arm")

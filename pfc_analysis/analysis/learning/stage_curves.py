@@ -53,6 +53,25 @@ def compute_stage_curves(logs: Mapping[str, pd.DataFrame], window: int = 1) -> x
     References
     ----------
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 6c.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import pfc_analysis as pfc
+    >>> updates = np.arange(40)
+    >>> log = pd.DataFrame({
+    ...     "update": updates,
+    ...     "reward_per_trial": updates / 40,
+    ...     "correct_1": np.full(40, 0.5),
+    ...     "correct_2": 0.5 + updates / 80,
+    ... })
+    >>> curves = pfc.analysis.compute_stage_curves({"seed_1": log}, window=5)
+    >>> second = curves["correct"].sel(subject="seed_1", trial=2)
+    >>> print(second.sel(stage=["stage_1", "final"]).values.round(2))
+    [0.54 0.96]
+
+    Early in training the second choice of a problem is a guess; at the end it is nearly always right.
     """
     if not logs:
         raise AnalysisError("logs: found none, expected one for each replica")
@@ -133,6 +152,18 @@ def assign_stages(training_reward: npt.ArrayLike, window: int = 1) -> xr.Dataset
     References
     ----------
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 6c.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> stages = pfc.analysis.assign_stages(np.linspace(0.0, 1.0, 70), window=5)
+    >>> for name in ("stage_1", "stage_6", "final"):
+    ...     stage = stages.sel(stage=name)
+    ...     print(name, stage["start"].item(), stage["stop"].item())
+    stage_1 0 11
+    stage_6 49 59
+    final 65 70
     """
     curve = np.asarray(training_reward, dtype=np.float64)
     if curve.ndim != 1 or not np.isfinite(curve).all():

@@ -129,6 +129,27 @@ def find_switches(recording: xr.Dataset) -> xr.Dataset:
     ------
     MissingVariableError, AnalysisError
         If the recording lacks a variable or a variable has a value it cannot have.
+
+    Examples
+    --------
+    A session of 30 choices that alternate at first, and settle on the right arm (1) from trial 9 on,
+    counted from 0:
+
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import pfc_analysis as pfc
+    >>> choice = np.array([0, 1] * 5 + [1] * 20)
+    >>> recording = xr.Dataset(
+    ...     {"choice": ("trial", choice), "reward": ("trial", choice)},
+    ...     {
+    ...         "subject": ("trial", ["rat"] * 30),
+    ...         "session": ("trial", [0] * 30),
+    ...         "trial_in_session": ("trial", np.arange(30)),
+    ...     },
+    ... )
+    >>> found = pfc.analysis.find_switches(recording)
+    >>> print(found["switch_trial"].values, found["preferred"].values, found["settled"].values)
+    [9] [1] [1]
     """
     trials = read_trials(recording)
     found = _find_in_sessions(trials)
@@ -169,6 +190,16 @@ def compute_switch_trial(recording: xr.Dataset) -> xr.Dataset:
     ------
     MissingVariableError, AnalysisError
         As for `find_switches`.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.bandit import Bandit
+    >>> player, task = pfc.analysis.Thompson(), Bandit("fixed", left=0.25, right=0.75)
+    >>> recording = pfc.simulate(player, task, sessions=20, seed=1, subject="player")
+    >>> result = pfc.analysis.compute_switch_trial(recording).sel(subject="player")
+    >>> print(f"settled at trial {result['switch_trial']:.0f}, in {result['settled']:.0%} of sessions")
+    settled at trial 9, in 100% of sessions
     """
     sessions = find_switches(recording)
     parts = []

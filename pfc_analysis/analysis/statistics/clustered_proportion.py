@@ -92,7 +92,7 @@ def estimate_clustered_proportions(
 
     >>> import numpy as np
     >>> import pfc_analysis as pfc
-    >>> success = np.array([1.0] * 9 + [0.0] + [0.0, 1.0] * 5)
+    >>> success = np.array([1] * 9 + [0] + [0, 1] * 5, dtype=float)
     >>> cell = np.repeat([0, 1], 10)
     >>> session = np.tile(np.arange(5).repeat(2), 2)
     >>> result = pfc.analysis.estimate_clustered_proportions(success, cell, session, n_cells=2)

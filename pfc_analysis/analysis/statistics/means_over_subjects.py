@@ -43,6 +43,20 @@ def compute_subject_mean(
     ------
     AnalysisError
         If the quantity lacks the dimension.
+
+    Examples
+    --------
+    One number for each of five subjects, here the probability of staying after a reward:
+
+    >>> import xarray as xr
+    >>> import pfc_analysis as pfc
+    >>> stay = xr.DataArray([0.70, 0.75, 0.80, 0.85, 0.90], dims="subject")
+    >>> mean = pfc.analysis.compute_subject_mean(stay, valid_range=(0, 1))
+    >>> for name in ("mean", "lower", "upper"):
+    ...     print(name, float(mean[name].round(2)))
+    mean 0.8
+    lower 0.68
+    upper 0.88
     """
     if dim not in quantity.dims:
         raise AnalysisError(
@@ -127,6 +141,21 @@ def compute_group_difference(
     ------
     AnalysisError
         If a group is on other dimensions, has fewer than two subjects, or lacks a value.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> import pfc_analysis as pfc
+    >>> lesion = xr.DataArray([0.50, 0.55, 0.60], dims="subject")
+    >>> control = xr.DataArray([0.70, 0.80, 0.75, 0.85], dims="subject")
+    >>> result = pfc.analysis.compute_group_difference(lesion, control)
+    >>> print(f"{result['difference'].item():.3f}")
+    -0.225
+
+    The interval leaves out 0, so the two groups differ:
+
+    >>> bool(result["upper"] < 0)
+    True
     """
     from scipy.stats import ttest_ind
 
@@ -164,6 +193,17 @@ def find_interval(result: xr.Dataset, variable: str) -> dict[str, xr.DataArray]:
     -------
     dict
         `lower` and `upper`, of the variable's dimensions; empty where it has no interval.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.two_step import TwoStep
+    >>> planner = pfc.analysis.ModelBased(0.5, 5.0)
+    >>> recording = pfc.simulate(planner, TwoStep(), sessions=20, seed=1, subject="planner")
+    >>> stay = pfc.analysis.compute_stay_probability(recording)
+    >>> interval = pfc.analysis.find_interval(stay, "model_based_index")
+    >>> print(interval["lower"].values.round(2), interval["upper"].values.round(2))
+    [0.37] [0.51]
     """
     found = {}
     for bound in ("lower", "upper"):
@@ -191,6 +231,21 @@ def summarise_subjects(result: xr.Dataset, variable: str) -> xr.Dataset:
         As `compute_subject_mean`; of proportions and correlations, the interval stays within their
         range. If there is a single subject, `lower` and `upper` are its own interval, which is
         about its trials and not about a population.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.two_step import TwoStep
+    >>> planner = pfc.analysis.ModelBased(0.5, 5.0)
+    >>> rats = [
+    ...     pfc.simulate(planner, TwoStep(), sessions=5, seed=seed, subject=f"rat_{seed}")
+    ...     for seed in (1, 2, 3)
+    ... ]
+    >>> performance = pfc.analysis.compute_performance(xr.concat(rats, "trial"))
+    >>> mean = pfc.analysis.summarise_subjects(performance, "reward")
+    >>> print(f"{float(mean['mean']):.2f} rewards a trial, {int(mean['n_subjects'])} subjects")
+    0.64 rewards a trial, 3 subjects
     """
     valid_range = find_range(variable)
     if valid_range and not result[variable].isnull().all():
