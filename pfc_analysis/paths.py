@@ -7,8 +7,11 @@ not read the disk.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Literal
 
 CONTENT = ("agents", "datasets", "figures")
@@ -97,9 +100,14 @@ def cache_folder() -> Path:
     named = os.environ.get(CACHE_VARIABLE)
     if named:
         return Path(named).expanduser().absolute()
-    import pooch
+    return Path(import_pooch().os_cache("pfc_analysis"))
 
-    return Path(pooch.os_cache("pfc_analysis"))
+
+def import_pooch() -> ModuleType:
+    """Import pooch without the warning that its progress bars, which are not used, need widgets."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        return import_module("pooch")
 
 
 def user_path(path: str | Path) -> Path:

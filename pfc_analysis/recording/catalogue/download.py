@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.notebook import is_progress_shown
+from pfc_analysis.paths import import_pooch
 from pfc_analysis.progress import open_bars
 from pfc_analysis.screen_text import visible_text
 
@@ -74,8 +75,7 @@ def download(
         If the address cannot be reached, the folder cannot be written, more bytes come than
         expected, or the digest differs.
     """
-    import pooch
-
+    pooch = import_pooch()
     bar = _ProgressBar(path.name) if is_progress_shown(progress) else None
     try:
         fetch = pooch.HTTPDownloader(progressbar=bar or False, timeout=_CONNECTION_TIMEOUT)
