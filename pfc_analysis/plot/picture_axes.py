@@ -38,10 +38,14 @@ def open_axes(ax: Axes | None, style: Style, size: Size) -> Iterator[Axes]:
     ValueError
         If the name of a style or of a setting is unknown.
     """
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        # A notebook's backend switches matplotlib to interactive when it is first used. Within the
+        # settings below that would be undone with them, and later pictures would not be shown.
+        plt.draw_if_interactive()
     with _settings(style, ax is None):
         if ax is None:
-            import matplotlib.pyplot as plt
-
             _, ax = plt.subplots(figsize=size, layout="constrained")
         yield ax
 
