@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from pygments.lexers.special import TextLexer
+from sphinx.application import Sphinx
 
 import pfc_analysis
 
@@ -77,6 +78,6 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
 
-def setup(app):  # type: ignore[no-untyped-def]
+def setup(app: Sphinx) -> None:
     """Show tables in CSV as plain text: Pygments has no lexer of that name."""
     app.add_lexer("csv", TextLexer)
