@@ -71,7 +71,8 @@ def compute_stage_curves(logs: Mapping[str, pd.DataFrame], window: int = 1) -> x
     >>> print(second.sel(stage=["stage_1", "final"]).values.round(2))
     [0.54 0.96]
 
-    Early in training the second choice of a problem is a guess; at the end it is nearly always right.
+    Early in training the second choice of a problem is a guess; at the end it is nearly always
+    right.
     """
     if not logs:
         raise AnalysisError("logs: found none, expected one for each replica")
