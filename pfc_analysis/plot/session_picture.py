@@ -62,8 +62,8 @@ def session(
     >>> import pfc_analysis as pfc
     >>> agents = pfc.record("two_step", sessions=2, units=False)
     >>> axes = pfc.plot.session(agents, subject="seed_2", session=1)
-    >>> pfc.plot.caption(axes)
-    'Session 1 of seed_2, trials 1 to 100...'
+    >>> print(pfc.plot.caption(axes))
+    Session 1 of seed_2, trials 1 to 100...
     """
     one = _select(data, subject, session, trials)
     trial = one["trial_in_session"].values + 1

@@ -77,6 +77,12 @@ def fetch_dataset(
     DatasetError
         If there is no such data set, its files are not known, no address can be reached, or
         what comes is not the published file. The message says how to go on.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> pfc.fetch_dataset("rat_two_step").name
+    'ofc_physdata.mat'
     """
     entry = describe_dataset(name, home)
     if not entry.parts:
@@ -193,6 +199,13 @@ def load_dataset(
         As in `fetch_dataset`, or if there is no reader for it; the message says how to load it.
     RecordingError
         If the reader does not find what it expects.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> rats = pfc.load_dataset("rat_two_step")
+    >>> rats.sizes["trial"]
+    36413
     """
     entry = describe_dataset(name, home)
     if entry.parts and not entry.reader:
