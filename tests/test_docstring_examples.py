@@ -130,13 +130,17 @@ def test_names_without_example_are_public():
         for call in CALLS
     ],
 )
-def test_example_runs(call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_example_runs(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+):
     """Run the example of one call in an empty folder, without a screen."""
     example = find_example(call)
     if call in WITHOUT_YET:
         assert not example.examples, f"{call} has an example now: take it out of WITHOUT_YET"
         return
     assert example.examples, f"The docstring of {call} needs a section Examples with a doctest"
+    if call in NEEDS_PUBLIC_DATA:
+        request.getfixturevalue("rat_recording")  # skips where there is no public data
     monkeypatch.chdir(tmp_path)
     matplotlib.use("Agg")
     report: list[str] = []

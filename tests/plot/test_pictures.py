@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 
 import pfc_analysis.analysis as an
 from pfc_analysis import plot
-from pfc_analysis.recording.catalogue.public_data import load_dataset
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.tasks.two_step import TwoStep
@@ -69,14 +68,14 @@ def test_without_axes_there_is_a_new_figure(name):
 
 @pytest.mark.real_data
 @pytest.mark.parametrize("name", RATS)
-def test_pictures_of_rats(name):
-    assert getattr(plot, name)(load_dataset("rat_two_step")).has_data()
+def test_pictures_of_rats(name, rat_recording):
+    assert getattr(plot, name)(rat_recording).has_data()
 
 
 @pytest.mark.real_data
 @pytest.mark.parametrize("name", MICE)
-def test_pictures_of_mice(name):
-    assert getattr(plot, name)(load_dataset("mouse_dynamic_foraging")).has_data()
+def test_pictures_of_mice(name, mouse_recording):
+    assert getattr(plot, name)(mouse_recording).has_data()
 
 
 def test_bars_are_the_means_and_dots_the_subjects():
