@@ -37,6 +37,20 @@ class SurePayoff:
     References
     ----------
     Houston & McNamara (1981), J Exp Anal Behav 35:367, on the best policy for baited arms.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> player = pfc.analysis.SurePayoff(left=0.125, total=0.5)
+    >>> state = player.begin(n_sessions=1)
+    >>> for trial in range(6):
+    ...     probability = player.choice_probability(state)
+    ...     choice = probability.argmax(axis=1)
+    ...     player.learn(state, choice, reward=[0.0])
+    ...     print(choice[0], end=" ")
+    1 1 1 0 1 1
+
+    It visits the poorer left arm (0) once the reward that may wait there is the likelier one.
     """
 
     left: float | tuple[float, ...]
@@ -103,6 +117,18 @@ class BaitingObserver:
     References
     ----------
     Wang et al. (2018), Nature Neuroscience 21:860, Methods, simulation 1.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.matching import Matching
+    >>> observer = pfc.analysis.BaitingObserver(prior="gaps")
+    >>> recording = pfc.simulate(observer, Matching(), sessions=30, seed=1, subject="observer")
+    >>> line = pfc.analysis.fit_matching(pfc.analysis.compute_log_ratios(recording))
+    >>> print(f"slope of matching {float(line['slope'].sel(subject='observer')):.2f}")
+    slope of matching 0.82
+
+    A slope of 1 is perfect matching of choices to rewards.
     """
 
     total: float = 0.5

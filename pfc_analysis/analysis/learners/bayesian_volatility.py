@@ -64,6 +64,21 @@ class BayesianVolatility:
     References
     ----------
     Behrens et al. (2007), Nature Neuroscience 10:1214.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> learner = pfc.analysis.BayesianVolatility()
+    >>> state = learner.begin(n_sessions=1)
+    >>> for reward in (1.0, 1.0, 0.0, 1.0):
+    ...     learner.learn(state, choice=[1], reward=[reward])
+    >>> beliefs = learner.describe(state)
+    >>> for name in ("predicted_right", "learning_rate"):
+    ...     print(name, beliefs[name].round(2))
+    predicted_right [0.64]
+    learning_rate [0.16]
+
+    After three rewarded choices of the right arm in four, it expects the right arm to pay.
     """
 
     inverse_temperature: float = np.inf
@@ -169,6 +184,20 @@ def compute_bayesian_volatility(
     ----------
     Behrens et al. (2007), Nature Neuroscience 10:1214. Wang et al. (2018), Nature Neuroscience
     21:860, Fig. 3a.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.volatility import VolatileBandit
+    >>> observer, task = pfc.analysis.HazardObserver(), VolatileBandit("stable_first")
+    >>> recording = pfc.simulate(observer, task, sessions=1, seed=1, subject="observer")
+    >>> beliefs = pfc.analysis.compute_bayesian_volatility(recording)
+    >>> for half, trials in {"stable": slice(20, 100), "volatile": slice(120, 200)}.items():
+    ...     print(f"{half}: {float(beliefs['learning_rate'].isel(trial=trials).mean()):.2f}")
+    stable: 0.08
+    volatile: 0.14
+
+    The learner updates its belief more in the volatile half.
     """
     return replay_side_learner(learner or BayesianVolatility(), recording, sessions_at_once=16)
 

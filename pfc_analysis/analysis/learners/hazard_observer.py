@@ -57,6 +57,18 @@ class HazardObserver:
         Trials between reversals in the volatile half of a test.
     inverse_temperature : float
         Of its choices (see `BayesianVolatility`); infinite, the default, earns most.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.volatility import VolatileBandit
+    >>> observer = pfc.analysis.HazardObserver(process="training")
+    >>> task = VolatileBandit("training")
+    >>> recording = pfc.simulate(observer, task, sessions=20, seed=1, subject="observer")
+    >>> print(f"{float(recording['reward'].mean()):.2f} rewards a trial")
+    0.73 rewards a trial
+
+    No player earns more on average; choosing at random earns 0.5.
     """
 
     process: Process = "training"
@@ -206,5 +218,20 @@ def compute_hazard_belief(recording: xr.Dataset, observer: HazardObserver) -> xr
         If a variable is missing.
     AnalysisError
         If a session lacks trials or is longer than the observer's, or as `read_trials`.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.volatility import VolatileBandit
+    >>> observer, task = pfc.analysis.HazardObserver("stable_first"), VolatileBandit("stable_first")
+    >>> recording = pfc.simulate(observer, task, sessions=20, seed=1, subject="observer")
+    >>> beliefs = pfc.analysis.compute_hazard_belief(recording, pfc.analysis.HazardObserver())
+    >>> trial = recording["trial_in_session"]
+    >>> for name, half in {"stable": trial < 100, "volatile": trial >= 100}.items():
+    ...     print(f"{name}: {float(beliefs['regime'].where(half).mean()):.2f}")
+    stable: 0.32
+    volatile: 0.93
+
+    The mean belief that the world is volatile is higher in the volatile half.
     """
     return replay_side_learner(observer, recording, sessions_at_once=4096)

@@ -24,7 +24,27 @@ PredictionErrors = dict[str, FloatArray]
 
 @runtime_checkable
 class Learner(Protocol):
-    """Methods of a learner of the two-step task."""
+    """Methods of a learner of the two-step task.
+
+    Examples
+    --------
+    Any object with these four methods is a learner:
+
+    >>> import pfc_analysis as pfc
+    >>> isinstance(pfc.analysis.ModelBased(), pfc.analysis.Learner)
+    True
+
+    Your own learner can inherit from a shipped one and change a method. This one chooses at random:
+
+    >>> import numpy as np
+    >>> class Random(pfc.analysis.ModelBased):
+    ...     def choice_probability(self, state):
+    ...         return np.full_like(state["state_value"], 0.5)
+    >>> from pfc_analysis.tasks.two_step import TwoStep
+    >>> recording = pfc.simulate(Random(), TwoStep(), sessions=20, seed=1, subject="random")
+    >>> print(f"{float(recording['reward'].mean()):.1f} rewards a trial")
+    0.5 rewards a trial
+    """
 
     def begin(self, n_sessions: int) -> LearnerState:
         """State at the start of a session, for each of `n_sessions` sessions."""

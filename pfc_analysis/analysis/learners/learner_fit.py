@@ -96,6 +96,21 @@ def fit_learner(
     differences of the log-likelihood. They are NaN at a bound, and where two step lengths
     disagree. The likelihood is then not a smooth function, as for the reversal probability of
     `LatentState`, which changes choices in steps.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.two_step import TwoStep
+    >>> planner = pfc.analysis.ModelBased(alpha=0.5, inverse_temperature=5.0)
+    >>> recording = pfc.simulate(planner, TwoStep(), sessions=10, seed=1, subject="planner")
+    >>> fit = pfc.analysis.fit_learner(pfc.analysis.ModelBased, recording).sel(subject="planner")
+    >>> for name in ("alpha", "inverse_temperature"):
+    ...     one = fit.sel(parameter=name)
+    ...     print(f"{name} {one['estimate']:.1f} ({one['lower']:.1f} to {one['upper']:.1f})")
+    alpha 0.5 (0.4 to 0.6)
+    inverse_temperature 5.1 (4.5 to 5.6)
+
+    The 95 % intervals contain the parameters that made the choices.
     """
     fixed = dict(fixed or {})
     limits = _free_parameters(learner_type, fixed, bounds or {})

@@ -60,6 +60,21 @@ def compute_observer_errors(
     ------
     AnalysisError
         If a setting is out of range, a session lacks trials, or as `classify_reversal_trials`.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("inferred_value", sessions=20, units=False)
+    >>> observer = pfc.analysis.compute_observer_errors(recording)
+    >>> agents = pfc.analysis.compute_cue_rpe(recording)["rpe"].mean("subject")
+    >>> ideal = pfc.analysis.compute_cue_rpe(observer)["rpe"].mean("subject")
+    >>> for name, rpe in {"agents": agents, "observer": ideal}.items():
+    ...     inferred = rpe.sel(condition="inferred", arrival="cue")
+    ...     print(name, inferred.sel(pays=["pays_now", "does_not_pay"]).values.round(1))
+    agents [ 0.4 -0.3]
+    observer [ 0.4 -0.4]
+
+    The mean prediction error of cues whose value can only be inferred, if the side pays and if not.
     """
     for name, number in (("reversal_probability", reversal_probability), ("discount", discount)):
         if not 0.0 <= number <= 1.0:

@@ -138,6 +138,20 @@ class ExpectedReward(RiskLearner):
     References
     ----------
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 7.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.risky_choice import RiskyChoice
+    >>> for manipulation in ("none", "block_risky_reward"):
+    ...     player = pfc.analysis.ExpectedReward(inverse_temperature=3.0, manipulation=manipulation)
+    ...     recording = pfc.simulate(player, RiskyChoice(), sessions=40, seed=1, subject="player")
+    ...     risky = pfc.analysis.compute_risky_preference(recording)["risky_preference"]
+    ...     print(f"{manipulation}: {float(risky.sel(subject='player')):.0f} % risky choices")
+    none: 79 % risky choices
+    block_risky_reward: 17 % risky choices
+
+    The player avoids the risky arm if it perceives the reward of that arm as 0.
     """
 
     inverse_temperature: float = np.inf
@@ -195,6 +209,18 @@ class OptimalRisk(RiskLearner):
     References
     ----------
     Berry & Fristedt (1985), Bandit Problems, chapter 5: bandits with one arm known.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.risky_choice import RiskyChoice
+    >>> player = pfc.analysis.OptimalRisk(forced=5, free=20)
+    >>> recording = pfc.simulate(player, RiskyChoice(), sessions=40, seed=1, subject="optimal")
+    >>> risky = pfc.analysis.compute_risky_preference(recording).sel(subject="optimal")
+    >>> print(f"{risky['risky_preference']:.0f} % ({risky['lower']:.0f} to {risky['upper']:.0f} %)")
+    78 % (63 to 88 %)
+
+    The percentage of free choices that are of the risky arm, with its 95 % interval.
     """
 
     forced: int = 5

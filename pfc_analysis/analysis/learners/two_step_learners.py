@@ -48,6 +48,20 @@ class ModelBased(ValueLearner):
     ----------
     Daw et al. (2011), Neuron 69:1204; Akam, Costa & Dayan (2015), PLoS Comput Biol 11:e1004648
     (alpha 0.5, inverse temperature 5 in their reduced task).
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.two_step import TwoStep
+    >>> planner = pfc.analysis.ModelBased(alpha=0.5, inverse_temperature=5.0)
+    >>> recording = pfc.simulate(planner, TwoStep(), sessions=20, seed=1, subject="planner")
+    >>> stay = pfc.analysis.compute_stay_probability(recording).sel(subject="planner")
+    >>> for previous in ("common_rewarded", "uncommon_rewarded"):
+    ...     print(f"{previous} {float(stay['stay_probability'].sel(previous=previous)):.2f}")
+    common_rewarded 0.89
+    uncommon_rewarded 0.45
+
+    A reward makes a planner stay more after a common transition than after an uncommon one.
     """
 
     alpha: float = 0.5
@@ -108,6 +122,20 @@ class ModelFreeChained(ValueLearner):
     ----------
     Daw et al. (2011), Neuron 69:1204, supplement; Akam, Costa & Dayan (2015), PLoS Comput Biol
     11:e1004648 (alpha 0.501, inverse temperature 2.96 in their reduced task).
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.two_step import TwoStep
+    >>> learner = pfc.analysis.ModelFreeChained(eligibility=1.0)
+    >>> recording = pfc.simulate(learner, TwoStep(), sessions=20, seed=1, subject="SARSA")
+    >>> stay = pfc.analysis.compute_stay_probability(recording).sel(subject="SARSA")
+    >>> for previous in ("common_rewarded", "uncommon_rewarded"):
+    ...     print(f"{previous} {float(stay['stay_probability'].sel(previous=previous)):.2f}")
+    common_rewarded 0.87
+    uncommon_rewarded 0.72
+
+    With eligibility 1 a reward makes the learner stay, whichever transition led to it.
     """
 
     alpha: float = 0.501
@@ -162,6 +190,20 @@ class ModelFreeDirect(ValueLearner):
     ----------
     Akam, Costa & Dayan (2015), PLoS Comput Biol 11:e1004648 (alpha 0.334, inverse temperature
     3.22 in their reduced task).
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.two_step import TwoStep
+    >>> learner = pfc.analysis.ModelFreeDirect(alpha=0.334, inverse_temperature=3.22)
+    >>> recording = pfc.simulate(learner, TwoStep(), sessions=20, seed=1, subject="direct")
+    >>> stay = pfc.analysis.compute_stay_probability(recording).sel(subject="direct")
+    >>> for previous in ("common_rewarded", "uncommon_rewarded"):
+    ...     print(f"{previous} {float(stay['stay_probability'].sel(previous=previous)):.2f}")
+    common_rewarded 0.84
+    uncommon_rewarded 0.64
+
+    It repeats choices that were rewarded, whichever transition led to the reward.
     """
 
     alpha: float = 0.334

@@ -106,6 +106,21 @@ def decode_latent_state(
     ----------
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 4c, which shows principal components.
     Nadeau & Bengio (2003), Machine Learning 52:239.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("inferred_value", sessions=40)
+    >>> agent = recording.isel(trial=recording["subject"].values == "seed_1")
+    >>> decoded = pfc.analysis.decode_latent_state(agent).sel(subject="seed_1", phase="reversal")
+    >>> for step in ("fixation", "outcome"):
+    ...     share = float(decoded["new_side_share"].sel(step=step))
+    ...     print(f"{step}: {share:.1f}")
+    fixation: 0.0
+    outcome: 0.9
+
+    The share of reversals in which states represent the new paying side: small before the outcome
+    that shows the reversal, large after it.
     """
     if n_folds < 2:
         raise AnalysisError(f"n_folds: found {n_folds}, expected at least 2")

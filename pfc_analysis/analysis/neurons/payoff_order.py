@@ -73,6 +73,18 @@ def compute_payoff_order(
     References
     ----------
     Wang et al. (2018), Fig. 1e, f. Bonett & Wright (2000), Psychometrika 65:23.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("bandit_correlated", sessions=40)
+    >>> agent = recording.isel(trial=recording["subject"].values == "seed_1")
+    >>> order = pfc.analysis.compute_payoff_order(agent, trials=[10, 99]).sel(subject="seed_1")
+    >>> print(order["joint_rank_correlation"].values.round(1))
+    [0.9 0.9]
+
+    The rank correlation of the payoff with the payoff decoded from the states, in trials 10 and 99
+    of a session.
     """
     for name in ("hidden", "reward_probability"):
         if name not in recording:

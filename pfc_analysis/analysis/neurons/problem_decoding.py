@@ -100,6 +100,36 @@ def decode_problem(
     References
     ----------
     Nadeau & Bengio (2003), Machine Learning 52:239.
+
+    Examples
+    --------
+    Made-up states of 80 problems of two trials, in which one unit follows the paying side:
+
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> import xarray as xr
+    >>> rng = np.random.default_rng(1)
+    >>> side = rng.integers(0, 2, 160)
+    >>> hidden = rng.normal(size=(160, 1, 5))
+    >>> hidden[:, 0, 0] += 4 * side
+    >>> recording = xr.Dataset(
+    ...     {"rewarded_side": ("trial", side), "hidden": (("trial", "step", "unit"), hidden)},
+    ...     {
+    ...         "subject": ("trial", ["a"] * 160),
+    ...         "session": ("trial", np.arange(160) // 2),
+    ...         "trial_in_session": ("trial", np.arange(160) % 2),
+    ...         "step": ["choice"],
+    ...     },
+    ... )
+    >>> images = rng.normal(size=(2, 160, 3))  # features of the image that pays, and of the other
+    >>> decoded = pfc.analysis.decode_problem(recording, images[0], images[1], n_trials=2)
+    >>> accuracy = decoded["accuracy"].sel(subject="a", step="choice").mean("trial")
+    >>> for target in ("rewarded_side", "rewarded_image"):
+    ...     print(f"{target}: {float(accuracy.sel(target=target)):.1f}")
+    rewarded_side: 1.0
+    rewarded_image: 0.5
+
+    The paying side is decoded; which image pays is at chance, 0.5.
     """
     _check_settings(n_trials, n_folds, penalty)
     problems = _read_problems(recording, rewarded_features, other_features)

@@ -82,6 +82,17 @@ def compute_principal_components(
     References
     ----------
     Jolliffe (2002), Principal Component Analysis, 2nd edition, chapter 3.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("two_step", sessions=2)
+    >>> states = recording["hidden"].isel(trial=recording["subject"].values == "seed_1")
+    >>> components = pfc.analysis.compute_principal_components(states, 3)
+    >>> print(components["explained_variance_ratio"].values.round(1))
+    [0.5 0.1 0.1]
+
+    The share of the variance of the states along each of the first three components.
     """
     _check_settings(states, n_components, n_bootstrap, block_values)
     group = None if generator is None else _group_rows(states, session)
@@ -140,6 +151,20 @@ def project_states(
     ------
     AnalysisError
         If the units are not those of the components.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("two_step", sessions=2)
+    >>> states = recording["hidden"].isel(trial=recording["subject"].values == "seed_1")
+    >>> components = pfc.analysis.compute_principal_components(states, 2)
+    >>> scores = pfc.analysis.project_states(states, components)
+    >>> scores.dims
+    ('trial', 'step', 'component')
+    >>> bool(scores.std() > 0)
+    True
+
+    Each state of the recording has two scores, one for each component.
     """
     _require_units(states)
     found, expected = states["unit"].values, components["unit"].values

@@ -69,6 +69,18 @@ def build_trial_factors(
     ----------
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 2e. Tsutsui et al. (2016), Nature
     Communications 7:12554.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("two_step", sessions=2)
+    >>> factors = pfc.analysis.build_trial_factors(recording, step="fixation")
+    >>> list(factors.data_vars)
+    ['last_action', 'last_reward', 'last_action_x_last_reward', 'value', 'upcoming_action']
+    >>> print(factors["last_action"].values[:6])
+    [nan -1. -1. -1. -1. -1.]
+
+    The first trial of a session has no trial before it, so its last action is NaN.
     """
     trials = read_trials(recording)
     before = find_previous(trials)

@@ -124,6 +124,22 @@ def compute_unit_coding(
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 2e. Tsutsui et al. (2016), Nature
     Communications 7:12554. Harris (2021), bioRxiv 2020.11.29.402719. Harris (2020), arXiv
     2012.06862. Westfall & Young (1993), Resampling-Based Multiple Testing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("two_step", sessions=5)
+    >>> agent = recording.isel(trial=recording["subject"].values == "seed_1")
+    >>> coding = pfc.analysis.compute_unit_coding(
+    ...     agent, np.random.default_rng(1), n_permutations=50, n_resamples=50
+    ... )
+    >>> strength = coding["mean_absolute"].sel(subject="seed_1", factor="last_reward")
+    >>> chance = coding["mean_absolute_null"].sel(subject="seed_1", factor="last_reward")
+    >>> bool(strength > chance)
+    True
+
+    The units of this agent code the last reward more strongly than chance.
     """
     _check_settings(null, n_permutations, n_resamples, level)
     array = _read_activity(activity, step)

@@ -71,6 +71,22 @@ def regress_units(
     References
     ----------
     Cameron & Miller (2015), Journal of Human Resources 50:317, on clustered errors.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("two_step", sessions=5)
+    >>> factors = pfc.analysis.build_trial_factors(recording, step="fixation")
+    >>> used = (recording["subject"] == "seed_1") & (recording["trial_in_session"] > 0)
+    >>> states = recording["hidden"].sel(step="fixation").isel(trial=used.values)
+    >>> predictors = factors[["last_action", "last_reward"]].isel(trial=used.values)
+    >>> fit = pfc.analysis.regress_units(states, predictors, covariance="cluster")
+    >>> fit["coefficient"].dims
+    ('unit', 'predictor')
+    >>> fit["predictor"].values.tolist()
+    ['intercept', 'last_action', 'last_reward']
+    >>> print(f"median share of variance explained {float(fit['r_squared'].median()):.1f}")
+    median share of variance explained 0.4
     """
     if covariance not in get_args(Covariance):
         raise AnalysisError(

@@ -62,6 +62,16 @@ def fit_volatility_decoder(
     ----------
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 3b; their method of decoding is not
     published.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("volatility", sessions=12, task={"schedule": "training"})
+    >>> decoder = pfc.analysis.fit_volatility_decoder(recording, target="regime")
+    >>> decoder["weight"].dims
+    ('subject', 'unit')
+    >>> decoder.attrs["target"]
+    'regime'
     """
     states, truth = read_states(recording, step), read_target(recording, target)
     fits, counts = {}, []
@@ -107,6 +117,23 @@ def decode_volatility(recording: xr.Dataset, decoder: xr.Dataset) -> xr.DataArra
         If `hidden` is missing.
     AnalysisError
         If the recording has subjects or units that the decoder has not.
+
+    Examples
+    --------
+    A decoder is fitted to sessions of training, and read in the sessions of the test:
+
+    >>> import pfc_analysis as pfc
+    >>> training = pfc.record("volatility", sessions=12, task={"schedule": "training"})
+    >>> decoder = pfc.analysis.fit_volatility_decoder(training, target="regime")
+    >>> test = pfc.record("volatility", sessions=4, task={"schedule": "stable_first"})
+    >>> decoded = pfc.analysis.decode_volatility(test, decoder)
+    >>> trial = test["trial_in_session"]
+    >>> for name, half in {"stable": trial < 100, "volatile": trial >= 100}.items():
+    ...     print(f"{name}: {float(decoded.where(half).mean()):.1f}")
+    stable: 0.4
+    volatile: 0.7
+
+    The target is 0 in stable phases and 1 in volatile ones; the decoded value is higher in these.
     """
     states = read_states(recording, str(decoder.attrs["step"]) or None)
     subject = states["subject"].values.astype(str)
@@ -176,6 +203,16 @@ def compute_decoding_score(
         If a variable is missing.
     AnalysisError
         As `fit_volatility_decoder` and `decode_volatility`.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("volatility", sessions=12, task={"schedule": "training"})
+    >>> score = pfc.analysis.compute_decoding_score(recording, target="regime")
+    >>> print(f"mean correlation over agents {float(score['correlation'].mean()):.1f}")
+    mean correlation over agents 0.2
+
+    The correlation of decoded with true volatility in sessions that the decoder was not fitted to.
     """
     truth = read_target(recording, target)
     if decoder is not None:

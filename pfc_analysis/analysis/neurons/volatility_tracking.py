@@ -61,6 +61,18 @@ def compute_volatility_tracking(
     ----------
     Wang et al. (2018), Nature Neuroscience 21:860: 37 % of units (s.e.m. 1 %); their criterion is
     not published.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("volatility", sessions=12, task={"schedule": "training"})
+    >>> tracking = pfc.analysis.compute_volatility_tracking(recording)
+    >>> tracking["coefficient"].dims
+    ('subject', 'unit')
+    >>> bool(tracking["share_significant"].mean() > 0.05)
+    True
+
+    More units follow volatility than the 5 % expected by chance.
     """
     if not 0 < level < 1:
         raise AnalysisError(f"level: found {level}, expected a number above 0 and below 1")

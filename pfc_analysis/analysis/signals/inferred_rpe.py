@@ -69,6 +69,18 @@ def compute_cue_rpe(recording: xr.Dataset, *, min_trials_since: int = 3) -> xr.D
     ----------
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 4b. Bromberg-Martin et al. (2010),
     J Neurophysiol 104:1068.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("inferred_value", sessions=20, units=False)
+    >>> rpe = pfc.analysis.compute_cue_rpe(recording)["rpe"].mean("subject").sel(arrival="cue")
+    >>> for condition in ("before", "inferred"):
+    ...     cue = rpe.sel(condition=condition)
+    ...     pays, does_not = cue.sel(pays="pays_now"), cue.sel(pays="does_not_pay")
+    ...     print(f"{condition}: {pays:.1f} if the side pays, {does_not:.1f} if not")
+    before: 0.3 if the side pays, -0.3 if not
+    inferred: 0.4 if the side pays, -0.3 if not
     """
     found = read_reversal_trials(recording, min_trials_since)
     rpe = read_arrivals(recording, found)
@@ -131,6 +143,18 @@ def compute_inferred_ratio(
     ----------
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 4b. Bromberg-Martin et al. (2010),
     J Neurophysiol 104:1068.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("inferred_value", sessions=40, units=False)
+    >>> rng = np.random.default_rng(1)
+    >>> ratio = pfc.analysis.compute_inferred_ratio(recording, rng, n_bootstrap=50)
+    >>> print(f"{float(ratio['inferred_ratio'].mean()):.1f}")
+    1.1
+
+    Above 0: cues have their new value although it was only inferred. The ideal observer has 1.25.
     """
     check_resamples(n_bootstrap, "n_bootstrap", fewest=2)
     found = read_reversal_trials(recording, min_trials_since)

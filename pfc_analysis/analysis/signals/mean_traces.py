@@ -31,6 +31,25 @@ def compute_mean_traces(recording: xr.Dataset, variable: str, by: str = "cue") -
     ------
     MissingVariableError, AnalysisError, EmptySelectionError
         As in `pfc_analysis.analysis.trials.signal_trials.read_signal`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> import xarray as xr
+    >>> time = np.arange(-1.0, 2.0, 0.5)
+    >>> cue = np.tile([0, 1], 10)
+    >>> signal = (cue == 0)[:, None] * (time >= 0)  # a response to the first cue alone
+    >>> recording = xr.Dataset(
+    ...     {
+    ...         "photometry": (("trial", "time"), signal.astype(float), {"units": "dF/F"}),
+    ...         "cue": ("trial", cue, {"labels": ["CS+", "CS-"]}),
+    ...     },
+    ...     {"subject": ("trial", np.repeat(["a", "b"], 10)), "time": time},
+    ... )
+    >>> traces = pfc.analysis.compute_mean_traces(recording, "photometry")
+    >>> print(traces["mean"].sel(condition="CS+").values)
+    [0. 0. 1. 1. 1. 1.]
     """
     traces = read_signal(recording, variable, by)
     mean = np.full((len(traces.subjects), len(traces.conditions), traces.time.size), np.nan)

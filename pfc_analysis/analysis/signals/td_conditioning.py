@@ -50,6 +50,22 @@ class ConditioningSession:
     ------
     AnalysisError
         If there is no trial, or a time is not above 0.
+
+    Examples
+    --------
+    Two sessions, with the reward later in the second one:
+
+    >>> import pfc_analysis as pfc
+    >>> sessions = [
+    ...     pfc.analysis.ConditioningSession(
+    ...         label=label, n_trials=50, reward_delay=delay, cue_duration=0.5
+    ...     )
+    ...     for label, delay in ((1, 1.0), (2, 1.5))
+    ... ]
+    >>> learner = pfc.analysis.TDConditioning()
+    >>> played = pfc.analysis.simulate_conditioning(learner, sessions, 0.1, (-1.0, 2.0))
+    >>> print(played.sizes["trial"], played["reward_delay"].values[[0, -1]])
+    100 [1.  1.5]
     """
 
     label: int
@@ -90,6 +106,22 @@ class TDConditioning:
     ----------
     Sutton & Barto (1990), Time-derivative models of Pavlovian reinforcement. Montague, Dayan &
     Sejnowski (1996), J Neurosci 16:1936. Schultz, Dayan & Montague (1997), Science 275:1593.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> session = pfc.analysis.ConditioningSession(
+    ...     label=1, n_trials=200, reward_delay=1.0, cue_duration=0.5
+    ... )
+    >>> for discount in (0.95, 0.5):
+    ...     learner = pfc.analysis.TDConditioning(discount=discount)
+    ...     played = pfc.analysis.simulate_conditioning(learner, [session], 0.1, (-1.0, 2.0))
+    ...     value = played["value"].isel(trial=-1).sel(time=0.0, method="nearest")
+    ...     print(f"discount {discount}: value of the cue {float(value):.1f}")
+    discount 0.95: value of the cue 1.0
+    discount 0.5: value of the cue 0.5
+
+    A cue one second before the reward is worth less if later rewards are discounted more.
     """
 
     learning_rate: float = 0.1
@@ -137,6 +169,23 @@ def simulate_conditioning(
     ------
     AnalysisError
         If there is no session, or the step is not above 0 or longer than a delay.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> learner = pfc.analysis.TDConditioning(learning_rate=0.1)
+    >>> session = pfc.analysis.ConditioningSession(
+    ...     label=1, n_trials=200, reward_delay=1.0, cue_duration=0.5
+    ... )
+    >>> played = pfc.analysis.simulate_conditioning(learner, [session], 0.1, window=(-1.0, 2.0))
+    >>> error = played["prediction_error"]
+    >>> for name, trial in {"first trial": 0, "last trial": -1}.items():
+    ...     cue, reward = error.isel(trial=trial).sel(time=[0.0, 1.0], method="nearest").values
+    ...     print(f"{name}: {abs(cue):.1f} at the cue, {abs(reward):.1f} at the reward")
+    first trial: 0.0 at the cue, 1.0 at the reward
+    last trial: 0.9 at the cue, 0.0 at the reward
+
+    The prediction error moves from the reward to the cue that predicts it.
     """
     _check(sessions, step)
     bins = [round(edge / step) for edge in window]

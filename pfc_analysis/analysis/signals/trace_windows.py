@@ -59,6 +59,19 @@ def measure_windows(
     AnalysisError
         If a window reaches beyond the trace or holds no sample, samples are unevenly spaced, or
         the statistic is unknown.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> time = np.arange(-1.0, 2.0, 0.5)
+    >>> signal = np.array([[0, 0, 1, 3, 0, 0], [1, 1, 1, 1, 1, 1]], dtype=float)
+    >>> for statistic in ("mean", "peak", "area"):
+    ...     found = pfc.analysis.measure_windows(signal, time, (0.0, 1.0), statistic, (-1.0, 0.0))
+    ...     print(statistic, found)
+    mean [2. 0.]
+    peak [3. 0.]
+    area [2. 0.]
     """
     if statistic not in get_args(Statistic):
         raise AnalysisError(
@@ -169,6 +182,30 @@ def compute_window_response(
     -----
     The peak of a trace is biased upwards by noise, and more in a longer window. Compare peaks only
     between conditions that were measured in the same way.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> import xarray as xr
+    >>> time = np.arange(-1.0, 2.0, 0.5)
+    >>> cue = np.tile([0, 1], 10)
+    >>> signal = (cue == 0)[:, None] * (time >= 0)  # a response to the first cue alone
+    >>> recording = xr.Dataset(
+    ...     {
+    ...         "photometry": (("trial", "time"), signal.astype(float), {"units": "dF/F"}),
+    ...         "cue": ("trial", cue, {"labels": ["CS+", "CS-"]}),
+    ...     },
+    ...     {"subject": ("trial", np.repeat(["a", "b"], 10)), "time": time},
+    ... )
+    >>> responses = pfc.analysis.compute_window_response(
+    ...     recording, "photometry", window=(0.0, 1.0), baseline=(-1.0, 0.0)
+    ... )
+    >>> print(responses["response"].sel(condition=["CS+", "CS-"]).values)
+    [[1. 0.]
+     [1. 0.]]
+
+    The mean of dF/F in the second after the cue, for each subject (row) and cue (column).
     """
     traces = read_signal(recording, variable, by)
     value = measure_windows(traces.signal, traces.time, window, statistic, baseline)
@@ -234,6 +271,20 @@ def compute_condition_difference(
     ------
     AnalysisError
         If there is no such condition.
+
+    Examples
+    --------
+    Mean responses of three mice to two cues, as `compute_window_response` returns them:
+
+    >>> import pfc_analysis as pfc
+    >>> import xarray as xr
+    >>> responses = xr.Dataset(
+    ...     {"response": (("subject", "condition"), [[1.2, 0.2], [0.9, 0.1], [1.4, 0.1]])},
+    ...     {"subject": ["a", "b", "c"], "condition": ["CS+", "CS-"]},
+    ... )
+    >>> result = pfc.analysis.compute_condition_difference(responses, "CS+", "CS-")
+    >>> print(f"{result['mean']:.2f} ({result['lower']:.2f} to {result['upper']:.2f})")
+    1.03 (0.41 to 1.66)
     """
     known = responses["condition"].values.tolist()
     for condition in (one, other):

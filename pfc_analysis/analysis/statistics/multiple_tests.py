@@ -63,6 +63,17 @@ def correct_p_values(
     ----------
     Holm (1979), Scandinavian Journal of Statistics 6:65. Benjamini & Hochberg (1995), Journal of
     the Royal Statistical Society B 57:289.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> import xarray as xr
+    >>> p_value = xr.DataArray([0.01, 0.03, 0.5], dims="unit")
+    >>> corrected = pfc.analysis.correct_p_values(p_value, method="holm")
+    >>> print(corrected["p_value_corrected"].values.round(2))
+    [0.03 0.06 0.5 ]
+    >>> print(corrected["significant"].values)
+    [ True False False]
     """
     from statsmodels.stats.multitest import multipletests
 

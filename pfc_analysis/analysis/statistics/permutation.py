@@ -98,6 +98,21 @@ def permute_predictor(
     NeuroImage 92:381. Phipson & Smyth (2010), Statistical Applications in Genetics and
     Molecular Biology 9:39, on counting the data's own order. Westfall & Young (1993),
     Resampling-Based Multiple Testing. Harris (2021), bioRxiv 2020.11.29.402719.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> import xarray as xr
+    >>> rng = np.random.default_rng(1)
+    >>> reward = xr.DataArray(rng.integers(0, 2, 100), dims="trial", name="reward")
+    >>> activity = xr.DataArray(rng.normal(size=(100, 3)), dims=("trial", "unit"))
+    >>> activity[:, 0] += reward
+    >>> test = pfc.analysis.permute_predictor(activity, reward, "reward", rng, n_permutations=200)
+    >>> print((test["p_value_family_wise"] < 0.05).values)
+    [ True False False]
+
+    Only the first unit depends on the reward.
     """
     data = read_unit_design(responses, predictors)
     column = _find_column(predictor, data, n_permutations)

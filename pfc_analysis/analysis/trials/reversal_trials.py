@@ -102,6 +102,18 @@ def classify_reversal_trials(recording: xr.Dataset, *, min_trials_since: int = 3
     ----------
     Bromberg-Martin, Matsumoto, Hong & Hikosaka (2010), J Neurophysiol 104:1068.
     Wang et al. (2018), Nature Neuroscience 21:860, Fig. 4.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("inferred_value", sessions=20, units=False)
+    >>> trials = pfc.analysis.classify_reversal_trials(recording)
+    >>> for code, label in enumerate(trials["kind"].attrs["labels"]):
+    ...     print(f"{label}: {100 * float((trials['kind'] == code).mean()):.0f} % of trials")
+    before: 6 % of trials
+    reversal: 8 % of trials
+    experienced: 4 % of trials
+    inferred: 3 % of trials
     """
     found = read_reversal_trials(recording, min_trials_since)
     text = "position around a reversal, an index into `labels`; -1 none of these"
