@@ -5,7 +5,6 @@ from __future__ import annotations
 import doctest
 import inspect
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import matplotlib
@@ -15,15 +14,11 @@ import pfc_analysis as pfc
 
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 NEEDS_PUBLIC_DATA = {"pfc.fetch_dataset", "pfc.load_dataset"}
-WITHOUT_YET: set[str] = set()
-"""Names that still lack an example."""
 
 
 def list_calls() -> Iterator[str]:
     """Names of all public functions and classes, as a user writes them."""
-    rooms = {"pfc": pfc, "pfc.analysis": pfc.analysis}
-    if find_spec("pfc_analysis.plot") is not None:
-        rooms["pfc.plot"] = pfc.plot
+    rooms = {"pfc": pfc, "pfc.analysis": pfc.analysis, "pfc.plot": pfc.plot}
     for room, module in rooms.items():
         for name in module.__all__:
             if callable(getattr(module, name)):
@@ -42,10 +37,6 @@ def find_example(call: str) -> doctest.DocTest:
 CALLS = list(list_calls())
 
 
-def test_names_without_example_are_public():
-    assert set(CALLS) >= WITHOUT_YET
-
-
 @pytest.mark.parametrize(
     "call",
     [
@@ -58,9 +49,6 @@ def test_example_runs(
 ):
     """Run the example of one call in an empty folder, without a screen."""
     example = find_example(call)
-    if call in WITHOUT_YET:
-        assert not example.examples, f"{call} has an example now: take it out of WITHOUT_YET"
-        return
     assert example.examples, f"The docstring of {call} needs a section Examples with a doctest"
     if call in NEEDS_PUBLIC_DATA:
         request.getfixturevalue("rat_recording")  # skips where there is no public data
