@@ -15,29 +15,7 @@ import pfc_analysis as pfc
 
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 NEEDS_PUBLIC_DATA = {"pfc.fetch_dataset", "pfc.load_dataset"}
-WITHOUT_YET: set[str] = {
-    "pfc.Intervention",
-    "pfc.MeasureReplicas",
-    "pfc.check",
-    "pfc.compare",
-    "pfc.compare_recordings",
-    "pfc.compare_tasks",
-    "pfc.draw_figure",
-    "pfc.export_recording",
-    "pfc.film",
-    "pfc.from_pynapple",
-    "pfc.load",
-    "pfc.new_experiment",
-    "pfc.open_recording",
-    "pfc.record",
-    "pfc.reproduce",
-    "pfc.save_recording",
-    "pfc.simulate",
-    "pfc.sweep",
-    "pfc.to_pynapple",
-    "pfc.train",
-    "pfc.verify",
-}
+WITHOUT_YET: set[str] = set()
 """Names that still lack an example."""
 
 

@@ -38,6 +38,13 @@ def new_experiment(name: str, out: str | Path = ".") -> Path:
         If the name cannot be used.
     FileExistsError
         If the folder already exists.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> folder = pfc.new_experiment("my_task")
+    >>> sorted(path.name for path in folder.iterdir())
+    ['README.md', 'recipe.toml', 'task.py']
     """
     _check_name(name)
     folder = check_writable(out, "folder") / name

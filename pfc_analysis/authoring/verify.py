@@ -81,6 +81,16 @@ def verify(experiment: str | Path, *, progress: bool | None = None) -> pd.DataFr
     -------
     pandas.DataFrame
         One row per check, or one per fault if a check found several; columns as in `Row`.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> folder = pfc.new_experiment("my_task")
+    >>> checks = pfc.verify(folder)
+    >>> sorted(set(checks["status"]))
+    ['passed']
+
+    Each row is one check. Where one failed, `problem` says what is wrong and `cure` what to do.
     """
     import pandas as pd
 

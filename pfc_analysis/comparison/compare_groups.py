@@ -107,6 +107,20 @@ def compare_recordings(
     Intervals of subjects and sessions are those of the analyses; of groups and differences, those
     of `pfc_analysis.analysis.statistics.group_means`; of the regression,
     `pfc_analysis.analysis.statistics.mixed_logistic`. `benchmarks/coverage` has their coverage.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.two_step import TwoStep
+    >>> agents = pfc.record("two_step", sessions=5, units=False)
+    >>> learner = pfc.analysis.ModelFreeDirect()
+    >>> other = pfc.simulate(learner, TwoStep(), sessions=20, seed=1, subject="learner")
+    >>> result = pfc.compare_recordings("two_step", {"agents": agents, "learner": other}, 1, 100)
+    >>> index = result["group_value"].sel(quantity="planning_index")
+    >>> bool(index.sel(group="agents") > index.sel(group="learner"))
+    True
+
+    The agents plan more than the model-free learner.
     """
     questions = choose_question_set(experiment, groups.values())
     asked = find_question_set(questions)

@@ -89,6 +89,39 @@ def load(
     RecordingError
         If a file cannot be read, its columns are not known, or its values can be read in several
         ways; the message names file, column, line and value, and lays out the readings.
+
+    Examples
+    --------
+    A table with one row a trial. Columns that are named as the toolkit's variables need no map:
+
+    >>> import pandas as pd
+    >>> import pfc_analysis as pfc
+    >>> table = pd.DataFrame(
+    ...     {
+    ...         "subject": "rat_1",
+    ...         "session": 0,
+    ...         "trial_in_session": range(4),
+    ...         "choice": [0, 1, 1, 0],
+    ...         "reward": [1.0, 0.0, 1.0, 1.0],
+    ...     }
+    ... )
+    >>> table.to_csv("rats.csv", index=False)
+    >>> recording = pfc.load("rats.csv")
+    >>> print(recording["choice"].values, recording["reward"].values)
+    [0 1 1 0] [1. 0. 1. 1.]
+
+    The map says what other columns mean:
+
+    >>> other = pd.DataFrame({"rat": "a", "day": 1, "port": ["L", "R", "R"], "drops": [1, 0, 1]})
+    >>> columns = {
+    ...     "subject": "rat",
+    ...     "session": "day",
+    ...     "choice": "port",
+    ...     "choice_values": {"left": "L", "right": "R"},
+    ...     "reward": "drops",
+    ... }
+    >>> pfc.load(other, columns)["choice"].values
+    array([0, 1, 1], dtype=int8)
     """
     if unreadable not in (RAISE, SKIP):
         raise ValueError(f"unreadable: found {unreadable!r}, expected {RAISE!r} or {SKIP!r}")

@@ -83,6 +83,19 @@ def record(
     RecordingError, WriteError
         With `out`: if its ending is unknown, the disk is full or cannot be written to, or the
         table of trials of a task cannot be written in blocks.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("two_step", sessions=5, units=False)
+    >>> recording["choice"].dims
+    ('trial',)
+    >>> sorted(set(recording["subject"].values.tolist()))[:2]
+    ['seed_1', 'seed_2']
+    >>> print(f"{float(recording['reward'].mean()):.1f} rewards a trial")
+    0.7 rewards a trial
+
+    The subjects are the replicas, named after their seeds.
     """
     path = None if out is None else _check_target(out)
     folder, recipe = find_agent(experiment, agent)

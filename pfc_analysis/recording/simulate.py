@@ -62,6 +62,17 @@ def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject:
     ------
     ValueError
         If the trials of the task have other steps, or `sessions` is below 1.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.two_step import TwoStep
+    >>> planner = pfc.analysis.ModelBased(alpha=0.5, inverse_temperature=5.0)
+    >>> recording = pfc.simulate(planner, TwoStep(), sessions=10, seed=1, subject="planner")
+    >>> recording.sizes["trial"]
+    1000
+    >>> print(f"{float(recording['reward'].mean()):.1f} rewards a trial")
+    0.7 rewards a trial
     """
     _check_one_choice(task)
     if sessions < 1:

@@ -79,6 +79,15 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
 
     An attribute that is a list with one string is read back from netCDF as a string. The attribute
     `labels` is always read back as a list.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("two_step", sessions=2, units=False)
+    >>> path = pfc.save_recording(recording, "agents.nc")
+    >>> with pfc.open_recording(path) as opened:
+    ...     print(opened["choice"].equals(recording["choice"]))
+    True
     """
     path = recording_path(path)
     validate(recording, source=str(path))
@@ -141,6 +150,15 @@ def open_recording(path: str | Path) -> xr.Dataset:
         other files, or is packed in a way that can run code.
     ModuleNotFoundError
         If the ending is .zarr and zarr is not installed.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("two_step", sessions=2, units=False)
+    >>> path = pfc.save_recording(recording, "agents.nc")
+    >>> with pfc.open_recording("agents.nc") as opened:
+    ...     print(opened.sizes["trial"] == recording.sizes["trial"])
+    True
     """
     path = recording_path(path)
     if not path.exists():

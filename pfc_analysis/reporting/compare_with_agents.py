@@ -109,6 +109,21 @@ def compare(
         If there is no such experiment, `name` is that of the agents or empty or has control
         characters, `agents` is unknown or given along with `agent`, a setting of the task is
         unknown or wrong, or `out` cannot be written.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.two_step import TwoStep
+    >>> learner = pfc.analysis.ModelFreeDirect()
+    >>> other = pfc.simulate(learner, TwoStep(), sessions=20, seed=1, subject="learner")
+    >>> path = pfc.save_recording(other, "learner.nc")
+    >>> result = pfc.compare("two_step", path, name="learner", sessions=5, n_resamples=100)
+    >>> index = result["group_value"].sel(quantity="planning_index", group="learner")
+    >>> print(f"planning index of the learner {float(index):.0f}")
+    planning index of the learner 1
+
+    The index is near 0 for a learner that does not plan. With ``out="comparison"`` the same call
+    also writes a page with pictures and tables to that folder.
     """
     if out is not None:
         out = check_writable(out, "folder")

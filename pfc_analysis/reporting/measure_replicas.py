@@ -43,6 +43,17 @@ class MeasureReplicas:
     ------
     ValueError
         If there is no such analysis, or it needs more than a recording.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> measure = pfc.MeasureReplicas(("compute_stay_probability",), sessions=10)
+    >>> measure.analyses
+    ('compute_stay_probability',)
+
+    `sweep` trains replicas, which takes minutes, and adds the numbers of the analysis to its table:
+
+    >>> table = pfc.sweep("two_step", "sweep", measure=measure)  # doctest: +SKIP
     """
 
     analyses: tuple[str, ...] = ()

@@ -88,6 +88,16 @@ def check(
         about a number that a drawn figure does not have.
     FigureError
         If figures could not be drawn (`pfc_analysis.reproduction.drawing.draw_figures`).
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> files = pfc.draw_figure("s5", out="figures")
+    >>> claims = pfc.check(measured="figures")
+    >>> bool(claims.loc[claims["figure"] == "s5", "holds"].all())
+    True
+
+    All claims about Figure S5 hold. Without `measured`, all figures are drawn, which takes minutes.
     """
     if out is not None:
         out = check_writable(out, "folder")

@@ -96,6 +96,15 @@ def draw_figure(
     ValueError
         If there is no such figure, with those there are, or with the reason where the paper has
         one that is not drawn; or if `out` cannot be written.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> files = pfc.draw_figure("s5", out="figures")
+    >>> sorted(file.suffix for file in files)
+    ['.csv', '.md', '.pdf', '.png', '.svg']
+
+    The numbers (.csv), the caption (.md) and the picture in three formats.
     """
     scripts = list_figures()
     name = str(name).lower()

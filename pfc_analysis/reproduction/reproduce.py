@@ -38,6 +38,16 @@ def reproduce(
     ------
     FigureError
         If figures could not be drawn (`pfc_analysis.reproduction.drawing.draw_figures`).
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> files = pfc.reproduce("figures")  # doctest: +SKIP
+
+    All figures take minutes. A single one takes seconds:
+
+    >>> len(pfc.list_figures())
+    15
     """
     out = check_writable(out, "folder")
     agents = None

@@ -55,6 +55,24 @@ def compare_tasks(experiment: str, groups: Mapping[str, xr.Dataset]) -> xr.Datas
     AnalysisError
         If the set of questions is not known, there is no group, or a recording lacks a variable;
         the message begins with the group.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.two_step import TwoStep
+    >>> agents = pfc.record("two_step", sessions=5, units=False)
+    >>> task = TwoStep(common_probability=0.7)
+    >>> other = pfc.simulate(
+    ...     pfc.analysis.ModelBased(), task, sessions=20, seed=1, subject="learner"
+    ... )
+    >>> result = pfc.compare_tasks("two_step", {"agents": agents, "learner": other})
+    >>> found = result.sel(setting="common_probability")
+    >>> for group in ("agents", "learner"):
+    ...     print(f"{group}: {float(found['setting_value'].sel(group=group)):.1f}")
+    agents: 0.8
+    learner: 0.7
+    >>> int(found["setting_differs"].sel(group="learner"))
+    1
     """
     if not groups:
         raise AnalysisError("groups: found none, expected recordings by name, the agents first")

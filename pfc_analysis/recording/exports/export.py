@@ -100,6 +100,17 @@ def export_recording(
         If NWB is asked for and pynwb is not installed.
     WriteError
         If the disk is full or cannot be written to.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("two_step", sessions=2, units=False)
+    >>> export = pfc.export_recording(recording, "agents.csv", subjects="seed_1")
+    >>> again = pfc.load("agents.csv")
+    >>> sorted(set(again["subject"].values.tolist()))
+    ['seed_1']
+
+    The table has one row a trial, and `load` reads it again.
     """
     path = user_path(path)
     _check_target(path)

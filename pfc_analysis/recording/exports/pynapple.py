@@ -98,6 +98,17 @@ def to_pynapple(
         If pynapple is not installed.
     RecordingError
         If the dataset is no recording, or the session is not there, or is not one.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("two_step", sessions=2)
+    >>> session = pfc.to_pynapple(recording, subject="seed_1", session=0)
+    >>> sorted(session.series)
+    ['action', 'cell', 'hidden', 'observation', 'rpe', 'value']
+    >>> hidden = session.series["hidden"].restrict(session.trials[:10])  # states in ten trials
+    >>> len(session.trials)
+    100
     """
     nap = _import_pynapple()
     validate(recording)
@@ -148,6 +159,15 @@ def from_pynapple(session: PynappleSession) -> xr.Dataset:
     ------
     RecordingError
         If a trial lacks samples or has too many, or the outcome is no recording.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> recording = pfc.record("two_step", sessions=2)
+    >>> session = pfc.to_pynapple(recording, subject="seed_1", session=0)
+    >>> again = pfc.from_pynapple(session)
+    >>> again.sizes["trial"], again["hidden"].dims
+    (100, ('trial', 'step', 'unit'))
     """
     trials, kept = session.trials, {}
     arrays: dict[str, np.ndarray] = {}

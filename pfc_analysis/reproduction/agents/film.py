@@ -100,6 +100,13 @@ def film(
         If the file has another ending, or as for `watch_sessions`.
     FileNotFoundError, CheckpointError
         As for `watch_sessions`.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> path = pfc.film("harlow", "session.gif", replica=1)
+    >>> path.name
+    'session.gif'
     """
     path = check_writable(out, "file", (".gif",))
     seen: list[SeenSession] = []

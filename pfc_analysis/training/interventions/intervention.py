@@ -66,6 +66,20 @@ class Intervention:
         Seed of these draws, and of the choice of units.
     name : str
         Name for listings.
+
+    Examples
+    --------
+    In half of the unrewarded trials the agents read a reward of 1 that was not paid:
+
+    >>> import pfc_analysis as pfc
+    >>> rule = pfc.Intervention(
+    ...     target="reward", at="outcome", when={"reward": 0}, shift=1.0, probability=0.5
+    ... )
+    >>> recording = pfc.record("two_step", sessions=5, units=False, interventions=[rule])
+    >>> stimulated = recording["stimulated"] == 1
+    >>> share = stimulated.where(recording["reward"] == 0).mean()
+    >>> print(f"{float(share):.1f} of unrewarded trials")
+    0.5 of unrewarded trials
     """
 
     target: Literal["rpe", "reward", "value", "hidden"]

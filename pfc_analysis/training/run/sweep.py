@@ -103,6 +103,18 @@ def sweep(
         If a script makes this call outside of `if __name__ == "__main__":`.
     ModuleNotFoundError
         If dask is not installed (extra `cluster`).
+
+    Examples
+    --------
+    Two replicas of a new experiment, trained for two updates only:
+
+    >>> import pfc_analysis as pfc
+    >>> folder = pfc.new_experiment("my_reversal")
+    >>> recipe = folder / "recipe.toml"
+    >>> _ = recipe.write_text(recipe.read_text().replace("updates = 800", "updates = 2"))
+    >>> table = pfc.sweep(folder, "sweep", replicas=2, workers=1)
+    >>> table[["agent", "seed", "status"]].values.tolist()
+    [['my_reversal', 1, 'trained'], ['my_reversal', 2, 'trained']]
     """
     if scheduler is not None and workers is not None:
         raise ValueError(

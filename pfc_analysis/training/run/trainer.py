@@ -83,6 +83,22 @@ def train(
     ValueError
         If there is no such experiment or engine, the engine cannot play the task, or a setting of
         the task is unknown or wrong.
+
+    Examples
+    --------
+    One replica of a new experiment, trained for two updates only, which takes a second.
+    ``pfc.train("two_step", "agents/two_step")`` trains as the shipped agents were trained.
+
+    >>> import pfc_analysis as pfc
+    >>> folder = pfc.new_experiment("my_bandit")
+    >>> recipe = folder / "recipe.toml"
+    >>> _ = recipe.write_text(recipe.read_text().replace("updates = 800", "updates = 2"))
+    >>> agent = pfc.train(folder, "agents/my_bandit", replicas=1)
+    >>> sorted(path.name for path in agent.iterdir())
+    ['recipe.toml', 'seed_1']
+    >>> recording = pfc.record(folder, agent=agent, sessions=2, units=False)
+    >>> sorted(set(recording["subject"].values.tolist()))
+    ['seed_1']
     """
     experiment = find_experiment(recipe)
     recipe = experiment.recipe.with_task(task or {})
