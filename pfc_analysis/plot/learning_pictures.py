@@ -8,16 +8,29 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learning.learning_rate import compute_learning_rate
 from pfc_analysis.analysis.learning.regret import compute_regret
 from pfc_analysis.plot.choice_pictures import COLOURS
 from pfc_analysis.plot.picture_axes import Style, open_axes
 from pfc_analysis.plot.picture_captions import count_data, tell_mean, write_caption
-from pfc_analysis.plot.picture_data import Data, analyse, even_sessions, name_groups
+from pfc_analysis.plot.picture_data import (
+    Data,
+    analyse,
+    cut_sessions,
+    keep_free_choices,
+    name_groups,
+    require_dataset,
+)
 from pfc_analysis.plot.reward_curves import Over, compute_reward_curve, read_training_curve
 from pfc_analysis.plot.subject_means import draw_columns, draw_mean_curve
 from pfc_analysis.plotting.curves import LineStyle
 
+_CURVES = (
+    "Thin lines, subjects; line and band, mean over subjects and its 95 % interval, where at least "
+    "half of them have data. A single subject has one line, and a band only where its sessions "
+    "give an interval."
+)
 _OVER = {
     "session": "session",
     "trial": "trial in the session",
@@ -34,7 +47,7 @@ def learning_rate(data: xr.Dataset, ax: Axes | None = None, *, style: Style = No
         A recording of choices between two sides (`choice`, `reward` on `trial`), or the result of
         `pfc.analysis.compute_learning_rate`. With the variable `regime` (0 stable, 1 volatile)
         there is a column for each phase. Without it, all trials are one phase, and sessions are cut
-        to the length of the shortest one.
+        to the length of the shortest one, which the caption says.
     ax, style
         As for `pfc.plot.stay_probability`.
 
@@ -46,11 +59,12 @@ def learning_rate(data: xr.Dataset, ax: Axes | None = None, *, style: Style = No
     Raises
     ------
     AnalysisError
-        If the recording lacks a variable, or sessions differ in their regimes.
+        If the recording lacks a variable, sessions differ in their regimes, or choices lead to
+        second states, so that they are no choices between two arms.
 
     References
     ----------
-    Behrens et al. (2007), Nature Neuroscience 10:1214; Wang et al. (2018), Fig. 3c.
+    Behrens et al. (2007), Nature Neuroscience 10:1214; Wang et al. (2018), Fig. 3d.
 
     Examples
     --------
@@ -60,11 +74,16 @@ def learning_rate(data: xr.Dataset, ax: Axes | None = None, *, style: Style = No
     >>> [label.get_text() for label in axes.get_xticklabels()]
     ['stable', 'volatile']
     """
-    note, recording = "", data
+    note, recording = "", require_dataset(data)
+    if "second_state" in data:
+        raise AnalysisError(
+            "second_state: found in the recording, so choices lead to states that pay; expected "
+            "arms that pay directly. pfc.analysis.fit_learner fits learners of the two-step task"
+        )
     if "trial" in data.dims and "regime" not in data:
-        recording, note = even_sessions(data)
+        recording, note = cut_sessions(data)
         recording = recording.assign(regime=("trial", np.zeros(recording.sizes["trial"], np.int8)))
-        note = f"All trials are one phase: the recording has no regimes. {note}"
+        note = f"The recording has no regimes: all trials are one phase. {note}"
     rates = analyse(recording, "learning_rate", compute_learning_rate)
     if note:
         rates = rates.assign_coords(phase=["all trials"])
@@ -73,7 +92,9 @@ def learning_rate(data: xr.Dataset, ax: Axes | None = None, *, style: Style = No
         axes.set(ylabel="learning rate", ylim=(0, None))
     return write_caption(
         axes,
-        f"Learning rate of a delta rule fitted to the choices of {count_data(data)}.",
+        f"Learning rate of a delta rule fitted to the choices of {count_data(data)}, of which "
+        "those in the second half of each phase count. The rule takes a reward on one side as "
+        "evidence against the other side.",
         tell_mean(rates.sizes["subject"]),
         note,
     )
@@ -87,8 +108,8 @@ def regret(data: Data, ax: Axes | None = None, *, style: Style = None) -> Axes:
     data : xarray.Dataset or mapping of str to xarray.Dataset
         A recording of choices between arms (`choice`, and `reward_probability` on (`trial`,
         `arm`)), the result of `pfc.analysis.compute_regret`, or several of either by name of the
-        group. Trials without a free choice are left out, and sessions are cut to the length of the
-        shortest one; the caption counts what is left out.
+        group. Trials without a valid free choice are left out, and sessions are cut to the length
+        of the shortest one; the caption counts both.
     ax, style
         As for `pfc.plot.stay_probability`.
 
@@ -118,7 +139,7 @@ def regret(data: Data, ax: Axes | None = None, *, style: Style = None) -> Axes:
     groups, notes = name_groups(data), []
     with open_axes(ax, style, (3.6, 3.0)) as axes:
         for colour, (name, group) in zip(COLOURS, groups.items(), strict=False):
-            recording, note = even_sessions(group) if "trial" in group.dims else (group, "")
+            recording, note = _level(group) if "trial" in group.dims else (group, "")
             found = analyse(recording, "regret", compute_regret)
             _draw_over(axes, found, "regret", "trial_in_session", colour, name)
             notes.append(f"{name + ': ' if name else ''}{count_data(group)}. {note}".strip())
@@ -129,8 +150,15 @@ def regret(data: Data, ax: Axes | None = None, *, style: Style = None) -> Axes:
         axes,
         "Reward lost up to each trial, against always choosing the better arm, mean over sessions.",
         *notes,
-        "Thin lines, subjects; line and band, mean over subjects and its 95 % interval.",
+        _CURVES,
     )
+
+
+def _level(recording: xr.Dataset) -> tuple[xr.Dataset, str]:
+    """Return free choices of sessions of one length, and sentences on what was left out."""
+    free, first = keep_free_choices(recording)
+    level, second = cut_sessions(free)
+    return level, " ".join(note for note in (first, second) if note)
 
 
 def learning_curve(
@@ -201,8 +229,7 @@ def learning_curve(
     return write_caption(
         axes,
         told,
-        "Thin lines, subjects; line and band, mean over subjects and its 95 % interval, where at "
-        "least half of them have data.",
+        _CURVES,
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from pfc_analysis.analysis.errors import MissingVariableError
+from pfc_analysis.analysis.errors import EmptySelectionError, MissingVariableError
 from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
 from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors
 from pfc_analysis.analysis.neurons.unit_coding import compute_unit_coding
@@ -17,9 +17,17 @@ from pfc_analysis.analysis.signals.prediction_error import (
 from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.plot.picture_axes import Style, open_axes
 from pfc_analysis.plot.picture_captions import count_data, write_caption
-from pfc_analysis.plot.picture_data import analyse
+from pfc_analysis.plot.picture_data import analyse, require_dataset
 from pfc_analysis.plotting.neurons.prediction_error import draw_prediction_error
 from pfc_analysis.plotting.neurons.unit_coding import draw_unit_coding
+
+LEARNERS = {
+    "model_based": "model-based learner",
+    "model_free": "model-free learner",
+    "model_free_unique": "model-free learner, the part that the model-based learner lacks",
+    "model_based_unique": "model-based learner, the part that the model-free learner lacks",
+}
+"""Whose prediction errors an agent's are compared with."""
 
 MOST_POINTS = 3000
 """Most dots of one picture; of more, every second, third, ... is drawn."""
@@ -30,10 +38,14 @@ def select_subject(recording: xr.Dataset, subject: str | None) -> xr.Dataset:
 
     Raises
     ------
+    EmptySelectionError
+        If the recording has no trial.
     ValueError
         If there is no such subject.
     """
-    names = recording["subject"].values
+    names = require_dataset(recording)["subject"].values
+    if not names.size:
+        raise EmptySelectionError("trial: found 0 trials, expected at least 1")
     wanted = names[0] if subject is None else subject
     if wanted not in names:
         known = ", ".join(str(name) for name in np.unique(names)[:8])
@@ -95,7 +107,7 @@ def state_space(
     >>> axes.get_xlabel().startswith("component 1")
     True
     """
-    if states not in data:
+    if states not in require_dataset(data):
         raise MissingVariableError(
             f"a state space needs the states of units, `{states}` on (`trial`, `unit`), which this "
             "recording does not have. Agents' are recorded by pfc.record(..., units=True)"
@@ -258,6 +270,8 @@ def prediction_errors(
     MissingVariableError
         If the recording has no prediction errors. Animals have none; a learner that lives through
         their trials has (`pfc.analysis.run_learner`).
+    ValueError
+        If there is no such subject or learner.
 
     References
     ----------
@@ -271,7 +285,9 @@ def prediction_errors(
     >>> axes.get_xlabel()
     'model-based prediction error'
     """
-    if "rpe" not in data:
+    if against not in LEARNERS:
+        raise ValueError(f"against: found {against!r}, expected one of {', '.join(LEARNERS)}")
+    if "rpe" not in require_dataset(data):
         raise MissingVariableError(
             "a picture of prediction errors needs `rpe` on (`trial`, `event`), which this "
             "recording does not have. Agents' recordings have it; of an animal's choices, "
@@ -288,10 +304,10 @@ def prediction_errors(
         )
     mean = summarise_subjects(errors.sel(selection="both", regressor=against), "r2")
     middle, low, high = (mean[key].item() for key in ("mean", "lower", "upper"))
+    drawn = "all" if every == 1 else f"one of every {every}"
     return write_caption(
         axes,
-        f"Prediction errors of {one['subject'].values[0]} against the "
-        f"{against.replace('_', '-', 1).replace('_', ', ')} learner's "
-        f"({count_data(one)}; of {points.sizes['point']} errors, every {every}. is drawn).",
+        f"Prediction errors of {one['subject'].values[0]} against those of the {LEARNERS[against]} "
+        f"({count_data(one)}; {points.sizes['point']} errors, of which {drawn} are drawn).",
         f"Line, regression. r² is {middle:.2f} [{low:.2f}, {high:.2f}] in {count_data(data)}.",
     )

@@ -7,15 +7,45 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.errors import EmptySelectionError
+from pfc_analysis.analysis.trials.choice_trials import read_trials
+
 Data = xr.Dataset | Mapping[str, xr.Dataset]
 """A recording or a result, or several of them by the name of the group."""
+
+
+MOST_GROUPS = 5
+"""As many groups have colours that a reader can tell apart."""
 
 
 def analyse(
     data: xr.Dataset, variable: str, analysis: Callable[[xr.Dataset], xr.Dataset]
 ) -> xr.Dataset:
-    """Return the result of an analysis: `data` itself if it holds the result's variable."""
+    """Return the result of an analysis: `data` itself if it holds the result's variable.
+
+    Raises
+    ------
+    TypeError
+        If `data` is no dataset.
+    """
+    data = require_dataset(data)
     return data if variable in data and "trial" not in data[variable].dims else analysis(data)
+
+
+def require_dataset(data: object, name: str = "data") -> xr.Dataset:
+    """Return a dataset as it is.
+
+    Raises
+    ------
+    TypeError
+        If it is none; the message says how to get one.
+    """
+    if not isinstance(data, xr.Dataset):
+        raise TypeError(
+            f"{name}: found {type(data).__name__}, expected a recording (xarray.Dataset). "
+            "pfc.load reads files, pfc.record records agents"
+        )
+    return data
 
 
 def name_groups(data: Data) -> dict[str, xr.Dataset]:
@@ -25,62 +55,83 @@ def name_groups(data: Data) -> dict[str, xr.Dataset]:
     ------
     TypeError
         If something else than datasets is given.
+    ValueError
+        If there is no group, or more than `MOST_GROUPS`.
     """
-    groups = {"": data} if isinstance(data, xr.Dataset) else data
-    if not isinstance(groups, Mapping):
-        raise TypeError(
-            f"data: found {type(data).__name__}, expected a recording (xarray.Dataset), or a "
-            'mapping of names to recordings such as {"rats": rats, "agents": agents}. '
-            "pfc.load reads files"
-        )
-    for name, group in groups.items():
-        if not isinstance(group, xr.Dataset):
-            raise TypeError(
-                f"data[{name!r}]: found {type(group).__name__}, expected a recording "
-                "(xarray.Dataset). pfc.load reads files"
-            )
-    return dict(groups)
+    if isinstance(data, xr.Dataset) or not isinstance(data, Mapping):
+        return {"": require_dataset(data)}
+    if not 1 <= len(data) <= MOST_GROUPS:
+        raise ValueError(f"data: found {len(data)} groups, expected 1 to {MOST_GROUPS}")
+    return {name: require_dataset(group, f"data[{name!r}]") for name, group in data.items()}
 
 
-def even_sessions(recording: xr.Dataset) -> tuple[xr.Dataset, str]:
-    """Return the valid choices of sessions that are equally long, and what was left out.
+def cut_sessions(recording: xr.Dataset) -> tuple[xr.Dataset, str]:
+    """Return sessions of one length, that of the shortest, and a sentence on what was left out.
 
-    Trials without a choice are dropped, the others numbered anew, and longer sessions are cut to
-    the length of the shortest one. Sessions of a tenth of the median length or less are dropped.
+    Sessions of a tenth of the median length or less are dropped first.
 
     Parameters
     ----------
     recording : xarray.Dataset
-        `choice` (-1 none) on `trial`, with coordinates `subject`, `session`.
+        `choice` and `reward` on `trial`, with coordinates `subject`, `session`.
 
     Returns
     -------
     recording : xarray.Dataset
     note : str
-        A sentence for the caption; empty if nothing was left out.
+        For the caption; empty if nothing was left out.
+
+    Raises
+    ------
+    EmptySelectionError
+        If the recording has no trial.
     """
-    made = recording["choice"].values >= 0
-    if "forced" in recording:
-        made &= recording["forced"].values == 0
-    kept = recording.isel(trial=np.flatnonzero(made))
-    labels = [
-        f"{s}\0{k}" for s, k in zip(kept["subject"].values, kept["session"].values, strict=True)
-    ]
-    _, session, length = np.unique(labels, return_inverse=True, return_counts=True)
-    order = np.arange(session.size) - _first_rows(session)[session]
+    session = read_trials(recording).session
+    _, first, length = np.unique(session, return_index=True, return_counts=True)
     long_enough = length > 0.1 * np.median(length)
     shortest = int(length[long_enough].min())
-    inside = long_enough[session] & (order < shortest)
-    kept = kept.assign_coords(trial_in_session=("trial", order)).isel(trial=np.flatnonzero(inside))
-    if kept.sizes["trial"] == recording.sizes["trial"]:
-        return recording, ""
+    order = np.arange(session.size) - first[session]
+    kept = recording.isel(trial=np.flatnonzero(long_enough[session] & (order < shortest)))
     n_out = recording.sizes["trial"] - kept.sizes["trial"]
+    if not n_out:
+        return recording, ""
+    dropped = int((~long_enough).sum())
+    short = f"; {dropped} much shorter sessions are left out" if dropped else ""
     return kept, (
-        f"{n_out} of {recording.sizes['trial']} trials are left out: those without a free choice, "
-        f"and those after the first {shortest} of a session, the length of the shortest one."
+        f"Sessions are cut to the first {shortest} trials, the length of the shortest one{short}: "
+        f"{n_out} of {recording.sizes['trial']} trials do not enter."
     )
 
 
-def _first_rows(session: np.ndarray) -> np.ndarray:
-    """Return the first row of each session, whose rows follow each other."""
-    return np.unique(session, return_index=True)[1]
+def keep_free_choices(recording: xr.Dataset) -> tuple[xr.Dataset, str]:
+    """Return the trials with a valid choice that was free, numbered anew in each session.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        `choice` and `reward` on `trial`, with coordinates `subject`, `session`.
+
+    Returns
+    -------
+    recording : xarray.Dataset
+    note : str
+        A sentence on what was left out, for the caption; empty if nothing was.
+
+    Raises
+    ------
+    EmptySelectionError
+        If no such trial is left.
+    """
+    trials = read_trials(recording)
+    free = trials.valid & ~trials.forced
+    n_out = int((~free).sum())
+    if not n_out:
+        return recording, ""
+    kept = recording.isel(trial=np.flatnonzero(free))
+    if not kept.sizes["trial"]:
+        raise EmptySelectionError("choice: found no trial with a valid choice that was free")
+    session = trials.session[free]
+    _, first, number = np.unique(session, return_index=True, return_inverse=True)
+    order = np.arange(session.size) - first[number]
+    note = f"{n_out} trials without a valid free choice are left out."
+    return kept.assign_coords(trial_in_session=("trial", order)), note

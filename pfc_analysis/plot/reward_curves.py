@@ -8,7 +8,11 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
+from pfc_analysis.analysis.errors import (
+    AnalysisError,
+    EmptySelectionError,
+    MissingVariableError,
+)
 from pfc_analysis.training.run.checkpoint import list_replicas
 from pfc_analysis.training.run.experiment import find_agent
 from pfc_analysis.training.run.training_log import read_log
@@ -35,13 +39,15 @@ def compute_reward_curve(
     Returns
     -------
     xarray.Dataset
-        `reward` on (`subject`, `session` or `trial`): mean reward per trial; NaN where a subject
-        has no trial. Labels are the middle of each part, counted from 1.
+        `reward` on (`subject`, `session` or `trial`): mean of the rewards that are known; NaN
+        where a subject has none. Labels are the middle of each part, counted from 1.
 
     Raises
     ------
     MissingVariableError
         If the recording has no rewards.
+    EmptySelectionError
+        If it has no trial.
     ValueError
         If `over` is neither, or `n_bins` is below 1.
     """
@@ -53,6 +59,8 @@ def compute_reward_curve(
         raise MissingVariableError(
             "a learning curve needs `reward` on `trial`, which this dataset does not have"
         )
+    if not recording.sizes["trial"]:
+        raise EmptySelectionError("trial: found 0 trials, expected at least 1")
     subject, label = np.unique(recording["subject"].values, return_inverse=True)
     place = _places(recording, over, label)
     n = int(place.max()) + 1

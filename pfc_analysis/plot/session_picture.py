@@ -10,9 +10,12 @@ from pfc_analysis.analysis.errors import MissingVariableError
 from pfc_analysis.plot.neuron_pictures import select_subject
 from pfc_analysis.plot.picture_axes import Style, open_axes
 from pfc_analysis.plot.picture_captions import write_caption
-from pfc_analysis.plotting.style import BLUE, GREEN, ORANGE, PURPLE
+from pfc_analysis.plot.picture_data import require_dataset
+from pfc_analysis.plotting.style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION
 
-_SIDE_COLOURS = (ORANGE, BLUE)
+_SIDES = ("left", "right")
+_COLOURS = (ORANGE, BLUE, VERMILLION, GREY)
+"""Of the options and arms, in order."""
 _HIDDEN = ("better_state", "rewarded_side", "regime", "volatility", "correct")
 """Variables that the subject is not told, in the order of preference; one is drawn."""
 
@@ -46,9 +49,10 @@ def session(
     Returns
     -------
     matplotlib.axes.Axes
-        Marks above: choices of the right (blue, upper row) and of the left (orange, lower row);
-        filled where rewarded. Lines: reward probability of each arm, the hidden variable, and the
-        agent's value before the choice.
+        Marks above: choices, a row for each option (orange the first, blue the second), filled
+        where rewarded, open where not, crosses where the reward is not known. Lines: reward
+        probability of each arm, the hidden variable, and the agent's value at the first step of
+        the trial.
 
     Raises
     ------
@@ -68,18 +72,22 @@ def session(
     one = _select(data, subject, session, trials)
     trial = one["trial_in_session"].values + 1
     with open_axes(ax, style, (7.0, 2.4)) as axes:
-        _mark_choices(axes, one, trial)
+        options = _name_options(one)
+        heights = 1.12 + 0.13 * np.arange(len(options))
+        _mark_choices(axes, one, trial, heights)
         drawn = [*_draw_probabilities(axes, one, trial), *_draw_hidden(axes, one, trial)]
         drawn += _draw_value(axes, one, trial)
-        axes.set(xlabel="trial", xlim=(trial[0] - 1, trial[-1] + 1), ylim=(-0.05, 1.36))
-        axes.set_yticks([0, 0.5, 1, 1.12, 1.25], ["0", ".5", "1", "left", "right"])
+        top = float(heights[-1]) + 0.11
+        axes.set(xlabel="trial", xlim=(trial[0] - 1, trial[-1] + 1), ylim=(-0.05, top))
+        axes.set_yticks([0, 0.5, 1, *heights], ["0", ".5", "1", *options])
         if drawn:
             axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return write_caption(
         axes,
         f"Session {one['session'].values[0]} of {one['subject'].values[0]}, trials {trial[0]} to "
         f"{trial[-1]}.",
-        "Marks, choices of the right and of the left, filled where rewarded.",
+        "Marks above, choices, a row for each option: filled where rewarded, open where not, "
+        "crosses where the reward is not known.",
         f"Lines: {', '.join(drawn)}." if drawn else "",
     )
 
@@ -94,6 +102,7 @@ def _select(
     MissingVariableError, ValueError
         As `session`.
     """
+    require_dataset(data)
     for name in ("choice", "reward"):
         if name not in data or "trial" not in data[name].dims:
             raise MissingVariableError(
@@ -114,24 +123,40 @@ def _select(
     return one.isel(trial=rows)
 
 
-def _mark_choices(axes: Axes, one: xr.Dataset, trial: np.ndarray) -> None:
-    rewarded = one["reward"].values > 0
-    for side, (height, colour) in enumerate(zip((1.12, 1.25), _SIDE_COLOURS, strict=True)):
-        chosen = one["choice"].values == side
-        for rows, fill in ((chosen & rewarded, colour), (chosen & ~rewarded, "none")):
-            axes.plot(trial[rows], np.full(rows.sum(), height), "o", ms=3, mec=colour, mfc=fill,
-                      mew=0.6)  # fmt: skip
+def _name_options(one: xr.Dataset) -> list[str]:
+    """Return the names of the options, of which there are two at least."""
+    labels = one["choice"].attrs.get("labels")
+    if labels is not None and not isinstance(labels, str):
+        return [str(label) for label in labels]
+    n = int(max(one["choice"].max(), 1)) + 1
+    return list(_SIDES) if n == len(_SIDES) else [str(k) for k in range(n)]
+
+
+def _mark_choices(axes: Axes, one: xr.Dataset, trial: np.ndarray, heights: np.ndarray) -> None:
+    """Mark each choice in the row of its option; a reward that is not known is a cross."""
+    reward = one["reward"].values
+    for option, height in enumerate(heights):
+        colour = _COLOURS[option % len(_COLOURS)]
+        chosen = one["choice"].values == option
+        for rows, marker, fill in (
+            (chosen & (reward > 0), "o", colour),
+            (chosen & (reward <= 0), "o", "none"),
+            (chosen & np.isnan(reward), "x", colour),
+        ):
+            if rows.any():
+                axes.plot(trial[rows], np.full(rows.sum(), height), marker, ms=3, mec=colour,
+                          mfc=fill, mew=0.6)  # fmt: skip
 
 
 def _draw_probabilities(axes: Axes, one: xr.Dataset, trial: np.ndarray) -> list[str]:
     if "reward_probability" not in one or one["reward_probability"].dims != ("trial", "arm"):
         return []
-    arms = [str(name) for name in one["reward_probability"]["arm"].values]
     drawn = []
-    for arm, colour in zip(arms[:2], _SIDE_COLOURS, strict=False):
+    for k, arm in enumerate(one["reward_probability"]["arm"].values):
         label = f"reward probability, {arm}"
-        axes.step(trial, one["reward_probability"].sel(arm=arm).values, where="mid", color=colour,
-                  lw=1.0, label=label)  # fmt: skip
+        values = one["reward_probability"].isel(arm=k).values
+        axes.step(trial, values, where="mid", color=_COLOURS[k % len(_COLOURS)], lw=1.0,
+                  label=label)  # fmt: skip
         drawn.append(label)
     return drawn
 

@@ -37,8 +37,8 @@ AGENTS = {
     "unit_coding": lambda ax: plot.unit_coding(played("matching", 10), ax, n_permutations=19),
     "session": lambda ax: plot.session(played("two_step", 10), ax),
 }
-RATS = ("stay_probability", "history_weights", "learning_curve", "session", "learning_rate")
-MICE = ("matching", "regret", "learning_curve", "session", "learning_rate")
+RATS = ("stay_probability", "history_weights", "learning_curve", "session")
+MICE = ("matching", "learning_curve", "session", "learning_rate")
 
 
 def test_every_picture_is_tested():
@@ -129,10 +129,44 @@ def test_reward_over_experience_is_the_mean_reward():
     assert [line.get_ydata().tolist() for line in lines] == [[0, 1], [0.5, 0.5], [0.25, 0.75]]
 
 
+@pytest.mark.real_data
+def test_regret_of_a_mouse_without_baiting(mouse_recording):
+    unbaited = (mouse_recording["subject"] == "689514").values
+    protocol = mouse_recording["protocol"].values[unbaited]
+    assert set(protocol) == {"Uncoupled Without Baiting"}
+    with pytest.raises(an.AnalysisError, match="baited"):
+        plot.regret(mouse_recording)
+    mouse = mouse_recording.isel(trial=unbaited).drop_vars("baited")
+    ax = plot.regret(mouse)
+    free = mouse.isel(trial=((mouse["choice"] >= 0) & (mouse["forced"] == 0)).values)
+    best = free["reward_probability"].max("arm")
+    chosen = free["reward_probability"].isel(arm=free["choice"])
+    assert ax.lines[-1].get_ydata()[-1] == pytest.approx((best - chosen).sum().item())
+    assert f"{mouse.sizes['trial'] - free.sizes['trial']} trials without" in plot.caption(ax)
+
+
 def test_regret_of_sessions_of_unequal_length_says_what_it_leaves_out():
     recording = played("bandit_independent", 10)
     cut = recording.isel(trial=slice(0, recording.sizes["trial"] - 40))
-    assert re.search(r"\d+ of 2960 trials are left out", plot.caption(plot.regret(cut)))
+    caption = plot.caption(plot.regret(cut))
+    assert "cut to the first 60 trials" in caption
+    assert "1160 of 2960 trials do not enter" in caption
+
+
+def test_much_shorter_sessions_are_left_out_and_counted():
+    recording = played("bandit_independent", 10)
+    kept = recording.isel(trial=slice(0, recording.sizes["trial"] - 95))
+    caption = plot.caption(plot.regret(kept))
+    assert "first 100 trials" in caption
+    assert "1 much shorter sessions are left out" in caption
+
+
+def test_trials_that_were_taken_out_are_not_learned_over():
+    """A delta rule runs through all trials; gaps must not be closed by counting anew."""
+    recording = played("bandit_independent", 10)
+    gap = recording.isel(trial=np.arange(recording.sizes["trial"]) % 7 != 3)
+    with pytest.raises(an.AnalysisError, match="expected every trial of a session"):
+        plot.learning_rate(gap)
 
 
 def test_training_is_read_from_the_shipped_logs():
@@ -159,9 +193,47 @@ def test_a_session_marks_its_choices_and_rewards():
     assert marked == {key: int(rows.sum()) for key, rows in wanted.items() if rows.any()}
 
 
+def test_every_option_and_an_unknown_reward_are_marked():
+    recording = xr.Dataset(
+        {
+            "choice": ("trial", [0, 1, 2, -1, 2]),
+            "reward": ("trial", [1.0, 0.0, 1.0, 0.0, np.nan]),
+        },
+        coords={
+            "subject": ("trial", ["a"] * 5),
+            "session": ("trial", [0] * 5),
+            "trial_in_session": ("trial", np.arange(5)),
+        },
+    )
+    ax = plot.session(recording)
+    marked = [(line.get_marker(), x) for line in ax.lines for x in line.get_xdata()]
+    assert sorted(marked) == [("o", 1), ("o", 2), ("o", 3), ("x", 5)]
+    assert [text.get_text() for text in ax.get_yticklabels()][3:] == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("name", sorted({*RATS, *MICE, "regret", "state_space"}))
+def test_no_trials_are_refused(name):
+    recording = played("bandit_independent", 10).isel(trial=slice(0))
+    lacks_it = recording.assign(common_transition=("trial", np.zeros(0, np.int8)))
+    with pytest.raises(an.AnalysisError, match=r"0 trials|no trial|expected at least"):
+        getattr(plot, name)(lacks_it)
+
+
+@pytest.mark.parametrize("name", ["session", "learning_curve", "regret"])
+def test_one_trial_is_drawn(name):
+    one = played("bandit_independent", 10).isel(trial=slice(1))
+    assert plot.caption(getattr(plot, name)(one))
+
+
 @pytest.mark.parametrize(
     ("call", "error", "match"),
     [
+        (lambda r: plot.learning_rate(r), an.AnalysisError, "fit_learner"),
+        (lambda r: plot.stay_probability({"a": r}), TypeError, "found dict"),
+        (lambda r: plot.session("rats.csv"), TypeError, r"pfc\.load reads files"),
+        (lambda r: plot.matching(dict.fromkeys("abcdef", r)), ValueError, "found 6 groups"),
+        (lambda r: plot.matching({"a": 1}), TypeError, r"data\['a'\]"),
+        (lambda r: plot.prediction_errors(r, against="habit"), ValueError, "model_free"),
         (lambda r: plot.state_space(r.drop_vars("hidden")), an.MissingVariableError, "units=True"),
         (lambda r: plot.unit_coding(r.drop_vars("hidden")), an.MissingVariableError, "units=True"),
         (lambda r: plot.prediction_errors(r.drop_vars("rpe")), an.MissingVariableError, "learner"),

@@ -38,8 +38,8 @@ def compute_regret(recording: xr.Dataset) -> xr.Dataset:
     MissingVariableError
         If a variable is missing.
     AnalysisError
-        If choices are not arms, a choice is missing, a probability is not between 0 and 1, or
-        sessions differ in length.
+        If choices are not arms, arms are baited, a choice is missing, a probability is not between
+        0 and 1, or sessions differ in length.
 
     References
     ----------
@@ -132,6 +132,12 @@ def _read_losses(recording: xr.Dataset, trials: ChoiceTrials) -> FloatArray:
         raise AnalysisError(
             "second_state: found in the recording, so choices lead to states that pay; expected "
             "arms that pay directly, as in a bandit"
+        )
+    if "baited" in recording:
+        raise AnalysisError(
+            "baited: found in the recording, so an arm that was not chosen may pay for certain; "
+            "expected arms that pay with `reward_probability`. If the arms of these sessions are "
+            "not baited, leave the variable out: recording.drop_vars('baited')"
         )
     probability = read_variable(recording, "reward_probability")
     if not ((probability >= 0) & (probability <= 1)).all():
