@@ -15,10 +15,12 @@ from pfc_analysis.cli.options import (
     LARGEST_SEED,
     Agent,
     Experiment,
+    FirstSeed,
     Images,
     Open,
     Recipe,
     Sessions,
+    SessionSeed,
     TaskSettings,
     Workers,
     read_task,
@@ -41,10 +43,7 @@ def train(
     replicas: Annotated[
         int | None, typer.Option(min=1, help="Number of random seeds; default: the recipe's.")
     ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(min=0, max=LARGEST_SEED, help="First seed; default: the recipe's."),
-    ] = None,
+    seed: FirstSeed = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -95,10 +94,7 @@ def sweep(
     replicas: Annotated[
         int | None, typer.Option(min=1, help="Random seeds per recipe; default: the recipe's.")
     ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(min=0, max=LARGEST_SEED, help="First seed; default: the recipe's."),
-    ] = None,
+    seed: FirstSeed = None,
     out: Annotated[
         Path, typer.Option(help="Folder for one agent per recipe, and sweep.csv.")
     ] = Path("trained"),
@@ -158,15 +154,7 @@ def record(
     out: Annotated[Path, typer.Option(help="File to write: .nc (netCDF-4) or .zarr.")],
     agent: Agent = None,
     sessions: Sessions = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            max=LARGEST_SEED,
-            metavar="<int>",
-            help="Seed of the sessions; default: the recipe's.",
-        ),
-    ] = None,
+    seed: SessionSeed = None,
     task: TaskSettings = None,
     images: Images = None,
     units: Annotated[
@@ -223,15 +211,7 @@ def film(
     sessions: Annotated[
         int, typer.Option(min=1, help="Number of sessions, shown one after the other.")
     ] = 1,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            max=LARGEST_SEED,
-            metavar="<int>",
-            help="Seed of the sessions; default: the recipe's.",
-        ),
-    ] = None,
+    seed: SessionSeed = None,
     task: TaskSettings = None,
     images: Images = None,
     seconds: Annotated[float, typer.Option(help="Seconds that each step is shown.")] = 0.15,

@@ -39,6 +39,21 @@ Agent = Annotated[
         "experiment."
     ),
 ]
+FirstSeed = Annotated[
+    int | None,
+    typer.Option(
+        min=0, max=LARGEST_SEED, metavar="<int>", help="First seed; default: the recipe's."
+    ),
+]
+SessionSeed = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=LARGEST_SEED,
+        metavar="<int>",
+        help="Seed of the sessions; default: the recipe's.",
+    ),
+]
 Sessions = Annotated[
     int | None, typer.Option(min=1, help="Sessions per replica; default: the recipe's.")
 ]

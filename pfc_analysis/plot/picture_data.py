@@ -62,7 +62,7 @@ def name_groups(data: Data) -> dict[str, xr.Dataset]:
         return {"": require_dataset(data)}
     if not 1 <= len(data) <= MOST_GROUPS:
         raise ValueError(f"data: found {len(data)} groups, expected 1 to {MOST_GROUPS}")
-    return {name: require_dataset(group, f"data[{name!r}]") for name, group in data.items()}
+    return {str(name): require_dataset(group, f"data[{name!r}]") for name, group in data.items()}
 
 
 def cut_sessions(recording: xr.Dataset) -> tuple[xr.Dataset, str]:

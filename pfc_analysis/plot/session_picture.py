@@ -128,7 +128,7 @@ def _name_options(one: xr.Dataset) -> list[str]:
     labels = one["choice"].attrs.get("labels")
     if labels is not None and not isinstance(labels, str):
         return [str(label) for label in labels]
-    n = int(max(one["choice"].max(), 1)) + 1
+    n = max(int(one["choice"].max()), 1) + 1
     return list(_SIDES) if n == len(_SIDES) else [str(k) for k in range(n)]
 
 
