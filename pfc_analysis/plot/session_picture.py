@@ -16,7 +16,7 @@ from pfc_analysis.plotting.style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMI
 _SIDES = ("left", "right")
 _COLOURS = (ORANGE, BLUE, VERMILLION, GREY)
 """Of the options and arms, in order."""
-_HIDDEN = ("better_state", "rewarded_side", "regime", "volatility", "correct")
+_HIDDEN = ("better_state", "rewarded_side", "rewarded_option", "regime", "volatility")
 """Variables that the subject is not told, in the order of preference; one is drawn."""
 
 
