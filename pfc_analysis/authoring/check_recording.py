@@ -19,7 +19,7 @@ from pfc_analysis.recording.storage import open_recording, save_recording
 from pfc_analysis.recording.unit_log import lay_out_units
 from pfc_analysis.recording.validation import validate
 from pfc_analysis.training.run.recipe import Recipe
-from pfc_analysis.training.run.replica import find_engine, first_weights, make_engine, single_thread
+from pfc_analysis.training.run.replica import first_weights, make_engine, single_thread
 
 SESSIONS, SUBJECTS, RESAMPLES = 12, 4, 100
 
@@ -40,7 +40,7 @@ def record_untrained(recipe: Recipe, seed: int) -> xr.Dataset:
         The recording, with the attributes of the schema, not validated.
     """
     task = recipe.testing_task()
-    with single_thread(find_engine(task)):
+    with single_thread():
         engine = make_engine(recipe, first_weights(recipe, seed), task, SESSIONS)
         activity = engine.play(np.random.default_rng([RECORDING_STREAM, seed]))
     recording = lay_out_trials(task, activity.log, f"untrained_{seed}")

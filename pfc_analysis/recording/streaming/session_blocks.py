@@ -20,7 +20,7 @@ from pfc_analysis.training.interventions.intervention import Intervention
 from pfc_analysis.training.interventions.intervention_hook import InterventionHook
 from pfc_analysis.training.networks.weights import Weights
 from pfc_analysis.training.run.recipe import Recipe
-from pfc_analysis.training.run.replica import find_engine, make_engine, single_thread
+from pfc_analysis.training.run.replica import make_engine, single_thread
 
 BLOCK_VALUES = 2**23
 """States of units (time steps x sessions x units) that are held at once, in each of `hidden` and
@@ -112,7 +112,7 @@ class ReplicaPlayer:
             stop = min(start + size, play.sessions)
             seed = (RECORDING_STREAM, play.seed, replica)
             numbers = _numbers(seed, play.sessions, start, stop)
-            with single_thread(find_engine(play.task)):
+            with single_thread():
                 activity = self._find_engine(stop - start).play(numbers, hook, play.units)
             if start == 0:
                 names = (name for rule in play.rules for name in rule.when)

@@ -17,7 +17,7 @@ from pfc_analysis.recording.play_log import RECORDING_STREAM
 from pfc_analysis.tasks.contract import StepLog, Task
 from pfc_analysis.training.run.checkpoint import list_replicas, replica_name
 from pfc_analysis.training.run.experiment import find_agent
-from pfc_analysis.training.run.replica import find_engine, make_engine, single_thread
+from pfc_analysis.training.run.replica import make_engine, single_thread
 
 Array = np.ndarray[Any, Any]
 
@@ -175,7 +175,7 @@ def watch_sessions(
         [RECORDING_STREAM, recipe.recording.seed if seed is None else seed, number]
     )
     weights = load_agent_weights(recipe, chosen)
-    with single_thread(find_engine(played)):
+    with single_thread():
         log = make_engine(recipe, weights, played, sessions).play(rng).log
     return [_see(played, log, k, chosen.name) for k in range(sessions)]
 

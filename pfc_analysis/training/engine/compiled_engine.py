@@ -19,7 +19,7 @@ from pfc_analysis.training.engine.play_kernels import WIDTH
 from pfc_analysis.training.interface.activity import Activity, ActivityCallback
 from pfc_analysis.training.interface.engine_protocol import EngineProtocol, StepHook
 from pfc_analysis.training.interface.outcome import LossCosts, Outcome, make_outcome
-from pfc_analysis.training.networks.conv_weights import check_coded
+from pfc_analysis.training.vision.conv_weights import check_coded
 from pfc_analysis.training.networks.feedback import REWARD, Feedback
 from pfc_analysis.training.networks.weights import Weights
 

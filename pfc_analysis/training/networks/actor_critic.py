@@ -16,7 +16,7 @@ from pfc_analysis.tasks.contract import Array, SessionBatch, StepLog, Task
 from pfc_analysis.training.interface.activity import Activity, ActivityCallback
 from pfc_analysis.training.interface.engine_protocol import EngineProtocol, StepHook, refuse_hook
 from pfc_analysis.training.interface.outcome import LossCosts, Outcome, make_outcome
-from pfc_analysis.training.networks.conv_weights import check_coded
+from pfc_analysis.training.vision.conv_weights import check_coded
 from pfc_analysis.training.networks.feedback import REWARD, Feedback
 from pfc_analysis.training.networks.network import LSTMActorCritic, make_network
 from pfc_analysis.training.networks.weights import Weights

@@ -21,7 +21,7 @@ from pfc_analysis.training.networks.actor_critic import actor_critic_loss, descr
 from pfc_analysis.training.networks.feedback import Feedback
 from pfc_analysis.training.networks.pixel_network import PixelActorCritic
 from pfc_analysis.training.networks.pixel_play import PixelEpisode, play_pixel_sessions
-from pfc_analysis.training.networks.pixel_player import BLOCK
+from pfc_analysis.training.vision.pixel_engine import BLOCK
 from pfc_analysis.training.networks.torch_threads import single_torch_thread
 from pfc_analysis.training.networks.weights import Weights
 
@@ -75,7 +75,7 @@ class PixelGradient:
         self.network.zero_grad(set_to_none=True)
         outcomes = []
         with single_torch_thread():
-            for played in self._play(rng, n_sessions):
+            for played in self._play_blocks(rng, n_sessions):
                 outcomes.append(self._differentiate_block(played, costs))
                 if callback is not None:
                     callback(self._activity(played))
@@ -89,7 +89,13 @@ class PixelGradient:
             gradients[name] = parameter.grad.cpu().numpy()
         return gradients
 
-    def _play(self, rng: np.random.Generator, n_sessions: int) -> Iterator[PixelEpisode]:
+    def play(self, rng: np.random.Generator, n_sessions: int) -> Iterator[Activity]:
+        """Play one block of sessions after another, without gradients."""
+        with single_torch_thread():
+            for played in self._play_blocks(rng, n_sessions):
+                yield self._activity(played)
+
+    def _play_blocks(self, rng: np.random.Generator, n_sessions: int) -> Iterator[PixelEpisode]:
         """Play block after block."""
         self._read_weights()
         uniforms = self.task.draw_uniforms(rng, n_sessions)

@@ -11,7 +11,7 @@ from typing import Any
 from pfc_analysis.tasks.contract.task_files import load_task_file
 from pfc_analysis.training.run.checkpoint import replica_name
 from pfc_analysis.training.run.recipe import MAX_REPLICAS, MAX_SEED, Recipe
-from pfc_analysis.training.run.replica import find_engine
+from pfc_analysis.training.run.replica import check_engine
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Plan:
     task_file: Path | None = None
 
     def __post_init__(self) -> None:
-        find_engine(self.recipe.training_task(), self.engine)
+        check_engine(self.engine)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

@@ -22,7 +22,7 @@ from pfc_analysis.toml_files import (
     parse_toml,
     read_toml,
 )
-from pfc_analysis.training.networks.conv_weights import check_convolutions
+from pfc_analysis.training.vision.conv_weights import check_convolutions
 from pfc_analysis.training.networks.feedback import Feedback
 from pfc_analysis.training.run.shipped_experiments import RECIPE
 

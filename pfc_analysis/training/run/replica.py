@@ -15,9 +15,7 @@ from pfc_analysis.tasks.contract import Task
 from pfc_analysis.training.interface.activity import ActivityCallback
 from pfc_analysis.training.interface.engine_protocol import EngineProtocol
 from pfc_analysis.training.interface.outcome import LossCosts, Outcome
-from pfc_analysis.training.networks.conv_weights import (
-    check_coded,
-    check_view,
+from pfc_analysis.training.vision.conv_weights import (
     draw_pixel_weights,
     pixel_sizes,
     pixel_weight_shapes,
@@ -36,13 +34,11 @@ WEIGHT_STREAM, TRAINING_STREAM = 2, 0
 """First words of the random seeds of initial weights and of training; recordings use others."""
 
 ENGINES = {
-    "compiled": ("engine.compiled_engine", "Engine"),
-    "torch": ("networks.actor_critic", "Reference"),
-    "pixels": ("networks.pixel_engine", "PixelEngine"),
+    "compiled": ("engine.compiled_engine.Engine", "vision.pixel_engine.PixelEngine"),
+    "torch": ("networks.actor_critic.Reference", "networks.pixel_reference.PixelReference"),
 }
-"""What plays and takes gradients. The first two are the same mathematics, to rounding; the last one
-is for tasks that show pictures. Modules and classes here; torch is loaded only where it is asked
-for."""
+"""What plays and takes gradients: for tasks with codes, and for tasks that show pictures. Both are
+the same mathematics, to rounding. Torch is loaded only where it is asked for."""
 
 
 class DivergedError(ValueError):
@@ -63,8 +59,8 @@ class Replica:
         Seed of this replica.
     saved : Progress, optional
         The checkpoint to continue from.
-    engine : {"compiled", "torch", "pixels"}, optional
-        The engine to use; by default the one that suits the task (`find_engine`).
+    engine : {"compiled", "torch"}, optional
+        The engine to use; by default "compiled".
     """
 
     def __init__(
@@ -151,7 +147,7 @@ def first_weights(recipe: Recipe, seed: int) -> Weights:
     """Draw the initial weights of a replica; the seed decides them."""
     task, rng = recipe.training_task(), np.random.default_rng([WEIGHT_STREAM, seed])
     if task.view_shape is not None:
-        from pfc_analysis.training.networks.vision_initialisation import (
+        from pfc_analysis.training.vision.vision_initialisation import (
             sample_views,
             standardise_responses,
         )
@@ -170,28 +166,17 @@ def shapes_of_weights(recipe: Recipe) -> dict[str, tuple[int, ...]]:
     return weight_shapes(sizes_of(task, recipe.network.units, recipe.feedback().is_rpe))
 
 
-def find_engine(task: Task, name: str | None = None) -> str:
-    """Name of the engine that plays a task: `pixels` if it shows pictures, otherwise `compiled`.
-
-    Parameters
-    ----------
-    task : Task
-        What is played.
-    name : str, optional
-        The engine asked for, which is then checked.
+def check_engine(name: str | None) -> str:
+    """Return the name of an engine, by default "compiled".
 
     Raises
     ------
     ValueError
-        If there is no such engine, or it cannot play the task.
+        If there is no engine of this name; the message lists the engines.
     """
-    if name is None:
-        return "compiled" if task.view_shape is None else "pixels"
-    check_engine(name)
-    if name == "pixels":
-        check_view(task)
-    else:
-        check_coded(task, name)
+    name = name or "compiled"
+    if name not in ENGINES:
+        raise ValueError(f"Unknown engine {name!r}; expected one of {list(ENGINES)}.")
     return name
 
 
@@ -211,34 +196,22 @@ def make_engine(
     n_sessions : int
         Number of sessions in a batch.
     engine : str, optional
-        Name of the engine; by default that of `find_engine`.
-
-    Raises
-    ------
-    ValueError
-        If there is no such engine, or it cannot play the task.
-    """
-    name = find_engine(task, engine)
-    layers = {"strides": recipe.network.strides} if name == "pixels" else {}
-    return load_engine(name)(weights, task, n_sessions, recipe.feedback(), **layers)
-
-
-def check_engine(name: str) -> None:
-    """Raise a ValueError if there is no engine of this name; the message lists the engines."""
-    if name not in ENGINES:
-        raise ValueError(f"Unknown engine {name!r}; expected one of {list(ENGINES)}.")
-
-
-def load_engine(name: str) -> Callable[..., EngineProtocol]:
-    """Import the class of an engine (`EngineProtocol`).
+        Name of the engine; by default "compiled".
 
     Raises
     ------
     ValueError
         If there is no such engine.
     """
-    check_engine(name)
-    module, kind = ENGINES[name]
+    pictures = task.view_shape is not None
+    layers = {"strides": recipe.network.strides} if pictures else {}
+    kind = load_engine(check_engine(engine), pictures)
+    return kind(weights, task, n_sessions, recipe.feedback(), **layers)
+
+
+def load_engine(name: str, pictures: bool) -> Callable[..., EngineProtocol]:
+    """Import the class of an engine (`EngineProtocol`), for tasks with pictures or with codes."""
+    module, kind = ENGINES[check_engine(name)][pictures].rsplit(".", 1)
     engine: Callable[..., EngineProtocol] = getattr(
         import_module(f"pfc_analysis.training.{module}"), kind
     )
@@ -248,7 +221,8 @@ def load_engine(name: str) -> Callable[..., EngineProtocol]:
 @contextmanager
 def single_thread(engine: str = "compiled") -> Iterator[None]:
     """Limit an engine to one thread: faster with small matrices, and reproducible to the bit."""
-    load_engine(engine)  # only libraries that are loaded can be limited
+    for pictures in (False, True):
+        load_engine(engine, pictures)  # only libraries that are loaded can be limited
     torch = sys.modules.get("torch")
     before = torch.get_num_threads() if torch else 0
     if torch:

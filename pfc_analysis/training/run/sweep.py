@@ -14,7 +14,7 @@ from pfc_analysis.training.run.cluster import Job, Measure, connect, train_on
 from pfc_analysis.training.run.experiment import Experiment, find_experiment
 from pfc_analysis.training.run.plan import Plan, list_seeds
 from pfc_analysis.training.run.recipe import Recipe
-from pfc_analysis.training.run.replica import find_engine
+from pfc_analysis.training.run.replica import check_engine
 from pfc_analysis.training.run.sweep_table import Row, Table
 from pfc_analysis.training.run.trainer import CHECKPOINT_SECONDS
 from pfc_analysis.training.run.training_log import summarise_replica
@@ -73,7 +73,7 @@ def sweep(
     progress : bool, optional
         Show a progress bar over replicas; default: in a
         notebook and at a prompt, but not in a script.
-    engine : {"compiled", "torch", "pixels"}, optional
+    engine : {"compiled", "torch"}, optional
         See `train`.
     checkpoint_seconds : float
         Time between checkpoints; at most so much work is lost when a worker dies.
@@ -127,7 +127,7 @@ def sweep(
         Plan(
             experiment.recipe,
             out / name,
-            find_engine(experiment.recipe.training_task(), engine),
+            check_engine(engine),
             checkpoint_seconds,
             experiment.task_file,
         )

@@ -13,7 +13,7 @@ from pfc_analysis.training.run.checkpoint import replica_name
 from pfc_analysis.training.run.experiment import find_experiment
 from pfc_analysis.training.run.plan import Plan, list_seeds
 from pfc_analysis.training.run.recipe import Recipe
-from pfc_analysis.training.run.replica import find_engine
+from pfc_analysis.training.run.replica import check_engine
 from pfc_analysis.training.run.replica_processes import train_replicas
 
 CHECKPOINT_SECONDS = 60.0
@@ -55,10 +55,10 @@ def train(
     progress : bool, optional
         Show one progress bar per replica; default: in a
         notebook and at a prompt, but not in a script.
-    engine : {"compiled", "torch", "pixels"}, optional
+    engine : {"compiled", "torch"}, optional
         The code that plays sessions and computes gradients. "compiled" is the default. "torch" uses
         torch's autograd; it is several times slower and is the reference that the compiled engine
-        is tested against. Tasks that show pictures always use "pixels". Different engines give
+        is tested against. Different engines give
         different weights, because rounding errors grow in training.
     checkpoint_seconds : float
         Seconds between checkpoints.
@@ -102,7 +102,7 @@ def train(
     """
     experiment = find_experiment(recipe)
     recipe = experiment.recipe.with_task(task or {})
-    engine = find_engine(recipe.training_task(), engine)
+    engine = check_engine(engine)
     plan = Plan(
         recipe, check_writable(out, "folder"), engine, checkpoint_seconds, experiment.task_file
     )

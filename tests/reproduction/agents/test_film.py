@@ -11,7 +11,7 @@ from PIL import Image
 import pfc_analysis as pfc
 from pfc_analysis.recording.record import record
 from pfc_analysis.reproduction.agents.film import watch_sessions
-from pfc_analysis.training.networks.pixel_vision import PixelVision
+from pfc_analysis.training.vision.pixel_vision import PixelVision
 from pfc_analysis.training.run.recipe import parse_recipe
 from pfc_analysis.training.run.trainer import train
 

@@ -20,9 +20,9 @@ from pfc_analysis.tasks.harlow import Harlow
 from pfc_analysis.training.interface.outcome import LossCosts
 from pfc_analysis.training.networks import pixel_engine, pixel_gradient
 from pfc_analysis.training.networks.actor_critic import Episode, actor_critic_loss
-from pfc_analysis.training.networks.conv_weights import PixelSizes, draw_pixel_weights
+from pfc_analysis.training.vision.conv_weights import PixelSizes, draw_pixel_weights
 from pfc_analysis.training.networks.feedback import Feedback
-from pfc_analysis.training.networks.pixel_engine import PixelEngine
+from pfc_analysis.training.vision.pixel_engine import PixelEngine
 from pfc_analysis.training.networks.pixel_network import PixelActorCritic
 from pfc_analysis.training.run.recipe import parse_recipe
 from pfc_analysis.training.run.replica import Replica, find_engine, single_thread

@@ -16,13 +16,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
-from torch import Tensor
-from torch.nn.functional import conv2d
 
 from pfc_analysis.tasks.contract import Array, SessionBatch, Task
-from pfc_analysis.training.networks.conv_weights import CONTRAST, GREY
-from pfc_analysis.training.networks.torch_threads import single_torch_thread
+from pfc_analysis.training.vision.conv_weights import CONTRAST, GREY
+from pfc_analysis.training.vision.pixel_vision import cut_into_patches, filters_by_patch
 from pfc_analysis.training.networks.weights import Weights
 
 SESSIONS, VIEWS = 64, 1024
@@ -58,8 +55,6 @@ def sample_views(task: Task, rng: np.random.Generator) -> Array:
     return views[rng.permutation(len(views))[:VIEWS]]
 
 
-@single_torch_thread()
-@torch.no_grad()
 def standardise_responses(weights: Weights, strides: Sequence[int], views: Array) -> None:
     """Give the response of every filter and feature mean 0 and variance 1 over pictures, in place.
 
@@ -72,21 +67,28 @@ def standardise_responses(weights: Weights, strides: Sequence[int], views: Array
     views : ndarray of uint8, shape (picture, row, column, colour)
         The pictures.
     """
-    signal = (torch.from_numpy(views).permute(0, 3, 1, 2).float() - GREY) / CONTRAST
+    maps = (views.astype(np.float32) - np.float32(GREY)) / np.float32(CONTRAST)
     for k, stride in enumerate(strides, start=1):
-        weight, bias = (torch.from_numpy(weights[f"conv{k}_{part}"]) for part in ("weight", "bias"))
-        signal = _standardise(conv2d(signal, weight, None, stride), weight, bias)
-    flat = signal.permute(0, 2, 3, 1).flatten(1)
-    weight = torch.from_numpy(weights["features_weight"])
-    _standardise(flat @ weight, weight.T, torch.from_numpy(weights["features_bias"]))
+        weight, bias = (weights[f"conv{k}_{part}"] for part in ("weight", "bias"))
+        by_patch = filters_by_patch(weight)
+        kernel = weight.shape[2]
+        patches = cut_into_patches(maps, kernel, stride)
+        response = patches.reshape(-1, len(by_patch)) @ by_patch
+        seen = _standardise(response, weight.reshape(len(bias), -1), bias)
+        maps = seen.reshape(*patches.shape[:3], -1)
+    flat = maps.reshape(len(maps), -1)
+    weight = weights["features_weight"]
+    _standardise(flat @ weight, weight.T, weights["features_bias"])
 
 
-def _standardise(response: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Standardise responses over all but dimension 1, adapt the weights; return them rectified."""
-    others = [dim for dim in range(response.ndim) if dim != 1]
-    mean = response.mean(others)
-    scale = 1.0 / response.std(others, correction=0).clamp(min=SMALLEST_DEVIATION)
-    weight *= scale.view(-1, *[1] * (weight.ndim - 1))
-    bias.copy_(-mean * scale)
-    shape = [1, -1, *[1] * (response.ndim - 2)]
-    return ((response - mean.view(shape)) * scale.view(shape)).relu()
+def _standardise(response: Array, weight: Array, bias: Array) -> Array:
+    """Standardise responses, (row, filter), and adapt the weights; return them rectified.
+
+    `weight` has a row for each filter, and is, like `bias`, changed in place.
+    """
+    mean, deviation = (f(response, axis=0, dtype=np.float64) for f in (np.mean, np.std))
+    scale = 1.0 / np.maximum(deviation, SMALLEST_DEVIATION)
+    weight *= scale[:, None]
+    bias[:] = -mean * scale
+    standard = (response - mean) * scale
+    return np.maximum(standard, 0.0).astype(np.float32)

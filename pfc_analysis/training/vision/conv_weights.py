@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from pfc_analysis.tasks.contract import Array, Task
+from pfc_analysis.training.networks.feedback import Feedback
 from pfc_analysis.training.networks.weights import (
     INPUT_BOUND,
     Sizes,
@@ -106,11 +107,11 @@ class PixelSizes(NamedTuple):
 
 
 def check_coded(task: Task, engine: str) -> None:
-    """Raise a ValueError if a task shows pictures; the engine named plays only coded tasks."""
+    """Raise a ValueError if a task shows pictures; the class named plays only coded tasks."""
     if task.view_shape is not None:
         raise ValueError(
-            f"task {task.name!r} shows pictures, which the engine {engine!r} cannot play: "
-            "give no engine, or 'pixels'."
+            f"task {task.name!r} shows pictures, which {engine} cannot play; use the engine that "
+            "`make_engine` finds."
         )
 
 
@@ -118,10 +119,19 @@ def check_view(task: Task) -> tuple[int, int, int]:
     """Return the shape of a task's pictures; raise a ValueError if it shows none."""
     if task.view_shape is None:
         raise ValueError(
-            f"task {task.name!r} shows no pictures, which the engine 'pixels' is for: "
-            "give no engine, or 'compiled'."
+            f"task {task.name!r} shows no pictures, which engines for pictures need; use the "
+            "engine that `make_engine` finds."
         )
     return task.view_shape
+
+
+def check_pictures_read(task: Task, feedback: Feedback) -> None:
+    """Raise a ValueError if a task shows no pictures, or its network would read RPEs."""
+    check_view(task)
+    if feedback.is_rpe:
+        raise ValueError(
+            "feedback = 'rpe': networks with convolutions read rewards; expected 'reward'."
+        )
 
 
 def check_convolutions(task: Task, network: ConvolutionSettings) -> None:
