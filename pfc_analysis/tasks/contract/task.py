@@ -45,12 +45,22 @@ class RepeatingView(View, Protocol):
 
     Attributes
     ----------
-    depends_on : tuple of str
-        Fields of a session's record, int64 or float64. Wherever all of them are the same in the
-        records of one session, the picture is the same.
+    n_keys : int
+        Number of keys of a picture.
     """
 
-    depends_on: tuple[str, ...]
+    n_keys: int
+
+    def find_keys(self, sessions: Array, rows: Array) -> Array:
+        """Return what decides the pictures that the sessions numbered `rows` show now.
+
+        Parameters are those of `render_rows`.
+
+        Returns
+        -------
+        ndarray of int64, shape (row, n_keys)
+            Wherever all keys of one session are the same, its picture is the same.
+        """
 
     def render_rows(self, sessions: Array, rows: Array) -> Array:
         """Draw what the sessions numbered `rows` show now; otherwise as `render`."""

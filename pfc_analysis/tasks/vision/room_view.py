@@ -7,8 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pfc_analysis.tasks.contract import Array
+from pfc_analysis.tasks.vision.harlow_rules import CHOOSE
 from pfc_analysis.tasks.vision.images import ImageSource
 from pfc_analysis.tasks.vision.room import draw_panorama, draw_views
+
+IMAGES = ("rewarded_image", "other_image")
+"""Fields of a session's record: numbers of its images."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class RoomView:
         Number of sessions.
     """
 
-    depends_on = ("gaze", "phase", "rewarded_side", "rewarded_image", "other_image")
+    n_keys = 5
 
     def __init__(self, scene: Scene, images: ImageSource, n_sessions: int) -> None:
         self.scene, self._source = scene, images
@@ -58,6 +62,29 @@ class RoomView:
         self._numbers = np.full((n_sessions, 2), -1, np.int64)
         self._images = np.zeros((n_sessions, 2, pixels, pixels, 3), np.uint8)
         self._panorama = draw_panorama(scene.view, scene.field_of_view, scene.screen)
+
+    def find_keys(self, sessions: Array, rows: Array) -> Array:
+        """Return what decides the pictures that some of the sessions show now.
+
+        Parameters
+        ----------
+        sessions : structured ndarray, shape (n_sessions,)
+            Records of all sessions.
+        rows : ndarray of int64, shape (row,)
+            Some of the sessions.
+
+        Returns
+        -------
+        ndarray of int64, shape (row, 5)
+            Bits of the gaze, phase, and, where images are shown, side and numbers of the images.
+        """
+        records = sessions.view(np.ndarray)
+        keys = np.empty((len(rows), self.n_keys), np.int64)
+        keys[:, 0] = records["gaze"][rows].view(np.int64)
+        keys[:, 1] = phase = records["phase"][rows]
+        for k, name in enumerate(("rewarded_side", *IMAGES), start=2):
+            keys[:, k] = np.where(phase == CHOOSE, records[name][rows], -1)
+        return keys
 
     def render(self, sessions: Array) -> Array:
         """Draw what each session shows now.
@@ -99,7 +126,9 @@ class RoomView:
         ndarray of uint8, shape (row, view, view, 3)
             RGB, in new memory.
         """
-        shown = {name: np.ascontiguousarray(sessions[name][rows]) for name in self.depends_on}
+        records = sessions.view(np.ndarray)
+        fields = "gaze", "phase", "rewarded_side", *IMAGES
+        shown = {name: records[name][rows] for name in fields}
         self._find_images(shown, rows)
         scene = self.scene
         views = np.empty((len(rows), scene.view, scene.view, 3), np.uint8)
@@ -117,7 +146,7 @@ class RoomView:
         return views
 
     def _find_images(self, shown: dict[str, Array], rows: Array) -> None:
-        numbers = np.stack((shown["rewarded_image"], shown["other_image"]), axis=-1)
+        numbers = np.stack([shown[name] for name in IMAGES], axis=-1)
         row, which = np.nonzero(numbers != self._numbers[rows])
         if row.size:
             # Only steps with images need them, but drawing them at once needs no further state.

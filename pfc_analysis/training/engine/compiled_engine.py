@@ -19,9 +19,9 @@ from pfc_analysis.training.engine.play_kernels import WIDTH
 from pfc_analysis.training.interface.activity import Activity, ActivityCallback
 from pfc_analysis.training.interface.engine_protocol import EngineProtocol, StepHook
 from pfc_analysis.training.interface.outcome import LossCosts, Outcome, make_outcome
-from pfc_analysis.training.vision.conv_weights import check_coded
 from pfc_analysis.training.networks.feedback import REWARD, Feedback
 from pfc_analysis.training.networks.weights import Weights
+from pfc_analysis.training.vision.conv_weights import check_coded
 
 Array = np.ndarray[Any, Any]
 
@@ -38,7 +38,7 @@ class Engine(EngineProtocol):
     def __init__(
         self, weights: Weights, task: Task, n_sessions: int, feedback: Feedback = REWARD
     ) -> None:
-        check_coded(task, "compiled")
+        check_coded(task)
         self.task, self.n_sessions, self.feedback = task, n_sessions, feedback
         self.gradients = {name: np.zeros_like(weight) for name, weight in weights.items()}
         self._weights = pack(weights, feedback.is_rpe)

@@ -100,15 +100,15 @@ class EngineProtocol(Protocol):
         Raises
         ------
         ValueError
-            If a hook is given and the engine cannot apply it. Only the compiled engine can.
+            If a hook is given and the engine cannot apply it. Only the compiled engine for tasks
+            that show codes can.
         """
         ...
 
 
-def refuse_hook(before_step: StepHook | None, engine: str) -> None:
+def refuse_hook(before_step: StepHook | None, engine: str, way_out: str) -> None:
     """Raise a ValueError if a hook is given to an engine that cannot apply it."""
     if before_step is not None:
         raise ValueError(
-            f"the engine {engine!r} cannot change signals of the network while it plays; "
-            "play without interventions, or use the engine 'compiled'."
+            f"{engine} cannot change signals of the network while it plays; {way_out}."
         )

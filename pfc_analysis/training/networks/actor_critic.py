@@ -16,10 +16,10 @@ from pfc_analysis.tasks.contract import Array, SessionBatch, StepLog, Task
 from pfc_analysis.training.interface.activity import Activity, ActivityCallback
 from pfc_analysis.training.interface.engine_protocol import EngineProtocol, StepHook, refuse_hook
 from pfc_analysis.training.interface.outcome import LossCosts, Outcome, make_outcome
-from pfc_analysis.training.vision.conv_weights import check_coded
 from pfc_analysis.training.networks.feedback import REWARD, Feedback
 from pfc_analysis.training.networks.network import LSTMActorCritic, make_network
 from pfc_analysis.training.networks.weights import Weights
+from pfc_analysis.training.vision.conv_weights import check_coded
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Reference(EngineProtocol):
     def __init__(
         self, weights: Weights, task: Task, n_sessions: int, feedback: Feedback = REWARD
     ) -> None:
-        check_coded(task, "torch")
+        check_coded(task)
         self.network = make_network(weights, len(task.cues), feedback)
         self.task, self.n_sessions = task, n_sessions
         self.gradients = {name: np.zeros_like(weight) for name, weight in weights.items()}
@@ -108,7 +108,7 @@ class Reference(EngineProtocol):
 
         This engine cannot apply hooks.
         """
-        refuse_hook(before_step, "torch")
+        refuse_hook(before_step, "the engine 'torch'", "use the engine 'compiled'")
         return self._activity(play_episode(self.network, self.task, self.n_sessions, rng))
 
     @torch.no_grad()

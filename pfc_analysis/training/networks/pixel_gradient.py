@@ -21,9 +21,9 @@ from pfc_analysis.training.networks.actor_critic import actor_critic_loss, descr
 from pfc_analysis.training.networks.feedback import Feedback
 from pfc_analysis.training.networks.pixel_network import PixelActorCritic
 from pfc_analysis.training.networks.pixel_play import PixelEpisode, play_pixel_sessions
-from pfc_analysis.training.vision.pixel_engine import BLOCK
 from pfc_analysis.training.networks.torch_threads import single_torch_thread
 from pfc_analysis.training.networks.weights import Weights
+from pfc_analysis.training.vision.pixel_engine import BLOCK
 
 CHUNK = {"cpu": 512, "cuda": 8192}
 """Pictures in a chunk for which the convolutions are differentiated, by kind of device."""

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d
 
-from pfc_analysis.training.vision.conv_weights import CONTRAST, GREY
 from pfc_analysis.training.networks.feedback import REWARD, Feedback
 from pfc_analysis.training.networks.network import LSTMActorCritic, State
 from pfc_analysis.training.networks.weights import Weights
+from pfc_analysis.training.vision.conv_weights import CONTRAST, GREY
 
 
 class PixelActorCritic(LSTMActorCritic):

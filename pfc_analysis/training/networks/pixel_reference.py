@@ -14,6 +14,7 @@ from pfc_analysis.training.networks.feedback import REWARD, Feedback
 from pfc_analysis.training.networks.pixel_gradient import PixelGradient
 from pfc_analysis.training.networks.weights import Weights
 from pfc_analysis.training.vision.conv_weights import check_pictures_read
+from pfc_analysis.training.vision.pixel_engine import CANNOT_APPLY
 
 
 class PixelReference(EngineProtocol):
@@ -60,6 +61,6 @@ class PixelReference(EngineProtocol):
         self, rng: np.random.Generator, before_step: StepHook | None = None, units: bool = True
     ) -> Activity:
         """Play one block of sessions after another; hooks cannot be applied."""
-        refuse_hook(before_step, "torch")
+        refuse_hook(before_step, *CANNOT_APPLY)
         parts = self._torch.play(rng, self.n_sessions)
         return join_activity(parts, self.task.max_steps, self.n_sessions)

@@ -22,9 +22,9 @@ from pfc_analysis.toml_files import (
     parse_toml,
     read_toml,
 )
-from pfc_analysis.training.vision.conv_weights import check_convolutions
 from pfc_analysis.training.networks.feedback import Feedback
 from pfc_analysis.training.run.shipped_experiments import RECIPE
+from pfc_analysis.training.vision.conv_weights import check_convolutions
 
 MAX_SEED = 2**63 - 1
 MAX_REPLICAS = 100_000
@@ -81,7 +81,8 @@ class OptimisationRecipe:
     """Settings of the optimisation.
 
     The learning rate changes linearly from `learning_rate` at the first update to
-    `final_learning_rate` at the last, the entropy cost likewise.
+    `final_learning_rate` at the last, the entropy cost likewise. With `hold`, both stay as they are
+    at first, and change linearly in the rest of the updates.
 
     Parameters
     ----------
@@ -114,6 +115,9 @@ class OptimisationRecipe:
         of RMSprop have the same size whatever the gradient. Hundreds of weights contribute to a
         feature, so that at the full rate their steps change the features every few updates, and the
         LSTM loses what it has learned about them.
+    hold : float
+        Share of the updates, from 0 to 1, before learning rate and entropy cost begin to change.
+        An agent whose policy becomes certain too early may never find out what else it could do.
     """
 
     updates: _Count
@@ -130,10 +134,12 @@ class OptimisationRecipe:
     rpe_gain: _Share = field(default=1.0, repr=False)
     warm_up: Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)] = field(default=0, repr=False)
     vision_rate: _Share = field(default=1.0, repr=False)
+    hold: _Share = field(default=0.0, repr=False)
 
     def at(self, update: int) -> tuple[float, float]:
         """Return the learning rate and the entropy cost of an update (counted from 0)."""
-        done = update / max(self.updates - 1, 1)
+        first = int(self.hold * self.updates)
+        done = max(update - first, 0) / max(self.updates - 1 - first, 1)
         rate = self.learning_rate + done * (self.final_learning_rate - self.learning_rate)
         if update < self.warm_up:
             rate *= (update + 1) / self.warm_up

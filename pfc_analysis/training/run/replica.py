@@ -15,17 +15,17 @@ from pfc_analysis.tasks.contract import Task
 from pfc_analysis.training.interface.activity import ActivityCallback
 from pfc_analysis.training.interface.engine_protocol import EngineProtocol
 from pfc_analysis.training.interface.outcome import LossCosts, Outcome
+from pfc_analysis.training.networks.weights import Weights, draw_weights, sizes_of, weight_shapes
+from pfc_analysis.training.run.checkpoint import Progress
+from pfc_analysis.training.run.correct_tally import CorrectTally
+from pfc_analysis.training.run.optimiser import RMSprop, clip_gradients
+from pfc_analysis.training.run.recipe import Recipe
 from pfc_analysis.training.vision.conv_weights import (
     draw_pixel_weights,
     pixel_sizes,
     pixel_weight_shapes,
     vision_weights,
 )
-from pfc_analysis.training.networks.weights import Weights, draw_weights, sizes_of, weight_shapes
-from pfc_analysis.training.run.checkpoint import Progress
-from pfc_analysis.training.run.correct_tally import CorrectTally
-from pfc_analysis.training.run.optimiser import RMSprop, clip_gradients
-from pfc_analysis.training.run.recipe import Recipe
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController

@@ -106,12 +106,12 @@ class PixelSizes(NamedTuple):
         return Sizes(self.features, 0, self.actions, self.units)
 
 
-def check_coded(task: Task, engine: str) -> None:
-    """Raise a ValueError if a task shows pictures; the class named plays only coded tasks."""
+def check_coded(task: Task) -> None:
+    """Raise a ValueError if a task shows pictures."""
     if task.view_shape is not None:
         raise ValueError(
-            f"task {task.name!r} shows pictures, which {engine} cannot play; use the engine that "
-            "`make_engine` finds."
+            f"task {task.name!r} shows pictures, which engines for codes cannot play; use the "
+            "engine that `make_engine` finds."
         )
 
 

@@ -36,8 +36,6 @@ class PixelBlock:
         Rewards are multiplied by it before they enter the network.
     n_sessions : int
         Number of sessions.
-    learns : bool
-        Whether gradients will be asked for, which need the pictures.
     """
 
     def __init__(
@@ -47,7 +45,6 @@ class PixelBlock:
         strides: Sequence[int],
         scale: float,
         n_sessions: int,
-        learns: bool,
     ) -> None:
         self._task, self._weights, self._strides, self._scale = task, weights, strides, scale
         n_units, n_actions = weights["policy_weight"].shape
@@ -58,8 +55,8 @@ class PixelBlock:
             task.view_shape,
             n_sessions,
             task.max_steps,
+            PixelVision(weights, strides),
             read_core(weights, scale),
-            learns,
         )
         n_bytes = task.session_type.itemsize
         self._before = np.zeros((task.max_steps, n_sessions, n_bytes), np.uint8)
@@ -115,9 +112,7 @@ class PixelBlock:
         """
         core, steps, pictures, n = self._core, self._steps, self._pictures, self._starts[-1]
         d_outputs = np.empty((n, core.readout.shape[1]), np.float32)
-        differentiate_outputs(
-            self._starts, np.array(costs, np.float32), steps, d_outputs, sums
-        )
+        differentiate_outputs(self._starts, np.array(costs, np.float32), steps, d_outputs, sums)
         d_gates = np.empty((n, core.units.shape[1]), np.float32)
         back = np.ascontiguousarray(core.units.T), np.ascontiguousarray(core.readout.T)
         backpropagate_steps(self._starts, steps, *back, d_outputs, d_gates)
@@ -126,7 +121,8 @@ class PixelBlock:
         sum_gates(steps, n, d_gates, by_picture, by_action, by_reward)
         self._add_core(d_outputs, d_gates, by_picture, by_action, by_reward, gradients)
         d_features = by_picture @ core.features.T
-        self._vision.add_gradients(pictures.views, pictures.features, d_features, gradients)
+        seen = pictures.views, pictures.maps, pictures.features
+        self._vision.add_gradients(*seen, d_features, gradients)
 
     def _add_core(
         self,

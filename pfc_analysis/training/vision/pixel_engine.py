@@ -19,6 +19,7 @@ from pfc_analysis.training.networks.weights import Weights
 from pfc_analysis.training.vision.conv_weights import check_pictures_read
 from pfc_analysis.training.vision.pixel_block import PixelBlock
 
+CANNOT_APPLY = "the engine for tasks that show pictures", "play without interventions"
 BLOCK = 64
 """Sessions that are played and differentiated side by side."""
 
@@ -47,7 +48,7 @@ class PixelEngine(EngineProtocol):
         self.task, self.n_sessions, self.feedback = task, n_sessions, feedback
         self.gradients = {name: np.zeros_like(weight) for name, weight in weights.items()}
         self._weights, self._strides = weights, strides
-        self._blocks: dict[tuple[int, bool], PixelBlock] = {}
+        self._blocks: dict[int, PixelBlock] = {}
 
     def differentiate(
         self, rng: np.random.Generator, costs: LossCosts, callback: ActivityCallback | None = None
@@ -56,7 +57,7 @@ class PixelEngine(EngineProtocol):
         for gradient in self.gradients.values():
             gradient[:] = 0.0
         sums, trials = np.zeros(6), 0
-        for block in self._play(rng, learns=True):
+        for block in self._play(rng):
             block.differentiate(costs, self.gradients, sums)
             trials += block.n_trials
             if callback is not None:
@@ -76,22 +77,20 @@ class PixelEngine(EngineProtocol):
 
         This engine cannot apply hooks.
         """
-        refuse_hook(before_step, "compiled, for pictures")
-        parts = (block.activity() for block in self._play(rng, learns=False))
+        refuse_hook(before_step, *CANNOT_APPLY)
+        parts = (block.activity() for block in self._play(rng))
         return join_activity(parts, self.task.max_steps, self.n_sessions)
 
-    def _play(self, rng: np.random.Generator, learns: bool) -> Iterator[PixelBlock]:
+    def _play(self, rng: np.random.Generator) -> Iterator[PixelBlock]:
         """Play block after block; the next block may overwrite the memory of this one."""
         uniforms = self.task.draw_uniforms(rng, self.n_sessions)
         draws = rng.random((self.task.max_steps, self.n_sessions), dtype=np.float32)
         for start in range(0, self.n_sessions, BLOCK):
             part = slice(start, min(start + BLOCK, self.n_sessions))
-            kind = part.stop - part.start, learns
-            if kind not in self._blocks:
-                scale = self.feedback.scale
-                self._blocks[kind] = PixelBlock(
-                    self.task, self._weights, self._strides, scale, *kind
-                )
-            block = self._blocks[kind]
+            size = part.stop - part.start
+            if size not in self._blocks:
+                network = self._weights, self._strides, self.feedback.scale
+                self._blocks[size] = PixelBlock(self.task, *network, size)
+            block = self._blocks[size]
             block.play(uniforms[:, part], draws[:, part])
             yield block

@@ -82,6 +82,14 @@ class PixelVision:
         self._back = np.ascontiguousarray(self._weight.T)
         self.n_features = len(self._bias)
 
+    def map_shapes(self, view: tuple[int, int, int]) -> list[tuple[int, int, int]]:
+        """Return rows, columns and filters of the output of each convolution of a picture."""
+        shapes, (rows, columns) = [], view[:2]
+        for layer in self._layers:
+            rows, columns = ((n - layer.kernel) // layer.stride + 1 for n in (rows, columns))
+            shapes.append((rows, columns, len(layer.bias)))
+        return shapes
+
     def extract_features(self, views: Array) -> Array:
         """Compute the features of pictures.
 
@@ -95,53 +103,71 @@ class PixelVision:
         ndarray of float32, shape (picture, feature)
         """
         features = np.empty((len(views), self.n_features), np.float32)
-        for part in self._chunks(views):
-            maps = _centre(views[part])
-            for layer in self._layers:
-                maps = _convolve(layer, cut_into_patches(maps, layer.kernel, layer.stride))
-            np.matmul(maps.reshape(len(maps), -1), self._weight, out=features[part])
-        rectify(features, self._bias)
+        shapes = self.map_shapes(views.shape[1:])
+        self.see(views, [np.empty((len(views), *s), np.float32) for s in shapes], features)
         return features
 
+    def see(self, views: Array, maps: Sequence[Array], features: Array) -> None:
+        """Compute the output of all convolutions, and the features.
+
+        Parameters
+        ----------
+        views : ndarray of uint8, shape (picture, row, column, colour)
+            The pictures, 0 to 255.
+        maps : sequence of float32 ndarray, shape (picture, row, column, filter)
+            Filled with the output of each convolution (`map_shapes`).
+        features : ndarray of float32, shape (picture, feature)
+            Filled with the features.
+        """
+        for part in self._chunks(views):
+            seen = _centre(views[part])
+            for layer, filled in zip(self._layers, maps, strict=True):
+                patches = cut_into_patches(seen, layer.kernel, layer.stride)
+                seen = filled[part]
+                rows = seen.reshape(-1, len(layer.bias))
+                np.matmul(patches.reshape(-1, len(layer.filters)), layer.filters, out=rows)
+                rectify(rows, layer.bias)
+            np.matmul(seen.reshape(len(seen), -1), self._weight, out=features[part])
+        rectify(features, self._bias)
+
     def add_gradients(
-        self, views: Array, features: Array, d_features: Array, gradients: Weights
+        self,
+        views: Array,
+        maps: Sequence[Array],
+        features: Array,
+        d_features: Array,
+        gradients: Weights,
     ) -> None:
         """Add the gradient by the weights of convolutions and features.
 
         Parameters
         ----------
-        views : ndarray of uint8, shape (picture, row, column, colour)
-            The pictures.
-        features, d_features : ndarrays, shape (picture, feature)
-            Their features (`extract_features`), and the gradient by these, which is changed.
+        views, maps, features : ndarrays
+            As `see` got and filled them.
+        d_features : ndarray of float32, shape (picture, feature)
+            The gradient by the features; it is changed.
         gradients : dict
             Arrays by name of weight; those of convolutions and features are added to.
         """
         pass_active(features, d_features, gradients["features_bias"])
+        flat = maps[-1].reshape(len(views), -1)
+        gradients["features_weight"] += flat.T @ d_features
         for part in self._chunks(views):
-            maps, seen = _centre(views[part]), []
-            for layer in self._layers:
-                patches = cut_into_patches(maps, layer.kernel, layer.stride)
-                maps = _convolve(layer, patches)
-                seen.append((patches, maps))
-            flat = maps.reshape(len(maps), -1)
-            gradients["features_weight"] += flat.T @ d_features[part]
-            d_maps = (d_features[part] @ self._back).reshape(maps.shape)
+            seen = [_centre(views[part]), *(each[part] for each in maps)]
+            d_maps = (d_features[part] @ self._back).reshape(seen[-1].shape)
             self._backpropagate(seen, d_maps, gradients)
 
-    def _backpropagate(
-        self, seen: list[tuple[Array, Array]], d_maps: Array, gradients: Weights
-    ) -> None:
+    def _backpropagate(self, seen: list[Array], d_maps: Array, gradients: Weights) -> None:
         """Backpropagate from the output of the last convolution to the weights of all of them."""
         for k in reversed(range(len(self._layers))):
-            layer, (patches, maps) = self._layers[k], seen[k]
-            n = maps.shape[-1]
-            d_rows = d_maps.reshape(-1, n)
-            pass_active(maps.reshape(-1, n), d_rows, gradients[f"{layer.name}_bias"])
+            layer, maps = self._layers[k], seen[k + 1]
+            d_rows = d_maps.reshape(-1, maps.shape[-1])
+            pass_active(maps.reshape(d_rows.shape), d_rows, gradients[f"{layer.name}_bias"])
+            patches = cut_into_patches(seen[k], layer.kernel, layer.stride)
             layer.add_gradient(patches, d_rows, gradients)
             if k:
                 d_patches = (d_rows @ layer.filters.T).reshape(patches.shape)
-                d_maps = np.zeros_like(seen[k - 1][1])
+                d_maps = np.zeros_like(seen[k])
                 paste_patches(d_patches, layer.kernel, layer.stride, d_maps)
 
     def _chunks(self, views: Array) -> Iterator[slice]:
@@ -178,10 +204,3 @@ def _centre(views: Array) -> Array:
     maps = np.empty(views.shape, np.float32)
     centre_colours(np.ascontiguousarray(views), np.float32(GREY), maps)
     return maps
-
-
-def _convolve(layer: Layer, patches: Array) -> Array:
-    """Return the rectified responses, (picture, row, column, filter), to patches."""
-    flat = patches.reshape(-1, len(layer.filters)) @ layer.filters
-    rectify(flat, layer.bias)
-    return flat.reshape(*patches.shape[:3], -1)

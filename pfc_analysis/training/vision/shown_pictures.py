@@ -25,10 +25,8 @@ class ShownPictures:
         Height, width and colours of a picture.
     n_sessions, max_steps : int
         Number of sessions, and of steps that each may have.
-    core : Core
-        The weights of the LSTM, for the sizes of arrays.
-    keeps_views : bool
-        Whether to keep the pictures themselves, which a gradient needs.
+    vision, core : PixelVision, Core
+        What sees the pictures, and the weights of the LSTM: here for the sizes of arrays.
     """
 
     def __init__(
@@ -37,21 +35,22 @@ class ShownPictures:
         shape: tuple[int, int, int],
         n_sessions: int,
         max_steps: int,
+        vision: PixelVision,
         core: Core,
-        keeps_views: bool,
     ) -> None:
         self._view = view
-        n_fields = len(view.depends_on) if isinstance(view, RepeatingView) else 0
+        self._repeating = view if isinstance(view, RepeatingView) else None
+        n_fields = 0 if self._repeating is None else self._repeating.n_keys
         self._known = np.empty((n_sessions, max_steps, n_fields), np.int64)
         self._counts = np.zeros(n_sessions, np.int64)
         self._numbers = np.empty((n_sessions, max_steps), np.int64)
         n_features, width = core.features.shape
-        self._arrays = {
-            "features": np.empty((0, n_features), np.float32),
-            "gates": np.empty((0, width), np.float32),
-        }
-        if keeps_views:
-            self._arrays["views"] = np.empty((0, *shape), np.uint8)
+        self._views = np.empty((0, *shape), np.uint8)
+        self._seen = [
+            *(np.empty((0, *each), np.float32) for each in vision.map_shapes(shape)),
+            np.empty((0, n_features), np.float32),
+            np.empty((0, width), np.float32),
+        ]
         self._n = 0
 
     def begin(self, vision: PixelVision, core: Core) -> None:
@@ -63,17 +62,22 @@ class ShownPictures:
     @property
     def views(self) -> Array:
         """The pictures, uint8 (picture, row, column, colour)."""
-        return self._arrays["views"][: self._n]
+        return self._views[: self._n]
+
+    @property
+    def maps(self) -> list[Array]:
+        """Output of each convolution, float32 (picture, row, column, filter)."""
+        return [maps[: self._n] for maps in self._seen[:-2]]
 
     @property
     def features(self) -> Array:
         """Their features, float32 (picture, feature)."""
-        return self._arrays["features"][: self._n]
+        return self._seen[-2][: self._n]
 
     @property
     def gates(self) -> Array:
         """Weighted input of the gates from each picture, with the bias, (picture, 4 * unit)."""
-        return self._arrays["gates"][: self._n]
+        return self._seen[-1][: self._n]
 
     def find(self, sessions: Array, rows: Array) -> Array:
         """Return the numbers of the pictures that sessions show now, after seeing the new ones.
@@ -89,12 +93,11 @@ class ShownPictures:
         -------
         ndarray of int64, shape (row,)
         """
-        before, view = self._n, self._view
-        if not isinstance(view, RepeatingView):
-            self._add(view.render(sessions)[rows])
+        before, view = self._n, self._repeating
+        if view is None:
+            self._add(self._view.render(sessions)[rows])
             return np.arange(before, self._n)
-        columns = [np.ascontiguousarray(sessions[name]) for name in view.depends_on]
-        shown = np.stack([column.view(np.int64)[rows] for column in columns], axis=-1)
+        shown = view.find_keys(sessions, rows)
         found = np.empty(len(rows), np.int64)
         number_pictures(shown, rows, self._known, self._counts, self._numbers, before, found)
         new = rows[found >= before]
@@ -104,16 +107,19 @@ class ShownPictures:
 
     def _add(self, views: Array) -> None:
         start, stop = self._n, self._n + len(views)
-        if stop > len(self._arrays["features"]):
-            for name, array in self._arrays.items():
-                grown = np.empty((2 * stop, *array.shape[1:]), array.dtype)
-                grown[:start] = array[:start]
-                self._arrays[name] = grown
-        seen = self._vision.extract_features(views)
-        self._arrays["features"][start:stop] = seen
-        gates = self._arrays["gates"][start:stop]
-        np.matmul(seen, self._core.features, out=gates)
+        if stop > len(self._views):
+            self._views = _grow(self._views, start, 2 * stop)
+            self._seen = [_grow(array, start, 2 * stop) for array in self._seen]
+        self._views[start:stop] = views
+        *maps, features, gates = (array[start:stop] for array in self._seen)
+        self._vision.see(views, maps, features)
+        np.matmul(features, self._core.features, out=gates)
         gates += self._core.bias
-        if "views" in self._arrays:
-            self._arrays["views"][start:stop] = views
         self._n = stop
+
+
+def _grow(array: Array, used: int, length: int) -> Array:
+    """Return a longer array that begins with the rows used."""
+    grown = np.empty((length, *array.shape[1:]), array.dtype)
+    grown[:used] = array[:used]
+    return grown

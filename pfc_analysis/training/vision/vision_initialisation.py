@@ -18,9 +18,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from pfc_analysis.tasks.contract import Array, SessionBatch, Task
+from pfc_analysis.training.networks.weights import Weights
 from pfc_analysis.training.vision.conv_weights import CONTRAST, GREY
 from pfc_analysis.training.vision.pixel_vision import cut_into_patches, filters_by_patch
-from pfc_analysis.training.networks.weights import Weights
 
 SESSIONS, VIEWS = 64, 1024
 """Number of sessions played, and of pictures sampled from them."""

@@ -11,9 +11,9 @@ from PIL import Image
 import pfc_analysis as pfc
 from pfc_analysis.recording.record import record
 from pfc_analysis.reproduction.agents.film import watch_sessions
-from pfc_analysis.training.vision.pixel_vision import PixelVision
 from pfc_analysis.training.run.recipe import parse_recipe
 from pfc_analysis.training.run.trainer import train
+from pfc_analysis.training.vision.pixel_vision import PixelVision
 
 RECIPE = """
 experiment = "harlow"
@@ -47,13 +47,13 @@ def agent(tmp_path_factory) -> Path:
 def test_frames_are_the_pictures_that_the_network_was_given(agent, monkeypatch):
     """Pictures are caught on their way into the convolutions: each of a session comes once."""
     given: list[bytes] = []
-    see = PixelVision.extract_features
+    see = PixelVision.see
 
-    def catch(vision, views: np.ndarray) -> np.ndarray:
+    def catch(vision, views: np.ndarray, *filled) -> None:
         given.extend(view.tobytes() for view in views)
-        return see(vision, views)
+        see(vision, views, *filled)
 
-    monkeypatch.setattr(PixelVision, "extract_features", catch)
+    monkeypatch.setattr(PixelVision, "see", catch)
     seen = watch_sessions("harlow", agent=agent, sessions=2, seed=5)
     frames = [[frame.tobytes() for frame in session.frames] for session in seen]
     assert set(given) == {frame for session in frames for frame in session}

@@ -281,14 +281,14 @@ def test_replica_learns_alike_watched_or_not(small_recipe, engine):
 
 def test_unknown_engine_is_named():
     with pytest.raises(ValueError, match=r"Unknown engine 'jax'; expected one of \['compiled'"):
-        load_engine("jax")
+        load_engine("jax", pictures=False)
 
 
-@pytest.mark.parametrize(("kind", "name"), [(Engine, "compiled"), (Reference, "torch")])
-def test_pictures_are_refused(kind, name):
+@pytest.mark.parametrize("kind", [Engine, Reference])
+def test_pictures_are_refused(kind):
     task = find_task("harlow")()
     weights = draw_weights(sizes_of(task, 5), np.random.default_rng(0))
-    with pytest.raises(ValueError, match=f"'harlow' shows pictures, which the engine '{name}' can"):
+    with pytest.raises(ValueError, match=r"'harlow' shows pictures.*`make_engine` finds"):
         kind(weights, task, 2)
 
 

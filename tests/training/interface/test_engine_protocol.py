@@ -14,22 +14,33 @@ from pfc_analysis.training.run.replica import ENGINES, first_weights, load_engin
 
 
 @pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("pictures", [False, True])
 @pytest.mark.parametrize("method", ["differentiate", "play"])
-def test_engines_have_the_signatures_of_the_protocol(name, method):
+def test_engines_have_the_signatures_of_the_protocol(name, pictures, method):
     """mypy compares the types; the names and defaults of parameters are compared here."""
-    kind = load_engine(name)
+    kind = load_engine(name, pictures)
     assert EngineProtocol in kind.__mro__
     assert method in vars(kind)
     expected = inspect.signature(getattr(EngineProtocol, method))
     assert inspect.signature(getattr(kind, method)) == expected
 
 
-@pytest.mark.parametrize("name", ["torch", "pixels"])
-def test_engines_that_cannot_apply_hooks_refuse_them(name, small_text, pixel_text):
-    recipe = parse_recipe(pixel_text if name == "pixels" else small_text)
+PICTURES = "tasks that show pictures cannot change signals.*play without interventions"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("torch", "small_text", "'torch' cannot change signals.*use the engine 'compiled'"),
+        ("torch", "pixel_text", PICTURES),
+        ("compiled", "pixel_text", PICTURES),
+    ],
+)
+def test_engines_that_cannot_apply_hooks_refuse_them(name, text, message, request):
+    recipe = parse_recipe(request.getfixturevalue(text))
     engine = make_engine(recipe, first_weights(recipe, 1), recipe.training_task(), 2, name)
     called: list[object] = []
-    with pytest.raises(ValueError, match=f"engine '{name}' cannot change signals.*'compiled'"):
+    with pytest.raises(ValueError, match=message):
         engine.play(np.random.default_rng(1), called.append)
     assert not called
 

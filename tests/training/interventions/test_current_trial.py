@@ -11,7 +11,7 @@ from pfc_analysis.tasks.two_step import TwoStep
 from pfc_analysis.training.interventions.current_trial import check_conditions
 from pfc_analysis.training.interventions.intervention import InterventionError
 from pfc_analysis.training.run.experiment import find_experiment
-from pfc_analysis.training.run.replica import find_engine, first_weights, make_engine, single_thread
+from pfc_analysis.training.run.replica import first_weights, make_engine, single_thread
 from pfc_analysis.training.run.shipped_experiments import list_experiments
 
 
@@ -26,7 +26,7 @@ class CountingTask(TwoStep):
 
 
 def play(recipe, task):
-    with single_thread(find_engine(task)):
+    with single_thread():
         engine = make_engine(recipe, first_weights(recipe, 1), task, 8)
         return engine.play(np.random.default_rng(1)).log
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
-from pfc_analysis.training.vision.conv_weights import PixelSizes, draw_pixel_weights
 from pfc_analysis.training.networks.feedback import Feedback
 from pfc_analysis.training.networks.pixel_network import PixelActorCritic
+from pfc_analysis.training.vision.conv_weights import PixelSizes, draw_pixel_weights
 from pfc_analysis.training.vision.pixel_vision import PixelVision
 
 SIZES = PixelSizes((14, 17, 3), (4, 6), (4, 3), (2, 2), 5, 3, 7)

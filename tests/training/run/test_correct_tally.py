@@ -37,12 +37,17 @@ def count_by_hand(activity: Activity, n_trials: int) -> np.ndarray:
     return np.bincount(activity.log.before["trial"][paid], minlength=n_trials)
 
 
-@pytest.fixture(params=["compiled", "torch", "pixels"])
-def recipe_and_engine(request, pixel_text) -> tuple[Recipe, str]:
-    text = pixel_text if request.param == "pixels" else SYMBOLIC
-    return parse_recipe(text.replace("sessions_per_update = 4", "sessions_per_update = 70")), (
-        request.param
-    )
+@pytest.fixture(params=["compiled", "torch"])
+def engine(request) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(params=["codes", "pictures"])
+def recipe_and_engine(request, engine, pixel_text) -> tuple[Recipe, str]:
+    text = pixel_text if request.param == "pictures" else SYMBOLIC
+    text = text.replace("sessions_per_update = 4", "sessions_per_update = 70")
+    return parse_recipe(text), engine
 
 
 def test_log_tells_the_share_of_all_sessions_whatever_the_engine(recipe_and_engine):

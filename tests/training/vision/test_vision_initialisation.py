@@ -8,8 +8,8 @@ import torch
 
 from pfc_analysis.tasks import find_task
 from pfc_analysis.tasks.contract import SessionBatch
-from pfc_analysis.training.vision.conv_weights import PixelSizes, draw_pixel_weights
 from pfc_analysis.training.networks.pixel_network import PixelActorCritic
+from pfc_analysis.training.vision.conv_weights import PixelSizes, draw_pixel_weights
 from pfc_analysis.training.vision.vision_initialisation import (
     sample_views,
     standardise_responses,

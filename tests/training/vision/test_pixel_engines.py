@@ -1,7 +1,7 @@
-"""The pixel engine against torch's autograd through every step of every session, pictures and all.
+"""Both engines for pictures against torch's autograd through every step of every session.
 
-In double precision, so that nothing hides in rounding, but where training itself is tested, and
-where test sessions are played: that is compiled, in single precision.
+The reference is in double precision, so that nothing hides in rounding; the compiled engine is in
+single precision.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -17,16 +19,18 @@ import torch
 from pfc_analysis.tasks import find_task
 from pfc_analysis.tasks.contract import SessionBatch
 from pfc_analysis.tasks.harlow import Harlow
+from pfc_analysis.training.interface.engine_protocol import EngineProtocol
 from pfc_analysis.training.interface.outcome import LossCosts
-from pfc_analysis.training.networks import pixel_engine, pixel_gradient
+from pfc_analysis.training.networks import pixel_gradient
 from pfc_analysis.training.networks.actor_critic import Episode, actor_critic_loss
-from pfc_analysis.training.vision.conv_weights import PixelSizes, draw_pixel_weights
 from pfc_analysis.training.networks.feedback import Feedback
-from pfc_analysis.training.vision.pixel_engine import PixelEngine
 from pfc_analysis.training.networks.pixel_network import PixelActorCritic
+from pfc_analysis.training.networks.pixel_reference import PixelReference
 from pfc_analysis.training.run.recipe import parse_recipe
-from pfc_analysis.training.run.replica import Replica, find_engine, single_thread
-from pfc_analysis.training.run.trainer import train
+from pfc_analysis.training.run.replica import Replica, single_thread
+from pfc_analysis.training.vision import pixel_engine, pixel_vision
+from pfc_analysis.training.vision.conv_weights import PixelSizes, draw_pixel_weights
+from pfc_analysis.training.vision.pixel_engine import PixelEngine
 
 TASK = Harlow(view=12, trials=1, step_limit=30, start=5.0, interval=1)
 SIZES = PixelSizes((12, 12, 3), (4, 6), (4, 3), (2, 1), 5, 3, 7)
@@ -43,8 +47,15 @@ def weights() -> dict[str, np.ndarray]:
     return {name: weight + 0.1 * rng.normal(size=weight.shape) for name, weight in drawn.items()}
 
 
-def make_engine(weights, n_sessions=SESSIONS, task=TASK) -> PixelEngine:
-    return PixelEngine(weights, task, n_sessions, FEEDBACK, strides=SIZES.strides, device="cpu")
+@pytest.fixture(params=["compiled", "torch"])
+def make_engine(request) -> Callable[..., EngineProtocol]:
+    kind = {"compiled": PixelEngine, "torch": partial(PixelReference, device="cpu")}[request.param]
+
+    def make(weights, n_sessions=SESSIONS, task=TASK) -> EngineProtocol:
+        return kind(weights, task, n_sessions, FEEDBACK, strides=SIZES.strides)
+
+    make.exactness = {"compiled": 1e-5, "torch": 1e-6}[request.param]
+    return make
 
 
 def play_plainly(weights, rng, n_sessions=SESSIONS) -> tuple[PixelActorCritic, Episode]:
@@ -72,7 +83,7 @@ def play_plainly(weights, rng, n_sessions=SESSIONS) -> tuple[PixelActorCritic, E
     return network, Episode(*map(torch.stack, tensors), np.stack(records), trials)
 
 
-def test_plays_the_same_sessions_with_the_same_activity(weights):
+def test_plays_the_same_sessions_with_the_same_activity(weights, make_engine):
     found = make_engine(weights).play(np.random.default_rng(3))
     network, expected = play_plainly(weights, np.random.default_rng(3))
     active = expected.active.numpy() > 0
@@ -92,7 +103,7 @@ def test_plays_the_same_sessions_with_the_same_activity(weights):
 
 
 @pytest.mark.parametrize("gain", [1.0, 0.3])
-def test_gradient_equals_autograd_through_every_step(weights, gain):
+def test_gradient_equals_autograd_through_every_step(weights, make_engine, gain):
     engine = make_engine(weights)
     outcome = engine.differentiate(np.random.default_rng(4), COSTS._replace(rpe_gain=gain))
     network, episode = play_plainly(weights, np.random.default_rng(4))
@@ -103,28 +114,29 @@ def test_gradient_equals_autograd_through_every_step(weights, gain):
         expected = parameter.grad.numpy()
         assert np.abs(expected).max() > 1e-6, name
         error = np.linalg.norm(engine.gradients[name] - expected) / np.linalg.norm(expected)
-        assert error < 1e-6, name
+        assert error < make_engine.exactness, name
     assert outcome.steps == int(episode.active.sum())
     assert outcome.trials == episode.n_trials
     assert outcome.reward == pytest.approx(float(episode.reward.sum()))
     assert outcome.invalid == 0.0
     for name, part in (("loss", loss.total), ("value_loss", loss.value), ("entropy", loss.entropy)):
-        assert getattr(outcome, name) == pytest.approx(float(part.detach()), rel=1e-6)
+        assert getattr(outcome, name) == pytest.approx(float(part.detach()), rel=1e-5)
 
 
-def test_wrong_choices_are_there_and_are_not_invalid(weights):
+def test_wrong_choices_are_there_and_are_not_invalid(weights, make_engine):
     engine = make_engine(weights)
     assert (engine.play(np.random.default_rng(4)).log.reward < 0).any()
 
 
 @pytest.mark.parametrize(("block", "chunk"), [(4, 512), (64, 31), (2, 20)])
-def test_blocks_and_chunks_change_nothing(weights, monkeypatch, block, chunk):
+def test_blocks_and_chunks_change_nothing(weights, make_engine, monkeypatch, block, chunk):
     whole = make_engine(weights)
     outcome = whole.differentiate(np.random.default_rng(4), COSTS)
     activity = whole.play(np.random.default_rng(4))
     for module in (pixel_engine, pixel_gradient):
         monkeypatch.setattr(module, "BLOCK", block)
     monkeypatch.setitem(pixel_gradient.CHUNK, "cpu", chunk)
+    monkeypatch.setattr(pixel_vision, "CHUNK_BYTES", 4 * 5 * 5 * 48 * chunk)
     parts, seen = make_engine(weights), []
     found = parts.differentiate(
         np.random.default_rng(4), COSTS, lambda activity: seen.append(activity.value.shape[1])
@@ -132,9 +144,9 @@ def test_blocks_and_chunks_change_nothing(weights, monkeypatch, block, chunk):
     assert sum(seen) == SESSIONS
     assert max(seen) <= block
     for name, gradient in whole.gradients.items():
-        assert parts.gradients[name] == pytest.approx(gradient, rel=1e-7, abs=1e-9), name
+        assert parts.gradients[name] == pytest.approx(gradient, rel=1e-5, abs=1e-6), name
     for name, value in dataclasses.asdict(outcome).items():
-        assert getattr(found, name) == pytest.approx(value, rel=1e-9), name
+        assert getattr(found, name) == pytest.approx(value, rel=1e-6), name
     again = parts.play(np.random.default_rng(4))
     active = activity.log.active
     assert np.array_equal(again.log.active, active)
@@ -142,7 +154,7 @@ def test_blocks_and_chunks_change_nothing(weights, monkeypatch, block, chunk):
     assert again.hidden[active] == pytest.approx(activity.hidden[active], abs=1e-6)
 
 
-def test_batches_leave_no_trace_on_each_other(weights):
+def test_batches_leave_no_trace_on_each_other(weights, make_engine):
     used, fresh = make_engine(weights), make_engine(weights)
     used.differentiate(np.random.default_rng(1), COSTS)
     used.play(np.random.default_rng(3))
@@ -152,7 +164,9 @@ def test_batches_leave_no_trace_on_each_other(weights):
         assert np.array_equal(gradient, used.gradients[name]), name
 
 
-def test_pictures_that_are_drawn_anew_at_each_step_change_nothing(weights, monkeypatch):
+def test_pictures_that_are_drawn_anew_at_each_step_change_nothing(
+    weights, make_engine, monkeypatch
+):
     """A view that does not say what its pictures depend on; every picture then counts as new."""
     whole = make_engine(weights).play(np.random.default_rng(4))
     open_view = Harlow.open_view
@@ -165,12 +179,12 @@ def test_pictures_that_are_drawn_anew_at_each_step_change_nothing(weights, monke
     found = make_engine(weights).play(np.random.default_rng(4))
     for name, array in whole.arrays().items():
         if array.dtype == np.float32:
-            assert found.arrays()[name] == pytest.approx(array, abs=1e-6), name
+            assert found.arrays()[name] == pytest.approx(array, rel=1e-6, abs=1e-6), name
         else:
             assert np.array_equal(found.arrays()[name], array), name
 
 
-def test_weights_are_read_at_the_time(weights):
+def test_weights_are_read_at_the_time(weights, make_engine):
     engine = make_engine(weights)
     before = engine.play(np.random.default_rng(1)).hidden
     weights["recurrent_weight"][:], weights["recurrent_bias"][:] = 0.0, 0.0
@@ -178,7 +192,7 @@ def test_weights_are_read_at_the_time(weights):
     assert not engine.play(np.random.default_rng(1)).hidden.any()
 
 
-def test_who_watches_training_sees_what_was_played(weights):
+def test_who_watches_training_sees_what_was_played(weights, make_engine):
     engine, seen = make_engine(weights), []
     engine.differentiate(np.random.default_rng(5), COSTS, seen.append)
     watched = {name: gradient.copy() for name, gradient in engine.gradients.items()}
@@ -196,33 +210,16 @@ def test_who_watches_training_sees_what_was_played(weights):
             assert np.array_equal(array[active], found[active]), name
 
 
-def test_what_it_cannot_play_is_refused(weights):
-    with pytest.raises(ValueError, match=r"'two_step' shows no pictures.*or 'compiled'"):
+def test_what_it_cannot_play_is_refused(weights, make_engine):
+    with pytest.raises(ValueError, match=r"'two_step' shows no pictures.*`make_engine` finds"):
         make_engine(weights, task=find_task("two_step")())
     with pytest.raises(ValueError, match=r"feedback = 'rpe': .*expected 'reward'"):
         PixelEngine(weights, TASK, 2, Feedback("rpe"), strides=(2, 1))
 
 
-def test_engines_are_found_by_what_is_shown():
-    coded, shown = find_task("two_step")(), TASK
-    assert [find_engine(coded), find_engine(shown)] == ["compiled", "pixels"]
-    assert find_engine(coded, "torch") == "torch"
-    for name in ("compiled", "torch"):
-        with pytest.raises(ValueError, match=rf"shows pictures.*engine '{name}' cannot play"):
-            find_engine(shown, name)
-    with pytest.raises(ValueError, match="shows no pictures"):
-        find_engine(coded, "pixels")
-
-
-def test_training_by_the_wrong_engine_leaves_nothing_behind(tmp_path, pixel_text):
-    with pytest.raises(ValueError, match=r"'harlow' shows pictures"):
-        train(parse_recipe(pixel_text), tmp_path / "agent", engine="compiled")
-    assert not (tmp_path / "agent").exists()
-
-
 def test_restored_replica_goes_on_as_if_never_stopped(pixel_text):
     recipe = parse_recipe(pixel_text)
-    with single_thread("pixels"):
+    with single_thread():
         whole, first = Replica(recipe, seed=2), Replica(recipe, seed=2)
         for _ in range(5):
             whole.learn()
@@ -236,13 +233,20 @@ def test_restored_replica_goes_on_as_if_never_stopped(pixel_text):
         assert np.array_equal(weight, second.weights[name])
 
 
-def test_torch_is_loaded_for_training_with_pictures_alone():
+def test_torch_is_loaded_for_the_reference_alone(tmp_path, small_text, pixel_text):
+    for name, text in (("codes", small_text), ("pictures", pixel_text)):
+        (tmp_path / f"{name}.toml").write_text(text)
     code = (
-        "import sys; from pfc_analysis.recording.record import record; "
-        "[record(name, sessions=1) for name in ('two_step', 'harlow')]; "
-        "print('torch' in sys.modules)"
+        "import sys, pfc_analysis as pfc\n"
+        "if __name__ == '__main__':\n"
+        "    for name in ('codes', 'pictures'):\n"
+        "        pfc.train(name + '.toml', name, replicas=1, workers=1)\n"
+        "    for name in ('two_step', 'harlow'):\n"
+        "        pfc.record(name, sessions=1)\n"
+        "    print('torch' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, check=True, cwd=tmp_path)
     assert done.stdout.decode().strip() == "False"
 
 

@@ -7,13 +7,13 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
 from pfc_analysis.tasks import find_task
+from pfc_analysis.training.run.recipe import NetworkRecipe
 from pfc_analysis.training.vision.conv_weights import (
     PixelSizes,
     draw_pixel_weights,
     pixel_sizes,
     pixel_weight_shapes,
 )
-from pfc_analysis.training.run.recipe import NetworkRecipe
 
 PUBLISHED = PixelSizes((84, 84, 3), (16, 32), (8, 4), (4, 2), 256, 3, 256)
 SMALL = {"filters": (16, 24), "kernels": (4, 3), "strides": (2, 2), "features": 96}
@@ -91,5 +91,5 @@ def test_networks_that_cannot_see_are_refused(network, message):
 
 
 def test_tasks_without_pictures_are_refused():
-    with pytest.raises(ValueError, match=r"'two_step' shows no pictures, which the engine 'pixel"):
+    with pytest.raises(ValueError, match=r"'two_step' shows no pictures, which engines for pictures need"):
         pixel_sizes(find_task("two_step")(), NetworkRecipe(**SMALL))
