@@ -23,7 +23,6 @@ CONDA_NAMES = {
     "lazy_loader": "lazy-loader",
     "matplotlib": "matplotlib-base",
     "tomli_w": "tomli-w",
-    "torch": "pytorch",
 }
 
 

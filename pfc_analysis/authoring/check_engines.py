@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -18,8 +19,8 @@ COSTS = LossCosts(discount=0.9, value_cost=0.05, entropy_cost=0.05)
 def check_gradient(subject: Subject) -> Iterator[Fault]:
     """Compare the gradient of the compiled engine with torch's autograd, on random sessions."""
     task, recipe = subject.task, subject.recipe
-    if task.view_shape is not None:
-        raise NotApplicableError("a task that shows pictures has one engine, which is torch")
+    if find_spec("torch") is None:
+        raise NotApplicableError("torch is not installed: pip install 'pfc_analysis[torch]'")
     weights, gradients, played = first_weights(recipe, 1), {}, {}
     for name in ("compiled", "torch"):
         try:

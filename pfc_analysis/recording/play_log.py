@@ -58,6 +58,6 @@ def find_played_trials(task: Task, log: StepLog) -> Array:
 @cache
 def list_software() -> str:
     """Return the versions of the software that makes a recording."""
-    packages = ("pfc_analysis", "torch", "numpy", "numba", "xarray")
+    packages = ("pfc_analysis", "numpy", "scipy", "numba", "xarray")
     found = [f"{name} {version(name)}" for name in packages]
     return ", ".join([f"python {platform.python_version()}", *found])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -210,8 +211,22 @@ def make_engine(
 
 
 def load_engine(name: str, pictures: bool) -> Callable[..., EngineProtocol]:
-    """Import the class of an engine (`EngineProtocol`), for tasks with pictures or with codes."""
-    module, kind = ENGINES[check_engine(name)][pictures].rsplit(".", 1)
+    """Import the class of an engine (`EngineProtocol`), for tasks with pictures or with codes.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If the engine needs torch, which is not installed (extra `torch`).
+    ValueError
+        If there is no such engine.
+    """
+    if check_engine(name) == "torch" and find_spec("torch") is None:
+        raise ModuleNotFoundError(
+            "The engine 'torch' needs torch. Install it with: pip install 'pfc_analysis[torch]', "
+            "or use the engine 'compiled', which needs nothing more.",
+            name="torch",
+        )
+    module, kind = ENGINES[name][pictures].rsplit(".", 1)
     engine: Callable[..., EngineProtocol] = getattr(
         import_module(f"pfc_analysis.training.{module}"), kind
     )
