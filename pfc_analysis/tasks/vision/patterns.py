@@ -1,9 +1,19 @@
 """Generate coloured patterns, one from each number.
 
 A 64-bit word decides everything about a picture: its kind (grating, checks, rings, wedges, polygon,
-spots, mosaic, clouds), its colours, angle, place and grain, and the contrast between pattern and
-background, from 0 (a plain colour) to full contrast. Patterns are coarse, with at most three
-periods across, so that they can be distinguished even in pictures of six pixels.
+spots, mosaic, clouds, leaves, noise), its colours, angle, place and grain, and the contrast between
+pattern and background, from 0 (a plain colour) to full contrast. Shapes are coarse, with at most
+three periods across, so that they can be distinguished even in pictures of six pixels.
+
+Half of the pictures have colours as in photographs, which differ in brightness more than in hue. Two
+of them often have similar colours, so that only their contents tell them apart. Most of these show
+leaves (disks that cover each other, with sizes that follow a power law) or noise (octaves of a
+smooth field). Both resemble natural images in their statistics (Lee et al. 2001).
+
+References
+----------
+Lee AB, Mumford D, Huang J (2001). Occlusion models for natural images: a statistical study of a
+scale-invariant dead leaves model. Int J Comput Vis 41:35-59.
 """
 
 from __future__ import annotations
@@ -15,9 +25,19 @@ from numba import njit
 
 Array = np.ndarray[Any, Any]
 
-GRATING, CHECKS, RINGS, WEDGES, POLYGON, SPOTS, MOSAIC, CLOUDS = range(8)
-N_KINDS = 8
+GRATING, CHECKS, RINGS, WEDGES, POLYGON, SPOTS, MOSAIC, CLOUDS, LEAVES, NOISE = range(10)
+N_SHAPES = 8
+"""The kinds before `LEAVES`."""
+
 N_COLOURS = 9
+PHOTOGRAPHIC, TEXTURED = 0.5, 0.7
+"""Share of pictures with colours as in photographs; share of leaves and noise among these."""
+
+N_LEAVES, SMALLEST, LARGEST = 24, 0.08, 0.5
+"""Number of leaves; limits of their radius, as a share of the picture's width."""
+
+OCTAVES = 3
+"""Of noise: on grids of 2, 4 and 8 cells across, each half as strong as the one before."""
 FINE = 24
 """Pictures with fewer pixels across are sampled at 3 x 3 points per pixel, others at 2 x 2."""
 
@@ -46,6 +66,12 @@ def uniform(state):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def symmetric(state, size):  # type: ignore[no-untyped-def]
+    """Draw a number between -size and size; numbers near 0 are the most probable (a triangle)."""
+    return size * (uniform(state) + uniform(state) - 1.0)
+
+
+@njit(cache=True)
 def seeded(word, stream):  # type: ignore[no-untyped-def]
     """Return the state of a generator, different for each (word, stream); word below 2^62."""
     state = np.empty(1, np.uint64)
@@ -65,6 +91,72 @@ def draw_colours(state, colours):  # type: ignore[no-untyped-def]
                 distance += (colours[k, c] - colours[0, c]) ** 2
             if k == 0:
                 break
+
+
+@njit(cache=True)
+def draw_photographic_colours(state, colours):  # type: ignore[no-untyped-def]
+    """Fill `colours`, (colour, RGB), with similar hues of different brightness."""
+    middle, reach = 40.0 + 175.0 * uniform(state), 20.0 + 90.0 * uniform(state)
+    warm, green = symmetric(state, 50.0), symmetric(state, 30.0)
+    for k in range(colours.shape[0]):
+        bright = middle + reach * (2.0 * uniform(state) - 1.0)
+        warmer, greener = warm + symmetric(state, 25.0), green + symmetric(state, 25.0)
+        colours[k, 0] = min(max(bright + warmer - greener / 2.0, 0.0), 255.0)
+        colours[k, 1] = min(max(bright + greener, 0.0), 255.0)
+        colours[k, 2] = min(max(bright - warmer - greener / 2.0, 0.0), 255.0)
+
+
+@njit(cache=True)
+def draw_leaves(state, leaves):  # type: ignore[no-untyped-def]
+    """Fill `leaves`, (leaf, 4), with place across and down, squared radius, and colour."""
+    few, many = 1.0 / LARGEST**2, 1.0 / SMALLEST**2
+    for k in range(leaves.shape[0]):
+        leaves[k, 0] = 1.4 * uniform(state) - 0.2
+        leaves[k, 1] = 1.4 * uniform(state) - 0.2
+        leaves[k, 2] = 1.0 / (many - uniform(state) * (many - few))
+        leaves[k, 3] = int(N_COLOURS * uniform(state))
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def paint_leaves(leaves, colours, x, y, out):  # type: ignore[no-untyped-def]
+    """Compute the colour of one point: that of the first leaf that covers it."""
+    which = 0
+    for k in range(leaves.shape[0]):
+        across, down = x - leaves[k, 0], y - leaves[k, 1]
+        if across * across + down * down < leaves[k, 2]:
+            which = int(leaves[k, 3])
+            break
+    for c in range(3):
+        out[c] = colours[which, c]
+
+
+@njit(cache=True)
+def draw_noise(state, field):  # type: ignore[no-untyped-def]
+    """Fill `field`, (octave, row, column), with random heights."""
+    strength = 0.5
+    for octave in range(OCTAVES):
+        for row in range((2 << octave) + 1):
+            for column in range((2 << octave) + 1):
+                field[octave, row, column] = strength * (2.0 * uniform(state) - 1.0)
+        strength *= 0.6
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def paint_noise(field, colours, x, y, out):  # type: ignore[no-untyped-def]
+    """Compute the colour of one point: between the first two colours, by the height there."""
+    height = 0.5
+    for octave in range(OCTAVES):
+        cells = 2 << octave
+        column, row = int(x * cells), int(y * cells)
+        right, below = x * cells - column, y * cells - row
+        near = field[octave, row]
+        far = field[octave, row + 1]
+        top = near[column] + right * (near[column + 1] - near[column])
+        bottom = far[column] + right * (far[column + 1] - far[column])
+        height += top + below * (bottom - top)
+    height = min(max(height, 0.0), 1.0)
+    for c in range(3):
+        out[c] = colours[0, c] + height * (colours[1, c] - colours[0, c])
 
 
 @njit(cache=True, error_model="numpy", inline="always")
@@ -145,17 +237,11 @@ def draw_patterns(words, stream, pictures):  # type: ignore[no-untyped-def]
     size = pictures.shape[1]
     n = 3 if size < FINE else 2
     p, colours = np.empty(24), np.empty((N_COLOURS, 3))
+    leaves, field = np.empty((N_LEAVES, 4)), np.empty((OCTAVES, 9, 9))
     colour, total = np.empty(3), np.empty(3)
     for i in range(len(words)):
         state = seeded(words[i], stream)
-        kind = int(N_KINDS * uniform(state))
-        for k in range(len(p)):
-            p[k] = uniform(state)
-        draw_colours(state, colours)
-        strength = uniform(state)
-        for k in range(1, N_COLOURS):
-            for c in range(3):
-                colours[k, c] = colours[0, c] + strength * (colours[k, c] - colours[0, c])
+        kind = draw_picture(state, p, colours, leaves, field)
         cosine, sine = np.cos(2.0 * np.pi * p[0]), np.sin(2.0 * np.pi * p[0])
         for row in range(size):
             for column in range(size):
@@ -164,8 +250,39 @@ def draw_patterns(words, stream, pictures):  # type: ignore[no-untyped-def]
                 for sample in range(n * n):
                     x = (column + (sample % n + 0.5) / n) / size
                     y = (row + (sample // n + 0.5) / n) / size
-                    paint(kind, p, cosine, sine, colours, x, y, colour)
+                    if kind == LEAVES:
+                        paint_leaves(leaves, colours, x, y, colour)
+                    elif kind == NOISE:
+                        paint_noise(field, colours, x, y, colour)
+                    else:
+                        paint(kind, p, cosine, sine, colours, x, y, colour)
                     for c in range(3):
                         total[c] += colour[c]
                 for c in range(3):
                     pictures[i, row, column, c] = np.uint8(total[c] / (n * n) + 0.5)
+
+
+@njit(cache=True)
+def draw_picture(state, p, colours, leaves, field):  # type: ignore[no-untyped-def]
+    """Draw everything about a picture; return its kind. Arrays as in `draw_patterns` are filled."""
+    photographic = uniform(state) < PHOTOGRAPHIC
+    kind = int(N_SHAPES * uniform(state))
+    textured = uniform(state)
+    if photographic and textured < TEXTURED:
+        kind = LEAVES if textured < TEXTURED / 2.0 else NOISE
+    for k in range(len(p)):
+        p[k] = uniform(state)
+    if photographic:
+        draw_photographic_colours(state, colours)
+    else:
+        draw_colours(state, colours)
+    strength = uniform(state)
+    if not photographic:
+        for k in range(1, N_COLOURS):
+            for c in range(3):
+                colours[k, c] = colours[0, c] + strength * (colours[k, c] - colours[0, c])
+    if kind == LEAVES:
+        draw_leaves(state, leaves)
+    elif kind == NOISE:
+        draw_noise(state, field)
+    return kind
