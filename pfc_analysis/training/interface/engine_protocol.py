@@ -20,9 +20,10 @@ The compiled engine calls it with the `Block` of sessions being played, before e
 class EngineProtocol(Protocol):
     """Plays batches of sessions of a task, and computes the gradient of their loss.
 
-    There are three implementations: `Engine` (compiled; the default), `Reference` (torch's
-    autograd) and `PixelEngine` (tasks that show pictures). The first two compute the same numbers,
-    up to rounding. All of them are created with the parameters listed here.
+    There are two implementations for tasks that show codes, `Engine` (compiled; the default) and
+    `Reference` (torch's autograd), and two for tasks that show pictures, `PixelEngine` and
+    `PixelReference`. Both of a kind compute the same numbers, up to rounding. All are created with
+    the parameters listed here; those for pictures also get the strides of the convolutions.
 
     Parameters
     ----------

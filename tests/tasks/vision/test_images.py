@@ -14,7 +14,8 @@ from pfc_analysis.tasks.vision.images import (
     find_images,
     read_picture,
 )
-from pfc_analysis.tasks.vision.patterns import CONTRAST, draw_colours, seeded, uniform
+from pfc_analysis.tasks.vision.pattern_colours import CONTRAST, draw_colours
+from pfc_analysis.tasks.vision.random_words import seeded, uniform
 
 MASK = 2**64 - 1
 

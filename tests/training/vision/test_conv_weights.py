@@ -91,7 +91,5 @@ def test_networks_that_cannot_see_are_refused(network, message):
 
 
 def test_tasks_without_pictures_are_refused():
-    with pytest.raises(
-        ValueError, match=r"'two_step' shows no pictures"
-    ):
+    with pytest.raises(ValueError, match=r"'two_step' shows no pictures"):
         pixel_sizes(find_task("two_step")(), NetworkRecipe(**SMALL))
