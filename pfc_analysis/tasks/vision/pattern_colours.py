@@ -27,8 +27,12 @@ def draw_colours(state, colours):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def draw_photographic_colours(state, colours):  # type: ignore[no-untyped-def]
-    """Fill `colours`, (colour, RGB), with similar hues of different brightness."""
-    middle, reach = 40.0 + 175.0 * uniform(state), 20.0 + 90.0 * uniform(state)
+    """Fill `colours`, (colour, RGB), with similar hues of different brightness.
+
+    No colour is white or black: hues leave the mean of red, green and blue as it is.
+    """
+    middle = 40.0 + 175.0 * uniform(state)
+    reach = min(20.0 + 90.0 * uniform(state), middle - 10.0, 245.0 - middle)
     warm, green = symmetric(state, 50.0), symmetric(state, 30.0)
     for k in range(colours.shape[0]):
         bright = middle + reach * (2.0 * uniform(state) - 1.0)
