@@ -32,9 +32,12 @@ if sys.argv[:1] == ["-m"] and "pfc_analysis" in sys.orig_argv:
     leave_out_current_folder()
 
 from pfc_analysis.front_door import open_front_door
+from pfc_analysis.stale_caches import drop_stale_functions
 
 __version__ = "0.1.0"
 
-# torch and others are slow to import. `__init__.pyi` lists the public names; each is imported when
+drop_stale_functions()
+
+# numba and others are slow to import. `__init__.pyi` lists the public names; each is imported when
 # it is first used.
 __getattr__, __dir__, __all__ = open_front_door(__name__, __file__)
