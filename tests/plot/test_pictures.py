@@ -155,7 +155,7 @@ def test_regret_of_sessions_of_unequal_length_says_what_it_leaves_out():
 
 
 def test_a_group_drawn_after_agents_is_not_cut_off():
-    learner = an.UpperConfidenceBound(chi=8.0)  # it explores far more than the agents, and loses more
+    learner = an.UpperConfidenceBound(chi=8.0)  # explores, and loses, far more than agents
     arms = {"agents": played("bandit_independent", 10)}
     arms["UCB"] = simulate(learner, Bandit(), sessions=20, seed=1, subject="UCB")
     ax = plot.regret(arms)
