@@ -15,6 +15,7 @@ import pfc_analysis.analysis as an
 from pfc_analysis import plot
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.simulate import simulate
+from pfc_analysis.tasks.bandit import Bandit
 from pfc_analysis.tasks.two_step import TwoStep
 
 
@@ -151,6 +152,16 @@ def test_regret_of_sessions_of_unequal_length_says_what_it_leaves_out():
     caption = plot.caption(plot.regret(cut))
     assert "cut to the first 60 trials" in caption
     assert "1160 of 2960 trials do not enter" in caption
+
+
+def test_a_group_drawn_after_agents_is_not_cut_off():
+    learner = an.UpperConfidenceBound(chi=8.0)  # explores, and loses, far more than agents
+    arms = {"agents": played("bandit_independent", 10)}
+    arms["UCB"] = simulate(learner, Bandit(), sessions=20, seed=1, subject="UCB")
+    ax = plot.regret(arms)
+    highest = max(line.get_ydata().max() for line in ax.lines)
+    assert highest == ax.lines[-1].get_ydata().max()
+    assert ax.get_ylim()[1] > highest
 
 
 def test_much_shorter_sessions_are_left_out_and_counted():
