@@ -15,8 +15,8 @@ LARGEST_SEED = 2**63 - 1
 Experiment = Annotated[
     str,
     typer.Argument(
-        help="Name of an experiment (`pfc list`), or the folder of your own experiment, whose "
-        "task.py is then run.",
+        help="Name of an experiment (`pfc list`), the folder of your own experiment, whose "
+        "task.py is then run, the folder of an agent, or a recipe file.",
         autocompletion=complete_experiment,
     ),
 ]
@@ -35,8 +35,8 @@ Agents = Annotated[
 Agent = Annotated[
     Path | None,
     typer.Option(
-        help="Folder of a trained agent; default: the shipped agent, or the folder of your own "
-        "experiment."
+        help="Folder of a trained agent; default: the shipped agent, the folder of your own "
+        "experiment, or where a recipe file is trained."
     ),
 ]
 FirstSeed = Annotated[

@@ -103,7 +103,7 @@ def say_unknown(name: str) -> str:
     known = sorted(path.parent.name for path in content_folder("agents").glob(f"*/{RECIPE}"))
     return (
         f"Unknown experiment {name!r}{did_you_mean(name, known)}; expected one of {known}, "
-        "or the folder of an experiment of your own (pfc new)."
+        "a recipe file, or the folder of an agent or of your own experiment (pfc new)."
     )
 
 

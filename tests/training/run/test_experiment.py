@@ -73,6 +73,38 @@ def test_an_agent_of_another_experiment_is_refused():
         find_agent("two_step", shipped_agent("matching"))
 
 
+def test_an_agent_of_a_recipe_of_its_own_is_recorded(small_text, tmp_path, monkeypatch):
+    """By its folder, by its recipe, and as the error says that names the folder."""
+    monkeypatch.chdir(tmp_path)
+    Path("mine.toml").write_text(
+        small_text.replace('experiment = "two_step"', 'experiment = "mine"\nplays = "two_step"')
+    )
+    with pytest.raises(
+        FileNotFoundError, match=r"found no agent of this recipe in \. or trained/m"
+    ):
+        record("mine.toml", sessions=2)
+    train("mine.toml", "X", replicas=1, workers=1)
+    with pytest.raises(ValueError, match=r"expected 'two_step'. Record it by: pfc record X$"):
+        record("two_step", agent="X", sessions=2)
+    with pytest.raises(ValueError, match=r"'mine'.*; expected .* a recipe file, or the folder of"):
+        record("mine", agent="X", sessions=2)
+    by_folder = record("X", sessions=2)
+    assert record("mine.toml", agent="X", sessions=2).drop_attrs().identical(by_folder.drop_attrs())
+    assert record("X/recipe.toml", sessions=2).drop_attrs().identical(by_folder.drop_attrs())
+    Path("trained").mkdir()
+    Path("X").rename(default_folder("mine.toml", {}))
+    assert record("mine.toml", sessions=2).drop_attrs().identical(by_folder.drop_attrs())
+
+
+def test_an_agent_of_an_own_task_is_recorded_with_the_folder_of_the_task(own, tmp_path):
+    agent = tmp_path / "agent"
+    agent.mkdir()
+    (agent / "recipe.toml").write_text((own / "recipe.toml").read_text())
+    find_experiment(own)
+    with pytest.raises(ValueError, match=rf"pfc record {own} --agent {agent}$"):
+        find_agent("two_step", agent)
+
+
 def test_a_name_that_is_also_a_folder_here_is_refused(tmp_path, monkeypatch, small_text):
     (tmp_path / "two_step").mkdir()
     (tmp_path / "two_step" / "recipe.toml").write_text(small_text)
