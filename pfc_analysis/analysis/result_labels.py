@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 import xarray as xr
 
 from pfc_analysis.analysis.result_names import LABELS, UNIT_OF_INPUT, Label
+from pfc_analysis.given_types import make_check
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result", xr.Dataset, xr.DataArray)
@@ -35,10 +36,12 @@ _PART = re.compile(rf"(.+)_({'|'.join(PARTS)})")
 
 
 def labelled(analysis: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Decorate an analysis, so that its result is labelled (`label_result`)."""
+    """Decorate an analysis, so that its arguments are checked and its result is labelled."""
+    check = make_check(analysis)
 
     @wraps(analysis)
     def label(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        check(args, kwargs)
         result = label_result(analysis(*args, **kwargs))
         _title(result, _describe(analysis, args, kwargs))
         return result

@@ -17,6 +17,7 @@ from pfc_analysis.comparison.questions import choose_question_set, find_question
 from pfc_analysis.comparison.result_dataset import lay_out_result
 from pfc_analysis.comparison.sentences import add_sentences
 from pfc_analysis.comparison.usable_trials import check_keep
+from pfc_analysis.given_types import checks_types
 
 INTERVALS = (
     "Student's t over subjects, Welch's t for differences. With fewer than five subjects, "
@@ -24,6 +25,7 @@ INTERVALS = (
 )
 
 
+@checks_types
 def compare_recordings(
     experiment: str,
     groups: Mapping[str, xr.Dataset],

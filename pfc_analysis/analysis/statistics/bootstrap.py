@@ -26,6 +26,7 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.given_types import checks_types
 
 MIN_VALUES = 4
 """Fewest values, or sessions, that are drawn with replacement."""
@@ -91,6 +92,7 @@ def percentile_interval(samples: FloatArray, known: BoolArray) -> FloatArray:
     return ends
 
 
+@checks_types
 def bootstrap_mean(
     values: FloatArray, rng: np.random.Generator, n_resamples: int = 10_000
 ) -> tuple[float, float, float]:
