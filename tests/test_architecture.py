@@ -74,7 +74,7 @@ ROOMS = {
     "reproduction/drawing": (ARRAYS | {"joblib"}, {"recording", "reproduction", "training"}),
     "reproduction/figure_files.py": ({"pandas", "matplotlib"}, {"plotting", "reproduction"}),
     "reporting/compare_with_agents.py": (
-        {"xarray"},
+        {"pandas", "xarray"},
         {"comparison", "recording", "reporting", "training"},
     ),
     "reporting/matched_agents.py": (
