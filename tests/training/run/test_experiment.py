@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from pfc_analysis.training.run.experiment import (
 )
 from pfc_analysis.training.run.recipe import RecipeError
 from pfc_analysis.training.run.shipped_experiments import list_experiments, shipped_agent
+from pfc_analysis.training.run.sweep import name_agents
 from pfc_analysis.training.run.trainer import train
 
 
@@ -141,13 +144,32 @@ def test_shipped_experiments_have_titles():
     assert all(titles.values())
 
 
-def test_two_experiments_of_one_name_are_refused_in_one_process(own, tmp_path):
+def test_two_experiments_of_one_name_are_used_in_one_process(own, tmp_path):
+    """Each call plays the task of the folder that it names, as in a process of its own."""
     other = new_experiment("own_task", tmp_path / "elsewhere")
-    recipe = find_experiment(own).recipe
-    with pytest.raises(TaskFileError, match=r"'own_task' of .* is already in use .* Rename one of"):
-        find_experiment(other)
+    for folder, reward in ((own, "0.25"), (other, "0.75")):
+        recipe = folder / "recipe.toml"
+        recipe.write_text(recipe.read_text().replace("= 800", "= 2").replace("= 4 ", "= 1 "))
+        task_file = folder / "task.py"
+        text = task_file.read_text().replace("return 0, reward", f"return 0, {reward}")
+        task_file.write_text(text)
+        train(folder, folder, workers=1)
+    for folder, reward in ((own, 0.25), (other, 0.75), (own, 0.25)):
+        paid = record(folder, sessions=2)["reward"]
+        assert set(paid.values.tolist()) <= {0.0, reward} >= {reward}
+    first = find_experiment(own).recipe.training_task()
+    find_experiment(other)
+    assert type(first).__module__ in sys.modules
+    assert inspect.getfile(type(first)) == str((own / "task.py").resolve())
     # A recipe alone brings the file that its task came from, for the workers.
-    assert find_experiment(recipe).task_file == (own / "task.py").resolve()
+    assert find_experiment(find_experiment(own).recipe).task_file == (own / "task.py").resolve()
+
+
+def test_a_sweep_over_two_experiments_of_one_name_is_refused(own, tmp_path):
+    """Both would be trained into one folder."""
+    other = new_experiment("own_task", tmp_path / "elsewhere")
+    with pytest.raises(ValueError, match=r"both would be trained into the folder 'own_"):
+        name_agents([own, other])
 
 
 def test_a_folder_that_plays_another_task_than_its_own_is_refused(own):
