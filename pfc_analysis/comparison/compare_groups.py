@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, listed
+from pfc_analysis.analysis.generators import as_generator
 from pfc_analysis.analysis.statistics.bootstrap import check_resamples
 from pfc_analysis.comparison.align_groups import align_groups
 from pfc_analysis.comparison.contrast_groups import contrast_groups
@@ -135,7 +136,7 @@ def compare_recordings(
             f"groups: found {listed(groups)}, expected at least two, the agents first: "
             "{'agents': recording, 'rats': recording}"
         )
-    root = rng if isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
+    root = as_generator(rng, "rng")
     seeds = root.integers(2**63, size=len(groups) + 1)
     *streams, shared = (np.random.default_rng(seed) for seed in seeds)
     chosen, measured = measure_groups(asked, groups, keep, n_resamples, streams)
