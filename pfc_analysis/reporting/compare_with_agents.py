@@ -119,9 +119,9 @@ def compare(
     >>> import pfc_analysis as pfc
     >>> from pfc_analysis.tasks.two_step import TwoStep
     >>> learner = pfc.analysis.ModelFreeDirect()
-    >>> other = pfc.simulate(learner, TwoStep(), sessions=20, seed=1, subject="learner")
-    >>> path = pfc.save_recording(other, "learner.nc")
-    >>> result = pfc.compare("two_step", path, name="learner", sessions=5, n_resamples=100)
+    >>> played = pfc.simulate(learner, TwoStep(), sessions=10, seed=1, subject="learner")
+    >>> table = played[["choice", "reward", "common_transition"]].to_dataframe()
+    >>> result = pfc.compare("two_step", table, name="learner", sessions=2, n_resamples=100)
     >>> index = result["group_value"].sel(quantity="planning_index", group="learner")
     >>> print(f"planning index of the learner {float(index):.0f}")
     planning index of the learner 1
