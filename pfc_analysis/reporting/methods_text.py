@@ -95,7 +95,7 @@ def _say_statistics(result: xr.Dataset) -> list[str]:
 
 def _say_tests(result: xr.Dataset) -> str:
     """Say for how many measures p values were corrected, by comparison where that differs."""
-    counts = np.isfinite(result["difference_p_holm"]).sum("quantity")
+    counts = result["difference_p_holm"].notnull().sum("quantity")
     if not counts.any():
         return "No p values were computed."
     texts = [count_of(int(n), "measure") for n in counts.values]
