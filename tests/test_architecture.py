@@ -18,6 +18,7 @@ BASE |= {"pfc_analysis.caches", "pfc_analysis.screen_text", "pfc_analysis.spread
 BASE |= {"pfc_analysis.toml_files", "pfc_analysis.python_process", "pfc_analysis.compilation"}
 BASE |= {"pfc_analysis.progress_states", "pfc_analysis.near_names", "pfc_analysis.list_table"}
 BASE |= {"pfc_analysis.front_door", "pfc_analysis.notebook", "pfc_analysis.failures"}
+BASE |= {"pfc_analysis.given_types"}
 ARRAYS = {"numpy", "scipy", "pandas", "xarray"}
 MODELS = {"statsmodels", "sklearn"}
 
@@ -73,7 +74,7 @@ ROOMS = {
     "reproduction/drawing": (ARRAYS | {"joblib"}, {"recording", "reproduction", "training"}),
     "reproduction/figure_files.py": ({"pandas", "matplotlib"}, {"plotting", "reproduction"}),
     "reporting/compare_with_agents.py": (
-        {"xarray"},
+        {"pandas", "xarray"},
         {"comparison", "recording", "reporting", "training"},
     ),
     "reporting/matched_agents.py": (

@@ -74,3 +74,15 @@ def test_every_data_set_preset_command_and_variable_is_described(pages):
     for name in ("list", "show", "record", "compare", "reproduce", "data fetch"):
         assert f"\n## pfc {name}\n" in commands
     assert "| `hidden` |" in pages("schema_pages")
+
+
+def test_functions_that_the_statistics_name_are_public():
+    texts = [path.read_text("utf-8") for path in (ROOT / "docs" / "statistics").glob("*.md")]
+    named = {
+        name for text in texts for name in re.findall(r"\{py:func\}`~pfc_analysis\.([\w.]+)`", text)
+    }
+    assert len(named) > 40
+    for name in named:
+        module, _, function = name.rpartition(".")
+        door = getattr(pfc, module) if module else pfc
+        assert function in door.__all__, name

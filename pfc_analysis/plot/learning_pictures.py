@@ -245,7 +245,8 @@ def _draw_over(
         for row in values.values:
             axes.plot(result[dim].values, row, color=colour, lw=0.5, alpha=0.4)
     enough = np.flatnonzero(2 * values.notnull().sum("subject").values >= n)
-    limits = axes.get_ylim() if n > 1 else None
+    drawn = axes.dataLim.frozen()
     draw_mean_curve(axes, result.isel({dim: enough}), variable, name, LineStyle(colour), dots=False)
-    if limits is not None:  # a band over few subjects may be wider than all of them
-        axes.set_ylim(limits)
+    if n > 1:  # a band over few subjects may be wider than all of them, and does not set the limits
+        axes.dataLim.set(drawn)
+        axes.autoscale_view()

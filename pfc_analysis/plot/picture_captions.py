@@ -7,9 +7,12 @@ from weakref import WeakKeyDictionary
 import xarray as xr
 from matplotlib.axes import Axes
 
+from pfc_analysis.given_types import checks_types
+
 _captions: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
 
 
+@checks_types
 def caption(axes: Axes) -> str:
     """Return the caption of a picture that a function of `pfc.plot` drew.
 

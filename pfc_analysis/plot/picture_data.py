@@ -9,6 +9,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.errors import EmptySelectionError
 from pfc_analysis.analysis.trials.choice_trials import read_trials
+from pfc_analysis.given_types import require_dataset
 
 Data = xr.Dataset | Mapping[str, xr.Dataset]
 """A recording or a result, or several of them by the name of the group."""
@@ -30,22 +31,6 @@ def analyse(
     """
     data = require_dataset(data)
     return data if variable in data and "trial" not in data[variable].dims else analysis(data)
-
-
-def require_dataset(data: object, name: str = "data") -> xr.Dataset:
-    """Return a dataset as it is.
-
-    Raises
-    ------
-    TypeError
-        If it is none; the message says how to get one.
-    """
-    if not isinstance(data, xr.Dataset):
-        raise TypeError(
-            f"{name}: found {type(data).__name__}, expected a recording (xarray.Dataset). "
-            "pfc.load reads files, pfc.record records agents"
-        )
-    return data
 
 
 def name_groups(data: Data) -> dict[str, xr.Dataset]:

@@ -81,17 +81,29 @@ def _list_marks(own: xr.Dataset) -> str:
 
 def _say_statistics(result: xr.Dataset) -> list[str]:
     """Say how the numbers were made."""
-    n = int((result["headline"] == 1).sum())
     kept = result.attrs.get("keep")
     seed = f", seed {result.attrs['seed']}" if "seed" in result.attrs else ""
     return [
         "Each measure was computed for every subject and averaged over the subjects of a group.",
         f"Intervals are 95 % intervals: {result.attrs['intervals']} "
         f"({result.attrs['n_resamples']:,} draws of sessions{seed}).",
-        f"P values were corrected for {count_of(n, 'measure')} by Holm's method.",
+        _say_tests(result),
         *([f"Trials with these marks were analysed as any other: {kept}."] if kept else []),
         f"The comparison was made with pfc_analysis {version('pfc_analysis')}.",
     ]
+
+
+def _say_tests(result: xr.Dataset) -> str:
+    """Say for how many measures p values were corrected, by comparison where that differs."""
+    counts = result["difference_p_holm"].notnull().sum("quantity")
+    if not counts.any():
+        return "No p values were computed."
+    texts = [count_of(int(n), "measure") for n in counts.values]
+    if len(set(texts)) > 1:
+        names = counts["comparison"].values
+        texts = [f"{text} ({name})" for text, name in zip(texts, names, strict=True)]
+    n = " and ".join(dict.fromkeys(texts))
+    return f"P values were corrected for {n} by Holm's method."
 
 
 def _list_references(recordings: Mapping[str, xr.Dataset]) -> list[str]:

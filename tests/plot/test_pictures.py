@@ -15,6 +15,7 @@ import pfc_analysis.analysis as an
 from pfc_analysis import plot
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.simulate import simulate
+from pfc_analysis.tasks.bandit import Bandit
 from pfc_analysis.tasks.two_step import TwoStep
 
 
@@ -153,6 +154,16 @@ def test_regret_of_sessions_of_unequal_length_says_what_it_leaves_out():
     assert "1160 of 2960 trials do not enter" in caption
 
 
+def test_a_group_drawn_after_agents_is_not_cut_off():
+    learner = an.UpperConfidenceBound(chi=8.0)  # explores, and loses, far more than agents
+    arms = {"agents": played("bandit_independent", 10)}
+    arms["UCB"] = simulate(learner, Bandit(), sessions=20, seed=1, subject="UCB")
+    ax = plot.regret(arms)
+    highest = max(line.get_ydata().max() for line in ax.lines)
+    assert highest == ax.lines[-1].get_ydata().max()
+    assert ax.get_ylim()[1] > highest
+
+
 def test_much_shorter_sessions_are_left_out_and_counted():
     recording = played("bandit_independent", 10)
     kept = recording.isel(trial=slice(0, recording.sizes["trial"] - 95))
@@ -229,8 +240,8 @@ def test_one_trial_is_drawn(name):
     ("call", "error", "match"),
     [
         (lambda r: plot.learning_rate(r), an.AnalysisError, "fit_learner"),
-        (lambda r: plot.stay_probability({"a": r}), TypeError, "found dict"),
-        (lambda r: plot.session("rats.csv"), TypeError, r"pfc\.load reads files"),
+        (lambda r: plot.stay_probability({"a": r}), TypeError, "found a mapping of 'a'"),
+        (lambda r: plot.session("rats.csv"), TypeError, r"pfc\.load\(path\)"),
         (lambda r: plot.matching(dict.fromkeys("abcdef", r)), ValueError, "found 6 groups"),
         (lambda r: plot.matching({"a": 1}), TypeError, r"data\['a'\]"),
         (lambda r: plot.prediction_errors(r, against="habit"), ValueError, "model_free"),
@@ -242,7 +253,7 @@ def test_one_trial_is_drawn(name):
         (lambda r: plot.session(r, session=99), ValueError, "expected one of seed_1's: 0, 1"),
         (lambda r: plot.state_space(r, step="now"), ValueError, "expected one of fixation"),
         (lambda r: plot.learning_curve(r, over="year"), ValueError, '"session" or "trial"'),
-        (lambda r: plot.matching("a.csv"), TypeError, r"pfc\.load reads files"),
+        (lambda r: plot.matching("a.csv"), TypeError, r"pfc\.load\(path\)"),
         (lambda r: plot.session(r, style="neon"), ValueError, '"print", "lecture"'),
         (lambda r: plot.session(r, style={"fontsize": 3}), ValueError, "no setting of matplotlib"),
         (lambda r: plot.caption(Figure().subplots()), ValueError, "no function of pfc.plot"),

@@ -21,8 +21,11 @@ def result():
     counts = {"n_trials": [300, 300, 1234], "n_used": [300, 299, 1200]}
     coords = {f"subject_{k}": ("subject", v) for k, v in (subjects | counts).items()}
     return xr.Dataset(
-        {"marked": (("subject", "mark"), np.array([[0, 0], [0, 1], [30, 4]]))},
-        coords={"mark": ["forced", "invalid"], "headline": ("quantity", [1, 1, 0]), **coords},
+        {
+            "marked": (("subject", "mark"), np.array([[0, 0], [0, 1], [30, 4]])),
+            "difference_p_holm": (("comparison", "quantity"), [[0.02, 0.4, np.nan]]),
+        },
+        coords={"mark": ["forced", "invalid"], "comparison": ["agents - rats"], **coords},
         attrs={"n_resamples": 2000, "intervals": "Student's t", "seed": 7, "keep": ""},
     )
 
@@ -52,6 +55,18 @@ def test_versions_and_weights(text):
     assert "95 % intervals: Student's t (2,000 draws of sessions, seed 7)." in text
     assert "corrected for 2 measures by Holm's method" in text
     assert "Somebody (2020)." in text
+
+
+def test_p_values_are_counted_as_they_were_corrected(result):
+    few = result.assign(difference_p_holm=result["difference_p_holm"] * np.nan)
+    assert methods_text._say_tests(few) == "No p values were computed."
+    other = few.assign_coords(comparison=["agents - mice"])
+    other["difference_p_holm"][0, 0] = 0.01
+    both = xr.concat([result[["difference_p_holm"]], other[["difference_p_holm"]]], "comparison")
+    assert methods_text._say_tests(both) == (
+        "P values were corrected for 2 measures (agents - rats) and 1 measure (agents - mice) by "
+        "Holm's method."
+    )
 
 
 def test_citation_is_that_of_the_file():

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.required_variables import require_result
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.result_names import find_range
 from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
@@ -107,6 +108,8 @@ def compute_reward_share(performance: xr.Dataset, chance: float, ceiling: float)
     >>> print(f"{result['reward_share'].item():.1f}")
     0.7
     """
+    needed = ("reward", "reward_lower", "reward_upper")
+    require_result(performance, needed, "performance", "compute_performance")
     if not ceiling > chance:
         raise AnalysisError(f"ceiling: found {ceiling:g}, expected more than chance ({chance:g})")
     span = ceiling - chance

@@ -7,6 +7,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.required_variables import require_result
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
 from pfc_analysis.analysis.trials.choice_trials import ChoiceTrials, read_trials, read_variable
@@ -119,6 +120,7 @@ def compute_share_of_best(regret: xr.Dataset, chance: float, best: float) -> xr.
     >>> print(f"{result['reward_share'].item():.1f}")
     0.9
     """
+    require_result(regret, ("regret", "lower", "upper"), "regret", "compute_regret")
     if not best < chance:
         raise AnalysisError(f"best: found {best:g}, expected less than chance ({chance:g})")
     # Less regret is more reward, so the bounds are exchanged.

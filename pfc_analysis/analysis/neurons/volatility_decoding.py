@@ -18,6 +18,7 @@ from pfc_analysis.analysis.neurons.volatile_states import (
     require_variation,
     split_subjects,
 )
+from pfc_analysis.analysis.required_variables import require_result
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.row_blocks import Rows, as_slice, iterate_rows, read_rows
 from pfc_analysis.analysis.statistics.ridge_moments import fit_ridge, sum_by_fold
@@ -135,6 +136,7 @@ def decode_volatility(recording: xr.Dataset, decoder: xr.Dataset) -> xr.DataArra
 
     The target is 0 in stable phases and 1 in volatile ones; the decoded value is higher in these.
     """
+    require_result(decoder, ("weight", "intercept"), "decoder", "fit_volatility_decoder")
     states = read_states(recording, str(decoder.attrs["step"]) or None)
     subject = states["subject"].values.astype(str)
     known = [str(name) for name in decoder["subject"].values]

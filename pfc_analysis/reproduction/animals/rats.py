@@ -52,8 +52,8 @@ def measure_choices(recording: xr.Dataset, ridge: float = 0.0) -> Choices:
     recording : xarray.Dataset
         A recording of the two-step task.
     ridge : float
-        Penalty of the history regression (`fit_choice_history`): 0 for animals, 1 for agents,
-        whose choices are nearly determined.
+        Penalty of the history regression (`fit_choice_history`). Nearly determined choices, such as
+        those of some agents, have no finite estimate without one.
 
     Returns
     -------
