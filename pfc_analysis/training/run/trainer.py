@@ -57,8 +57,9 @@ def train(
         notebook and at a prompt, but not in a script.
     engine : {"compiled", "torch"}, optional
         The code that plays sessions and computes gradients. "compiled" is the default. "torch" uses
-        torch's autograd; it is several times slower and is the reference that the compiled engine
-        is tested against. Different engines give
+        torch's autograd (extra `torch`), on tasks that show pictures on a GPU if there is one. It
+        is several times slower on a CPU, and the reference that the compiled engine is tested
+        against. Different engines give
         different weights, because rounding errors grow in training.
     checkpoint_seconds : float
         Seconds between checkpoints.
@@ -80,9 +81,10 @@ def train(
         If a replica to be resumed was trained with another recipe or engine.
     FolderLockedError
         If another process is training one of the replicas.
+    ModuleNotFoundError
+        If the engine "torch" is asked for and torch is not installed.
     ValueError
-        If there is no such experiment or engine, the engine cannot play the task, or a setting of
-        the task is unknown or wrong.
+        If there is no such experiment or engine, or a setting of the task is unknown or wrong.
 
     Examples
     --------
