@@ -31,6 +31,13 @@ def test_every_function_has_its_place(pages):
             assert re.search(rf"auto\w+:: pfc_analysis\.{module}{name}$", text, re.MULTILINE), name
 
 
+def test_the_analyses_of_two_arms_are_named(pages):
+    (told,) = re.findall(r"need choices between two arms: ([^.]+)\. ", pages("api_pages"))
+    assert "`compute_learning_rate`" in told
+    assert "`compute_log_ratios`" in told
+    assert not {"`compute_performance`", "`compute_regret`"} & set(told.split(", "))
+
+
 def test_every_claim_is_judged(pages):
     text = pages("claim_pages")
     checked = pfc.check(measured=ROOT / "figures" / "rendered")

@@ -86,7 +86,7 @@ def cut_sessions(recording: xr.Dataset) -> tuple[xr.Dataset, str]:
     EmptySelectionError
         If the recording has no trial.
     """
-    session = read_trials(recording).session
+    session = read_trials(recording, two_arms=False).session
     _, first, length = np.unique(session, return_index=True, return_counts=True)
     long_enough = length > 0.1 * np.median(length)
     shortest = int(length[long_enough].min())
@@ -122,7 +122,7 @@ def keep_free_choices(recording: xr.Dataset) -> tuple[xr.Dataset, str]:
     EmptySelectionError
         If no such trial is left.
     """
-    trials = read_trials(recording)
+    trials = read_trials(recording, two_arms=False)
     free = trials.valid & ~trials.forced
     n_out = int((~free).sum())
     if not n_out:

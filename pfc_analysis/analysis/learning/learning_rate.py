@@ -40,6 +40,8 @@ def compute_learning_rate(
     All sessions of a subject are pooled; they must share their schedule of regimes, as the task's
     test sessions do. Record each order of phases separately.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset
@@ -122,6 +124,8 @@ def compute_learning_rate(
 @labelled
 def compute_step_learning_rate(recording: xr.Dataset, window: int = 20) -> xr.Dataset:
     """Fit the learning rate of each subject in a window that slides along a schedule.
+
+    Needs choices between two arms.
 
     Parameters
     ----------

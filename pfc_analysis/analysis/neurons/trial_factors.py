@@ -27,6 +27,8 @@ def build_trial_factors(
 ) -> xr.Dataset:
     """Build the factors that unit activity is correlated with.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset
