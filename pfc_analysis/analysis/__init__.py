@@ -51,7 +51,7 @@ Learning
 - Which subjects solve a problem in one trial? `find_solvers`
 - How does a learning set form over training? `compute_stage_curves`
 - Which updates belong to each stage of training? `assign_stages`
-- How high is the learning rate in stable and in volatile phases? `compute_learning_rate`
+- How high is the learning rate, and is it higher in volatile phases? `compute_learning_rate`
 - How does the learning rate change from trial to trial? `compute_step_learning_rate`
 - What is the average time course of a value over sessions of one schedule? `compute_schedule_mean`
 - Do values rise when the world becomes volatile? `compute_switch_rise`

@@ -8,9 +8,9 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learning.learning_rate import compute_learning_rate
 from pfc_analysis.analysis.learning.regret import compute_regret
+from pfc_analysis.analysis.learning.schedule_phases import ALL_TRIALS
 from pfc_analysis.plot.choice_pictures import COLOURS
 from pfc_analysis.plot.picture_axes import Style, open_axes
 from pfc_analysis.plot.picture_captions import count_data, tell_mean, write_caption
@@ -20,7 +20,7 @@ from pfc_analysis.plot.picture_data import (
     cut_sessions,
     keep_free_choices,
     name_groups,
-    require_dataset,
+    tell_left_out,
 )
 from pfc_analysis.plot.reward_curves import Over, compute_reward_curve, read_training_curve
 from pfc_analysis.plot.subject_means import draw_columns, draw_mean_curve
@@ -46,8 +46,7 @@ def learning_rate(data: xr.Dataset, ax: Axes | None = None, *, style: Style = No
     data : xarray.Dataset
         A recording of choices between two sides (`choice`, `reward` on `trial`), or the result of
         `pfc.analysis.compute_learning_rate`. With the variable `regime` (0 stable, 1 volatile)
-        there is a column for each phase. Without it, all trials are one phase, and sessions are cut
-        to the length of the shortest one, which the caption says.
+        there is a column for each phase. Without it, all trials are one phase.
     ax, style
         As for `pfc.plot.stay_probability`.
 
@@ -59,8 +58,7 @@ def learning_rate(data: xr.Dataset, ax: Axes | None = None, *, style: Style = No
     Raises
     ------
     AnalysisError
-        If the recording lacks a variable, sessions differ in their regimes, or choices lead to
-        second states, so that they are no choices between two arms.
+        As `pfc.analysis.compute_learning_rate`.
 
     References
     ----------
@@ -74,30 +72,28 @@ def learning_rate(data: xr.Dataset, ax: Axes | None = None, *, style: Style = No
     >>> [label.get_text() for label in axes.get_xticklabels()]
     ['stable', 'volatile']
     """
-    note, recording = "", require_dataset(data)
-    if "second_state" in data:
-        raise AnalysisError(
-            "second_state: found in the recording, so choices lead to states that pay; expected "
-            "arms that pay directly. pfc.analysis.fit_learner fits learners of the two-step task"
-        )
-    if "trial" in data.dims and "regime" not in data:
-        recording, note = cut_sessions(data)
-        recording = recording.assign(regime=("trial", np.zeros(recording.sizes["trial"], np.int8)))
-        note = f"The recording has no regimes: all trials are one phase. {note}"
-    rates = analyse(recording, "learning_rate", compute_learning_rate)
-    if note:
-        rates = rates.assign_coords(phase=["all trials"])
+    rates = analyse(data, "learning_rate", compute_learning_rate)
+    phases = rates["phase"].values.tolist()
+    counted = rates.attrs.get("counted", 0.5)
     with open_axes(ax, style, (1.6 + 0.8 * rates.sizes["phase"], 3.0)) as axes:
         draw_columns(axes, rates, "learning_rate")
         axes.set(ylabel="learning rate", ylim=(0, None))
     return write_caption(
         axes,
-        f"Learning rate of a delta rule fitted to the choices of {count_data(data)}, of which "
-        "those in the second half of each phase count. The rule takes a reward on one side as "
-        "evidence against the other side.",
+        f"Learning rate of a delta rule fitted to the choices of {count_data(data)}, of which the "
+        f"last {100 * counted:.0f} % of each {'session' if phases == [ALL_TRIALS] else 'phase'} "
+        "count. The rule takes a reward on one side as evidence against the other side.",
         tell_mean(rates.sizes["subject"]),
-        note,
+        _tell_left_out(rates),
+        "The recording has no regimes: all trials are one phase." if phases == [ALL_TRIALS] else "",
     )
+
+
+def _tell_left_out(rates: xr.Dataset) -> str:
+    """Return a sentence on the trials that were not predicted."""
+    forced = int(rates.attrs.get("n_trials_forced", 0))
+    told = tell_left_out(int(rates.attrs.get("n_trials_invalid", 0)) + forced)
+    return f"{told} The rule learns from the {forced} forced ones." if forced else told
 
 
 def regret(data: Data, ax: Axes | None = None, *, style: Style = None) -> Axes:

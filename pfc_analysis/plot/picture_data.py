@@ -133,5 +133,9 @@ def keep_free_choices(recording: xr.Dataset) -> tuple[xr.Dataset, str]:
     session = trials.session[free]
     _, first, number = np.unique(session, return_index=True, return_inverse=True)
     order = np.arange(session.size) - first[number]
-    note = f"{n_out} trials without a valid free choice are left out."
-    return kept.assign_coords(trial_in_session=("trial", order)), note
+    return kept.assign_coords(trial_in_session=("trial", order)), tell_left_out(n_out)
+
+
+def tell_left_out(n_trials: int) -> str:
+    """Return a sentence on trials without a valid choice that was free; empty if there are none."""
+    return f"{n_trials} trials without a valid free choice are left out." if n_trials else ""

@@ -146,6 +146,23 @@ def test_regret_of_a_mouse_without_baiting(mouse_recording):
     assert f"{mouse.sizes['trial'] - free.sizes['trial']} trials without" in plot.caption(ax)
 
 
+def test_a_learning_rate_without_regimes_is_that_of_the_analysis():
+    recording = played("bandit_independent", 10)
+    missed = np.arange(recording.sizes["trial"]) % 9 == 4
+    with_misses = recording.assign(choice=recording["choice"].where(~missed, -1).astype(int))
+    ax = plot.learning_rate(with_misses)
+    found = an.compute_learning_rate(with_misses)
+    drawn = np.concatenate([np.ravel(line.get_ydata()) for line in ax.lines])
+    assert np.isin(found["learning_rate"].values.ravel(), drawn).all()
+    said = plot.caption(ax)
+    assert f"{missed.sum()} trials without a valid free choice are left out." in said
+    assert f"{missed.sum()} trials without a valid free choice" in plot.caption(
+        plot.regret(with_misses)
+    )
+    assert "last 50 % of each session count" in said
+    assert "cut to" not in said
+
+
 def test_regret_of_sessions_of_unequal_length_says_what_it_leaves_out():
     recording = played("bandit_independent", 10)
     cut = recording.isel(trial=slice(0, recording.sizes["trial"] - 40))
