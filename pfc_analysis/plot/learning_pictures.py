@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
@@ -12,6 +11,7 @@ from pfc_analysis.analysis.learning.learning_rate import compute_learning_rate
 from pfc_analysis.analysis.learning.regret import compute_regret
 from pfc_analysis.analysis.learning.schedule_phases import ALL_TRIALS
 from pfc_analysis.plot.choice_pictures import COLOURS
+from pfc_analysis.plot.experience_curves import draw_over, tell_curves
 from pfc_analysis.plot.picture_axes import Style, open_axes
 from pfc_analysis.plot.picture_captions import count_data, tell_mean, write_caption
 from pfc_analysis.plot.picture_data import (
@@ -23,14 +23,8 @@ from pfc_analysis.plot.picture_data import (
     tell_left_out,
 )
 from pfc_analysis.plot.reward_curves import Over, compute_reward_curve, read_training_curve
-from pfc_analysis.plot.subject_means import draw_columns, draw_mean_curve
-from pfc_analysis.plotting.curves import LineStyle
+from pfc_analysis.plot.subject_means import draw_columns
 
-_CURVES = (
-    "Thin lines, subjects; line and band, mean over subjects and its 95 % interval, where at least "
-    "half of them have data. A single subject has one line, and a band only where its sessions "
-    "give an interval."
-)
 _OVER = {
     "session": "session",
     "trial": "trial in the session",
@@ -112,8 +106,8 @@ def regret(data: Data, ax: Axes | None = None, *, style: Style = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
-        Lines and bands, mean over subjects with its 95 % interval (of one subject, over sessions);
-        thin lines, subjects.
+        Lines and bands, mean over subjects with its 95 % interval (of one subject, over sessions;
+        of two subjects there is no band); thin lines, subjects.
 
     Raises
     ------
@@ -132,12 +126,13 @@ def regret(data: Data, ax: Axes | None = None, *, style: Style = None) -> Axes:
     >>> axes.get_ylabel()
     'cumulative regret (rewards)'
     """
-    groups, notes = name_groups(data), []
+    groups, notes, sizes = name_groups(data), [], []
     with open_axes(ax, style, (3.6, 3.0)) as axes:
         for colour, (name, group) in zip(COLOURS, groups.items(), strict=False):
             recording, note = _level(group) if "trial" in group.dims else (group, "")
             found = analyse(recording, "regret", compute_regret)
-            _draw_over(axes, found, "regret", "trial_in_session", colour, name)
+            n = draw_over(axes, found, "regret", "trial_in_session", colour, name)
+            sizes.append(n)
             notes.append(f"{name + ': ' if name else ''}{count_data(group)}. {note}".strip())
         axes.set(xlabel="trial", ylabel="cumulative regret (rewards)", ylim=(0, None))
         if len(groups) > 1:
@@ -146,7 +141,7 @@ def regret(data: Data, ax: Axes | None = None, *, style: Style = None) -> Axes:
         axes,
         "Reward lost up to each trial, against always choosing the better arm, mean over sessions.",
         *notes,
-        _CURVES,
+        tell_curves(sizes),
     )
 
 
@@ -183,7 +178,8 @@ def learning_curve(
     Returns
     -------
     matplotlib.axes.Axes
-        Thin lines, subjects (replicas); line and band, mean over subjects with its 95 % interval.
+        Thin lines, subjects (replicas); line and band, mean over subjects with its 95 % interval,
+        of three subjects or more.
 
     Raises
     ------
@@ -217,32 +213,15 @@ def learning_curve(
         what = "sessions" if over == "session" else "the trials of a session"
         told = f"Reward per trial over {what}, of {counted}."
     with open_axes(ax, style, (3.6, 3.0)) as axes:
-        for colour, (name, curve) in zip(COLOURS, curves.items(), strict=False):
-            _draw_over(axes, curve, "reward", x, colour, name)
+        sizes = [
+            draw_over(axes, curve, "reward", x, colour, name)
+            for colour, (name, curve) in zip(COLOURS, curves.items(), strict=False)
+        ]
         axes.set(xlabel=_OVER[x], ylabel="reward per trial")
         if len(curves) > 1:
             axes.legend(loc="lower right")
     return write_caption(
         axes,
         told,
-        _CURVES,
+        tell_curves(sizes),
     )
-
-
-def _draw_over(
-    axes: Axes, result: xr.Dataset, variable: str, dim: str, colour: str, name: str
-) -> None:
-    """Draw a thin line for every subject, and their mean with its band."""
-    if dim == "trial_in_session":  # trials are counted from 0 in recordings, from 1 in pictures
-        result = result.assign_coords({dim: result[dim] + 1})
-    values = result[variable].transpose("subject", dim)
-    n = values.sizes["subject"]
-    if n > 1:
-        for row in values.values:
-            axes.plot(result[dim].values, row, color=colour, lw=0.5, alpha=0.4)
-    enough = np.flatnonzero(2 * values.notnull().sum("subject").values >= n)
-    drawn = axes.dataLim.frozen()
-    draw_mean_curve(axes, result.isel({dim: enough}), variable, name, LineStyle(colour), dots=False)
-    if n > 1:  # a band over few subjects may be wider than all of them, and does not set the limits
-        axes.dataLim.set(drawn)
-        axes.autoscale_view()
