@@ -93,3 +93,11 @@ def test_functions_that_the_statistics_name_are_public():
         module, _, function = name.rpartition(".")
         door = getattr(pfc, module) if module else pfc
         assert function in door.__all__, name
+
+
+def test_the_schema_says_when_units_see_an_event(pages):
+    text = pages("schema_pages")
+    assert "| `two_step` | `outcome` | `fixation` | of the next trial |" in text
+    assert "| `inferred_value` | `outcome` | `outcome` | of the trial |" in text
+    for name in pfc.list_experiments():
+        assert f"| `{pfc.describe_experiment(name).task}` | " in text

@@ -90,6 +90,7 @@ Neurons
 -------
 - Which task variables does each unit code, given the others? `compute_unit_coding`
 - Which task variables are there to be coded at the start of a trial? `build_trial_factors`
+- What is the activity when the units have seen an event, such as the outcome? `align_units`
 - How does each unit depend on task variables? `regress_units`
 - Is one predictor's effect on each unit more than chance? `permute_predictor`
 - Which p values remain significant, corrected for the number of tests? `correct_p_values`

@@ -70,6 +70,7 @@ from .neurons.problem_decoding import decode_problem as decode_problem
 from .neurons.state_space import compute_principal_components as compute_principal_components
 from .neurons.state_space import project_states as project_states
 from .neurons.trial_factors import build_trial_factors as build_trial_factors
+from .neurons.unit_alignment import align_units as align_units
 from .neurons.unit_coding import compute_unit_coding as compute_unit_coding
 from .neurons.unit_regression import regress_units as regress_units
 from .neurons.volatility_decoding import compute_decoding_score as compute_decoding_score

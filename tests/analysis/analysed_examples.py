@@ -160,6 +160,7 @@ def logs() -> dict[str, pd.DataFrame]:
 
 
 EXAMPLES: dict[str, Callable[[], Result]] = {
+    "align_units": lambda: an.align_units(two_step(), "outcome"),
     "assign_stages": lambda: an.assign_stages(np.linspace(0, 1, 60), 5),
     "build_trial_factors": lambda: an.build_trial_factors(two_step()),
     "classify_reversal_trials": lambda: an.classify_reversal_trials(inferred()),

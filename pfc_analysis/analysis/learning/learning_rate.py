@@ -107,7 +107,7 @@ def compute_learning_rate(
             "arms that pay directly. pfc.analysis.fit_learner fits learners of the two-step task"
         )
     table = read_side_table(recording)
-    phases = find_phases(recording, table, counted)
+    phases = find_phases(table, recording, counted)
     restart = np.zeros(table.choice.shape[1], np.int64)
     restart[phases.first if start == "phase" else 0] = 1
 

@@ -43,16 +43,16 @@ class Phases:
     window: IntArray
 
 
-def find_phases(recording: xr.Dataset, table: SideTable, counted: float) -> Phases:
+def find_phases(table: SideTable, recording: xr.Dataset, counted: float) -> Phases:
     """Find the phases of a recording.
 
     Parameters
     ----------
+    table : SideTable
+        Of the recording.
     recording : xarray.Dataset
         `regime` (0 stable, 1 volatile) on `trial`, the same in all sessions. Without it all trials
         are one phase, and sessions may differ in length.
-    table : SideTable
-        Of the recording.
     counted : float
         Share of each phase, its last part, that counts. Where all trials are one phase, it is
         a share of the session's valid choices, so that trials without a choice change nothing.

@@ -130,7 +130,8 @@ def select_step(array: xr.DataArray, step: str | None) -> xr.DataArray:
     if step not in steps:
         raise AnalysisError(
             f"step: found {step!r}, expected one of the steps of {str(array.name)!r}: "
-            f"{listed(steps)}"
+            f"{listed(steps)}. For activity after an event, such as 'outcome', use "
+            "pfc.analysis.align_units(recording, event)"
         )
     return array.isel(step=steps.index(step), drop=True)
 
