@@ -97,6 +97,8 @@ Neurons
 - Along which directions do hidden states vary most? `compute_principal_components`
 - Where do states lie along these directions? `project_states`
 - Do states order sessions by what the arms pay? `compute_payoff_order`
+- Can a variable, such as the prediction error or the choice, be read from units or neurons?
+  `decode_variable`
 - Can the paying side be read from states around reversals? `decode_latent_state`
 - Can the paying side and image be read from states in new problems? `decode_problem`
 - Which weights decode volatility from the units? `fit_volatility_decoder`

@@ -238,6 +238,9 @@ EXAMPLES: dict[str, Callable[[], Result]] = {
     "decode_problem": lambda: an.decode_problem(
         problems(), *rng().random((2, problems().sizes["trial"], 3)), n_trials=2
     ),
+    "decode_variable": lambda: an.decode_variable(
+        two_step(), "reward", rng(), event="outcome", n_permutations=19
+    ),
     "decode_volatility": lambda: an.decode_volatility(
         volatility(), an.fit_volatility_decoder(volatility())
     ),

@@ -9,8 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from pfc_analysis.analysis.arrays import IntArray, NumberArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError
+
+REGULARISATIONS = (1e-2, 1.0, 1e2, 1e4)
+"""Penalties among which each training set chooses (`classify_held_out`)."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,12 @@ class Classifier:
 
 
 def fit_classifier(
-    states: NumberArray, label: IntArray, regularisation: float, what: str, scaler: Any = None
+    states: NumberArray,
+    label: IntArray,
+    regularisation: float,
+    what: str,
+    scaler: Any = None,
+    solver: str = "lbfgs",
 ) -> Classifier:
     """Fit a classifier to states (row, unit) and labels (row,), of two kinds or more.
 
@@ -46,6 +54,8 @@ def fit_classifier(
         Name of the fit in the error.
     scaler : optional
         Of another classifier that was fitted to the same states.
+    solver : str
+        Of scikit-learn; "newton-cholesky" is faster with many more rows than units.
 
     Raises
     ------
@@ -56,7 +66,7 @@ def fit_classifier(
     from sklearn.preprocessing import StandardScaler
 
     scaler = StandardScaler().fit(states) if scaler is None else scaler
-    model = LogisticRegression(C=1.0 / regularisation, max_iter=2000)
+    model = LogisticRegression(C=1.0 / regularisation, max_iter=2000, solver=solver)
     model.fit(scaler.transform(states), label)
     if not np.isfinite(model.coef_).all():
         raise AnalysisError(
@@ -76,3 +86,55 @@ def trust_states() -> Iterator[None]:
     checked = config_context(assume_finite=True, skip_parameter_validation=True)
     with checked, np.errstate(invalid="ignore"):
         yield
+
+
+def classify_held_out(
+    rows: FloatArray, target: FloatArray, fold: IntArray, n_folds: int
+) -> FloatArray:
+    """Decode each fold's codes by classifiers fitted to the other folds.
+
+    Parameters
+    ----------
+    rows : float array (row, unit)
+    target : float array (row, target)
+        Codes. The first column chooses the penalty within each training set, for all columns.
+    fold : integer array (row,)
+    n_folds : int
+        At least 3.
+
+    Returns
+    -------
+    float array (row, target)
+    """
+    codes, decoded = target.astype(np.int64), np.empty(target.shape)
+    with trust_states():
+        for k in range(n_folds):
+            judged, fitted = fold == k, fold != k
+            penalty = _choose_penalty(rows[fitted], codes[fitted, 0], fold[fitted])
+            scaler = None
+            for column, code in enumerate(codes[fitted].T):
+                if np.ptp(code) == 0:  # nothing else was seen
+                    decoded[judged, column] = code[0]
+                    continue
+                fit = _fit_quickly(rows[fitted], code, penalty, scaler)
+                decoded[judged, column], scaler = fit.predict(rows[judged]), fit.scaler
+    return decoded
+
+
+def _choose_penalty(rows: FloatArray, code: IntArray, fold: IntArray) -> float:
+    """Choose the penalty under which each fold is most probable, given the others."""
+    total = np.zeros(len(REGULARISATIONS))
+    for k in np.unique(fold):
+        judged, fitted = fold == k, fold != k
+        if np.ptp(code[fitted]) == 0:
+            continue
+        scaler = None
+        for i, penalty in enumerate(REGULARISATIONS):
+            fit = _fit_quickly(rows[fitted], code[fitted], penalty, scaler)
+            total[i] += fit.log_likelihood(rows[judged], code[judged])
+            scaler = fit.scaler
+    return REGULARISATIONS[int(np.argmax(total))]
+
+
+def _fit_quickly(rows: FloatArray, code: IntArray, penalty: float, scaler: Any) -> Classifier:
+    return fit_classifier(rows, code, penalty, "target", scaler, "newton-cholesky")
