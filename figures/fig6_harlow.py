@@ -69,6 +69,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers.tables.append(tables.tabulate_solvers(solvers, "c", "agents"))
     numbers.add("c", "agents", "correct", learned)
     tables.add_rises(numbers, {"agents": learned, "published agents": paper})
+    tables.add_distances(numbers, learned, paper)
     groups = {"agents": names, "all agents": solvers["subject"].values}
     curves = tables.add_test(numbers, played, groups, n_trials)
     numbers.add("e", "agents", "accuracy", decoding)

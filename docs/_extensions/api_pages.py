@@ -59,9 +59,24 @@ def pages(root: Path) -> dict[str, str]:
         "# Functions, by question\n\n"
         "`import pfc_analysis as pfc` gives all of them. Each page lists questions, and under each "
         "the function that answers it: what it needs, what it returns in which units, which errors "
-        "it raises, and from which study it is.\n\n" + toctree(named)
+        "it raises, and from which study it is.\n\n" + _tell_arms() + toctree(named)
     )
     return written
+
+
+def _tell_arms() -> str:
+    """Say which analyses need choices between two arms, as their docstrings do."""
+    names = sorted(
+        name
+        for name in pfc_analysis.analysis.__all__
+        if "Needs choices between two arms." in (getattr(pfc_analysis.analysis, name).__doc__ or "")
+    )
+    listed = ", ".join(f"`{name}`" for name in names)
+    return (
+        "## Two arms, or more\n\n"
+        f"These analyses need choices between two arms: {listed}. `compute_performance`, "
+        "`compute_regret` and `compute_run_lengths` take choices between any number of arms.\n\n"
+    )
 
 
 def _call_page() -> str:

@@ -228,8 +228,8 @@ def unit_coding(
         f"Absolute partial correlation of {coding.sizes['unit']} units a subject with each task "
         f"variable, given the others, of {count_data(data)}.",
         "Dots, units (blue: significant after correction for the number of units); bars, mean over "
-        "units and subjects, with its 95 % interval over subjects; dashes, mean of permuted "
-        "sessions.",
+        "units and subjects, with its 95 % interval (Student's t over subjects); dashes, mean of "
+        "permuted sessions.",
     )
 
 

@@ -16,6 +16,8 @@ from pfc_analysis.analysis.trials.arm_trials import read_arm_trials
 def predict_choice(recording: xr.Dataset, fit: xr.Dataset) -> xr.DataArray:
     """Predict each choice from its history, with the weights of `fit_reward_history`.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset

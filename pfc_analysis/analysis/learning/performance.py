@@ -20,7 +20,7 @@ def compute_performance(recording: xr.Dataset) -> xr.Dataset:
     Parameters
     ----------
     recording : xarray.Dataset
-        `reward` and `choice` (-1 where none is valid) on `trial`.
+        `reward` and `choice` (0, 1, ... for any number of arms, -1 where none is valid) on `trial`.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def compute_performance(recording: xr.Dataset) -> xr.Dataset:
     ...       f"{result['reward_lower']:.2f} to {result['reward_upper']:.2f}")
     0.64 rewards a trial, 0.61 to 0.67
     """
-    trials = read_trials(recording)
+    trials = read_trials(recording, two_arms=False)
     # Sessions are numbered over all subjects, in order.
     first = np.unique(trials.session, return_index=True)[1]
     n_trials = np.bincount(trials.session)

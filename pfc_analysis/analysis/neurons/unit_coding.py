@@ -52,7 +52,8 @@ def compute_unit_coding(
     activity : xarray.Dataset or xarray.DataArray
         A recording, whose `hidden` is read; or activity, such as spike counts, on (`trial`,
         `unit`) or (`trial`, `step`, `unit`), with coordinates `subject` and `session` on `trial`.
-        NaN where a unit was not recorded: each unit is analysed in its own trials.
+        NaN where a unit was not recorded: each unit is analysed in its own trials. For activity
+        after an event, pass `align_units(recording, event)` and `factors`.
         Activity in a large file (an array of dask, as of `open_recording`) is read block by block,
         with the same numbers; in memory are a block, and a few numbers per trial and factor.
     generator : numpy.random.Generator or int

@@ -62,6 +62,8 @@ def regress_stimulation(
 
     so that at every lag a positive coefficient means repeating the choice made then.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset

@@ -102,8 +102,9 @@ def watch_problem(
     trials : int
         How many trials to show.
     sessions : int
-        Test sessions to play. The first one is shown in which all these trials were completed,
-        by the correct choice or the other one; if there is none, the first session.
+        Test sessions to play. The first one is shown in which the first trial was wrong and the
+        next ones correct, so that the agent learned from a loss. If there is none: the first one
+        in which all these trials were completed, or the first one.
 
     Returns
     -------
@@ -116,7 +117,9 @@ def watch_problem(
     replica = int(subject.removeprefix("seed_"))
     seen = watch_sessions("harlow", agent=agent, replica=replica, sessions=sessions, seed=seed)
     whole = [session for session in seen if (session.correct[:trials] >= 0).all()]
-    shown = (whole or seen)[0]
+    expected = np.arange(trials) > 0
+    learned = [session for session in whole if (session.correct[:trials] == expected).all()]
+    shown = (learned or whole or seen)[0]
     return shown, np.concatenate([_find_moments(shown, trial) for trial in range(trials)])
 
 

@@ -110,8 +110,6 @@ def measure_stages(logs: Mapping[str, pd.DataFrame], share: float) -> tuple[xr.D
 def add_rises(numbers: Numbers, curves: Mapping[str, xr.Dataset]) -> None:
     """Tabulate, in panel c, how much agents improve within a problem after its first outcome.
 
-    The paper's networks do so in middle stages of training; ours do not.
-
     Parameters
     ----------
     numbers : Numbers
@@ -123,6 +121,22 @@ def add_rises(numbers: Numbers, curves: Mapping[str, xr.Dataset]) -> None:
         correct = curve["correct"]
         rise = correct.isel(trial=-1, drop=True) - correct.sel(trial=2, drop=True)
         numbers.add("c", source, "rise_within_problem", rise.to_dataset(name="rise"), "rise")
+
+
+def add_distances(numbers: Numbers, learned: xr.Dataset, paper: xr.Dataset) -> None:
+    """Tabulate, in panel c, how far curves of agents are from the published ones, by stage.
+
+    Parameters
+    ----------
+    numbers : Numbers
+        Gets the rows: mean over trials, from the second on, of the absolute difference.
+    learned, paper : xarray.Dataset
+        `correct` on (`subject`, `stage`, `trial`) (`measure_stages`, `find_curves`).
+    """
+    theirs = paper["correct"].isel(subject=0, drop=True)
+    distance = np.abs(learned["correct"] - theirs).sel(trial=slice(2, None)).mean("trial")
+    named = distance.to_dataset(name="distance")
+    numbers.add("c", "agents", "distance_from_published", named, "distance")
 
 
 def tabulate_solvers(solvers: xr.Dataset, panel: str, source: str) -> pd.DataFrame:
