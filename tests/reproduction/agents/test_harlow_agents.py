@@ -90,6 +90,10 @@ def test_moments_are_of_the_first_session_with_its_first_trials_done(monkeypatch
     shown, moments = sets.watch_problem(None, "seed_1", seed=1)
     assert shown is whole
     assert moments.tolist() == [1, 2, 5, 7, 9, 10, 11, 12]
+    for correct in ([0, 0], [1, 0], [1, 1]):  # the one that was learned from a loss is preferred
+        other = make_session("ffsccc-o-fsco", [0] * 9 + [1] * 4, correct)
+        monkeypatch.setattr(sets, "watch_sessions", lambda *_, o=other, **__: [o, whole])
+        assert sets.watch_problem(None, "seed_1", seed=1)[0] is whole
     monkeypatch.setattr(sets, "watch_sessions", lambda *_, **__: [cut])
     shown, moments = sets.watch_problem(None, "seed_1", seed=1)
     assert shown is cut
