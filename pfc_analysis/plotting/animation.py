@@ -158,6 +158,9 @@ def _share_colours(frames: Array) -> list[Image.Image]:
 
 def _all_colours(frames: Array) -> Array:
     """Return the distinct colours, (colour, 3), so that rare ones count as much as others."""
-    flat = frames.reshape(-1, 3).astype(np.uint32)
-    codes = np.unique(flat[:, 0] << 16 | flat[:, 1] << 8 | flat[:, 2])
+    found = np.zeros(1 << 24, np.bool_)
+    for frame in frames:
+        red, green, blue = np.moveaxis(frame.astype(np.uint32), -1, 0)
+        found[red << 16 | green << 8 | blue] = True
+    codes = np.flatnonzero(found)
     return np.stack((codes >> 16, codes >> 8 & 255, codes & 255), axis=-1).astype(np.uint8)

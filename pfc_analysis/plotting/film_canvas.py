@@ -46,6 +46,13 @@ class Canvas:
         self._image = Image.new("RGB", (size[0] * FINE, size[1] * FINE), "white")
         self._draw = ImageDraw.Draw(self._image)
 
+    def copy(self) -> Canvas:
+        """Return a canvas with the same drawing, to draw on."""
+        twin = Canvas((1, 1))
+        twin._image = self._image.copy()
+        twin._draw = ImageDraw.Draw(twin._image)
+        return twin
+
     def finish(self) -> Array:
         """Return the picture, RGB (height, width, 3)."""
         return np.asarray(self._image.reduce(FINE))

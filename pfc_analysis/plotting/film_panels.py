@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from pfc_analysis.plotting.film_canvas import LINE, TEXT, Box, Canvas
-from pfc_analysis.plotting.film_session import DecodedProblem, SeenSession, value_range
+from pfc_analysis.plotting.film_session import (
+    DecodedProblem,
+    SeenSession,
+    find_shaded,
+    value_range,
+)
 from pfc_analysis.plotting.style import BLUE, GREEN, GREY, INK, VERMILLION
 
 Array = np.ndarray[Any, Any]
+Scale = Callable[[float], float]
 
 VIEW = 252
 """Width in pixels to which views are magnified, by a whole number."""
@@ -19,7 +25,10 @@ VIEW = 252
 MARGIN, PANEL, HEIGHT = 10, 340, 300
 """Pixels: around everything, width of the panels beside the view, and least height of a frame."""
 
-PALE = "#E4E6E9"
+NAMES, THUMB = 68, 24
+"""Pixels: width of the names of actions, and size of the two images."""
+
+PALE = "#ECEDEF"
 
 
 def draw_film(sessions: Sequence[SeenSession], heads: Sequence[str]) -> Array:
@@ -45,55 +54,86 @@ def draw_film(sessions: Sequence[SeenSession], heads: Sequence[str]) -> Array:
 
 
 class _SessionPainter:
-    """Draws the frames of one session."""
+    """Draws the frames of one session: what stays the same once, the rest for each step."""
 
     def __init__(self, session: SeenSession, head: str, limits: tuple[float, float]) -> None:
-        self.session, self.head, self.limits = session, head, limits
+        self.session, self.limits = session, limits
         self.n_steps = len(session.trial)
         self.captions = session.captions()
         scale = max(1, VIEW // session.frames.shape[2])
-        self.view_size = session.frames.shape[2] * scale, session.frames.shape[1] * scale
-        self.left = self.view_size[0] + 2 * MARGIN
-        self.size = self.left + PANEL + MARGIN, max(HEIGHT, self.view_size[1] + 48 + MARGIN)
+        self.view = Box(MARGIN, MARGIN, *(scale * n for n in session.frames.shape[2:0:-1]))
+        left, alone = self.view.right + MARGIN, session.decoded is None
+        self.values = Box(left, 26, PANEL, 134 if alone else 66)
+        self.traces = Box(left, 122, PANEL, 56)
+        self.policy = Box(left, 212, PANEL if alone else 150, 78)
+        self.answers = Box(left + 170, 212, 170, 78)
+        self.background = self._draw_background(head)
 
     def draw(self, k: int) -> Array:
         """Draw step k, RGB (height, width, 3)."""
-        canvas, session = Canvas(self.size), self.session
-        canvas.paste(session.frames[k], Box(MARGIN, MARGIN, *self.view_size))
-        below = MARGIN + self.view_size[1] + 6
-        canvas.text((MARGIN, below), self.captions[k], INK)
-        canvas.text((MARGIN, below + 18), self.head, TEXT, small=True)
-        tall = session.decoded is None
-        self._draw_value(canvas, k, Box(self.left, 26, PANEL, 134 if tall else 66))
-        wide = PANEL if tall else 150
-        self._draw_policy(canvas, k, Box(self.left, 212, wide, 78))
+        canvas, session = self.background.copy(), self.session
+        canvas.paste(session.frames[k], self.view)
+        canvas.text((MARGIN, self.view.bottom + 6), self.captions[k], INK)
+        self._draw_value(canvas, k)
+        self._draw_policy(canvas, k)
         if session.decoded is not None:
-            self._draw_traces(canvas, session.decoded, k, Box(self.left, 122, PANEL, 56))
-            self._draw_answers(canvas, session.decoded, k, Box(self.left + 170, 212, 170, 78))
+            self._draw_traces(canvas, session.decoded, k)
+            self._draw_answers(canvas, session.decoded, k)
         return canvas.finish()
 
-    def _draw_value(self, canvas: Canvas, k: int, box: Box) -> None:
-        value, reward = self.session.value[: k + 1], self.session.reward
-        canvas.text((box.left, box.top - 18), "value (line), reward (stems)", TEXT, small=True)
-        canvas.text((box.right, box.top - 18), f"value {value[-1]:+.2f}", INK, right=True)
+    def _draw_background(self, head: str) -> Canvas:
+        wide = round(self.values.right) + MARGIN
+        canvas = Canvas((wide, max(HEIGHT, round(self.view.bottom) + 48)))
+        canvas.text((MARGIN, self.view.bottom + 24), head, TEXT, small=True)
+        low, high = self.limits
+        self._title(canvas, self.values, f"value (line), reward (stems), {low:.1f} to {high:.1f}")
+        self._shade(canvas, self.values, self.limits, (0.0,))
+        self._title(canvas, self.policy, "policy (dark: action taken)")
+        for a, name in enumerate(self.session.actions):
+            place = self.policy.left, self.policy.top + a * self._row + 1
+            canvas.text(place, name.replace("_", " "), TEXT, small=True)
+        if self.session.decoded is not None:
+            self._title(canvas, self.traces, "decoded: P(the one that pays)")
+            right, top = self.traces.right, self.traces.top - 18
+            canvas.text((right, top), "side", BLUE, small=True, right=True)
+            canvas.text((right - 30, top), "image", VERMILLION, small=True, right=True)
+            self._shade(canvas, self.traces, (0.0, 1.0), (0.0, 0.5, 1.0))
+            self._title(canvas, self.answers, "fitted to other sessions")
+        return canvas
+
+    @property
+    def _row(self) -> float:
+        """Height of a bar of the policy, with its gap."""
+        return min(22.0, self.policy.height / len(self.session.actions))
+
+    def _title(self, canvas: Canvas, box: Box, text: str) -> None:
+        canvas.text((box.left, box.top - 18), text, TEXT, small=True)
+
+    def _shade(
+        self, canvas: Canvas, box: Box, limits: tuple[float, float], levels: Sequence[float]
+    ) -> None:
+        """Shade every second trial, and draw lines at levels."""
+        wide = box.width / self.n_steps
+        for first, length in find_shaded(self.session.trial):
+            canvas.fill(Box(box.left + first * wide, box.top, length * wide, box.height), PALE)
+        _, up = self._scale(box, limits)
+        for level in levels:
+            canvas.line([(box.left, up(level)), (box.right, up(level))], LINE, 1)
+
+    def _draw_value(self, canvas: Canvas, k: int) -> None:
+        value, reward, box = self.session.value, self.session.reward, self.values
+        canvas.text((box.right, box.top - 20), f"{value[k]:+.2f}", INK, right=True)
         across, up = self._scale(box, self.limits)
-        self._draw_trials(canvas, box)
-        canvas.line([(box.left, up(0.0)), (box.right, up(0.0))], LINE, 1)
-        for j in np.flatnonzero(reward[: k + 1]):
+        # The reward of this step is paid after it.
+        for j in np.flatnonzero(reward[:k]):
             colour = GREEN if reward[j] > 0 else VERMILLION
             canvas.line([(across(j), up(0.0)), (across(j), up(reward[j]))], colour, 2)
             canvas.dot((across(j), up(reward[j])), 2.5, colour)
-        canvas.line([(across(j), up(v)) for j, v in enumerate(value)], INK, 1.5)
-        canvas.dot((across(k), up(value[-1])), 4, INK)
+        canvas.line([(across(j), up(value[j])) for j in range(k + 1)], INK, 1.5)
+        canvas.dot((across(k), up(value[k])), 4, INK)
 
-    def _draw_traces(self, canvas: Canvas, decoded: DecodedProblem, k: int, box: Box) -> None:
-        across, up = self._scale(box, (0.0, 1.0))
-        canvas.text((box.left, box.top - 18), "decoded: P(paying one)", TEXT, small=True)
-        canvas.text((box.right, box.top - 17), "side", BLUE, small=True, right=True)
-        canvas.text((box.right - 30, box.top - 17), "image", VERMILLION, small=True, right=True)
-        self._draw_trials(canvas, box)
-        for level in (0.0, 0.5, 1.0):
-            canvas.line([(box.left, up(level)), (box.right, up(level))], LINE, 1)
+    def _draw_traces(self, canvas: Canvas, decoded: DecodedProblem, k: int) -> None:
+        across, up = self._scale(self.traces, (0.0, 1.0))
         for target, colour in ((0, BLUE), (1, VERMILLION)):
             known = decoded.probability[: k + 1, target]
             for run in _find_runs(np.isfinite(known)):
@@ -101,56 +141,38 @@ class _SessionPainter:
             if np.isfinite(known[k]):
                 canvas.dot((across(k), up(known[k])), 3.5, colour)
 
-    def _draw_policy(self, canvas: Canvas, k: int, box: Box) -> None:
-        session = self.session
-        canvas.text((box.left, box.top - 18), "policy (dark: action taken)", TEXT, small=True)
-        height = min(22.0, box.height / len(session.actions))
-        name_width = 68
-        for a, name in enumerate(session.actions):
-            taken, share = session.action[k] == a, float(session.policy[k, a])
-            y = box.top + a * height
-            canvas.text(
-                (box.left, y + 1), name.replace("_", " "), INK if taken else TEXT, small=True
-            )
-            bar = Box(box.left + name_width, y + 2, box.width - name_width - 28, height - 7)
+    def _draw_policy(self, canvas: Canvas, k: int) -> None:
+        session, box = self.session, self.policy
+        for a, share in enumerate(session.policy[k].tolist()):
+            taken, y = session.action[k] == a, box.top + a * self._row
+            bar = Box(box.left + NAMES, y + 2, box.width - NAMES - 28, self._row - 7)
             canvas.bar(bar, share, INK if taken else GREY)
             canvas.text((box.right, y + 1), f"{share:.2f}", INK, small=True, right=True)
 
-    def _draw_answers(self, canvas: Canvas, decoded: DecodedProblem, k: int, box: Box) -> None:
-        canvas.text((box.left, box.top - 18), "decoded from other sessions", TEXT, small=True)
-        probability, size = decoded.probability[k], 24
+    def _draw_answers(self, canvas: Canvas, decoded: DecodedProblem, k: int) -> None:
+        box, (side, image) = self.answers, decoded.probability[k].tolist()
         good, other = decoded.images[k]
-        canvas.paste(decoded.pictures[good], Box(box.left, box.top, size, size))
-        canvas.paste(decoded.pictures[other], Box(box.right - size, box.top, size, size))
-        canvas.frame(Box(box.left, box.top, size, size), VERMILLION)
+        canvas.paste(decoded.pictures[good], Box(box.left, box.top, THUMB, THUMB))
+        canvas.paste(decoded.pictures[other], Box(box.right - THUMB, box.top, THUMB, THUMB))
+        canvas.frame(Box(box.left, box.top, THUMB, THUMB), VERMILLION)
         pays_right = decoded.rewarded_side[k] == 1
-        for row, place in enumerate(("left", "right")):
-            pays = pays_right == bool(row)
-            x = box.left if place == "left" else box.right
-            canvas.text((x, box.top + 32), place, BLUE if pays else TEXT, small=True,
-                        right=place == "right")  # fmt: skip
-        if not np.isfinite(probability).all():
-            told = f"no decoder: {decoded.n_sessions[k]} sessions"
-            canvas.text((box.left, box.top + 56), told, TEXT, small=True)
-            return
-        image = Box(box.left + 30, box.top + 6, box.width - 60, 12)
-        canvas.bar(image, float(probability[1]), VERMILLION)
-        canvas.bar(Box(image.left, box.top + 34, image.width, 12), float(probability[0]), BLUE,
-                   from_right=bool(pays_right))  # fmt: skip
-        side, picture = decoded.accuracy[k]
-        told = f"right: image {picture:.0%}, side {side:.0%}"
-        canvas.text((box.left, box.top + 52), told, TEXT, small=True)
-        canvas.text((box.left, box.top + 66), f"of {decoded.n_sessions[k]} other sessions", TEXT,
-                    small=True)  # fmt: skip
+        for name, x, pays in (("left", box.left, not pays_right), ("right", box.right, pays_right)):
+            colour, right = BLUE if pays else TEXT, name == "right"
+            canvas.text((x, box.top + 32), name, colour, small=True, right=right)
+        told = f"only {decoded.n_sessions[k]} sessions reached this step", ""
+        if np.isfinite(side):
+            bar = Box(box.left + 32, box.top + 6, box.width - 64, 12)
+            canvas.bar(bar, image, VERMILLION)
+            canvas.bar(bar._replace(top=box.top + 33), side, BLUE, from_right=bool(pays_right))
+            found, known = decoded.accuracy[k]
+            told = (
+                f"correct: image {known:.0%}, side {found:.0%}",
+                (f"of {decoded.n_sessions[k]} held-out sessions"),
+            )
+        for row, line in enumerate(told):
+            canvas.text((box.left, box.top + 52 + 14 * row), line, TEXT, small=True)
 
-    def _draw_trials(self, canvas: Canvas, box: Box) -> None:
-        """Shade every second trial."""
-        trial = self.session.trial
-        wide = box.width / self.n_steps
-        for j in np.flatnonzero(trial % 2 == 1):
-            canvas.fill(Box(box.left + j * wide, box.top, wide, box.height), PALE)
-
-    def _scale(self, box: Box, limits: tuple[float, float]) -> tuple[Any, Any]:
+    def _scale(self, box: Box, limits: tuple[float, float]) -> tuple[Scale, Scale]:
         """Return functions from step to x and from a number to y."""
         low, high = limits
         wide = box.width / self.n_steps

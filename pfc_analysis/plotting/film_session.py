@@ -104,3 +104,9 @@ def value_range(sessions: list[SeenSession]) -> tuple[float, float]:
     shown = np.concatenate([np.append(one.value, one.reward) for one in sessions])
     low, high = min(0.0, float(shown.min())), max(0.0, float(shown.max()))
     return (low, high) if high > low else (low, low + 1.0)
+
+
+def find_shaded(trial: Array) -> list[tuple[int, int]]:
+    """Return the first step and the number of steps of every second trial, to be shaded."""
+    runs = np.split(np.arange(len(trial)), np.flatnonzero(np.diff(trial)) + 1)
+    return [(int(run[0]), len(run)) for run in runs if trial[run[0]] % 2 == 1]

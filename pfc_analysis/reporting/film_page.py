@@ -17,7 +17,13 @@ import numpy as np
 
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.plotting.animation import encode_png
-from pfc_analysis.plotting.film_session import TARGETS, DecodedProblem, SeenSession, value_range
+from pfc_analysis.plotting.film_session import (
+    TARGETS,
+    DecodedProblem,
+    SeenSession,
+    find_shaded,
+    value_range,
+)
 from pfc_analysis.reporting.render_page import make_environment
 
 Array = np.ndarray[Any, Any]
@@ -143,11 +149,9 @@ def _draw_session(session: SeenSession, limits: tuple[float, float]) -> dict[str
             for k in np.flatnonzero(session.reward)
         ],
         "shaded": [
-            (round(1000 * k / n, 2), round(1000 / n, 2))
-            for k in np.flatnonzero(session.trial % 2 == 1)
+            (round(1000 * first / n, 2), round(1000 * length / n, 2))
+            for first, length in find_shaded(session.trial)
         ],
-        "n_steps": n,
-        "n_trials": len(np.unique(session.trial)),
     }
     if session.decoded is not None:
         for target, name in enumerate(TARGETS):

@@ -41,12 +41,13 @@ def film(
     side can be decoded from its units as the paying one.
 
     Decoders are the ridge regressions of `pfc_analysis.analysis.decode_problem`. They are fitted to
-    400 other sessions that the same replica plays, none of which is filmed. Each has one state of
-    each session: that of the same trial, and as many steps after the last named step began. Steps
-    that fewer than 50 of these sessions reached are left blank. The film says at each step how many
-    sessions there were, and in what share of them the decoder was right when it was fitted to the
-    others (five folds). The probability is a logistic function of the regressions' score, whose
-    slope is fitted to these held-out sessions.
+    600 other sessions that the same replica plays, none of which is filmed. A step is decoded by
+    regressions fitted to one state of each of these sessions: the state in the same trial, as many
+    steps after the last named step began. So a step without a name has a decoder of its own. A step
+    that fewer than 100 of these sessions reached is left blank. The film says in what share of the
+    sessions the decoder was correct when it was fitted to the rest of them (five folds). The
+    probability is a logistic function of the regressions' score, with a slope that is fitted to
+    these held-out sessions.
 
     Parameters
     ----------

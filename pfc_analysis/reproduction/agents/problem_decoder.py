@@ -30,10 +30,10 @@ Array = np.ndarray[Any, Any]
 DECODER_STREAM = 4
 """First word of the random seeds of the sessions that decoders are fitted to."""
 
-BATCHES, BATCH = 4, 100
+BATCHES, BATCH = 6, 100
 """Number of sessions that decoders are fitted to: batches, and sessions in each."""
 
-FEWEST = 50
+FEWEST = 100
 """Fewest of these sessions that reached a moment, for it to be decoded."""
 
 N_FOLDS, PENALTY = 5, 0.1
