@@ -146,10 +146,15 @@ def check_frames(frames: Array) -> None:
 
 
 def _share_colours(frames: Array) -> list[Image.Image]:
-    """Convert all frames to one palette without dithering."""
-    palette = Image.fromarray(_all_colours(frames)[None]).quantize(
+    """Convert all frames to one palette without dithering; white stays white."""
+    colours = _all_colours(frames)
+    palette = Image.fromarray(colours[None]).quantize(
         COLOURS, Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE
     )
+    if (colours[-1] == 255).all():
+        entries = np.array(palette.getpalette()).reshape(-1, 3)
+        entries[np.argmin(np.sum((255 - entries) ** 2, axis=1))] = 255
+        palette.putpalette(entries.ravel().tolist())
     return [
         Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
         for frame in frames
@@ -157,7 +162,7 @@ def _share_colours(frames: Array) -> list[Image.Image]:
 
 
 def _all_colours(frames: Array) -> Array:
-    """Return the distinct colours, (colour, 3), so that rare ones count as much as others."""
+    """Return the distinct colours in order, (colour, 3): rare ones count as much as others."""
     found = np.zeros(1 << 24, np.bool_)
     for frame in frames:
         red, green, blue = np.moveaxis(frame.astype(np.uint32), -1, 0)

@@ -125,7 +125,7 @@ class _SessionPainter:
         canvas.text((box.right, box.top - 20), f"{value[k]:+.2f}", INK, right=True)
         across, up = self._scale(box, self.limits)
         # The reward of this step is paid after it.
-        for j in np.flatnonzero(reward[:k]):
+        for j in np.flatnonzero(reward[:k]).tolist():
             colour = GREEN if reward[j] > 0 else VERMILLION
             canvas.line([(across(j), up(0.0)), (across(j), up(reward[j]))], colour, 2)
             canvas.dot((across(j), up(reward[j])), 2.5, colour)

@@ -146,7 +146,7 @@ def _draw_session(session: SeenSession, limits: tuple[float, float]) -> dict[str
         "value": _draw_path([(across(k), up(v)) for k, v in enumerate(session.value)]),
         "stems": [
             (across(k), up(session.reward[k]), "won" if session.reward[k] > 0 else "lost")
-            for k in np.flatnonzero(session.reward)
+            for k in np.flatnonzero(session.reward).tolist()
         ],
         "shaded": [
             (round(1000 * first / n, 2), round(1000 * length / n, 2))

@@ -137,14 +137,16 @@ def decode_sessions(watched: WatchedReplica, activity: Activity) -> list[Decoded
     source = watched.task.image_source  # type: ignore[attr-defined]
     colours = [compute_image_colours(source, steps.images.T) for steps in (others, filmed)]
     decoder = ProblemDecoder(others, colours[0])
-    found = decoder.decode(filmed, colours[1])
+    probability, accuracy, n_sessions = decoder.decode(filmed, colours[1])
     decoded = []
     for k in range(activity.value.shape[1]):
         own = filmed.session == k
         numbers, images = np.unique(filmed.images[own], return_inverse=True)
         decoded.append(
             DecodedProblem(
-                *(values[own] for values in found),
+                probability=probability[own],
+                accuracy=accuracy[own],
+                n_sessions=n_sessions[own],
                 rewarded_side=filmed.side[own],
                 pictures=source.draw(numbers, PICTURE),
                 images=images.reshape(-1, 2),
