@@ -147,18 +147,22 @@ def check_frames(frames: Array) -> None:
 
 def _share_colours(frames: Array) -> list[Image.Image]:
     """Convert all frames to one palette without dithering; white stays white."""
-    colours = _all_colours(frames)
-    palette = Image.fromarray(colours[None]).quantize(
+    palette = Image.fromarray(_all_colours(frames)[None]).quantize(
         COLOURS, Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE
     )
-    if (colours[-1] == 255).all():
-        entries = np.array(palette.getpalette()).reshape(-1, 3)
-        entries[np.argmin(np.sum((255 - entries) ** 2, axis=1))] = 255
-        palette.putpalette(entries.ravel().tolist())
-    return [
-        Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
-        for frame in frames
-    ]
+    pictures = [_apply(palette, frame) for frame in frames]
+    if (frames == 255).all(axis=-1).any():
+        # White is shown as the entry that stands for it, which may be another pale colour.
+        entries = palette.getpalette() or []
+        white = 3 * int(np.asarray(_apply(palette, np.full((1, 1, 3), 255, np.uint8)))[0, 0])
+        entries[white : white + 3] = [255] * 3
+        for picture in pictures:
+            picture.putpalette(entries)
+    return pictures
+
+
+def _apply(palette: Image.Image, frame: Array) -> Image.Image:
+    return Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def _all_colours(frames: Array) -> Array:
