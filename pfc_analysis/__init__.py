@@ -7,7 +7,7 @@ The public functions, each imported when it is first used:
 - `simulate`: let a simulated learner play a task, to compare with agents.
 - `new_experiment`, `verify`: make an experiment of your own, and check it before training.
 - `Intervention`: a rule that changes a signal of the network during a recording.
-- `film`: make an animation of what an agent sees while it plays.
+- `film`: make a page or an animation of what an agent sees, expects, does and remembers.
 - `load`: read the trials of any laboratory, from a file of any known format.
 - `open_recording`, `save_recording`: read and write recordings.
 - `MeasureReplicas`: analyses and recordings that `sweep` makes of each trained replica.

@@ -211,7 +211,7 @@ def test_recording_to_an_unknown_format_is_refused(agent, tmp_path):
         (("train", "three_step"), "Unknown experiment 'three_step'"),
         (("sweep", "two_step", "three_step"), "Unknown experiment 'three_step'"),
         (("film", "two_step"), "task 'two_step' shows no pictures to film"),
-        (("film", "harlow", "--out", "f.mp4"), "f.mp4: expected a name that ends in .gif"),
+        (("film", "harlow", "--out", "f.mp4"), "f.mp4: expected a name that ends in .gif or .html"),
         (("figure", "99"), "Unknown figure '99'"),
         (("compare", "two_stp", "rats.csv"), "did you mean 'two_step'"),
         (("compare", "two_step", "nothing.csv"), "nothing.csv: no such file or folder"),

@@ -184,7 +184,12 @@ def record(
     print_paths([path])
 
 
-@app.command(epilog=examples("pfc film harlow --sessions 2 --open"))
+@app.command(
+    epilog=examples(
+        "pfc film harlow --open",
+        "pfc film harlow --sessions 2 --out harlow.gif",
+    )
+)
 @says_when_compiling
 @says_while_waiting("loading the agent")
 def film(
@@ -196,7 +201,10 @@ def film(
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option(help="File to write, .gif; default: EXPERIMENT.gif.")
+        Path | None,
+        typer.Option(
+            help="File to write: .html, a page with a slider, or .gif; default: EXPERIMENT.html."
+        ),
     ] = None,
     agent: Agent = None,
     replica: Annotated[
@@ -212,10 +220,10 @@ def film(
     seconds: Annotated[float, typer.Option(help="Seconds that each step is shown.")] = 0.15,
     show: Open = False,
 ) -> None:
-    """Film what a trained agent sees while it plays."""
+    """Film what a trained agent sees, expects, does and remembers while it plays."""
     path = pfc.film(
         experiment,
-        out or Path(f"{Path(experiment).name}.gif"),
+        out or Path(f"{Path(experiment).name}.html"),
         agent=agent,
         replica=replica,
         sessions=sessions,

@@ -14,6 +14,8 @@ from pfc_analysis.atomic import atomic_path
 from pfc_analysis.screen_text import visible_text
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
     from pfc_analysis.reporting.page import Page
 
 
@@ -30,9 +32,15 @@ def render_page(page: Page) -> str:
     str
         The same page gives the same text.
     """
+    template = make_environment().get_template("page.html.jinja")
+    return template.render(page=page, version=version("pfc_analysis"))
+
+
+def make_environment() -> Environment:
+    """Return the environment of all pages: every value is escaped, none may be missing."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(
+    return Environment(
         loader=PackageLoader("pfc_analysis.reporting"),
         autoescape=True,
         finalize=_show,
@@ -40,8 +48,6 @@ def render_page(page: Page) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    template = environment.get_template("page.html.jinja")
-    return template.render(page=page, version=version("pfc_analysis"))
 
 
 def write_page(page: Page, path: Path) -> Path:

@@ -18,18 +18,20 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.neurons.decoding_scores import estimate_r_squared, find_shared
+from pfc_analysis.analysis.neurons.problem_regressions import (
+    TARGETS,
+    compare_images,
+    decode_folds,
+    find_middle,
+    share_right,
+    split_target,
+)
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.row_blocks import as_slice
 from pfc_analysis.analysis.statistics.clustered_proportion import wilson_interval
-from pfc_analysis.analysis.statistics.ridge_moments import sum_by_fold
 from pfc_analysis.analysis.trials.choice_trials import check_values, read_variable
 
-TARGETS = ("rewarded_side", "rewarded_image")
 IMAGES = ("rewarded", "other")
-
-NO_VARIANCE = 1e-10
-"""States whose variance is a smaller share of their mean square are equal except for rounding, as
-those of the first step often are."""
 
 MIN_PER_FOLD = 2
 """Fewest sessions in each fold that reached a step, for the step to be decoded."""
@@ -243,8 +245,9 @@ def _decode_subject(
         if rows.size < MIN_PER_FOLD * n_folds or np.unique(target[:, 0]).size < 2:
             continue
         here = states[rows, step].astype(np.float64)
-        decoded, noise = _decode(here, target, fold[rows], n_folds, penalty)
-        accuracy[trial, step] = _score(decoded, target, noise, n_folds)
+        decoded, noise = decode_folds(here, target, fold[rows], n_folds, penalty)
+        scores = compare_images(decoded, target, noise, find_middle(target))
+        accuracy[trial, step] = _count_right(scores, n_folds)
         r_squared[trial, step] = _explain(decoded, target)
     dims = ("trial", "step")
     result = xr.Dataset({"n_sessions": (dims, n_sessions)})
@@ -254,63 +257,10 @@ def _decode_subject(
     return result.assign_coords(target=list(TARGETS), image=list(IMAGES))
 
 
-def _decode(
-    states: FloatArray, target: FloatArray, fold: IntArray, n_folds: int, penalty: float
-) -> tuple[FloatArray, FloatArray]:
-    """Decode every row by regressions fitted to the rows of the other folds.
-
-    Returns decoded targets and their unexplained variance, both (row, target). Targets are decoded
-    as deviations from their mean. The mean itself is left out: that of the other folds deviates in
-    the opposite direction from the fold that is decoded, which would push uninformative states
-    below chance.
-    """
-    n_units = states.shape[1]
-    power = np.mean(states**2)
-    # Centred, so that products lose no digits to a large mean.
-    states = states - states.mean(axis=0)
-    decoded, noise = np.zeros_like(target), np.ones_like(target)
-    if not np.mean(states**2) > NO_VARIANCE * power:
-        return decoded, noise
-    moments = sum_by_fold(states, target, fold, n_folds)
-    total = moments.sum(axis=0)
-    for k in range(n_folds):
-        others = total - moments[k]
-        mean = others[0, 1:] / others[0, 0]
-        covariance = others[1:, 1:] / others[0, 0] - np.outer(mean, mean)
-        within, across = covariance[:n_units, :n_units], covariance[:n_units, n_units:]
-        ridge = penalty * np.trace(within) / n_units
-        weight = np.linalg.solve(within + ridge * np.eye(n_units), across)
-        judged = fold == k
-        decoded[judged] = (states[judged] - mean[:n_units]) @ weight
-        explained = np.sum(weight * across, axis=0) + ridge * np.sum(weight**2, axis=0)
-        noise[judged] = np.diagonal(covariance)[n_units:] - explained
-    return decoded, noise
-
-
-def _split_target(target: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Split into side (row,), and features (row, feature) of the paying and the other image."""
-    n_features = (target.shape[1] - 1) // 2
-    return target[:, 0], target[:, 1 : 1 + n_features], target[:, 1 + n_features :]
-
-
-def _score(decoded: FloatArray, target: FloatArray, noise: FloatArray, n_folds: int) -> FloatArray:
+def _count_right(scores: FloatArray, n_folds: int) -> FloatArray:
     """Compute the share of rows decoded correctly, (target, 3): estimate and interval."""
-    side, rewarded, other = _split_target(target)
-    told_side, told_rewarded, told_other = _split_target(decoded)
-    _, *unexplained = (part.sum(axis=-1) for part in _split_target(noise))
-    # Around the mean of all images, which has no information on which of them pays.
-    middle = (rewarded + other).mean(axis=0) / 2.0
-    nearer = [
-        np.sum((told + middle - false) ** 2 - (told + middle - true) ** 2, axis=1) / variance
-        for told, true, false, variance in (
-            (told_rewarded, rewarded, other, unexplained[0]),
-            (told_other, other, rewarded, unexplained[1]),
-        )
-    ]
-    right = np.stack([told_side * side, sum(nearer)])
-    # A tie counts as half correct.
-    share = np.mean((right > 0) + 0.5 * (right == 0), axis=1)
-    n_effective = np.full(2, target.shape[0] / find_shared(n_folds))
+    share = share_right(scores)
+    n_effective = np.full(2, scores.shape[1] / find_shared(n_folds))
     return np.stack([share, *wilson_interval(share, n_effective)], axis=-1)
 
 
@@ -319,7 +269,7 @@ def _explain(decoded: FloatArray, target: FloatArray) -> FloatArray:
     from scipy.stats import norm
 
     found = []
-    for true, told in zip(_split_target(target)[1:], _split_target(decoded)[1:], strict=True):
+    for true, told in zip(split_target(target)[1:], split_target(decoded)[1:], strict=True):
         away = true - true.mean(axis=0)
         left, there = np.sum((away - told) ** 2, axis=1), np.sum(away**2, axis=1)
         share, error = estimate_r_squared(left, there)  # a row is a session

@@ -10,18 +10,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from pfc_analysis.plotting.film_session import SeenSession
 from pfc_analysis.recording.record import record
-from pfc_analysis.reproduction.agents.film import SeenSession, watch_sessions
+from pfc_analysis.reproduction.agents.image_colours import compute_image_colours
 from pfc_analysis.reproduction.agents.photographs import write_photographs
+from pfc_analysis.reproduction.agents.watched_sessions import watch_sessions
 from pfc_analysis.tasks.harlow import Harlow
 from pfc_analysis.training.run.checkpoint import list_replicas
 from pfc_analysis.training.run.recipe import parse_recipe
 from pfc_analysis.training.run.training_log import read_log
 
 Array = np.ndarray[Any, Any]
-
-COLOUR_PIXELS = 8
-"""Width in pixels at which images are drawn to compute their mean colour."""
 
 ALL_TO_TEST = 0.999
 """Share of the pictures in a folder that agents are tested with; they were trained with none."""
@@ -64,9 +63,7 @@ def compute_mean_colours(recording: xr.Dataset) -> tuple[Array, Array]:
     """
     source = read_task(recording).image_source
     shown = [recording[name].values for name in ("rewarded_image", "other_image")]
-    numbers, place = np.unique(np.stack(shown), return_inverse=True)
-    colours = source.draw(numbers.astype(np.int64), COLOUR_PIXELS).mean(axis=(1, 2))
-    rewarded, other = colours[place.reshape(2, -1)]
+    rewarded, other = compute_image_colours(source, np.stack(shown))
     return rewarded, other
 
 

@@ -1,7 +1,9 @@
-"""Films: the frames are what the agent saw, of the sessions that a recording holds."""
+"""Films: every step, the same bytes, as page or GIF, of any task with pictures."""
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +11,10 @@ import pytest
 from PIL import Image
 
 import pfc_analysis as pfc
-from pfc_analysis.recording.record import record
-from pfc_analysis.reproduction.agents.film import watch_sessions
+from pfc_analysis.reproduction.agents import problem_decoder
+from pfc_analysis.reproduction.agents.watched_sessions import watch_sessions
 from pfc_analysis.training.run.recipe import parse_recipe
 from pfc_analysis.training.run.trainer import train
-from pfc_analysis.training.vision.pixel_vision import PixelVision
 
 RECIPE = """
 experiment = "harlow"
@@ -22,7 +23,7 @@ replicas = 2
 [task]
 view = 12
 trials = 3
-step_limit = 50
+step_limit = 30
 start = 4.0
 interval = 1
 [network]
@@ -38,99 +39,145 @@ learning_rate = 0.003
 final_learning_rate = 0.003
 """
 
+LAMP = '''"""A lamp is red or green; looking away, action 1, pays when it is red."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from pfc_analysis.tasks.contract import Count, Task, number
+
+
+@njit(cache=True)
+def begin(session, uniform):
+    session.red = uniform[0] < 0.5
+
+
+@njit(cache=True)
+def step(session, action, uniform):
+    reward = 1.0 if action == session.red else 0.0
+    session.red = uniform[0] < 0.5
+    session.trial += 1
+    return 0, reward
+
+
+class LampView:
+    def render(self, sessions):
+        pictures = np.zeros((len(sessions), 8, 10, 3), np.uint8)
+        pictures[:, 2:6, 3:7, 0] = np.where(sessions["red"], 250, 20)[:, None, None]
+        pictures[:, 2:6, 3:7, 1] = np.where(sessions["red"], 20, 250)[:, None, None]
+        return pictures
+
+
+@dataclass(frozen=True)
+class Lamp(Task):
+    """A lamp.
+
+    Parameters
+    ----------
+    trials : int
+        Trials of a session.
+    """
+
+    trials: Count = 4
+
+    name = "lamp"
+    observations = ("view",)
+    actions = ("look", "look_away")
+    steps = ("lamp",)
+
+    class Session:
+        red: int
+
+    @property
+    def view_shape(self):
+        return (8, 10, 3)
+
+    def open_view(self, n_sessions):
+        return LampView()
+
+    def tabulate(self, trials):
+        return {"reward": number(trials.reward)}
+'''
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_sessions():
+    """Decoders of fewer sessions, to save time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(problem_decoder, "BATCHES", 2)
+        patch.setattr(problem_decoder, "BATCH", 60)
+        yield
+
 
 @pytest.fixture(scope="module")
 def agent(tmp_path_factory) -> Path:
     return train(parse_recipe(RECIPE), tmp_path_factory.mktemp("agent") / "a", workers=1)
 
 
-def test_frames_are_the_pictures_that_the_network_was_given(agent, monkeypatch):
-    """Pictures are caught on their way into the convolutions: each of a session comes once."""
-    given: list[bytes] = []
-    see = PixelVision.see
-
-    def catch(vision, views: np.ndarray, *filled) -> None:
-        given.extend(view.tobytes() for view in views)
-        see(vision, views, *filled)
-
-    monkeypatch.setattr(PixelVision, "see", catch)
-    seen = watch_sessions("harlow", agent=agent, sessions=2, seed=5)
-    frames = [[frame.tobytes() for frame in session.frames] for session in seen]
-    assert set(given) == {frame for session in frames for frame in session}
-    assert len(given) < sum(len(session) for session in frames)
+def read_steps(page: Path) -> list[dict]:
+    text = page.read_text(encoding="utf-8")
+    return json.loads(re.search(r'id="film">(.*?)</script>', text, re.DOTALL).group(1))["steps"]
 
 
-def test_sessions_are_those_of_the_recording_with_the_same_seed(agent):
-    seen = watch_sessions("harlow", agent=agent, replica=2, sessions=30, seed=5)
-    recorded = record("harlow", agent=agent, sessions=30, seed=5)
-    recorded = recorded.isel(trial=(recorded["subject"] == "seed_2").values)
-    assert {session.subject for session in seen} == {"seed_2"}
-    assert sum((session.correct >= 0).sum() for session in seen) > 10
-    for k, session in enumerate(seen):
-        own = recorded.isel(trial=(recorded["session"] == k).values)
-        trials = own["trial_in_session"].values
-        done = own["choice"].values >= 0
-        assert np.array_equal(session.correct[trials], np.where(done, own["correct"].values, -1))
-        assert (np.delete(session.correct, trials) == -1).all()
-        for trial, reward in zip(trials, own["reward"].values, strict=True):
-            assert session.reward[session.trial == trial].sum() == pytest.approx(reward)
-
-
-def test_captions_tell_what_the_agent_has_heard(agent):
-    """An outcome is told from the first picture after the choice on, not before."""
-    for session in watch_sessions("harlow", agent=agent, sessions=30, seed=5):
-        earned = 0.0
-        for k, line in enumerate(session.captions()):
-            trial = session.trial[k]
-            assert line.startswith(f"trial {trial + 1} of 3   reward {earned:+.1f}")
-            paid = session.reward[:k][session.trial[:k] == trial]
-            chosen = np.abs(paid) == 1.0  # 1 or -1 for an image, 0.2 for the cross
-            word = "" if not chosen.any() else "correct" if (paid == 1.0).any() else "wrong"
-            assert ("correct" in line, "wrong" in line) == (word == "correct", word == "wrong")
-            earned += session.reward[k]
-
-
-def test_film_has_every_step_and_the_same_bytes_each_time(agent, tmp_path):
-    paths = [pfc.film("harlow", tmp_path / f"{name}.gif", agent=agent, sessions=2) for name in "ab"]
+@pytest.mark.parametrize("ending", [".gif", ".html"])
+def test_same_call_same_bytes(agent, tmp_path, ending):
+    paths = [pfc.film("harlow", tmp_path / f"{name}{ending}", agent=agent) for name in "ab"]
     assert paths[0].read_bytes() == paths[1].read_bytes()
+    other = pfc.film("harlow", tmp_path / f"c{ending}", agent=agent, seed=9)
+    assert other.read_bytes() != paths[0].read_bytes()
+
+
+def test_animation_shows_every_step_and_is_small(agent, tmp_path):
+    path = pfc.film("harlow", tmp_path / "a.gif", agent=agent, sessions=2)
     frames = sum(len(s.frames) for s in watch_sessions("harlow", agent=agent, sessions=2))
-    with Image.open(paths[0]) as picture:
+    with Image.open(path) as picture:
         # GIF joins pictures that are alike into one that stays longer.
         shown = 0
         for k in range(picture.n_frames):
             picture.seek(k)
             shown += picture.info["duration"]
     assert shown == 150 * frames
-    other = pfc.film("harlow", tmp_path / "c.gif", agent=agent, sessions=2, seed=9)
-    assert other.read_bytes() != paths[0].read_bytes()
+    assert path.stat().st_size < 3e6
 
 
-def test_pictures_of_a_folder(agent, tmp_path):
-    """Test pictures that are red and blue throughout are in what is seen."""
-    folder = tmp_path / "pictures"
+def test_page_shows_the_sessions_that_are_watched_with_the_same_seed(agent, tmp_path):
+    page = pfc.film("harlow", tmp_path / "a.html", agent=agent, replica=2, sessions=2, seed=7)
+    seen = watch_sessions("harlow", agent=agent, replica=2, sessions=2, seed=7)
+    steps = read_steps(page)
+    value = np.concatenate([session.value for session in seen])
+    policy = np.concatenate([session.policy for session in seen])
+    action = np.concatenate([session.action for session in seen])
+    assert [step["value"] for step in steps] == pytest.approx(value.tolist(), abs=1e-4)
+    assert np.array([step["policy"] for step in steps]) == pytest.approx(policy, abs=1e-4)
+    assert [step["action"] for step in steps] == action.tolist()
+    assert {step["decoded"]["others"] for step in steps} >= {120}
+    assert "replica 2, sessions of seed 7" in page.read_text(encoding="utf-8")
+
+
+def test_own_task_with_pictures_but_no_two_images(tmp_path):
+    folder = tmp_path / "lamp"
     folder.mkdir()
-    for k in range(20):
-        colour = (255, k, 0) if k % 2 else (0, k, 255)
-        Image.new("RGB", (8, 8), colour).save(folder / f"{k}.png")
-    task = {"images": str(folder), "split": "test", "start": 0.0}
-    seen = watch_sessions("harlow", agent=agent, sessions=20, task=task)
-    looked = [s.frames[k] for s in seen for k, name in enumerate(s.step) if name == "stimuli"]
-    assert len(looked) > 5
-    pixels = np.concatenate(looked).reshape(-1, 3).astype(int)
-    red = (pixels[:, 0] > 250) & (pixels[:, 2] == 0)
-    blue = (pixels[:, 2] > 250) & (pixels[:, 0] == 0)
-    assert red.any()
-    assert blue.any()
+    (folder / "task.py").write_text(LAMP)
+    recipe = RECIPE.replace('"harlow"', '"lamp"')
+    recipe = re.sub(r"\[task\].*?\[network\]", "[network]", recipe, flags=re.DOTALL)
+    (folder / "recipe.toml").write_text(recipe)
+    agent = pfc.train(folder, tmp_path / "agent", replicas=1, workers=1)
+    steps = read_steps(pfc.film(folder, tmp_path / "lamp.html", agent=agent))
+    assert [step["caption"].split(" reward")[0] for step in steps] == [
+        f"trial {k} of 4" for k in (1, 2, 3, 4)
+    ]
+    assert all(step["decoded"] is None and len(step["policy"]) == 2 for step in steps)
+    with Image.open(pfc.film(folder, tmp_path / "lamp.gif", agent=agent)) as picture:
+        assert picture.size[0] == 250 + 340 + 30
 
 
-def test_faults(agent, tmp_path):
-    with pytest.raises(ValueError, match=r"'two_step' shows no pictures to film.*such as harlow"):
-        watch_sessions("two_step")
-    with pytest.raises(ValueError, match=r"trained on 'harlow', expected 'two_step'"):
-        watch_sessions("two_step", agent=agent)
-    with pytest.raises(FileNotFoundError, match=r"no replica seed_9; expected one of \['seed_1'"):
-        watch_sessions("harlow", agent=agent, replica=9)
-    with pytest.raises(ValueError, match="sessions = 0: expected at least 1"):
-        watch_sessions("harlow", agent=agent, sessions=0)
-    with pytest.raises(ValueError, match=r"a.mp4: expected a name that ends in .gif"):
+def test_faults_are_told_before_anything_is_played(agent, tmp_path):
+    with pytest.raises(ValueError, match=r"a.mp4: expected a name that ends in .gif or .html"):
         pfc.film("harlow", tmp_path / "a.mp4", agent=agent)
+    with pytest.raises(ValueError, match=r"seconds = 0.0: expected at least 0.02"):
+        pfc.film("harlow", tmp_path / "a.html", agent=agent, seconds=0.0)
+    with pytest.raises(ValueError, match=r"'two_step' shows no pictures to film"):
+        pfc.film("two_step", tmp_path / "a.html")
+    assert not list(tmp_path.iterdir())

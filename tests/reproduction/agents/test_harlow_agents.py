@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pfc_analysis.plotting.film_session import SeenSession
 from pfc_analysis.recording.record import record
 from pfc_analysis.reproduction.agents import harlow_agents as sets
-from pfc_analysis.reproduction.agents.film import SeenSession
+from pfc_analysis.reproduction.agents.image_colours import COLOUR_PIXELS
 from pfc_analysis.tasks.vision.images import ProceduralImages
 from pfc_analysis.training.run.recipe import parse_recipe
 from pfc_analysis.training.run.trainer import train
@@ -58,7 +59,7 @@ def test_colours_are_those_of_the_test_images_trial_by_trial(agent):
     ):
         assert colours.shape == (played.sizes["trial"], 3)
         for trial in (0, 7, 19):
-            image = ProceduralImages("test").draw(played[name].values[[trial]], sets.COLOUR_PIXELS)
+            image = ProceduralImages("test").draw(played[name].values[[trial]], COLOUR_PIXELS)
             assert colours[trial] == pytest.approx(image[0].reshape(-1, 3).mean(axis=0))
 
 
@@ -80,7 +81,8 @@ def make_session(steps: str, trials: list[int], correct: list[int]) -> SeenSessi
     n = len(steps)
     return SeenSession(np.zeros((n, 2, 2, 3), np.uint8), np.array(trials),
                        tuple(letters[k] for k in steps), np.zeros(n), np.array(correct),
-                       "seed_1")  # fmt: skip
+                       "seed_1", np.zeros(n), np.ones((n, 1)), np.zeros(n, int),
+                       ("stay",))  # fmt: skip
 
 
 def test_moments_are_of_the_first_session_with_its_first_trials_done(monkeypatch):
