@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from markup import toctree
+from markup import table, toctree
 
 import pfc_analysis
 import pfc_analysis.analysis
@@ -54,14 +54,31 @@ def pages(root: Path) -> dict[str, str]:
         for question, name in questions:
             text += f"## {question}\n\n{_function('pfc_analysis.plot', name)}\n"
     written[f"{FOLDER}/plot.md"] = text
+    listed = _list_rooms(rooms)
     named = ["pfc", "plot", *(f"analysis_{room.lower()}" for room in rooms)]
     written[f"{FOLDER}/api.md"] = (
         "# Functions, by question\n\n"
         "`import pfc_analysis as pfc` gives all of them. Each page lists questions, and under each "
         "the function that answers it: what it needs, what it returns in which units, which errors "
-        "it raises, and from which study it is.\n\n" + toctree(named)
+        "it raises, and from which study it is.\n\n" + listed + toctree(named)
     )
     return written
+
+
+def _list_rooms(rooms: dict[str, list[tuple[str, str]]]) -> str:
+    """List all questions, each with a link to the function that answers it."""
+    text = ""
+    for room, questions in rooms.items():
+        text += f"## {room}\n\n"
+        text += table(
+            ["question", "function"],
+            [
+                (question, f"{{py:obj}}`~pfc_analysis.analysis.{name}`")
+                for question, name in questions
+            ],
+        )
+        text += "\n"
+    return text + "## Pages\n\n"
 
 
 def _call_page() -> str:
