@@ -6,7 +6,7 @@ They stay the list or the dict that programs expect; only what a prompt or a not
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from shutil import get_terminal_size
 from typing import TypeVar
@@ -21,10 +21,14 @@ _NARROWEST_TEXT = 30
 
 
 class _Shown:
-    """What both kinds of lists display; `columns` are the headings, `rows` the cells."""
+    """What both kinds of lists display; `columns` are the headings."""
 
     columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
+
+    @property
+    def rows(self) -> Sequence[Sequence[str]]:
+        """The cells of the table, one row for each entry."""
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         return format_table(self.columns, self.rows)
@@ -52,15 +56,24 @@ class TableDict(_Shown, dict[Key, Value]):
         The entries of the dict.
     columns : sequence of str
         Headings of the table.
-    rows : sequence of sequence of str
-        Cells of the table, one row for each entry.
+    row : callable
+        Returns the cells of an entry, from its key and its value. It is called when the table is
+        shown, so that a changed dict shows what it holds.
     """
 
     def __init__(
-        self, items: Mapping[Key, Value], columns: Sequence[str], rows: Sequence[Sequence[str]]
+        self,
+        items: Mapping[Key, Value],
+        columns: Sequence[str],
+        row: Callable[[Key, Value], Sequence[str]],
     ) -> None:
         super().__init__(items)
-        self.columns, self.rows = columns, rows
+        self.columns, self._row = columns, row
+
+    @property
+    def rows(self) -> Sequence[Sequence[str]]:
+        """The cells of the table, one row for each entry."""
+        return [self._row(key, value) for key, value in self.items()]
 
 
 class TableList(_Shown, list[Value]):
@@ -70,15 +83,25 @@ class TableList(_Shown, list[Value]):
     ----------
     items : iterable
         The entries of the list.
-    columns, rows
-        As for `TableDict`.
+    columns : sequence of str
+        Headings of the table.
+    row : callable
+        Returns the cells of an entry, when the table is shown.
     """
 
     def __init__(
-        self, items: Iterable[Value], columns: Sequence[str], rows: Sequence[Sequence[str]]
+        self,
+        items: Iterable[Value],
+        columns: Sequence[str],
+        row: Callable[[Value], Sequence[str]],
     ) -> None:
         super().__init__(items)
-        self.columns, self.rows = columns, rows
+        self.columns, self._row = columns, row
+
+    @property
+    def rows(self) -> Sequence[Sequence[str]]:
+        """The cells of the table, one row for each entry."""
+        return [self._row(value) for value in self]
 
 
 def format_table(

@@ -59,8 +59,8 @@ class NotebookBars(Progress):
             else:
                 shown.update(content, raw=True)
         if shown is not None:
-            # In a page made of a notebook, empty plain text is a box, and empty HTML is nothing.
-            shown.update({"text/html": "", "text/plain": ""}, raw=True)
+            # Empty text of any kind is a gap below the cell. Without data nothing is drawn.
+            shown.update({}, raw=True)
 
     def _text(self) -> str:
         with self.console.capture() as captured:

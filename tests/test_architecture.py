@@ -23,6 +23,7 @@ BASE |= {
     "pfc_analysis.list_table",
 }
 BASE |= {"pfc_analysis.front_door", "pfc_analysis.notebook", "pfc_analysis.failures"}
+BASE |= {"pfc_analysis.given_types"}
 ARRAYS = {"numpy", "scipy", "pandas", "xarray"}
 MODELS = {"statsmodels", "sklearn"}
 
@@ -78,7 +79,7 @@ ROOMS = {
     "reproduction/drawing": (ARRAYS | {"joblib"}, {"recording", "reproduction", "training"}),
     "reproduction/figure_files.py": ({"pandas", "matplotlib"}, {"plotting", "reproduction"}),
     "reporting/compare_with_agents.py": (
-        {"xarray"},
+        {"pandas", "xarray"},
         {"comparison", "recording", "reporting", "training"},
     ),
     "reporting/matched_agents.py": (

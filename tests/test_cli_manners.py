@@ -56,6 +56,20 @@ def test_help_fits_the_screen_and_nothing_is_cut(width):
         assert not re.search(r"\w\.\.\.", done.stdout.replace("files...", ""))
 
 
+@pytest.mark.parametrize("command", ["train", "sweep", "record", "film", "compare"])
+def test_help_names_the_range_of_seeds_readably(command):
+    shown = run(command, "--help").stdout
+    assert "<int, 0 or more>" in shown
+    assert not re.search(r"\d{10}", shown)
+
+
+@pytest.mark.parametrize("seed", ["-1", "one", "0.5", str(2**63)])
+def test_what_is_no_seed_is_refused(seed):
+    refused = run("record", "two_step", "--out", "r.nc", f"--seed={seed}")
+    assert refused.exit_code == 2
+    assert f"found '{seed}'," in refused.stderr
+
+
 def test_show_tells_what_is_known_of_an_experiment():
     shown = run("show", "two_step").stdout
     for part in ("reward_probability = 0.9", "8 trained replicas", "rat_two_step", "units=48"):

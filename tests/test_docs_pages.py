@@ -47,6 +47,13 @@ def test_every_set_of_questions_is_listed_with_what_it_needs(pages):
         assert f"\n## {name}\n" in text
 
 
+def test_the_analyses_of_two_arms_are_named(pages):
+    (told,) = re.findall(r"need choices between two arms: ([^.]+)\. ", pages("api_pages"))
+    assert "`compute_learning_rate`" in told
+    assert "`compute_log_ratios`" in told
+    assert not {"`compute_performance`", "`compute_regret`"} & set(told.split(", "))
+
+
 def test_every_claim_is_judged(pages):
     text = pages("claim_pages")
     checked = pfc.check(measured=ROOT / "figures" / "rendered")
@@ -102,3 +109,11 @@ def test_functions_that_the_statistics_name_are_public():
         module, _, function = name.rpartition(".")
         door = getattr(pfc, module) if module else pfc
         assert function in door.__all__, name
+
+
+def test_the_schema_says_when_units_see_an_event(pages):
+    text = pages("schema_pages")
+    assert "| `two_step` | `outcome` | `fixation` | of the next trial |" in text
+    assert "| `inferred_value` | `outcome` | `outcome` | of the trial |" in text
+    for name in pfc.list_experiments():
+        assert f"| `{pfc.describe_experiment(name).task}` | " in text

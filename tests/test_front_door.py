@@ -66,9 +66,21 @@ def test_lists_are_tables_and_still_lists():
     assert dict(pickle.loads(pickle.dumps(experiments))) == dict(experiments)
 
 
+def test_a_changed_list_shows_what_it_holds():
+    data, experiments = pfc.list_datasets(), pfc.list_experiments()
+    first = data.pop(0)
+    assert data.rows[0][0] != first.name
+    data.reverse()
+    assert [row[0] for row in data.rows] == [entry.name for entry in data]
+    del experiments["harlow"]
+    experiments["mine"] = "My own experiment"
+    assert "harlow " not in repr(experiments)
+    assert "My own experiment" in experiments._repr_html_()
+
+
 def test_cells_are_escaped():
-    assert "&lt;b&gt;" in TableList(["x"], ("a",), [("<b>",)])._repr_html_()
-    assert "\x1b" not in repr(TableList(["x"], ("a",), [("\x1b[2J",)]))
+    assert "&lt;b&gt;" in TableList(["<b>"], ("a",), lambda text: (text,))._repr_html_()
+    assert "\x1b" not in repr(TableList(["\x1b[2J"], ("a",), lambda text: (text,)))
 
 
 @pytest.mark.parametrize("width", [40, 50, 80, 120])

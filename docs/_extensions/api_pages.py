@@ -54,13 +54,16 @@ def pages(root: Path) -> dict[str, str]:
         for question, name in questions:
             text += f"## {question}\n\n{_function('pfc_analysis.plot', name)}\n"
     written[f"{FOLDER}/plot.md"] = text
-    listed = _list_rooms(rooms)
     named = ["pfc", "plot", *(f"analysis_{room.lower()}" for room in rooms)]
     written[f"{FOLDER}/api.md"] = (
         "# Functions, by question\n\n"
         "`import pfc_analysis as pfc` gives all of them. Each page lists questions, and under each "
         "the function that answers it: what it needs, what it returns in which units, which errors "
-        "it raises, and from which study it is.\n\n" + listed + toctree(named)
+        "it raises, and from which study it is.\n\n"
+        + _list_rooms(rooms)
+        + _tell_arms()
+        + "## Pages\n\n"
+        + toctree(named)
     )
     return written
 
@@ -78,7 +81,22 @@ def _list_rooms(rooms: dict[str, list[tuple[str, str]]]) -> str:
             ],
         )
         text += "\n"
-    return text + "## Pages\n\n"
+    return text
+
+
+def _tell_arms() -> str:
+    """Say which analyses need choices between two arms, as their docstrings do."""
+    names = sorted(
+        name
+        for name in pfc_analysis.analysis.__all__
+        if "Needs choices between two arms." in (getattr(pfc_analysis.analysis, name).__doc__ or "")
+    )
+    listed = ", ".join(f"`{name}`" for name in names)
+    return (
+        "## Two arms, or more\n\n"
+        f"These analyses need choices between two arms: {listed}. `compute_performance`, "
+        "`compute_regret` and `compute_run_lengths` take choices between any number of arms.\n\n"
+    )
 
 
 def _call_page() -> str:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from markup import plain, table
 
+import pfc_analysis as pfc
 from pfc_analysis.recording.schema import COORDINATES, VARIABLES, VariableSpec
+from pfc_analysis.tasks.contract import Task
+from pfc_analysis.training.run.experiment import find_experiment
 
 _INTRODUCTION = """# What a recording holds
 
@@ -22,13 +25,38 @@ Results of `pfc.analysis` are `xarray.Dataset` too: on `subject` and the dimensi
 function names, each estimate with its interval under `NAME_lower` and `NAME_upper`.
 """
 
+_EVENTS = """The variables `rpe` and `rpe_input` are on `event`: what arrived after a step, such as
+the outcome. `hidden` is on `step`. A network reads what a step led to at the next step, which after
+the last step of a trial lies in the next trial. The coordinates `seen_at_step` and
+`seen_trials_later` on `event` say so in each recording, and
+`pfc.analysis.align_units(recording, event)` takes the activity at that step.
+
+"""
+
 
 def pages(root: Path) -> dict[str, str]:
     """Return the page by path below `docs/`."""
     text = _INTRODUCTION
     for title, specs in (("Coordinates", COORDINATES), ("Variables", VARIABLES)):
         text += f"\n## {title}\n\n" + _table(specs)
+    text += "\n## When units see an event\n\n" + _EVENTS + tabulate_events()
     return {"reference/generated/schema.md": text}
+
+
+def find_tasks() -> dict[str, Task]:
+    """Return one task of each kind that the shipped experiments play, by name."""
+    tasks = (find_experiment(name).recipe.testing_task() for name in pfc.list_experiments())
+    return {task.name: task for task in reversed(list(tasks))}
+
+
+def tabulate_events() -> str:
+    """Tabulate for each task at which step the units see each event."""
+    rows = [
+        (f"`{name}`", f"`{event}`", f"`{step}`", "of the next trial" if later else "of the trial")
+        for name, task in sorted(find_tasks().items())
+        for event, (step, later) in zip(task.events, task.seen_at, strict=True)
+    ]
+    return table(["task", "event", "seen at the step", ""], rows)
 
 
 def _table(specs: Mapping[str, VariableSpec]) -> str:

@@ -51,7 +51,7 @@ Learning
 - Which subjects solve a problem in one trial? `find_solvers`
 - How does a learning set form over training? `compute_stage_curves`
 - Which updates belong to each stage of training? `assign_stages`
-- How high is the learning rate in stable and in volatile phases? `compute_learning_rate`
+- How high is the learning rate, and is it higher in volatile phases? `compute_learning_rate`
 - How does the learning rate change from trial to trial? `compute_step_learning_rate`
 - What is the average time course of a value over sessions of one schedule? `compute_schedule_mean`
 - Do values rise when the world becomes volatile? `compute_switch_rise`
@@ -90,12 +90,15 @@ Neurons
 -------
 - Which task variables does each unit code, given the others? `compute_unit_coding`
 - Which task variables are there to be coded at the start of a trial? `build_trial_factors`
+- What is the activity when the units have seen an event, such as the outcome? `align_units`
 - How does each unit depend on task variables? `regress_units`
 - Is one predictor's effect on each unit more than chance? `permute_predictor`
 - Which p values remain significant, corrected for the number of tests? `correct_p_values`
 - Along which directions do hidden states vary most? `compute_principal_components`
 - Where do states lie along these directions? `project_states`
 - Do states order sessions by what the arms pay? `compute_payoff_order`
+- Can a variable, such as the prediction error or the choice, be read from units or neurons?
+  `decode_variable`
 - Can the paying side be read from states around reversals? `decode_latent_state`
 - Can the paying side and image be read from states in new problems? `decode_problem`
 - Which weights decode volatility from the units? `fit_volatility_decoder`

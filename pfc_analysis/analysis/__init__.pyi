@@ -70,8 +70,10 @@ from .neurons.problem_decoding import decode_problem as decode_problem
 from .neurons.state_space import compute_principal_components as compute_principal_components
 from .neurons.state_space import project_states as project_states
 from .neurons.trial_factors import build_trial_factors as build_trial_factors
+from .neurons.unit_alignment import align_units as align_units
 from .neurons.unit_coding import compute_unit_coding as compute_unit_coding
 from .neurons.unit_regression import regress_units as regress_units
+from .neurons.variable_decoding import decode_variable as decode_variable
 from .neurons.volatility_decoding import compute_decoding_score as compute_decoding_score
 from .neurons.volatility_decoding import decode_volatility as decode_volatility
 from .neurons.volatility_decoding import fit_volatility_decoder as fit_volatility_decoder

@@ -3,7 +3,9 @@
 The attributes are those of recordings (`pfc_analysis.recording.schema`): "1" is the unit of pure
 numbers and counts, and a category, given by name or as an index into `labels`, has no unit. A name
 means the same in all analyses; what an analysis says itself comes first. The first attributes of a
-dataset say what was computed (`title`, `analysis`) and from which recording (`recording`).
+result, a dataset or an array, say what was computed (`title`, `analysis`) and from which recording
+(`recording`). xarray keeps the title of the first where results are merged or joined; give the
+whole its own: ``xr.merge(results).assign_attrs(title=...)``.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 import xarray as xr
 
 from pfc_analysis.analysis.result_names import LABELS, UNIT_OF_INPUT, Label
+from pfc_analysis.given_types import make_check
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result", xr.Dataset, xr.DataArray)
@@ -35,10 +38,12 @@ _PART = re.compile(rf"(.+)_({'|'.join(PARTS)})")
 
 
 def labelled(analysis: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Decorate an analysis, so that its result is labelled (`label_result`)."""
+    """Decorate an analysis, so that its arguments are checked and its result is labelled."""
+    check = make_check(analysis)
 
     @wraps(analysis)
     def label(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        check(args, kwargs)
         result = label_result(analysis(*args, **kwargs))
         _title(result, _describe(analysis, args, kwargs))
         return result
@@ -47,10 +52,9 @@ def labelled(analysis: Callable[Arguments, Result]) -> Callable[Arguments, Resul
 
 
 def _title(result: xr.Dataset | xr.DataArray, described: dict[Hashable, Any]) -> None:
-    """Put the description before the attributes of a dataset, in place."""
-    if isinstance(result, xr.Dataset):
-        kept = {key: value for key, value in result.attrs.items() if key not in _DESCRIBED}
-        result.attrs = described | kept
+    """Put the description before the attributes of a result, in place."""
+    kept = {key: value for key, value in result.attrs.items() if key not in _DESCRIBED}
+    result.attrs = described | kept
 
 
 def _describe(
@@ -59,7 +63,9 @@ def _describe(
     """Return the attributes that say what was computed, and from which recording."""
     about = (analysis.__doc__ or "").strip().partition("\n")[0].rstrip(".")
     described: dict[Hashable, Any] = {"title": about, "analysis": analysis.__name__}
-    given = [one for one in (*args, *kwargs.values()) if isinstance(one, xr.Dataset)]
+    given = [
+        one for one in (*args, *kwargs.values()) if isinstance(one, (xr.Dataset, xr.DataArray))
+    ]
     # Of another result: the recording that this was computed from.
     sources = [one.attrs.get("recording" if "analysis" in one.attrs else "title") for one in given]
     named = list(dict.fromkeys(str(source) for source in sources if source is not None))

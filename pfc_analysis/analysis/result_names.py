@@ -26,6 +26,7 @@ class Label(NamedTuple):
 _SHARES = {
     "accuracy": "share of trials decoded correctly",
     "as_in_rats": "share of subjects that change in the direction of rats",
+    "balanced_accuracy": "mean over classes of the share decoded correctly",
     "choice_probability": "probability of the choice",
     "correct": "share of problems in which the choice is correct",
     "explained_variance_ratio": "share of the variance along a component",

@@ -15,6 +15,7 @@ from pfc_analysis.comparison.compare_groups import compare_recordings
 from pfc_analysis.comparison.questions import list_question_sets
 from pfc_analysis.recording.concatenate import concatenate_recordings
 from pfc_analysis.recording.play_log import RECORDING_STREAM, lay_out_trials
+from pfc_analysis.recording.play_variables import COORDINATES_BESIDE
 from pfc_analysis.recording.schema import COORDINATES, VARIABLES, RecordingError, with_attributes
 from pfc_analysis.recording.storage import open_recording, save_recording
 from pfc_analysis.recording.unit_log import lay_out_units
@@ -46,7 +47,7 @@ def record_untrained(recipe: Recipe, seed: int) -> xr.Dataset:
         activity = engine.play(np.random.default_rng([RECORDING_STREAM, seed]))
     recording = lay_out_trials(task, activity.log, f"untrained_{seed}")
     recording = recording.assign(lay_out_units(task, activity, recipe.feedback()))
-    recording = recording.set_coords({"lstm"} & set(recording))
+    recording = recording.set_coords(COORDINATES_BESIDE & set(recording.data_vars))
     recording.attrs = {"kind": "agent", "experiment": recipe.experiment, "title": recipe.title}
     if task.questions:
         recording.attrs["questions"] = task.questions

@@ -12,7 +12,6 @@ from pfc_analysis.cli.app import app, examples
 from pfc_analysis.cli.compiling import say_if_training_compiles, says_when_compiling
 from pfc_analysis.cli.completion import complete_experiment
 from pfc_analysis.cli.options import (
-    LARGEST_SEED,
     Agent,
     Experiment,
     FirstSeed,
@@ -24,6 +23,7 @@ from pfc_analysis.cli.options import (
     TaskSettings,
     Workers,
     read_task,
+    seed_option,
 )
 from pfc_analysis.cli.output import open_written, print_paths, print_table, shows_progress
 from pfc_analysis.cli.waiting import says_while_waiting
@@ -201,12 +201,7 @@ def film(
     agent: Agent = None,
     replica: Annotated[
         int | None,
-        typer.Option(
-            min=0,
-            max=LARGEST_SEED,
-            metavar="<int>",
-            help="Seed of the replica; default: the first.",
-        ),
+        seed_option("Seed of the replica; default: the first."),
     ] = None,
     sessions: Annotated[
         int, typer.Option(min=1, help="Number of sessions, shown one after the other.")

@@ -12,13 +12,13 @@ from pfc_analysis.cli.app import app, data_app, examples
 from pfc_analysis.cli.compiling import says_when_compiling
 from pfc_analysis.cli.completion import complete_dataset, complete_experiment
 from pfc_analysis.cli.options import (
-    LARGEST_SEED,
     Agent,
     Experiment,
     Open,
     Sessions,
     TaskSettings,
     read_task,
+    seed_option,
 )
 from pfc_analysis.cli.output import (
     open_written,
@@ -95,7 +95,7 @@ def compare(
             "error is raised.",
         ),
     ] = "skip",
-    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the bootstrap.")] = 1,
+    seed: Annotated[int, seed_option("Seed of the bootstrap.")] = 1,
     show: Open = False,
 ) -> None:
     """Compare agents with animals: statistics, a figure, and one page to read."""

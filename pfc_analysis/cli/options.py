@@ -9,14 +9,31 @@ import typer
 
 from pfc_analysis.cli.completion import complete_experiment
 
-LARGEST_SEED = 2**63 - 1
+_LARGEST_SEED = 2**63 - 1
 """Seeds are kept as whole numbers of 64 bits."""
+
+
+def _read_seed(given: str | int) -> int:
+    """Read a seed; the help would show the range of such numbers digit by digit."""
+    try:
+        seed = int(str(given))
+    except ValueError:
+        seed = -1
+    if not 0 <= seed <= _LARGEST_SEED:
+        raise typer.BadParameter(f"found {given!r}, expected a whole number from 0 to 2**63 - 1.")
+    return seed
+
+
+def seed_option(what: str) -> Any:
+    """Return an option that takes a seed."""
+    return typer.Option(parser=_read_seed, metavar="<int, 0 or more>", help=what)
+
 
 Experiment = Annotated[
     str,
     typer.Argument(
-        help="Name of an experiment (`pfc list`), or the folder of your own experiment, whose "
-        "task.py is then run.",
+        help="Name of an experiment (`pfc list`), the folder of your own experiment, whose "
+        "task.py is then run, the folder of an agent, or a recipe file.",
         autocompletion=complete_experiment,
     ),
 ]
@@ -35,24 +52,17 @@ Agents = Annotated[
 Agent = Annotated[
     Path | None,
     typer.Option(
-        help="Folder of a trained agent; default: the shipped agent, or the folder of your own "
-        "experiment."
+        help="Folder of a trained agent; default: the shipped agent, the folder of your own "
+        "experiment, or where a recipe file is trained."
     ),
 ]
 FirstSeed = Annotated[
     int | None,
-    typer.Option(
-        min=0, max=LARGEST_SEED, metavar="<int>", help="First seed; default: the recipe's."
-    ),
+    seed_option("First seed; default: the recipe's."),
 ]
 SessionSeed = Annotated[
     int | None,
-    typer.Option(
-        min=0,
-        max=LARGEST_SEED,
-        metavar="<int>",
-        help="Seed of the sessions; default: the recipe's.",
-    ),
+    seed_option("Seed of the sessions; default: the recipe's."),
 ]
 Sessions = Annotated[
     int | None, typer.Option(min=1, help="Sessions per replica; default: the recipe's.")

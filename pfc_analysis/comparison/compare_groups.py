@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, listed
+from pfc_analysis.analysis.generators import as_generator
 from pfc_analysis.analysis.statistics.bootstrap import check_resamples
 from pfc_analysis.comparison.align_groups import align_groups
 from pfc_analysis.comparison.contrast_groups import contrast_groups
@@ -17,6 +18,7 @@ from pfc_analysis.comparison.questions import choose_question_set, find_question
 from pfc_analysis.comparison.result_dataset import lay_out_result
 from pfc_analysis.comparison.sentences import add_sentences
 from pfc_analysis.comparison.usable_trials import check_keep
+from pfc_analysis.given_types import checks_types
 
 INTERVALS = (
     "Student's t over subjects, Welch's t for differences. With fewer than five subjects, "
@@ -24,6 +26,7 @@ INTERVALS = (
 )
 
 
+@checks_types
 def compare_recordings(
     experiment: str,
     groups: Mapping[str, xr.Dataset],
@@ -133,7 +136,7 @@ def compare_recordings(
             f"groups: found {listed(groups)}, expected at least two, the agents first: "
             "{'agents': recording, 'rats': recording}"
         )
-    root = rng if isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
+    root = as_generator(rng, "rng")
     seeds = root.integers(2**63, size=len(groups) + 1)
     *streams, shared = (np.random.default_rng(seed) for seed in seeds)
     chosen, measured = measure_groups(asked, groups, keep, n_resamples, streams)

@@ -241,4 +241,6 @@ def _draw_lines(axes: Axes, points: xr.Dataset, colour: str, name: str) -> str:
     draw_matching_lines(axes, fit.dropna("subject", subset=["slope"]), colour, reach)
     slope = summarise_subjects(fit, "slope")
     middle, low, high = (slope[key].item() for key in ("mean", "lower", "upper"))
-    return f"{told}, slope {middle:.2f} [{low:.2f}, {high:.2f}] ({fit.sizes['subject']} subjects)."
+    n = fit.sizes["subject"]
+    over = f"Student's t over {n} subjects" if n > 1 else "of the subject's own points"
+    return f"{told}, slope {middle:.2f} [{low:.2f}, {high:.2f}] (95 % interval, {over})."

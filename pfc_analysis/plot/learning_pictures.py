@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learning.learning_rate import compute_learning_rate
 from pfc_analysis.analysis.learning.regret import compute_regret
+from pfc_analysis.analysis.learning.schedule_phases import ALL_TRIALS
 from pfc_analysis.plot.choice_pictures import COLOURS
+from pfc_analysis.plot.experience_curves import draw_over, tell_curves
 from pfc_analysis.plot.picture_axes import Style, open_axes
 from pfc_analysis.plot.picture_captions import count_data, tell_mean, write_caption
 from pfc_analysis.plot.picture_data import (
@@ -20,17 +20,11 @@ from pfc_analysis.plot.picture_data import (
     cut_sessions,
     keep_free_choices,
     name_groups,
-    require_dataset,
+    tell_left_out,
 )
 from pfc_analysis.plot.reward_curves import Over, compute_reward_curve, read_training_curve
-from pfc_analysis.plot.subject_means import draw_columns, draw_mean_curve
-from pfc_analysis.plotting.curves import LineStyle
+from pfc_analysis.plot.subject_means import draw_columns
 
-_CURVES = (
-    "Thin lines, subjects; line and band, mean over subjects and its 95 % interval, where at least "
-    "half of them have data. A single subject has one line, and a band only where its sessions "
-    "give an interval."
-)
 _OVER = {
     "session": "session",
     "trial": "trial in the session",
@@ -46,8 +40,7 @@ def learning_rate(data: xr.Dataset, ax: Axes | None = None, *, style: Style = No
     data : xarray.Dataset
         A recording of choices between two sides (`choice`, `reward` on `trial`), or the result of
         `pfc.analysis.compute_learning_rate`. With the variable `regime` (0 stable, 1 volatile)
-        there is a column for each phase. Without it, all trials are one phase, and sessions are cut
-        to the length of the shortest one, which the caption says.
+        there is a column for each phase. Without it, all trials are one phase.
     ax, style
         As for `pfc.plot.stay_probability`.
 
@@ -59,8 +52,7 @@ def learning_rate(data: xr.Dataset, ax: Axes | None = None, *, style: Style = No
     Raises
     ------
     AnalysisError
-        If the recording lacks a variable, sessions differ in their regimes, or choices lead to
-        second states, so that they are no choices between two arms.
+        As `pfc.analysis.compute_learning_rate`.
 
     References
     ----------
@@ -74,30 +66,28 @@ def learning_rate(data: xr.Dataset, ax: Axes | None = None, *, style: Style = No
     >>> [label.get_text() for label in axes.get_xticklabels()]
     ['stable', 'volatile']
     """
-    note, recording = "", require_dataset(data)
-    if "second_state" in data:
-        raise AnalysisError(
-            "second_state: found in the recording, so choices lead to states that pay; expected "
-            "arms that pay directly. pfc.analysis.fit_learner fits learners of the two-step task"
-        )
-    if "trial" in data.dims and "regime" not in data:
-        recording, note = cut_sessions(data)
-        recording = recording.assign(regime=("trial", np.zeros(recording.sizes["trial"], np.int8)))
-        note = f"The recording has no regimes: all trials are one phase. {note}"
-    rates = analyse(recording, "learning_rate", compute_learning_rate)
-    if note:
-        rates = rates.assign_coords(phase=["all trials"])
+    rates = analyse(data, "learning_rate", compute_learning_rate)
+    phases = rates["phase"].values.tolist()
+    counted = rates.attrs.get("counted", 0.5)
     with open_axes(ax, style, (1.6 + 0.8 * rates.sizes["phase"], 3.0)) as axes:
         draw_columns(axes, rates, "learning_rate")
         axes.set(ylabel="learning rate", ylim=(0, None))
     return write_caption(
         axes,
-        f"Learning rate of a delta rule fitted to the choices of {count_data(data)}, of which "
-        "those in the second half of each phase count. The rule takes a reward on one side as "
-        "evidence against the other side.",
+        f"Learning rate of a delta rule fitted to the choices of {count_data(data)}, of which the "
+        f"last {100 * counted:.0f} % of each {'session' if phases == [ALL_TRIALS] else 'phase'} "
+        "count. The rule takes a reward on one side as evidence against the other side.",
         tell_mean(rates.sizes["subject"]),
-        note,
+        _tell_left_out(rates),
+        "The recording has no regimes: all trials are one phase." if phases == [ALL_TRIALS] else "",
     )
+
+
+def _tell_left_out(rates: xr.Dataset) -> str:
+    """Return a sentence on the trials that were not predicted."""
+    forced = int(rates.attrs.get("n_trials_forced", 0))
+    told = tell_left_out(int(rates.attrs.get("n_trials_invalid", 0)) + forced)
+    return f"{told} The rule learns from the {forced} forced ones." if forced else told
 
 
 def regret(data: Data, ax: Axes | None = None, *, style: Style = None) -> Axes:
@@ -116,8 +106,8 @@ def regret(data: Data, ax: Axes | None = None, *, style: Style = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
-        Lines and bands, mean over subjects with its 95 % interval (of one subject, over sessions);
-        thin lines, subjects.
+        Lines and bands, mean over subjects with its 95 % interval (of one subject, over sessions;
+        of two subjects there is no band); thin lines, subjects.
 
     Raises
     ------
@@ -136,12 +126,13 @@ def regret(data: Data, ax: Axes | None = None, *, style: Style = None) -> Axes:
     >>> axes.get_ylabel()
     'cumulative regret (rewards)'
     """
-    groups, notes = name_groups(data), []
+    groups, notes, sizes = name_groups(data), [], []
     with open_axes(ax, style, (3.6, 3.0)) as axes:
         for colour, (name, group) in zip(COLOURS, groups.items(), strict=False):
             recording, note = _level(group) if "trial" in group.dims else (group, "")
             found = analyse(recording, "regret", compute_regret)
-            _draw_over(axes, found, "regret", "trial_in_session", colour, name)
+            n = draw_over(axes, found, "regret", "trial_in_session", colour, name)
+            sizes.append(n)
             notes.append(f"{name + ': ' if name else ''}{count_data(group)}. {note}".strip())
         axes.set(xlabel="trial", ylabel="cumulative regret (rewards)", ylim=(0, None))
         if len(groups) > 1:
@@ -150,7 +141,7 @@ def regret(data: Data, ax: Axes | None = None, *, style: Style = None) -> Axes:
         axes,
         "Reward lost up to each trial, against always choosing the better arm, mean over sessions.",
         *notes,
-        _CURVES,
+        tell_curves(sizes),
     )
 
 
@@ -187,7 +178,8 @@ def learning_curve(
     Returns
     -------
     matplotlib.axes.Axes
-        Thin lines, subjects (replicas); line and band, mean over subjects with its 95 % interval.
+        Thin lines, subjects (replicas); line and band, mean over subjects with its 95 % interval,
+        of three subjects or more.
 
     Raises
     ------
@@ -221,32 +213,15 @@ def learning_curve(
         what = "sessions" if over == "session" else "the trials of a session"
         told = f"Reward per trial over {what}, of {counted}."
     with open_axes(ax, style, (3.6, 3.0)) as axes:
-        for colour, (name, curve) in zip(COLOURS, curves.items(), strict=False):
-            _draw_over(axes, curve, "reward", x, colour, name)
+        sizes = [
+            draw_over(axes, curve, "reward", x, colour, name)
+            for colour, (name, curve) in zip(COLOURS, curves.items(), strict=False)
+        ]
         axes.set(xlabel=_OVER[x], ylabel="reward per trial")
         if len(curves) > 1:
             axes.legend(loc="lower right")
     return write_caption(
         axes,
         told,
-        _CURVES,
+        tell_curves(sizes),
     )
-
-
-def _draw_over(
-    axes: Axes, result: xr.Dataset, variable: str, dim: str, colour: str, name: str
-) -> None:
-    """Draw a thin line for every subject, and their mean with its band."""
-    if dim == "trial_in_session":  # trials are counted from 0 in recordings, from 1 in pictures
-        result = result.assign_coords({dim: result[dim] + 1})
-    values = result[variable].transpose("subject", dim)
-    n = values.sizes["subject"]
-    if n > 1:
-        for row in values.values:
-            axes.plot(result[dim].values, row, color=colour, lw=0.5, alpha=0.4)
-    enough = np.flatnonzero(2 * values.notnull().sum("subject").values >= n)
-    drawn = axes.dataLim.frozen()
-    draw_mean_curve(axes, result.isel({dim: enough}), variable, name, LineStyle(colour), dots=False)
-    if n > 1:  # a band over few subjects may be wider than all of them, and does not set the limits
-        axes.dataLim.set(drawn)
-        axes.autoscale_view()

@@ -164,7 +164,7 @@ def unit_coding(
     *,
     style: Style = None,
     step: str | None = None,
-    seed: int = 0,
+    seed: np.random.Generator | int = 0,
     n_permutations: int = 200,
 ) -> Axes:
     """Draw which task variables each unit codes, given the other variables.
@@ -178,8 +178,8 @@ def unit_coding(
         As for `pfc.plot.stay_probability`.
     step : str, optional
         Step of the trial; default: the first.
-    seed : int
-        Of the permutations.
+    seed : numpy.random.Generator or int
+        Of the permutations; the same seed gives the same picture.
     n_permutations : int
         Number of permutations of sessions for the level of chance.
 
@@ -216,7 +216,7 @@ def unit_coding(
             )
         first = str(recording["step"].values[0]) if step is None else step
         return compute_unit_coding(
-            recording, np.random.default_rng(seed), step=first, n_permutations=n_permutations,
+            recording, seed, step=first, n_permutations=n_permutations,
             n_resamples=100, factors=build_trial_factors(recording, first),
         )  # fmt: skip
 
@@ -228,8 +228,8 @@ def unit_coding(
         f"Absolute partial correlation of {coding.sizes['unit']} units a subject with each task "
         f"variable, given the others, of {count_data(data)}.",
         "Dots, units (blue: significant after correction for the number of units); bars, mean over "
-        "units and subjects, with its 95 % interval over subjects; dashes, mean of permuted "
-        "sessions.",
+        "units and subjects, with its 95 % interval (Student's t over subjects); dashes, mean of "
+        "permuted sessions.",
     )
 
 
@@ -240,7 +240,7 @@ def prediction_errors(
     style: Style = None,
     against: str = "model_based",
     subject: str | None = None,
-    seed: int = 0,
+    seed: np.random.Generator | int = 0,
     legend: bool = True,
 ) -> Axes:
     """Draw one subject's prediction errors in the two-step task against those of a learner.
@@ -255,8 +255,8 @@ def prediction_errors(
         Whose errors: the learner's, or the part of them that the other learner does not have.
     subject : str, optional
         Whose errors are drawn; default: the first subject's. The caption gives r squared of all.
-    seed : int
-        Of the bootstrap over sessions.
+    seed : numpy.random.Generator or int
+        Of the bootstrap over sessions; the same seed gives the same picture.
     legend : bool
         Whether to name the events.
 
@@ -293,7 +293,7 @@ def prediction_errors(
             "recording does not have. Agents' recordings have it; of an animal's choices, "
             "pfc.analysis.run_learner computes what a learner would have expected"
         )
-    errors = regress_prediction_error(data, np.random.default_rng(seed), n_bootstrap=200)
+    errors = regress_prediction_error(data, seed, n_bootstrap=200)
     one = select_subject(data, subject)
     points = compute_prediction_error_points(one)
     line = errors.sel(subject=one["subject"].values[0], selection="both", regressor=against)

@@ -7,9 +7,12 @@ from weakref import WeakKeyDictionary
 import xarray as xr
 from matplotlib.axes import Axes
 
+from pfc_analysis.given_types import checks_types
+
 _captions: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
 
 
+@checks_types
 def caption(axes: Axes) -> str:
     """Return the caption of a picture that a function of `pfc.plot` drew.
 
@@ -34,8 +37,8 @@ def caption(axes: Axes) -> str:
     >>> import pfc_analysis as pfc
     >>> recording = pfc.record("two_step", sessions=5, units=False)
     >>> axes = pfc.plot.stay_probability(recording)
-    >>> pfc.plot.caption(axes)
-    'Probability of repeating the first choice, ... of 8 subjects (40 sessions, 4000 trials)...'
+    >>> print(pfc.plot.caption(axes))
+    Probability of repeating the first choice, ... of 8 subjects (40 sessions, 4000 trials)...
     """
     if axes not in _captions:
         raise ValueError("no function of pfc.plot has drawn in these axes, so they have no caption")
@@ -66,7 +69,10 @@ def tell_mean(n_subjects: int, what: str = "Bars") -> str:
     """Return what dots and intervals are, for a caption."""
     if n_subjects == 1:
         return "The interval is that of the subject's own trials (95 %)."
-    return f"Dots, subjects; {what.lower()}, mean over subjects and its 95 % interval."
+    return (
+        f"Dots, subjects; {what.lower()}, mean over subjects and its 95 % interval (Student's t "
+        f"over {n_subjects} subjects)."
+    )
 
 
 def _number(n: int, word: str) -> str:

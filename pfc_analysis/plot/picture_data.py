@@ -9,6 +9,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.errors import EmptySelectionError
 from pfc_analysis.analysis.trials.choice_trials import read_trials
+from pfc_analysis.given_types import require_dataset
 
 Data = xr.Dataset | Mapping[str, xr.Dataset]
 """A recording or a result, or several of them by the name of the group."""
@@ -30,22 +31,6 @@ def analyse(
     """
     data = require_dataset(data)
     return data if variable in data and "trial" not in data[variable].dims else analysis(data)
-
-
-def require_dataset(data: object, name: str = "data") -> xr.Dataset:
-    """Return a dataset as it is.
-
-    Raises
-    ------
-    TypeError
-        If it is none; the message says how to get one.
-    """
-    if not isinstance(data, xr.Dataset):
-        raise TypeError(
-            f"{name}: found {type(data).__name__}, expected a recording (xarray.Dataset). "
-            "pfc.load reads files, pfc.record records agents"
-        )
-    return data
 
 
 def name_groups(data: Data) -> dict[str, xr.Dataset]:
@@ -86,7 +71,7 @@ def cut_sessions(recording: xr.Dataset) -> tuple[xr.Dataset, str]:
     EmptySelectionError
         If the recording has no trial.
     """
-    session = read_trials(recording).session
+    session = read_trials(recording, two_arms=False).session
     _, first, length = np.unique(session, return_index=True, return_counts=True)
     long_enough = length > 0.1 * np.median(length)
     shortest = int(length[long_enough].min())
@@ -122,7 +107,7 @@ def keep_free_choices(recording: xr.Dataset) -> tuple[xr.Dataset, str]:
     EmptySelectionError
         If no such trial is left.
     """
-    trials = read_trials(recording)
+    trials = read_trials(recording, two_arms=False)
     free = trials.valid & ~trials.forced
     n_out = int((~free).sum())
     if not n_out:
@@ -133,5 +118,9 @@ def keep_free_choices(recording: xr.Dataset) -> tuple[xr.Dataset, str]:
     session = trials.session[free]
     _, first, number = np.unique(session, return_index=True, return_inverse=True)
     order = np.arange(session.size) - first[number]
-    note = f"{n_out} trials without a valid free choice are left out."
-    return kept.assign_coords(trial_in_session=("trial", order)), note
+    return kept.assign_coords(trial_in_session=("trial", order)), tell_left_out(n_out)
+
+
+def tell_left_out(n_trials: int) -> str:
+    """Return a sentence on trials without a valid choice that was free; empty if there are none."""
+    return f"{n_trials} trials without a valid free choice are left out." if n_trials else ""

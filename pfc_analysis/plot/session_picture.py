@@ -52,7 +52,7 @@ def session(
         Marks above: choices, a row for each option (orange the first, blue the second), filled
         where rewarded, open where not, crosses where the reward is not known. Lines: reward
         probability of each arm, the hidden variable, and the agent's value at the first step of
-        the trial.
+        the trial. A recording that has none of these gets the marks alone, without their scale.
 
     Raises
     ------
@@ -78,10 +78,17 @@ def session(
         drawn = [*_draw_probabilities(axes, one, trial), *_draw_hidden(axes, one, trial)]
         drawn += _draw_value(axes, one, trial)
         top = float(heights[-1]) + 0.11
-        axes.set(xlabel="trial", xlim=(trial[0] - 1, trial[-1] + 1), ylim=(-0.05, top))
-        axes.set_yticks([0, 0.5, 1, *heights], ["0", ".5", "1", *options])
+        axes.set(xlabel="trial", xlim=(trial[0] - 1, trial[-1] + 1))
         if drawn:
+            axes.set_ylim(-0.05, top)
+            axes.set_yticks([0, 0.5, 1, *heights], ["0", ".5", "1", *options])
             axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        else:  # there is nothing between 0 and 1
+            axes.set_ylim(heights[0] - 0.11, top)
+            axes.set_yticks(heights, options)
+            figure = axes.get_figure(root=True)
+            if ax is None and figure is not None:
+                figure.set_figheight(0.7 + 0.25 * len(options))
     return write_caption(
         axes,
         f"Session {one['session'].values[0]} of {one['subject'].values[0]}, trials {trial[0]} to "

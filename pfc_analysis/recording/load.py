@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from pfc_analysis.given_types import checks_types
 from pfc_analysis.recording.catalogue.known_files import read_known_files
 from pfc_analysis.recording.catalogue.public_data import (
     fetch_dataset,
@@ -36,6 +37,7 @@ RAISE, SKIP = "raise", "skip"
 """Values of the argument `unreadable`."""
 
 
+@checks_types
 def load(
     path: str | Path | pd.DataFrame | Iterable[str | Path | pd.DataFrame],
     columns: Columns | None = None,

@@ -17,7 +17,9 @@ from pfc_analysis.recording.schema import with_attributes
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray[Any, Any], dict[str, Any]]]
 """Maps names to (dimensions, array, attributes)."""
 
-_COORDINATES = {"subject", "session", "trial_in_session", "arm", "lstm"}
+COORDINATES_BESIDE = {
+    *("subject", "session", "trial_in_session", "arm", "lstm", "seen_at_step", "seen_trials_later")
+}
 """Coordinates of a recording of played sessions, besides those named like their dimension."""
 
 
@@ -35,7 +37,7 @@ def make_recording(variables: Variables) -> xr.Dataset:
         With the attributes of the schema, not validated. Data variables come first.
     """
     coords = {name for name, (dims, _, _) in variables.items() if dims == (name,)}
-    coords |= _COORDINATES & set(variables)
+    coords |= COORDINATES_BESIDE & set(variables)
     data = {name: entry for name, entry in variables.items() if name not in coords}
     return with_attributes(
         xr.Dataset(data, {name: entry for name, entry in variables.items() if name in coords})

@@ -39,10 +39,11 @@ def record(
     Parameters
     ----------
     experiment : str or Path
-        Name of the experiment, or the folder of your own experiment (its `task.py` is then run).
+        Name of the experiment; the folder of your own experiment (its `task.py` is then run); the
+        folder of an agent; or a recipe file.
     agent : str or Path, optional
         Folder of a trained agent (`pfc_analysis.train`), in which no code is run; default: the
-        shipped agent, or the folder of your own experiment.
+        shipped agent, the folder given, or the folder that `pfc train` makes from a recipe file.
     sessions, seed : int, optional
         Test sessions per replica, and their seed; default: the recipe's.
     task : mapping, optional

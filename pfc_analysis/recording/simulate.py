@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.given_types import checks_types
 from pfc_analysis.recording.play_log import RECORDING_STREAM, lay_out_trials, list_software
 from pfc_analysis.recording.titles import TITLE, title_of_learner
 from pfc_analysis.recording.validation import validate
@@ -36,6 +37,7 @@ class Learner(Protocol):
         """
 
 
+@checks_types
 def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject: str) -> xr.Dataset:
     """Let a learner play a task with one choice per trial.
 

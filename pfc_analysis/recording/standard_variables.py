@@ -87,6 +87,15 @@ COORDINATES = {
     ),
     "step": VariableSpec(("step",), TEXT, "decision step within a trial"),
     "event": VariableSpec(("event",), TEXT, "arrival at which a prediction error is stamped"),
+    "seen_at_step": VariableSpec(
+        ("event",), TEXT, "step at which units first see what arrived with the event"
+    ),
+    "seen_trials_later": VariableSpec(
+        ("event",),
+        INTEGER,
+        "how many trials after the event's own that step is: 0, or 1 for the next trial",
+        lowest=0,
+    ),
     "unit": VariableSpec(("unit",), INTEGER, "recurrent unit or neuron, counted from 0", lowest=0),
     "arm": VariableSpec(("arm",), TEXT, "source of reward"),
     "lstm": VariableSpec(("unit",), TEXT, "LSTM of the unit: policy or value"),

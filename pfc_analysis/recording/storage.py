@@ -16,6 +16,7 @@ from pathlib import Path
 import xarray as xr
 
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.given_types import checks_types
 from pfc_analysis.paths import user_path
 from pfc_analysis.recording.hdf5_target import write_netcdf
 from pfc_analysis.recording.netcdf_types import ready_for_disk
@@ -40,6 +41,7 @@ BLOCK_BYTES = 2**27
 """Bytes of all variables together in one block of such a recording."""
 
 
+@checks_types
 def save_recording(recording: xr.Dataset, path: str | Path) -> Path:
     """Write a recording to `path`: netCDF-4 (ending .nc) or Zarr (ending .zarr).
 
@@ -122,6 +124,7 @@ def as_recording_error(path: Path) -> Iterator[None]:
         ) from error
 
 
+@checks_types
 def open_recording(path: str | Path) -> xr.Dataset:
     """Read and check a recording; arrays are loaded when they are first used.
 

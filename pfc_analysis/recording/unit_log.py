@@ -48,6 +48,8 @@ def lay_out_units(
     variables: Variables = {
         "step": (("step",), np.array(task.steps), {}),
         "event": (("event",), np.array(task.events), {}),
+        "seen_at_step": (("event",), np.array([step for step, _ in task.seen_at]), {}),
+        "seen_trials_later": (("event",), np.array([n for _, n in task.seen_at], np.int8), {}),
         "observation": (
             steps,
             on_steps(log.observation.astype(codes), -1),

@@ -7,10 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+import xarray as xr
+
 from pfc_analysis.comparison.compare_groups import compare_recordings
 from pfc_analysis.comparison.questions import find_question_set, require_questions
 from pfc_analysis.comparison.settings.compare_tasks import compare_tasks
 from pfc_analysis.comparison.usable_trials import check_keep
+from pfc_analysis.given_types import WrongTypeError
 from pfc_analysis.paths import check_writable
 from pfc_analysis.progress import track
 from pfc_analysis.recording.load import SKIP, load
@@ -22,8 +26,6 @@ from pfc_analysis.screen_text import visible_text
 from pfc_analysis.training.run.recipe import format_settings
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from pfc_analysis.recording.load import Columns
 
 AGENTS = "agents"
@@ -35,7 +37,7 @@ SHIPPED, MATCHED = "shipped", "matched"
 
 def compare(
     experiment: str | Path,
-    files: str | Path | Iterable[str | Path],
+    files: str | Path | pd.DataFrame | Iterable[str | Path | pd.DataFrame],
     columns: Columns | None = None,
     *,
     out: str | Path | None = None,
@@ -60,7 +62,7 @@ def compare(
         The experiment whose agents are recorded: its name, such as "two_step", or the folder of an
         experiment of your own.
     files, columns, subject, table
-        The animals' data, as for `pfc_analysis.load`.
+        The animals' data, as for `pfc_analysis.load`: files, or tables in memory.
     out : str or Path, optional
         Folder to write into: `comparison.html`, `.svg`, `.png`, `.csv` and `.nc`. Without it,
         nothing is written.
@@ -105,6 +107,8 @@ def compare(
         If the experiment cannot be compared, or the data lack a variable that the questions need.
     RecordingError, FileNotFoundError, DatasetError
         As for `pfc_analysis.load`.
+    WrongTypeError
+        If `files` is a recording, which `pfc_analysis.compare_recordings` compares.
     ValueError
         If there is no such experiment, `name` is that of the agents or empty or has control
         characters, `agents` is unknown or given along with `agent`, a setting of the task is
@@ -115,9 +119,9 @@ def compare(
     >>> import pfc_analysis as pfc
     >>> from pfc_analysis.tasks.two_step import TwoStep
     >>> learner = pfc.analysis.ModelFreeDirect()
-    >>> other = pfc.simulate(learner, TwoStep(), sessions=20, seed=1, subject="learner")
-    >>> path = pfc.save_recording(other, "learner.nc")
-    >>> result = pfc.compare("two_step", path, name="learner", sessions=5, n_resamples=100)
+    >>> played = pfc.simulate(learner, TwoStep(), sessions=10, seed=1, subject="learner")
+    >>> table = played[["choice", "reward", "common_transition"]].to_dataframe()
+    >>> result = pfc.compare("two_step", table, name="learner", sessions=2, n_resamples=100)
     >>> index = result["group_value"].sel(quantity="planning_index", group="learner")
     >>> print(f"planning index of the learner {float(index):.0f}")
     planning index of the learner 1
@@ -127,7 +131,12 @@ def compare(
     """
     if out is not None:
         out = check_writable(out, "folder")
-    files = [files] if isinstance(files, (str, Path)) else list(files)
+    if isinstance(files, xr.Dataset):
+        raise WrongTypeError(
+            "files: found a recording in memory, expected files or tables. Compare recordings by "
+            f"pfc.compare_recordings({str(experiment)!r}, {{'agents': ..., {name!r}: ...}}, rng=1)"
+        )
+    files = [files] if isinstance(files, (str, Path, pd.DataFrame)) else list(files)
     asked = require_questions(str(experiment), *find_questions(experiment))
     check_keep(keep)
     _check_names(name, agents, agent)
@@ -143,7 +152,7 @@ def compare(
         "seed": seed,
     }
     repeated = {"task": format_settings(task or {}), "keep": keep}
-    command = _write_command([experiment, *files], options, repeated)
+    command = _write_command([experiment, *_name_files(files)], options, repeated)
     animals = load(files, columns, subject=subject, table=table, unreadable=unreadable)
     # Before agents are recorded, which takes far longer.
     find_question_set(asked).check_variables(animals, name)
@@ -174,6 +183,18 @@ def _check_names(name: str, agents: str, agent: str | Path | None) -> None:
         raise ValueError(f"agents: found {agents!r}, expected {SHIPPED!r} or {MATCHED!r}")
     if agents == MATCHED and agent is not None:
         raise ValueError(f"agents, agent: found {agents!r} and {str(agent)!r}, expected only one")
+
+
+def _name_files(files: Iterable[str | Path | pd.DataFrame]) -> list[str]:
+    """Name the files of a command; tables in memory would first have to be saved."""
+    number, names = 0, []
+    for one in files:
+        if isinstance(one, pd.DataFrame):
+            number += 1
+            names.append(f"TABLE_{number}.csv")
+        else:
+            names.append(str(one))
+    return names
 
 
 def _write_command(

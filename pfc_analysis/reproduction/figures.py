@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from pfc_analysis.list_table import TableDict
 from pfc_analysis.near_names import did_you_mean
@@ -44,24 +43,13 @@ def list_figures() -> TableDict[str, Path]:
         if match:
             found[match.group(1)] = path
     ordered = dict(sorted(found.items(), key=lambda item: _rank(item[0])))
-    return TableDict(ordered, COLUMNS, _FigureRows(ordered))
+    return TableDict(ordered, COLUMNS, _make_row)
 
 
-class _FigureRows(Sequence[tuple[str, str]]):
-    """Name and title of each figure; the scripts are read when the table is displayed."""
-
-    def __init__(self, scripts: Mapping[str, Path]) -> None:
-        self._scripts = list(scripts.items())
-
-    def __len__(self) -> int:
-        return len(self._scripts)
-
-    def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return [self[i] for i in range(len(self))[index]]
-        name, script = self._scripts[index]
-        title = read_title(script).partition(": ")[2]
-        return name, title[:1].upper() + title[1:]
+def _make_row(name: str, script: Path) -> tuple[str, str]:
+    """Return the name and the title of a figure; its script is read."""
+    title = read_title(script).partition(": ")[2]
+    return name, title[:1].upper() + title[1:]
 
 
 def _rank(name: str) -> tuple[int, int]:

@@ -160,6 +160,7 @@ def logs() -> dict[str, pd.DataFrame]:
 
 
 EXAMPLES: dict[str, Callable[[], Result]] = {
+    "align_units": lambda: an.align_units(two_step(), "outcome"),
     "assign_stages": lambda: an.assign_stages(np.linspace(0, 1, 60), 5),
     "build_trial_factors": lambda: an.build_trial_factors(two_step()),
     "classify_reversal_trials": lambda: an.classify_reversal_trials(inferred()),
@@ -236,6 +237,9 @@ EXAMPLES: dict[str, Callable[[], Result]] = {
     "decode_latent_state": lambda: an.decode_latent_state(inferred()),
     "decode_problem": lambda: an.decode_problem(
         problems(), *rng().random((2, problems().sizes["trial"], 3)), n_trials=2
+    ),
+    "decode_variable": lambda: an.decode_variable(
+        two_step(), "reward", rng(), event="outcome", n_permutations=19
     ),
     "decode_volatility": lambda: an.decode_volatility(
         volatility(), an.fit_volatility_decoder(volatility())

@@ -74,3 +74,11 @@ def test_what_an_analysis_says_itself_stays():
     result = xr.Dataset({"response": ("subject", [1.0], own), "lower": ("subject", [0.5])})
     assert label_result(result)["response"].attrs == own
     assert result["lower"].attrs["units"] == "dF/F"
+
+
+@pytest.mark.parametrize("name", list(EXAMPLES))
+def test_results_say_what_was_computed(name):
+    """Datasets and arrays alike."""
+    about = getattr(analysis, name).__doc__.partition("\n")[0].rstrip(".")
+    attributes = EXAMPLES[name]().attrs
+    assert (attributes["title"], attributes["analysis"]) == (about, name)

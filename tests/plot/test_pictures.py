@@ -146,6 +146,23 @@ def test_regret_of_a_mouse_without_baiting(mouse_recording):
     assert f"{mouse.sizes['trial'] - free.sizes['trial']} trials without" in plot.caption(ax)
 
 
+def test_a_learning_rate_without_regimes_is_that_of_the_analysis():
+    recording = played("bandit_independent", 10)
+    missed = np.arange(recording.sizes["trial"]) % 9 == 4
+    with_misses = recording.assign(choice=recording["choice"].where(~missed, -1).astype(int))
+    ax = plot.learning_rate(with_misses)
+    found = an.compute_learning_rate(with_misses)
+    drawn = np.concatenate([np.ravel(line.get_ydata()) for line in ax.lines])
+    assert np.isin(found["learning_rate"].values.ravel(), drawn).all()
+    said = plot.caption(ax)
+    assert f"{missed.sum()} trials without a valid free choice are left out." in said
+    assert f"{missed.sum()} trials without a valid free choice" in plot.caption(
+        plot.regret(with_misses)
+    )
+    assert "last 50 % of each session count" in said
+    assert "cut to" not in said
+
+
 def test_regret_of_sessions_of_unequal_length_says_what_it_leaves_out():
     recording = played("bandit_independent", 10)
     cut = recording.isel(trial=slice(0, recording.sizes["trial"] - 40))
@@ -219,7 +236,33 @@ def test_every_option_and_an_unknown_reward_are_marked():
     ax = plot.session(recording)
     marked = [(line.get_marker(), x) for line in ax.lines for x in line.get_xdata()]
     assert sorted(marked) == [("o", 1), ("o", 2), ("o", 3), ("x", 5)]
-    assert [text.get_text() for text in ax.get_yticklabels()][3:] == ["0", "1", "2"]
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["0", "1", "2"]
+    assert ax.get_ylim()[0] > 1  # no empty scale from 0 to 1 below the marks
+    assert ax.figure.get_figheight() < 2
+    value = recording.assign(value=(("trial", "step"), np.full((5, 1), 0.5)))
+    with_scale = plot.session(value)
+    assert [text.get_text() for text in with_scale.get_yticklabels()][:3] == ["0", ".5", "1"]
+    assert with_scale.get_ylim()[0] < 0
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_two_subjects_have_lines_and_no_band(n):
+    recording = played("bandit_independent", 10)
+    names = [f"seed_{k + 1}" for k in range(n)]
+    some = recording.isel(trial=recording["subject"].isin(names).values)
+    for ax in (plot.learning_curve(some), plot.regret(some)):
+        (band,) = ax.collections
+        assert bool(band.get_paths()) == (n == 3)
+        assert len(ax.lines) == n + 1
+        said = plot.caption(ax)
+        assert ("without a band" in said) == (n == 2)
+        assert ("Student's t over subjects" in said) == (n == 3)
+
+
+def test_captions_say_which_interval_is_drawn():
+    ax = plot.learning_rate(played("bandit_independent", 10))
+    assert "95 % interval (Student's t over 3 subjects)" in plot.caption(ax)
+    assert "Student's t over 3 subjects" in plot.caption(plot.matching(played("matching", 10)))
 
 
 @pytest.mark.parametrize("name", sorted({*RATS, *MICE, "regret", "state_space"}))
@@ -240,8 +283,8 @@ def test_one_trial_is_drawn(name):
     ("call", "error", "match"),
     [
         (lambda r: plot.learning_rate(r), an.AnalysisError, "fit_learner"),
-        (lambda r: plot.stay_probability({"a": r}), TypeError, "found dict"),
-        (lambda r: plot.session("rats.csv"), TypeError, r"pfc\.load reads files"),
+        (lambda r: plot.stay_probability({"a": r}), TypeError, "found a mapping of 'a'"),
+        (lambda r: plot.session("rats.csv"), TypeError, r"pfc\.load\(path\)"),
         (lambda r: plot.matching(dict.fromkeys("abcdef", r)), ValueError, "found 6 groups"),
         (lambda r: plot.matching({"a": 1}), TypeError, r"data\['a'\]"),
         (lambda r: plot.prediction_errors(r, against="habit"), ValueError, "model_free"),
@@ -253,7 +296,7 @@ def test_one_trial_is_drawn(name):
         (lambda r: plot.session(r, session=99), ValueError, "expected one of seed_1's: 0, 1"),
         (lambda r: plot.state_space(r, step="now"), ValueError, "expected one of fixation"),
         (lambda r: plot.learning_curve(r, over="year"), ValueError, '"session" or "trial"'),
-        (lambda r: plot.matching("a.csv"), TypeError, r"pfc\.load reads files"),
+        (lambda r: plot.matching("a.csv"), TypeError, r"pfc\.load\(path\)"),
         (lambda r: plot.session(r, style="neon"), ValueError, '"print", "lecture"'),
         (lambda r: plot.session(r, style={"fontsize": 3}), ValueError, "no setting of matplotlib"),
         (lambda r: plot.caption(Figure().subplots()), ValueError, "no function of pfc.plot"),

@@ -37,6 +37,24 @@ def test_every_file_is_written(compared):
     )
 
 
+def test_a_table_in_memory_is_compared_as_its_file(compared, two_step_csv, columns, tmp_path):
+    result, _ = compared
+    table = pd.read_csv(two_step_csv)
+    again = pfc.compare(
+        "two_step", table, columns, out=tmp_path, name="rats", sessions=6, n_resamples=200
+    )
+    xr.testing.assert_identical(again["group_value"], result["group_value"])
+    assert (
+        "pfc compare two_step TABLE_1.csv --columns" in (tmp_path / "comparison.html").read_text()
+    )
+
+
+def test_a_recording_in_memory_is_answered_with_the_call_for_it(two_step_csv, columns):
+    rats = pfc.load(two_step_csv, columns)
+    with pytest.raises(TypeError, match=r"files: found a recording .* pfc.compare_recordings\("):
+        pfc.compare("two_step", rats)
+
+
 def test_stay_probabilities_are_those_of_the_table(compared, two_step_csv):
     """A count by pandas: pairs of neighbours, the second one not instructed."""
     result, _ = compared

@@ -60,6 +60,8 @@ def compute_choice_calibration(
 ) -> xr.Dataset:
     """Compare choices with cross-validated predictions of `fit_reward_history`.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset

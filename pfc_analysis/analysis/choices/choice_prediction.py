@@ -7,6 +7,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.choices.reward_history import build_reward_design
 from pfc_analysis.analysis.errors import MissingVariableError, listed
+from pfc_analysis.analysis.required_variables import require_result
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.trials.arm_trials import read_arm_trials
 
@@ -14,6 +15,8 @@ from pfc_analysis.analysis.trials.arm_trials import read_arm_trials
 @labelled
 def predict_choice(recording: xr.Dataset, fit: xr.Dataset) -> xr.DataArray:
     """Predict each choice from its history, with the weights of `fit_reward_history`.
+
+    Needs choices between two arms.
 
     Parameters
     ----------
@@ -50,6 +53,7 @@ def predict_choice(recording: xr.Dataset, fit: xr.Dataset) -> xr.DataArray:
     """
     from scipy.special import expit
 
+    require_result(fit, ("lag",), "fit", "fit_reward_history")
     arms = read_arm_trials(recording)
     missing = [name for name in arms.trials.subjects if name not in fit["subject"].values]
     if missing:

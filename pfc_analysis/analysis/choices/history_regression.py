@@ -61,6 +61,8 @@ def fit_choice_history(
 ) -> xr.Dataset:
     """Fit the choice-history regression of the two-step task, subject by subject.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset

@@ -43,6 +43,8 @@ def compute_log_ratios(
 ) -> xr.Dataset:
     """Compute the log ratios of choices and of rewards, session by session or block by block.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset

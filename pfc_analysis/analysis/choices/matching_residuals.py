@@ -33,9 +33,11 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError, MissingVariableError
+from pfc_analysis.analysis.required_variables import require_result
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.quantiles import f_tail, student_quantile
 from pfc_analysis.analysis.statistics.straight_line import LineCovariance, StraightLine, fit_line
+from pfc_analysis.given_types import checks_types
 
 FEWEST_POINTS = 3
 """Other points of a subject below which there is no estimate."""
@@ -95,6 +97,7 @@ def compute_matching_residuals(points: xr.Dataset, fit: xr.Dataset) -> xr.Datase
 
     The other sessions fall on the same line.
     """
+    require_result(points, ("log_choice_ratio",), "points", "compute_log_ratios")
     if points.sizes["point"] == 0:
         raise EmptySelectionError(
             "point: found 0 points to compare with the line, expected at least 1; select others"
@@ -124,6 +127,7 @@ def compute_matching_residuals(points: xr.Dataset, fit: xr.Dataset) -> xr.Datase
     return result
 
 
+@checks_types
 def select_share(points: xr.Dataset, ranges: Sequence[tuple[float, float]]) -> BoolArray:
     """Select points whose share of base probability is within given ranges.
 

@@ -57,6 +57,8 @@ def fit_reward_history(
 ) -> xr.Dataset:
     """Fit the regression of choices on past rewards and choices, subject by subject.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset

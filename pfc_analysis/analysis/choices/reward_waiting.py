@@ -32,6 +32,8 @@ def compute_choice_since_reward(
 ) -> xr.Dataset:
     """Compute how often an arm is chosen, by the number of choices since it last paid.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset
@@ -103,6 +105,8 @@ def compute_choice_since_visit(
     recording: xr.Dataset, max_trials: int = 10, *, leave_out: Sequence[str] = ()
 ) -> xr.Dataset:
     """Compute how often subjects switch, by the choices since they last visited the other arm.
+
+    Needs choices between two arms.
 
     Parameters
     ----------

@@ -44,6 +44,8 @@ CHANGE_INTERVAL = (
 def compute_risky_preference(recording: xr.Dataset, *, by_probability: bool = False) -> xr.Dataset:
     """Compute the percentage of free choices that are of the risky option.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset

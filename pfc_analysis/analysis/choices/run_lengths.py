@@ -1,8 +1,8 @@
 """How many times in a row does a subject choose the same arm? Run lengths (Lau & Glimcher 2005).
 
 A run is a series of choices of the same arm, from one switch to the next. Its length is known if
-both ends are recorded: it starts with the session's first trial or after a choice of the other arm,
-and ends before a choice of the other arm. All other runs are left out and counted: the last run of
+both ends are recorded: it starts with the session's first trial or after a choice of another arm,
+and ends before a choice of another arm. All other runs are left out and counted: the last run of
 a session, and any run next to a gap in the file or to a trial that does not count (forced, with
 automatic water, or with a flag in `leave_out`). Long runs are cut off more often than short ones,
 so where many runs are cut off, the shares favour short ones.
@@ -23,7 +23,6 @@ from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clustered_proportions
 from pfc_analysis.analysis.statistics.session_sums import estimate_clustered_mean
 from pfc_analysis.analysis.trials.arm_trials import (
-    RIGHT,
     ArmTrials,
     read_arm_trials,
     require_probability,
@@ -66,7 +65,7 @@ def compute_run_lengths(
     Parameters
     ----------
     recording : xarray.Dataset
-        `choice` (0 left, 1 right, -1 none), `reward` and `base_probability` or
+        `choice` (0, 1, ... for any number of arms, -1 none), `reward` and `base_probability` or
         `reward_probability` (`trial`, `arm`); `forced`, `invalid` and `automatic_reward` where it
         has them.
     max_length : int
@@ -84,8 +83,9 @@ def compute_run_lengths(
         that length or longer: `share` of runs, with `lower` and `upper` (95 %, clustered by
         session). On (`subject`, `arm_kind`), "richer" and "leaner": `mean_length` with `_lower`
         and `_upper` (Student's t over sessions), of all lengths; `n_runs`, and `n_runs_cut_off`,
-        left out. A run is of the richer arm if that arm's scheduled probability was larger when
-        it started; runs that started while both were equal are left out. NaN without a run.
+        left out. A run is of the richer arm if that arm's scheduled probability was the largest
+        when it started, and of a leaner arm if another's was larger; runs of an arm that shared
+        the largest probability with another one are left out. NaN without a run.
 
     Raises
     ------
@@ -116,13 +116,13 @@ def compute_run_lengths(
         raise AnalysisError(
             f"max_length: found {max_length!r}, expected a whole number of at least 1"
         )
-    arms = read_arm_trials(recording, leave_out)
+    arms = read_arm_trials(recording, leave_out, two_arms=False)
     probability = require_probability(arms, "which arm is the richer one")
     runs = find_runs(arms, invalid_trials)
-    right = arms.trials.choice[runs.first] == RIGHT
-    better = np.sign(probability[runs.first, 1] - probability[runs.first, 0])
-    kind = np.where(right == (better > 0), 0, 1)
-    unequal = better != 0
+    at_start, highest = probability[runs.first], probability[runs.first].max(axis=1)
+    own = at_start[np.arange(runs.first.size), arms.trials.choice[runs.first]]
+    kind = np.where(own == highest, 0, 1)
+    unequal = (kind == 1) | (np.sum(at_start == highest[:, None], axis=1) == 1)
     if not (unequal & runs.complete).any():
         raise EmptySelectionError(
             f"choice: found no complete run in which one arm pays more: of {runs.length.size} "

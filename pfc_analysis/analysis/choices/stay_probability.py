@@ -51,6 +51,8 @@ def compute_stay_probability(
     valid, and the first was valid; see `pfc_analysis.analysis.trials.choice_trials` for forced
     trials.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset

@@ -47,6 +47,8 @@ def compute_stay_regression(
     (0.5 after common rewarded and uncommon unrewarded, -0.5 otherwise) and `correct` (0.5 if the
     choice was the one that commonly leads to the state that pays more often, -0.5 if not).
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset

@@ -15,6 +15,7 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.statistics.quantiles import normal_quantile
+from pfc_analysis.given_types import checks_types
 
 FEWEST_LAGS = 3
 """Fewest weights: a curve with two parameters fits any two."""
@@ -41,6 +42,7 @@ class Decay:
     half_life_upper: float = float("nan")
 
 
+@checks_types
 def fit_decay(weight: FloatArray, covariance: FloatArray) -> Decay:
     """Fit an exponential to weights at lags 1, 2, ...
 

@@ -159,6 +159,8 @@ def compute_bayesian_volatility(
 ) -> xr.Dataset:
     """Compute what the learner would have believed in each trial of a recording.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset

@@ -200,6 +200,8 @@ class FixedHazard:
 def compute_hazard_belief(recording: xr.Dataset, observer: HazardObserver) -> xr.Dataset:
     """Compute what the observer would have believed in each trial of a recording.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset

@@ -161,10 +161,10 @@ class LatentState:
                 "expected a number above 0.5, up to 1"
             )
         high_low = self.reward_probability
-        if len(high_low) != 2 or not all(0.0 < p < 1.0 for p in high_low):
+        if np.shape(high_low) != (2,) or not all(0.0 < p < 1.0 for p in high_low):
             raise AnalysisError(
                 f"{type(self).__name__}.reward_probability: found {high_low}, expected two numbers "
-                "strictly between 0 and 1, for the better and the worse state"
+                "strictly between 0 and 1, for the better and the worse state, such as (0.8, 0.2)"
             )
 
     def begin(self, n_sessions: int) -> LearnerState:

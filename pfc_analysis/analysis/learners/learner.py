@@ -133,7 +133,7 @@ def _check(
 ) -> None:
     for field in fields:
         value = getattr(learner, field)
-        if not holds(value):
+        if not isinstance(value, (int, float, np.number)) or not holds(float(value)):
             raise AnalysisError(
-                f"{type(learner).__name__}.{field}: found {value}, expected {expected}"
+                f"{type(learner).__name__}.{field}: found {value!r}, expected {expected}"
             )

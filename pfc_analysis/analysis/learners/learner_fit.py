@@ -63,6 +63,8 @@ def fit_learner(
 ) -> xr.Dataset:
     """Fit a learner's parameters to the choices of each subject.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     learner_type : type

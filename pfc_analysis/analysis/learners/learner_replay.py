@@ -68,6 +68,8 @@ def run_learner(learner: Learner, recording: xr.Dataset) -> xr.Dataset:
     the side each choice commonly leads to from `common_transition`, so that subjects with either
     map of sides to ports are treated alike.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     learner : Learner

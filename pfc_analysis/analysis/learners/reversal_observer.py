@@ -36,6 +36,8 @@ def compute_observer_errors(
 ) -> xr.Dataset:
     """Compute values and prediction errors of an ideal observer in the trials of a recording.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset

@@ -15,14 +15,12 @@ from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
 from pfc_analysis.analysis.learning.rate_likelihood import compute_log_likelihood
 from pfc_analysis.analysis.learning.rate_posterior import jackknife_rates
+from pfc_analysis.analysis.learning.schedule_phases import find_phases
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.quantiles import student_quantile
-from pfc_analysis.analysis.trials.choice_trials import read_variable
 from pfc_analysis.analysis.trials.side_signal import SideTable, read_side_table
 
 Start = Literal["session", "phase"]
-
-REGIMES = ("stable", "volatile")
 
 MOST_GROUPS = 100
 """Most groups of sessions that the jackknife leaves out one by one."""
@@ -35,33 +33,41 @@ WINDOW_GROUPS = 20
 def compute_learning_rate(
     recording: xr.Dataset, start: Start = "session", counted: float = 0.5
 ) -> xr.Dataset:
-    """Fit the learning rate of each subject in each phase of a schedule.
+    """Fit the learning rate of each subject, in each phase of a schedule where there are phases.
 
-    All sessions of a subject are pooled; they must share their schedule of regimes, as the task's
-    test sessions do. Record each order of phases separately.
+    All sessions of a subject are pooled. Where the recording has regimes, sessions must share
+    their schedule, as the task's test sessions do; record each order of phases separately. Without
+    regimes all trials are one phase, "all trials", and sessions may differ in length.
+
+    A trial without a valid choice is never predicted and nothing is learned in it. A forced choice
+    is not predicted, but the rule learns from its outcome.
+
+    Needs choices between two arms.
 
     Parameters
     ----------
     recording : xarray.Dataset
-        `choice` (0 left, 1 right, -1 none), `reward` and `regime` (0 stable, 1 volatile) on
-        `trial`, with coordinates `subject`, `session` and `trial_in_session`.
+        `choice` (0 left, 1 right, -1 none) and `reward` on `trial`, with coordinates `subject`,
+        `session` and `trial_in_session`; `regime` (0 stable, 1 volatile) where there are phases.
     start : {"session", "phase"}
         Where the delta rule begins at one half: at the start of the session, running through all
         of it with one learning rate; or again at the start of each phase.
     counted : float
         Share of each phase, its last part, whose choices count, above 0 and at most 1. Behrens et
-        al. took the second half, when the subject has seen how volatile the phase is.
+        al. took the second half, when the subject has seen how volatile the phase is. Without
+        regimes, it is the share of each session's valid choices, its last ones.
 
     Returns
     -------
     xarray.Dataset
         On (`subject`, `phase`): `learning_rate` (posterior mean, 0 to 1) with `_lower` and
         `_upper`, and `log_inverse_temperature` with the same. On `phase`, in the order played and
-        named by its regime, with its number where a regime comes twice: `regime`, `first_trial`
-        and `last_trial` (of the phase), `first_counted`. On `subject`: `n_sessions`. Intervals
-        are 95 %, by a jackknife of sessions (or of 100 groups of them) and Student's t; NaN for
-        one session. The posterior's own width would be too small, since choices within a session
-        may depend on history in other ways than by the delta rule.
+        named by its regime, with its number where a regime comes twice: `regime` ("none" without
+        regimes), `first_trial` and `last_trial` (of the phase, in the longest session),
+        `first_counted` (NaN where sessions differ). On `subject`: `n_sessions`. Intervals are
+        95 %, by a jackknife of sessions (or of 100 groups of them) and Student's t; NaN for one
+        session. The posterior's own width would be too small, since choices within a session may
+        depend on history in other ways than by the delta rule.
 
     Raises
     ------
@@ -70,7 +76,8 @@ def compute_learning_rate(
     EmptySelectionError
         If a subject has no choice that counts.
     AnalysisError
-        If sessions differ in their regimes, a session lacks trials, or a setting is out of range.
+        If sessions differ in their regimes, choices lead to second states (they are then no
+        choices between arms), a session lacks trials, or a setting is out of range.
 
     References
     ----------
@@ -94,25 +101,24 @@ def compute_learning_rate(
         raise AnalysisError(f"start: found {start!r}, expected 'session' or 'phase'")
     if not 0 < counted <= 1:
         raise AnalysisError(f"counted: found {counted}, expected a number above 0 and at most 1")
+    if "second_state" in recording:
+        raise AnalysisError(
+            "second_state: found in the recording, so choices lead to states that pay; expected "
+            "arms that pay directly. pfc.analysis.fit_learner fits learners of the two-step task"
+        )
     table = read_side_table(recording)
-    regime = _read_schedule(recording, table)
-    first = np.flatnonzero(np.append(True, np.diff(regime) != 0))
-    stop = np.append(first[1:], regime.size)
-    begins = stop - np.ceil(counted * (stop - first)).astype(np.int64)
-    window = np.full(regime.size, -1)
-    for phase, (low, high) in enumerate(zip(begins, stop, strict=True)):
-        window[low:high] = phase
-    restart = np.zeros(regime.size, np.int64)
-    restart[first if start == "phase" else 0] = 1
+    phases = find_phases(table, recording, counted)
+    restart = np.zeros(table.choice.shape[1], np.int64)
+    restart[phases.first if start == "phase" else 0] = 1
 
-    estimate, error, freedom = _fit(table, window, restart, MOST_GROUPS)
+    estimate, error, freedom = _fit(table, phases.window, restart, MOST_GROUPS)
     result = _label(table, estimate, error, freedom, "phase")
-    result = result.assign_coords(phase=_name_phases(regime[first]))
-    result["regime"] = ("phase", [REGIMES[code] for code in regime[first]])
+    result = result.assign_coords(phase=phases.names)
+    result["regime"] = ("phase", phases.regimes)
     for name, values in (
-        ("first_trial", first),
-        ("last_trial", stop - 1),
-        ("first_counted", begins),
+        ("first_trial", phases.first),
+        ("last_trial", phases.last),
+        ("first_counted", phases.first_counted),
     ):
         result[name] = ("phase", values, {"units": "trials", "long_name": "counted from 0"})
     result.attrs |= {"start": start, "counted": float(counted)} | table.trials.counts()
@@ -122,6 +128,8 @@ def compute_learning_rate(
 @labelled
 def compute_step_learning_rate(recording: xr.Dataset, window: int = 20) -> xr.Dataset:
     """Fit the learning rate of each subject in a window that slides along a schedule.
+
+    Needs choices between two arms.
 
     Parameters
     ----------
@@ -174,7 +182,11 @@ def compute_step_learning_rate(recording: xr.Dataset, window: int = 20) -> xr.Da
     restart = np.zeros(n_trials, np.int64)
     restart[0] = 1
     estimate, error, freedom = _fit(
-        table, np.arange(n_trials), restart, WINDOW_GROUPS, width=int(window)
+        table,
+        np.broadcast_to(np.arange(n_trials), table.choice.shape),
+        restart,
+        WINDOW_GROUPS,
+        width=int(window),
     )
     result = _label(table, estimate, error, freedom, "trial_in_session")
     middle = np.arange(n_trials - window + 1) + window // 2
@@ -191,7 +203,8 @@ def _fit(
     Parameters
     ----------
     table : SideTable
-    window, restart : integer arrays (trial in session,)
+    window : integer array (session, trial in session)
+    restart : integer array (trial in session,)
         See `compute_log_likelihood`.
     most_groups : int
     width : int
@@ -202,7 +215,7 @@ def _fit(
     for index, name in table.trials.by_subject():
         rows = np.flatnonzero(table.subject == index)
         choice, signal = table.choice[rows], table.signal[rows]
-        counted = np.where(forced[rows] | (choice < 0), -1, window)
+        counted = np.where(forced[rows] | (choice < 0), -1, window[rows])
         n_windows = int(window.max()) + 1
         single = np.bincount(counted[counted >= 0], minlength=n_windows)
         there = np.convolve(single, np.ones(width), "valid")
@@ -251,27 +264,3 @@ def _label(
             result[f"{name}{suffix}"] = (("subject", dim), values, {"long_name": text})
     result.attrs = {"interval": "95 %, jackknife of sessions, Student's t"}
     return result
-
-
-def _read_schedule(recording: xr.Dataset, table: SideTable) -> IntArray:
-    """Read the regime by trial in session, which must be the same in all sessions."""
-    regime = read_variable(recording, "regime")
-    by_session = table.sort(regime.astype(np.int64), -1)
-    same = (by_session == by_session[0]).all(axis=1)
-    if not same.all() or not np.isin(by_session[0], (0, 1)).all():
-        differs = int(np.argmin(same))
-        raise AnalysisError(
-            f"regime: found sessions of different phases (session {differs} of the recording is "
-            "not like the first), or codes other than 0 (stable) and 1 (volatile); expected one "
-            "schedule in all sessions; record the task's 'stable_first' and 'volatile_first' "
-            "separately"
-        )
-    return np.asarray(by_session[0], dtype=np.int64)
-
-
-def _name_phases(regime: IntArray) -> list[str]:
-    """Name phases 'stable' or 'volatile', with a number where a regime occurs more than once."""
-    names = [REGIMES[code] for code in regime]
-    if len(set(names)) == len(names):
-        return names
-    return [f"{name} {names[: k + 1].count(name)}" for k, name in enumerate(names)]

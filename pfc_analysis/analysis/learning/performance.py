@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.required_variables import require_result
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.result_names import find_range
 from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
@@ -19,7 +20,7 @@ def compute_performance(recording: xr.Dataset) -> xr.Dataset:
     Parameters
     ----------
     recording : xarray.Dataset
-        `reward` and `choice` (-1 where none is valid) on `trial`.
+        `reward` and `choice` (0, 1, ... for any number of arms, -1 where none is valid) on `trial`.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def compute_performance(recording: xr.Dataset) -> xr.Dataset:
     ...       f"{result['reward_lower']:.2f} to {result['reward_upper']:.2f}")
     0.64 rewards a trial, 0.61 to 0.67
     """
-    trials = read_trials(recording)
+    trials = read_trials(recording, two_arms=False)
     # Sessions are numbered over all subjects, in order.
     first = np.unique(trials.session, return_index=True)[1]
     n_trials = np.bincount(trials.session)
@@ -107,6 +108,8 @@ def compute_reward_share(performance: xr.Dataset, chance: float, ceiling: float)
     >>> print(f"{result['reward_share'].item():.1f}")
     0.7
     """
+    needed = ("reward", "reward_lower", "reward_upper")
+    require_result(performance, needed, "performance", "compute_performance")
     if not ceiling > chance:
         raise AnalysisError(f"ceiling: found {ceiling:g}, expected more than chance ({chance:g})")
     span = ceiling - chance

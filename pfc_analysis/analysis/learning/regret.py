@@ -7,8 +7,10 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.required_variables import require_result
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
+from pfc_analysis.analysis.trials.arm_trials import check_choices_have_arms
 from pfc_analysis.analysis.trials.choice_trials import ChoiceTrials, read_trials, read_variable
 
 
@@ -23,8 +25,9 @@ def compute_regret(recording: xr.Dataset) -> xr.Dataset:
     Parameters
     ----------
     recording : xarray.Dataset
-        `choice` (0 first arm, 1 second) and `reward_probability` (`trial`, `arm`) of a task in
-        which choices are arms; every choice valid, all sessions whole and equally long.
+        `choice` (0 first arm, 1 second, ...) and `reward_probability` (`trial`, `arm`) of a task in
+        which choices are arms, of any number; every choice valid, all sessions whole and equally
+        long.
 
     Returns
     -------
@@ -38,8 +41,8 @@ def compute_regret(recording: xr.Dataset) -> xr.Dataset:
     MissingVariableError
         If a variable is missing.
     AnalysisError
-        If choices are not arms, arms are baited, a choice is missing, a probability is not between
-        0 and 1, or sessions differ in length.
+        If choices are not arms, arms are baited, a choice is missing, a chosen arm has no
+        probability, a probability is not between 0 and 1, or sessions differ in length.
 
     References
     ----------
@@ -57,7 +60,7 @@ def compute_regret(recording: xr.Dataset) -> xr.Dataset:
 
     Rewards lost after 10, 50 and 100 trials: fewer and fewer are lost a trial.
     """
-    trials = read_trials(recording)
+    trials = read_trials(recording, two_arms=False)
     lost = _read_losses(recording, trials)
     n_trials = _session_length(trials)
     cumulative = lost.reshape(-1, n_trials).cumsum(axis=1)
@@ -119,6 +122,7 @@ def compute_share_of_best(regret: xr.Dataset, chance: float, best: float) -> xr.
     >>> print(f"{result['reward_share'].item():.1f}")
     0.9
     """
+    require_result(regret, ("regret", "lower", "upper"), "regret", "compute_regret")
     if not best < chance:
         raise AnalysisError(f"best: found {best:g}, expected less than chance ({chance:g})")
     # Less regret is more reward, so the bounds are exchanged.
@@ -127,7 +131,7 @@ def compute_share_of_best(regret: xr.Dataset, chance: float, best: float) -> xr.
 
 
 def _read_losses(recording: xr.Dataset, trials: ChoiceTrials) -> FloatArray:
-    """Read how much each choice lost compared with the better arm; float array on trial."""
+    """Read how much each choice lost compared with the best arm; float array on trial."""
     if "second_state" in recording:
         raise AnalysisError(
             "second_state: found in the recording, so choices lead to states that pay; expected "
@@ -140,6 +144,7 @@ def _read_losses(recording: xr.Dataset, trials: ChoiceTrials) -> FloatArray:
             "not baited, leave the variable out: recording.drop_vars('baited')"
         )
     probability = read_variable(recording, "reward_probability")
+    check_choices_have_arms("reward_probability", probability, trials)
     if not ((probability >= 0) & (probability <= 1)).all():
         raise AnalysisError(
             "reward_probability: found values below 0 or above 1, expected probabilities"

@@ -17,6 +17,7 @@ from pfc_analysis.analysis.errors import (
     MissingVariableError,
     listed,
 )
+from pfc_analysis.analysis.generators import as_generator
 from pfc_analysis.analysis.learning.learning_criterion import LearningCriterion
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.bootstrap import bootstrap_mean
@@ -136,7 +137,7 @@ def compute_trials_to_criterion(
 @labelled
 def compute_reversal_improvement(
     result: xr.Dataset,
-    rng: np.random.Generator,
+    rng: np.random.Generator | int,
     *,
     variable: str = "trials_to_criterion",
     first: int = 1,
@@ -150,8 +151,8 @@ def compute_reversal_improvement(
     result : xarray.Dataset
         Of `compute_trials_to_criterion`. Subjects with fewer than two problems from `first` on are
         left out, as `n_left_out` says.
-    rng : numpy.random.Generator
-        For the bootstrap; the same state gives the same intervals.
+    rng : numpy.random.Generator or int
+        For the bootstrap; the same seed gives the same intervals.
     variable : {"trials_to_criterion", "trials_given"}
         The quantity compared. NaN, where a problem was not learned, is left out.
     first : int
@@ -210,6 +211,7 @@ def compute_reversal_improvement(
 
     The last reversal took fewer trials than the first, in all animals.
     """
+    rng = as_generator(rng, "rng")
     sequences = read_sequences(result, variable, first, leave_out_last)
     rows = [
         {

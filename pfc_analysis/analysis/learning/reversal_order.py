@@ -13,6 +13,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.generators import as_generator
 from pfc_analysis.analysis.learning.reversal_learning import compute_log_slope, read_sequences
 from pfc_analysis.analysis.result_labels import labelled
 
@@ -23,7 +24,7 @@ MOST_ROUNDS = 1000
 @labelled
 def compute_reversal_order(
     result: xr.Dataset,
-    rng: np.random.Generator,
+    rng: np.random.Generator | int,
     *,
     stop_below: float,
     stop_after: int = 2,
@@ -37,8 +38,8 @@ def compute_reversal_order(
     ----------
     result : xarray.Dataset
         Of `compute_trials_to_criterion`.
-    rng : numpy.random.Generator
-        Draws orders.
+    rng : numpy.random.Generator or int
+        Draws orders; the same seed gives the same result.
     stop_below : float
         A subject was stopped after `stop_after` problems in a row of at most this many trials (50
         for the grackles).
@@ -95,6 +96,7 @@ def compute_reversal_order(
 
     Trials decrease more than the stopping rule alone would make them.
     """
+    rng = as_generator(rng, "rng")
     if stop_after < 1 or n_orders < 100:
         raise AnalysisError(
             f"stop_after, n_orders: found {stop_after} and {n_orders}, expected at least 1 and 100"

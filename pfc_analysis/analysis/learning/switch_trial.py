@@ -110,6 +110,8 @@ def _find_in_rows(choice: IntArray) -> dict[str, np.ndarray]:
 def find_switches(recording: xr.Dataset) -> xr.Dataset:
     """Find when each session's choices settle on one arm.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset
@@ -171,6 +173,8 @@ def find_switches(recording: xr.Dataset) -> xr.Dataset:
 @labelled
 def compute_switch_trial(recording: xr.Dataset) -> xr.Dataset:
     """Compute when subjects settle on one arm, on average over their sessions.
+
+    Needs choices between two arms.
 
     Parameters
     ----------

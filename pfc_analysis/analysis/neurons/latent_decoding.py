@@ -12,8 +12,6 @@ where the state changes from the old to the new side.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import xarray as xr
 
@@ -23,12 +21,10 @@ from pfc_analysis.analysis.errors import (
     EmptySelectionError,
     listed,
 )
+from pfc_analysis.analysis.neurons.classifiers import fit_classifier, trust_states
+from pfc_analysis.analysis.neurons.decoding_scores import estimate_accuracy
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.row_blocks import as_slice
-from pfc_analysis.analysis.statistics.clustered_proportion import (
-    estimate_clustered_proportions,
-    wilson_interval,
-)
 from pfc_analysis.analysis.trials.labelled_values import read_at_labels, read_places
 from pfc_analysis.analysis.trials.reversal_trials import (
     EXPERIENCED,
@@ -160,36 +156,25 @@ class _Decoder:
         where: str,
     ) -> list[IntArray]:
         """Decode labels of `asked` (states and their sessions), fold by fold; an array for each."""
-        from sklearn import config_context
-        from sklearn.preprocessing import StandardScaler
-
         told = [np.full(len(asked[1]), -1) for _ in labels]
-        # States and settings were checked; sklearn's own checks would take as long as the fits.
-        # States are finite. BLAS may also multiply padding that is not, and numpy would warn.
-        checked = config_context(assume_finite=True, skip_parameter_validation=True)
-        with checked, np.errstate(invalid="ignore"):
+        with trust_states():
             for fold in range(self.n_folds):
                 fitted, judged = session % self.n_folds != fold, asked[1] % self.n_folds == fold
                 if not judged.any():
                     continue
                 for name, label in labels.items():
                     _require_both(label[fitted], f"{name} {where}")
-                scaler = StandardScaler().fit(states[fitted])
-                scaled, unseen = (scaler.transform(x) for x in (states[fitted], asked[0][judged]))
+                scaler = None
                 for own, (name, label) in zip(told, labels.items(), strict=True):
-                    model = self._fit(scaled, label[fitted], f"{name} {where}")
-                    own[judged] = model.predict(unseen)
+                    fit = fit_classifier(
+                        states[fitted],
+                        label[fitted],
+                        self.regularisation,
+                        f"{name} {where}",
+                        scaler,
+                    )
+                    own[judged], scaler = fit.predict(asked[0][judged]), fit.scaler
         return told
-
-    def _fit(self, states: NumberArray, label: IntArray, what: str) -> Any:
-        from sklearn.linear_model import LogisticRegression
-
-        model = LogisticRegression(C=1.0 / self.regularisation, max_iter=2000).fit(states, label)
-        if not np.isfinite(model.coef_).all():
-            raise AnalysisError(
-                f"{what}: found coefficients of the classifier that are not finite; use more trials"
-            )
-        return model
 
 
 def _require_both(label: IntArray, what: str) -> None:
@@ -248,28 +233,19 @@ def _decode_subject(
         )
         for i, rows in enumerate(phases):
             new = rewarded[rows]
-            share[i, j] = _estimate(told[rows] == new, session[rows])
+            share[i, j] = estimate_accuracy(told[rows] == new, session[rows])
             sides = new if DECODED_SIDE[i][j] == "new" else 1 - new
             asked = (hidden[rows, j], session[rows])
             labels = dict(zip(TARGETS, (sides, cue[rows]), strict=True))
             where = f"{place} phase {PHASES[i]!r}"
             named = decoder.name_labels(asked[0], labels, asked[1], asked, where)
             for k, (label, decoded) in enumerate(zip(labels.values(), named, strict=True)):
-                accuracy[i, j, k] = _estimate(decoded == label, asked[1], decoder.n_folds)
+                accuracy[i, j, k] = estimate_accuracy(decoded == label, asked[1], decoder.n_folds)
     return _label(accuracy, share).assign(
         n_trials=("phase", [int(rows.sum()) for rows in phases]),
         n_settled=int(settled.sum()),
         n_sessions=int(np.unique(session).size),
     )
-
-
-def _estimate(right: BoolArray, session: IntArray, n_folds: int | None = None) -> FloatArray:
-    """Estimate a share of trials with its 95 % interval, (3,), corrected for `n_folds` folds."""
-    cell = np.zeros(right.size, dtype=np.int64)
-    found = estimate_clustered_proportions(right.astype(np.float64), cell, session, 1)
-    shared = 1.0 if n_folds is None else 1.0 + n_folds / (n_folds - 1)
-    ends = wilson_interval(found.proportion, found.n_effective / shared)
-    return np.concatenate([found.proportion, *ends])
 
 
 def _label(accuracy: FloatArray, share: FloatArray) -> xr.Dataset:

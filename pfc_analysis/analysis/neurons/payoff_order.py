@@ -13,8 +13,9 @@ from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, li
 from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
 from pfc_analysis.analysis.result_labels import labelled
 
-SMALLEST_SPREAD = 1e-9
-"""Scores that differ by less are equal except for rounding."""
+SMALLEST_SPREAD = 1e-5
+"""Scores of a trial that differ by less, in units of their range over all trials, are equal except
+for rounding: states are float32, and those at the start of all sessions differ by about 1e-7."""
 
 _DIGITS = 5  # of the range of a score that count for its rank
 
@@ -57,11 +58,12 @@ def compute_payoff_order(
         On (`subject`, `trial_in_session`, `component`): `rank_correlation`, Spearman's, of each
         component with the payoff, and its `_lower` and `_upper`. The sign of a component is
         arbitrary; here it increases with the payoff at the last of `trials`. NaN in a trial in
-        which the states of all sessions are the same.
+        which the states of all sessions are the same, such as the first one of agents, whose
+        sessions all begin in one state.
         On (`subject`, `trial_in_session`): `joint_rank_correlation` of the payoff with the payoff
-        decoded from all components, likewise. Intervals are 95 %, by Fisher's transformation with
-        the standard error of Bonett & Wright. On (`subject`, `component`):
-        `explained_variance_ratio`; on `subject`: `n_sessions`.
+        decoded from all components, likewise; somewhat below 0 where states say nothing of it.
+        Intervals are 95 %, by Fisher's transformation with the standard error of Bonett & Wright.
+        On (`subject`, `component`): `explained_variance_ratio`; on `subject`: `n_sessions`.
 
     Raises
     ------
@@ -101,7 +103,8 @@ def compute_payoff_order(
         score = project_states(hidden.isel(step=0), components).values
         at = recording["trial_in_session"].values[rows]
         n_sessions = _count_sessions(recording, rows, at, trials, subject)
-        ranked = [_rank(score[at == t], payoff.values[rows][at == t]) for t in trials]
+        smallest = SMALLEST_SPREAD * np.ptp(score, axis=0)
+        ranked = [_rank(score[at == t], payoff.values[rows][at == t], smallest) for t in trials]
         part = _label(ranked, trials, n_sessions).assign_coords(subject=subject)
         parts.append(part.assign(explained_variance_ratio=components["explained_variance_ratio"]))
     result = xr.concat(parts, dim="subject")
@@ -134,15 +137,20 @@ def _count_sessions(
     return n_sessions
 
 
-def _rank(score: FloatArray, payoff: FloatArray) -> FloatArray:
-    """Compute rank correlations of each component and of all together; (component + 1,)."""
+def _rank(score: FloatArray, payoff: FloatArray, smallest: FloatArray) -> FloatArray:
+    """Compute rank correlations of each component and of all together; (component + 1,).
+
+    A component whose scores differ by no more than `smallest` has no order, nor have all together.
+    """
     from scipy.stats import rankdata
 
-    read = np.stack([*score.T, _read_payoff(score, payoff)])
-    # Before the first outcome all states are equal and have no ranks.
-    varies = np.ptp(read, axis=1) > SMALLEST_SPREAD
-    correlation = np.full(len(read), np.nan)
+    # Before the first outcome all states are equal and have no ranks. A payoff decoded from them
+    # would be the mean of the other sessions, which is lower the higher a session's own payoff is.
+    varies = np.ptp(score, axis=0) > smallest
+    varies = np.append(varies, varies.all())
+    correlation = np.full(varies.size, np.nan)
     if varies.any() and np.ptp(payoff) > 0:
+        read = np.stack([*score.T, _read_payoff(score, payoff) if varies[-1] else payoff])
         ranks = rankdata([payoff, *(_without_rounding(x) for x in read[varies])], axis=1)
         correlation[varies] = np.corrcoef(ranks)[0, 1:]
     return correlation
@@ -159,8 +167,6 @@ def _without_rounding(values: FloatArray) -> FloatArray:
 
 def _read_payoff(score: FloatArray, payoff: FloatArray) -> FloatArray:
     """Decode each session's payoff from its state by a polynomial fitted to other sessions."""
-    if not (np.ptp(score, axis=0) > SMALLEST_SPREAD).all():
-        return np.zeros(len(score))
     scaled = (score / score.std(axis=0)).T
     squares = [x * y for x, y in combinations_with_replacement(scaled, 2)]
     design = np.column_stack([np.ones(len(score)), *scaled, *squares])

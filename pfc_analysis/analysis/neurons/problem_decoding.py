@@ -17,6 +17,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
+from pfc_analysis.analysis.neurons.decoding_scores import estimate_r_squared, find_shared
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.row_blocks import as_slice
 from pfc_analysis.analysis.statistics.clustered_proportion import wilson_interval
@@ -309,7 +310,7 @@ def _score(decoded: FloatArray, target: FloatArray, noise: FloatArray, n_folds: 
     right = np.stack([told_side * side, sum(nearer)])
     # A tie counts as half correct.
     share = np.mean((right > 0) + 0.5 * (right == 0), axis=1)
-    n_effective = np.full(2, target.shape[0] / (1.0 + n_folds / (n_folds - 1)))
+    n_effective = np.full(2, target.shape[0] / find_shared(n_folds))
     return np.stack([share, *wilson_interval(share, n_effective)], axis=-1)
 
 
@@ -321,8 +322,7 @@ def _explain(decoded: FloatArray, target: FloatArray) -> FloatArray:
     for true, told in zip(_split_target(target)[1:], _split_target(decoded)[1:], strict=True):
         away = true - true.mean(axis=0)
         left, there = np.sum((away - told) ** 2, axis=1), np.sum(away**2, axis=1)
-        ratio = left.sum() / there.sum()
-        error = np.sqrt(np.sum((left - ratio * there) ** 2)) / there.sum()
+        share, error = estimate_r_squared(left, there)  # a row is a session
         reach = norm.ppf(0.975) * error
-        found.append((1.0 - ratio, 1.0 - ratio - reach, 1.0 - ratio + reach))
+        found.append((share, share - reach, share + reach))
     return np.array(found)

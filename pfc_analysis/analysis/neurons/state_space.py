@@ -16,6 +16,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
+from pfc_analysis.analysis.generators import as_generator
 from pfc_analysis.analysis.neurons.state_moments import (
     BLOCK_VALUES,
     RowMoments,
@@ -35,7 +36,7 @@ def compute_principal_components(
     states: xr.DataArray,
     n_components: int,
     *,
-    generator: np.random.Generator | None = None,
+    generator: np.random.Generator | int | None = None,
     session: SessionLabels | None = None,
     n_bootstrap: int = 500,
     block_values: int = BLOCK_VALUES,
@@ -49,7 +50,7 @@ def compute_principal_components(
         Rows that are NaN in all units (steps never reached) are left out.
     n_components : int
         Number of components, at most the number of units and of rows minus one.
-    generator : numpy.random.Generator, optional
+    generator : numpy.random.Generator or int, optional
         With it, `explained_variance_ratio` has a 95 % interval (percentiles) from a bootstrap of
         whole sessions. States are then on `trial`, among others, and the sums of each session are
         kept: sessions x units x units numbers.
@@ -94,6 +95,7 @@ def compute_principal_components(
 
     The share of the variance of the states along each of the first three components.
     """
+    generator = None if generator is None else as_generator(generator, "generator")
     _check_settings(states, n_components, n_bootstrap, block_values)
     group = None if generator is None else _group_rows(states, session)
     moments, left_out = sum_rows(states, group, block_values)

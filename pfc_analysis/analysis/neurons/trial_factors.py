@@ -27,6 +27,8 @@ def build_trial_factors(
 ) -> xr.Dataset:
     """Build the factors that unit activity is correlated with.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset
@@ -128,7 +130,8 @@ def select_step(array: xr.DataArray, step: str | None) -> xr.DataArray:
     if step not in steps:
         raise AnalysisError(
             f"step: found {step!r}, expected one of the steps of {str(array.name)!r}: "
-            f"{listed(steps)}"
+            f"{listed(steps)}. For activity after an event, such as 'outcome', use "
+            "pfc.analysis.align_units(recording, event)"
         )
     return array.isel(step=steps.index(step), drop=True)
 

@@ -12,6 +12,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
+from pfc_analysis.analysis.generators import as_generator
 from pfc_analysis.analysis.neurons.coding_estimates import CodingData, estimate_coding
 from pfc_analysis.analysis.neurons.coding_summary import QUANTILES, VARIABLES, summarise_estimates
 from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors, select_step
@@ -34,7 +35,7 @@ STEP = "step"
 @labelled
 def compute_unit_coding(
     activity: xr.Dataset | xr.DataArray,
-    generator: np.random.Generator,
+    generator: np.random.Generator | int,
     *,
     factors: xr.Dataset | None = None,
     step: str | None = "fixation",
@@ -51,10 +52,11 @@ def compute_unit_coding(
     activity : xarray.Dataset or xarray.DataArray
         A recording, whose `hidden` is read; or activity, such as spike counts, on (`trial`,
         `unit`) or (`trial`, `step`, `unit`), with coordinates `subject` and `session` on `trial`.
-        NaN where a unit was not recorded: each unit is analysed in its own trials.
+        NaN where a unit was not recorded: each unit is analysed in its own trials. For activity
+        after an event, pass `align_units(recording, event)` and `factors`.
         Activity in a large file (an array of dask, as of `open_recording`) is read block by block,
         with the same numbers; in memory are a block, and a few numbers per trial and factor.
-    generator : numpy.random.Generator
+    generator : numpy.random.Generator or int
         Source of permutations and resamples: the same seed gives the same result.
     factors : xarray.Dataset, optional
         Variables on `trial`, NaN where there is none; by default `build_trial_factors` of the
@@ -127,13 +129,10 @@ def compute_unit_coding(
 
     Examples
     --------
-    >>> import numpy as np
     >>> import pfc_analysis as pfc
     >>> recording = pfc.record("two_step", sessions=5)
     >>> agent = recording.isel(trial=recording["subject"].values == "seed_1")
-    >>> coding = pfc.analysis.compute_unit_coding(
-    ...     agent, np.random.default_rng(1), n_permutations=50, n_resamples=50
-    ... )
+    >>> coding = pfc.analysis.compute_unit_coding(agent, 1, n_permutations=50, n_resamples=50)
     >>> strength = coding["mean_absolute"].sel(subject="seed_1", factor="last_reward")
     >>> chance = coding["mean_absolute_null"].sel(subject="seed_1", factor="last_reward")
     >>> bool(strength > chance)
@@ -141,6 +140,7 @@ def compute_unit_coding(
 
     The units of this agent code the last reward more strongly than chance.
     """
+    generator = as_generator(generator, "generator")
     _check_settings(null, n_permutations, n_resamples, level)
     array = _read_activity(activity, step)
     if factors is None:

@@ -18,9 +18,10 @@ from pfc_analysis.analysis.neurons.volatile_states import (
     require_variation,
     split_subjects,
 )
+from pfc_analysis.analysis.required_variables import require_result
 from pfc_analysis.analysis.result_labels import labelled
-from pfc_analysis.analysis.row_blocks import Rows, as_slice, iterate_rows, read_rows
-from pfc_analysis.analysis.statistics.ridge_moments import fit_ridge, sum_by_fold
+from pfc_analysis.analysis.row_blocks import as_slice, iterate_rows, read_rows
+from pfc_analysis.analysis.statistics.ridge_moments import fit_ridge, predict_held_out, sum_by_fold
 from pfc_analysis.analysis.trials.unit_design import find_unit_coords
 
 
@@ -135,6 +136,7 @@ def decode_volatility(recording: xr.Dataset, decoder: xr.Dataset) -> xr.DataArra
 
     The target is 0 in stable phases and 1 in volatile ones; the decoded value is higher in these.
     """
+    require_result(decoder, ("weight", "intercept"), "decoder", "fit_volatility_decoder")
     states = read_states(recording, str(decoder.attrs["step"]) or None)
     subject = states["subject"].values.astype(str)
     known = [str(name) for name in decoder["subject"].values]
@@ -231,7 +233,7 @@ def compute_decoding_score(
             decoded = ready[rows]
         else:
             activity = read_rows(states.isel(trial=as_slice(rows)))
-            decoded = _predict_held_out(activity, truth[rows], session % n_folds, n_folds)
+            decoded = predict_held_out(activity, truth[rows], session % n_folds, n_folds)
         scores.append((*correlate_sessions(decoded, truth[rows], session), rows.size))
         names.append(name)
     columns = ("correlation", "correlation_lower", "correlation_upper", "n_sessions", "n_trials")
@@ -279,17 +281,3 @@ def correlate_sessions(
     reach = float(t.ppf(0.975, n_sessions - 1) * np.sqrt(variance))
     z = np.arctanh(found)
     return found, float(np.tanh(z - reach)), float(np.tanh(z + reach)), n_sessions
-
-
-def _predict_held_out(
-    activity: Rows, truth: FloatArray, fold: IntArray, n_folds: int
-) -> FloatArray:
-    moments = sum_by_fold(activity, truth, fold, n_folds)
-    fits = [fit_ridge(np.delete(moments, k, axis=0)) for k in range(n_folds)]
-    decoded = np.empty(truth.size)
-    for start, block in iterate_rows(activity):
-        part = slice(start, start + len(block))
-        for k, fit in enumerate(fits):
-            held_out = fold[part] == k
-            decoded[part][held_out] = fit.predict(block[held_out])
-    return decoded

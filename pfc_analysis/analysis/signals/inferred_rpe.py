@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.generators import as_generator
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.bootstrap import (
     check_resamples,
@@ -96,7 +97,7 @@ def compute_cue_rpe(recording: xr.Dataset, *, min_trials_since: int = 3) -> xr.D
 @labelled
 def compute_inferred_ratio(
     recording: xr.Dataset,
-    generator: np.random.Generator,
+    generator: np.random.Generator | int,
     *,
     min_trials_since: int = 3,
     n_bootstrap: int = 1000,
@@ -118,8 +119,8 @@ def compute_inferred_ratio(
     ----------
     recording : xarray.Dataset
         `rpe` at event "cue", and what `classify_reversal_trials` reads.
-    generator : numpy.random.Generator
-        For the bootstrap; the same state gives the same intervals.
+    generator : numpy.random.Generator or int
+        For the bootstrap; the same seed gives the same intervals.
     min_trials_since : int
         As in `classify_reversal_trials`.
     n_bootstrap : int
@@ -156,6 +157,7 @@ def compute_inferred_ratio(
 
     Above 0: cues have their new value although it was only inferred. The ideal observer has 1.25.
     """
+    generator = as_generator(generator, "generator")
     check_resamples(n_bootstrap, "n_bootstrap", fewest=2)
     found = read_reversal_trials(recording, min_trials_since)
     cue_rpe = read_arrivals(recording, found)[:, ARRIVALS.index("cue")]

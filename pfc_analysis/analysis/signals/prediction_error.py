@@ -17,6 +17,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import EmptySelectionError
+from pfc_analysis.analysis.generators import as_generator
 from pfc_analysis.analysis.learners.learner_replay import EVENTS
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.signals.replayed_errors import (
@@ -49,7 +50,7 @@ SELECTIONS: dict[str, tuple[str, ...]] = {
 @labelled
 def regress_prediction_error(
     recording: xr.Dataset,
-    generator: np.random.Generator,
+    generator: np.random.Generator | int,
     *,
     alpha: float = 0.5,
     common_probability: float = 0.8,
@@ -67,8 +68,8 @@ def regress_prediction_error(
     recording : xarray.Dataset
         An agent's recording: `rpe` on (`trial`, `event`) with events "second_state" and
         "outcome", and what `run_learner` reads.
-    generator : numpy.random.Generator
-        For the bootstrap; the same state gives the same intervals.
+    generator : numpy.random.Generator or int
+        For the bootstrap; the same seed gives the same intervals.
     alpha, common_probability, initial_value : float
         Learning rate of both learners; P(state i | choice i); values at a session's start.
     last_trial : {"drop", "keep"}
@@ -122,6 +123,7 @@ def regress_prediction_error(
     Planning explains most of the variance of the agents' prediction errors; the part that only
     model-free learning predicts explains almost none.
     """
+    generator = as_generator(generator, "generator")
     check_resamples(n_bootstrap, "n_bootstrap", fewest=2)
     errors = read_replayed_errors(recording, alpha, common_probability, initial_value, last_trial)
     centre, moments = _sum_products(errors)

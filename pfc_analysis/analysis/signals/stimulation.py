@@ -14,6 +14,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.choices.stay_probability import INTERVAL
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.generators import as_generator
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.signals.stimulation_contrasts import (
     OUTCOMES,
@@ -60,6 +61,8 @@ def regress_stimulation(
     .. math:: \log \frac{P(stay_t)}{P(leave_t)} = \sum_l s_{t,l} \, \beta_l^T z_{t-l}
 
     so that at every lag a positive coefficient means repeating the choice made then.
+
+    Needs choices between two arms.
 
     Parameters
     ----------
@@ -176,7 +179,7 @@ def regress_stimulation(
 @labelled
 def compute_stimulation_effect(
     recording: xr.Dataset,
-    generator: np.random.Generator,
+    generator: np.random.Generator | int,
     *,
     correct: bool = True,
     refractory: int = 0,
@@ -191,8 +194,8 @@ def compute_stimulation_effect(
         As in `regress_stimulation`. With `correct`, the effect of reward is that within trials
         that reached the same (better or worse) state by the same transition; there, reward is a
         matter of chance, as stimulation is everywhere.
-    generator : numpy.random.Generator
-        For the bootstrap; the same state gives the same intervals.
+    generator : numpy.random.Generator or int
+        For the bootstrap; the same seed gives the same intervals.
     n_bootstrap : int
         Resamples of the sessions, at least 2.
 
@@ -247,6 +250,7 @@ def compute_stimulation_effect(
 
     The effect of stimulation through the transition, as a multiple of that of a reward.
     """
+    generator = as_generator(generator, "generator")
     check_resamples(n_bootstrap, "n_bootstrap", fewest=2)
     pairs = read_pairs(recording, correct, refractory, forced_trials)
     trials = pairs.trials

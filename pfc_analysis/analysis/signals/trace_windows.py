@@ -12,15 +12,18 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.required_variables import require_result
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.means_over_subjects import compute_subject_mean
 from pfc_analysis.analysis.statistics.quantiles import student_quantile
 from pfc_analysis.analysis.trials.signal_trials import read_signal
+from pfc_analysis.given_types import checks_types
 
 Statistic = Literal["peak", "mean", "area"]
 Window = tuple[float, float]
 
 
+@checks_types
 def measure_windows(
     signal: FloatArray,
     time: FloatArray,
@@ -286,6 +289,7 @@ def compute_condition_difference(
     >>> print(f"{result['mean']:.2f} ({result['lower']:.2f} to {result['upper']:.2f})")
     1.03 (0.41 to 1.66)
     """
+    require_result(responses, ("condition", variable), "responses", "compute_window_response")
     known = responses["condition"].values.tolist()
     for condition in (one, other):
         if condition not in known:

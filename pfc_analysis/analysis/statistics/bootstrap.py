@@ -26,6 +26,8 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.generators import as_generator
+from pfc_analysis.given_types import checks_types
 
 MIN_VALUES = 4
 """Fewest values, or sessions, that are drawn with replacement."""
@@ -91,8 +93,9 @@ def percentile_interval(samples: FloatArray, known: BoolArray) -> FloatArray:
     return ends
 
 
+@checks_types
 def bootstrap_mean(
-    values: FloatArray, rng: np.random.Generator, n_resamples: int = 10_000
+    values: FloatArray, rng: np.random.Generator | int, n_resamples: int = 10_000
 ) -> tuple[float, float, float]:
     r"""Average a few independent values, with the 95 % interval of a bootstrap-t.
 
@@ -105,8 +108,8 @@ def bootstrap_mean(
     ----------
     values : float array (value,)
         Independent, finite; one at least.
-    rng : numpy.random.Generator
-        Draws the values; the same state gives the same interval.
+    rng : numpy.random.Generator or int
+        Draws the values; the same seed gives the same interval.
     n_resamples : int
         Number of draws.
 
@@ -134,6 +137,7 @@ def bootstrap_mean(
     >>> upper - mean > mean - lower
     True
     """
+    rng = as_generator(rng, "rng")
     check_resamples(n_resamples)
     n, mean = values.size, float(values.mean())
     if n < MIN_VALUES:

@@ -14,6 +14,7 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray, number_labels
 from pfc_analysis.analysis.statistics.quantiles import normal_quantile, student_quantile
+from pfc_analysis.given_types import checks_types
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class ClusteredProportions:
         return estimate, float(low), float(high)
 
 
+@checks_types
 def estimate_clustered_proportions(
     success: FloatArray, cell: IntArray, session: IntArray, n_cells: int
 ) -> ClusteredProportions:
@@ -123,6 +125,7 @@ def estimate_clustered_proportions(
     )
 
 
+@checks_types
 def wilson_interval(proportion: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Compute Wilson's 95 % score interval (1927, J Am Stat Assoc 22:209).
 

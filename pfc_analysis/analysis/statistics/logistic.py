@@ -23,6 +23,7 @@ from pfc_analysis.analysis.arrays import FloatArray, IntArray, number_labels
 from pfc_analysis.analysis.errors import AnalysisError, SeparationError, listed
 from pfc_analysis.analysis.statistics.quantiles import normal_quantile, student_quantile
 from pfc_analysis.analysis.statistics.row_products import cut_rows
+from pfc_analysis.given_types import checks_types
 
 Covariance = Literal["nonrobust", "cluster"]
 
@@ -69,6 +70,7 @@ class LogisticFit:
         return weights @ self.coefficient, np.sqrt(np.maximum(variance, 0.0))
 
 
+@checks_types
 def fit_logistic(
     design: FloatArray,
     response: FloatArray,

@@ -7,8 +7,10 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
+from pfc_analysis.analysis.required_variables import require_result
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.result_names import find_range
+from pfc_analysis.given_types import checks_types
 
 
 @labelled
@@ -178,6 +180,7 @@ def compute_group_difference(
     return result.assign_coords({dim: ["difference"]})
 
 
+@checks_types
 def find_interval(result: xr.Dataset, variable: str) -> dict[str, xr.DataArray]:
     """Return the interval that an analysis gives for one of its variables.
 
@@ -205,6 +208,7 @@ def find_interval(result: xr.Dataset, variable: str) -> dict[str, xr.DataArray]:
     >>> print(interval["lower"].values.round(2), interval["upper"].values.round(2))
     [0.37] [0.51]
     """
+    require_result(result, (variable,), "result")
     found = {}
     for bound in ("lower", "upper"):
         own = f"{variable}_{bound}"
@@ -247,6 +251,7 @@ def summarise_subjects(result: xr.Dataset, variable: str) -> xr.Dataset:
     >>> print(f"{float(mean['mean']):.2f} rewards a trial, {int(mean['n_subjects'])} subjects")
     0.64 rewards a trial, 3 subjects
     """
+    require_result(result, (variable,), "result")
     valid_range = find_range(variable)
     if valid_range and not result[variable].isnull().all():
         low, high = result[variable].min().item(), result[variable].max().item()

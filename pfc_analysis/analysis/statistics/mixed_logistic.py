@@ -30,6 +30,7 @@ import numpy as np
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, SeparationError
 from pfc_analysis.analysis.statistics.quantiles import student_quantile
+from pfc_analysis.given_types import checks_types
 
 MIN_SUBJECTS = 4
 """Fewest subjects from which the differences between subjects are estimated."""
@@ -70,6 +71,7 @@ class MixedFit:
     n_subjects: int
 
 
+@checks_types
 def fit_mixed_logistic(
     response: FloatArray,
     fixed: FloatArray,

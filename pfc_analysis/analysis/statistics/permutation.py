@@ -21,6 +21,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
+from pfc_analysis.analysis.generators import as_generator
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.least_squares import (
     DesignFactor,
@@ -45,7 +46,7 @@ def permute_predictor(
     responses: xr.DataArray,
     predictors: xr.Dataset | xr.DataArray,
     predictor: str,
-    generator: np.random.Generator,
+    generator: np.random.Generator | int,
     *,
     n_permutations: int = 1000,
     within_session: bool = False,
@@ -61,7 +62,7 @@ def permute_predictor(
         As for `regress_units`; the intercept is added here.
     predictor : str
         Name of the tested one.
-    generator : numpy.random.Generator
+    generator : numpy.random.Generator or int
         Source of permutations: the same seed gives the same result.
     n_permutations : int
         Permutations, at least 1; the smallest possible p is ``1 / (n_permutations + 1)``.
@@ -114,6 +115,7 @@ def permute_predictor(
 
     Only the first unit depends on the reward.
     """
+    generator = as_generator(generator, "generator")
     data = read_unit_design(responses, predictors)
     column = _find_column(predictor, data, n_permutations)
     group = read_sessions(session, responses) if within_session else None

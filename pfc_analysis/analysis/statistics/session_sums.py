@@ -12,6 +12,7 @@ import numpy as np
 from pfc_analysis.analysis.arrays import FloatArray, IntArray, number_labels
 from pfc_analysis.analysis.statistics.quantiles import student_quantile
 from pfc_analysis.analysis.statistics.straight_line import SMALLEST_SPREAD
+from pfc_analysis.given_types import checks_types
 
 
 def sum_by_unit(values: FloatArray, unit: IntArray, n_units: int) -> FloatArray:
@@ -67,6 +68,7 @@ def estimate_ratio(
     return value, value - reach, value + reach
 
 
+@checks_types
 def estimate_clustered_mean(value: FloatArray, session: IntArray) -> tuple[float, float, float]:
     r"""Average values over all sessions, with equal weight for each value.
 

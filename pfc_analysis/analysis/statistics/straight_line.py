@@ -10,6 +10,7 @@ import numpy as np
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.statistics.quantiles import normal_quantile, student_quantile
+from pfc_analysis.given_types import checks_types
 
 LineCovariance = Literal["HC3", "nonrobust"]
 
@@ -79,6 +80,7 @@ class StraightLine:
         return (0.0 if lower < 0 < upper else ends[0]), ends[1]
 
 
+@checks_types
 def fit_line(x: FloatArray, y: FloatArray, covariance: LineCovariance = "HC3") -> StraightLine:
     """Fit a straight line.
 

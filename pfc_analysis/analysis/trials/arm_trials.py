@@ -1,4 +1,4 @@
-"""Read trials of a choice between two arms: what was earned, and which choices count.
+"""Read trials of a choice between arms: what was earned, and which choices count.
 
 A choice *counts* in these analyses if it was free and valid, and no automatic water was delivered
 in that trial (`automatic_reward`). Trials with other flags, such as `stimulated`, can be left out
@@ -50,8 +50,8 @@ class ArmTrials:
         Whether automatic water, which was not earned, was delivered.
     reward : float array
         Reward earned by the choice; 0 where the trial is invalid or its water automatic.
-    probability : float array (trial, 2), or None
-        Scheduled probability of reward of the left and the right arm.
+    probability : float array (trial, arm), or None
+        Scheduled probability of reward of each arm; of two, the left one first.
     segment : integer array
         Stretch of trials without a gap in the session's own count, from 0 over the recording.
     left_out : integer
@@ -101,8 +101,10 @@ class ArmTrials:
             )
 
 
-def read_arm_trials(recording: xr.Dataset, leave_out: Sequence[str] = ()) -> ArmTrials:
-    """Read choices between two arms, what they earned, and which of them count.
+def read_arm_trials(
+    recording: xr.Dataset, leave_out: Sequence[str] = (), *, two_arms: bool = True
+) -> ArmTrials:
+    """Read choices between arms, what they earned, and which of them count.
 
     Parameters
     ----------
@@ -112,6 +114,8 @@ def read_arm_trials(recording: xr.Dataset, leave_out: Sequence[str] = ()) -> Arm
         all on (`trial`, `arm`), where it has them.
     leave_out : sequence of str
         Names of flags (0 or 1 on `trial`); a trial with any of them set does not count.
+    two_arms : bool
+        Whether the analysis needs choices between two arms.
 
     Returns
     -------
@@ -130,7 +134,7 @@ def read_arm_trials(recording: xr.Dataset, leave_out: Sequence[str] = ()) -> Arm
             f"leave_out: found the text {leave_out!r}, expected a sequence of names, such as "
             f"({leave_out!r},)"
         )
-    trials = read_trials(recording)
+    trials = read_trials(recording, two_arms=two_arms)
     automatic = read_automatic_reward(recording)
     flagged = np.zeros(trials.choice.size, dtype=np.bool_)
     for name in leave_out:
@@ -144,7 +148,7 @@ def read_arm_trials(recording: xr.Dataset, leave_out: Sequence[str] = ()) -> Arm
         counted=trials.predicted & ~automatic & ~flagged,
         automatic=automatic,
         reward=reward,
-        probability=_read_probability(recording),
+        probability=_read_probability(recording, trials, two_arms),
         segment=(np.cumsum(starts) - 1).astype(np.int64),
         left_out=int(np.sum(flagged & trials.predicted & ~automatic)),
     )
@@ -174,15 +178,28 @@ def require_probability(arms: ArmTrials, question: str) -> FloatArray:
     return arms.probability
 
 
-def _read_probability(recording: xr.Dataset) -> FloatArray | None:
+def _read_probability(
+    recording: xr.Dataset, trials: ChoiceTrials, two_arms: bool
+) -> FloatArray | None:
     """Read scheduled probabilities (trial, arm); None where the recording has none."""
     for name in ARM_PROBABILITIES:
         if name in recording:
             found = read_variable(recording, name).astype(np.float64)
-            if found.shape[1:] != (2,):
+            if two_arms and found.shape[1:] != (2,):
                 raise AnalysisError(
                     f"{name}: found shape {found.shape}, expected (trial, 2), left arm first"
                 )
+            check_choices_have_arms(name, found, trials)
             check_values(name, found, np.all(np.isfinite(found), axis=1), "finite numbers")
             return found
     return None
+
+
+def check_choices_have_arms(name: str, values: FloatArray, trials: ChoiceTrials) -> None:
+    """Raise `AnalysisError` unless a variable has a column for every arm that was chosen."""
+    highest = int(trials.choice.max())
+    if values.ndim != 2 or values.shape[1] <= highest:
+        raise AnalysisError(
+            f"{name}: found shape {values.shape}, but choices up to {highest}; expected (trial, "
+            f"arm) with at least {highest + 1} arms, arm 0 first"
+        )

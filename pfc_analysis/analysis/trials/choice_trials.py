@@ -1,4 +1,4 @@
-"""Read trials of a task with two options, and find the trials before them.
+"""Read the choices and rewards of trials, and find the trials before them.
 
 Two rules hold in every analysis of choices:
 
@@ -37,6 +37,9 @@ TRIAL_TYPES = (
 )
 """Transition and outcome of a trial, in the order of the bars of Wang et al. (2018), Fig. 5."""
 
+ANY_ARMS = ("compute_performance", "compute_regret", "compute_run_lengths")
+"""Analyses of choices between any number of arms, besides those that read no choices."""
+
 NONE = -1
 """Index of a trial that does not exist; trial type of a trial that has none."""
 
@@ -54,7 +57,8 @@ class ChoiceTrials:
     position : integer array
         Trial within its session, as the session counted it.
     choice : integer array
-        0 left, 1 right, -1 where none is valid; -1 also where `invalid` is set.
+        0 left, 1 right (0, 1, 2, ... of more arms), -1 where none is valid; -1 also where
+        `invalid` is set.
     reward : float array
         Reward earned.
     forced : boolean array
@@ -97,14 +101,17 @@ class ChoiceTrials:
         }
 
 
-def read_trials(recording: xr.Dataset) -> ChoiceTrials:
-    """Read the choices and rewards of a recording of a task with two options.
+def read_trials(recording: xr.Dataset, *, two_arms: bool = True) -> ChoiceTrials:
+    """Read the choices and rewards of a recording.
 
     Parameters
     ----------
     recording : xarray.Dataset
-        `choice` (0 left, 1 right, -1 none) and `reward` on `trial`, with coordinates `subject`,
-        `session` and `trial_in_session`; `forced` and `invalid` (0 or 1) where it has them.
+        `choice` (0 left, 1 right, -1 none; 0, 1, 2, ... of more arms) and `reward` on `trial`,
+        with coordinates `subject`, `session` and `trial_in_session`; `forced` and `invalid` (0 or
+        1) where it has them.
+    two_arms : bool
+        Whether the analysis needs choices between two arms.
 
     Returns
     -------
@@ -118,7 +125,8 @@ def read_trials(recording: xr.Dataset) -> ChoiceTrials:
     EmptySelectionError
         If the recording has no trial.
     AnalysisError
-        If a choice is none of 0, 1 and -1, or a reward is not a finite number.
+        If a choice is none of 0, 1 and -1 (with more arms: no whole number of at least -1), or a
+        reward is not a finite number.
     """
     names = ("subject", "session", "trial_in_session", "choice", "reward")
     subject, session, position, choice, reward = (read_variable(recording, n) for n in names)
@@ -126,7 +134,7 @@ def read_trials(recording: xr.Dataset) -> ChoiceTrials:
         raise EmptySelectionError(
             "trial: found 0 trials, expected at least 1; select other trials before the analysis"
         )
-    check_values("choice", choice, np.isin(choice, (0, 1, -1)), "0 (left), 1 (right) or -1 (none)")
+    _check_choices(choice, two_arms)
     check_values("reward", reward, np.isfinite(reward), "a finite number")
     starts = np.append(True, (subject[1:] != subject[:-1]) | (session[1:] != session[:-1]))
     starts[1:] |= np.diff(position.astype(np.int64)) <= 0
@@ -142,6 +150,21 @@ def read_trials(recording: xr.Dataset) -> ChoiceTrials:
         reward=reward.astype(np.float64),
         forced=read_flag(recording, "forced"),
     )
+
+
+def _check_choices(choice: np.ndarray, two_arms: bool) -> None:
+    """Raise `AnalysisError` at the first choice that is no arm."""
+    if not two_arms:
+        whole = (choice >= NONE) & (choice == np.floor(choice))
+        check_values("choice", choice, whole, "0, 1, 2, ... (the arms) or -1 (none)")
+        return
+    expected = "0 (left), 1 (right) or -1 (none)"
+    if np.max(choice) > 1:
+        expected += (
+            ": this analysis needs choices between two arms. For more arms there are "
+            f"{listed(ANY_ARMS)}"
+        )
+    check_values("choice", choice, np.isin(choice, (0, 1, NONE)), expected)
 
 
 def read_variable(recording: xr.Dataset, name: str) -> np.ndarray:

@@ -64,6 +64,8 @@ class ReversalTrials:
 def classify_reversal_trials(recording: xr.Dataset, *, min_trials_since: int = 3) -> xr.Dataset:
     """Classify trials by their position around a reversal.
 
+    Needs choices between two arms.
+
     Parameters
     ----------
     recording : xarray.Dataset

@@ -18,6 +18,7 @@ from pfc_analysis.analysis.trials.arm_trials import ARM_PROBABILITIES
 from pfc_analysis.comparison.questions import choose_question_set
 from pfc_analysis.comparison.settings.reward_schedule import CHANGES, REVERSALS
 from pfc_analysis.comparison.settings.task_setting import NOT_FOUND, STATED, TaskSetting
+from pfc_analysis.given_types import checks_types
 
 _ENDING = "_settings"
 
@@ -25,6 +26,7 @@ SAME, DIFFERENT, UNKNOWN = 0, 1, -1
 """Whether a setting of a group differs from that of the first group."""
 
 
+@checks_types
 def compare_tasks(experiment: str, groups: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Compare the settings of the tasks that several groups of subjects played.
 

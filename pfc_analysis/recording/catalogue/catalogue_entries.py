@@ -54,30 +54,27 @@ def list_datasets(
     """
     entries = _read_entries(home)
     if experiment is None:
-        return _tabulate(entries)
+        return TableList(entries, COLUMNS, _make_row)
     known = sorted({name for entry in entries for name in entry.experiments})
     if experiment not in known:
         raise DatasetError(
             f"no data set can be set beside the experiment {experiment!r}"
             f"{did_you_mean(experiment, known)}. There are some for: {', '.join(known)}."
         )
-    return _tabulate([entry for entry in entries if experiment in entry.experiments])
+    entries = [entry for entry in entries if experiment in entry.experiments]
+    return TableList(entries, COLUMNS, _make_row)
 
 
-def _tabulate(entries: list[DatasetInfo]) -> TableList[DatasetInfo]:
-    """Return the entries as a list with the table that it displays as."""
-    rows = [
-        (
-            entry.name,
-            entry.species.partition(" (")[0],
-            ", ".join(entry.experiments) or "-",
-            entry.short_licence,
-            entry.status,
-            entry.title,
-        )
-        for entry in entries
-    ]
-    return TableList(entries, COLUMNS, rows)
+def _make_row(entry: DatasetInfo) -> tuple[str, ...]:
+    """Return the cells of an entry."""
+    return (
+        entry.name,
+        entry.species.partition(" (")[0],
+        ", ".join(entry.experiments) or "-",
+        entry.short_licence,
+        entry.status,
+        entry.title,
+    )
 
 
 def _read_entries(home: str | Path | None) -> list[DatasetInfo]:

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.given_types import checks_types
 from pfc_analysis.paths import user_path
 from pfc_analysis.progress import track
 from pfc_analysis.recording.exports.csv_table import DELIMITERS, metadata_path, write_csv
@@ -57,6 +58,7 @@ class Export:
         return lines
 
 
+@checks_types
 def export_recording(
     recording: xr.Dataset,
     path: str | Path,

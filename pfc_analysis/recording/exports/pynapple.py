@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.given_types import checks_types
 from pfc_analysis.recording.exports.clock import make_clock
 from pfc_analysis.recording.exports.export_manifest import (
     describe,
@@ -66,6 +67,7 @@ class PynappleSession:
         return self.series[name]
 
 
+@checks_types
 def to_pynapple(
     recording: xr.Dataset,
     subject: str | None = None,
@@ -141,6 +143,7 @@ def to_pynapple(
     return PynappleSession(intervals, series, about)
 
 
+@checks_types
 def from_pynapple(session: PynappleSession) -> xr.Dataset:
     """Turn pynapple's objects back into a recording.
 

@@ -18,6 +18,7 @@ from pfc_analysis.training.interface.engine_protocol import EngineProtocol
 from pfc_analysis.training.interventions.current_trial import check_conditions
 from pfc_analysis.training.interventions.intervention import Intervention
 from pfc_analysis.training.interventions.intervention_hook import InterventionHook
+from pfc_analysis.training.interventions.known_conditions import check_known
 from pfc_analysis.training.networks.weights import Weights
 from pfc_analysis.training.run.recipe import Recipe
 from pfc_analysis.training.run.replica import find_engine, make_engine, single_thread
@@ -117,6 +118,7 @@ class ReplicaPlayer:
             if start == 0:
                 names = (name for rule in play.rules for name in rule.when)
                 check_conditions(play.task, activity.log, names)
+                check_known(play.rules, play.task, activity.log)
             variables = tabulate_trials(play.task, activity.log, folder.name, start)
             variables |= lay_out_units(play.task, activity, self._feedback, play.units)
             if hook:

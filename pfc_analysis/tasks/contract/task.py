@@ -173,6 +173,15 @@ class Task:
         return (*self.steps[1:], "outcome")
 
     @property
+    def seen_at(self) -> tuple[tuple[str, int], ...]:
+        """Step at which a network first reads each event, and how many trials later that is.
+
+        A network reads what a step led to, its observation and reward, at the next step. After the
+        last step of a trial, that is the first step of the next trial.
+        """
+        return (*((step, 0) for step in self.steps[1:]), (self.steps[0], 1))
+
+    @property
     def cues(self) -> tuple[str, ...]:
         """Names of the graded inputs, from 0 to 1; each is 0 when a session begins."""
         return ()

@@ -6,6 +6,7 @@ files: one runs only when the user names its folder on the command line or in a 
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import keyword
 import re
@@ -45,12 +46,13 @@ class LoadedTask:
     task: type[Task]
 
 
-_LOADED: dict[str, LoadedTask] = {}
+_LOADED: dict[Path, LoadedTask] = {}
+"""Tasks by their file; of several with one name, the one that was asked for last comes last."""
 
 
 def list_loaded() -> list[str]:
     """Return the names of the tasks that were loaded from files in this process."""
-    return sorted(_LOADED)
+    return sorted({loaded.path.parent.name for loaded in _LOADED.values()})
 
 
 def check_name(name: str, where: str = "") -> None:
@@ -65,24 +67,32 @@ def check_name(name: str, where: str = "") -> None:
 
 def loaded_path(name: str) -> Path | None:
     """Return the file that a task was loaded from, or None."""
-    return _LOADED[name].path if name in _LOADED else None
+    loaded = _find_last(name)
+    return None if loaded is None else loaded.path
 
 
 def find_loaded(name: str) -> type[Task] | None:
     """Return the class of a task that was loaded from a file, or None."""
-    return _LOADED[name].task if name in _LOADED else None
+    loaded = _find_last(name)
+    return None if loaded is None else loaded.task
 
 
-def load_task_file(path: str | Path, *, replace: bool = False) -> type[Task]:
+def _find_last(name: str) -> LoadedTask | None:
+    """Return what was loaded last of a task's name."""
+    found = [loaded for path, loaded in _LOADED.items() if path.parent.name == name]
+    return found[-1] if found else None
+
+
+def load_task_file(path: str | Path) -> type[Task]:
     """Run a task file and return its task; an unchanged file is run only once.
+
+    Several files may define a task of one name, in different folders. `find_task` finds that of the
+    file that was asked for last; tasks of the others that were made before stay as they are.
 
     Parameters
     ----------
     path : str or Path
         The file `task.py`, in a folder with the name of the task.
-    replace : bool
-        Whether it may take the place of another task of this name, as in a worker process that is
-        used again.
 
     Returns
     -------
@@ -103,23 +113,20 @@ def load_task_file(path: str | Path, *, replace: bool = False) -> type[Task]:
     name, status = path.parent.name, path.stat()
     check_name(name, str(path.parent))
     stamp = (status.st_mtime_ns, status.st_size)
-    loaded = _LOADED.get(name)
-    if loaded is not None and (loaded.path, loaded.stamp) == (path, stamp):
-        return loaded.task
-    if loaded is not None and loaded.path != path and loaded.path.exists() and not replace:
-        raise TaskFileError(
-            str(path),
-            f"the task {name!r} of {loaded.path.parent} is already in use in this Python process. "
-            "Rename one of the folders, or start another process.",
-        )
-    task = _find_class(_run(path, name), path, name)
-    _LOADED[name] = LoadedTask(path, stamp, task)
-    return task
+    loaded = _LOADED.get(path)
+    if loaded is None or loaded.stamp != stamp:
+        loaded = LoadedTask(path, stamp, _find_class(_run(path, name), path, name))
+    _LOADED.pop(path, None)
+    _LOADED[path] = loaded
+    return loaded.task
 
 
 def _run(path: Path, name: str) -> ModuleType:
-    """Run the file as a module, whose name pickle and numba's cache use to find it again."""
-    module_name = f"pfc_task_{name}"
+    """Run the file as a module, whose name pickle and numba's cache use to find it again.
+
+    Files of one name in different folders are different modules: tasks of both can be in use.
+    """
+    module_name = f"pfc_task_{name}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(module_name, path)
     assert spec is not None
     assert spec.loader is not None

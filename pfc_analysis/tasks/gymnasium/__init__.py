@@ -38,7 +38,8 @@ def register_experiment(folder: str | Path) -> str:
     Parameters
     ----------
     folder : str or Path
-        Folder of the experiment, whose `task.py` is run.
+        Folder of the experiment, whose `task.py` is run. Where two folders have one name, the id
+        stands for the one that was named last.
 
     Raises
     ------

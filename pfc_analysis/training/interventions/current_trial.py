@@ -80,7 +80,7 @@ class CurrentTrial:
         fulfilled = np.ones(len(self._record), np.bool_)
         for name, wanted in condition.items():
             values, labels = self._read(name)
-            fulfilled &= _matches(values, wanted, labels, name)
+            fulfilled &= find_matches(values, wanted, labels, name)
         return fulfilled
 
     def _read(self, name: str) -> tuple[Array, list[str]]:
@@ -167,7 +167,7 @@ def check_conditions(task: Task, log: StepLog, names: Iterable[str]) -> None:
                 )
 
 
-def _matches(values: Array, wanted: Any, labels: list[str], name: str) -> Array:
+def find_matches(values: Array, wanted: Any, labels: list[str], name: str) -> Array:
     """Return where values equal what is wanted, one of several values, or lie in a range."""
     if isinstance(wanted, Mapping):
         unknown = set(wanted) - {"least", "most"}

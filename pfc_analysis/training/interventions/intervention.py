@@ -52,7 +52,9 @@ class Intervention:
         Condition. Keys are names of trial variables, as in a recording of the task (``choice``,
         ``reward``, ``forced``, ...), or ``trial_in_session``. Each must have the value given: a
         number, a label, one of a list of these, or a number between the ``least`` and ``most`` of a
-        mapping. All keys must hold, for the trial as played so far. Empty: every trial.
+        mapping. All keys must hold, for the trial as played so far. Empty: every trial. The choice
+        has no value yet at the step at which it is made; such a rule is refused, with the moments
+        that it may name.
     gain, shift : float
         The signal is multiplied by `gain`, then `shift` is added, in units of reward.
     share : float

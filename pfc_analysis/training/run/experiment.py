@@ -18,6 +18,7 @@ from pfc_analysis.tasks.contract.task_files import (
 from pfc_analysis.training.run.recipe import Recipe, RecipeError, read_recipe
 from pfc_analysis.training.run.shipped_experiments import (
     RECIPE,
+    count_replicas,
     is_shipped,
     say_unknown,
     shipped_agent,
@@ -90,26 +91,51 @@ def find_agent(experiment: str | Path, agent: str | Path | None = None) -> tuple
     Parameters
     ----------
     experiment : str or Path
-        Name or folder of an experiment; the `task.py` of a folder is run.
+        Name, folder or recipe file of an experiment; the `task.py` of a folder is run.
     agent : str or Path, optional
-        Folder of the agent, in which no code is run; default: the folder of the experiment.
+        Folder of the agent, in which no code is run; default: the folder of the experiment. For a
+        recipe file it is the folder that `pfc train` makes from it (`default_folder`).
 
     Raises
     ------
     ValueError
         If there is no such experiment, or the agent was trained on another.
+    FileNotFoundError
+        If a recipe file is given without an agent, and no agent is found.
     """
     found = find_experiment(experiment)
     if agent is None:
+        if Path(experiment).suffix == ".toml" and not is_shipped(experiment):
+            return _find_trained(Path(experiment)), found.recipe
         assert found.folder is not None
         return found.folder, found.recipe
     recipe = read_recipe(agent)
     if recipe.experiment != found.recipe.experiment:
         raise ValueError(
             f"{agent}: this agent was trained on {recipe.experiment!r}, expected "
-            f"{str(experiment)!r}. Record it by: pfc record {recipe.experiment} --agent {agent}"
+            f"{str(experiment)!r}. Record it by: pfc record {_how_to_name(recipe, agent)}"
         )
     return Path(agent), recipe
+
+
+def _find_trained(recipe: Path) -> Path:
+    """Find the agent of a recipe file: beside it, or where it is trained by default."""
+    folders = (recipe.parent, default_folder(recipe, {}))
+    for folder in folders:
+        if count_replicas(folder):
+            return folder
+    raise FileNotFoundError(
+        f"{recipe}: found no agent of this recipe in {' or '.join(map(str, folders))}. Name its "
+        f"folder (--agent, or agent= in Python), or train one: pfc train {recipe}"
+    )
+
+
+def _how_to_name(recipe: Recipe, agent: str | Path) -> str:
+    """Return what `pfc record` takes to record an agent."""
+    if is_shipped(recipe.experiment):
+        return f"{recipe.experiment} --agent {agent}"
+    task_file = loaded_path(recipe.plays or recipe.experiment)
+    return str(agent) if task_file is None else f"{task_file.parent} --agent {agent}"
 
 
 def digest_task_file(recipe: Recipe) -> str:

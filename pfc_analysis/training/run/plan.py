@@ -44,7 +44,7 @@ class Plan:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         if self.task_file is not None:
-            load_task_file(self.task_file, replace=True)  # a new worker process has not run it yet
+            load_task_file(self.task_file)  # a new worker process has not run it yet
 
     def folder(self, seed: int) -> Path:
         """Return the folder of a replica."""

@@ -5,6 +5,7 @@ This module imports little, so that `pfc list` answers at once.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from pfc_analysis.list_table import TableDict
@@ -72,10 +73,13 @@ def count_replicas(folder: Path) -> int:
 def _tabulate(recipes: dict[str, Path]) -> TableDict[str, str]:
     """Return the titles of recipes by name, with the table that they display as."""
     titles = {name: _read_title(path) for name, path in recipes.items()}
-    rows = [
-        (name, str(count_replicas(path.parent)), titles[name]) for name, path in recipes.items()
-    ]
-    return TableDict(titles, COLUMNS, rows)
+    counts = {name: str(count_replicas(path.parent)) for name, path in recipes.items()}
+    return TableDict(titles, COLUMNS, partial(_make_row, counts))
+
+
+def _make_row(counts: dict[str, str], name: str, title: str) -> tuple[str, str, str]:
+    """Return the cells of an experiment."""
+    return name, counts.get(name, "-"), title
 
 
 def is_shipped(given: str | Path) -> bool:
@@ -103,7 +107,7 @@ def say_unknown(name: str) -> str:
     known = sorted(path.parent.name for path in content_folder("agents").glob(f"*/{RECIPE}"))
     return (
         f"Unknown experiment {name!r}{did_you_mean(name, known)}; expected one of {known}, "
-        "or the folder of an experiment of your own (pfc new)."
+        "a recipe file, or the folder of an agent or of your own experiment (pfc new)."
     )
 
 

@@ -178,8 +178,11 @@ def test_errors_name_what_is_wrong():
         compute_learning_rate(played, counted=0)
     with pytest.raises(AnalysisError, match="window: found 201, expected a whole number from 1 to"):
         compute_step_learning_rate(played, window=201)
-    with pytest.raises(MissingVariableError, match="regime: the recording has no such variable"):
-        compute_learning_rate(played.drop_vars("regime"))
+    with pytest.raises(MissingVariableError, match="reward: the recording has no such variable"):
+        compute_learning_rate(played.drop_vars("reward"))
+    states = played.assign(second_state=played["choice"])
+    with pytest.raises(AnalysisError, match="second_state: found in the recording"):
+        compute_learning_rate(states.drop_vars("regime"))
     trained = simulate(DeltaRule(), VolatileBandit(), sessions=3, seed=1, subject="one")
     with pytest.raises(AnalysisError, match="regime: found sessions of different phases"):
         compute_learning_rate(trained)
@@ -196,3 +199,60 @@ def test_a_narrow_posterior_does_not_sit_on_the_grid(rate):
     found, temperature = compute_posterior_means(sharp[None])
     assert found == pytest.approx([rate], abs=1e-5)
     assert temperature == pytest.approx([np.log(25)], abs=1e-4)
+
+
+def test_without_regimes_all_trials_are_one_phase():
+    played = play(DeltaRule(), 20, 1)
+    constant = compute_learning_rate(played.assign(regime=played["regime"] * 0))
+    alone = compute_learning_rate(played.drop_vars("regime"))
+    assert alone["phase"].values.tolist() == ["all trials"]
+    assert alone["regime"].values.tolist() == ["none"]
+    assert alone["first_counted"].values.tolist() == [100]
+    for name in ("learning_rate", "learning_rate_lower", "log_inverse_temperature"):
+        assert alone[name].values == pytest.approx(constant[name].values, rel=1e-12)
+
+
+@pytest.mark.parametrize("counted", [0.5, 1.0])
+def test_trials_without_a_choice_change_nothing(counted):
+    """Misses are no choices: a recording without them, numbered anew, gives the same rates."""
+    played = play(DeltaRule(), 20, 1).drop_vars("regime")
+    missed = np.random.default_rng(1).random(played.sizes["trial"]) < 0.2
+    with_misses = played.assign(choice=played["choice"].where(~missed, -1).astype(int))
+    kept = played.isel(trial=~missed)
+    n_kept = np.bincount(kept["session"].values)
+    assert np.unique(n_kept).size > 1  # sessions of unequal length
+    order = np.concatenate([np.arange(n) for n in n_kept])
+    without = kept.assign_coords(trial_in_session=("trial", order))
+    first, second = (compute_learning_rate(r, counted=counted) for r in (with_misses, without))
+    for name in ("learning_rate", "learning_rate_upper", "log_inverse_temperature"):
+        assert first[name].values == pytest.approx(second[name].values, rel=1e-12)
+    assert first.attrs["n_trials_invalid"] == missed.sum()
+
+
+def test_choices_that_count_are_the_last_half_of_each_session():
+    """The likelihood by its formula, of two sessions of unequal length with misses."""
+    sessions = [[1, -1, 0, 1, 1], [0, 1, -1, -1, 1, 0, 0, 1]]
+    choice = np.concatenate(sessions)
+    reward = np.where(choice == 1, 1.0, 0.0)
+    lengths = [len(s) for s in sessions]
+    recording = xr.Dataset(
+        {"choice": ("trial", choice), "reward": ("trial", reward)},
+        coords={
+            "subject": ("trial", ["a"] * choice.size),
+            "session": ("trial", np.repeat([0, 1], lengths)),
+            "trial_in_session": ("trial", np.concatenate([np.arange(n) for n in lengths])),
+        },
+    )
+    total = np.zeros((RATES.size, INVERSE_TEMPERATURES.size))
+    for session in sessions:
+        made = [c for c in session if c >= 0]
+        r = np.full(RATES.size, 0.5)
+        for k, c in enumerate(made):
+            if k >= len(made) - np.ceil(len(made) / 2):
+                odds = INVERSE_TEMPERATURES * (2 * r[:, None] - 1)
+                total -= np.logaddexp(0, -odds if c == 1 else odds)
+            r = r + RATES * (1.0 - r)  # both outcomes speak for the right side
+    expected, _ = compute_posterior_means(total[None])
+    found = compute_learning_rate(recording)
+    assert found["learning_rate"].item() == pytest.approx(expected[0], rel=1e-6)
+    assert found["first_counted"].isnull().all()

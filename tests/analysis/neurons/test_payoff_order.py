@@ -71,6 +71,33 @@ def test_states_that_are_all_the_same_have_no_order():
     assert found["joint_rank_correlation"].isnull().values.tolist() == [True, False]
 
 
+def test_states_that_differ_by_rounding_alone_have_no_order():
+    """At their first trial agents' states, float32, differ by about 1e-7."""
+    starting = make_recording(lambda p, t: (p * t, np.sin(p * t)), noise=3e-8)
+    starting["hidden"] = starting["hidden"].astype(np.float32)
+    found = compute_payoff_order(starting, [0, 5]).isel(subject=0)
+    assert found["rank_correlation"].sel(trial_in_session=0).isnull().all()
+    assert found["joint_rank_correlation"].isnull().values.tolist() == [True, False]
+
+
+def test_decoding_in_sessions_that_were_not_fitted_is_by_this_formula():
+    """Least squares of degree 2 in both scores, fitted to nine of ten sessions at a time."""
+    recording = make_recording(lambda p, t: (p * t, np.cos(3 * p) * t), noise=0.3)
+    found = compute_payoff_order(recording, [5]).isel(subject=0, trial_in_session=0)
+    last = recording.isel(trial=recording["trial_in_session"].values == 5)
+    states = recording["hidden"].isel(step=0).values
+    axes = np.linalg.svd(states - states.mean(axis=0), full_matrices=False)[2][:2]
+    x, y = axes @ (last["hidden"].isel(step=0).values - states.mean(axis=0)).T
+    payoff = last["reward_probability"].isel(arm=0).values
+    design = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
+    decoded = np.empty_like(payoff)
+    for part in range(10):
+        out = np.arange(payoff.size) % 10 == part
+        decoded[out] = design[out] @ np.linalg.lstsq(design[~out], payoff[~out], rcond=None)[0]
+    expected = spearmanr(decoded, payoff).statistic
+    assert found["joint_rank_correlation"].item() == pytest.approx(expected, abs=1e-4)
+
+
 def test_rank_correlation_is_spearmans_with_its_interval():
     recording = make_recording(lambda p, t: (p * t, p * 0), noise=0.5)
     payoff = recording["reward_probability"][:, 1]

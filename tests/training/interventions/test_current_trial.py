@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pfc_analysis.recording.record import record
 from pfc_analysis.tasks.contract import Trials
 from pfc_analysis.tasks.contract.step_log import find_sources
 from pfc_analysis.tasks.two_step import TwoStep
 from pfc_analysis.training.interventions.current_trial import check_conditions
-from pfc_analysis.training.interventions.intervention import InterventionError
+from pfc_analysis.training.interventions.intervention import Intervention, InterventionError
 from pfc_analysis.training.run.experiment import find_experiment
 from pfc_analysis.training.run.replica import find_engine, first_weights, make_engine, single_thread
 from pfc_analysis.training.run.shipped_experiments import list_experiments
@@ -55,3 +56,39 @@ def test_trials_outside_the_table_are_left_out():
     trial, step = np.array([[0], [1], [2], [1], [-1]]), np.array([[0], [0], [0], [1], [0]])
     find_sources(trial, step, np.ones((5, 1), np.bool_), memory[:1])
     assert memory.ravel().tolist() == [0, 1, -9, -9]
+
+
+@pytest.mark.parametrize(
+    ("rule", "later"),
+    [
+        (Intervention("value", "stage_1", {"choice": 1}, shift=1.0), r"step: \['second_state'\]"),
+        (Intervention("reward", "stage_1", {"choice": 1}), r"event: \['second_state', 'outcome'\]"),
+        (Intervention("value", "second_state", {"reward": 1}), "use another variable"),
+    ],
+)
+def test_a_condition_that_is_not_known_yet_is_refused(rule, later):
+    """As the choice at the step at which it is made: the rule would never act."""
+    name = next(iter(rule.when))
+    with pytest.raises(
+        InterventionError, match=rf"{name}' has no such value yet .* never act; .*{later}"
+    ):
+        record("two_step", sessions=5, interventions=[rule])
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Intervention("value", "second_state", {"choice": 1}, shift=1.0),
+        Intervention("value", ("stage_1", "second_state"), {"choice": 1}, shift=1.0),
+        Intervention("reward", "outcome", {"choice": 1, "reward": 0}, shift=1.0),
+        Intervention("value", "stage_1", {"better_state": 1}, shift=1.0),
+    ],
+)
+def test_a_condition_that_is_known_acts(rule):
+    recording = record("two_step", sessions=5, units=False, interventions=[rule])
+    assert 0 < recording["stimulated"].mean() < 1
+
+
+def test_a_condition_that_no_trial_fulfils_is_no_fault():
+    rule = Intervention("value", "stage_1", {"reward": 7}, shift=1.0)
+    assert not record("two_step", sessions=5, interventions=[rule])["stimulated"].any()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from pfc_analysis.training.run.experiment import (
 )
 from pfc_analysis.training.run.recipe import RecipeError
 from pfc_analysis.training.run.shipped_experiments import list_experiments, shipped_agent
+from pfc_analysis.training.run.sweep import name_agents
 from pfc_analysis.training.run.trainer import train
 
 
@@ -73,6 +76,38 @@ def test_an_agent_of_another_experiment_is_refused():
         find_agent("two_step", shipped_agent("matching"))
 
 
+def test_an_agent_of_a_recipe_of_its_own_is_recorded(small_text, tmp_path, monkeypatch):
+    """By its folder, by its recipe, and as the error says that names the folder."""
+    monkeypatch.chdir(tmp_path)
+    Path("mine.toml").write_text(
+        small_text.replace('experiment = "two_step"', 'experiment = "mine"\nplays = "two_step"')
+    )
+    with pytest.raises(
+        FileNotFoundError, match=r"found no agent of this recipe in \. or trained/m"
+    ):
+        record("mine.toml", sessions=2)
+    train("mine.toml", "X", replicas=1, workers=1)
+    with pytest.raises(ValueError, match=r"expected 'two_step'. Record it by: pfc record X$"):
+        record("two_step", agent="X", sessions=2)
+    with pytest.raises(ValueError, match=r"'mine'.*; expected .* a recipe file, or the folder of"):
+        record("mine", agent="X", sessions=2)
+    by_folder = record("X", sessions=2)
+    assert record("mine.toml", agent="X", sessions=2).drop_attrs().identical(by_folder.drop_attrs())
+    assert record("X/recipe.toml", sessions=2).drop_attrs().identical(by_folder.drop_attrs())
+    Path("trained").mkdir()
+    Path("X").rename(default_folder("mine.toml", {}))
+    assert record("mine.toml", sessions=2).drop_attrs().identical(by_folder.drop_attrs())
+
+
+def test_an_agent_of_an_own_task_is_recorded_with_the_folder_of_the_task(own, tmp_path):
+    agent = tmp_path / "agent"
+    agent.mkdir()
+    (agent / "recipe.toml").write_text((own / "recipe.toml").read_text())
+    find_experiment(own)
+    with pytest.raises(ValueError, match=rf"pfc record {own} --agent {agent}$"):
+        find_agent("two_step", agent)
+
+
 def test_a_name_that_is_also_a_folder_here_is_refused(tmp_path, monkeypatch, small_text):
     (tmp_path / "two_step").mkdir()
     (tmp_path / "two_step" / "recipe.toml").write_text(small_text)
@@ -109,13 +144,32 @@ def test_shipped_experiments_have_titles():
     assert all(titles.values())
 
 
-def test_two_experiments_of_one_name_are_refused_in_one_process(own, tmp_path):
+def test_two_experiments_of_one_name_are_used_in_one_process(own, tmp_path):
+    """Each call plays the task of the folder that it names, as in a process of its own."""
     other = new_experiment("own_task", tmp_path / "elsewhere")
-    recipe = find_experiment(own).recipe
-    with pytest.raises(TaskFileError, match=r"'own_task' of .* is already in use .* Rename one of"):
-        find_experiment(other)
+    for folder, reward in ((own, "0.25"), (other, "0.75")):
+        recipe = folder / "recipe.toml"
+        recipe.write_text(recipe.read_text().replace("= 800", "= 2").replace("= 4 ", "= 1 "))
+        task_file = folder / "task.py"
+        text = task_file.read_text().replace("return 0, reward", f"return 0, {reward}")
+        task_file.write_text(text)
+        train(folder, folder, workers=1)
+    for folder, reward in ((own, 0.25), (other, 0.75), (own, 0.25)):
+        paid = record(folder, sessions=2)["reward"]
+        assert set(paid.values.tolist()) <= {0.0, reward} >= {reward}
+    first = find_experiment(own).recipe.training_task()
+    find_experiment(other)
+    assert type(first).__module__ in sys.modules
+    assert inspect.getfile(type(first)) == str((own / "task.py").resolve())
     # A recipe alone brings the file that its task came from, for the workers.
-    assert find_experiment(recipe).task_file == (own / "task.py").resolve()
+    assert find_experiment(find_experiment(own).recipe).task_file == (own / "task.py").resolve()
+
+
+def test_a_sweep_over_two_experiments_of_one_name_is_refused(own, tmp_path):
+    """Both would be trained into one folder."""
+    other = new_experiment("own_task", tmp_path / "elsewhere")
+    with pytest.raises(ValueError, match=r"both would be trained into the folder 'own_"):
+        name_agents([own, other])
 
 
 def test_a_folder_that_plays_another_task_than_its_own_is_refused(own):
