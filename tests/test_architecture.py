@@ -91,6 +91,7 @@ ROOMS = {
         {"analysis", "recording", "training"},
     ),
     "reporting/solved_task.py": ({"numpy", "xarray"}, {"analysis", "recording", "training"}),
+    "reporting/training_result.py": (set(), {"reporting", "training"}),
     # The keys of panels that several figures share.
     "reproduction/panels": (
         ARRAYS | {"matplotlib"},
