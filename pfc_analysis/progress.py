@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pfc_analysis.notebook import is_notebook, is_progress_shown
+from pfc_analysis.progress_estimate import TrainingEstimate
 from pfc_analysis.screen_text import visible_text
 
 if TYPE_CHECKING:
@@ -150,6 +151,9 @@ def show_progress_bars(
         tasks = [
             bars.add_task(visible_text(name), total=total, rate=0.0, reward=0.0) for name in names
         ]
+        if len(names) > 1:
+            every, whole = f"{len(names)} replicas", total * len(names)
+            tasks.append(bars.add_task(every, total=whole, rate=0.0, reward=0.0))
         finished = threading.Event()
         refresher = threading.Thread(target=_refresh_bars, args=(progress, bars, tasks, finished))
         refresher.start()
@@ -181,29 +185,47 @@ def _refresh_bars(
 ) -> None:
     """Update the bars every half second until `finished` is set, and once more then.
 
-    Without a terminal, a line for each row is printed every minute in their place.
+    Without a terminal, lines are printed in their place: how long all takes, as soon as updates
+    tell, and every minute a line for each row.
     """
     started: dict[int, tuple[float, float]] = {}
-    told = time.monotonic()
+    estimate = TrainingEstimate(progress.n_rows, int(bars.tasks[0].total or 0))
+    told, announced = time.monotonic(), False
     while True:
         last = finished.wait(_SECONDS)
-        now = time.monotonic()
-        for i, (update, steps, reward) in enumerate(progress.read()):
+        now, rows = time.monotonic(), progress.read()
+        estimate.see(now, rows[:, 0])
+        for i, (update, steps, reward) in enumerate(_with_sum(rows, len(tasks))):
             if update == 0 or bars.tasks[i].completed >= (bars.tasks[i].total or 0):
                 continue
             since, steps_then = started.setdefault(i, (now, steps))
             rate = (steps - steps_then) / max(now - since, _SECONDS)
             bars.update(tasks[i], completed=update, rate=rate, reward=reward)
+        if bars.disable and estimate.is_known and not announced:
+            announced = True
+            print(estimate.describe(), file=sys.stderr, flush=True)
         if bars.disable and now - told >= _LINES_AFTER:
             told = now
-            _print_lines(progress, bars)
+            print(estimate.describe(), file=sys.stderr, flush=True)
+            _print_lines(rows, bars)
         if last:
             return
 
 
-def _print_lines(progress: SharedProgress, bars: Progress) -> None:
+def _with_sum(rows: np.ndarray, n_bars: int) -> np.ndarray:
+    """Append a row for all replicas, if it has a bar: sums, and the mean reward of the started."""
+    import numpy as np
+
+    if n_bars == len(rows):
+        return rows
+    begun = rows[rows[:, 0] > 0]
+    reward = begun[:, 2].mean() if len(begun) else 0.0
+    return np.vstack([rows, [*rows[:, :2].sum(axis=0), reward]])
+
+
+def _print_lines(rows: np.ndarray, bars: Progress) -> None:
     """Print how far each row has come, for logs."""
-    for task, (update, _, reward) in zip(bars.tasks, progress.read(), strict=True):
+    for task, (update, _, reward) in zip(bars.tasks, rows, strict=False):
         total = task.total or 0
         if 0 < update < total:
             line = f"{task.description}: {update:.0f} of {total:.0f} updates"

@@ -16,7 +16,12 @@ PACKAGE = ROOT / "pfc_analysis"
 BASE = {"pfc_analysis", "pfc_analysis.paths", "pfc_analysis.atomic", "pfc_analysis.progress"}
 BASE |= {"pfc_analysis.caches", "pfc_analysis.screen_text", "pfc_analysis.spreadsheet_cells"}
 BASE |= {"pfc_analysis.toml_files", "pfc_analysis.python_process", "pfc_analysis.compilation"}
-BASE |= {"pfc_analysis.progress_states", "pfc_analysis.near_names", "pfc_analysis.list_table"}
+BASE |= {
+    "pfc_analysis.progress_states",
+    "pfc_analysis.progress_estimate",
+    "pfc_analysis.near_names",
+    "pfc_analysis.list_table",
+}
 BASE |= {"pfc_analysis.front_door", "pfc_analysis.notebook", "pfc_analysis.failures"}
 BASE |= {"pfc_analysis.given_types"}
 ARRAYS = {"numpy", "scipy", "pandas", "xarray"}
@@ -86,6 +91,7 @@ ROOMS = {
         {"analysis", "recording", "training"},
     ),
     "reporting/solved_task.py": ({"numpy", "xarray"}, {"analysis", "recording", "training"}),
+    "reporting/training_result.py": (set(), {"reporting", "training"}),
     # The keys of panels that several figures share.
     "reproduction/panels": (
         ARRAYS | {"matplotlib"},

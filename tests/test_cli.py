@@ -91,6 +91,8 @@ def agent(tmp_path_factory) -> Path:
     (folder / "recipe.toml").write_text(RECIPE)
     done = run("train", folder / "recipe.toml", "--out", folder / "agent", "--workers", "1")
     assert done.returncode == 0, done.stderr
+    assert "Reward per trial in the last 5 % of training: seed_1 " in done.stderr
+    assert f"--agent {folder / 'agent'} --out agents.nc" in done.stderr
     return folder / "agent"
 
 

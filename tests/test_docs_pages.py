@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import pfc_analysis as pfc
+from pfc_analysis.comparison.questions import find_question_set, list_question_sets
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -29,6 +30,21 @@ def test_every_function_has_its_place(pages):
     for module, door in front_doors.items():
         for name in set(door.__all__) - {"analysis", "plot"}:
             assert re.search(rf"auto\w+:: pfc_analysis\.{module}{name}$", text, re.MULTILINE), name
+
+
+def test_every_question_is_listed_with_its_function(pages):
+    text = pages("api_pages")
+    for name in set(pfc.analysis.__all__):
+        assert f"{{py:obj}}`~pfc_analysis.analysis.{name}` |" in text, name
+
+
+def test_every_set_of_questions_is_listed_with_what_it_needs(pages):
+    text = pages("question_pages")
+    for name in list_question_sets():
+        row = re.search(rf"^\| `{name}` \|(.*?)\|", text, re.MULTILINE)
+        assert row is not None, name
+        assert re.findall(r"`(\w+)`", row[1]) == list(find_question_set(name).needs)
+        assert f"\n## {name}\n" in text
 
 
 def test_the_analyses_of_two_arms_are_named(pages):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from markup import toctree
+from markup import table, toctree
 
 import pfc_analysis
 import pfc_analysis.analysis
@@ -59,9 +59,29 @@ def pages(root: Path) -> dict[str, str]:
         "# Functions, by question\n\n"
         "`import pfc_analysis as pfc` gives all of them. Each page lists questions, and under each "
         "the function that answers it: what it needs, what it returns in which units, which errors "
-        "it raises, and from which study it is.\n\n" + _tell_arms() + toctree(named)
+        "it raises, and from which study it is.\n\n"
+        + _list_rooms(rooms)
+        + _tell_arms()
+        + "## Pages\n\n"
+        + toctree(named)
     )
     return written
+
+
+def _list_rooms(rooms: dict[str, list[tuple[str, str]]]) -> str:
+    """List all questions, each with a link to the function that answers it."""
+    text = ""
+    for room, questions in rooms.items():
+        text += f"## {room}\n\n"
+        text += table(
+            ["question", "function"],
+            [
+                (question, f"{{py:obj}}`~pfc_analysis.analysis.{name}`")
+                for question, name in questions
+            ],
+        )
+        text += "\n"
+    return text
 
 
 def _tell_arms() -> str:

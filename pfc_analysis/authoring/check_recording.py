@@ -12,6 +12,7 @@ import xarray as xr
 
 from pfc_analysis.authoring.fault import Fault, NotApplicableError, Subject
 from pfc_analysis.comparison.compare_groups import compare_recordings
+from pfc_analysis.comparison.questions import list_question_sets
 from pfc_analysis.recording.concatenate import concatenate_recordings
 from pfc_analysis.recording.play_log import RECORDING_STREAM, lay_out_trials
 from pfc_analysis.recording.play_variables import COORDINATES_BESIDE
@@ -104,7 +105,10 @@ def check_comparison(subject: Subject) -> Iterator[Fault]:
     except Exception as error:
         yield Fault(
             f"compare fails with the questions {subject.task.questions!r}: {error}",
-            "Add the missing variables to tabulate, or choose other questions.",
+            "Add the missing variables to tabulate, or choose other questions "
+            f"({', '.join(list_question_sets())}). Where no set fits the task, write questions = "
+            '"" and why_no_questions = "the reason": it is then trained, recorded and analysed, '
+            "but not compared.",
             subject.line("questions =", "def tabulate"),
         )
 

@@ -25,7 +25,13 @@ from pfc_analysis.cli.options import (
     read_task,
     seed_option,
 )
-from pfc_analysis.cli.output import open_written, print_paths, print_table, shows_progress
+from pfc_analysis.cli.output import (
+    open_written,
+    print_hint,
+    print_paths,
+    print_table,
+    shows_progress,
+)
 from pfc_analysis.cli.waiting import says_while_waiting
 from pfc_analysis.paths import user_path
 
@@ -74,6 +80,11 @@ def train(
         progress=shows_progress(),
     )
     print_paths([folder])
+    if shows_progress():
+        from pfc_analysis.reporting.training_result import say_trained
+
+        for line in say_trained(experiment, folder, settings):
+            print_hint(line)
 
 
 @app.command(

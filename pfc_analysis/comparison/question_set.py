@@ -55,6 +55,9 @@ class QuestionSet:
         What a reader must know about the numbers, in sentences.
     needs : mapping of str to str
         Variables that every recording must have, and the line of a column map that names one.
+    other_way : callable, optional
+        From a recording that lacks some of `needs` to a text that says how else a column map can
+        give them, or "".
     remark : callable, optional
         From a `Group` to what a reader must know about this group, as the rest of a sentence that
         begins with "In NAME, "; or "".
@@ -64,6 +67,7 @@ class QuestionSet:
     mixed: MixedModel | None = None
     note: str = ""
     needs: Mapping[str, str] = field(default_factory=dict)
+    other_way: Callable[[xr.Dataset], str] | None = None
     remark: Callable[[Group], str] | None = None
 
     def check_variables(self, recording: xr.Dataset, name: str) -> None:
@@ -84,6 +88,8 @@ class QuestionSet:
         missing = [variable for variable in self.needs if variable not in recording]
         if missing:
             lines = "\n".join(f"  {self.needs[variable]}" for variable in missing)
+            if self.other_way is not None:
+                lines += self.other_way(recording)
             raise MissingVariableError(
                 f"{name}: found no {' and no '.join(missing)} in the recording, which the "
                 f"comparison needs. Say in the column map which column has it:\n{lines}"

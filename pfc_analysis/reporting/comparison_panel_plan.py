@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -39,9 +41,31 @@ def plan_values(result: xr.Dataset) -> list[Panel]:
     panels = []
     for (name, unit), group in groupby(rows, shared):
         own = tuple(str(row[3]) for row in group)
-        title = name or (own[0] if len(own) == 1 else "measures")
+        title = name or (own[0] if len(own) == 1 else title_together(own, unit))
         panels.append(Panel(as_words(title), unit, own))
     return panels
+
+
+def title_together(quantities: Sequence[str], unit: str) -> str:
+    """Title a panel of several quantities: the words that all their names share, and the unit.
+
+    Parameters
+    ----------
+    quantities : sequence of str
+        Names, such as "planning_index" and "model_free_index".
+    unit : str
+        Their unit; "1" for numbers without one.
+
+    Returns
+    -------
+    str
+        "index (log-odds)"; only the unit where no word is shared.
+    """
+    # "model_free" is one word: the panel of two indices is not one of a "model index".
+    words = [re.sub("model_(based|free)", r"model-\1", name).split("_") for name in quantities]
+    shared = [word for word in words[0] if all(word in others for others in words)]
+    said = "no unit" if unit == "1" else unit
+    return f"{'_'.join(shared)} ({said})" if shared else said
 
 
 def plan_curves(result: xr.Dataset) -> list[Panel]:

@@ -120,14 +120,12 @@ def match_recipe(
         )
     training: Any = shipped.training_task()
     ours = asdict(training)
-    read = Animals(compare_tasks(questions, {name: animals}), name, ours)
+    read = Animals(compare_tasks(questions, {name: animals}), name, ours, given)
     found = {key: value for key, value in RULES[questions](read).items() if key in ours}
     recipe = shipped.with_task(found | dict(given))
     recipe = replace(recipe, title=f"{shipped.title}: at the settings of {name}")
-    said = [f"{text}." for text in read.said]
-    if given:
-        said.append(f"Given, and not read: {', '.join(f'{k} = {v}' for k, v in given.items())}.")
-    return recipe, said
+    read.say_given()
+    return recipe, [f"{text}." for text in read.said]
 
 
 def _digest(recipe: Recipe) -> str:

@@ -26,6 +26,9 @@ ARMS = {"easy": 0.1, "medium": 0.25, "hard": 0.4}
 NEAR = 0.08
 """Largest distance of the worse arm's probability from one of `ARMS`."""
 
+TOTALS, HAZARDS = (0.1, 1.0), (0.005, 0.2)
+"""Smallest and largest sum of base probabilities, and hazard of reversal, that are trained."""
+
 
 class Animals:
     """What is known of the animals' task, and what is said of the settings taken from it.
@@ -38,11 +41,19 @@ class Animals:
         The animals.
     recipe : mapping
         Settings of the shipped recipe, which hold where the data say nothing else.
+    given : mapping
+        Settings that are given, and hold whatever the data say.
     """
 
-    def __init__(self, tasks: xr.Dataset, group: str, recipe: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        tasks: xr.Dataset,
+        group: str,
+        recipe: Mapping[str, Any],
+        given: Mapping[str, Any],
+    ) -> None:
         self.tasks, self.group, self.recipe = tasks.sel(group=group), group, recipe
-        self.said: list[str] = []
+        self.given, self.said, self._told = given, list[str](), set[str]()
 
     def read(self, name: str) -> float:
         """Return a setting of the animals' task; NaN where it is not known."""
@@ -50,10 +61,23 @@ class Animals:
             return float("nan")
         return float(self.tasks["setting_value"].sel(setting=name))
 
-    def take(self, name: str, found: float, digits: int, source: str = "") -> dict[str, Any]:
-        """Take over a number, rounded; keep the recipe's where nothing is known or data agree."""
+    def take(
+        self,
+        name: str,
+        found: float,
+        digits: int,
+        source: str = "",
+        limits: tuple[float, float] = (-np.inf, np.inf),
+    ) -> dict[str, Any]:
+        """Take over a number, rounded; keep the recipe's where nothing is known or data agree.
+
+        A number beyond the `limits` of the agents' task is replaced by the nearest that it can
+        have, which is said.
+        """
         ours = self.recipe.get(name)
         if ours is None:
+            return {}
+        if self.is_given(name, f"{found:.3g}" if np.isfinite(found) else "not known"):
             return {}
         if not np.isfinite(found):
             self.said.append(f"{name} = {ours:g}, the recipe's: not known of {self.group}")
@@ -61,17 +85,49 @@ class Animals:
         if self._agrees(source or name, float(ours)):
             self.said.append(f"{name} = {ours:g}, the recipe's, which the data agree with")
             return {}
-        value = round(float(found), digits)
-        self.said.append(f"{name} = {value:g} (of {self.group}: {found:.3g})")
+        value = round(float(np.clip(found, *limits)), digits)
+        shown = f"{found:.3g}{self._interval(source or name)}"
+        if not limits[0] <= found <= limits[1]:
+            shown += f", beyond the {limits[0]:g} to {limits[1]:g} that the agents' task can have"
+        self.said.append(f"{name} = {value:g} (of {self.group}: {shown})")
         return {name: value}
 
     def take_length(self, most: int = LONGEST_SESSION) -> dict[str, Any]:
         """Take over the number of trials of a session, within limits."""
         found = self.read("trials")
+        if self.is_given("trials", f"{found:,.0f} a session"):
+            return {"trials": self.given["trials"]}
         value = int(np.clip(round(found), SHORTEST_SESSION, most))
-        limited = f", at most {most} here" if found > most else ""
+        limited = (
+            f"; agents are trained with at most {most}, since training takes in proportion to it: "
+            f"set another number by --task trials={found:.0f}"
+            if found > most
+            else ""
+        )
         self.said.append(f"trials = {value} a session (of {self.group}: {found:,.0f}{limited})")
         return {"trials": value}
+
+    def is_given(self, name: str, found: str) -> bool:
+        """Whether a setting is given and not taken from the data, which is then said."""
+        if name not in self.given:
+            return False
+        self.said.append(f"{name} = {self.given[name]} (given; of {self.group}: {found})")
+        self._told.add(name)
+        return True
+
+    def say_given(self) -> None:
+        """Say which settings are given that the rule did not ask for."""
+        rest = [f"{name} = {value}" for name, value in self.given.items() if name not in self._told]
+        if rest:
+            self.said.append(f"{', '.join(rest)} (given)")
+
+    def _interval(self, name: str) -> str:
+        """Write the interval of a setting that was estimated; "" where there is none."""
+        if name not in self.tasks["setting"].values:
+            return ""
+        row = self.tasks.sel(setting=name)
+        lower, upper = float(row["setting_lower"]), float(row["setting_upper"])
+        return f" [{lower:.3g}, {upper:.3g}]" if upper > lower else ""
 
     def _agrees(self, name: str, ours: float) -> bool:
         """Whether an estimate's interval holds the recipe's value."""
@@ -118,14 +174,16 @@ def match_bandit(animals: Animals) -> dict[str, Any]:
     better, worse = animals.read("reward_probability"), animals.read("reward_probability_worse")
     animals.say_changes()
     found = animals.take_length()
+    pay = f"pay {better:.2g} and {worse:.2g} on average"
+    if animals.is_given("arms", pay):
+        return found
     near = min(ARMS, key=lambda arms: abs(ARMS[arms] - worse))
     one_pair = not str(animals.tasks["setting_detail"].sel(setting="reward_probability").item())
     if one_pair and abs(better + worse - 1.0) < NEAR and abs(ARMS[near] - worse) < NEAR:
         animals.said.append(f"arms = {near} (of {animals.group}: {better:.2g} and {worse:.2g})")
         return found | {"arms": near}
     animals.said.append(
-        f"arms = {animals.recipe['arms']}, the recipe's: arms of {animals.group} pay "
-        f"{better:.2g} and {worse:.2g} on average"
+        f"arms = {animals.recipe['arms']}, the recipe's: arms of {animals.group} {pay}"
     )
     return found
 
@@ -133,9 +191,17 @@ def match_bandit(animals: Animals) -> dict[str, Any]:
 def match_matching(animals: Animals) -> dict[str, Any]:
     """Match the sum of base probabilities, and sessions that are shorter than the recipe's."""
     animals.say_changes()
-    total = min(max(animals.read("total"), 0.1), 1.0)
-    found = animals.take("total", total, 2)
+    total = animals.read("total")
+    found = animals.take("total", total, 2, limits=TOTALS)
+    if total > TOTALS[1]:
+        animals.said.append(
+            f"check that the arms of {animals.group} are baited: chosen again at once, the two pay "
+            f"{total:.3g} in sum, more than baited arms of this task can. For arms that are not "
+            "baited, compare with bandit_independent or bandit_correlated"
+        )
     length = round(animals.read("trials"))
+    if animals.is_given("longest", f"{length:,} trials a session"):
+        return found
     if length >= animals.recipe["longest"]:
         animals.said.append(f"sessions as in the recipe (of {animals.group}: {length:,} trials)")
         return found
@@ -155,10 +221,11 @@ def match_volatility(animals: Animals) -> dict[str, Any]:
     if not np.isfinite(animals.read(source)):
         source = "reversal_probability"
         animals.said.append(f"phases of {animals.group} are not known: all count as volatile")
-    hazard = min(max(animals.read(source), 0.005), 0.2)
-    found |= animals.take("reversal_hazard", hazard, 3, source)
+    hazard = animals.read(source)
+    found |= animals.take("reversal_hazard", hazard, 3, source, HAZARDS)
     if not np.isfinite(hazard):  # take has said that it is not known
         hazard = float(animals.recipe["reversal_hazard"])
+    hazard = float(np.clip(hazard, *HAZARDS))
     trials = animals.take_length(200)["trials"]
     phases = {"earliest": round(0.3 * trials), "latest": round(0.7 * trials)}
     return found | {"trials": trials, "block": max(round(1.0 / hazard), 2)} | phases

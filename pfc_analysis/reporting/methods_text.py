@@ -11,6 +11,8 @@ import xarray as xr
 
 from pfc_analysis.reporting.estimate_text import as_words, count_of
 from pfc_analysis.reporting.page import PageCode, PageText, Section
+from pfc_analysis.reporting.solved_task import SOLVED
+from pfc_analysis.reporting.task_rows import MATCHED_TITLE
 
 AUTHORS = "The pfc_analysis developers"
 PAPER = (
@@ -51,7 +53,21 @@ def _say_groups(result: xr.Dataset, recordings: Mapping[str, xr.Dataset]) -> lis
             f"which {used:,} were analysed as choices{_list_marks(own)}"
         )
         sentences.append(_introduce(group, own.sizes["subject"], counts, recording))
-    return sentences
+    return [*sentences, *_say_matched(result, list(recordings))]
+
+
+def _say_matched(result: xr.Dataset, groups: list[str]) -> list[str]:
+    """Say that agents were trained for the animals' task, if they were, and which solved it."""
+    if "matched" not in result.attrs:
+        return []
+    share = result["solved_share"].values
+    reward = str(result["solved_share"].attrs["long_name"]).removeprefix("share of the ")
+    return [
+        f"The agents were trained for this comparison: settings of their task were read or "
+        f"estimated from the data of '{groups[-1]}', or given, as the page lists under "
+        f"'{MATCHED_TITLE}'. {int(np.sum(share >= SOLVED))} of {share.size} networks earned at "
+        f"least {SOLVED:g} of the {reward}."
+    ]
 
 
 def _introduce(group: str, n: int, counts: str, recording: xr.Dataset) -> str:

@@ -76,17 +76,19 @@ def measure_solved(
         units=False,
     )
 
-    def earn(player: Any) -> float:
-        own = simulate(player, task, sessions=OBSERVER_SESSIONS, seed=SEED, subject="player")
-        return float(compute_performance(own)["reward"].item())
-
-    observer, chance = find_observer(recipe), earn(RandomChoice())
+    observer, chance = find_observer(recipe), earn(RandomChoice(), task, OBSERVER_SESSIONS)
     if observer is None:
         ceiling, name = find_best_reward(task), "a player that knows which option is the better one"
     else:
-        ceiling, name = earn(observer), "the ideal observer"
+        ceiling, name = earn(observer, task, OBSERVER_SESSIONS), "the ideal observer"
     share = compute_reward_share(compute_performance(played), chance, ceiling)
     return share.assign_attrs(chance=chance, ceiling=ceiling, observer=name)
+
+
+def earn(player: Any, task: Any, sessions: int) -> float:
+    """Return the reward per trial of a simulated player; raise as `simulate` does."""
+    own = simulate(player, task, sessions=sessions, seed=SEED, subject="player")
+    return float(compute_performance(own)["reward"].item())
 
 
 def find_observer(recipe: Recipe) -> Any:

@@ -14,6 +14,8 @@ from pfc_analysis.reporting.page import PageList, PageTable, Section
 if TYPE_CHECKING:
     from pfc_analysis.reporting.matched_agents import MatchedAgents
 
+MATCHED_TITLE = "Agents trained for this task"
+
 FLAGS = {DIFFERENT: "yes", UNKNOWN: "not known"}
 
 
@@ -49,7 +51,7 @@ def say_tasks(result: xr.Dataset) -> list[str]:
 
 def list_matched(result: xr.Dataset) -> Section:
     """List how the agents were trained for the animals' task; no rows for other agents."""
-    return Section("Agents trained for this task", [PageList(_list_matched(result))])
+    return Section(MATCHED_TITLE, [PageList(_list_matched(result))])
 
 
 def _list_matched(result: xr.Dataset) -> list[str]:

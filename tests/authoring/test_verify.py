@@ -79,6 +79,13 @@ FAULTS = {
 """What is changed in the task file; the check that notices, what it says, and the line it names."""
 
 
+def test_where_no_questions_fit_the_way_out_is_named(changed):
+    faults = verify(changed(('questions = "bandit"', 'questions = "two_step"')))
+    cure = str(faults.loc[faults["check"] == "comparison", "cure"].item())
+    assert "choose other questions (bandit, harlow, matching," in cure
+    assert 'questions = "" and why_no_questions = "the reason"' in cure
+
+
 @pytest.mark.parametrize("case", FAULTS)
 def test_faults_are_named_with_their_line(case, changed):
     (old, new), check, problem, at = FAULTS[case]

@@ -1,5 +1,7 @@
 """Whole comparisons of simulated groups: what is found, what is said, what is refused."""
 
+import tomllib
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -232,6 +234,23 @@ def test_a_missing_variable_is_named_with_its_group(make_arms, make_two_step):
         MissingVariableError, match=r"^mice: found no common_transition in the recording"
     ):
         compare_recordings("two_step", groups, 0, 200)
+
+
+@pytest.mark.parametrize("has_state", [True, False])
+def test_second_states_are_another_way_to_give_transitions(make_arms, make_two_step, has_state):
+    mice = make_arms()
+    mice["choice"].attrs["labels"] = ["left", "right"]
+    if has_state:
+        mice["second_state"] = ("trial", mice["choice"].values, {"labels": ["up", "down"]})
+    with pytest.raises(MissingVariableError) as caught:
+        compare_recordings("two_step", {"agents": make_two_step(), "mice": mice}, 0, 200)
+    states = ("up", "down") if has_state else ("A", "B")
+    said = str(caught.value).partition("That needs all of these lines:\n")[2]
+    found = tomllib.loads(said)
+    assert found["common_second_state"] == dict(zip(("left", "right"), states, strict=True))
+    assert list(found["second_state_values"]) == list(states)
+    assert list(found["choice_values"]) == ["left", "right"]
+    assert ("second_state" in found) is not has_state
 
 
 def test_a_group_without_a_free_choice_is_named(make_arms):

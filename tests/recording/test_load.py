@@ -538,15 +538,74 @@ def test_columns_that_nobody_knows(write):
         "columns='map.toml':\n\n"
         "# What the columns mean. Check every line that says so.\n"
         "choice = \"Side\"  # check: found text, 'L', 'R'\n"
-        "# choice_values = { left = 0, right = 1, none = 2 }  # label = value(s)\n"
-        'reward = "FILL IN"  # which column?\n'
-        "# reward_values = { rewarded = 1, unrewarded = 0 }\n"
+        'choice_values = { left = "L", right = "R" }  # check\n'
+        'reward = "water_uL"  # check: found numbers, 0, 2\n'
+        "# reward_values = { rewarded = VALUE, unrewarded = VALUE }  # not for 1 and 0, or "
+        "amounts\n"
         "subject = \"Mouse\"  # check: found text, 'x'\n"
         '# session = "COLUMN"\n'
     )
     toml = path.parent / "map.toml"
-    toml.write_text(message.split("\n\n", 1)[1].replace("FILL IN", "water_uL"))
+    toml.write_text(message.split("\n\n", 1)[1])
     assert load(path, toml)["reward"].values.tolist() == [0, 2]
+
+
+def test_a_draft_of_a_map_has_the_values_found(write):
+    columns = {
+        "RatID": ["x"] * 4,
+        "block": ["20/80"] * 4,
+        "reward_prob": [0.5] * 4,
+        "PokeSide": ["L", "R", "none", "R"],
+        "GotReward": ["yes", "no", "no", "yes"],
+    }
+    path = write(columns)
+    draft = fault(path).split("\n\n", 1)[1]
+    assert "choice = \"PokeSide\"  # check: found text, 'L', 'R', 'none'" in draft
+    assert 'choice_values = { left = "L", right = "R", none = "none" }  # check\n' in draft
+    assert 'reward_values = { rewarded = "yes", unrewarded = "no" }  # check\n' in draft
+    toml = path.parent / "map.toml"
+    toml.write_text(draft)
+    found = load(path, toml)
+    assert found["choice"].values.tolist() == [0, 1, -1, 1]
+    assert found["reward"].values.tolist() == [1, 0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("side", "reward", "lines"),
+    [
+        (
+            ["A", "B", "A"],
+            ["cue", "tone", "cue"],
+            [
+                '# choice_values = { A = "A", B = "B" }  # check, then remove the first #',
+                '# reward_values = { rewarded = "cue", unrewarded = "tone" }  # check, then',
+            ],
+        ),
+        (
+            [0, 1, ""],
+            [1, 0, 0],
+            ["# choice_values = { left = 0, right = 1, none = nan }  # to name them: which is wh"],
+        ),
+        (
+            [0.1, 0.2, 0.7],
+            ["a", "b", "c"],
+            [
+                "# choice_values = { left = VALUE, right = VALUE, none = VALUE }  # of the file",
+                "# reward_values = { rewarded = VALUE, unrewarded = VALUE }  # of the file",
+            ],
+        ),
+    ],
+)
+def test_a_draft_of_a_map_leaves_open_what_the_values_do_not_tell(write, side, reward, lines):
+    draft = fault(write({"rat": ["x"] * 3, "side": side, "outcome": reward}))
+    assert all(line in draft for line in lines), draft
+    tomllib.loads(draft.split("\n\n", 1)[1])
+
+
+def test_a_draft_of_a_map_names_no_column_that_does_not_fit(write):
+    draft = fault(write({"rat": ["x"] * 2, "weight": [250, 260], "correct_side": ["u", "d"]}))
+    assert 'choice = "FILL IN"  # which column?' in draft
+    assert 'reward = "FILL IN"  # which column?' in draft
 
 
 def test_columns_that_are_not_there(write):

@@ -14,7 +14,7 @@ from pfc_analysis.reporting import compare_with_agents
 from pfc_analysis.reporting.comparison_caption import describe_figure
 from pfc_analysis.reporting.comparison_figure import draw_comparison, draw_for_page
 from pfc_analysis.reporting.comparison_files import list_written
-from pfc_analysis.reporting.comparison_panel_plan import plan_curves, plan_values
+from pfc_analysis.reporting.comparison_panel_plan import plan_curves, plan_values, title_together
 from pfc_analysis.reporting.matched_agents import MatchedAgents
 from pfc_analysis.training.run.experiment import find_experiment
 
@@ -169,6 +169,12 @@ def test_every_quantity_is_drawn_once(compared):
         name for panel in plan_values(result) + plan_curves(result) for name in panel.quantities
     ]
     assert sorted(drawn) == sorted(map(str, result["quantity"].values))
+
+
+def test_panels_have_titles_of_their_own(compared):
+    titles = [panel.title for panel in plan_values(compared[0])]
+    assert titles == ["stay probability", "stay index (no unit)", "index (log-odds)"]
+    assert title_together(["win_stay", "lose_shift"], "probability") == "probability"
 
 
 def test_drawn_values_are_the_results(compared):

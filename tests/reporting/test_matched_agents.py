@@ -48,7 +48,41 @@ def test_the_recipe_has_the_settings_of_the_data():
 def test_given_settings_go_before_those_of_the_data():
     recipe, said = match("two_step", RATS, {"reward_probability": 0.7})
     assert recipe.task["reward_probability"] == 0.7
-    assert said[-1] == "Given, and not read: reward_probability = 0.7."
+    assert "reward_probability = 0.7 (given; of rats: 0.8)." in said
+    assert not any(text.startswith("reward_probability = 0.8") for text in said)
+
+
+def test_the_longest_session_is_said_with_the_way_to_lift_it():
+    mice = TwoStep(trials=150)
+    recipe, said = match("two_step", mice, sessions=20)
+    assert recipe.task["trials"] == 100
+    assert said[-1] == (
+        "trials = 100 a session (of rats: 150; agents are trained with at most 100, since training "
+        "takes in proportion to it: set another number by --task trials=150)."
+    )
+    recipe, said = match("two_step", mice, {"trials": 150}, sessions=20)
+    assert recipe.task["trials"] == 150
+    assert said[-1] == "trials = 150 (given; of rats: 150 a session)."
+
+
+def test_given_settings_that_the_data_do_not_show_are_said():
+    bandit = Bandit(arms="hard", trials=50)
+    recipe, said = match("bandit_correlated", bandit, {"arms": "easy"}, sessions=50)
+    assert recipe.task["arms"] == "easy"
+    assert any(text.startswith("arms = easy (given; of rats: pay 0.6 and 0.4") for text in said)
+    _, said = match("matching", Matching(), {"range": "gaps", "longest": 200}, sessions=20)
+    assert said[-1] == "range = gaps (given)."
+    assert any(text.startswith("longest = 200 (given; of rats:") for text in said)
+
+
+def test_a_setting_beyond_what_the_task_can_have_is_quoted_and_doubted():
+    """Arms without baiting, of which both pay well: the sum of base probabilities is above 1."""
+    arms = play(Bandit(arms="fixed", left=0.8, right=0.6, trials=60), sessions=60)
+    recipe, said = match_recipe("matching", arms.drop_vars("reward_probability"), "rats", {})
+    assert recipe.task["total"] == 1.0
+    total = next(text for text in said if text.startswith("total = 1 (of rats: 1.4"))
+    assert "], beyond the 0.1 to 1 that the agents' task can have)." in total
+    assert any(text.startswith("check that the arms of rats are baited") for text in said)
 
 
 @pytest.mark.parametrize(

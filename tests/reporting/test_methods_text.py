@@ -57,6 +57,15 @@ def test_versions_and_weights(text):
     assert "Somebody (2020)." in text
 
 
+def test_matched_agents_are_said_to_be_trained_for_the_animals_task(result):
+    matched = result.assign_attrs(matched=["trials = 60 a session (of rats: 60)."])
+    matched["solved_share"] = ("replica", [0.95, 0.8], {"long_name": "share of the reward of X"})
+    said = methods_text._say_matched(matched, ["agents", "rats"])[0]
+    assert "estimated from the data of 'rats', or given" in said
+    assert "1 of 2 networks earned at least 0.9 of the reward of X." in said
+    assert methods_text._say_matched(result, ["agents", "rats"]) == []
+
+
 def test_p_values_are_counted_as_they_were_corrected(result):
     few = result.assign(difference_p_holm=result["difference_p_holm"] * np.nan)
     assert methods_text._say_tests(few) == "No p values were computed."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 
 from pfc_analysis.analysis.choices import stay_probability
 from pfc_analysis.analysis.choices.history_regression import INDICES, build_history_design
@@ -25,6 +26,7 @@ from pfc_analysis.comparison.measures.trial_proportions import Cells, measure_ce
 from pfc_analysis.comparison.question import LOG_ODDS, Question, ask_probability
 from pfc_analysis.comparison.question_set import Group, QuestionSet
 from pfc_analysis.comparison.usable_trials import UsableTrials
+from pfc_analysis.toml_files import format_toml_value
 
 N_LAGS = 5
 """Trials back that the regression looks (Miller et al. 2017)."""
@@ -115,11 +117,36 @@ def _read_rows(usable: UsableTrials) -> Rows:
     return Rows(stay.astype(np.float64), predictors, trials.subject[kept])
 
 
+def _name_common_states(recording: xr.Dataset) -> str:
+    """Say how a column map gives transitions by the second state that is common for a choice."""
+    choices, states = (
+        [str(label) for label in np.ravel(recording[name].attrs.get("labels", fallback))]
+        if name in recording
+        else fallback
+        for name, fallback in (("choice", ["left", "right"]), ("second_state", ["A", "B"]))
+    )
+    common = dict(zip(choices, states, strict=False))
+    own = [
+        f"choice_values = {format_toml_value(dict.fromkeys(choices, 'VALUE'))}",
+        f"second_state_values = {format_toml_value(dict.fromkeys(states, 'VALUE'))}",
+        f"common_second_state = {format_toml_value(common)}  # or the other way round",
+    ]
+    start = "The recording has second_state: if" if "second_state" in recording else "If"
+    if "second_state" not in recording:
+        own.insert(0, 'second_state = "COLUMN"')
+    lines = "\n".join(f"  {line}" for line in own)
+    return (
+        f"\n{start} no column says it, say instead which second state is common for each choice. "
+        f"That needs all of these lines:\n{lines}"
+    )
+
+
 QUESTIONS = QuestionSet(
     needs={
         "common_transition": 'common_transition = "COLUMN"  # 1 common, 0 uncommon; or '
         '{ column = "COLUMN", common = [VALUES], uncommon = [VALUES] }'
     },
+    other_way=_name_common_states,
     measure=_measure,
     mixed=MixedModel("staying", ("reward", "transition", "reward:transition"), _read_rows),
     note=(

@@ -23,6 +23,9 @@ _PAIRS = [[0, 1], [1, 2], [-1, 1]]
 _MOST = 12
 """Number of values that an error lists at most."""
 
+_FEW = 6
+"""Number of values that a draft of a column map names at most."""
+
 
 def find_values(tables: Sequence[RawTable], column: str, field: str) -> tuple[dict[str, Any], str]:
     """Find out what the values of a column of choices or states mean.
@@ -48,13 +51,8 @@ def find_values(tables: Sequence[RawTable], column: str, field: str) -> tuple[di
     RecordingError
         If there are several readings; the message lays them out.
     """
-    found = _all_values(tables, column)
-    empty = [value for value in found if _is_empty(value)]
-    said = [value for value in found if not _is_empty(value)]
-    if said and all(isinstance(value, str) for value in said):
-        values = _sides(said)
-    else:
-        values = _two_numbers(said)
+    said, empty = _said_and_empty(tables, column)
+    values = _only_reading(said)
     if values is None:
         unclear = _unclear(tables, column, field, said, empty)
         raise RecordingError(with_hints(str(unclear), tables[0]))
@@ -66,6 +64,54 @@ def find_values(tables: Sequence[RawTable], column: str, field: str) -> tuple[di
         f"{field}: found {_listed(said)} in column {column!r}, read as the labels "
         f"{labels[0]!r} and {labels[1]!r}, codes 0 and 1{none}"
     )
+
+
+def draft_values(tables: Sequence[RawTable], column: str) -> tuple[dict[str, Any], bool]:
+    """Propose what the values of a column of choices mean, for a column map to be checked.
+
+    Parameters
+    ----------
+    tables : sequence of RawTable
+        All tables.
+    column : str
+        The column.
+
+    Returns
+    -------
+    dict
+        Value or values by label; empty where the column does not hold a few values.
+    bool
+        Whether this is the only reading, so that `find_values` would take it too.
+    """
+    try:
+        said, empty = _said_and_empty(tables, column)
+    except RecordingError:  # text in one file and numbers in another: `find_values` says so
+        return {}, False
+    values = _only_reading(said)
+    if values is not None:
+        return values | _as_none(empty), True
+    if not said or len(said) > _FEW or any(isinstance(value, float) for value in said):
+        return {}, False
+    return _readings(said, empty)[0][1], False
+
+
+def _said_and_empty(tables: Sequence[RawTable], column: str) -> tuple[list[Any], list[Any]]:
+    """Return the different values of a column, and those that mean an empty cell."""
+    found = _all_values(tables, column)
+    empty = [value for value in found if _is_empty(value)]
+    return [value for value in found if not _is_empty(value)], empty
+
+
+def _only_reading(said: list[Any]) -> dict[str, Any] | None:
+    """Return the values by label if they can mean one thing only."""
+    if said and all(isinstance(value, str) for value in said):
+        return _sides(said)
+    return _two_numbers(said)
+
+
+def _as_none(empty: list[Any]) -> dict[str, Any]:
+    """Return the entry of a column map for trials without a choice, if there are any."""
+    return {NONE: empty[0] if len(empty) == 1 else empty} if empty else {}
 
 
 def _all_values(tables: Sequence[RawTable], column: str) -> list[Any]:
@@ -129,9 +175,7 @@ def _readings(said: list[Any], empty: list[Any]) -> list[tuple[str, dict[str, An
     """List the possible meanings of a set of values: in words, and as values by label."""
 
     def values(options: Sequence[Any], *none: Any) -> dict[str, Any]:
-        rest = [*none, *empty]
-        found = {str(value): value for value in options}
-        return found | ({NONE: rest[0] if len(rest) == 1 else rest} if rest else {})
+        return {str(value): value for value in options} | _as_none([*none, *empty])
 
     if len(said) == 1:
         return [

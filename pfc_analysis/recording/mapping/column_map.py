@@ -291,8 +291,17 @@ class ColumnMap:
 
     def _check_common(self, common: Mapping[str, Any]) -> None:
         states = labels_of(self.second_state_values)
+        given = {"choice_values": self.labels, "second_state_values": states}
+        lacking = [name for name, labels in given.items() if not labels]
+        if lacking:
+            raise map_fault(
+                "common_second_state",
+                f"it without {' and '.join(lacking)}",
+                "them as well: they say what its labels mean, such as choice_values = "
+                '{ left = 0, right = 1 } and second_state_values = { A = "a", B = "b" }',
+            )
         wrong = [state for state in common.values() if state not in states]
-        if not states or wrong or set(common) != set(self.labels):
+        if wrong or set(common) != set(self.labels):
             raise map_fault(
                 "common_second_state",
                 f"{dict(common)}",

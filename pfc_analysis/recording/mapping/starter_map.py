@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pfc_analysis.recording.mapping.presets import shared_columns
+from pfc_analysis.recording.mapping.starter_values import (
+    choice_values_line,
+    likeliest_choice,
+    likeliest_reward,
+    reward_values_line,
+)
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.raw_table import RawTable
 from pfc_analysis.recording.tables.shape_hints import hints_of
@@ -31,6 +37,7 @@ _NAMES = {
 """Common names of columns, in lower case without punctuation, by field of the column map."""
 
 _MANDATORY = ("choice", "reward")
+_LIKELIEST = {"choice": likeliest_choice, "reward": likeliest_reward}
 
 
 def unknown_columns(tables: Sequence[RawTable]) -> RecordingError:
@@ -62,7 +69,7 @@ def starter_map(tables: Sequence[RawTable]) -> str:
         TOML; what could not be guessed is a comment, except choice and reward.
     """
     available = shared_columns(tables)
-    found = _guesses(available)
+    found = _guesses(tables[0], available)
     lines = ["# What the columns mean. Check every line that says so."]
     for field in _NAMES:
         if field in found:
@@ -73,14 +80,14 @@ def starter_map(tables: Sequence[RawTable]) -> str:
         elif field in ("subject", "session"):
             lines.append(f'# {field} = "COLUMN"')
         if field == "choice":
-            lines.append("# choice_values = { left = 0, right = 1, none = 2 }  # label = value(s)")
+            lines.append(choice_values_line(tables, found.get(field)))
         if field == "reward":
-            lines.append("# reward_values = { rewarded = 1, unrewarded = 0 }")
+            lines.append(reward_values_line(tables, found.get(field)))
     return "\n".join(lines) + "\n"
 
 
-def _guesses(available: Sequence[str]) -> dict[str, str]:
-    """Column by field: the commonest name first, no column twice."""
+def _guesses(table: RawTable, available: Sequence[str]) -> dict[str, str]:
+    """Column by field: the commonest name first, no column twice; then by parts of the name."""
     bare = {name: "".join(c for c in name.lower() if c.isalnum()) for name in available}
     found: dict[str, str] = {}
     for field, names in _NAMES.items():
@@ -89,6 +96,10 @@ def _guesses(available: Sequence[str]) -> dict[str, str]:
             if fitting:
                 found[field] = fitting[0]
                 break
+    for field, likeliest in _LIKELIEST.items():
+        free = [name for name in available if name not in found.values()]
+        if field not in found and (column := likeliest(table, free)) is not None:
+            found[field] = column
     return found
 
 

@@ -67,6 +67,14 @@ STATES = {"second_state": "port", "second_state_values": {"A": 1, "B": 2}}
             "second_state_values ['A', 'B'] for each of choice_values ['left', 'right'].",
         ),
         (
+            {
+                "choice_values": {},
+                "second_state": "port",
+                "common_second_state": {"left": "A", "right": "B"},
+            },
+            "common_second_state: found it without choice_values and second_state_values, expected",
+        ),
+        (
             STATES | {"common_second_state": {"left": "A", "right": "B"}, "common_transition": "c"},
             "common_second_state: found it beside common_transition, expected one of the two.",
         ),
