@@ -134,7 +134,7 @@ def add_distances(numbers: Numbers, learned: xr.Dataset, paper: xr.Dataset) -> N
         `correct` on (`subject`, `stage`, `trial`) (`measure_stages`, `find_curves`).
     """
     theirs = paper["correct"].isel(subject=0, drop=True)
-    distance = np.abs(learned["correct"] - theirs).sel(trial=slice(2, None)).mean("trial")
+    distance = abs(learned["correct"] - theirs).sel(trial=slice(2, None)).mean("trial")
     named = distance.to_dataset(name="distance")
     numbers.add("c", "agents", "distance_from_published", named, "distance")
 

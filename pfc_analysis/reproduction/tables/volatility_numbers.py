@@ -8,7 +8,6 @@ import xarray as xr
 
 from pfc_analysis.analysis.learners.hazard_observer import HazardObserver, compute_hazard_belief
 from pfc_analysis.analysis.learning.learning_rate import (
-    REGIMES,
     compute_learning_rate,
     compute_step_learning_rate,
 )
@@ -18,6 +17,7 @@ from pfc_analysis.analysis.learning.schedule_means import (
     compute_switch_rise,
     find_first_side,
 )
+from pfc_analysis.analysis.learning.schedule_phases import REGIMES
 from pfc_analysis.analysis.neurons.volatility_decoding import (
     compute_decoding_score,
     decode_volatility,
