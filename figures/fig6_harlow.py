@@ -68,8 +68,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     learned = stages[["correct"]].sel(subject=names)
     numbers.tables.append(tables.tabulate_solvers(solvers, "c", "agents"))
     numbers.add("c", "agents", "correct", learned)
-    tables.add_rises(numbers, {"agents": learned, "published agents": paper})
-    tables.add_distances(numbers, learned, paper)
+    tables.compare_stages(numbers, learned, paper)
     groups = {"agents": names, "all agents": solvers["subject"].values}
     curves = tables.add_test(numbers, played, groups, n_trials)
     numbers.add("e", "agents", "accuracy", decoding)

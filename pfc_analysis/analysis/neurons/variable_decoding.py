@@ -11,6 +11,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
+from pfc_analysis.analysis.generators import as_generator
 from pfc_analysis.analysis.neurons.classifiers import classify_held_out
 from pfc_analysis.analysis.neurons.decoding_rows import Kind, read_decoding_rows
 from pfc_analysis.analysis.neurons.decoding_scores import (
@@ -39,7 +40,7 @@ SCORES = {
 def decode_variable(
     recording: xr.Dataset,
     target: str | xr.DataArray,
-    generator: np.random.Generator,
+    generator: np.random.Generator | int,
     *,
     event: str | None = None,
     step: str | None = None,
@@ -64,7 +65,7 @@ def decode_variable(
     target : str or xarray.DataArray
         Name of a variable of the recording, or an array: on `trial`, or also on `event` or `step`,
         of which the one named is taken. NaN, and codes below 0 (none), are left out.
-    generator : numpy.random.Generator
+    generator : numpy.random.Generator or int
         Source of permutations: the same seed gives the same result.
     event : str, optional
         Of agents: take the activity at the step at which the units have just seen this event,
@@ -128,20 +129,18 @@ def decode_variable(
     Do the units of an agent carry the reward prediction error once they have seen the outcome, and
     at the choice before it?
 
-    >>> import numpy as np
     >>> import pfc_analysis as pfc
     >>> recording = pfc.record("two_step", sessions=10)
     >>> agent = recording.isel(trial=recording["subject"].values == "seed_1")
     >>> settings = {"event": "outcome", "n_permutations": 19}
-    >>> after = pfc.analysis.decode_variable(agent, "rpe", np.random.default_rng(1), **settings)
-    >>> before = pfc.analysis.decode_variable(
-    ...     agent, "rpe", np.random.default_rng(1), step="second_state", **settings
-    ... )
+    >>> after = pfc.analysis.decode_variable(agent, "rpe", 1, **settings)
+    >>> before = pfc.analysis.decode_variable(agent, "rpe", 1, step="second_state", **settings)
     >>> print(f"{after['r_squared'].item():.1f}", bool(before["r_squared"] < 0.05))
     1.0 True
 
     After the outcome nearly all of its variance is decoded, before it none.
     """
+    generator = as_generator(generator, "generator")
     _check_settings(null, n_folds, n_permutations)
     if null == "sessions":
         pair = partial(pair_sessions, generator=generator, n_permutations=n_permutations)

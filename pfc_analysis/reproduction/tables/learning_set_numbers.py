@@ -107,32 +107,23 @@ def measure_stages(logs: Mapping[str, pd.DataFrame], share: float) -> tuple[xr.D
     return stages, find_solvers(stages["correct"].sel(stage="final"))
 
 
-def add_rises(numbers: Numbers, curves: Mapping[str, xr.Dataset]) -> None:
-    """Tabulate, in panel c, how much agents improve within a problem after its first outcome.
+def compare_stages(numbers: Numbers, learned: xr.Dataset, paper: xr.Dataset) -> None:
+    """Tabulate, in panel c, how stages of training compare with the published ones.
 
     Parameters
     ----------
     numbers : Numbers
-        Gets the rows: correct choices in the last trial less those in trial 2, by stage.
-    curves : mapping of str to xarray.Dataset
-        By source: `correct` on (`subject`, `stage`, `trial`) (`measure_stages`, `find_curves`).
-    """
-    for source, curve in curves.items():
-        correct = curve["correct"]
-        rise = correct.isel(trial=-1, drop=True) - correct.sel(trial=2, drop=True)
-        numbers.add("c", source, "rise_within_problem", rise.to_dataset(name="rise"), "rise")
-
-
-def add_distances(numbers: Numbers, learned: xr.Dataset, paper: xr.Dataset) -> None:
-    """Tabulate, in panel c, how far curves of agents are from the published ones, by stage.
-
-    Parameters
-    ----------
-    numbers : Numbers
-        Gets the rows: mean over trials, from the second on, of the absolute difference.
+        Gets the rows, by stage: how much agents improve within a problem after its first outcome
+        (correct choices in the last trial less those in trial 2), ours and the published ones; and
+        how far our curves are from the published ones (the mean over trials, from the second on, of
+        the absolute difference).
     learned, paper : xarray.Dataset
         `correct` on (`subject`, `stage`, `trial`) (`measure_stages`, `find_curves`).
     """
+    for source, curve in {"agents": learned, "published agents": paper}.items():
+        correct = curve["correct"]
+        rise = correct.isel(trial=-1, drop=True) - correct.sel(trial=2, drop=True)
+        numbers.add("c", source, "rise_within_problem", rise.to_dataset(name="rise"), "rise")
     theirs = paper["correct"].isel(subject=0, drop=True)
     distance = abs(learned["correct"] - theirs).sel(trial=slice(2, None)).mean("trial")
     named = distance.to_dataset(name="distance")

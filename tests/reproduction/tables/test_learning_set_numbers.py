@@ -67,14 +67,23 @@ def test_solvers_are_selected_or_all_where_nobody_solved(solved, names, text):
     assert sets.describe_solvers(solvers) == text
 
 
-def test_rises_are_last_trials_less_second_ones():
+def test_stages_are_compared_by_their_rise_and_their_distance():
     correct = xr.DataArray(
         [[[0.5, 0.7, 0.9]], [[0.5, 0.6, 0.6]]],
         {"subject": ["a", "b"], "stage": ["stage_4"], "trial": [1, 2, 3]},
         ("subject", "stage", "trial"),
     )
+    published = correct[:1].copy(data=[[[0.4, 0.7, 1.0]]]).assign_coords(subject=["paper"])
     numbers = Numbers(read_published("wang_2018"), figure="none")
-    sets.add_rises(numbers, {"agents": correct.to_dataset(name="correct")})
-    table = numbers.table().set_index("subject")
-    assert table["value"].to_dict() == pytest.approx({"a": 0.2, "b": 0.0, "mean": 0.1})
+    learned, paper = (curves.to_dataset(name="correct") for curves in (correct, published))
+    sets.compare_stages(numbers, learned, paper)
+    table = numbers.table()
     assert set(table["condition"]) == {"stage_4"}
+    rows = {
+        (source, quantity): own.set_index("subject")["value"].to_dict()
+        for (source, quantity), own in table.groupby(["source", "quantity"])
+    }
+    rise, distance = "rise_within_problem", "distance_from_published"
+    assert rows["agents", rise] == pytest.approx({"a": 0.2, "b": 0.0, "mean": 0.1})
+    assert rows["agents", distance] == pytest.approx({"a": 0.05, "b": 0.25, "mean": 0.15})
+    assert rows["published agents", rise]["paper"] == pytest.approx(0.3)
