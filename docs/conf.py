@@ -61,6 +61,7 @@ html_theme_options = {
         "**": ["page-toc"],
         "paper/generated/claims": [],
         "paper/generated/gallery": [],
+        "reference/generated/questions": [],
         "reference/generated/schema": [],
     },
     "header_links_before_dropdown": 8,
