@@ -172,12 +172,20 @@ def check_engine(name: str | None) -> str:
 
     Raises
     ------
+    ModuleNotFoundError
+        If the engine needs torch, which is not installed (extra `torch`).
     ValueError
         If there is no engine of this name; the message lists the engines.
     """
     name = name or "compiled"
     if name not in ENGINES:
         raise ValueError(f"Unknown engine {name!r}; expected one of {list(ENGINES)}.")
+    if name == "torch" and find_spec("torch") is None:
+        raise ModuleNotFoundError(
+            "The engine 'torch' needs torch. Install it with: pip install 'pfc_analysis[torch]', "
+            "or use the engine 'compiled', which needs nothing more.",
+            name="torch",
+        )
     return name
 
 
@@ -213,20 +221,9 @@ def make_engine(
 def load_engine(name: str, pictures: bool) -> Callable[..., EngineProtocol]:
     """Import the class of an engine (`EngineProtocol`), for tasks with pictures or with codes.
 
-    Raises
-    ------
-    ModuleNotFoundError
-        If the engine needs torch, which is not installed (extra `torch`).
-    ValueError
-        If there is no such engine.
+    Errors are those of `check_engine`.
     """
-    if check_engine(name) == "torch" and find_spec("torch") is None:
-        raise ModuleNotFoundError(
-            "The engine 'torch' needs torch. Install it with: pip install 'pfc_analysis[torch]', "
-            "or use the engine 'compiled', which needs nothing more.",
-            name="torch",
-        )
-    module, kind = ENGINES[name][pictures].rsplit(".", 1)
+    module, kind = ENGINES[check_engine(name)][pictures].rsplit(".", 1)
     engine: Callable[..., EngineProtocol] = getattr(
         import_module(f"pfc_analysis.training.{module}"), kind
     )

@@ -17,7 +17,9 @@ from pfc_analysis.training.interface.outcome import LossCosts
 from pfc_analysis.training.networks.actor_critic import Reference
 from pfc_analysis.training.networks.feedback import REWARD, Feedback
 from pfc_analysis.training.networks.weights import Weights, draw_weights, sizes_of
+from pfc_analysis.training.run import replica as replica_module
 from pfc_analysis.training.run.replica import Replica, load_engine, single_thread
+from pfc_analysis.training.run.trainer import train
 
 COSTS = LossCosts(0.9, 0.3, 0.07)
 SESSIONS = 16
@@ -277,6 +279,13 @@ def test_replica_learns_alike_watched_or_not(small_recipe, engine):
     assert watched.log == alone.log
     for name, weight in watched.weights.items():
         assert np.array_equal(weight, alone.weights[name])
+
+
+def test_without_torch_its_engine_names_the_extra(tmp_path, small_recipe, monkeypatch):
+    monkeypatch.setattr(replica_module, "find_spec", lambda name: None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'pfc_analysis\[torch\]'"):
+        train(small_recipe, tmp_path / "agent", engine="torch")
+    assert not (tmp_path / "agent").exists()
 
 
 def test_unknown_engine_is_named():
