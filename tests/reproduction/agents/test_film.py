@@ -16,29 +16,6 @@ from pfc_analysis.reproduction.agents.watched_sessions import watch_sessions
 from pfc_analysis.training.run.recipe import parse_recipe
 from pfc_analysis.training.run.trainer import train
 
-RECIPE = """
-experiment = "harlow"
-title = "hardly trained, from pixels"
-replicas = 2
-[task]
-view = 12
-trials = 3
-step_limit = 30
-start = 4.0
-interval = 1
-[network]
-units = 6
-filters = [4]
-kernels = [4]
-strides = [2]
-features = 7
-[optimisation]
-updates = 2
-sessions_per_update = 3
-learning_rate = 0.003
-final_learning_rate = 0.003
-"""
-
 LAMP = '''"""A lamp is red or green; looking away, action 1, pays when it is red."""
 
 from dataclasses import dataclass
@@ -112,8 +89,9 @@ def few_sessions():
 
 
 @pytest.fixture(scope="module")
-def agent(tmp_path_factory) -> Path:
-    return train(parse_recipe(RECIPE), tmp_path_factory.mktemp("agent") / "a", workers=1)
+def agent(tmp_path_factory, pixel_recipe) -> Path:
+    recipe = parse_recipe(pixel_recipe.replace("step_limit = 50", "step_limit = 30"))
+    return train(recipe, tmp_path_factory.mktemp("agent") / "a", workers=1)
 
 
 def read_steps(page: Path) -> list[dict]:
@@ -156,11 +134,11 @@ def test_page_shows_the_sessions_that_are_watched_with_the_same_seed(agent, tmp_
     assert "replica 2, sessions of seed 7" in page.read_text(encoding="utf-8")
 
 
-def test_own_task_with_pictures_but_no_two_images(tmp_path):
+def test_own_task_with_pictures_but_no_two_images(tmp_path, pixel_recipe):
     folder = tmp_path / "lamp"
     folder.mkdir()
     (folder / "task.py").write_text(LAMP)
-    recipe = RECIPE.replace('"harlow"', '"lamp"')
+    recipe = pixel_recipe.replace('"harlow"', '"lamp"')
     recipe = re.sub(r"\[task\].*?\[network\]", "[network]", recipe, flags=re.DOTALL)
     (folder / "recipe.toml").write_text(recipe)
     agent = pfc.train(folder, tmp_path / "agent", replicas=1, workers=1)

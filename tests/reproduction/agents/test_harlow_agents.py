@@ -15,34 +15,13 @@ from pfc_analysis.tasks.vision.images import ProceduralImages
 from pfc_analysis.training.run.recipe import parse_recipe
 from pfc_analysis.training.run.trainer import train
 
-RECIPE = """
-experiment = "harlow"
-title = "hardly trained, from pixels"
-replicas = 2
-[task]
-view = 12
-trials = 2
-step_limit = 40
-start = 4.0
-[test_task]
-split = "test"
-[network]
-units = 4
-filters = [4]
-kernels = [4]
-strides = [2]
-features = 5
-[optimisation]
-updates = 2
-sessions_per_update = 3
-learning_rate = 0.003
-final_learning_rate = 0.003
-"""
-
 
 @pytest.fixture(scope="module")
-def agent(tmp_path_factory) -> Path:
-    return train(parse_recipe(RECIPE), tmp_path_factory.mktemp("agent") / "a", workers=1)
+def agent(tmp_path_factory, pixel_recipe) -> Path:
+    recipe = parse_recipe(
+        pixel_recipe.replace("trials = 3", "trials = 2") + '[test_task]\nsplit = "test"\n'
+    )
+    return train(recipe, tmp_path_factory.mktemp("agent") / "a", workers=1)
 
 
 def test_logs_of_every_replica(agent):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -19,28 +21,6 @@ from pfc_analysis.tasks.harlow import Harlow
 from pfc_analysis.tasks.harlow_symbolic import HarlowSymbolic
 from pfc_analysis.training.run.recipe import parse_recipe
 from pfc_analysis.training.run.trainer import train
-
-RECIPE = """
-experiment = "harlow"
-title = "hardly trained, from pixels"
-replicas = 1
-[task]
-view = 12
-trials = 2
-step_limit = 20
-start = 0.0
-[network]
-units = 6
-filters = [4]
-kernels = [4]
-strides = [2]
-features = 5
-[optimisation]
-updates = 2
-sessions_per_update = 3
-learning_rate = 0.003
-final_learning_rate = 0.003
-"""
 
 
 def make_steps(rng, n_sessions: int, n_units: int, signal: float = 0.0):
@@ -139,10 +119,13 @@ def test_scores_that_are_always_right_give_a_finite_slope():
     assert 1 / (1 + np.exp(-fit_slope(np.ones(98)))) == pytest.approx(99 / 100)
 
 
-def test_no_session_of_a_film_is_among_those_that_its_decoders_are_fitted_to(tmp_path, monkeypatch):
+def test_no_session_of_a_film_is_among_those_that_its_decoders_are_fitted_to(
+    tmp_path, monkeypatch, pixel_recipe
+):
     """Patterns never repeat: sessions are others exactly if they share no image."""
     monkeypatch.setattr(decoders, "BATCH", 40)
-    agent = train(parse_recipe(RECIPE), tmp_path / "a", workers=1)
+    recipe = re.sub(r"step_limit = .*\nstart = .*", "step_limit = 20\nstart = 0.0", pixel_recipe)
+    agent = train(parse_recipe(recipe), tmp_path / "a", replicas=1, workers=1)
     caught: dict[str, PlayedSteps] = {}
 
     class Catch(ProblemDecoder):

@@ -15,33 +15,11 @@ from pfc_analysis.training.run.recipe import parse_recipe
 from pfc_analysis.training.run.trainer import train
 from pfc_analysis.training.vision.pixel_vision import PixelVision
 
-RECIPE = """
-experiment = "harlow"
-title = "hardly trained, from pixels"
-replicas = 2
-[task]
-view = 12
-trials = 3
-step_limit = 50
-start = 4.0
-interval = 1
-[network]
-units = 6
-filters = [4]
-kernels = [4]
-strides = [2]
-features = 7
-[optimisation]
-updates = 2
-sessions_per_update = 3
-learning_rate = 0.003
-final_learning_rate = 0.003
-"""
-
 
 @pytest.fixture(scope="module")
-def agent(tmp_path_factory) -> Path:
-    return train(parse_recipe(RECIPE), tmp_path_factory.mktemp("agent") / "a", workers=1)
+def agent(tmp_path_factory, pixel_recipe) -> Path:
+    recipe = parse_recipe(pixel_recipe)
+    return train(recipe, tmp_path_factory.mktemp("agent") / "a", workers=1)
 
 
 def test_frames_are_the_pictures_that_the_network_was_given(agent, monkeypatch):
