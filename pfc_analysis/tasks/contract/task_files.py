@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from pfc_analysis.stale_caches import drop_stale_functions
 from pfc_analysis.tasks.contract.task import Task
 
 TASK_FILE = "task.py"
@@ -126,6 +127,7 @@ def _run(path: Path, name: str) -> ModuleType:
 
     Files of one name in different folders are different modules: tasks of both can be in use.
     """
+    drop_stale_functions(path.parent)
     module_name = f"pfc_task_{name}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(module_name, path)
     assert spec is not None
