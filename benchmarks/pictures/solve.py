@@ -45,7 +45,7 @@ def main() -> None:
         def start(seed: int) -> dict[str, float]:
             command = [sys.executable, __file__, "--experiment", asked.experiment]
             command += ["--out", str(out), "--one", str(seed)]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
             row: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
             print(row, flush=True)
             return row
@@ -54,10 +54,20 @@ def main() -> None:
             rows = list(pool.map(start, seeds))
     table = HERE / "results" / f"solve_{asked.experiment}.csv"
     table.parent.mkdir(exist_ok=True)
+    rows += [row for row in read_table(table) if int(row["seed"]) not in {r["seed"] for r in rows}]
+    rows.sort(key=lambda row: int(row["seed"]))
     with table.open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
+
+
+def read_table(path: Path) -> list[dict[str, float]]:
+    """Read the rows of an earlier call, of which those of other seeds are kept."""
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
 
 
 def train_one(experiment: str, out: Path, seed: int) -> dict[str, float]:
@@ -77,7 +87,7 @@ def train_one(experiment: str, out: Path, seed: int) -> dict[str, float]:
         "seed": seed,
         "first_sessions": np.nan if at is None else float(at["sessions"]),
         "first_steps": np.nan if at is None else float(at["steps"]),
-        # Steps take the same time throughout, to about a third.
+        # An estimate: early steps take less time than late ones, so that it is rather too long.
         "first_cpu_seconds": np.nan if at is None else round(cpu * float(at["steps"]) / steps, 1),
         "steps": steps,
         "cpu_seconds": round(cpu, 1),

@@ -46,9 +46,10 @@ def main() -> None:
                 rows.append(
                     {"sessions": sessions, "network": name, "round": k, **rates, "ratio": ratio}
                 )
-            ratios = [r["ratio"] for r in rows if (r["sessions"], r["network"]) == (sessions, name)]
-            last = {e: round(rates[e]) for e in ENGINES}
-            print(f"{sessions} sessions, {name}: {last}, ratio {np.median(ratios):.2f}", flush=True)
+            own = [r for r in rows if (r["sessions"], r["network"]) == (sessions, name)]
+            middle = {e: round(float(np.median([r[e] for r in own]))) for e in (*ENGINES,)}
+            ratio = np.median([r["ratio"] for r in own])
+            print(f"{sessions} sessions, {name}: {middle}, ratio {ratio:.2f}", flush=True)
     out = HERE / "results" / f"speed_{asked.experiment}.csv"
     out.parent.mkdir(exist_ok=True)
     with out.open("w", newline="") as file:

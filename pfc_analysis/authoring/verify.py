@@ -66,7 +66,8 @@ class Row:
 def verify(experiment: str | Path, *, progress: bool | None = None) -> pd.DataFrame:
     """Check an experiment of your own before training.
 
-    Random sessions are checked against the contract of a task, the compiled engine, torch,
+    Random sessions are checked against the contract of a task, the compiled engine, torch (if
+    it is installed),
     gymnasium's environment checker, the recording schema and the comparison.
 
     Parameters

@@ -29,7 +29,8 @@ def draw_colours(state, colours):  # type: ignore[no-untyped-def]
 def draw_photographic_colours(state, colours):  # type: ignore[no-untyped-def]
     """Fill `colours`, (colour, RGB), with similar hues of different brightness.
 
-    No colour is white or black: hues leave the mean of red, green and blue as it is.
+    No colour is white or black: before clipping, hues leave the mean of red, green and blue as it
+    is.
     """
     middle = 40.0 + 175.0 * uniform(state)
     reach = min(20.0 + 90.0 * uniform(state), middle - 10.0, 245.0 - middle)

@@ -1,14 +1,14 @@
 """Generate coloured patterns, one from each number.
 
 A 64-bit word decides everything about a picture: its kind (grating, checks, rings, wedges, polygon,
-spots, mosaic, clouds, leaves, noise), its colours, angle, place and grain, and the contrast between
-pattern and background, from 0 (a plain colour) to full contrast. Shapes are coarse, with at most
-three periods across, so that they can be distinguished even in pictures of six pixels.
+spots, mosaic, clouds, leaves, noise), its colours, angle, place and grain. Shapes are coarse, with
+at most three periods across, so that they can be distinguished even in pictures of six pixels.
 
 Seven in ten pictures have colours as in photographs, which differ in brightness more than in hue.
 Two of them often have similar colours, so that only their contents tell them apart. Most of these
 show leaves (disks that cover each other, with sizes that follow a power law) or noise (octaves of a
-smooth field), which resemble natural images in their statistics (`textures`).
+smooth field), which resemble natural images in their statistics (`textures`). In the other three in
+ten, the contrast between pattern and background varies from 0 (a plain colour) to full contrast.
 """
 
 from __future__ import annotations

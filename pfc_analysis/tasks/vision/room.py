@@ -173,7 +173,16 @@ def draw_image(image, away, span, field_of_view, view):  # type: ignore[no-untyp
 
 @njit(cache=True, error_model="numpy")
 def draw_views(  # type: ignore[no-untyped-def]
-    panorama, gaze, phase, rewarded_side, images, field_of_view, image_angle, screen, views
+    panorama,
+    gaze,
+    phase,
+    rewarded_side,
+    images,
+    field_of_view,
+    image_angle,
+    screen,
+    image_size,
+    views,
 ):
     """Draw the views of all sessions.
 
@@ -185,8 +194,9 @@ def draw_views(  # type: ignore[no-untyped-def]
         From the sessions' records.
     images : ndarray of uint8, shape (session, 2, size, size, 3)
         The rewarded image and the other.
-    field_of_view, image_angle, screen : float
-        Degrees.
+    field_of_view, image_angle, screen, image_size : float
+        Degrees that the view spans, of an image's centre from the middle, that the screen spans,
+        and that an image spans.
     views : ndarray of uint8, shape (session, view, view, 3)
         Filled with the views.
     """
@@ -199,4 +209,4 @@ def draw_views(  # type: ignore[no-untyped-def]
             for side in range(2):
                 centre = image_angle if side == 1 else -image_angle
                 image = images[i, 0 if side == rewarded_side[i] else 1]
-                draw_image(image, centre - gaze[i], 0.4 * screen, field_of_view, views[i])
+                draw_image(image, centre - gaze[i], image_size, field_of_view, views[i])

@@ -141,6 +141,7 @@ class RoomView:
             scene.field_of_view,
             scene.image_angle,
             scene.screen,
+            scene.image_size,
             views,
         )
         return views

@@ -43,7 +43,7 @@ class PixelReference(EngineProtocol):
         strides: Sequence[int],
         device: str | None = None,
     ) -> None:
-        check_pictures_read(task, feedback)
+        check_pictures_read(task, feedback, weights, strides)
         self.task, self.n_sessions, self.feedback = task, n_sessions, feedback
         self.gradients = {name: np.zeros_like(weight) for name, weight in weights.items()}
         self._torch = PixelGradient(weights, task, feedback, strides, device)

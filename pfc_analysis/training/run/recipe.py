@@ -118,6 +118,7 @@ class OptimisationRecipe:
     hold : float
         Share of the updates, from 0 to 1, before learning rate and entropy cost begin to change.
         An agent whose policy becomes certain too early may never find out what else it could do.
+        (The setting `hold` of Harlow's task is another one: steps of fixation.)
     """
 
     updates: _Count

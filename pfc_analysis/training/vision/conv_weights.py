@@ -125,9 +125,22 @@ def check_view(task: Task) -> tuple[int, int, int]:
     return task.view_shape
 
 
-def check_pictures_read(task: Task, feedback: Feedback) -> None:
-    """Raise a ValueError if a task shows no pictures, or its network would read RPEs."""
-    check_view(task)
+def check_pictures_read(
+    task: Task, feedback: Feedback, weights: Weights, strides: Sequence[int]
+) -> None:
+    """Raise a ValueError if a network cannot read the pictures of a task, or would read RPEs."""
+    view = check_view(task)
+    rows, columns = view[:2]
+    for k, stride in enumerate(strides, start=1):
+        kernel = weights[f"conv{k}_weight"].shape[2]
+        rows, columns = ((size - kernel) // stride + 1 for size in (rows, columns))
+    found = rows * columns * len(weights[f"conv{len(strides)}_bias"])
+    if found != len(weights["features_weight"]):
+        raise ValueError(
+            f"pictures of {view[0]} x {view[1]} pixels: the agent was trained "
+            "on pictures of another size, and its features fit no other. Leave the setting of the "
+            "task that decides it (view) as it was in training, or train an agent with the new one."
+        )
     if feedback.is_rpe:
         raise ValueError(
             "feedback = 'rpe': networks with convolutions read rewards; expected 'reward'."

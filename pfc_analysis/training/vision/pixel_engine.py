@@ -33,6 +33,11 @@ class PixelEngine(EngineProtocol):
         See `EngineProtocol`.
     strides : sequence of int
         Strides of the convolutions (`PixelActorCritic`).
+
+    Raises
+    ------
+    ValueError
+        If the task shows no pictures, or the network would read prediction errors.
     """
 
     def __init__(
@@ -44,7 +49,7 @@ class PixelEngine(EngineProtocol):
         *,
         strides: Sequence[int],
     ) -> None:
-        check_pictures_read(task, feedback)
+        check_pictures_read(task, feedback, weights, strides)
         self.task, self.n_sessions, self.feedback = task, n_sessions, feedback
         self.gradients = {name: np.zeros_like(weight) for name, weight in weights.items()}
         self._weights, self._strides = weights, strides
@@ -75,7 +80,10 @@ class PixelEngine(EngineProtocol):
     ) -> Activity:
         """Play one block of sessions after another. It returns `hidden` and `cell` always.
 
-        This engine cannot apply hooks.
+        Raises
+        ------
+        ValueError
+            If a hook is given, which this engine cannot apply.
         """
         refuse_hook(before_step, *CANNOT_APPLY)
         parts = (block.activity() for block in self._play(rng))

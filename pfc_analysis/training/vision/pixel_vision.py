@@ -38,9 +38,9 @@ class Layer:
     bias : float32 ndarray, shape (filter,)
         Bias of each filter.
     kernel, stride : int
-        Width and height of a patch; distance between patches.
+        Width and height of a patch; distance between patches, in pixels of the layer's input.
     scale : float32
-        The weights were multiplied by it.
+        Factor that `filters` contain: 1 / CONTRAST in the first layer, 1 in others.
     """
 
     name: str

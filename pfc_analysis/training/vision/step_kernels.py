@@ -54,7 +54,7 @@ def play_step(start, stop, core, steps, picture_gates, draws):  # type: ignore[n
             row[j] += done[j] + paid * core.reward[j]
     hidden, outputs = steps.hidden[start:stop], steps.outputs[start:stop]
     apply_gates(gates, cell_before, steps.cell[start:stop], hidden)
-    # Units of pictures saturate, and rounding of tanh and gates may exceed 1 by a last bit.
+    # Rounding can make the output of a saturated unit larger than 1 by one unit in the last place.
     for i in range(stop - start):
         for j in range(n_units):
             hidden[i, j] = min(max(hidden[i, j], -ONE), ONE)

@@ -210,6 +210,12 @@ def test_who_watches_training_sees_what_was_played(weights, make_engine):
             assert np.array_equal(array[active], found[active]), name
 
 
+def test_pictures_of_another_size_are_refused(weights, make_engine):
+    other = dataclasses.replace(TASK, view=20)
+    with pytest.raises(ValueError, match=r"pictures of 20 x 20 pixels: .*trained .*another size"):
+        make_engine(weights, task=other)
+
+
 def test_what_it_cannot_play_is_refused(weights, make_engine):
     with pytest.raises(ValueError, match=r"'two_step' shows no pictures.*`make_engine` finds"):
         make_engine(weights, task=find_task("two_step")())
