@@ -103,6 +103,7 @@ def test_compiled_equals_plain_python():
         64.0,
         16.25,
         65.0,
+        26.0,
         plain,
     )
     assert np.array_equal(found, plain)
