@@ -26,6 +26,11 @@ CONDA_NAMES = {
 }
 
 
+def test_editable_installs_put_the_clone_on_the_path(settings):
+    """Otherwise compiled functions left in site-packages by a usual install hide the package."""
+    assert settings["editable_wheel"]["mode"] == "compat"
+
+
 @pytest.fixture(scope="module")
 def settings():
     parser = configparser.ConfigParser()
