@@ -1,6 +1,7 @@
 """The public names, each written once: `lazy_loader` imports a name when it is first used."""
 
 from . import analysis as analysis
+from . import learners as learners
 from . import plot as plot
 from .authoring.new import new_experiment as new_experiment
 from .authoring.verify import verify as verify

@@ -23,7 +23,7 @@ BASE |= {
     "pfc_analysis.list_table",
 }
 BASE |= {"pfc_analysis.front_door", "pfc_analysis.notebook", "pfc_analysis.failures"}
-BASE |= {"pfc_analysis.given_types", "pfc_analysis.stale_caches"}
+BASE |= {"pfc_analysis.given_types", "pfc_analysis.stale_caches", "pfc_analysis.call_by_address"}
 ARRAYS = {"numpy", "scipy", "pandas", "xarray"}
 MODELS = {"statsmodels", "sklearn"}
 
@@ -64,6 +64,10 @@ ROOMS = {
         {"authoring", "cli", "recording", "reporting", "reproduction", "training"},
     ),
     "analysis": (ARRAYS | MODELS | {"numba", "lazy_loader"}, {"analysis"}),
+    # Models of learning and choice, which know nothing of recordings.
+    "learners": ({"numpy", "scipy", "numba", "lazy_loader"}, {"learners"}),
+    # Learners and small networks fitted to choices, and what the fits can be trusted for.
+    "fitting": (ARRAYS | {"numba", "joblib"}, {"analysis", "fitting", "learners"}),
     "plotting": ({"numpy", "xarray", "matplotlib", "fontTools", "PIL"}, {"plotting"}),
     # What users call to draw: an analysis, its drawing and its caption.
     "plot": (
@@ -205,7 +209,14 @@ SLOW += ("dask", "distributed")
 
 
 @pytest.mark.parametrize(
-    "module", ["pfc_analysis", "pfc_analysis.analysis", "pfc_analysis.plot", "pfc_analysis.cli"]
+    "module",
+    [
+        "pfc_analysis",
+        "pfc_analysis.analysis",
+        "pfc_analysis.learners",
+        "pfc_analysis.plot",
+        "pfc_analysis.cli",
+    ],
 )
 def test_importing_loads_nothing_slow(module):
     code = f"import sys, {module}; print([n for n in {SLOW} if n in sys.modules])"
@@ -239,7 +250,7 @@ def test_public_names_are_found():
     import pfc_analysis
 
     for name in pfc_analysis.__all__:
-        assert name in ("analysis", "plot") or callable(getattr(pfc_analysis, name))
+        assert name in ("analysis", "learners", "plot") or callable(getattr(pfc_analysis, name))
     assert dir(pfc_analysis) == sorted(pfc_analysis.__all__)
     with pytest.raises(AttributeError, match="attribute 'trian' \\(did you mean 'train'\\?\\)"):
         pfc_analysis.trian  # noqa: B018

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit, types
 
+from pfc_analysis.call_by_address import address_of, call_of
 from pfc_analysis.tasks.contract import PLAY, Task
-from pfc_analysis.training.engine.call_by_address import address_of, call_of
 from pfc_analysis.training.engine.kernels import (
     BORROWING,
     FAST,

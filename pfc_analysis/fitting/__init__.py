@@ -1,0 +1,1 @@
+"""Fit learners and small networks to choices, and say what the fits can be trusted for."""

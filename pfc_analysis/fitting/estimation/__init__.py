@@ -1,0 +1,1 @@
+"""Estimate parameters: maximum likelihood, maximum a posteriori, hierarchical."""

@@ -1,0 +1,151 @@
+"""Log-likelihood of a subject's choices under a learner, with its exact gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from pfc_analysis.analysis.arrays import FloatArray
+from pfc_analysis.fitting.sessions.fit_trials import FitTrials
+from pfc_analysis.learners.definition.compiled import compile_learner
+from pfc_analysis.learners.definition.learner_class import Learner
+from pfc_analysis.learners.definition.learner_error import LearnerError
+from pfc_analysis.learners.definition.likelihood import (
+    STEP,
+    list_preferences,
+    sum_log_likelihood,
+)
+from pfc_analysis.learners.definition.parameters import Parameter
+
+
+class LearnerLikelihood:
+    """Log-likelihood of choices as a function of a learner's free, unconstrained parameters.
+
+    Objects are used by one thread at a time; the compiled work releases Python's lock.
+
+    Parameters
+    ----------
+    learner : type
+        Class of the learner.
+    trials : FitTrials
+        The sessions.
+    fixed : mapping, optional
+        Parameters that are not fitted, with their values.
+
+    Attributes
+    ----------
+    free : tuple of Parameter
+        The parameters that are fitted, in order.
+
+    Raises
+    ------
+    LearnerError
+        If the learner does not suit the task, a name in `fixed` is unknown, or nothing is free.
+    """
+
+    def __init__(
+        self,
+        learner: type[Learner],
+        trials: FitTrials,
+        fixed: Mapping[str, float] | None = None,
+    ) -> None:
+        fixed = dict(fixed or {})
+        check_suits(learner, trials.questions)
+        self.learner, self.trials = learner, trials
+        self.free = _find_free(learner, fixed)
+        self._code = compile_learner(learner, trials.n_arms)
+        self._memory = np.zeros(1, self._code.memory)
+        self._values = np.zeros(1, self._code.parameters)
+        for one in learner.parameters():
+            self._values[one.name] = fixed.get(one.name, one.default)
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of free parameters."""
+        return len(self.free)
+
+    def constrain(self, unconstrained: FloatArray) -> FloatArray:
+        """Compute the free parameters from their unconstrained values, (parameter,) each."""
+        values = np.asarray(unconstrained, dtype=np.float64)
+        return np.array([one.constrain(v) for one, v in zip(self.free, values, strict=True)])
+
+    def by_session(self, unconstrained: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Compute the log-likelihood of each session and its gradient.
+
+        Parameters
+        ----------
+        unconstrained : float array (parameter,)
+            Free parameters on their unconstrained scale.
+
+        Returns
+        -------
+        log_likelihood : float array (session,)
+            Natural logarithm, summed over predicted choices.
+        gradient : float array (session, parameter)
+            By the unconstrained parameters.
+        """
+        values = self.constrain(unconstrained)
+        for one, value in zip(self.free, values, strict=True):
+            self._values[one.name] = value
+        likelihood = np.empty(self.trials.n_sessions)
+        gradient = np.empty((self.trials.n_sessions, self.n_parameters))
+        column = np.empty(self.trials.n_sessions)
+        for k, one in enumerate(self.free):
+            self._values[one.name] = values[k] + 1j * STEP
+            self._sum(likelihood, column)
+            self._values[one.name] = values[k]
+            gradient[:, k] = column / STEP * one.slope(unconstrained[k])
+        return likelihood, gradient
+
+    def total(self, unconstrained: FloatArray) -> tuple[float, FloatArray]:
+        """Compute the log-likelihood of all sessions and its gradient (parameter,)."""
+        likelihood, gradient = self.by_session(unconstrained)
+        return float(likelihood.sum()), gradient.sum(axis=0)
+
+    def preferences(self, unconstrained: FloatArray) -> FloatArray:
+        """Compute the preferences before every trial; float array (trial, arm)."""
+        for one, value in zip(self.free, self.constrain(unconstrained), strict=True):
+            self._values[one.name] = value
+        found = np.empty((self.trials.records.size, self.trials.n_arms))
+        list_preferences(*self._call(), *self._places(), self.trials.first, found)
+        return found
+
+    def _sum(self, likelihood: FloatArray, slope: FloatArray) -> None:
+        first, n_arms = self.trials.first, self.trials.n_arms
+        sum_log_likelihood(*self._call(), *self._places(), first, n_arms, likelihood, slope)
+
+    def _call(self) -> tuple[tuple[int, int, int], int, int]:
+        code = self._code
+        functions = (code.start, code.prefer, code.update)
+        return functions, self._memory.ctypes.data, self._values.ctypes.data
+
+    def _places(self) -> tuple[Any, int, int]:
+        records = self.trials.records
+        return records, records.ctypes.data, records.itemsize
+
+
+def check_suits(learner: type[Learner], questions: str) -> None:
+    """Raise `LearnerError` unless a learner suits the tasks of a set of questions."""
+    if learner.suits and questions not in learner.suits:
+        raise LearnerError(
+            f"learner {learner.__name__} suits {', '.join(learner.suits)}, not {questions}. "
+            f"pfc.learners.list_learners({questions!r}) names those that suit it"
+        )
+
+
+def _find_free(learner: type[Learner], fixed: Mapping[str, float]) -> tuple[Parameter, ...]:
+    parameters = {one.name: one for one in learner.parameters()}
+    unknown = [name for name in fixed if name not in parameters]
+    if unknown:
+        raise LearnerError(
+            f"fixed: {learner.__name__} has no parameter {unknown[0]!r}; it has "
+            f"{', '.join(parameters)}"
+        )
+    for name, value in fixed.items():
+        parameters[name].check(learner.__name__, value)
+    free = tuple(one for name, one in parameters.items() if name not in fixed)
+    if not free:
+        raise LearnerError(f"fixed: all parameters of {learner.__name__} are given; none to fit")
+    return free

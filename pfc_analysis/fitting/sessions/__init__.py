@@ -1,0 +1,1 @@
+"""Trials as fits read them, and which sessions are held out."""

@@ -1,0 +1,1 @@
+"""What a learner is, and how its functions are compiled and run."""

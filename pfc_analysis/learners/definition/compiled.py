@@ -1,0 +1,120 @@
+"""Compile the three functions of a learner, once for each class and number of arms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import from_dtype, njit, types
+from numba.core.errors import NumbaError
+
+from pfc_analysis.call_by_address import address_of
+from pfc_analysis.learners.definition.learner_error import LearnerError
+from pfc_analysis.learners.definition.memory import TRIAL, memory_type, parameter_type
+
+PREFERENCE = types.Array(types.complex128, 1, "C")
+
+FUNCTIONS = {
+    "start": "start(memory, p)",
+    "prefer": "prefer(memory, p, preference)",
+    "update": "update(memory, p, trial)",
+}
+"""The functions of a learner, and how they are called."""
+
+
+@dataclass(frozen=True)
+class CompiledLearner:
+    """Machine code of a learner for one number of arms.
+
+    Attributes
+    ----------
+    memory, parameters : numpy record types
+        Layout of the learner's memory and parameters.
+    n_arms : int
+        Number of arms.
+    start, prefer, update : int
+        Addresses of the functions in memory.
+    functions : tuple
+        The compiled functions, which must be kept while the addresses are used.
+    """
+
+    memory: np.dtype[Any]
+    parameters: np.dtype[Any]
+    n_arms: int
+    start: int
+    prefer: int
+    update: int
+    functions: tuple[Any, ...]
+
+
+_compiled: dict[tuple[Any, int], CompiledLearner] = {}
+
+
+def compile_learner(learner: type[Any], n_arms: int) -> CompiledLearner:
+    """Compile a learner's functions, or find them in numba's cache.
+
+    Parameters
+    ----------
+    learner : type
+        Class of the learner.
+    n_arms : int
+        Number of arms.
+
+    Raises
+    ------
+    LearnerError
+        If a function is missing or numba cannot compile it; the message names the function.
+    """
+    known = _compiled.get((learner, n_arms))
+    if known is not None:
+        return known
+    memory = memory_type(learner.__name__, learner.memory, n_arms)
+    parameters = parameter_type(learner.parameter_names())
+    remembered, values, trial = (from_dtype(one) for one in (memory, parameters, TRIAL))
+    arguments = {
+        "start": (remembered, values),
+        "prefer": (remembered, values, PREFERENCE),
+        "update": (remembered, values, trial),
+    }
+    found = {name: _compile(learner, name, types.none(*arguments[name])) for name in FUNCTIONS}
+    made = CompiledLearner(
+        memory=memory,
+        parameters=parameters,
+        n_arms=n_arms,
+        functions=tuple(function for function, _ in found.values()),
+        **{name: address for name, (_, address) in found.items()},
+    )
+    _compiled[learner, n_arms] = made
+    return made
+
+
+def _compile(learner: type[Any], name: str, signature: Any) -> tuple[Any, int]:
+    written = getattr(learner, name, None)
+    if written is None:
+        raise LearnerError(
+            f"{learner.__name__}: found no function {name!r}, expected a static method "
+            f"{FUNCTIONS[name]}"
+        )
+    try:
+        function = _decorate(written)
+        return function, address_of(function, signature)
+    except (NumbaError, TypeError) as error:
+        raise LearnerError(
+            f"{learner.__name__}.{name} cannot be compiled. Expected {FUNCTIONS[name]}, a static "
+            "method of arithmetic on numbers and arrays, in which comparisons are made on real "
+            f"parts (x.real > 0). numba says:\n{error}"
+        ) from error
+
+
+def _decorate(function: Any) -> Any:
+    """Decorate for numba; what is written at a prompt has no file to keep machine code beside."""
+    options: dict[str, Any] = {
+        "error_model": "numpy",
+        "no_cpython_wrapper": True,
+        "no_cfunc_wrapper": True,
+    }
+    try:
+        return njit(cache=True, **options)(function)
+    except RuntimeError:
+        return njit(**options)(function)

@@ -1,0 +1,200 @@
+"""The class that all learners inherit from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from pfc_analysis.learners.definition.learner_error import LearnerError
+from pfc_analysis.learners.definition.memory import TRIAL, MemoryShape
+from pfc_analysis.learners.definition.parameters import (
+    FloatArray,
+    Parameter,
+    read_parameters,
+)
+
+ARM_TASKS = ("bandit", "matching", "serial_reversal", "volatility")
+"""Sets of questions of tasks in which each arm pays with some probability."""
+
+
+class Learner:
+    """A model of learning and choice; its fields are its parameters.
+
+    A learner of one's own declares its parameters (`fraction`, `positive`, `real`), names what it
+    remembers, and has three static methods, which are compiled:
+
+    - ``start(memory, p)``: set the memory at the start of a session.
+    - ``prefer(memory, p, preference)``: fill `preference`, one number for each arm. Choices follow
+      their softmax, so a preference is a log-probability up to a constant.
+    - ``update(memory, p, trial)``: learn from `trial.choice` (0, 1, ...), `trial.reward` (fits
+      divide rewards by the largest in size), `trial.rewarded` (1 if it is above 0, else 0) and, in
+      the two-step task, `trial.second_state` (as the choice that commonly leads to it).
+
+    Their numbers are complex, because derivatives travel in the imaginary part: compare real parts
+    (``x.real > 0``), and use `np.exp`, `np.log` and powers, not `abs`, `min` or `max`.
+
+    Attributes
+    ----------
+    suits : tuple of str
+        Sets of questions whose tasks it can learn: "two_step", "bandit", "matching",
+        "serial_reversal", "volatility", "risky_choice".
+    memory : mapping
+        Name and shape of each thing remembered: ``()`` for a number, ``(ARMS,)`` for one of each
+        arm, ``(4, ARMS)`` for a table, `INTEGER` for a whole number.
+
+    Raises
+    ------
+    LearnerError
+        If a parameter lies outside its range, or when it is used, if a function cannot be compiled.
+
+    Examples
+    --------
+    A learner that repeats choices which were rewarded:
+
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.learners import ARMS, Learner, fraction, positive
+    >>> class Repeater(Learner):
+    ...     suits = ("bandit",)
+    ...     memory = {"habit": (ARMS,)}
+    ...     alpha: float = fraction(0.3, "learning rate")
+    ...     strength: float = positive(2.0, "weight of the habit")
+    ...
+    ...     def start(memory, p):
+    ...         memory.habit[:] = 0
+    ...
+    ...     def prefer(memory, p, preference):
+    ...         preference[:] = p.strength * memory.habit
+    ...
+    ...     def update(memory, p, trial):
+    ...         memory.habit[:] *= 1 - p.alpha
+    ...         memory.habit[trial.choice] += p.alpha * trial.reward
+    >>> from pfc_analysis.tasks.bandit import Bandit
+    >>> task = Bandit(arms="fixed", left=0.8, right=0.2)
+    >>> played = pfc.simulate(Repeater(strength=5.0), task, sessions=20, seed=1, subject="one")
+    >>> print(f"{float(played['reward'].mean()):.1f} rewards a trial")
+    0.7 rewards a trial
+    """
+
+    suits: ClassVar[tuple[str, ...]] = ()
+    memory: ClassVar[MemoryShape] = {}
+
+    def __init_subclass__(cls) -> None:
+        """Make the class a frozen dataclass of its parameters."""
+        super().__init_subclass__()
+        for name in ("start", "prefer", "update"):
+            written = cls.__dict__.get(name)
+            if written is not None and not isinstance(written, staticmethod):
+                setattr(cls, name, staticmethod(written))
+        dataclass(frozen=True)(cls)
+
+    def __post_init__(self) -> None:
+        """Check that every parameter lies in its range."""
+        for one in self.parameters():
+            one.check(type(self).__name__, getattr(self, one.name))
+
+    @classmethod
+    def parameters(cls) -> tuple[Parameter, ...]:
+        """List the parameters with their ranges and meanings."""
+        return read_parameters(cls)
+
+    @classmethod
+    def parameter_names(cls) -> tuple[str, ...]:
+        """List the names of the parameters."""
+        return tuple(one.name for one in cls.parameters())
+
+    @classmethod
+    def from_unconstrained(cls, values: npt.ArrayLike) -> Any:
+        """Make a learner from unconstrained values of its parameters, in their order."""
+        found = np.asarray(values, dtype=np.float64)
+        named: Mapping[str, float] = {
+            one.name: float(one.constrain(value))
+            for one, value in zip(cls.parameters(), found, strict=True)
+        }
+        return cls(**named)
+
+    def begin(self, n_sessions: int) -> PlayState:
+        """Return the memory at the start of `n_sessions` sessions of two arms."""
+        return PlayState(self, n_sessions)
+
+    def choice_probability(self, state: PlayState) -> FloatArray:
+        """Compute the probability of each choice; float array (session, arm)."""
+        from scipy.special import softmax
+
+        return np.asarray(softmax(state.prefer(), axis=1), dtype=np.float64)
+
+    def learn(self, state: PlayState, choice: npt.ArrayLike, *seen: npt.ArrayLike) -> None:
+        """Learn from one trial of every session, in place.
+
+        Parameters
+        ----------
+        state : PlayState
+            What `begin` returned.
+        choice : int array (session,)
+            0 or 1; -1 in a session without a valid trial.
+        *seen : arrays (session,)
+            The reward; in the two-step task the second-stage state, then the reward.
+        """
+        *before, reward = seen
+        state.update(choice, before[0] if before else -1, reward)
+
+
+class PlayState:
+    """Memory of a learner in sessions that are played side by side.
+
+    Parameters
+    ----------
+    learner : Learner
+        The learner.
+    n_sessions, n_arms : int
+        Number of sessions and of arms.
+    """
+
+    def __init__(self, learner: Learner, n_sessions: int, n_arms: int = 2) -> None:
+        from pfc_analysis.learners.definition.compiled import compile_learner
+        from pfc_analysis.learners.definition.player import start_all
+
+        self._code = compile_learner(type(learner), n_arms)
+        self._parameters = np.zeros(1, self._code.parameters)
+        for name in learner.parameter_names():
+            self._parameters[name] = getattr(learner, name)
+        self.memory = np.zeros(n_sessions, self._code.memory)
+        start_all(self._code.start, *self._place(), n_sessions, self._parameters.ctypes.data)
+
+    def _place(self) -> tuple[int, int]:
+        return self.memory.ctypes.data, self.memory.itemsize
+
+    def prefer(self) -> FloatArray:
+        """Compute the preference for each arm; float array (session, arm)."""
+        from pfc_analysis.learners.definition.player import prefer_all
+
+        found = np.empty((self.memory.size, self._code.n_arms))
+        prefer_all(self._code.prefer, *self._place(), self._parameters.ctypes.data, found)
+        return found
+
+    def update(
+        self, choice: npt.ArrayLike, second_state: npt.ArrayLike, reward: npt.ArrayLike
+    ) -> None:
+        """Learn from one trial of every session; arrays (session,), choice -1 where none."""
+        from pfc_analysis.learners.definition.player import update_all
+
+        trials = np.zeros(self.memory.size, TRIAL)
+        trials["choice"], trials["second_state"], trials["reward"] = choice, second_state, reward
+        trials["rewarded"] = trials["reward"] > 0
+        wrong = trials["choice"][(trials["choice"] < -1) | (trials["choice"] >= self._code.n_arms)]
+        if wrong.size:
+            raise LearnerError(
+                f"choice: found {wrong[0]}, expected 0 to {self._code.n_arms - 1}, or -1 (none)"
+            )
+        trials["learned"] = trials["choice"] >= 0
+        update_all(
+            self._code.update,
+            *self._place(),
+            self._parameters.ctypes.data,
+            trials,
+            trials.ctypes.data,
+            TRIAL.itemsize,
+        )

@@ -1,0 +1,1 @@
+"""Learners that weigh the risk of an outcome."""
