@@ -44,6 +44,9 @@ class SubjectFit:
     limits : float array (parameter, 2)
         95 % confidence limits on the unconstrained scale. A limit is infinite where the data set
         none on that side (a one-sided interval), and both are NaN where no interval can be given.
+    robust : float array (parameter, parameter)
+        Sandwich covariance from the scores of sessions; it holds also if choices of a session
+        depend on each other in ways that the learner does not have. NaN with one session.
     """
 
     learner: type[Learner]
@@ -58,6 +61,7 @@ class SubjectFit:
     n_agreeing: int
     note: str
     limits: FloatArray
+    robust: FloatArray
 
     @property
     def values(self) -> dict[str, float]:
