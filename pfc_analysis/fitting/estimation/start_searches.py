@@ -49,8 +49,25 @@ def draw_starts(
     return [np.clip(one, objective.low, objective.high) for one in (default, *drawn)]
 
 
-def search_from(objective: FitObjective, start: FloatArray, held: Sequence[int] = ()) -> Search:
-    """Search for a maximum by L-BFGS-B, with some parameters held at their start."""
+def search_from(
+    objective: FitObjective,
+    start: FloatArray,
+    held: BoolArray | None = None,
+    exact: float = EXACT,
+) -> Search:
+    """Search for a maximum by L-BFGS-B.
+
+    Parameters
+    ----------
+    objective : FitObjective
+        What is maximised.
+    start : float array (parameter,)
+        Where to start.
+    held : bool array (parameter,), optional
+        Parameters that stay at their start.
+    exact : float
+        The search ends when a step gains less than this, in nats.
+    """
     from scipy.optimize import minimize
 
     scale = 1.0 / max(1, objective.n_predicted)
