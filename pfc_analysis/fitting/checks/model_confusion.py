@@ -12,7 +12,11 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.fitting.checks.confusion_summary import describe_confusion, summarise_confusion
-from pfc_analysis.fitting.checks.fit_effort import count_affordable, effort_of_fit
+from pfc_analysis.fitting.checks.fit_effort import (
+    CONFUSION_EFFORT,
+    count_affordable,
+    effort_of_fit,
+)
 from pfc_analysis.fitting.checks.player_draws import describe_players, list_free, make_player
 from pfc_analysis.fitting.designs.design import Design
 from pfc_analysis.fitting.designs.simulate_design import Player, simulate_design
@@ -79,7 +83,8 @@ def confuse_learners(
         (odd sessions from even ones and the other way round), which needs two sessions or more of
         every subject.
     n_repeats : int, optional
-        Data sets of each learner and subject; by default what `fit_effort.EFFORT` allows.
+        Data sets of each learner and subject; by default what `fit_effort.CONFUSION_EFFORT`
+        allows, from 1 to 20.
     starts : int
         Starts of each fit.
     n_threads : int, optional
@@ -141,7 +146,7 @@ def confuse_learners(
     """
     names = _check(learners, design, fits or {}, criterion)
     subjects = [own for _, own in design.by_subject() if own.trials.n_sessions]
-    n = n_repeats or _count_repeats(learners, subjects, criterion, starts)
+    n = n_repeats or _count_repeats(learners, subjects, starts)
     jobs = []
     for index, one in enumerate(learners):
         players = _make_players(one, len(subjects), n, (fits or {}).get(names[index], ()), rng)
@@ -198,13 +203,13 @@ def _check(
 
 
 def _count_repeats(
-    learners: Sequence[type[Learner]], subjects: Sequence[Design], criterion: str, starts: int
+    learners: Sequence[type[Learner]], subjects: Sequence[Design], starts: int
 ) -> int:
     """Count the data sets of each learner and subject that the effort allows."""
     n_trials = sum(int(own.trials.records.size) for own in subjects)
     n_parameters = sum(len(one.parameters()) for one in learners)
-    effort = effort_of_fit(n_trials, n_parameters, starts) * len(learners)
-    return count_affordable(effort * (1 if criterion == "bic" else N_FOLDS), FEWEST, MOST)
+    effort = effort_of_fit(n_trials, n_parameters, starts, limits=False) * len(learners)
+    return count_affordable(CONFUSION_EFFORT, effort, FEWEST, MOST)
 
 
 def _make_players(
@@ -213,7 +218,7 @@ def _make_players(
     n_repeats: int,
     fits: Sequence[SubjectFit],
     rng: np.random.Generator,
-) -> list[Player]:
+) -> Sequence[Player]:
     """Make a player for every data set: repeat after repeat, subject after subject."""
     if fits:
         return [one.fitted for one in fits] * n_repeats
