@@ -64,8 +64,8 @@ class HierarchicalGaussianFilter(Learner):
     ...     print(f"log-odds of the right arm {state.memory['mean_2'][0].real:.2f}")
     log-odds of the right arm 0.51
     log-odds of the right arm 0.90
-    log-odds of the right arm 1.21
-    log-odds of the right arm 0.44
+    log-odds of the right arm 1.22
+    log-odds of the right arm 0.33
     """
 
     suits = ARM_TASKS

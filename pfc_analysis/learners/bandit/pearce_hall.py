@@ -19,7 +19,8 @@ class PearceHall(Learner):
 
     The associability A of an arm is 1 and its value 0 at the start of a session; those of unchosen
     arms stay. Without a change of associability (:math:`\eta = 0`) it is `QLearning` with the rate
-    :math:`\kappa`.
+    :math:`\kappa`. Where rewards of both signs drive the rate :math:`\kappa A_c` above 1, it counts as
+    1, since values would diverge above 2 (a setting of ours).
 
     The stickiness :math:`\tau` is added to the preference for the last choice. It is a setting of
     ours: without it, the learner would predict animals that repeat choices badly, however they
@@ -41,8 +42,8 @@ class PearceHall(Learner):
     ...     print(f"associability {state.memory['associability'][0, 1].real:.2f}")
     associability 1.00
     associability 0.75
-    associability 0.53
-    associability 0.68
+    associability 0.50
+    associability 0.67
 
     Associability falls while rewards are as expected, and rises when one fails to come.
     """
@@ -75,6 +76,9 @@ class PearceHall(Learner):
         arm = trial.choice
         error = trial.reward - memory.value[arm]
         surprise = error if error.real > 0 else -error
-        memory.value[arm] += p.kappa * memory.associability[arm] * error
+        rate = p.kappa * memory.associability[arm]
+        if rate.real > 1:
+            rate = 1.0 + 0.0j
+        memory.value[arm] += rate * error
         memory.associability[arm] += p.eta * (surprise - memory.associability[arm])
         memory.last = arm

@@ -38,7 +38,7 @@ class QAsymmetric(Learner):
     ...     free = played["forced"] == 0
     ...     print(f"risky arm in {float(played['risky_choice'].where(free).mean()):.1f} of choices")
     risky arm in 0.7 of choices
-    risky arm in 0.1 of choices
+    risky arm in 0.3 of choices
     """
 
     suits = (*ARM_TASKS, "risky_choice")

@@ -36,9 +36,9 @@ class QChoiceKernel(Learner):
     ...     choice = played["choice"].values.reshape(50, 100)
     ...     repeated = (choice[:, 1:] == choice[:, :-1]).mean()
     ...     print(f"weight {weight:+.0f}: repeats {repeated:.1f} of choices")
-    weight -2: repeats 0.5 of choices
+    weight -2: repeats 0.4 of choices
     weight +0: repeats 0.6 of choices
-    weight +2: repeats 0.8 of choices
+    weight +2: repeats 0.9 of choices
     """
 
     suits = (*ARM_TASKS, "risky_choice")

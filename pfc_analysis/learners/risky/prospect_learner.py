@@ -44,7 +44,7 @@ class ProspectLearner(Learner):
     ...     played = pfc.simulate(learner, task, sessions=200, seed=1, subject="one")
     ...     free = played["forced"] == 0
     ...     print(f"risky arm in {float(played['risky_choice'].where(free).mean()):.1f} of choices")
-    risky arm in 0.3 of choices
+    risky arm in 0.2 of choices
     risky arm in 0.7 of choices
     """
 
