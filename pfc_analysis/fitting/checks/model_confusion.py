@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import xarray as xr
@@ -44,13 +44,20 @@ class _Fitting:
     """How simulated data sets are fitted and compared."""
 
     learners: Sequence[type[Learner]]
+    fits: Mapping[str, Sequence[SubjectFit]]
     criterion: Criterion
     starts: int
 
-    def score(self, trials: FitTrials, rng: np.random.Generator) -> FloatArray:
-        """Score every learner on a data set, the higher the better; (learner,), in nats."""
+    def score(self, trials: FitTrials, subject: int, rng: np.random.Generator) -> FloatArray:
+        """Score every learner on a subject's data set, the higher the better; (learner,), nats."""
         measure = _score_bic if self.criterion == "bic" else _score_held_out
-        return np.array([measure(one, trials, rng, self.starts) for one in self.learners])
+        settings: dict[str, Any] = {"starts": self.starts, "limits": False, "n_threads": 1}
+        found = []
+        for one in self.learners:
+            own = self.fits.get(name_of(one))
+            settings["fixed"] = own[subject].fixed if own else None
+            found.append(measure(one, trials, rng, settings))
+        return np.array(found)
 
 
 def confuse_learners(
@@ -76,8 +83,8 @@ def confuse_learners(
         Draws players, choices and outcomes.
     fits : mapping, optional
         By the name of a learner, its fits to the subjects, in their order: each data set is played
-        with the parameters of its subject. Without fits of a learner, parameters are drawn from
-        their priors.
+        with the parameters of its subject, and what was held fixed is held fixed again. Without
+        fits of a learner, parameters are drawn from their priors.
     criterion : {"bic", "held_out"}
         What decides: the Bayesian information criterion, or the likelihood of held-out sessions
         (odd sessions from even ones and the other way round), which needs two sessions or more of
@@ -152,12 +159,12 @@ def confuse_learners(
         players = _make_players(one, len(subjects), n, (fits or {}).get(names[index], ()), rng)
         jobs += [(index, k % len(subjects), player) for k, player in enumerate(players)]
     streams = rng.spawn(len(jobs))
-    fitting = _Fitting(learners, criterion, starts)
+    fitting = _Fitting(learners, fits or {}, criterion, starts)
 
     def play_and_score(job: int) -> FloatArray:
         _, subject, player = jobs[job]
         played = simulate_design(player, subjects[subject], streams[job])
-        return fitting.score(played, streams[job])
+        return fitting.score(played, subject, streams[job])
 
     scores = np.array(map_threads(play_and_score, range(len(jobs)), n_threads))
     generating = np.array([index for index, _, _ in jobs])
@@ -229,21 +236,28 @@ def _make_players(
 
 
 def _score_bic(
-    learner: type[Learner], trials: FitTrials, rng: np.random.Generator, starts: int
+    learner: type[Learner],
+    trials: FitTrials,
+    rng: np.random.Generator,
+    settings: Mapping[str, Any],
 ) -> float:
-    """Compute -BIC / 2: the log-likelihood less half a parameter's worth of log choices each."""
-    fit = fit_maximum(learner, trials, rng, starts=starts, limits=False, n_threads=1)
+    """Compute -BIC / 2: the log-likelihood less half the log of the choices per parameter."""
+    fit = fit_maximum(learner, trials, rng, **settings)
     return fit.log_likelihood - 0.5 * len(fit.free) * float(np.log(fit.n_trials))
 
 
 def _score_held_out(
-    learner: type[Learner], trials: FitTrials, rng: np.random.Generator, starts: int
+    learner: type[Learner],
+    trials: FitTrials,
+    rng: np.random.Generator,
+    settings: Mapping[str, Any],
 ) -> float:
     """Compute the log-likelihood of odd sessions under fits to even ones, and the reverse."""
     fold, total = assign_folds(trials.n_sessions, N_FOLDS), 0.0
     for held in range(N_FOLDS):
         seen = trials.select_sessions(np.flatnonzero(fold != held))
-        fit = fit_maximum(learner, seen, rng, starts=starts, limits=False, n_threads=1)
-        left = LearnerLikelihood(learner, trials.select_sessions(np.flatnonzero(fold == held)))
-        total += left.total(fit.unconstrained)[0]
+        left = trials.select_sessions(np.flatnonzero(fold == held))
+        fit = fit_maximum(learner, seen, rng, **settings)
+        likelihood = LearnerLikelihood(learner, left, settings["fixed"])
+        total += float(likelihood.values_by_session(fit.unconstrained).sum())
     return total
