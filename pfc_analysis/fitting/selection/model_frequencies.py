@@ -67,8 +67,8 @@ def select_by_subjects(
     .. math::
         \mathrm{BOR} = \frac{1}{1 + \exp(F_1 - F_0)}
 
-    all models are equally frequent, where F1 is the variational free energy, and F0 the log-evidence
-    of equal frequencies.
+    all models are equally frequent, where F1 is the variational free energy, and F0 the
+    log-evidence of equal frequencies.
 
     Parameters
     ----------

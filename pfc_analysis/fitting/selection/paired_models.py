@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pfc_analysis.analysis.arrays import FloatArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.fitting.selection.held_out import HeldOut
+
+FEW = 5
+"""Below this number of units, a note says what the interval rests on."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def _check(first: Sequence[HeldOut], second: Sequence[HeldOut]) -> None:
             )
 
 
-def _ratio(gain: FloatArray, size: FloatArray) -> tuple[float, float]:
+def _ratio(gain: FloatArray, size: IntArray) -> tuple[float, float]:
     """Compute a ratio of sums and its standard error."""
     ratio, n = float(gain.sum() / size.sum()), gain.size
     if n < 2:
@@ -116,7 +119,3 @@ def _limit(difference: float, error: float, unit: str, n_units: int) -> PairedCo
     few = f"With {n_units} {unit}s the interval is wide and rests on normal differences."
     note = few if n_units < FEW else ""
     return PairedComparison(difference, difference - reach, difference + reach, unit, n_units, note)
-
-
-FEW = 5
-"""Below this number of units, a note says what the interval rests on."""
