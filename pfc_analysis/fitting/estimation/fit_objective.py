@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 
 import numpy as np
@@ -67,6 +68,12 @@ class FitObjective:
         """Return the same for other trials."""
         learner, _, prior, fixed = self._made_of
         return FitObjective(learner, trials, prior, fixed)
+
+    def with_prior(self, prior: NormalPrior | None) -> FitObjective:
+        """Return the same with another prior; both share one likelihood, so one thread."""
+        found = copy.copy(self)
+        found.prior = prior
+        return found
 
     def value(self, x: FloatArray) -> float:
         """Compute what is maximised, in nats; minus infinity where it is no number."""

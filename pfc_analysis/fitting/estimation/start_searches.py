@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pfc_analysis.analysis.arrays import FloatArray
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray
 from pfc_analysis.fitting.estimation.fit_objective import FitObjective
 from pfc_analysis.fitting.estimation.normal_prior import declared_prior
 from pfc_analysis.fitting.sessions.fit_trials import FitTrials
