@@ -99,6 +99,13 @@ def _compile(learner: type[Any], name: str, signature: Any) -> tuple[Any, int]:
     try:
         function = _decorate(written)
         return function, address_of(function, signature)
+    except KeyError as error:  # how numba reports a record without a field of that name
+        raise LearnerError(
+            f"{learner.__name__}.{name} cannot be compiled: it uses {error}, which is neither in "
+            f"memory ({', '.join(learner.memory)}), nor in p "
+            f"({', '.join(learner.parameter_names())}), nor in trial "
+            f"({', '.join(TRIAL.names or ())})"
+        ) from error
     except (NumbaError, TypeError) as error:
         raise LearnerError(
             f"{learner.__name__}.{name} cannot be compiled. Expected {FUNCTIONS[name]}, a static "

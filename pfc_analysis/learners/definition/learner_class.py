@@ -171,6 +171,7 @@ class PlayState:
         from pfc_analysis.learners.definition.player import start_all
 
         self._code = compile_learner(type(learner), n_arms)
+        self._sees_states = learner.suits == ("two_step",)
         self._parameters = np.zeros(1, self._code.parameters)
         for name in learner.parameter_names():
             self._parameters[name] = getattr(learner, name)
@@ -203,6 +204,8 @@ class PlayState:
                 f"choice: found {wrong[0]}, expected 0 to {self._code.n_arms - 1}, or -1 (none)"
             )
         trials["learned"] = trials["choice"] >= 0
+        if self._sees_states:
+            _check_states(trials["second_state"][trials["learned"] == 1])
         update_all(
             self._code.update,
             *self._place(),
@@ -210,4 +213,14 @@ class PlayState:
             trials,
             trials.ctypes.data,
             TRIAL.itemsize,
+        )
+
+
+def _check_states(state: np.ndarray[Any, Any]) -> None:
+    """Raise an error unless states are 0 or 1: an index of -1 would silently read the last."""
+    wrong = state[(state < 0) | (state > 1)]
+    if wrong.size:
+        raise LearnerError(
+            f"second_state: found {wrong[0]} in a trial with a valid choice, expected 0 or 1; a "
+            "trial without a second stage takes choice -1"
         )
