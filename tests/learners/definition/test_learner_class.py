@@ -170,7 +170,7 @@ def test_choices_and_states_out_of_range():
 
 
 def test_the_better_state_must_pay_more():
-    with pytest.raises(LearnerError, match=r"LatentState.better_pays: found 0.2, expected more th"):
+    with pytest.raises(LearnerError, match=r"LatentState.better_pays: found 0.2, expected at leas"):
         learners.LatentState(better_pays=0.2, worse_pays=0.5)
 
 
