@@ -19,19 +19,16 @@ class Repeater(Learner):
     """Repeats choices, whatever they pay."""
 
     suits = ("bandit",)
-    memory = {"habit": (ARMS,)}  # noqa: RUF012 - a learner's memory is declared so
+    memory = {"habit": (ARMS,)}
     alpha: float = fraction(0.3, "rate")
     strength: float = real(2.0, "weight of the habit")
 
-    @staticmethod
     def start(memory, p):
         memory.habit[:] = 0.5
 
-    @staticmethod
     def prefer(memory, p, preference):
         preference[:] = p.strength * memory.habit
 
-    @staticmethod
     def update(memory, p, trial):
         memory.habit[:] *= 1.0 - p.alpha
         memory.habit[trial.choice] += p.alpha

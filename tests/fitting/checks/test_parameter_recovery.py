@@ -19,21 +19,18 @@ class TwoScales(Learner):
     """Values are multiplied by two weights, of which only the product matters."""
 
     suits = ("bandit",)
-    memory = {"value": (ARMS,)}  # noqa: RUF012 - a learner's memory is declared so
+    memory = {"value": (ARMS,)}
 
     alpha: float = fraction(0.3, "learning rate")
     gain: float = positive(2.0, "one weight", prior_mean=0.5, prior_sd=0.7)
     scale: float = positive(2.0, "the other weight", prior_mean=0.5, prior_sd=0.7)
 
-    @staticmethod
     def start(memory, p):
         memory.value[:] = 0.0
 
-    @staticmethod
     def prefer(memory, p, preference):
         preference[:] = p.gain * p.scale * memory.value
 
-    @staticmethod
     def update(memory, p, trial):
         memory.value[trial.choice] += p.alpha * (trial.reward - memory.value[trial.choice])
 

@@ -20,18 +20,15 @@ from pfc_analysis.tasks.two_step import TwoStep
 class Strange(Learner):
     """Prefers what is no number."""
 
-    memory = {"nothing": ()}  # noqa: RUF012 - a learner's memory is declared so
+    memory = {"nothing": ()}
     zero: float = real(0.0, "what is multiplied")
 
-    @staticmethod
     def start(memory, p):
         memory.nothing = 0
 
-    @staticmethod
     def prefer(memory, p, preference):
         preference[:] = np.nan * p.zero
 
-    @staticmethod
     def update(memory, p, trial):
         memory.nothing = 0
 
