@@ -9,7 +9,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.trials.arm_trials import ARM_PROBABILITIES
+from pfc_analysis.analysis.trials.arm_trials import ARM_PROBABILITIES, read_automatic_reward
 from pfc_analysis.fitting.designs.local_rates import (
     PRIOR_TRIALS,
     estimate_session_rate,
@@ -27,8 +27,8 @@ BLOCKS_AS_RECORDED = (
     "performance, a player that learns faster or slower would have met them at other times."
 )
 WAITING = (
-    "Rewards that are not collected wait at their arm; in an invalid trial none is added, since "
-    "the recording does not say."
+    "Rewards that are not collected wait at their arm. In invalid trials, and in those with "
+    "automatic reward, none is added."
 )
 
 
@@ -123,6 +123,7 @@ def _find_baited(recording: xr.Dataset, trials: FitTrials, name: str) -> BoolArr
     ready = read_on_trial(recording, trials, "baited", (trials.n_arms,)) == 1
     choice = trials.records["choice"]
     left_alone = (choice[:, None] >= 0) & (choice[:, None] != np.arange(trials.n_arms))
+    left_alone &= ~read_automatic_reward(recording)[trials.rows, None]
     same = np.diff(trials.session_of_trial) == 0
     waits = (ready & left_alone)[:-1] & same[:, None]
     lost = np.bincount(
