@@ -143,6 +143,4 @@ def _run(
     parallel = Parallel(n_jobs=settings.workers, backend="threading", return_as="generator")
     results = parallel(delayed(work)(subject, model) for subject, model in pairs)
     done = track(results, text, total=len(pairs), shown=progress)
-    return {
-        (subject, model.name): one for (subject, model), one in zip(pairs, done, strict=True)
-    }
+    return {(subject, model.name): one for (subject, model), one in zip(pairs, done, strict=True)}

@@ -52,9 +52,7 @@ def _tell_best_learner(result: xr.Dataset) -> str:
     name, n = winners.most_common(1)[0]
     value = _group(known, "group_heldout", name)
     title = _title(result, name)
-    others = [
-        f"{_title(result, other)} in {count}" for other, count in winners.most_common()[1:]
-    ]
+    others = [f"{_title(result, other)} in {count}" for other, count in winners.most_common()[1:]]
     rest = f"; {join_names(others)}" if others else ""
     return (
         f"Of the learners, {title} predicts held-out choices best in {n} of "

@@ -9,7 +9,6 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray
-from pfc_analysis.fitting.estimation.subject_fit import SubjectFit
 from pfc_analysis.fitting.models.fit_all import Fits
 from pfc_analysis.fitting.models.held_out_table import (
     HeldOutTable,
@@ -41,14 +40,10 @@ def lay_out_parameters(models: Sequence[Model], trials: FitTrials, fits: Fits) -
     size = (len(trials.subjects), len(labels))
     values = {name: np.full(size, np.nan) for name in ("estimate", "lower", "upper")}
     for subject in range(size[0]):
-        estimates = {
-            (model.name, one.name): numbers
-            for model in learners
-            for one, numbers in _estimates(fits[subject, model.name])
-        }
-        for column, (name, one) in enumerate(labels):
-            for key, number in zip(values, estimates[name, one.name], strict=True):
-                values[key][subject, column] = number
+        fitted = [fits[subject, model.name] for model in learners]
+        values["estimate"][subject] = [value for fit in fitted for value in fit.values.values()]
+        limits = np.concatenate([fit.interval for fit in fitted]) if fitted else np.zeros((0, 2))
+        values["lower"][subject], values["upper"][subject] = limits.T
     result = xr.Dataset(
         {name: (("subject", "estimated"), array) for name, array in values.items()},
         coords={
@@ -60,11 +55,6 @@ def lay_out_parameters(models: Sequence[Model], trials: FitTrials, fits: Fits) -
         },
     )
     return result.merge(_lay_out_quality(models, trials, fits))
-
-
-def _estimates(fit: SubjectFit) -> Any:
-    value, (lower, upper) = fit.values, fit.interval()
-    return zip(fit.free, zip(value, lower, upper, strict=True), strict=True)
 
 
 def _lay_out_quality(models: Sequence[Model], trials: FitTrials, fits: Fits) -> xr.Dataset:

@@ -95,5 +95,7 @@ def _as_network(units: int, cell: str) -> Model:
             f"networks: found {units!r}, expected whole numbers of units from 1 to {LARGEST}, such "
             "as 1,2,4"
         )
-    title = f"{'vanilla RNN' if cell == 'vanilla' else cell.upper()}, {units} unit{'s' * (units > 1)}"
+    title = (
+        f"{'vanilla RNN' if cell == 'vanilla' else cell.upper()}, {units} unit{'s' * (units > 1)}"
+    )
     return Model(f"{cell}_{units}", title, network=NetworkSettings(units=units, cell=cell))

@@ -53,7 +53,13 @@ def _on_models(result: xr.Dataset) -> Iterator[dict[str, object]]:
             for name in (*ON_MODELS, *WITHOUT_INTERVAL):
                 if name in one and one[name].notnull():
                     note = one["heldout_note"] if name == "heldout" else one.get("fit_note", "")
-                    yield _row(one, name, subject=subject, model=model, note=str(getattr(note, "values", note)))
+                    yield _row(
+                        one,
+                        name,
+                        subject=subject,
+                        model=model,
+                        note=str(getattr(note, "values", note)),
+                    )
 
 
 def _over_subjects(result: xr.Dataset) -> Iterator[dict[str, object]]:
