@@ -77,7 +77,7 @@ ROOMS = {
     "plot/reward_curves.py": ({"numpy", "xarray"}, {"analysis", "training"}),
     "reporting": (
         {"numpy", "pandas", "xarray", "matplotlib", "jinja2"},
-        {"comparison", "plotting", "recording", "reporting"},
+        {"comparison", "fitting", "plotting", "recording", "reporting"},
     ),
     "reproduction/captions.py": ({"pandas", "jinja2"}, {"reproduction", "training"}),
     "reproduction/drawing": (ARRAYS | {"joblib"}, {"recording", "reproduction", "training"}),
