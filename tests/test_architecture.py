@@ -77,7 +77,7 @@ ROOMS = {
     "plot/reward_curves.py": ({"numpy", "xarray"}, {"analysis", "training"}),
     "reporting": (
         {"numpy", "pandas", "xarray", "matplotlib", "jinja2"},
-        {"comparison", "fitting", "plotting", "recording", "reporting"},
+        {"comparison", "plotting", "recording", "reporting"},
     ),
     "reproduction/captions.py": ({"pandas", "jinja2"}, {"reproduction", "training"}),
     "reproduction/drawing": (ARRAYS | {"joblib"}, {"recording", "reproduction", "training"}),
@@ -85,6 +85,10 @@ ROOMS = {
     "reporting/compare_with_agents.py": (
         {"pandas", "xarray"},
         {"comparison", "recording", "reporting", "training"},
+    ),
+    "reporting/fits": (
+        {"numpy", "pandas", "xarray", "matplotlib"},
+        {"comparison", "fitting", "learners", "plotting", "recording", "reporting"},
     ),
     "reporting/matched_agents.py": (
         {"xarray"},

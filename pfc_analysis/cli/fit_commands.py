@@ -90,9 +90,7 @@ def fit(
     folds: Annotated[
         int, typer.Option(min=2, help="Parts of the sessions; each is predicted from the others.")
     ] = 5,
-    starts: Annotated[
-        int, typer.Option(min=1, help="Starting points of a learner's search.")
-    ] = 5,
+    starts: Annotated[int, typer.Option(min=1, help="Starting points of a learner's search.")] = 5,
     maximum: Annotated[
         str,
         typer.Option(

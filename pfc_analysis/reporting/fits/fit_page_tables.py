@@ -5,25 +5,13 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.reporting.estimate_text import NOTHING, format_estimate
 from pfc_analysis.reporting.page import PageList, PageTable, Section
 
 
-def write_number(value: float, digits: int = 3) -> str:
-    """Write a number with so many digits after the point, or a dash for none."""
-    if np.isnan(value):
-        return "–"
-    if np.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    return f"{value:.{digits}f}".replace("-", "−")
-
-
-def write_interval(one: xr.Dataset, name: str, digits: int = 3) -> str:
-    """Write a value of a dataset without dimensions, with its interval where it has one."""
-    value, low, high = (float(one[f"{name}{end}"]) for end in ("", "_lower", "_upper"))
-    text = write_number(value, digits)
-    if np.isnan(low) and np.isnan(high):
-        return text
-    return f"{text} [{write_number(low, digits)}, {write_number(high, digits)}]"
+def write_estimate(one: xr.Dataset, name: str) -> str:
+    """Write a value of a dataset without dimensions, with its interval."""
+    return format_estimate(*(float(one[f"{name}{end}"]) for end in ("", "_lower", "_upper")))
 
 
 def lay_out_models(result: xr.Dataset) -> Section:
@@ -32,11 +20,11 @@ def lay_out_models(result: xr.Dataset) -> Section:
     rows = []
     for name in result["model"].values:
         one = result.sel(model=name)
-        row = [str(one["title"].values), write_interval(one, "group_heldout")]
-        row.append(write_interval(one, "group_difference", 4))
+        row = [str(one["title"].values), write_estimate(one, "group_heldout")]
+        row.append(write_estimate(one, "group_difference"))
         row.append(str(int((result["best_model"] == name).sum())))
         if bayes:
-            row.append(write_number(float(one["protected_exceedance"]), 2))
+            row.append(format_estimate(float(one["protected_exceedance"]), np.nan, np.nan))
         rows.append(row)
     columns = ["model", ">normalised likelihood", ">difference, nats a choice", ">best in subjects"]
     columns += [">protected exceedance probability"] if bayes else []
@@ -54,10 +42,17 @@ def lay_out_subjects(result: xr.Dataset) -> Section:
     rows = []
     for name in result["subject"].values:
         one = result.sel(subject=name)
-        cells = [write_interval(one.sel(model=model), "heldout") for model in result["model"].values]
-        rows.append([str(name), *cells, write_interval(one, "n_units", 0)])
+        cells = [
+            write_estimate(one.sel(model=model), "heldout") for model in result["model"].values
+        ]
+        rows.append([str(name), *cells, _write_units(one)])
     text = "Normalised likelihood of held-out choices, with 95 % intervals over sessions."
     return Section("Subject by subject", [PageTable(columns, rows, text)], folded=True)
+
+
+def _write_units(one: xr.Dataset) -> str:
+    value, low, high = (float(one[f"n_units{end}"]) for end in ("", "_lower", "_upper"))
+    return NOTHING if np.isnan(value) else f"{value:.0f} [{low:.0f}, {high:.0f}]"
 
 
 def lay_out_parameters(result: xr.Dataset) -> Section:
@@ -70,10 +65,7 @@ def lay_out_parameters(result: xr.Dataset) -> Section:
         for label in own["estimated"].values:
             one = own.sel(estimated=label)
             low, high = one["lower"].values, one["upper"].values
-            cells = [
-                f"{write_number(v, 2)} [{write_number(a, 2)}, {write_number(b, 2)}]"
-                for v, a, b in zip(one["estimate"].values, low, high, strict=True)
-            ]
+            cells = map(format_estimate, one["estimate"].values, low, high)
             rows.append([f"{one['parameter'].values}: {one['meaning'].values}", *cells])
         title = str(result["title"].sel(model=learner).values)
         tables.append(PageTable(["parameter", *(f">{n}" for n in names)], rows, f"{title}."))
