@@ -87,8 +87,7 @@ class LearnerLikelihood:
             By the unconstrained parameters.
         """
         values = self.constrain(unconstrained)
-        for one, value in zip(self.free, values, strict=True):
-            self._values[one.name] = value
+        self._set(values)
         likelihood = np.empty(self.trials.n_sessions)
         gradient = np.empty((self.trials.n_sessions, self.n_parameters))
         column = np.empty(self.trials.n_sessions)
@@ -99,6 +98,13 @@ class LearnerLikelihood:
             gradient[:, k] = column / STEP * one.slope(unconstrained[k])
         return likelihood, gradient
 
+    def values_by_session(self, unconstrained: FloatArray) -> FloatArray:
+        """Compute the log-likelihood of each session without its gradient; (session,)."""
+        self._set(self.constrain(unconstrained))
+        likelihood = np.empty(self.trials.n_sessions)
+        self._sum(likelihood, np.empty(self.trials.n_sessions))
+        return likelihood
+
     def total(self, unconstrained: FloatArray) -> tuple[float, FloatArray]:
         """Compute the log-likelihood of all sessions and its gradient (parameter,)."""
         likelihood, gradient = self.by_session(unconstrained)
@@ -106,11 +112,14 @@ class LearnerLikelihood:
 
     def preferences(self, unconstrained: FloatArray) -> FloatArray:
         """Compute the preferences before every trial; float array (trial, arm)."""
-        for one, value in zip(self.free, self.constrain(unconstrained), strict=True):
-            self._values[one.name] = value
+        self._set(self.constrain(unconstrained))
         found = np.empty((self.trials.records.size, self.trials.n_arms))
         list_preferences(*self._call(), *self._places(), self.trials.first, found)
         return found
+
+    def _set(self, values: FloatArray) -> None:
+        for one, value in zip(self.free, values, strict=True):
+            self._values[one.name] = value
 
     def _sum(self, likelihood: FloatArray, slope: FloatArray) -> None:
         first, n_arms = self.trials.first, self.trials.n_arms

@@ -45,11 +45,14 @@ class Learner:
     memory : mapping
         Name and shape of each thing remembered: ``()`` for a number, ``(ARMS,)`` for one of each
         arm, ``(4, ARMS)`` for a table, `INTEGER` for a whole number.
+    two_arms_only : bool
+        Whether it can only choose between two arms; more are then refused.
 
     Raises
     ------
     LearnerError
-        If a parameter lies outside its range, or when it is used, if a function cannot be compiled.
+        If a parameter lies outside its range, or when it is used, if a function cannot be compiled
+        or there are more arms than it can choose between.
 
     Examples
     --------
@@ -81,6 +84,7 @@ class Learner:
 
     suits: ClassVar[tuple[str, ...]] = ()
     memory: ClassVar[MemoryShape] = {}
+    two_arms_only: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         """Make the class a frozen dataclass of its parameters."""
