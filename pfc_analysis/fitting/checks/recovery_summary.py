@@ -118,7 +118,9 @@ def _summarise(found: Recovered) -> dict[str, FloatArray]:
     given = ~(np.isnan(found.lower) | np.isnan(found.upper))
     inside = given & (found.lower <= found.true) & (found.true <= found.upper)
     count = given.sum(axis=0).astype(np.float64)
-    coverage = np.divide(inside.sum(axis=0), count, out=np.full(count.size, np.nan), where=count > 0)
+    coverage = np.divide(
+        inside.sum(axis=0), count, out=np.full(count.size, np.nan), where=count > 0
+    )
     coverage_lower, coverage_upper = wilson_interval(coverage, count)
     return {
         "r": r,
@@ -157,7 +159,9 @@ def _correlate_errors(found: Recovered) -> FloatArray:
 def describe_recovery(result: xr.Dataset, learner: str) -> list[str]:
     """Say which parameters cannot be identified, and which trade off, in sentences."""
     n = float(result["n_trials"][0])
-    weak = [str(p.item()) for p in result["parameter"] if not result["identifiable"].sel(parameter=p)]
+    weak = [
+        str(p.item()) for p in result["parameter"] if not result["identifiable"].sel(parameter=p)
+    ]
     if not weak:
         said = [f"All parameters of {learner} are identifiable: r is at least {IDENTIFIABLE}."]
     else:
