@@ -32,7 +32,7 @@ class LearnerLikelihood:
     trials : FitTrials
         The sessions.
     fixed : mapping, optional
-        Parameters that are not fitted, with their values.
+        Parameters that are not fitted, and settings, with their values.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class LearnerLikelihood:
         self._code = compile_learner(learner, trials.n_arms)
         self._memory = np.zeros(1, self._code.memory)
         self._values = np.zeros(1, self._code.parameters)
-        for one in learner.parameters():
+        for one in learner.numbers():
             self._values[one.name] = fixed.get(one.name, one.default)
 
     @property
@@ -145,16 +145,15 @@ def check_suits(learner: type[Learner], questions: str) -> None:
 
 
 def _find_free(learner: type[Learner], fixed: Mapping[str, float]) -> tuple[Parameter, ...]:
-    parameters = {one.name: one for one in learner.parameters()}
-    unknown = [name for name in fixed if name not in parameters]
+    known = {one.name: one for one in learner.numbers()}
+    unknown = [name for name in fixed if name not in known]
     if unknown:
         raise LearnerError(
-            f"fixed: {learner.__name__} has no parameter {unknown[0]!r}; it has "
-            f"{', '.join(parameters)}"
+            f"fixed: {learner.__name__} has no parameter {unknown[0]!r}; it has {', '.join(known)}"
         )
     for name, value in fixed.items():
-        parameters[name].check(learner.__name__, value)
-    free = tuple(one for name, one in parameters.items() if name not in fixed)
+        known[name].check(learner.__name__, value)
+    free = tuple(one for one in learner.parameters() if one.name not in fixed)
     if not free:
         raise LearnerError(f"fixed: all parameters of {learner.__name__} are given; none to fit")
     return free
