@@ -1,0 +1,1 @@
+"""Choose among learners: held-out sessions, information criteria, groups of subjects."""
