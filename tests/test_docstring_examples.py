@@ -18,7 +18,8 @@ NEEDS_PUBLIC_DATA = {"pfc.fetch_dataset", "pfc.load_dataset"}
 
 def list_calls() -> Iterator[str]:
     """Names of all public functions and classes, as a user writes them."""
-    rooms = {"pfc": pfc, "pfc.analysis": pfc.analysis, "pfc.plot": pfc.plot}
+    rooms = {name: getattr(pfc, name) for name in ("analysis", "learners", "plot")}
+    rooms = {"pfc": pfc} | {f"pfc.{name}": room for name, room in rooms.items()}
     for room, module in rooms.items():
         for name in module.__all__:
             if callable(getattr(module, name)):

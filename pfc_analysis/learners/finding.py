@@ -60,6 +60,13 @@ def find_learner(name: str) -> type[Learner]:
     ------
     LearnerError
         If there is none of that name; the message has the nearest one.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> learner = pfc.learners.find_learner("model_based")
+    >>> learner().parameter_names()
+    ('alpha', 'inverse_temperature', 'perseveration', 'bias', 'common_probability', 'initial_value')
     """
     known = list_learners()
     if name not in known:

@@ -32,7 +32,7 @@ class LearnerLikelihood:
     trials : FitTrials
         The sessions.
     fixed : mapping, optional
-        Parameters that are not fitted, with their values.
+        Parameters that are not fitted, and settings, with their values.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class LearnerLikelihood:
         self._code = compile_learner(learner, trials.n_arms)
         self._memory = np.zeros(1, self._code.memory)
         self._values = np.zeros(1, self._code.parameters)
-        for one in learner.parameters():
+        for one in learner.numbers():
             self._values[one.name] = fixed.get(one.name, one.default)
 
     @property
@@ -87,8 +87,7 @@ class LearnerLikelihood:
             By the unconstrained parameters.
         """
         values = self.constrain(unconstrained)
-        for one, value in zip(self.free, values, strict=True):
-            self._values[one.name] = value
+        self._set(values)
         likelihood = np.empty(self.trials.n_sessions)
         gradient = np.empty((self.trials.n_sessions, self.n_parameters))
         column = np.empty(self.trials.n_sessions)
@@ -99,6 +98,13 @@ class LearnerLikelihood:
             gradient[:, k] = column / STEP * one.slope(unconstrained[k])
         return likelihood, gradient
 
+    def values_by_session(self, unconstrained: FloatArray) -> FloatArray:
+        """Compute the log-likelihood of each session without its gradient; (session,)."""
+        self._set(self.constrain(unconstrained))
+        likelihood = np.empty(self.trials.n_sessions)
+        self._sum(likelihood, np.empty(self.trials.n_sessions))
+        return likelihood
+
     def total(self, unconstrained: FloatArray) -> tuple[float, FloatArray]:
         """Compute the log-likelihood of all sessions and its gradient (parameter,)."""
         likelihood, gradient = self.by_session(unconstrained)
@@ -106,11 +112,14 @@ class LearnerLikelihood:
 
     def preferences(self, unconstrained: FloatArray) -> FloatArray:
         """Compute the preferences before every trial; float array (trial, arm)."""
-        for one, value in zip(self.free, self.constrain(unconstrained), strict=True):
-            self._values[one.name] = value
+        self._set(self.constrain(unconstrained))
         found = np.empty((self.trials.records.size, self.trials.n_arms))
         list_preferences(*self._call(), *self._places(), self.trials.first, found)
         return found
+
+    def _set(self, values: FloatArray) -> None:
+        for one, value in zip(self.free, values, strict=True):
+            self._values[one.name] = value
 
     def _sum(self, likelihood: FloatArray, slope: FloatArray) -> None:
         first, n_arms = self.trials.first, self.trials.n_arms
@@ -136,16 +145,15 @@ def check_suits(learner: type[Learner], questions: str) -> None:
 
 
 def _find_free(learner: type[Learner], fixed: Mapping[str, float]) -> tuple[Parameter, ...]:
-    parameters = {one.name: one for one in learner.parameters()}
-    unknown = [name for name in fixed if name not in parameters]
+    known = {one.name: one for one in learner.numbers()}
+    unknown = [name for name in fixed if name not in known]
     if unknown:
         raise LearnerError(
-            f"fixed: {learner.__name__} has no parameter {unknown[0]!r}; it has "
-            f"{', '.join(parameters)}"
+            f"fixed: {learner.__name__} has no parameter {unknown[0]!r}; it has {', '.join(known)}"
         )
     for name, value in fixed.items():
-        parameters[name].check(learner.__name__, value)
-    free = tuple(one for name, one in parameters.items() if name not in fixed)
+        known[name].check(learner.__name__, value)
+    free = tuple(one for one in learner.parameters() if one.name not in fixed)
     if not free:
         raise LearnerError(f"fixed: all parameters of {learner.__name__} are given; none to fit")
     return free

@@ -44,6 +44,9 @@ class SubjectFit:
     limits : float array (parameter, 2)
         95 % confidence limits on the unconstrained scale. A limit is infinite where the data set
         none on that side (a one-sided interval), and both are NaN where no interval can be given.
+    robust : float array (parameter, parameter)
+        Sandwich covariance from the scores of sessions; it holds also if choices of a session
+        depend on each other in ways that the learner does not have. NaN with one session.
     """
 
     learner: type[Learner]
@@ -58,6 +61,7 @@ class SubjectFit:
     n_agreeing: int
     note: str
     limits: FloatArray
+    robust: FloatArray
 
     @property
     def values(self) -> dict[str, float]:
@@ -76,7 +80,9 @@ class SubjectFit:
 
         An unlimited side ends at the end of the parameter's range (0, 1 or infinity).
         """
-        return np.array([_transform(*pair) for pair in zip(self.free, self.limits, strict=True)])
+        return np.array(
+            [transform_limits(*pair) for pair in zip(self.free, self.limits, strict=True)]
+        )
 
     @property
     def normalised(self) -> float:
@@ -84,7 +90,7 @@ class SubjectFit:
         return float(np.exp(self.log_likelihood / self.n_trials))
 
 
-def _transform(parameter: Parameter, limits: FloatArray) -> FloatArray:
-    """Limits of a parameter from those of its unconstrained value, both (2,)."""
+def transform_limits(parameter: Parameter, limits: FloatArray) -> FloatArray:
+    """Compute limits of a parameter from those of its unconstrained value, both (2,)."""
     ends = {"fraction": (0.0, 1.0), "positive": (0.0, np.inf), "real": (-np.inf, np.inf)}
     return np.where(np.isinf(limits), ends[parameter.range], parameter.constrain(limits))

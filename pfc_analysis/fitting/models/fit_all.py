@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from pfc_analysis.fitting.estimation.maximum import fit_maximum
+from pfc_analysis.fitting.estimation.maximum_likelihood import fit_maximum
+from pfc_analysis.fitting.estimation.normal_prior import declared_prior
 from pfc_analysis.fitting.estimation.subject_fit import SubjectFit
 from pfc_analysis.fitting.models.held_out_table import HeldOutTable
 from pfc_analysis.fitting.models.model_list import Model
@@ -76,8 +77,13 @@ def fit_all(
         own = trials.of_subject(subject)
         rng = stream(settings.seed, "fit", trials.subjects[subject], model.name)
         if model.learner is not None:
-            prior = settings.maximum == "posterior"
-            return fit_maximum(model.learner, own, rng, starts=settings.starts, prior=prior)
+            prior = (
+                declared_prior(model.learner.parameters())
+                if settings.maximum == "posterior"
+                else None
+            )
+            starts = settings.starts
+            return fit_maximum(model.learner, own, rng, starts=starts, prior=prior, n_threads=1)
         assert model.network is not None
         return fit_network(own, model.network, rng)
 

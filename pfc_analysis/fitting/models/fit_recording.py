@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
-from pfc_analysis.fitting.models.check_fits import check_fits
+from pfc_analysis.fitting.models.check_fits import check_fits, choose_checked
 from pfc_analysis.fitting.models.fit_all import (
     Settings,
     count_workers,
@@ -52,7 +52,8 @@ def fit_recording(
     result = result.merge(lay_out_parameters(models, trials, fits))
     result = result.merge(lay_out_selection(result, models, seed))
     if checks:
-        found = check_fits(recording, trials, models, fits, trained, settings, progress)
+        checked = choose_checked(result)
+        found = check_fits(recording, trials, models, checked, fits, trained, settings, progress)
         result = result.merge(found)
     result["summary"] = ("sentence", np.array(summarise_fit(result), dtype=str))
     result.attrs = {

@@ -64,8 +64,14 @@ def compile_learner(learner: type[Any], n_arms: int) -> CompiledLearner:
     Raises
     ------
     LearnerError
-        If a function is missing or numba cannot compile it; the message names the function.
+        If a function is missing or numba cannot compile it (the message names the function), or if
+        there are more arms than the learner can choose between.
     """
+    if learner.two_arms_only and n_arms != 2:
+        raise LearnerError(
+            f"{learner.__name__}: found {n_arms} arms, expected 2, because it learns which of two "
+            "arms is better. Leave it out of the fit, or choose learners without two_arms_only"
+        )
     known = _compiled.get((learner, n_arms))
     if known is not None:
         return known

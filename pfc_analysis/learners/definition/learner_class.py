@@ -14,7 +14,9 @@ from pfc_analysis.learners.definition.memory import TRIAL, MemoryShape
 from pfc_analysis.learners.definition.parameters import (
     FloatArray,
     Parameter,
+    Setting,
     read_parameters,
+    read_settings,
 )
 
 ARM_TASKS = ("bandit", "matching", "serial_reversal", "volatility")
@@ -24,8 +26,9 @@ ARM_TASKS = ("bandit", "matching", "serial_reversal", "volatility")
 class Learner:
     """A model of learning and choice; its fields are its parameters.
 
-    A learner of one's own declares its parameters (`fraction`, `positive`, `real`), names what it
-    remembers, and has three static methods, which are compiled:
+    A learner of one's own declares its parameters (`fraction`, `positive`, `real`), and numbers
+    that are not fitted (`setting`), names what it remembers, and has three static methods, which
+    are compiled:
 
     - ``start(memory, p)``: set the memory at the start of a session.
     - ``prefer(memory, p, preference)``: fill `preference`, one number for each arm. Choices follow
@@ -45,11 +48,14 @@ class Learner:
     memory : mapping
         Name and shape of each thing remembered: ``()`` for a number, ``(ARMS,)`` for one of each
         arm, ``(4, ARMS)`` for a table, `INTEGER` for a whole number.
+    two_arms_only : bool
+        Whether it can only choose between two arms; more are then refused.
 
     Raises
     ------
     LearnerError
-        If a parameter lies outside its range, or when it is used, if a function cannot be compiled.
+        If a parameter lies outside its range, or when it is used, if a function cannot be compiled
+        or there are more arms than it can choose between.
 
     Examples
     --------
@@ -76,11 +82,12 @@ class Learner:
     >>> task = Bandit(arms="fixed", left=0.8, right=0.2)
     >>> played = pfc.simulate(Repeater(strength=5.0), task, sessions=20, seed=1, subject="one")
     >>> print(f"{float(played['reward'].mean()):.1f} rewards a trial")
-    0.7 rewards a trial
+    0.8 rewards a trial
     """
 
     suits: ClassVar[tuple[str, ...]] = ()
     memory: ClassVar[MemoryShape] = {}
+    two_arms_only: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         """Make the class a frozen dataclass of its parameters."""
@@ -92,19 +99,29 @@ class Learner:
         dataclass(frozen=True)(cls)
 
     def __post_init__(self) -> None:
-        """Check that every parameter lies in its range."""
-        for one in self.parameters():
+        """Check that every parameter and setting lies in its range."""
+        for one in self.numbers():
             one.check(type(self).__name__, getattr(self, one.name))
 
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:
-        """List the parameters with their ranges and meanings."""
+        """List the parameters, which are fitted, with their ranges and meanings."""
         return read_parameters(cls)
 
     @classmethod
+    def settings(cls) -> tuple[Setting, ...]:
+        """List the settings, which are not fitted, with their ranges and meanings."""
+        return read_settings(cls)
+
+    @classmethod
     def parameter_names(cls) -> tuple[str, ...]:
-        """List the names of the parameters."""
-        return tuple(one.name for one in cls.parameters())
+        """List the names that compiled functions find in ``p``: of parameters, then of settings."""
+        return tuple(one.name for one in cls.numbers())
+
+    @classmethod
+    def numbers(cls) -> tuple[Parameter | Setting, ...]:
+        """List the parameters and the settings."""
+        return *cls.parameters(), *cls.settings()
 
     @classmethod
     def from_unconstrained(cls, values: npt.ArrayLike) -> Any:

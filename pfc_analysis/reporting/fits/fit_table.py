@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 import xarray as xr
 
+from pfc_analysis.fitting.models.packed_parts import has_part, list_parts, unpack
+
 COLUMNS = ("quantity", "subject", "model", "parameter", "value", "lower", "upper", "unit", "note")
 
 ON_MODELS = ("heldout", "difference")
@@ -95,3 +97,43 @@ def _on_subjects(result: xr.Dataset) -> Iterator[dict[str, object]]:
         for name in ("n_units", "n_choices", "n_sessions"):
             if one[name].notnull():
                 yield _row(one, name, subject=subject)
+
+
+def _checks(result: xr.Dataset) -> Iterator[dict[str, object]]:
+    """Rows of recovery, confusion and predictions."""
+    for prefix in list_parts(result, "recovery_"):
+        part = unpack(result, prefix)
+        for name in part["parameter"].values:
+            for repeat in part["repeat"].values:
+                one = part.sel(parameter=name, repeat=repeat)
+                note = f"sessions repeated {repeat} times" if repeat > 1 else ""
+                labels = {"model": part.attrs["learner"], "parameter": str(name), "note": note}
+                yield _row(one, "r", **labels) | {"quantity": "recovery_r"}
+                yield _row(one, "coverage", **labels) | {"quantity": "recovery_coverage"}
+    if has_part(result, "confusion"):
+        part = unpack(result, "confusion")
+        for generating in part["generating"].values:
+            for chosen in part["chosen"].values:
+                one = part.sel(generating=generating, chosen=chosen)
+                row = {"quantity": "confusion_share", "model": str(generating)}
+                row |= {"note": f"chosen: {chosen}", "value": float(one["share"]), "unit": "1"}
+                yield row | {end: float(one[end]) for end in ("lower", "upper")}
+    if has_part(result, "predictions"):
+        yield from _predictions(unpack(result, "predictions"))
+
+
+def _predictions(part: xr.Dataset) -> Iterator[dict[str, object]]:
+    for subject in part["subject"].values:
+        for measure in part["measure"].values:
+            one = part.sel(subject=subject, measure=measure)
+            labels = {"subject": str(subject), "parameter": str(measure), "unit": "1"}
+            yield labels | {"quantity": "observed", "value": float(one["observed"])}
+            for name in part["learner"].values:
+                own = one.sel(learner=name)
+                row = labels | {"quantity": "predicted", "model": str(name)}
+                yield row | {
+                    "value": float(own["mean"]),
+                    "lower": float(own["lower"]),
+                    "upper": float(own["upper"]),
+                    "note": "interval: central 95 % of replicas",
+                }

@@ -1,0 +1,1 @@
+"""What may be believed about a fit: recovery, confusion of learners, predictive checks."""

@@ -1,0 +1,1 @@
+"""The sessions of a recording as a design, in which players make new choices."""

@@ -1,0 +1,151 @@
+"""Confidence limits from the profile likelihood.
+
+The profile likelihood of a parameter is the largest likelihood at each of its values. The 95 %
+interval holds the values at which twice its fall is below 3.84, the 95 % point of chi-square with
+one degree of freedom. It does not depend on the scale of the parameter, and it is one-sided where
+the data set no limit on the other side, for instance near the end of a fraction's range.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pfc_analysis.analysis.arrays import FloatArray
+from pfc_analysis.fitting.estimation.fit_objective import FitObjective
+from pfc_analysis.fitting.estimation.newton_steps import Maximum
+from pfc_analysis.fitting.estimation.start_searches import Search, search_from
+
+REACH = 1.959963984540054
+"""Root of twice the fall at a 95 % limit."""
+
+QUADRATIC = 0.03
+"""Where the root of twice the fall at a Wald limit is this near to 1.96, that limit stands."""
+
+
+BETTER = 0.01
+"""A profile that rises above the maximum by more than this, in nats, has found a better one."""
+
+
+class BetterPlaceError(Exception):
+    """The profile met a place above the supposed maximum; `place` is where."""
+
+    def __init__(self, place: FloatArray) -> None:
+        super().__init__("the profile likelihood rose above the maximum")
+        self.place = place
+
+
+def find_limits(objective: FitObjective, maximum: Maximum, covariance: FloatArray) -> FloatArray:
+    """Find 95 % limits of every parameter on its unconstrained scale.
+
+    Where the log-likelihood falls like a parabola, these are Wald limits (estimate plus and minus
+    1.96 standard errors); elsewhere limits of the profile likelihood.
+
+    Parameters
+    ----------
+    objective : FitObjective
+        What was maximised.
+    maximum : Maximum
+        Where.
+    covariance : float array (parameter, parameter)
+        Of the estimates; NaN where it is not known.
+
+    Returns
+    -------
+    float array (parameter, 2)
+        Infinite where the profile does not fall far enough before the end of the range.
+
+    Raises
+    ------
+    BetterPlaceError
+        If the search for a limit finds a higher place.
+    """
+    limits = np.empty((maximum.place.size, 2))
+    for k in range(maximum.place.size):
+        for side, sign in enumerate((-1.0, 1.0)):
+            limits[k, side] = _find_limit(objective, maximum, covariance[k], k, sign)
+    return limits
+
+
+def _find_limit(
+    objective: FitObjective, maximum: Maximum, covariances: FloatArray, k: int, sign: float
+) -> float:
+    error = float(np.sqrt(covariances[k]))
+    end = float((objective.high if sign > 0 else objective.low)[k])
+    centre = float(maximum.place[k])
+    direction = np.zeros_like(maximum.place)  # along which the profile starts
+    if np.isfinite(error) and error > 0:
+        direction = np.where(np.isfinite(covariances), covariances, 0.0) / covariances[k]
+        wald = centre + sign * REACH * error
+        if abs(wald) < abs(end):
+            there = maximum.place + direction * (wald - centre)
+            if abs(_root_of_fall(objective.value(there), maximum.value) - REACH) < QUADRATIC:
+                return wald
+    else:
+        error = 0.5
+    return _Profile(objective, maximum, direction, k).find(sign, error, end)
+
+
+def _root_of_fall(value: float, highest: float) -> float:
+    return float(np.sqrt(max(0.0, 2.0 * (highest - value))))
+
+
+class _Profile:
+    """Profile likelihood of one parameter around a maximum."""
+
+    def __init__(
+        self, objective: FitObjective, maximum: Maximum, direction: FloatArray, k: int
+    ) -> None:
+        self.objective, self.maximum, self.k = objective, maximum, k
+        self.direction = direction
+        self.held = np.arange(maximum.place.size) == k
+        self.known = {float(maximum.place[k]): maximum.place}
+
+    def find(self, sign: float, error: float, end: float) -> float:
+        """Find where the root of twice the fall reaches 1.96; infinite if not before the end."""
+        near, centre = float(self.maximum.place[self.k]), float(self.maximum.place[self.k])
+        fall, step = 0.0, REACH * error
+        while near != end:
+            far = near + sign * min(step, abs(end - near))
+            found = self.fall(far)
+            if found >= REACH:
+                return self._between(near, far, fall, found, 1e-3 * abs(far - centre))
+            # The root grows about linearly, so this step would just reach it.
+            gain = max(found - fall, 1e-9)
+            step = float(np.clip(1.1 * abs(far - near) * (REACH - found) / gain, 0.2, 3.0))
+            near, fall = far, found
+        return sign * np.inf
+
+    def _between(self, near: float, far: float, low: float, high: float, exact: float) -> float:
+        """Find the place between two by regula falsi with bisection when it stalls (Illinois)."""
+        low, high = low - REACH, high - REACH
+        middle = far
+        for _ in range(30):
+            if abs(far - near) < exact:
+                break
+            middle = far - high * (far - near) / (high - low)
+            found = self.fall(middle) - REACH
+            if abs(found) < 1e-3:
+                break
+            if found * high < 0:
+                near, low = far, high
+            else:
+                low *= 0.5
+            far, high = middle, found
+        return middle
+
+    def fall(self, where: float) -> float:
+        """Compute the root of twice the fall of the profile at a value of the parameter."""
+        nearest = min(self.known, key=lambda one: abs(one - where))
+        start = self.known[nearest] + self.direction * (where - nearest) * (~self.held)
+        start = np.clip(start, self.objective.low, self.objective.high)
+        start[self.k] = where
+        found = self._highest(start)
+        if found.value > self.maximum.value + BETTER:
+            raise BetterPlaceError(found.place)
+        self.known[where] = found.place
+        return _root_of_fall(found.value, self.maximum.value)
+
+    def _highest(self, start: FloatArray) -> Search:
+        if self.held.all():
+            return Search(start, self.objective.value(start), "")
+        return search_from(self.objective, start, self.held, exact=1e-4)
