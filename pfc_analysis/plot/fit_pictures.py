@@ -8,6 +8,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from pfc_analysis.analysis.errors import MissingVariableError
+from pfc_analysis.packed_parts import unpack
 from pfc_analysis.plot.picture_axes import Size, Style, open_axes
 from pfc_analysis.plot.picture_captions import write_caption
 from pfc_analysis.plot.picture_data import require_dataset
@@ -23,7 +24,7 @@ from pfc_analysis.plotting.fits.fit_panels import (
 from pfc_analysis.plotting.fits.held_out_rows import draw_difference, draw_held_out
 from pfc_analysis.plotting.fits.model_rows import find_main_learner
 from pfc_analysis.plotting.fits.panel_strip import list_first_columns, shape_strip, split_axes
-from pfc_analysis.plotting.fits.predictive_rows import draw_predictions
+from pfc_analysis.plotting.fits.predictive_rows import draw_predictions, list_main_measures
 from pfc_analysis.plotting.fits.recovery_rows import draw_recovery
 from pfc_analysis.plotting.fits.unit_curves import draw_unit_curves
 
@@ -32,7 +33,6 @@ _WHOLE = {
     "difference": draw_difference,
     "exceedance": draw_exceedance,
     "units": draw_unit_curves,
-    "confusion": draw_confusion,
 }
 """Panels that are drawn in the axes as they are."""
 
@@ -44,7 +44,7 @@ def fit(
     style: Style = None,
     show: str = "held_out",
     learner: str | None = None,
-    quantities: Sequence[str] | None = None,
+    measures: Sequence[str] | None = None,
 ) -> Axes:
     """Draw one answer of a fit of learners and networks to choices.
 
@@ -64,13 +64,14 @@ def fit(
     learner : str, optional
         Whose parameters and recovery are drawn; default: the learner that is best for most
         subjects.
-    quantities : sequence of str, optional
-        Labels of `predicted` to draw as "predictions"; default: all.
+    measures : sequence of str, optional
+        What to draw as "predictions", labels of `predictions_measure`; default: all but weights of
+        single lags and single trials around reversals.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Axes of "parameters" and "predictions" hold a small panel for each parameter or quantity
+        Axes of "parameters" and "predictions" hold a small panel for each parameter or measure
         (`child_axes`).
 
     Raises
@@ -78,7 +79,7 @@ def fit(
     MissingVariableError
         If the result lacks the numbers of this panel, as of a fit without checks.
     ValueError
-        If `show`, `learner` or one of `quantities` is unknown.
+        If `show`, `learner` or one of `measures` is unknown.
 
     Examples
     --------
@@ -95,46 +96,59 @@ def fit(
     Parameters of q learning, fitted to all sessions of 1 subject, with 95 % intervals...
     """
     require_dataset(result, "result")
-    _check_panel(result, show)
     chosen = _find_learner(result, learner)
-    labels = _find_quantities(result, quantities) if show == "predictions" else []
-    with open_axes(ax, style, _size(result, show, chosen, len(labels))) as axes:
+    _check_panel(result, show, chosen)
+    if show == "predictions":
+        return _draw_predictions(result, ax, style, measures)
+    with open_axes(ax, style, _size(result, show, chosen)) as axes:
         if show in _WHOLE:
             _WHOLE[show](axes, result)
         elif show == "recovery":
-            draw_recovery(axes, select_learner(result, chosen))
-        elif show == "parameters":
+            draw_recovery(axes, unpack(result, f"recovery_{chosen}"))
+        elif show == "confusion":
+            draw_confusion(axes, unpack(result, show))
+        else:
             own = select_learner(result, chosen)
             n = own.sizes["estimated"]
             draw_estimates(split_axes(axes, n), own, list_first_columns(n))
             axes.set_xlabel("estimate", labelpad=14)
-        else:
-            n = len(labels)
-            draw_predictions(split_axes(axes, n), result, labels, list_first_columns(n))
-            axes.set_xlabel("observed and simulated", labelpad=14)
     return write_caption(axes, tell_panel(result, show, chosen))
 
 
-def _check_panel(result: xr.Dataset, show: str) -> None:
+def _draw_predictions(
+    result: xr.Dataset, ax: Axes | None, style: Style, measures: Sequence[str] | None
+) -> Axes:
+    """Draw the predictive checks, a small panel for each measure."""
+    part = unpack(result, "predictions")
+    labels = _find_measures(part, measures)
+    n = len(labels)
+    with open_axes(ax, style, _size_strip(n, part.sizes["subject"])) as axes:
+        draw_predictions(split_axes(axes, n), part, result, labels, list_first_columns(n))
+        axes.set_xlabel("observed and simulated", labelpad=14)
+    return write_caption(axes, tell_panel(result, "predictions", ""))
+
+
+def _check_panel(result: xr.Dataset, show: str, learner: str) -> None:
     """Raise an error unless the result has the numbers of a panel."""
     if show not in PANELS:
         raise ValueError(f"show: found {show!r}, expected one of {', '.join(map(repr, PANELS))}")
-    if "model" not in result.dims:
-        raise MissingVariableError(
-            "a picture of a fit needs the result of pfc.fit, with the dimension `model`, which "
-            "this dataset does not have"
-        )
-    known = list_panels(result)
+    known = list_panels(result, learner)
     if show not in known:
         raise MissingVariableError(
             f"show: this result has no numbers for {show!r}; it has those for "
             f"{', '.join(map(repr, known)) or 'none'}. Recovery, confusion and predictions need "
-            "pfc.fit(..., checks=True), units need networks of two sizes or more"
+            "pfc.fit(..., checks=True), which checks the best learners only; units need networks "
+            "of two sizes or more"
         )
 
 
 def _find_learner(result: xr.Dataset, learner: str | None) -> str:
     """Return the learner that was asked for, or the one that is best for most subjects."""
+    if "model" not in result.dims:
+        raise MissingVariableError(
+            "a picture of a fit needs the result of pfc.fit, with the dimension `model`, which "
+            "this dataset does not have"
+        )
     names = [str(name) for name in result["model"].values[(result["kind"] == "learner").values]]
     if learner is not None and learner not in names:
         raise ValueError(
@@ -144,29 +158,31 @@ def _find_learner(result: xr.Dataset, learner: str | None) -> str:
     return learner or find_main_learner(result)
 
 
-def _find_quantities(result: xr.Dataset, wanted: Sequence[str] | None) -> list[str]:
-    """Return the labels of `predicted` to draw."""
-    known = [str(name) for name in result["predicted"].values]
+def _find_measures(part: xr.Dataset, wanted: Sequence[str] | None) -> list[str]:
+    """Return the measures to draw."""
+    known = [str(name) for name in part["measure"].values]
     unknown = [name for name in wanted or () if name not in known]
     if unknown:
-        raise ValueError(
-            f"quantities: found {unknown[0]!r}, expected labels of `predicted`: {', '.join(known)}"
-        )
-    return known if wanted is None else list(wanted)
+        raise ValueError(f"measures: found {unknown[0]!r}, expected some of {', '.join(known)}")
+    return list_main_measures(part) if wanted is None else list(wanted)
 
 
-def _size(result: xr.Dataset, show: str, learner: str, n_quantities: int) -> Size:
+def _size(result: xr.Dataset, show: str, learner: str) -> Size:
     """Return the size of a new figure, in inches."""
-    models, subjects = result.sizes["model"], min(result.sizes["subject"], 25)
     if show == "units":
         return 3.4, 2.8
     if show == "confusion":
-        n = result.sizes["chosen"]
-        return 2.4 + 0.32 * n, 1.0 + 0.27 * result.sizes["generating"]
-    if show == "recovery":
-        return 3.6, 0.9 + 0.19 * select_learner(result, learner).sizes["estimated"]
-    if show in ("parameters", "predictions"):
-        n = n_quantities or select_learner(result, learner).sizes["estimated"]
-        rows, columns = shape_strip(n)
-        return 1.0 + 1.05 * columns, 0.5 + rows * (0.7 + 0.17 * subjects)
-    return 4.2, 0.9 + 0.2 * models
+        n = result.sizes["confusion_chosen"]
+        return 2.4 + 0.32 * n, 1.0 + 0.27 * n
+    if show in ("recovery", "parameters"):
+        n = select_learner(result, learner).sizes["estimated"]
+        return (
+            (3.6, 0.9 + 0.2 * n) if show == "recovery" else _size_strip(n, len(result["subject"]))
+        )
+    return 4.2, 0.9 + 0.2 * result.sizes["model"]
+
+
+def _size_strip(n: int, n_subjects: int) -> Size:
+    """Return the size of a figure of small panels with a row for each subject, in inches."""
+    rows, columns = shape_strip(n)
+    return 1.0 + 1.05 * columns, 0.5 + rows * (0.85 + 0.19 * min(n_subjects, 25))

@@ -17,6 +17,7 @@ from pfc_analysis.plotting.fits.panel_strip import (
 )
 from pfc_analysis.plotting.portraits.portrait_curves import draw_portrait_curves
 from pfc_analysis.plotting.portraits.portrait_field import draw_portrait_field
+from pfc_analysis.plotting.portraits.portrait_styles import list_kind_styles, tell_styles
 
 _MOST_FIELDS = 4
 """Vector fields side by side."""
@@ -27,6 +28,7 @@ def portrait(
     ax: Axes | None = None,
     *,
     style: Style = None,
+    fixed_points: xr.Dataset | None = None,
     kind: str | None = None,
     legend: bool = True,
 ) -> Axes:
@@ -35,22 +37,24 @@ def portrait(
     Parameters
     ----------
     portrait : xarray.Dataset
-        Of one variable: log-odds of a choice before the trial against their change, `change` on
-        (`kind`, `log_odds`), or `log_odds` and `change` of single trials with the coordinate
-        `kind`. Of two units: `change_first` and `change_second` on (`kind`, `first`, `second`).
-        `kind` names what happened, such as "left_common_rewarded" or "right_unrewarded".
+        Of `pfc_analysis.fitting.portraits.phase_portraits`: curves of a network of one unit
+        (`trace_curves`), arrows of a network of two (`trace_field`), or the trials of any model as
+        points (`collect_points`).
     ax, style
         As for `pfc.plot.stay_probability`.
+    fixed_points : xarray.Dataset, optional
+        Of `pfc_analysis.fitting.portraits.fixed_points.find_fixed_points`, of the same model.
     kind : str, optional
-        Of two units, the kind of trial to draw; default: a small panel for each kind.
+        Of arrows, the kind of trial to draw, a label of `trial_kind`; default: a small panel for
+        each kind.
     legend : bool
-        Of one variable, whether to name the kinds.
+        Of curves and points, whether to name the kinds.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Colour is the reward, dashes an uncommon transition, open marks the first choice. Diamonds
-        are fixed points: filled where stable.
+        Colour is the reward, dashes and squares an uncommon transition, open marks choice 0.
+        Diamonds are fixed points: filled where stable, open where unstable; crosses, neutral ones.
 
     Raises
     ------
@@ -61,94 +65,97 @@ def portrait(
 
     References
     ----------
-    Ji-An, Benna & Mattar (2025), Nature 644:993, Fig. 2.
+    Ji-An, Benna & Mattar (2025), Nature 644:993, Fig. 3.
 
     Examples
     --------
-    A value that moves a tenth of the way towards each outcome:
+    Log-odds that move a tenth of the way towards the choice that paid:
 
     >>> import numpy as np
     >>> import pfc_analysis as pfc
     >>> import xarray as xr
     >>> log_odds = np.linspace(-3, 3, 61)
-    >>> change = [0.1 * (3 - log_odds), 0.1 * (-3 - log_odds)]
-    >>> kinds = ["right_rewarded", "left_rewarded"]
-    >>> coords = {"kind": kinds, "log_odds": log_odds}
-    >>> axes = pfc.plot.portrait(xr.Dataset({"change": (("kind", "log_odds"), change)}, coords))
+    >>> change = 0.1 * np.stack([-3 - log_odds, 3 - log_odds])
+    >>> coords = {
+    ...     "trial_kind": ["choice 0, reward 1", "choice 1, reward 1"],
+    ...     "choice": ("trial_kind", [0, 1]),
+    ...     "second_state": ("trial_kind", [-1, -1]),
+    ...     "reward": ("trial_kind", [1.0, 1.0]),
+    ...     "log_odds": ("point", log_odds),
+    ... }
+    >>> axes = pfc.plot.portrait(xr.Dataset({"change": (("trial_kind", "point"), change)}, coords))
     >>> axes.get_xlabel(), axes.get_ylabel()
     ('log-odds before the trial', 'change of log-odds')
     """
     require_dataset(portrait, "portrait")
-    if "change" in portrait:
-        with open_axes(ax, style, (4.6, 2.9)) as axes:
-            draw_portrait_curves(axes, portrait, legend)
-        return write_caption(axes, *_tell_curves(portrait))
-    if "change_first" not in portrait:
+    if "trial_kind" not in portrait.dims or "change" not in portrait:
         raise MissingVariableError(
-            "a phase portrait needs `change`, of one variable, or `change_first` and "
-            "`change_second`, of two units; this dataset has neither"
+            "a phase portrait needs `change` by `trial_kind`, which this dataset does not have; "
+            "pfc_analysis.fitting.portraits makes portraits"
         )
+    if "point" in portrait.dims:
+        with open_axes(ax, style, (4.6, 2.9)) as axes:
+            draw_portrait_curves(axes, portrait, fixed_points, legend)
+        return write_caption(axes, *_tell_curves(portrait), _tell_fixed(fixed_points))
     kinds = _find_kinds(portrait, kind)
     rows, columns = shape_strip(len(kinds), _MOST_FIELDS)
     with open_axes(ax, style, (1.7 * columns + 0.9, 1.9 * rows + 0.6)) as axes:
         if len(kinds) == 1:
-            draw_portrait_field(axes, portrait, kinds[0])
+            draw_portrait_field(axes, portrait, kinds[0], fixed_points)
         else:
-            _draw_fields(axes, portrait, kinds)
-    return write_caption(axes, *_tell_fields(portrait, kinds))
+            _draw_fields(axes, portrait, kinds, fixed_points)
+    return write_caption(axes, *_tell_fields(portrait, kinds), _tell_fixed(fixed_points))
 
 
-def _find_kinds(portrait: xr.Dataset, kind: str | None) -> list[str]:
-    """Return the kinds of trial to draw."""
-    known = [str(name) for name in portrait["kind"].values]
+def _find_kinds(portrait: xr.Dataset, kind: str | None) -> list[int]:
+    """Return the kinds of trial to draw, as indices into `trial_kind`."""
+    known = [str(name) for name in portrait["trial_kind"].values]
     if kind is not None and kind not in known:
         raise ValueError(f"kind: found {kind!r}, expected one of {', '.join(map(repr, known))}")
-    return known if kind is None else [kind]
+    return list(range(len(known))) if kind is None else [known.index(kind)]
 
 
-def _draw_fields(axes: Axes, portrait: xr.Dataset, kinds: list[str]) -> None:
+def _draw_fields(
+    axes: Axes, portrait: xr.Dataset, kinds: list[int], fixed_points: xr.Dataset | None
+) -> None:
     """Draw a small panel for each kind of trial."""
+    titles = [style.title for style in list_kind_styles(portrait).values()]
     first = list_first_columns(len(kinds), _MOST_FIELDS)
-    for number, part in enumerate(split_axes(axes, len(kinds), _MOST_FIELDS)):
-        draw_portrait_field(part, portrait, kinds[number])
-        title_small_panel(part, kinds[number])
+    for place, part in enumerate(split_axes(axes, len(kinds), _MOST_FIELDS)):
+        draw_portrait_field(part, portrait, kinds[place], fixed_points)
+        title_small_panel(part, titles[kinds[place]], letters=20)
         part.set(xlabel="", ylabel="")
-        part.tick_params(labelleft=number in first)
+        part.tick_params(labelleft=place in first)
     axes.set_xlabel("unit 1", labelpad=14)
-    axes.set_ylabel("unit 2", labelpad=22)
+    axes.set_ylabel("unit 2", labelpad=26)
 
 
 def _tell_curves(portrait: xr.Dataset) -> list[str]:
-    """Describe the portrait of one variable."""
-    what = "Curves" if "kind" in portrait.dims else "Dots, trials"
+    """Describe curves or points."""
+    curves = "trial_kind" in portrait["change"].dims
+    what = "Curves" if curves else f"Points, {portrait.sizes['point']:,} trials"
+    whose = "choice 1" if int(portrait["choice"].max()) == 1 else "one choice"
     return [
-        _tell_whose(portrait),
-        "Log-odds of a choice before a trial against their change in the trial, by what happened.",
-        f"{what}: blue, rewarded, red, unrewarded; dashed lines and squares, uncommon transitions; "
-        "open marks, the first of two choices.",
-        _tell_fixed(portrait),
+        f"Log-odds of {whose} against choice 0 before a trial, and their change in the trial, by "
+        "what happened.",
+        f"{what}: {tell_styles(portrait)}.",
     ]
 
 
-def _tell_fields(portrait: xr.Dataset, kinds: list[str]) -> list[str]:
-    """Describe the portrait of two units."""
-    names = ", ".join(name.replace("_", " ") for name in kinds)
-    log_odds = "Dotted, where both choices are equally probable." if "log_odds" in portrait else ""
+def _tell_fields(portrait: xr.Dataset, kinds: list[int]) -> list[str]:
+    """Describe arrows."""
+    titles = [style.title for style in list_kind_styles(portrait).values()]
+    which = f"after {titles[kinds[0]]}" if len(kinds) == 1 else "for each kind of trial"
     return [
-        _tell_whose(portrait),
-        "Activations of two units before a trial; arrows, the direction and relative size of their "
-        f"change in the trial, for trials of the kind: {names}. Blue, rewarded; red, unrewarded.",
-        log_odds,
-        _tell_fixed(portrait),
+        "States of two units before a trial; arrows, the direction and relative size of their "
+        f"change in the trial, {which}. Dotted, where both choices are equally probable.",
     ]
 
 
-def _tell_whose(portrait: xr.Dataset) -> str:
-    title = str(portrait.attrs.get("title", "")).rstrip(".")
-    return f"{title}." if title else ""
-
-
-def _tell_fixed(portrait: xr.Dataset) -> str:
-    if "fixed_point" not in portrait.dims:
+def _tell_fixed(fixed_points: xr.Dataset | None) -> str:
+    if fixed_points is None:
         return ""
-    return "Diamonds, fixed points under trials of one kind: filled, stable; open, not stable."
+    return (
+        "Diamonds, fixed points under trials of one kind: filled, stable; open, unstable; crosses, "
+        "neutral."
+    )

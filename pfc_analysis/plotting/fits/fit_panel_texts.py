@@ -6,7 +6,6 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.plotting.fits.model_rows import title_of_model
-from pfc_analysis.plotting.fits.predictive_rows import choose_checked_models
 
 
 def tell_held_out(result: xr.Dataset) -> str:
@@ -47,10 +46,14 @@ def tell_units(result: xr.Dataset) -> str:
     learner = " Circles on the left, the subject's best learner." * bool(
         (result["kind"] == "learner").any()
     )
+    ceiling = (
+        " Dashes on the right, the likelihood of an agent's choices under its own policy, which no "
+        "model can exceed but by chance."
+    ) * ("ceiling" in result)
     return (
         "Normalised likelihood of held-out choices against the number of units, a line for each of "
         f"{count_subjects(result)}. Rings, the best number of units; pale bars, its 95 % interval "
-        f"over draws of sessions.{learner}"
+        f"over draws of sessions.{learner}{ceiling}"
     )
 
 
@@ -63,41 +66,44 @@ def tell_parameters(result: xr.Dataset, learner: str) -> str:
     )
 
 
-def tell_recovery(result: xr.Dataset, learner: str) -> str:
+def tell_recovery(part: xr.Dataset, title: str) -> str:
     """Describe the panel of `recovery_rows.draw_recovery`."""
-    own = result["recovery"].attrs
+    own = part.attrs
     line = f" (r at least {own['identifiable_from']:g}, dotted line)" * ("identifiable_from" in own)
-    players = f" of {int(own['n_players'])} simulated players" * ("n_players" in own)
+    more = [f"{int(times)}" for times in part["repeat"].values[1:]]
+    small = f"; small marks, r with {' and '.join(more)} times the trials" * bool(more)
     return (
-        f"Recovery of the parameters of {title_of_model(result, learner)} with these trials: "
-        f"correlation of true and estimated values{players}, with 95 % intervals. Filled, "
-        f"identifiable parameters{line}; open, the others."
+        f"Recovery of the parameters of {title} in the subjects' own sessions: correlation of true "
+        f"and estimated values of {own['n_players']} simulated players, with 95 % intervals "
+        f"(Fisher's z). Filled, identifiable parameters{line}; open, the others{small}."
     )
 
 
-def tell_confusion(result: xr.Dataset) -> str:
+def tell_confusion(part: xr.Dataset) -> str:
     """Describe the panel of `confusion_cells.draw_confusion`."""
+    n = int(part["count"].isel(generating=0).sum())
+    how = "BIC" if part.attrs.get("criterion") == "bic" else "held-out likelihood"
     frames = ""
-    if "told_apart" in result:
-        frames = " Frames, pairs that these trials cannot tell apart."
-    drawn = result["confusion"].attrs.get("n_simulated")
-    sets = f" of {int(drawn)} simulated data sets" if drawn else " of the simulated data sets"
+    if "confused" in part:
+        limit = part.attrs.get("confused_from")
+        above = f" (more than {100 * limit:.0f} % of the data sets)" if limit else ""
+        frames = f" Frames, models that pass for another one{above}."
     return (
-        f"Confusion of models: share{sets} of the model in the row for which the model in the "
-        f"column is chosen. Columns have the numbers of the rows; shares below .005 are not "
-        f"written.{frames}"
+        f"Confusion of models in the subjects' own sessions: share of {n} simulated data sets of "
+        f"the model in the row for which the model in the column is chosen by {how}. Columns have "
+        f"the numbers of the rows; shares below .005 are not written.{frames}"
     )
 
 
-def tell_predictions(result: xr.Dataset) -> str:
+def tell_predictions(part: xr.Dataset, result: xr.Dataset) -> str:
     """Describe the panels of `predictive_rows.draw_predictions`."""
-    titles = [title_of_model(result, name) for name in choose_checked_models(result)]
-    drawn = result["replicated"].attrs.get("n_replicates")
-    many = f" over {int(drawn)} replicates" if drawn else " over replicates"
+    titles = [title_of_model(result, str(name)) for name in part["learner"].values]
+    order = f"; in each row from the top: {', '.join(titles)}" if len(titles) > 1 else ""
+    whose = "the fitted models" if len(titles) > 1 else titles[0]
     return (
-        f"Do the fitted models behave as the subjects do ({count_subjects(result)})? Diamonds, "
-        f"observed; bars, 95 % of what a fitted model does{many}, with the mean as a tick; in each "
-        f"row from the top: {', '.join(titles)}."
+        f"Do the fitted models behave as the subjects do ({count_subjects(part)})? Diamonds, "
+        f"observed; bars, central 95 % of {part.attrs['n_replicas']} replicas that {whose} played "
+        f"in the subject's own sessions, with the mean as a tick{order}."
     )
 
 

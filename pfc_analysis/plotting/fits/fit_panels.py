@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.packed_parts import has_part, unpack
 from pfc_analysis.plotting.fits import fit_panel_texts as texts
+from pfc_analysis.plotting.fits.model_rows import find_main_learner, title_of_model
 
 PANELS = {
     "held_out": "held-out choices",
@@ -24,23 +26,33 @@ _NEEDS = {
     "difference": ("difference", "group_difference"),
     "exceedance": ("protected_exceedance",),
     "units": ("heldout", "n_units"),
-    "recovery": ("recovery", "identifiable"),
-    "confusion": ("confusion",),
     "parameters": ("estimate",),
-    "predictions": ("observed", "replicated"),
 }
-"""Variables that a panel draws, and without which it is left out."""
+"""Variables that a panel draws, and without which it is left out; others draw packed parts."""
 
 FEWEST_SIZES = 2
 """Different numbers of units from which a curve over them is drawn."""
 
 
-def list_panels(result: xr.Dataset) -> list[str]:
-    """List the panels that a result has numbers for, in their order."""
-    return [panel for panel in PANELS if _has_numbers(result, panel)]
+def list_panels(result: xr.Dataset, learner: str | None = None) -> list[str]:
+    """List the panels that a result has numbers for, in their order.
+
+    Parameters
+    ----------
+    result : xarray.Dataset
+        Of `pfc_analysis.fit`.
+    learner : str, optional
+        Whose recovery counts; default: the learner that is best for most subjects.
+    """
+    learner = learner or find_main_learner(result)
+    return [panel for panel in PANELS if _has_numbers(result, panel, learner)]
 
 
-def _has_numbers(result: xr.Dataset, panel: str) -> bool:
+def _has_numbers(result: xr.Dataset, panel: str, learner: str) -> bool:
+    if panel in ("confusion", "predictions"):
+        return has_part(result, panel)
+    if panel == "recovery":
+        return has_part(result, f"recovery_{learner}")
     for name in _NEEDS[panel]:
         if name not in result or not result[name].size or not result[name].notnull().any():
             return False
@@ -72,13 +84,16 @@ def tell_panel(result: xr.Dataset, panel: str, learner: str) -> str:
     if panel == "parameters":
         return texts.tell_parameters(result, learner)
     if panel == "recovery":
-        return texts.tell_recovery(result, learner)
+        part = unpack(result, f"recovery_{learner}")
+        return texts.tell_recovery(part, title_of_model(result, learner))
+    if panel == "confusion":
+        return texts.tell_confusion(unpack(result, panel))
+    if panel == "predictions":
+        return texts.tell_predictions(unpack(result, panel), result)
     tell = {
         "held_out": texts.tell_held_out,
         "difference": texts.tell_difference,
         "exceedance": texts.tell_exceedance,
         "units": texts.tell_units,
-        "confusion": texts.tell_confusion,
-        "predictions": texts.tell_predictions,
     }
     return tell[panel](result)

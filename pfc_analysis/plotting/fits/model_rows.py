@@ -150,10 +150,14 @@ def ground_colour() -> str:
 
 
 def find_main_learner(result: xr.Dataset) -> str:
-    """Return the learner that is best for most subjects; the first one if none is."""
+    """Return the learner that is best for most subjects; the first one if none is.
+
+    Of learners that are best for equally many subjects, it is the first one by name.
+    """
     learners = [str(name) for name in result["model"].values[(result["kind"] == "learner").values]]
     won = Counter(name for name in map(str, result["best_learner"].values) if name)
-    return won.most_common(1)[0][0] if won else next(iter(learners), "")
+    order = sorted(won, key=lambda name: (-won[name], name))
+    return next(iter([*order, *learners]), "")
 
 
 def name_subjects(axes: Axes, subjects: Sequence[str], most: int = 25) -> Axes:

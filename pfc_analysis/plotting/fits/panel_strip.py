@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 
 MOST_IN_A_ROW = 7
 
-_LETTERS = 13
+_LETTERS = 16
 """Letters in a line of a small panel's title."""
+
+_BETWEEN = 0.75
+"""Height of the titles between two rows of small panels, as a share of a panel's."""
 
 
 def shape_strip(n: int, most: int = MOST_IN_A_ROW) -> tuple[int, int]:
@@ -41,12 +44,12 @@ def split_axes(axes: Axes, n: int, most: int = MOST_IN_A_ROW) -> list[Axes]:
     axes.set_xticks([])
     axes.set_yticks([])
     rows, columns = shape_strip(n, most)
-    width, height = 1 / (columns + 0.16 * (columns - 1)), 1 / (rows + 0.6 * (rows - 1))
+    width, height = 1 / (columns + 0.16 * (columns - 1)), 1 / (rows + _BETWEEN * (rows - 1))
     return [
         axes.inset_axes(
             (
                 1.16 * width * (k % columns),
-                1 - height - 1.6 * height * (k // columns),
+                1 - height - (1 + _BETWEEN) * height * (k // columns),
                 width,
                 height,
             )
@@ -55,9 +58,9 @@ def split_axes(axes: Axes, n: int, most: int = MOST_IN_A_ROW) -> list[Axes]:
     ]
 
 
-def title_small_panel(axes: Axes, text: str) -> Axes:
-    """Write the title of a small panel in letters of the size of tick labels."""
-    lines = textwrap.wrap(text.replace("_", " "), _LETTERS, break_long_words=False)
+def title_small_panel(axes: Axes, text: str, letters: int = _LETTERS) -> Axes:
+    """Write the title of a small panel in small type, of so many letters in a line."""
+    lines = textwrap.wrap(text.replace("_", " "), letters, break_long_words=False)
     axes.set_title("\n".join(map(plain_label, lines)), fontsize="small", pad=3)
     return axes
 

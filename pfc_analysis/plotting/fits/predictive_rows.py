@@ -1,7 +1,8 @@
-"""Whether fitted models behave as the subjects do: observed quantities beside simulated ones."""
+"""Whether fitted models behave as the subjects do: observed measures beside simulated ones."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -9,71 +10,59 @@ import matplotlib as mpl
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.plotting.fits.model_rows import (
-    find_main_learner,
-    name_subjects,
-    place_rows,
-    style_of_model,
-)
+from pfc_analysis.plotting.fits.model_rows import name_subjects, style_of_model
 from pfc_analysis.plotting.fits.panel_strip import title_small_panel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_HALF = 0.22
+_HALF = 0.27
 """Distance of the outermost models' bars from the middle of a row."""
 
+_SERIES = re.compile(r"lag \d|trials from reversal")
+"""Measures that are one of a long series, which a figure leaves to the table."""
 
-_MOST = 3
-"""Up to how many models are drawn in a row."""
 
-
-def choose_checked_models(result: xr.Dataset) -> list[str]:
-    """Choose models with replicates: all of a few, else the main learner and the best network."""
-    known = result["replicated"].notnull().any(("subject", "predicted"))
-    checked = [str(name) for name in result["model"].values[known.values]]
-    if len(checked) <= _MOST:
-        return checked
-    rows = [name for name in place_rows(result) if name in checked]
-    networks = [name for name in rows if result["kind"].sel(model=name) == "network"]
-    best = sorted(networks, key=lambda name: -float(result["group_heldout"].sel(model=name)))[:1]
-    main = find_main_learner(result)
-    return [*([main] if main in checked else rows[:1]), *best]
+def list_main_measures(part: xr.Dataset) -> list[str]:
+    """List the measures without single lags and single trials around reversals."""
+    names = [str(name) for name in part["measure"].values]
+    return [name for name in names if not _SERIES.search(name)] or names
 
 
 def draw_predictions(
     grid: Sequence[Axes],
+    part: xr.Dataset,
     result: xr.Dataset,
-    quantities: Sequence[str],
+    measures: Sequence[str],
     first_columns: Sequence[int],
 ) -> None:
-    """Draw observed quantities beside the replicates of fitted models, a row for each subject.
+    """Draw observed measures beside the replicas of fitted models, a row for each subject.
 
     Parameters
     ----------
     grid : sequence of matplotlib.axes.Axes
-        A panel for each quantity.
+        A panel for each measure.
+    part : xarray.Dataset
+        Predictive checks: `observed` on (`subject`, `measure`); `mean`, `lower`, `upper` of the
+        replicas on (`learner`, `subject`, `measure`), whose learners are names of models.
     result : xarray.Dataset
-        Of `pfc_analysis.fit`: `observed` on (`subject`, `predicted`), `replicated`,
-        `replicated_lower`, `replicated_upper` on (`subject`, `model`, `predicted`); NaN for models
-        that were not simulated.
-    quantities : sequence of str
-        Labels of `predicted`, one for each panel.
+        Of `pfc_analysis.fit`, for the kinds of these models.
+    measures : sequence of str
+        Labels of `measure`, one for each panel.
     first_columns : sequence of int
         Panels at the left of a row, which name the subjects.
     """
-    subjects = [str(name) for name in result["subject"].values]
-    models = choose_checked_models(result)
+    subjects = [str(name) for name in part["subject"].values]
+    models = [str(name) for name in part["learner"].values]
     shifts = np.linspace(-_HALF, _HALF, len(models)) if len(models) > 1 else np.zeros(1)
-    for number, (axes, quantity) in enumerate(zip(grid, quantities, strict=True)):
-        one = result.sel(predicted=quantity)
-        for model, shift in zip(models, shifts, strict=False):
-            _draw_replicates(
-                axes, one.sel(model=model), style_of_model(result, model).colour, shift
-            )
+    for number, (axes, measure) in enumerate(zip(grid, measures, strict=True)):
+        one = part.sel(measure=measure)
+        for model, shift in zip(models, shifts, strict=True):
+            colour = style_of_model(result, model).colour
+            _draw_replicas(axes, one.sel(learner=model), colour, shift, 6.0 / (1 + len(models)))
         axes.plot(one["observed"].values, np.arange(len(subjects)), "D", ms=3.4, mfc="none",
                   mec=mpl.rcParams["text.color"], mew=0.9, ls="", zorder=4)  # fmt: skip
-        title_small_panel(axes, quantity)
+        title_small_panel(axes, measure)
         axes.locator_params(axis="x", nbins=3)
         name_subjects(axes, subjects)
         if number not in first_columns:
@@ -81,9 +70,8 @@ def draw_predictions(
             axes.set_ylabel("")
 
 
-def _draw_replicates(axes: Axes, one: xr.Dataset, colour: str, shift: float) -> None:
-    """Draw the middle and the interval of a model's replicates for every subject."""
+def _draw_replicas(axes: Axes, one: xr.Dataset, colour: str, shift: float, width: float) -> None:
+    """Draw the mean and the interval of a model's replicas for every subject."""
     rows = np.arange(one.sizes["subject"]) + shift
-    low, high = one["replicated_lower"].values, one["replicated_upper"].values
-    axes.hlines(rows, low, high, color=colour, lw=2.6, alpha=0.55)
-    axes.plot(one["replicated"].values, rows, "|", ms=4, color=colour, mew=1.0)
+    axes.hlines(rows, one["lower"].values, one["upper"].values, color=colour, lw=width, alpha=0.55)
+    axes.plot(one["mean"].values, rows, "|", ms=1.6 * width, color=colour, mew=1.0)

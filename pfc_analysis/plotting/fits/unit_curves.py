@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import matplotlib as mpl
 import numpy as np
 import xarray as xr
 
@@ -34,8 +35,9 @@ def draw_unit_curves(axes: Axes, result: xr.Dataset) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
-        Left of the line of each subject, its best learner. A ring marks the best number of units,
-        a pale bar through it the interval of that number.
+        Left of the line of each subject, its best learner; right of it, where `ceiling` on
+        `subject` is known, the likelihood of an agent's choices under its own policy. A ring marks
+        the best number of units, a pale bar through it the interval of that number.
     """
     networks = result.isel(model=(result["kind"] == "network").values).sortby("units_of_network")
     units = np.unique(networks["units_of_network"].values)
@@ -48,13 +50,17 @@ def draw_unit_curves(axes: Axes, result: xr.Dataset) -> Axes:
         if np.isfinite(own["heldout"].values).any():
             _draw_subject(axes, places, own)
             _mark_best(axes, own, place)
-            ends[subject] = float(own["heldout"].values[-1])
+            ends[subject] = float(own.get("ceiling", own["heldout"][-1]))
             _draw_learner(axes, result.sel(subject=subject), float(own["heldout"].values[0]))
-    axes.set_xticks([*([0] if learners else []), *place.values()],
-                    [*(["best\nlearner"] if learners else []), *map(str, place)])  # fmt: skip
-    axes.set_xlim(-0.4 if learners else 0.6, len(units) + 0.3)
+            _draw_ceiling(axes, own, len(place))
+    labels = {0: "best\nlearner"} if learners else {}
+    labels |= {at: str(count) for count, at in place.items()}
+    labels |= {len(place) + 1: "own\npolicy"} if "ceiling" in result else {}
+    axes.set_xticks(list(labels), list(labels.values()))
+    right = max(labels) + 0.3
+    axes.set_xlim(min(labels) - 0.4, right)
     axes.set(xlabel="units of the network", ylabel="normalised likelihood")
-    _name_lines(axes, ends, len(units) + 0.25)
+    _name_lines(axes, ends, right - 0.05)
     return axes
 
 
@@ -72,6 +78,15 @@ def _draw_learner(axes: Axes, own: xr.Dataset, first: float) -> None:
         value = float(own["heldout"].sel(model=name))
         axes.plot([0, 1], [value, first], color=GREY, lw=0.6, ls=":")
         axes.plot([0], [value], marker=style.marker, ms=3.2, color=style.colour, ls="")
+
+
+def _draw_ceiling(axes: Axes, own: xr.Dataset, last: int) -> None:
+    """Draw the likelihood of an agent's choices under its own policy, if it is known."""
+    if "ceiling" in own:
+        value, ink = float(own["ceiling"]), mpl.rcParams["text.color"]
+        ends = [float(own["heldout"].values[-1]), value]
+        axes.plot([last, last + 1], ends, color=GREY, lw=0.6, ls=":")
+        axes.plot([last + 1], [value], "_", ms=7, color=ink, mew=1.2)
 
 
 def _mark_best(axes: Axes, own: xr.Dataset, place: dict[int, int]) -> None:

@@ -9,17 +9,22 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.plotting.fits.model_rows import ground_colour
-from pfc_analysis.plotting.portraits.portrait_styles import KindStyle, style_of_kind
-from pfc_analysis.plotting.style import GREY, plain_label
+from pfc_analysis.plotting.portraits.portrait_styles import KindStyle, list_kind_styles
+from pfc_analysis.plotting.style import GREY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MARKS = 9
+_MARKS = 8
 """Number of marks along a curve."""
 
 
-def draw_portrait_curves(axes: Axes, portrait: xr.Dataset, legend: bool = True) -> Axes:
+def draw_portrait_curves(
+    axes: Axes,
+    portrait: xr.Dataset,
+    fixed_points: xr.Dataset | None = None,
+    legend: bool = True,
+) -> Axes:
     """Draw how the log-odds change in a trial, by what they were and by the kind of trial.
 
     Parameters
@@ -27,9 +32,11 @@ def draw_portrait_curves(axes: Axes, portrait: xr.Dataset, legend: bool = True) 
     axes : matplotlib.axes.Axes
         Where to draw.
     portrait : xarray.Dataset
-        `change` on (`kind`, `log_odds`), drawn as curves; or `log_odds` and `change` on one
-        dimension with the coordinate `kind`, drawn as points. Where they are known,
-        `fixed_log_odds`, `fixed_kind` and `stable` on `fixed_point`.
+        `log_odds` on `point`; `change` on (`trial_kind`, `point`), drawn as curves, or on `point`
+        with the coordinate `kind`, an index into `trial_kind`, drawn as points. Coordinates of
+        `trial_kind` as in `list_kind_styles`.
+    fixed_points : xarray.Dataset, optional
+        `log_odds` and `stability` on `fixed_point`.
     legend : bool
         Whether to name the kinds of trial.
 
@@ -39,39 +46,39 @@ def draw_portrait_curves(axes: Axes, portrait: xr.Dataset, legend: bool = True) 
     """
     axes.axhline(0, color=GREY, lw=0.8)
     axes.axvline(0, color=GREY, lw=0.8, ls=":")
-    for number, kind in enumerate(dict.fromkeys(map(str, portrait["kind"].values))):
-        style, label = style_of_kind(kind, number), plain_label(kind.replace("_", " "))
-        if "kind" in portrait.dims:
-            x, y = portrait["log_odds"].values, portrait["change"].sel(kind=kind).values
-            _draw_curve(axes, x, y, style, label)
+    for number, style in enumerate(list_kind_styles(portrait).values()):
+        if "trial_kind" in portrait["change"].dims:
+            change = portrait["change"].isel(trial_kind=number).values
+            _draw_curve(axes, portrait["log_odds"].values, change, style)
         else:
-            own = portrait.isel({portrait["kind"].dims[0]: (portrait["kind"] == kind).values})
-            axes.plot(own["log_odds"].values, own["change"].values, style.marker, ms=1.8,
-                      color=style.colour, mfc=style.colour if style.filled else "none", mew=0.4,
-                      alpha=0.6, label=label)  # fmt: skip
-    if "fixed_log_odds" in portrait:
-        _mark_fixed_points(axes, portrait)
+            _draw_points(axes, portrait.isel(point=(portrait["kind"] == number).values), style)
+    if fixed_points is not None:
+        for place in range(fixed_points.sizes["fixed_point"]):
+            one = fixed_points.isel(fixed_point=place)
+            mark_fixed_point(axes, float(one["log_odds"]), 0.0, str(one["stability"].item()))
     axes.set(xlabel="log-odds before the trial", ylabel="change of log-odds")
     if legend:
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=2.6)
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=2.8)
     return axes
 
 
-def _draw_curve(axes: Axes, x: np.ndarray, y: np.ndarray, style: KindStyle, label: str) -> None:
+def _draw_curve(axes: Axes, x: np.ndarray, y: np.ndarray, style: KindStyle) -> None:
     """Draw a curve, with few marks, so that the two choices differ without colour too."""
     axes.plot(x, y, color=style.colour, ls=style.line, lw=1.2, marker=style.marker, ms=3,
-              markevery=max(1, x.size // _MARKS), mew=0.7, label=label,
+              markevery=max(1, x.size // _MARKS), mew=0.7, label=style.title,
               mfc=style.colour if style.filled else ground_colour())  # fmt: skip
 
 
-def _mark_fixed_points(axes: Axes, portrait: xr.Dataset) -> None:
-    """Mark where the log-odds stay as they are: filled if stable, open if not."""
-    for x, stable in zip(portrait["fixed_log_odds"].values, portrait["stable"].values, strict=True):
-        mark_fixed_point(axes, float(x), 0.0, bool(stable))
+def _draw_points(axes: Axes, own: xr.Dataset, style: KindStyle) -> None:
+    """Draw trials as points."""
+    axes.plot(own["log_odds"].values, own["change"].values, style.marker, ms=1.8, mew=0.4,
+              color=style.colour, mfc=style.colour if style.filled else "none", alpha=0.6,
+              label=style.title)  # fmt: skip
 
 
-def mark_fixed_point(axes: Axes, x: float, y: float, stable: bool) -> None:
-    """Mark a fixed point: filled if stable, open if not."""
+def mark_fixed_point(axes: Axes, x: float, y: float, stability: str) -> None:
+    """Mark a fixed point: filled if stable, open if unstable, a cross if neutral."""
     ink = mpl.rcParams["text.color"]
-    axes.plot([x], [y], "D", ms=4.5, mec=ink, mew=0.9, mfc=ink if stable else ground_colour(),
-              ls="", zorder=5)  # fmt: skip
+    marker = "x" if stability == "neutral" else "D"
+    axes.plot([x], [y], marker, ms=4.5, mec=ink, mew=0.9, ls="", zorder=5,
+              mfc=ink if stability == "stable" else ground_colour())  # fmt: skip

@@ -1,19 +1,17 @@
-"""Colour, dashes and marks of each kind of trial in a phase portrait."""
+"""Colour, dashes, marks and names of each kind of trial in a phase portrait."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import xarray as xr
+
 from pfc_analysis.plotting.comparison_panels import GROUP_COLOURS
-from pfc_analysis.plotting.style import BLUE, TRIAL_TYPE_STYLES, VERMILLION
+from pfc_analysis.plotting.style import TRIAL_TYPE_STYLES
 
-_OUTCOMES = TRIAL_TYPE_STYLES | {
-    "rewarded": (BLUE, "-", "o"),
-    "unrewarded": (VERMILLION, "-", "o"),
-}
-
-_FIRST_CHOICES = ("left", "0", "stay")
-"""Choices that are drawn with open marks; others have filled ones."""
+_TWO = 2
+"""Different rewards that are told apart as rewarded and unrewarded."""
 
 
 @dataclass(frozen=True)
@@ -23,31 +21,59 @@ class KindStyle:
     Attributes
     ----------
     colour, line, marker : str
-        Colour is the reward, dashes an uncommon transition.
+        Colour is the reward, dashes and squares an uncommon transition.
     filled : bool
-        Whether marks are filled; open marks are the first of two choices.
+        Whether marks are filled; those of choice 0 are open.
+    title : str
+        Such as "choice 1, uncommon, rewarded".
     """
 
     colour: str
     line: str
     marker: str
     filled: bool
+    title: str
 
 
-def style_of_kind(kind: str, number: int) -> KindStyle:
-    """Return how a kind of trial is drawn.
+def list_kind_styles(portrait: xr.Dataset) -> dict[str, KindStyle]:
+    """Return how each kind of trial is drawn.
 
     Parameters
     ----------
-    kind : str
-        Such as "left_common_rewarded", "right_unrewarded" or "rewarded": a choice, then what
-        happened, joined by "_". Other names get a colour by their number.
-    number : int
-        Place of the kind among all.
+    portrait : xarray.Dataset
+        Coordinates `choice` (arm, from 0), `second_state` (as the choice that commonly leads to it;
+        -1 where the task has none) and `reward` on `trial_kind`.
+
+    Returns
+    -------
+    dict of str to KindStyle
+        By label of `trial_kind`.
     """
-    for outcome in sorted(_OUTCOMES, key=len, reverse=True):
-        if kind == outcome or kind.endswith(f"_{outcome}"):
-            colour, line, marker = _OUTCOMES[outcome]
-            choice = kind[: -len(outcome)].strip("_")
-            return KindStyle(colour, line, marker, choice not in _FIRST_CHOICES)
-    return KindStyle(GROUP_COLOURS[number % len(GROUP_COLOURS)], "-", "o", True)
+    rewards = np.unique(portrait["reward"].values)
+    columns = (portrait[name].values for name in ("trial_kind", "choice", "second_state", "reward"))
+    return {
+        str(kind): _style(int(choice), int(state), float(reward), rewards)
+        for kind, choice, state, reward in zip(*columns, strict=True)
+    }
+
+
+def _style(choice: int, state: int, reward: float, rewards: np.ndarray) -> KindStyle:
+    """Return the style of a kind; the larger of two rewards counts as rewarded."""
+    transition = "uncommon" if state >= 0 and state != choice else "common"
+    outcome = "rewarded" if reward == rewards[-1] else "unrewarded"
+    colour, line, marker = TRIAL_TYPE_STYLES[f"{transition}_{outcome}"]
+    if rewards.size != _TWO:
+        place = int(np.searchsorted(rewards, reward))
+        colour, outcome = GROUP_COLOURS[place % len(GROUP_COLOURS)], f"reward {reward:g}"
+    words = [f"choice {choice}", *([transition] if state >= 0 else []), outcome]
+    return KindStyle(colour, line, marker, choice > 0, ", ".join(words))
+
+
+def tell_styles(portrait: xr.Dataset) -> str:
+    """Say in a caption what colours, dashes and marks are."""
+    said = []
+    if np.unique(portrait["reward"].values).size == _TWO:
+        said.append("blue, rewarded, red, unrewarded")
+    if (portrait["second_state"].values >= 0).any():
+        said.append("dashed lines and squares, uncommon transitions")
+    return "; ".join([*said, "open marks, choice 0"])

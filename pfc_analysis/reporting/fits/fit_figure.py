@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import matplotlib as mpl
 import xarray as xr
 
+from pfc_analysis.packed_parts import unpack
 from pfc_analysis.plotting.fits.confusion_cells import draw_confusion
 from pfc_analysis.plotting.fits.estimate_rows import draw_estimates
 from pfc_analysis.plotting.fits.exceedance_bars import draw_exceedance
@@ -16,7 +17,7 @@ from pfc_analysis.plotting.fits.fit_panels import PANELS, list_panels, select_le
 from pfc_analysis.plotting.fits.held_out_rows import draw_difference, draw_held_out
 from pfc_analysis.plotting.fits.model_rows import find_main_learner, place_rows, title_of_model
 from pfc_analysis.plotting.fits.panel_strip import list_first_columns, shape_strip
-from pfc_analysis.plotting.fits.predictive_rows import draw_predictions
+from pfc_analysis.plotting.fits.predictive_rows import draw_predictions, list_main_measures
 from pfc_analysis.plotting.fits.recovery_rows import draw_recovery
 from pfc_analysis.plotting.fits.unit_curves import draw_unit_curves
 from pfc_analysis.plotting.style import label_panel, new_figure, settle_layout
@@ -24,7 +25,6 @@ from pfc_analysis.reporting.fits.fit_figure_plan import (
     HEAD,
     Row,
     describe_fit_figure,
-    list_drawn_quantities,
     plan_rows,
 )
 from pfc_analysis.reporting.themed_figure import WIDTH, draw_in_both
@@ -90,9 +90,9 @@ def _draw_panel(axes: Axes, result: xr.Dataset, panel: str) -> None:
     elif panel == "units":
         draw_unit_curves(axes, result)
     elif panel == "recovery":
-        draw_recovery(axes, select_learner(result, find_main_learner(result)))
+        draw_recovery(axes, unpack(result, f"recovery_{find_main_learner(result)}"))
     else:
-        draw_confusion(axes, result)
+        draw_confusion(axes, unpack(result, "confusion"))
 
 
 def _draw_strip(part: SubFigure, result: xr.Dataset, row: Row, letter: str) -> None:
@@ -105,9 +105,10 @@ def _draw_strip(part: SubFigure, result: xr.Dataset, row: Row, letter: str) -> N
         draw_estimates(_divide(body, n), own, list_first_columns(n))
         title = f"{PANELS['parameters']} of {title_of_model(result, learner)}"
     else:
-        quantities = list_drawn_quantities(result)
-        n = len(quantities)
-        draw_predictions(_divide(body, n), result, quantities, list_first_columns(n))
+        part = unpack(result, "predictions")
+        measures = list_main_measures(part)
+        n = len(measures)
+        draw_predictions(_divide(body, n), part, result, measures, list_first_columns(n))
         title = PANELS["predictions"]
     size = mpl.rcParams["axes.titlesize"]
     head.text(0.035, 0.0, title, fontsize=size)

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import xarray as xr
 
+from pfc_analysis.packed_parts import unpack
 from pfc_analysis.plotting.fits.fit_panels import list_panels, select_learner, tell_panel
 from pfc_analysis.plotting.fits.model_rows import find_main_learner
 from pfc_analysis.plotting.fits.panel_strip import shape_strip
+from pfc_analysis.plotting.fits.predictive_rows import list_main_measures
 from pfc_analysis.reporting.estimate_text import count_of
-
-MOST_QUANTITIES = 12
-"""Up to how many quantities of the predictive checks are drawn."""
 
 HEAD = 0.24
 """Height of the line with the title of several small panels, in inches."""
@@ -60,7 +59,7 @@ def plan_rows(result: xr.Dataset) -> list[Row]:
         row of its own.
     """
     there = list_panels(result)
-    wide = "confusion" in there and result.sizes["chosen"] > _FEW
+    wide = "confusion" in there and result.sizes["confusion_chosen"] > _FEW
     beside = [panel for panel in _BESIDE if panel in there and not (wide and panel == "confusion")]
     rows = [[panel for panel in _MODELS if panel in there], beside, ["confusion"] * wide]
     rows += [[panel] for panel in _STRIPS if panel in there]
@@ -72,7 +71,7 @@ def _height(result: xr.Dataset, panels: list[str]) -> float:
     if panels[0] in _MODELS:
         return 0.85 + 0.175 * result.sizes["model"]
     if panels == ["confusion"]:
-        return 0.9 + 0.19 * result.sizes["generating"]
+        return 0.9 + 0.19 * result.sizes["confusion_chosen"]
     if panels[0] in _STRIPS:
         rows, _ = shape_strip(_count_small_panels(result, panels[0]))
         subjects = min(result.sizes["subject"], _MOST_ROWS)
@@ -83,13 +82,8 @@ def _height(result: xr.Dataset, panels: list[str]) -> float:
 
 def _count_small_panels(result: xr.Dataset, panel: str) -> int:
     if panel == "predictions":
-        return len(list_drawn_quantities(result))
+        return len(list_main_measures(unpack(result, "predictions")))
     return int(select_learner(result, find_main_learner(result)).sizes["estimated"])
-
-
-def list_drawn_quantities(result: xr.Dataset) -> list[str]:
-    """List the quantities of the predictive checks that are drawn."""
-    return [str(name) for name in result["predicted"].values[:MOST_QUANTITIES]]
 
 
 def describe_fit_figure(result: xr.Dataset) -> list[str]:
@@ -113,12 +107,4 @@ def describe_fit_figure(result: xr.Dataset) -> list[str]:
     ]
     first = f"{' and '.join(kinds)}, fitted to {count_of(result.sizes['subject'], 'subject')}."
     panels = zip(string.ascii_lowercase, list_panels(result), strict=False)
-    return [first, *(f"{letter}, {_tell(result, one, learner)}" for letter, one in panels)]
-
-
-def _tell(result: xr.Dataset, panel: str, learner: str) -> str:
-    text = tell_panel(result, panel, learner)
-    n = result.sizes.get("predicted", 0)
-    if panel == "predictions" and n > MOST_QUANTITIES:
-        text += f" The first {MOST_QUANTITIES} of {n} quantities are drawn."
-    return text
+    return [first, *(f"{letter}, {tell_panel(result, one, learner)}" for letter, one in panels)]

@@ -11,6 +11,8 @@ from pfc_analysis.fitting.models.held_out_table import (
     count_units,
     find_best,
 )
+from pfc_analysis.packed_parts import pack
+from pfc_analysis.plotting.fits.model_rows import find_main_learner
 
 LEARNERS = (
     "mixture_of_agents", "model_based", "model_free_with_eligibility", "model_free", "hybrid",
@@ -20,8 +22,11 @@ LEARNERS = (
 )  # fmt: skip
 PARAMETERS = ("alpha_model_based", "alpha_model_free", "alpha_habit", "weight_model_based",
               "weight_model_free", "weight_habit", "bias")  # fmt: skip
-QUANTITIES = ("stay_common_rewarded", "stay_uncommon_rewarded", "stay_common_unrewarded",
-              "stay_uncommon_unrewarded", "planning_index", "model_free_index")  # fmt: skip
+MEASURES = ("stay after common_rewarded", "stay after uncommon_rewarded",
+            "stay after common_unrewarded", "stay after uncommon_unrewarded",
+            "stay: model_based_index", "lag 1: common_rewarded", "lags: planning_index",
+            "better option", "better option, +1 trials from reversal", "reward")  # fmt: skip
+SPREAD = np.array([-0.15, 0.15])
 
 
 def make_result(n_learners=14, units=(1, 2, 4, 8), n_subjects=6, checks=True, seed=3):
@@ -95,28 +100,53 @@ def _add_parameters(result, learners, rng):
 
 
 def _add_checks(result, learners, rng):
-    n, n_estimated = len(learners), result.sizes["estimated"]
-    r = np.clip(rng.normal(0.88, 0.1, n_estimated), -0.3, 0.99)
-    add(result, "recovery", ("estimated",), [r, *np.tanh(np.arctanh(r) + [[-0.15], [0.15]])])
-    result["recovery"].attrs = {"identifiable_from": 0.9, "n_players": 100}
-    result["identifiable"] = ("estimated", (r >= 0.9).astype(int))
-    share = np.eye(n) * 12 + rng.exponential(0.15, (n, n))
-    share[0, -1] = 9
-    share /= share.sum(axis=1, keepdims=True)
-    result.coords["generating"] = result.coords["chosen"] = list(learners)
-    result["confusion"] = (("generating", "chosen"), share, {"n_simulated": 50})
-    apart = np.ones((n, n), dtype=int)
-    apart[0, -1] = 0
-    result["told_apart"] = (("generating", "chosen"), apart)
-    size = (result.sizes["subject"], len(QUANTITIES))
-    seen = rng.uniform(0.4, 0.9, size)
-    result.coords["predicted"] = list(QUANTITIES)
-    result["observed"] = (("subject", "predicted"), seen)
-    middle = np.full((size[0], result.sizes["model"], size[1]), np.nan)
-    middle[:, [0, -1]] = seen[:, None] + 0.05 * rng.normal(size=(size[0], 2, size[1]))
-    dims = ("subject", "model", "predicted")
-    add(result, "replicated", dims, [middle, middle - 0.06, middle + 0.06])
+    """Add the parts of `check_fits`, packed as there, and model selection."""
+    parts = [pack(_make_predictions(result, learners, rng), "predictions")]
+    if learners:
+        main = find_main_learner(result)
+        parts.append(pack(_make_recovery(rng), f"recovery_{main}"))
+        parts.append(pack(_make_confusion(learners, rng), "confusion"))
+    attrs = result.attrs
+    result = xr.merge([result, *parts])
+    result.attrs = attrs
     probability = rng.dirichlet(np.r_[np.full(result.sizes["model"] - 1, 0.1), 3.0])
     result["protected_exceedance"] = ("model", probability)
     result["model_frequency"] = ("model", 0.5 * probability + 0.5 / probability.size)
     return result
+
+
+def _make_recovery(rng):
+    r = np.clip(rng.normal(0.88, 0.1, (1, len(PARAMETERS))), 0.3, 0.99)
+    r = 1 - (1 - r) * np.array([[1.0], [0.6], [0.4]])
+    part = xr.Dataset(coords={"repeat": [1, 2, 4], "parameter": list(PARAMETERS)})
+    add(part, "r", ("repeat", "parameter"), [r, *np.tanh(np.arctanh(r) + SPREAD[:, None, None])])
+    part["identifiable"] = ("parameter", (r[0] >= 0.9).astype(int))
+    part.attrs = {"identifiable_from": 0.9, "n_players": 100, "learner": "", "notes": []}
+    return part
+
+
+def _make_confusion(learners, rng):
+    n, dims = len(learners), ("generating", "chosen")
+    count = np.stack([rng.multinomial(50, 0.9 * row + 0.1 / n) for row in np.eye(n)])
+    if n > 1:
+        count[0], count[0, [0, -1]] = 0, [30, 20]
+    part = xr.Dataset(coords={"generating": list(learners), "chosen": list(learners)})
+    part["count"], part["share"] = (dims, count), (dims, count / 50)
+    part["confused"] = (dims, ((count > 5) & ~np.eye(n, dtype=bool)).astype(int))
+    part.attrs = {"criterion": "bic", "confused_from": 0.1}
+    return part
+
+
+def _make_predictions(result, learners, rng):
+    models = [str(result["model"].values[k]) for k in (0, -1)]
+    part = xr.Dataset(
+        coords={"learner": models, "subject": result["subject"], "measure": list(MEASURES)}
+    )
+    size = (len(models), result.sizes["subject"], len(MEASURES))
+    seen = rng.uniform(0.4, 0.9, size[1:])
+    middle = seen + 0.05 * rng.normal(size=size)
+    part["observed"] = (("subject", "measure"), seen)
+    for name, reach in (("mean", 0), ("lower", -0.06), ("upper", 0.06)):
+        part[name] = (("learner", "subject", "measure"), middle + reach)
+    part.attrs = {"n_replicas": 100}
+    return part
