@@ -1,5 +1,7 @@
 """What holds for every learner of arms: gradients, limits, poor data, and recovery."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
@@ -23,8 +25,7 @@ each = pytest.mark.parametrize("learner", LEARNERS.values(), ids=LEARNERS)
 
 
 def likelihood_of(learner, trials) -> LearnerLikelihood:
-    object.__setattr__(trials, "questions", learner.suits[0])
-    return LearnerLikelihood(learner, trials)
+    return LearnerLikelihood(learner, replace(trials, questions=learner.suits[0]))
 
 
 @each
