@@ -63,7 +63,9 @@ def test_loss_and_gradient_agree_with_torch(cell, n_arms, n):
         mirror = TorchNetwork(cell, {k: v[..., network] for k, v in weights._asdict().items()})
         loss = total_loss(mirror, trials, train_weight[:, network])
         loss.backward()
-        assert -train_weight[:, network] @ found[:, network] == pytest.approx(loss.item(), rel=1e-10)
+        assert -train_weight[:, network] @ found[:, network] == pytest.approx(
+            loss.item(), rel=1e-10
+        )
         for name, expected in mirror.gradient().items():
             ours = getattr(gradient, name)[..., network]
             np.testing.assert_allclose(ours, expected[: len(ours)], rtol=1e-8, atol=1e-10)

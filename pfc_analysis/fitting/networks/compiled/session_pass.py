@@ -75,7 +75,9 @@ def _play(trials, begin, end, weights, space, train, products, found):  # type: 
             step_forward(weights, space, trial, trials.kind[i], reward)
         else:
             for k in range(n_state):
-                store(space.states, (trial + 1) * n_state + k, load(space.states, trial * n_state + k))
+                store(
+                    space.states, (trial + 1) * n_state + k, load(space.states, trial * n_state + k)
+                )
     _add_logarithm(products, product, found)
 
 
