@@ -67,7 +67,10 @@ ROOMS = {
     # Models of learning and choice, which know nothing of recordings.
     "learners": ({"numpy", "scipy", "numba", "lazy_loader"}, {"learners"}),
     # Learners and small networks fitted to choices, and what the fits can be trusted for.
-    "fitting": (ARRAYS | {"numba", "joblib"}, {"analysis", "fitting", "learners"}),
+    "fitting": (
+        ARRAYS | {"numba", "llvmlite", "joblib", "safetensors"},
+        {"analysis", "fitting", "learners"},
+    ),
     "plotting": ({"numpy", "xarray", "matplotlib", "fontTools", "PIL"}, {"plotting"}),
     # What users call to draw: an analysis, its drawing and its caption.
     "plot": (
