@@ -137,7 +137,7 @@ def measure_ideal() -> float:
     import numpy as np
 
     from pfc_analysis import simulate
-    from pfc_analysis.analysis.learners.inference_learners import IdealObserver
+    from pfc_analysis.analysis.learners.two_step_observer import IdealObserver
     from pfc_analysis.tasks.two_step import TwoStep
 
     task = find_criterion_recipe().training_task()
@@ -145,7 +145,8 @@ def measure_ideal() -> float:
     high = task.reward_probability
     observer = IdealObserver(
         reversal_probability=task.reversal_probability,
-        reward_probability=(high, 1.0 - high),
+        better_pays=high,
+        worse_pays=1.0 - high,
         common_probability=task.common_probability,
     )
     played = simulate(observer, task, sessions=OBSERVED_SESSIONS, seed=TEST_STREAM, subject="ideal")

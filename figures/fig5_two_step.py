@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from pfc_analysis import plot, simulate
-from pfc_analysis.analysis.learners.inference_learners import IdealObserver
-from pfc_analysis.analysis.learners.two_step_learners import ModelBased, ModelFreeDirect
+from pfc_analysis.analysis.learners.two_step_observer import IdealObserver
 from pfc_analysis.analysis.learning.performance import compute_performance, compute_reward_share
 from pfc_analysis.analysis.signals import prediction_error as rpe
+from pfc_analysis.learners import ModelBased, ModelFreeDirect
 from pfc_analysis.plotting.choices.stay_probability import label_bars
 from pfc_analysis.plotting.paper import new_page, print_style
 from pfc_analysis.plotting.schematic import draw_two_step_task

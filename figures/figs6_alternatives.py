@@ -9,14 +9,15 @@ from pathlib import Path
 
 from pfc_analysis import plot, simulate
 from pfc_analysis.analysis.choices.stay_regression import compute_stay_regression
-from pfc_analysis.analysis.learners.inference_learners import LatentState, RewardAsCue
-from pfc_analysis.analysis.learners.learner import Learner
-from pfc_analysis.analysis.learners.two_step_learners import (
+from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
+from pfc_analysis.learners import (
+    LatentState,
+    Learner,
     ModelBased,
     ModelFreeChained,
     ModelFreeDirect,
+    RewardAsCue,
 )
-from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.plotting.choices.history_weights import draw_planning_weights
 from pfc_analysis.plotting.choices.stay_probability import label_bars
 from pfc_analysis.plotting.paper import new_page, print_style
@@ -34,7 +35,10 @@ RIDGE = 1.0  # agents' choices are nearly determined: without a penalty their we
 # latent-state learner believes of the task is true of ours.
 LEARNERS: dict[str, Learner] = {
     "model-based": ModelBased(0.5, 5.0),
-    "latent-state": LatentState(0.025, 0.188, (0.9, 0.1)),
+    # The paper's rule has no softmax; it lapses into the worse choice, so half as often as ours.
+    "latent-state": LatentState(
+        0.025, inverse_temperature=1e6, lapse=2 * 0.188, better_pays=0.9, worse_pays=0.1
+    ),
     "reward-as-cue": RewardAsCue(0.00344, 4.46),
     "model-free Q(1)": ModelFreeDirect(0.334, 3.22),
     "model-free Q(0)": ModelFreeChained(0.501, 2.96),

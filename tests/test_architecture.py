@@ -64,11 +64,14 @@ ROOMS = {
         {"typer", "rich"},
         {"authoring", "cli", "recording", "reporting", "reproduction", "training"},
     ),
-    "analysis": (ARRAYS | MODELS | {"numba", "lazy_loader"}, {"analysis"}),
+    "analysis": (ARRAYS | MODELS | {"numba", "lazy_loader"}, {"analysis", "learners"}),
     # Models of learning and choice, which know nothing of recordings.
     "learners": ({"numpy", "scipy", "numba", "lazy_loader"}, {"learners"}),
     # Learners and small networks fitted to choices, and what the fits can be trusted for.
-    "fitting": (ARRAYS | {"numba", "joblib"}, {"analysis", "fitting", "learners"}),
+    "fitting": (
+        ARRAYS | {"numba", "llvmlite", "joblib", "safetensors"},
+        {"analysis", "fitting", "learners"},
+    ),
     "plotting": ({"numpy", "xarray", "matplotlib", "fontTools", "PIL"}, {"plotting"}),
     # What users call to draw: an analysis, its drawing and its caption.
     "plot": (
@@ -232,7 +235,7 @@ def test_animal_data_and_analyses_never_load_torch():
     code = (
         "import sys, pfc_analysis as p; p.open_recording; p.list_datasets(); "
         "import pfc_analysis.analysis.choices.history_regression; "
-        "import pfc_analysis.analysis.learners.learner_fit; "
+        "import pfc_analysis.analysis.learners.learner_replay; "
         "print('torch' in sys.modules)"
     )
     assert run_python(code).strip() == "False"

@@ -12,6 +12,7 @@ import xarray as xr
 
 import pfc_analysis as pfc
 from pfc_analysis.given_types import WrongTypeError
+from pfc_analysis.learners.definition.learner_error import LearnerError
 from pfc_analysis.tasks.two_step import TwoStep
 
 DATA = {"xr.Dataset", "xr.DataArray", "xr.Dataset | xr.DataArray", "FloatArray", "IntArray"}
@@ -104,10 +105,8 @@ def test_a_number_in_place_of_a_list(recording):
 
 
 def test_arguments_in_another_order(recording):
-    with pytest.raises(
-        WrongTypeError, match=r"learner_type: found the dataset .*Look at the order"
-    ):
-        pfc.analysis.fit_learner(recording, pfc.analysis.ModelBased)
+    with pytest.raises(WrongTypeError, match=r"learner: found the dataset .*Look at the order"):
+        pfc.analysis.run_learner(recording, pfc.learners.ModelBased())
     with pytest.raises(WrongTypeError, match=r"recording: found the text or path 'mine.csv', exp"):
         pfc.export_recording("mine.csv", recording)
     with pytest.raises(WrongTypeError, match=r"groups: found the dataset .*, expected a dict"):
@@ -124,7 +123,7 @@ def test_a_class_in_place_of_an_object():
     with pytest.raises(
         WrongTypeError, match=r"task: found the class TwoStep, .*: TwoStep\(\.\.\.\)"
     ):
-        pfc.simulate(pfc.analysis.ModelBased(), TwoStep, sessions=1, seed=1, subject="one")
+        pfc.simulate(pfc.learners.ModelBased(), TwoStep, sessions=1, seed=1, subject="one")
 
 
 def test_pictures_say_the_same():
@@ -136,13 +135,12 @@ def test_pictures_say_the_same():
 
 def test_learners_name_the_setting_that_is_wrong():
     with pytest.raises(
-        pfc.analysis.AnalysisError, match=r"found 0.8, expected two numbers .*\(0.8,"
+        LearnerError,
+        match=r"IdealObserver.better_pays: found 80, expected .* from 1e-06 to 0.999999",
     ):
-        pfc.analysis.IdealObserver(reward_probability=0.8)
-    with pytest.raises(
-        pfc.analysis.AnalysisError, match=r"ModelBased.alpha: found 'a', expected a n"
-    ):
-        pfc.analysis.ModelBased(alpha="a")
+        pfc.analysis.IdealObserver(better_pays=80)
+    with pytest.raises(LearnerError, match=r"ModelBased.alpha: found 'a', expected a n"):
+        pfc.learners.ModelBased(alpha="a")
 
 
 def test_too_many_arguments_are_told_by_python(recording):

@@ -59,14 +59,7 @@ Learning
 
 Learners
 --------
-- Which parameters of a learner explain a subject's choices best? `fit_learner`
 - What would a learner have expected in each trial of a recording? `run_learner`
-- Which methods must your own learner have? `Learner`
-- What would a subject choose that plans with a model of the transitions? `ModelBased`
-- What would a subject choose that learns values step by step, without a model? `ModelFreeChained`
-- What would a subject choose that only repeats what was rewarded? `ModelFreeDirect`
-- What would a subject choose that takes the last outcome as a cue? `RewardAsCue`
-- What would a subject choose that infers which state pays? `LatentState`
 - What is the best possible play of the two-step task? `IdealObserver`
 - How does Thompson sampling play a bandit? `Thompson`
 - How does a player with upper confidence bounds play a bandit? `UpperConfidenceBound`

@@ -116,7 +116,7 @@ def compare_recordings(
     >>> import pfc_analysis as pfc
     >>> from pfc_analysis.tasks.two_step import TwoStep
     >>> agents = pfc.record("two_step", sessions=5, units=False)
-    >>> learner = pfc.analysis.ModelFreeDirect()
+    >>> learner = pfc.learners.ModelFreeDirect()
     >>> other = pfc.simulate(learner, TwoStep(), sessions=20, seed=1, subject="learner")
     >>> result = pfc.compare_recordings("two_step", {"agents": agents, "learner": other}, 1, 100)
     >>> index = result["group_value"].sel(quantity="planning_index")

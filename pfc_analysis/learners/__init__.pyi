@@ -4,6 +4,8 @@ from .bandit.behrens_learner import BehrensLearner as BehrensLearner
 from .bandit.choice_kernel import ChoiceKernel as ChoiceKernel
 from .bandit.hidden_markov_observer import HiddenMarkovObserver as HiddenMarkovObserver
 from .bandit.hierarchical_gaussian_filter import (
+    HierarchicalGaussianFilter as HierarchicalGaussianFilter,
+)
 from .bandit.kalman_filter import KalmanFilter as KalmanFilter
 from .bandit.pearce_hall import PearceHall as PearceHall
 from .bandit.q_asymmetric import QAsymmetric as QAsymmetric

@@ -18,8 +18,7 @@ from pfc_analysis.tasks.contract import Array, StepLog, Task, memory_of
 class Learner(Protocol):
     """The interface of a learner for `simulate`; all arrays run over sessions.
 
-    Learners for the two-step task are in `pfc_analysis.analysis.learners.two_step_learners` and
-    `inference_learners`, for bandits in `bandit_learners`, for risky choice in `risk_learners`.
+    Learners are in `pfc_analysis.learners`, ideal observers in `pfc_analysis.analysis`.
     """
 
     def begin(self, n_sessions: int) -> Any:
@@ -69,7 +68,7 @@ def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject:
     --------
     >>> import pfc_analysis as pfc
     >>> from pfc_analysis.tasks.two_step import TwoStep
-    >>> planner = pfc.analysis.ModelBased(alpha=0.5, inverse_temperature=5.0)
+    >>> planner = pfc.learners.ModelBased(alpha=0.5, inverse_temperature=5.0)
     >>> recording = pfc.simulate(planner, TwoStep(), sessions=10, seed=1, subject="planner")
     >>> recording.sizes["trial"]
     1000

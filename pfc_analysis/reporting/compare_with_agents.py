@@ -118,7 +118,7 @@ def compare(
     --------
     >>> import pfc_analysis as pfc
     >>> from pfc_analysis.tasks.two_step import TwoStep
-    >>> learner = pfc.analysis.ModelFreeDirect()
+    >>> learner = pfc.learners.ModelFreeDirect()
     >>> played = pfc.simulate(learner, TwoStep(), sessions=10, seed=1, subject="learner")
     >>> table = played[["choice", "reward", "common_transition"]].to_dataframe()
     >>> result = pfc.compare("two_step", table, name="learner", sessions=2, n_resamples=100)

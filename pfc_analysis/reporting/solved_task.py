@@ -13,8 +13,8 @@ from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.learners.baiting_learners import BaitingObserver
 from pfc_analysis.analysis.learners.bandit_learners import BayesOptimal, CorrelatedBayesOptimal
 from pfc_analysis.analysis.learners.hazard_observer import HazardObserver
-from pfc_analysis.analysis.learners.inference_learners import LatentState
 from pfc_analysis.analysis.learners.risk_learners import OptimalRisk
+from pfc_analysis.analysis.learners.two_step_observer import IdealObserver
 from pfc_analysis.analysis.learning.performance import compute_performance, compute_reward_share
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.simulate import simulate
@@ -100,8 +100,11 @@ def find_observer(recipe: Recipe) -> Any:
         and task.common_probability > 0.5
     ):
         better = max(task.reward_probability, 1.0 - task.reward_probability)
-        return LatentState(
-            task.reversal_probability, 0.0, (better, 1.0 - better), task.common_probability
+        return IdealObserver(
+            task.reversal_probability,
+            better_pays=better,
+            worse_pays=1.0 - better,
+            common_probability=task.common_probability,
         )
     if task.name == "bandit" and task.arms != "fixed":
         return BayesOptimal(task.trials) if task.arms == "independent" else CorrelatedBayesOptimal()

@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 import pfc_analysis.analysis as an
+from pfc_analysis.learners import ModelBased
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.tasks.matching import Matching
@@ -35,7 +36,7 @@ def agent(experiment: str, sessions: int, *settings: tuple[str, Any]) -> xr.Data
 @cache
 def planner() -> xr.Dataset:
     """A planning learner, of whose trials some are marked as stimulated."""
-    played = simulate(an.ModelBased(0.5, 5.0), TwoStep(), sessions=20, seed=1, subject="planner")
+    played = simulate(ModelBased(0.5, 5.0), TwoStep(), sessions=20, seed=1, subject="planner")
     flags = rng().random(played.sizes["trial"]) < 0.3
     return played.assign(stimulated=("trial", flags.astype(int)))
 
@@ -254,7 +255,6 @@ EXAMPLES: dict[str, Callable[[], Result]] = {
     ),
     "find_switches": lambda: an.find_switches(bandit()),
     "fit_choice_history": lambda: an.fit_choice_history(planner(), ridge=1.0),
-    "fit_learner": lambda: an.fit_learner(an.ModelBased, planner()),
     "fit_matching": lambda: an.fit_matching(an.compute_log_ratios(forager())),
     "fit_reward_history": lambda: an.fit_reward_history(forager(), 3),
     "fit_volatility_decoder": lambda: an.fit_volatility_decoder(volatility()),
@@ -274,7 +274,7 @@ EXAMPLES: dict[str, Callable[[], Result]] = {
     ),
     "regress_stimulation": lambda: an.regress_stimulation(planner(), n_lags=2, ridge=1.0),
     "regress_units": lambda: an.regress_units(states(), factors()),
-    "run_learner": lambda: an.run_learner(an.ModelBased(0.5, 5.0), planner()),
+    "run_learner": lambda: an.run_learner(ModelBased(0.5, 5.0), planner()),
     "simulate_conditioning": lambda: an.simulate_conditioning(
         an.TDConditioning(), [an.ConditioningSession(1, 10, 1.0, 0.5)], 0.1, (-1.0, 2.0)
     ),

@@ -78,8 +78,9 @@ def play_two_step(
         reward = (rng.random(n_sessions) < pays).astype(float)
         log["choice"][t], log["reward"][t], log["common"][t] = choice, reward, common
         log["better"][t], log["chance"][t] = better, chance[np.arange(n_sessions), choice]
-        found = learner.learn(state, choice, second, reward)
-        error[t] = np.stack([found["second_state"], found["outcome"]], axis=1)
+        if hasattr(learner, "surprise"):
+            error[t] = learner.prediction_errors(state, choice, second, reward)
+        learner.learn(state, choice, second, reward)
     flat = {name: values.T.ravel() for name, values in log.items()}
     recording = build_recording(
         flat["choice"].astype(int),

@@ -8,7 +8,7 @@ from pfc_analysis.analysis.choices.history_regression import fit_choice_history
 from pfc_analysis.analysis.choices.stay_probability import compute_stay_probability
 from pfc_analysis.analysis.choices.stay_regression import compute_stay_regression
 from pfc_analysis.analysis.learners.learner_replay import run_learner
-from pfc_analysis.analysis.learners.two_step_learners import ModelBased
+from pfc_analysis.learners import ModelBased
 from pfc_analysis.recording.catalogue.public_data import find_dataset
 
 pytestmark = pytest.mark.real_data

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 import pfc_analysis.analysis as an
 from pfc_analysis import plot
+from pfc_analysis.learners import ModelBased
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.tasks.bandit import Bandit
@@ -99,7 +100,7 @@ def test_a_recording_and_its_result_give_the_same_picture():
 
 
 def test_a_learner_is_drawn_with_its_own_interval():
-    learner = simulate(an.ModelBased(0.5, 5.0), TwoStep(), sessions=20, seed=1, subject="planner")
+    learner = simulate(ModelBased(0.5, 5.0), TwoStep(), sessions=20, seed=1, subject="planner")
     assert "the subject's own trials" in plot.caption(plot.stay_probability(learner))
 
 
@@ -283,7 +284,7 @@ def test_one_trial_is_drawn(name):
 @pytest.mark.parametrize(
     ("call", "error", "match"),
     [
-        (lambda r: plot.learning_rate(r), an.AnalysisError, "fit_learner"),
+        (lambda r: plot.learning_rate(r), an.AnalysisError, "pfc.fit fits"),
         (lambda r: plot.stay_probability({"a": r}), TypeError, "found a mapping of 'a'"),
         (lambda r: plot.session("rats.csv"), TypeError, r"pfc\.load\(path\)"),
         (lambda r: plot.matching(dict.fromkeys("abcdef", r)), ValueError, "found 6 groups"),

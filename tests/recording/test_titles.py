@@ -30,7 +30,7 @@ def test_agents_and_learners():
         "model-based behaviour and prediction errors (Figure 5)"
     )
     learner = pfc.simulate(
-        pfc.analysis.ModelFreeDirect(), TwoStep(), sessions=1, seed=1, subject="Q"
+        pfc.learners.ModelFreeDirect(), TwoStep(), sessions=1, seed=1, subject="Q"
     )
     assert learner.attrs["title"] == "simulated learner 'Q' (two_step), 1 session as simulated"
 

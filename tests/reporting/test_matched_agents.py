@@ -7,7 +7,7 @@ import pytest
 
 from pfc_analysis import simulate, train
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.learners.inference_learners import LatentState
+from pfc_analysis.analysis.learners.two_step_observer import IdealObserver
 from pfc_analysis.reporting import matched_agents, solved_task
 from pfc_analysis.reporting.matched_agents import match_recipe, train_matched
 from pfc_analysis.reporting.solved_task import RandomChoice, find_observer, say_solved
@@ -159,7 +159,7 @@ def test_shipped_agents_earn_nearly_what_the_observer_earns(experiment, monkeypa
 
 def test_the_observer_of_the_two_step_task_knows_its_settings():
     recipe = find_experiment("two_step_rats").recipe
-    assert find_observer(recipe) == LatentState(0.015, 0.0, (0.8, 1.0 - 0.8), 0.8)
+    assert find_observer(recipe) == IdealObserver(0.015, better_pays=0.8, worse_pays=1.0 - 0.8)
 
 
 @pytest.fixture

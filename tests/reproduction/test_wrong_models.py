@@ -16,12 +16,11 @@ from pfc_analysis.analysis.choices.stay_probability import compute_stay_probabil
 from pfc_analysis.analysis.learners.baiting_learners import SurePayoff
 from pfc_analysis.analysis.learners.bandit_learners import UpperConfidenceBound
 from pfc_analysis.analysis.learners.hazard_observer import FixedHazard
-from pfc_analysis.analysis.learners.inference_learners import RewardAsCue
 from pfc_analysis.analysis.learners.learner_replay import run_learner
-from pfc_analysis.analysis.learners.two_step_learners import ModelFreeChained, ModelFreeDirect
 from pfc_analysis.analysis.learning.performance import compute_performance, compute_reward_share
 from pfc_analysis.analysis.learning.regret import compute_regret
 from pfc_analysis.analysis.signals.prediction_error import regress_prediction_error
+from pfc_analysis.learners import ModelFreeChained, ModelFreeDirect, RewardAsCue
 from pfc_analysis.paths import content_folder
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.recording.simulate import simulate
@@ -118,7 +117,7 @@ def stay(numbers: Numbers, learner) -> xr.Dataset:
 def model_free(numbers: Numbers) -> None:
     """Choices of Q(1), and prediction errors of SARSA(1) along them."""
     played = stay(numbers, ModelFreeDirect(0.5, 5.0))
-    error = run_learner(ModelFreeChained(0.5, 0.0, 1.0, 0.5), played)["prediction_error"]
+    error = run_learner(ModelFreeChained(0.5, eligibility=1.0), played)["prediction_error"]
     errors = regress_prediction_error(
         played.assign(rpe=error), np.random.default_rng(0), n_bootstrap=20
     )

@@ -118,7 +118,7 @@ def fit_choice_history(
     --------
     >>> import pfc_analysis as pfc
     >>> from pfc_analysis.tasks.two_step import TwoStep
-    >>> planner = pfc.analysis.ModelBased(0.5, 5.0)
+    >>> planner = pfc.learners.ModelBased(0.5, 5.0)
     >>> recording = pfc.simulate(planner, TwoStep(), sessions=20, seed=1, subject="planner")
     >>> fit = pfc.analysis.fit_choice_history(recording, n_lags=5).sel(subject="planner")
     >>> print(fit["coefficient"].dims, fit["coefficient"].shape)

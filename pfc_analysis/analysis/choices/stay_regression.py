@@ -91,7 +91,7 @@ def compute_stay_regression(
     --------
     >>> import pfc_analysis as pfc
     >>> from pfc_analysis.tasks.two_step import TwoStep
-    >>> planner = pfc.analysis.ModelBased(0.5, 5.0)
+    >>> planner = pfc.learners.ModelBased(0.5, 5.0)
     >>> recording = pfc.simulate(planner, TwoStep(), sessions=20, seed=1, subject="planner")
     >>> fit = pfc.analysis.compute_stay_regression(recording).sel(subject="planner")
     >>> planning = fit.sel(predictor="transition_x_outcome")

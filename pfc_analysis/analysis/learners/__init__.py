@@ -1,7 +1,7 @@
-"""Learners with known rules, to compare with agents and animals, and how they are fitted.
+"""Ideal observers and other players with known rules, to compare with agents and animals.
 
-A learner is a frozen dataclass of its parameters with the methods `begin`, `choice_probability` and
-`learn` (and, for the two-step task, `action_value`). `fit_learner` fits one to the choices of each
-subject, `run_learner` runs one along recorded choices, and `pfc_analysis.simulate` lets one play.
-Ideal observers are learners that know the rules of the task.
+A player is a frozen dataclass of its parameters with the methods `begin`, `choice_probability` and
+`learn`; `pfc_analysis.simulate` lets one play. Ideal observers know the rules of the task. Learners
+that are fitted to choices are in `pfc_analysis.learners`; `run_learner` runs one along recorded
+choices of the two-step task.
 """

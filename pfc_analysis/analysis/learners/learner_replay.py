@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.learners.learner import Learner
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.trials.choice_trials import (
     NONE,
@@ -18,6 +18,8 @@ from pfc_analysis.analysis.trials.choice_trials import (
     read_second_state,
     read_trials,
 )
+from pfc_analysis.learners.definition.learner_class import Learner
+from pfc_analysis.learners.definition.learner_error import LearnerError
 
 EVENTS = ("second_state", "outcome")
 """Events at which a learner of the two-step task has a prediction error."""
@@ -49,14 +51,16 @@ class Replay:
     Attributes
     ----------
     probability, value : float arrays (session, column, 2)
-        Probability and expected reward of each choice, before the trial.
+        Probability and expected reward of each choice, before the trial. No value for a learner
+        that expects no rewards.
     error : float array (session, column, 2)
-        Prediction error at each of `EVENTS`; NaN where there was nothing to learn from.
+        Prediction error at each of `EVENTS`; NaN where there was nothing to learn from. None for a
+        learner without prediction errors.
     """
 
     probability: FloatArray
-    value: FloatArray
-    error: FloatArray
+    value: FloatArray | None
+    error: FloatArray | None
 
 
 @labelled
@@ -72,9 +76,9 @@ def run_learner(learner: Learner, recording: xr.Dataset) -> xr.Dataset:
 
     Parameters
     ----------
-    learner : Learner
-        One of the learners of `pfc_analysis.analysis.learners.two_step_learners` or
-        `.inference_learners`, or any object with their methods.
+    learner : pfc_analysis.learners.Learner
+        A learner of the two-step task, such as `pfc_analysis.learners.ModelBased`, or one of your
+        own.
     recording : xarray.Dataset
         `choice` (0 left, 1 right, -1 none), `reward`, `second_state` (0, 1, -1 none) and
         `common_transition` (1, 0, -1 none) on `trial`; `forced` and `invalid` where it has them.
@@ -83,10 +87,11 @@ def run_learner(learner: Learner, recording: xr.Dataset) -> xr.Dataset:
     -------
     xarray.Dataset
         On `trial`, with the recording's coordinates: `choice_probability`, of the choice made
-        (NaN where invalid); `probability` and `action_value` (expected reward) on (`trial`,
-        `option`), before the trial; `prediction_error` on (`trial`, `event`) with events
-        "second_state" and "outcome". On `subject_name`: `log_likelihood` (natural logarithm) and
-        `n_trials`, over free valid trials.
+        (NaN where invalid); `probability` and `action_value` (expected reward; of learners that
+        have the function `expect`) on (`trial`, `option`), before the trial; `prediction_error`
+        (of learners that have `surprise`) on (`trial`, `event`) with events "second_state" and
+        "outcome". On `subject_name`: `log_likelihood` (natural logarithm) and `n_trials`, over
+        free valid trials.
 
     Raises
     ------
@@ -94,12 +99,14 @@ def run_learner(learner: Learner, recording: xr.Dataset) -> xr.Dataset:
         If a variable is missing.
     AnalysisError
         If a value is out of range, or the map from choices to states changes within a session.
+    LearnerError
+        If the learner does not suit the two-step task.
 
     Examples
     --------
     >>> import pfc_analysis as pfc
     >>> recording = pfc.record("two_step", sessions=5, units=False)
-    >>> for learner in (pfc.analysis.ModelBased(), pfc.analysis.ModelFreeDirect()):
+    >>> for learner in (pfc.learners.ModelBased(), pfc.learners.ModelFreeDirect()):
     ...     expected = pfc.analysis.run_learner(learner, recording)
     ...     share = float((expected["log_likelihood"] / expected["n_trials"]).mean())
     ...     print(f"{type(learner).__name__}: log-likelihood a choice {share:.2f}")
@@ -108,16 +115,12 @@ def run_learner(learner: Learner, recording: xr.Dataset) -> xr.Dataset:
 
     The agents' choices are more likely under planning. Choosing at random gives -0.69.
     """
+    _check_suits(learner)
     trials = read_trials(recording)
     table = arrange_sessions(trials, read_relative_state(recording, trials))
-    replay = replay_sessions(learner, table)
-    inside = table.where >= 0
-    order = table.where[inside]
-    on_trial = {}
-    for name in ("probability", "value", "error"):
-        on_trial[name] = np.full((trials.choice.size, 2), np.nan)
-        on_trial[name][order] = getattr(replay, name)[inside]
-    made = on_trial["probability"][np.arange(trials.choice.size), trials.choice]
+    on_trial = _lay_on_trials(replay_sessions(learner, table), table)
+    probability = on_trial["probability"][1]
+    made = probability[np.arange(trials.choice.size), trials.choice]
     made = np.where(trials.valid, made, np.nan)
     n_subjects = len(trials.subjects)
     with np.errstate(divide="ignore"):
@@ -126,9 +129,7 @@ def run_learner(learner: Learner, recording: xr.Dataset) -> xr.Dataset:
     result = xr.Dataset(
         {
             "choice_probability": ("trial", made),
-            "probability": (("trial", "option"), on_trial["probability"]),
-            "action_value": (("trial", "option"), on_trial["value"], {"units": "reward"}),
-            "prediction_error": (("trial", "event"), on_trial["error"], {"units": "reward"}),
+            **on_trial,
             "log_likelihood": (
                 "subject_name",
                 np.bincount(trials.subject, log_made, n_subjects),
@@ -143,6 +144,31 @@ def run_learner(learner: Learner, recording: xr.Dataset) -> xr.Dataset:
     )
     result.attrs |= trials.counts() | {"learner": repr(learner)}
     return result
+
+
+def _check_suits(learner: Learner) -> None:
+    """Raise `LearnerError` unless a learner suits the two-step task."""
+    if learner.suits and "two_step" not in learner.suits:
+        raise LearnerError(
+            f"learner {type(learner).__name__} suits {', '.join(learner.suits)}, not two_step. "
+            "pfc.learners.list_learners('two_step') names those that suit it"
+        )
+
+
+def _lay_on_trials(replay: Replay, table: SessionTable) -> dict[str, tuple[Any, ...]]:
+    """Lay out what a learner expected as variables on the trials of the recording."""
+    inside = table.where >= 0
+    variables: dict[str, tuple[Any, ...]] = {}
+    for name, dimension, found, attributes in (
+        ("probability", "option", replay.probability, {}),
+        ("action_value", "option", replay.value, {"units": "reward"}),
+        ("prediction_error", "event", replay.error, {"units": "reward"}),
+    ):
+        if found is not None:
+            on_trial = np.full((int(inside.sum()), 2), np.nan)
+            on_trial[table.where[inside]] = found[inside]
+            variables[name] = (("trial", dimension), on_trial, attributes)
+    return variables
 
 
 def read_relative_state(recording: xr.Dataset, trials: ChoiceTrials) -> IntArray:
@@ -195,17 +221,19 @@ def arrange_sessions(
 
 def replay_sessions(learner: Learner, table: SessionTable) -> Replay:
     """Run a learner along the columns of a table, all sessions at once."""
-    n_sessions, n_columns = table.choice.shape
-    probability, value, error = (np.full((n_sessions, n_columns, 2), np.nan) for _ in range(3))
-    state = learner.begin(n_sessions)
-    for column in range(n_columns):
+    shape = (*table.choice.shape, 2)
+    probability = np.full(shape, np.nan)
+    value = np.full(shape, np.nan) if hasattr(learner, "expect") else None
+    error = np.full(shape, np.nan) if hasattr(learner, "surprise") else None
+    state = learner.begin(len(table.choice))
+    for column in range(table.choice.shape[1]):
+        seen = _seen_in(table, column)
         probability[:, column] = learner.choice_probability(state)
-        value[:, column] = learner.action_value(state)
-        errors = learner.learn(
-            state, table.choice[:, column], table.second_state[:, column], table.reward[:, column]
-        )
-        for index, event in enumerate(EVENTS):
-            error[:, column, index] = errors[event]
+        if value is not None:
+            value[:, column] = learner.action_value(state)
+        if error is not None:
+            error[:, column] = learner.prediction_errors(state, *seen)
+        learner.learn(state, *seen)
     return Replay(probability, value, error)
 
 
@@ -220,8 +248,12 @@ def replay_errors(learner: Learner, table: SessionTable) -> FloatArray:
     error = np.full((*table.choice.shape, len(EVENTS)), np.nan)
     state = learner.begin(len(table.choice))
     for column in range(table.choice.shape[1]):
-        errors = learner.learn(
-            state, table.choice[:, column], table.second_state[:, column], table.reward[:, column]
-        )
-        error[:, column] = np.stack([errors[event] for event in EVENTS], axis=1)
+        seen = _seen_in(table, column)
+        error[:, column] = learner.prediction_errors(state, *seen)
+        learner.learn(state, *seen)
     return error
+
+
+def _seen_in(table: SessionTable, column: int) -> tuple[IntArray, IntArray, FloatArray]:
+    """Choice, second state and reward of every session in one trial."""
+    return table.choice[:, column], table.second_state[:, column], table.reward[:, column]

@@ -104,7 +104,7 @@ def compute_learning_rate(
     if "second_state" in recording:
         raise AnalysisError(
             "second_state: found in the recording, so choices lead to states that pay; expected "
-            "arms that pay directly. pfc.analysis.fit_learner fits learners of the two-step task"
+            "arms that pay directly. pfc.fit fits learners of the two-step task"
         )
     table = read_side_table(recording)
     phases = find_phases(table, recording, counted)

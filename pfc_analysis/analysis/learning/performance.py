@@ -39,7 +39,7 @@ def compute_performance(recording: xr.Dataset) -> xr.Dataset:
     --------
     >>> import pfc_analysis as pfc
     >>> from pfc_analysis.tasks.two_step import TwoStep
-    >>> planner = pfc.analysis.ModelBased(0.5, 5.0)
+    >>> planner = pfc.learners.ModelBased(0.5, 5.0)
     >>> recording = pfc.simulate(planner, TwoStep(), sessions=20, seed=1, subject="planner")
     >>> result = pfc.analysis.compute_performance(recording).sel(subject="planner")
     >>> print(f"{result['reward']:.2f} rewards a trial, "
@@ -102,7 +102,7 @@ def compute_reward_share(performance: xr.Dataset, chance: float, ceiling: float)
     >>> def measure(learner):
     ...     played = pfc.simulate(learner, TwoStep(), sessions=20, seed=1, subject="one")
     ...     return pfc.analysis.compute_performance(played)
-    >>> planner = measure(pfc.analysis.ModelBased(0.5, 5.0))
+    >>> planner = measure(pfc.learners.ModelBased(0.5, 5.0))
     >>> ceiling = measure(pfc.analysis.IdealObserver())["reward"].item()
     >>> result = pfc.analysis.compute_reward_share(planner, chance=0.5, ceiling=ceiling)
     >>> print(f"{result['reward_share'].item():.1f}")

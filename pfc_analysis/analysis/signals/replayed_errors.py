@@ -14,16 +14,17 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
-from pfc_analysis.analysis.learners.learner import Learner
 from pfc_analysis.analysis.learners.learner_replay import (
     EVENTS,
     arrange_sessions,
     read_relative_state,
     replay_errors,
 )
-from pfc_analysis.analysis.learners.two_step_learners import ModelBased, ModelFreeChained
 from pfc_analysis.analysis.trials.choice_trials import ChoiceTrials, read_trials
 from pfc_analysis.analysis.trials.labelled_values import read_at_labels
+from pfc_analysis.learners.definition.learner_class import Learner
+from pfc_analysis.learners.two_step.model_based import ModelBased
+from pfc_analysis.learners.two_step.model_free_chained import ModelFreeChained
 
 LastTrial = Literal["drop", "keep"]
 
@@ -66,7 +67,7 @@ def read_replayed_errors(
 
     Raises
     ------
-    MissingVariableError, EmptySelectionError, AnalysisError
+    MissingVariableError, EmptySelectionError, AnalysisError, LearnerError
         As `regress_prediction_error`.
     """
     read = read_at_labels(recording, "rpe", ("trial", "event"), EVENTS)
@@ -74,8 +75,10 @@ def read_replayed_errors(
     if last_trial not in get_args(LastTrial):
         raise AnalysisError(f"last_trial: found {last_trial!r}, expected 'drop' or 'keep'")
     trials = read_trials(recording)
-    planner = ModelBased(alpha, 0.0, common_probability, initial_value)
-    habit = ModelFreeChained(alpha, 0.0, 1.0, initial_value)
+    planner = ModelBased(
+        alpha=alpha, common_probability=common_probability, initial_value=initial_value
+    )
+    habit = ModelFreeChained(alpha=alpha, eligibility=1.0, initial_value=initial_value)
     based, free = _replay(recording, trials, (planner, habit))
     usable = np.isfinite(rpe) & np.isfinite(based) & trials.valid[:, None]
     usable, n_left_out = _select(usable, trials, last_trial)

@@ -126,7 +126,7 @@ def regress_stimulation(
     >>> import numpy as np
     >>> import pfc_analysis as pfc
     >>> from pfc_analysis.tasks.two_step import TwoStep
-    >>> planner = pfc.analysis.ModelBased(0.5, 5.0)
+    >>> planner = pfc.learners.ModelBased(0.5, 5.0)
     >>> recording = pfc.simulate(planner, TwoStep(), sessions=20, seed=1, subject="planner")
     >>> stimulated = np.random.default_rng(1).random(recording.sizes["trial"]) < 0.3
     >>> recording = recording.assign(stimulated=("trial", stimulated.astype(int)))
@@ -239,7 +239,7 @@ def compute_stimulation_effect(
     >>> import pfc_analysis as pfc
     >>> from pfc_analysis.tasks.two_step import TwoStep
     >>> rng = np.random.default_rng(1)
-    >>> planner = pfc.analysis.ModelBased(0.5, 5.0)
+    >>> planner = pfc.learners.ModelBased(0.5, 5.0)
     >>> recording = pfc.simulate(planner, TwoStep(), sessions=20, seed=1, subject="planner")
     >>> stimulated = rng.random(recording.sizes["trial"]) < 0.3
     >>> recording = recording.assign(stimulated=("trial", stimulated.astype(int)))

@@ -201,7 +201,7 @@ def find_interval(result: xr.Dataset, variable: str) -> dict[str, xr.DataArray]:
     --------
     >>> import pfc_analysis as pfc
     >>> from pfc_analysis.tasks.two_step import TwoStep
-    >>> planner = pfc.analysis.ModelBased(0.5, 5.0)
+    >>> planner = pfc.learners.ModelBased(0.5, 5.0)
     >>> recording = pfc.simulate(planner, TwoStep(), sessions=20, seed=1, subject="planner")
     >>> stay = pfc.analysis.compute_stay_probability(recording)
     >>> interval = pfc.analysis.find_interval(stay, "model_based_index")
@@ -241,7 +241,7 @@ def summarise_subjects(result: xr.Dataset, variable: str) -> xr.Dataset:
     >>> import xarray as xr
     >>> import pfc_analysis as pfc
     >>> from pfc_analysis.tasks.two_step import TwoStep
-    >>> planner = pfc.analysis.ModelBased(0.5, 5.0)
+    >>> planner = pfc.learners.ModelBased(0.5, 5.0)
     >>> rats = [
     ...     pfc.simulate(planner, TwoStep(), sessions=5, seed=seed, subject=f"rat_{seed}")
     ...     for seed in (1, 2, 3)

@@ -65,7 +65,7 @@ def compare_tasks(experiment: str, groups: Mapping[str, xr.Dataset]) -> xr.Datas
     >>> agents = pfc.record("two_step", sessions=5, units=False)
     >>> task = TwoStep(common_probability=0.7)
     >>> other = pfc.simulate(
-    ...     pfc.analysis.ModelBased(), task, sessions=20, seed=1, subject="learner"
+    ...     pfc.learners.ModelBased(), task, sessions=20, seed=1, subject="learner"
     ... )
     >>> result = pfc.compare_tasks("two_step", {"agents": agents, "learner": other})
     >>> found = result.sel(setting="common_probability")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import xarray as xr
 
@@ -74,7 +76,7 @@ def describe_confusion(result: xr.Dataset) -> list[str]:
     """Name every pair of learners that the data cannot tell apart, in sentences."""
     names = [str(name) for name in result["generating"].values]
     said = []
-    for i, j in zip(*np.triu_indices(len(names), 1), strict=True):
+    for i, j in combinations(range(len(names)), 2):
         ways = [(a, b) for a, b in ((i, j), (j, i)) if result["share"].values[a, b] > CONFUSED]
         if ways:
             counts = " and ".join(_count_one(result, a, b) for a, b in ways)

@@ -1,24 +1,29 @@
 """How many simulated data sets can be fitted, set by counts of trials and not by the clock.
 
-A fit takes a time in proportion to its trials, its parameters and its steps. Counting these, and no
-seconds, gives the same results on every machine.
+A fit takes a time in proportion to its trials, its parameters and its evaluations of likelihood and
+gradient. Counting these, and no seconds, gives the same results on every machine. An evaluation
+takes about 32 ns for each trial and parameter.
 """
 
 from __future__ import annotations
 
-STEPS = 60
-"""Evaluations of likelihood and gradient that a start of a fit takes, about."""
+STEPS = 50
+"""Evaluations that each start of a fit takes, and the limits of each parameter; about, as measured
+with the mixture of agents."""
 
-EFFORT = 1.5e9
-"""Trials x parameters x evaluations that a check may take: about 50 s of one core at the 32 ns of
-a trial and parameter. A setting of ours."""
+RECOVERY_EFFORT = 2e9
+"""Trials x parameters x evaluations of a recovery: about 64 s of one core. A setting of ours."""
 
-
-def effort_of_fit(n_trials: int, n_parameters: int, starts: int) -> float:
-    """Estimate the trials x parameters x evaluations of a fit."""
-    return float(n_trials * n_parameters * starts * STEPS)
+CONFUSION_EFFORT = 4e9
+"""The same of a confusion matrix: about 130 s of one core. A setting of ours."""
 
 
-def count_affordable(effort_of_one: float, fewest: int, most: int) -> int:
+def effort_of_fit(n_trials: float, n_parameters: int, starts: int, *, limits: bool) -> float:
+    """Estimate the trials x parameters x evaluations of a fit, with or without its limits."""
+    evaluations = STEPS * (starts + (n_parameters if limits else 0))
+    return n_trials * n_parameters * evaluations
+
+
+def count_affordable(effort: float, effort_of_one: float, fewest: int, most: int) -> int:
     """Count how many data sets the effort allows, between the fewest and the most."""
-    return int(min(max(EFFORT / max(effort_of_one, 1.0), fewest), most))
+    return int(min(max(effort / max(effort_of_one, 1.0), fewest), most))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import xarray as xr
@@ -16,7 +16,11 @@ from pfc_analysis.fitting.checks.confusion_summary import (
     describe_confusion,
     summarise_confusion,
 )
-from pfc_analysis.fitting.checks.fit_effort import count_affordable, effort_of_fit
+from pfc_analysis.fitting.checks.fit_effort import (
+    CONFUSION_EFFORT,
+    count_affordable,
+    effort_of_fit,
+)
 from pfc_analysis.fitting.checks.player_draws import describe_players, list_free, make_player
 from pfc_analysis.fitting.designs.design import Design
 from pfc_analysis.fitting.designs.simulate_design import Player, simulate_design
@@ -44,13 +48,20 @@ class _Fitting:
     """How simulated data sets are fitted and compared."""
 
     learners: Sequence[type[Learner]]
+    fits: Mapping[str, Sequence[SubjectFit]]
     criterion: Criterion
     starts: int
 
-    def score(self, trials: FitTrials, rng: np.random.Generator) -> FloatArray:
-        """Score every learner on a data set, the higher the better; (learner,), in nats."""
+    def score(self, trials: FitTrials, subject: int, rng: np.random.Generator) -> FloatArray:
+        """Score every learner on a subject's data set, the higher the better; (learner,), nats."""
         measure = _score_bic if self.criterion == "bic" else _score_held_out
-        return np.array([measure(one, trials, rng, self.starts) for one in self.learners])
+        settings: dict[str, Any] = {"starts": self.starts, "limits": False, "n_threads": 1}
+        found = []
+        for one in self.learners:
+            own = self.fits.get(name_of(one))
+            settings["fixed"] = own[subject].fixed if own else None
+            found.append(measure(one, trials, rng, settings))
+        return np.array(found)
 
 
 def confuse_learners(
@@ -76,14 +87,15 @@ def confuse_learners(
         Draws players, choices and outcomes.
     fits : mapping, optional
         By the name of a learner, its fits to the subjects, in their order: each data set is played
-        with the parameters of its subject. Without fits of a learner, parameters are drawn from
-        their priors.
+        with the parameters of its subject, and what was held fixed is held fixed again. Without
+        fits of a learner, parameters are drawn from their priors.
     criterion : {"bic", "held_out"}
         What decides: the Bayesian information criterion, or the likelihood of held-out sessions
         (odd sessions from even ones and the other way round), which needs two sessions or more of
         every subject.
     n_repeats : int, optional
-        Data sets of each learner and subject; by default what `fit_effort.EFFORT` allows.
+        Data sets of each learner and subject; by default what `fit_effort.CONFUSION_EFFORT`
+        allows, from 1 to 20.
     starts : int
         Starts of each fit.
     n_threads : int, optional
@@ -146,18 +158,18 @@ def confuse_learners(
     """
     names = _check(learners, design, fits or {}, criterion)
     subjects = [own for _, own in design.by_subject() if own.trials.n_sessions]
-    n = n_repeats or _count_repeats(learners, subjects, criterion, starts)
+    n = n_repeats or _count_repeats(learners, subjects, starts)
     jobs = []
     for index, one in enumerate(learners):
         players = _make_players(one, len(subjects), n, (fits or {}).get(names[index], ()), rng)
         jobs += [(index, k % len(subjects), player) for k, player in enumerate(players)]
     streams = rng.spawn(len(jobs))
-    fitting = _Fitting(learners, criterion, starts)
+    fitting = _Fitting(learners, fits or {}, criterion, starts)
 
     def play_and_score(job: int) -> FloatArray:
         _, subject, player = jobs[job]
         played = simulate_design(player, subjects[subject], streams[job])
-        return fitting.score(played, streams[job])
+        return fitting.score(played, subject, streams[job])
 
     scores = np.array(map_threads(play_and_score, range(len(jobs)), n_threads))
     generating = np.array([index for index, _, _ in jobs])
@@ -204,13 +216,13 @@ def _check(
 
 
 def _count_repeats(
-    learners: Sequence[type[Learner]], subjects: Sequence[Design], criterion: str, starts: int
+    learners: Sequence[type[Learner]], subjects: Sequence[Design], starts: int
 ) -> int:
     """Count the data sets of each learner and subject that the effort allows."""
     n_trials = sum(int(own.trials.records.size) for own in subjects)
     n_parameters = sum(len(one.parameters()) for one in learners)
-    effort = effort_of_fit(n_trials, n_parameters, starts) * len(learners)
-    return count_affordable(effort * (1 if criterion == "bic" else N_FOLDS), FEWEST, MOST)
+    effort = effort_of_fit(n_trials, n_parameters, starts, limits=False) * len(learners)
+    return count_affordable(CONFUSION_EFFORT, effort, FEWEST, MOST)
 
 
 def _make_players(
@@ -219,7 +231,7 @@ def _make_players(
     n_repeats: int,
     fits: Sequence[SubjectFit],
     rng: np.random.Generator,
-) -> list[Player]:
+) -> Sequence[Player]:
     """Make a player for every data set: repeat after repeat, subject after subject."""
     if fits:
         return [one.fitted for one in fits] * n_repeats
@@ -230,21 +242,28 @@ def _make_players(
 
 
 def _score_bic(
-    learner: type[Learner], trials: FitTrials, rng: np.random.Generator, starts: int
+    learner: type[Learner],
+    trials: FitTrials,
+    rng: np.random.Generator,
+    settings: Mapping[str, Any],
 ) -> float:
-    """Compute -BIC / 2: the log-likelihood less half a parameter's worth of log choices each."""
-    fit = fit_maximum(learner, trials, rng, starts=starts, limits=False, n_threads=1)
+    """Compute -BIC / 2: the log-likelihood less half the log of the choices per parameter."""
+    fit = fit_maximum(learner, trials, rng, **settings)
     return fit.log_likelihood - 0.5 * len(fit.free) * float(np.log(fit.n_trials))
 
 
 def _score_held_out(
-    learner: type[Learner], trials: FitTrials, rng: np.random.Generator, starts: int
+    learner: type[Learner],
+    trials: FitTrials,
+    rng: np.random.Generator,
+    settings: Mapping[str, Any],
 ) -> float:
     """Compute the log-likelihood of odd sessions under fits to even ones, and the reverse."""
     fold, total = assign_folds(trials.n_sessions, N_FOLDS), 0.0
     for held in range(N_FOLDS):
         seen = trials.select_sessions(np.flatnonzero(fold != held))
-        fit = fit_maximum(learner, seen, rng, starts=starts, limits=False, n_threads=1)
-        left = LearnerLikelihood(learner, trials.select_sessions(np.flatnonzero(fold == held)))
-        total += left.total(fit.unconstrained)[0]
+        left = trials.select_sessions(np.flatnonzero(fold == held))
+        fit = fit_maximum(learner, seen, rng, **settings)
+        likelihood = LearnerLikelihood(learner, left, settings["fixed"])
+        total += float(likelihood.values_by_session(fit.unconstrained).sum())
     return total

@@ -9,7 +9,11 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray
-from pfc_analysis.fitting.checks.fit_effort import count_affordable, effort_of_fit
+from pfc_analysis.fitting.checks.fit_effort import (
+    RECOVERY_EFFORT,
+    count_affordable,
+    effort_of_fit,
+)
 from pfc_analysis.fitting.checks.player_draws import describe_players, list_free, make_player
 from pfc_analysis.fitting.checks.recovery_summary import (
     IDENTIFIABLE,
@@ -75,10 +79,10 @@ def recover_parameters(
     fixed, prior : optional
         As of `fit_maximum`: what is held constant, and the prior of maximum a posteriori fits.
     n_players : int, optional
-        Number of players; by default what `fit_effort.EFFORT` allows, from 40 to 200.
+        Number of players; by default what `fit_effort.RECOVERY_EFFORT` allows, from 40 to 200.
     repeats : sequence of int
-        How many times each design is repeated. After the first, only as long as a parameter is not
-        identifiable.
+        How many times each design is repeated. The next one is only run if a parameter is not
+        identifiable with the one before.
     starts : int
         Starts of each fit.
     n_threads : int, optional
@@ -87,14 +91,16 @@ def recover_parameters(
     Returns
     -------
     xarray.Dataset
-        On (`repeat`, `player`, `parameter`): `true`, `estimate`, `lower`, `upper`, unconstrained.
-        On (`repeat`, `parameter`): `r`, the correlation of true and estimated values, with
-        `r_lower`, `r_upper` (95 %, Fisher's z); `rank_correlation`; `bias`, the mean of estimate
-        less truth, with limits; `coverage` of the 95 % limits, with its Wilson interval, and
-        `n_intervals`. On `parameter`: `identifiable`, 1 if r is at least .9 with the trials as
-        they are. On (`repeat`, `parameter`, `other`): `error_correlation`, the rank correlation of
-        errors. On `repeat`: `n_trials`, the mean number of predicted choices of a player. The
-        attribute `sentences` says it in words; `notes` are the design's.
+        On (`repeat`, `player`, `parameter`), unconstrained: `true`, `estimate`, and of the first
+        repeat `lower`, `upper`. On `player`: `subject`, whose design it played. On (`repeat`,
+        `parameter`): `r`, the correlation of true and estimated values, with `r_lower`, `r_upper`
+        (95 %, Fisher's z); `rank_correlation`; `bias`, the mean of estimate less truth, with
+        limits; `coverage` of the 95 % limits, with its Wilson interval, and `n_intervals`;
+        `n_run_off`, the estimates beyond `recovery_summary.RUN_OFF`, which count as at that limit.
+        On `parameter`: `identifiable`, 1 if r is at least .9 with the trials as they are. On
+        (`repeat`, `parameter`, `other`): `error_correlation`, the rank correlation of errors. On
+        `repeat`: `n_trials`, the mean number of predicted choices of a player. The attribute
+        `sentences` says it in words; `notes` are the design's.
 
     Examples
     --------
@@ -114,21 +120,20 @@ def recover_parameters(
     [1, 1]
     """
     free = list_free(learner, fixed)
-    subjects = [own for _, own in design.by_subject() if own.trials.n_sessions]
+    designs = {name: own for name, own in design.by_subject() if own.trials.n_sessions}
     compile_learner(learner, design.trials.n_arms)
-    n_trials = float(np.mean([own.trials.n_predicted.sum() for own in subjects]))
-    effort = effort_of_fit(int(n_trials), len(free), starts) * sum(repeats)
-    n = n_players or count_affordable(effort, FEWEST, MOST)
+    n = n_players or _count_players(designs, len(free), starts, repeats)
     mean, spread = describe_players(free, fits)
     true = mean + spread * rng.standard_normal((n, len(free)))
     options = {"starts": starts, "prior": prior, "fixed": fixed}
-    runs: list[tuple[int, Recovered]] = []
+    runs: dict[int, Recovered] = {}
     for times in repeats:
-        bigger = [own.repeat(times) for own in subjects]
-        runs.append((times, _recover(learner, bigger, true, rng, options, n_threads)))
-        if np.all(summarise_recovery(runs[:1], free, n_trials)["r"].values >= IDENTIFIABLE):
+        bigger = [own.repeat(times) for own in designs.values()]
+        options["limits"] = not runs
+        runs[times] = _recover(learner, bigger, true, rng, options, n_threads)
+        result = summarise_recovery(runs, free, designs)
+        if np.all(result["r"].values[-1] >= IDENTIFIABLE):
             break
-    result = summarise_recovery(runs, free, n_trials)
     result.attrs = {
         "title": f"Recovery of the parameters of {name_of(learner)}",
         "learner": name_of(learner),
@@ -140,6 +145,16 @@ def recover_parameters(
         "sentences": describe_recovery(result, name_of(learner)),
     }
     return result
+
+
+def _count_players(
+    designs: Mapping[str, Design], n_parameters: int, starts: int, repeats: Sequence[int]
+) -> int:
+    """Count the players that the effort allows."""
+    n_trials = float(np.mean([own.trials.records.size for own in designs.values()]))
+    first = effort_of_fit(n_trials, n_parameters, starts, limits=True)
+    later = effort_of_fit(n_trials, n_parameters, starts, limits=False) * sum(repeats[1:])
+    return count_affordable(RECOVERY_EFFORT, first + later, FEWEST, MOST)
 
 
 def _recover(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.statistics.clustered_proportion import wilson_interval
+from pfc_analysis.fitting.designs.design import Design
 from pfc_analysis.learners.definition.parameters import Parameter
 
 if TYPE_CHECKING:
@@ -24,25 +26,34 @@ TRADE_OFF = 0.7
 """Smallest size of the errors' rank correlation at which two parameters count as trading off: half
 of the variance of one error then goes with the other. A setting of ours."""
 
+RUN_OFF = 3.0
+"""Estimates count as at most so many of the prior's standard deviations from its mean, or as the
+farthest true value. An estimate that ran off to the end of its scale (a rate of .9999, say) would
+otherwise decide r and bias by itself, although rates of .9999 and .99 behave alike."""
+
 NORMAL_QUANTILE = 1.959963984540054
 
 
 def summarise_recovery(
-    runs: Sequence[tuple[int, Recovered]], free: Sequence[Parameter], n_trials: float
+    runs: Mapping[int, Recovered], free: Sequence[Parameter], designs: Mapping[str, Design]
 ) -> xr.Dataset:
     """Compute the variables of `recover_parameters` from true and estimated values.
 
     Parameters
     ----------
-    runs : sequence of (int, Recovered)
-        How many times the design was repeated, and what came out.
+    runs : mapping
+        By how many times the design was repeated: what came out.
     free : sequence of Parameter
         The parameters.
-    n_trials : float
-        Mean number of predicted choices of a player, unrepeated.
+    designs : mapping
+        The subjects' designs, by name, which the players took in turn.
     """
-    names = [one.name for one in free]
-    tables = [_summarise(found) for _, found in runs]
+    names, subjects = [one.name for one in free], list(designs)
+    within = {times: _limit(found, free) for times, found in runs.items()}
+    tables = [_summarise(within[times], found) for times, found in runs.items()]
+    n_players = len(next(iter(runs.values())).true)
+    predicted = np.array([own.trials.n_predicted.sum() for own in designs.values()])
+    of_player = np.arange(n_players) % len(subjects)
     by_parameter = {
         name: (("repeat", "parameter"), np.array([table[name] for table in tables]), attributes)
         for name, attributes in _ATTRIBUTES.items()
@@ -50,18 +61,19 @@ def summarise_recovery(
     values = {
         name: (
             ("repeat", "player", "parameter"),
-            np.array([getattr(found, name) for _, found in runs]),
+            np.array([getattr(found, name) for found in runs.values()]),
             {"long_name": text, "units": "unconstrained scale"},
         )
         for name, text in _VALUES.items()
     }
-    errors = np.array([_correlate_errors(found) for _, found in runs])
+    errors = np.array([_correlate_errors(found) for found in within.values()])
     result = xr.Dataset(
         by_parameter | values,
         coords={
-            "repeat": ("repeat", [times for times, _ in runs], {"long_name": _REPEAT}),
+            "repeat": ("repeat", list(runs), {"long_name": _REPEAT}),
             "parameter": names,
             "other": names,
+            "subject": ("player", np.array(subjects)[of_player]),
             "range": ("parameter", [one.range for one in free]),
         },
     )
@@ -72,7 +84,7 @@ def summarise_recovery(
     )
     result["n_trials"] = (
         "repeat",
-        n_trials * np.array([times for times, _ in runs], dtype=np.float64),
+        float(predicted[of_player].mean()) * np.array(list(runs), dtype=np.float64),
         {"long_name": "predicted choices of a player, mean", "units": "1"},
     )
     result["identifiable"] = (
@@ -102,10 +114,20 @@ _ATTRIBUTES = {
     "coverage_lower": {"long_name": "lower end of the 95 % interval of the coverage"},
     "coverage_upper": {"long_name": "upper end of the 95 % interval of the coverage"},
     "n_intervals": {"long_name": "fits that gave an interval", "units": "1"},
+    "n_run_off": {"long_name": "estimates that count as at a limit", "units": "1"},
 }
 
 
-def _summarise(found: Recovered) -> dict[str, FloatArray]:
+def _limit(found: Recovered, free: Sequence[Parameter]) -> Recovered:
+    """Limit estimates to the range of `RUN_OFF`."""
+    mean = np.array([one.prior_mean for one in free])
+    reach = RUN_OFF * np.array([one.prior_sd for one in free])
+    lowest = np.minimum(mean - reach, found.true.min(axis=0))
+    highest = np.maximum(mean + reach, found.true.max(axis=0))
+    return found._replace(estimate=found.estimate.clip(lowest, highest))
+
+
+def _summarise(found: Recovered, unlimited: Recovered) -> dict[str, FloatArray]:
     """Compute the quantities of `_ATTRIBUTES` for each parameter; float arrays (parameter,)."""
     n = len(found.true)
     pairs = list(zip(found.true.T, found.estimate.T, strict=True))
@@ -134,6 +156,7 @@ def _summarise(found: Recovered) -> dict[str, FloatArray]:
         "coverage_lower": coverage_lower,
         "coverage_upper": coverage_upper,
         "n_intervals": count,
+        "n_run_off": np.sum(found.estimate != unlimited.estimate, axis=0).astype(np.float64),
     }
 
 
@@ -168,7 +191,7 @@ def describe_recovery(result: xr.Dataset, learner: str) -> list[str]:
         said = [_describe_weak(result.sel(parameter=name), learner, name, n) for name in weak]
     names = [str(name) for name in result["parameter"].values]
     table = result["error_correlation"].values[0]
-    for i, j in zip(*np.triu_indices(len(names), 1), strict=True):
+    for i, j in combinations(range(len(names)), 2):
         if abs(table[i, j]) >= TRADE_OFF:
             said.append(
                 f"Estimates of {names[i]} and {names[j]} trade off: their errors have a rank "
@@ -180,7 +203,8 @@ def describe_recovery(result: xr.Dataset, learner: str) -> list[str]:
 def _describe_weak(of_one: xr.Dataset, learner: str, name: str, n_trials: float) -> str:
     first = of_one.isel(repeat=0)
     said = (
-        f"{name} of {learner} is not identifiable with the {n_trials:,.0f} choices of a subject: r "
+        f"{name} of {learner} is not identifiable with these trials ({n_trials:,.0f} choices of "
+        f"a subject on average): r "
         f"of true and recovered values is {float(first['r']):.2f} "
         f"({float(first['r_lower']):.2f} to {float(first['r_upper']):.2f}), below {IDENTIFIABLE}."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -84,6 +85,37 @@ def simulate_design(player: Player, design: Design, rng: np.random.Generator) ->
     else:
         _play_columns(player, trials, outcome, uniform)
     return trials
+
+
+def simulate_subjects(
+    players: Sequence[Player], design: Design, rng: np.random.Generator
+) -> FitTrials:
+    """Let one player for each subject play that subject's sessions; as `simulate_design`.
+
+    Parameters
+    ----------
+    players : sequence of Player
+        In the order of the design's subjects.
+    design, rng
+        As of `simulate_design`.
+
+    Raises
+    ------
+    AnalysisError
+        If the number of players is not that of subjects.
+    """
+    present = np.unique(design.trials.subject)
+    if len(players) != present.size:
+        raise AnalysisError(
+            f"players: found {len(players)}, expected one for each of the {present.size} "
+            "subject(s) of the design, in their order"
+        )
+    records = design.trials.records.copy()
+    of_trial = design.trials.subject[design.trials.session_of_trial]
+    for player, subject in zip(players, present, strict=True):
+        own = simulate_design(player, design.of_subject(int(subject)), rng)
+        records[of_trial == subject] = own.records
+    return replace(design.trials, records=records)
 
 
 def _draw_sizes(design: Design, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:

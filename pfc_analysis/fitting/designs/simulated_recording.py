@@ -103,8 +103,8 @@ def _played(trials: FitTrials, design: Design, recording: xr.Dataset) -> dict[st
 def _count_since(trials: FitTrials) -> IntArray:
     """Count the valid trials since each arm was last chosen; int array (trial, arm)."""
     choice = trials.records["choice"]
-    before = np.cumsum(choice >= 0) - (choice >= 0)
-    begin = before[np.repeat(trials.first[:-1], np.diff(trials.first))]
+    before: IntArray = np.cumsum(choice >= 0) - (choice >= 0)
+    begin: IntArray = before[np.repeat(trials.first[:-1], np.diff(trials.first))]
     chosen = choice[:, None] == np.arange(trials.n_arms)
     after = np.where(chosen, before[:, None] + 1, 0)
     last = np.vstack([np.zeros((1, trials.n_arms), dtype=np.int64), after[:-1]])
@@ -113,7 +113,7 @@ def _count_since(trials: FitTrials) -> IntArray:
 
 
 def _number(trials: FitTrials, recording: xr.Dataset) -> NumberArray:
-    """Number the sessions: as in the recording, or anew where a design repeats them."""
+    """Keep the numbers of sessions, or number them anew where a design repeats them."""
     session = np.asarray(recording["session"].values)[trials.rows]
     if np.unique(trials.rows).size == trials.rows.size:
         return session

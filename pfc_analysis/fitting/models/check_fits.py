@@ -12,7 +12,7 @@ from pfc_analysis.fitting.checks.predictive_check import check_predictions
 from pfc_analysis.fitting.designs.read_design import read_design
 from pfc_analysis.fitting.designs.simulate_design import Player
 from pfc_analysis.fitting.estimation.subject_fit import SubjectFit
-from pfc_analysis.fitting.models.fit_all import Fits, Networks, Settings
+from pfc_analysis.fitting.models.fit_all import Fitted, Settings
 from pfc_analysis.fitting.models.model_list import Model
 from pfc_analysis.packed_parts import pack
 from pfc_analysis.fitting.models.random_streams import stream
@@ -28,8 +28,7 @@ def check_fits(
     trials: FitTrials,
     models: Sequence[Model],
     checked: Sequence[str],
-    fits: Fits,
-    networks: Networks,
+    fitted: Fitted,
     settings: Settings,
     progress: bool | None,
 ) -> xr.Dataset:
@@ -43,7 +42,7 @@ def check_fits(
         All models.
     checked : sequence of str
         Names of the models whose recovery and predictions are checked.
-    fits, networks : dict
+    fitted : Fitted
         Of `fit_all`.
     settings, progress
         Of the fit.
@@ -60,32 +59,32 @@ def check_fits(
     parts = []
     for name in track([n for n in checked if n in classes], "recovering parameters", progress):
         rng = stream(settings.seed, "recovery", name)
-        own = _of_learner(fits, name, trials)
+        own = _of_learner(fitted, name, trials)
         found = recover_parameters(classes[name], design, rng, fits=own, n_threads=threads)
         parts.append(pack(found.drop_dims("player"), f"recovery_{name}"))
     for _ in track([1] if len(classes) > 1 else [], "telling learners apart", progress):
         rng = stream(settings.seed, "confusion")
-        known = {name: _of_learner(fits, name, trials) for name in classes}
+        known = {name: _of_learner(fitted, name, trials) for name in classes}
         found = confuse_learners(list(classes.values()), design, rng, fits=known, n_threads=threads)
         parts.append(pack(found, "confusion"))
     for _ in track([1], "predicting behaviour", progress):
-        players = {name: _list_players(name, fits, networks, trials) for name in checked}
+        players = {name: _list_players(name, fitted, trials) for name in checked}
         rng = stream(settings.seed, "predictions")
         found = check_predictions(players, design, recording, rng, n_threads=threads)
         parts.append(pack(found.drop_dims("replica"), "predictions"))
     return xr.merge(parts)
 
 
-def _of_learner(fits: Fits, name: str, trials: FitTrials) -> list[SubjectFit]:
-    return [fits[subject, name] for subject in range(len(trials.subjects))]
+def _of_learner(fitted: Fitted, name: str, trials: FitTrials) -> list[SubjectFit]:
+    return [fitted.learners[subject, name] for subject in range(len(trials.subjects))]
 
 
-def _list_players(name: str, fits: Fits, networks: Networks, trials: FitTrials) -> list[Player]:
+def _list_players(name: str, fitted: Fitted, trials: FitTrials) -> list[Player]:
     """List the fitted players of all subjects."""
     subjects = range(len(trials.subjects))
-    if (0, name) in networks:
-        return [networks[subject, name] for subject in subjects]
-    return [fits[subject, name].fitted for subject in subjects]
+    if (0, name) in fitted.networks:
+        return [fitted.networks[subject, name] for subject in subjects]
+    return [fitted.learners[subject, name].fitted for subject in subjects]
 
 
 def choose_checked(result: xr.Dataset) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -16,12 +15,12 @@ from pfc_analysis.fitting.estimation.subject_fit import SubjectFit
 from pfc_analysis.fitting.models.held_out_table import HeldOutTable
 from pfc_analysis.fitting.models.model_list import Model
 from pfc_analysis.fitting.models.random_streams import stream
-from pfc_analysis.fitting.networks.cross_validation import cross_validate_network
-from pfc_analysis.fitting.networks.fit_network import fit_network
 from pfc_analysis.fitting.networks.fitted_network import FittedNetwork
+from pfc_analysis.fitting.networks.network_fit import fit_and_validate_network, fit_network
 from pfc_analysis.fitting.selection.cross_validation import cross_validate_learner
 from pfc_analysis.fitting.selection.held_out import HeldOut
 from pfc_analysis.fitting.sessions.fit_trials import FitTrials
+from pfc_analysis.learners.definition.learner_class import Learner
 from pfc_analysis.progress import track
 
 FEWEST_SESSIONS = 2
@@ -57,78 +56,91 @@ Fits = dict[tuple[int, str], SubjectFit]
 Networks = dict[tuple[int, str], FittedNetwork]
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """All fits, by (index of subject, name of model).
+
+    Attributes
+    ----------
+    learners, networks : dict
+        Fitted to all sessions of the subject.
+    held_out : dict
+        Predictions of sessions by models that were fitted to other sessions; not of subjects with
+        one session.
+    """
+
+    learners: Fits
+    networks: Networks
+    held_out: dict[tuple[int, str], HeldOut]
+
+    def tabulate(self, models: Sequence[Model], trials: FitTrials) -> HeldOutTable:
+        """Lay out the log-likelihoods of held-out sessions, NaN where there is none."""
+        values = np.full((trials.n_sessions, len(models)), np.nan)
+        for (subject, name), one in self.held_out.items():
+            column = [model.name for model in models].index(name)
+            values[trials.subject == subject, column] = one.log_likelihood
+        return HeldOutTable(values, trials.n_predicted, trials.subject, len(trials.subjects))
+
+
 def count_workers() -> int:
     """Count the processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    from joblib import cpu_count
+
+    return int(cpu_count())
 
 
 def fit_all(
     models: Sequence[Model], trials: FitTrials, settings: Settings, progress: bool | None
-) -> tuple[Fits, Networks]:
-    """Fit every model to all sessions of every subject.
+) -> Fitted:
+    """Fit every model to all sessions of every subject, and predict held-out sessions.
 
-    Returns
-    -------
-    fits, networks : dict
-        By (index of subject, name of model).
+    Parameters
+    ----------
+    models : sequence of Model
+        Learners and networks.
+    trials : FitTrials
+        Sessions of all subjects.
+    settings : Settings
+        How they are fitted.
+    progress : bool, optional
+        Whether to show a progress bar.
     """
 
-    def fit(subject: int, model: Model) -> Any:
+    def fit(subject: int, model: Model) -> tuple[Any, HeldOut | None]:
         own = trials.of_subject(subject)
         rng = stream(settings.seed, "fit", trials.subjects[subject], model.name)
+        folds = min(settings.folds, own.n_sessions)
         if model.learner is not None:
-            prior = (
-                declared_prior(model.learner.parameters())
-                if settings.maximum == "posterior"
-                else None
-            )
-            starts = settings.starts
-            return fit_maximum(model.learner, own, rng, starts=starts, prior=prior, n_threads=1)
+            return _fit_learner(model.learner, own, folds, settings, rng)
         assert model.network is not None
-        return fit_network(own, model.network, rng)
+        if folds < FEWEST_SESSIONS:
+            return fit_network(own, model.network, rng), None
+        both = fit_and_validate_network(own, model.network, folds, rng)
+        return both.network, both.held_out
 
     found = _run(fit, models, len(trials.subjects), settings, "fitting", progress)
-    fits = {key: one for key, one in found.items() if isinstance(one, SubjectFit)}
-    return fits, {key: one for key, one in found.items() if isinstance(one, FittedNetwork)}
+    fits = {key: one for key, (one, _) in found.items()}
+    return Fitted(
+        learners={key: one for key, one in fits.items() if isinstance(one, SubjectFit)},
+        networks={key: one for key, one in fits.items() if isinstance(one, FittedNetwork)},
+        held_out={key: one for key, (_, one) in found.items() if one is not None},
+    )
 
 
-def hold_out_all(
-    models: Sequence[Model], trials: FitTrials, settings: Settings, progress: bool | None
-) -> tuple[HeldOutTable, dict[tuple[int, str], str]]:
-    """Predict held-out sessions of every subject by every model.
-
-    Returns
-    -------
-    table : HeldOutTable
-        NaN for subjects with one session.
-    notes : dict
-        By (index of subject, name of model); only where there is something to say.
-    """
-
-    def predict(subject: int, model: Model) -> HeldOut | None:
-        own = trials.of_subject(subject)
-        if own.n_sessions < FEWEST_SESSIONS:
-            return None
-        folds = min(settings.folds, own.n_sessions)
-        rng = stream(settings.seed, "held out", trials.subjects[subject], model.name)
-        if model.learner is not None:
-            prior = settings.maximum == "posterior"
-            return cross_validate_learner(model.learner, own, folds, rng, prior=prior)
-        assert model.network is not None
-        return cross_validate_network(own, model.network, folds, rng)
-
-    n_subjects = len(trials.subjects)
-    found = _run(predict, models, n_subjects, settings, "predicting held-out sessions", progress)
-    values = np.full((trials.n_sessions, len(models)), np.nan)
-    notes = {}
-    for (subject, name), one in found.items():
-        if one is None:
-            continue
-        column = [model.name for model in models].index(name)
-        values[trials.subject == subject, column] = one.log_likelihood
-        if one.note:
-            notes[subject, name] = one.note
-    return HeldOutTable(values, trials.n_predicted, trials.subject, n_subjects), notes
+def _fit_learner(
+    learner: type[Learner],
+    trials: FitTrials,
+    folds: int,
+    settings: Settings,
+    rng: np.random.Generator,
+) -> tuple[SubjectFit, HeldOut | None]:
+    """Fit a learner to one subject."""
+    prior = declared_prior(learner.parameters()) if settings.maximum == "posterior" else None
+    options: dict[str, Any] = {"starts": settings.starts, "prior": prior, "n_threads": 1}
+    fit = fit_maximum(learner, trials, rng, **options)
+    if folds < FEWEST_SESSIONS:
+        return fit, None
+    return fit, cross_validate_learner(learner, trials, folds, rng, **options)
 
 
 def _run(

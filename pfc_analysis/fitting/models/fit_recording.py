@@ -13,7 +13,6 @@ from pfc_analysis.fitting.models.fit_all import (
     Settings,
     count_workers,
     fit_all,
-    hold_out_all,
 )
 from pfc_analysis.fitting.models.fit_sentences import summarise_fit
 from pfc_analysis.fitting.models.lay_out_fit import lay_out_held_out, lay_out_parameters
@@ -46,14 +45,13 @@ def fit_recording(
     settings = _settings(folds, starts, maximum, seed, workers)
     trials = read_fit_trials(recording, questions)
     models = list_models(questions, learners, networks, cell)
-    fits, trained = fit_all(models, trials, settings, progress)
-    table, notes = hold_out_all(models, trials, settings, progress)
-    result = lay_out_held_out(models, trials, table, notes, seed)
-    result = result.merge(lay_out_parameters(models, trials, fits))
+    fitted = fit_all(models, trials, settings, progress)
+    result = lay_out_held_out(models, trials, fitted, seed)
+    result = result.merge(lay_out_parameters(models, trials, fitted.learners))
     result = result.merge(lay_out_selection(result, models, seed))
     if checks:
         checked = choose_checked(result)
-        found = check_fits(recording, trials, models, checked, fits, trained, settings, progress)
+        found = check_fits(recording, trials, models, checked, fitted, settings, progress)
         result = result.merge(found)
     result["summary"] = ("sentence", np.array(summarise_fit(result), dtype=str))
     result.attrs = {
@@ -66,6 +64,7 @@ def fit_recording(
         "seed": seed,
         "cell": cell,
         "reward_scale": trials.reward_scale,
+        "left_out": list(trials.left_out),
         "interval": "95 %",
     }
     return result

@@ -9,9 +9,8 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray
-from pfc_analysis.fitting.models.fit_all import Fits
+from pfc_analysis.fitting.models.fit_all import Fits, Fitted
 from pfc_analysis.fitting.models.held_out_table import (
-    HeldOutTable,
     average_over_subjects,
     count_units,
     find_best,
@@ -83,8 +82,7 @@ def _lay_out_quality(models: Sequence[Model], trials: FitTrials, fits: Fits) -> 
 def lay_out_held_out(
     models: Sequence[Model],
     trials: FitTrials,
-    table: HeldOutTable,
-    notes: Mapping[tuple[int, str], str],
+    fitted: Fitted,
     seed: int,
 ) -> xr.Dataset:
     """Lay out how well models predict held-out sessions.
@@ -102,7 +100,7 @@ def lay_out_held_out(
         `session_log_likelihood` (nats), with coordinates `session_subject`, `session_number`,
         `session_choices`.
     """
-    names = [model.name for model in models]
+    names, table = [model.name for model in models], fitted.tabulate(models, trials)
     learners = [k for k, model in enumerate(models) if model.learner is not None]
     networks = [k for k, model in enumerate(models) if model.network is not None]
     best_learner = find_best(table.total, learners)
@@ -141,6 +139,7 @@ def lay_out_held_out(
     result["n_choices"] = ("subject", np.bincount(trials.subject, trials.n_predicted).astype(int))
     result["n_sessions"] = ("subject", n_sessions)
     result["session_log_likelihood"] = (("session", "model"), table.log_likelihood)
+    notes = {key: one.note for key, one in fitted.held_out.items()}
     found = [[notes.get((s, name), "") for name in names] for s in range(table.n_subjects)]
     result["heldout_note"] = (both, np.array(found, dtype=str))
     return result

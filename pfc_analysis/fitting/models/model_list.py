@@ -7,14 +7,11 @@ from dataclasses import dataclass
 
 from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.fitting.estimation.learner_likelihood import check_suits
-from pfc_analysis.fitting.networks.settings import NetworkSettings
+from pfc_analysis.fitting.networks.network_settings import NetworkSettings
 from pfc_analysis.learners.definition.learner_class import Learner
 from pfc_analysis.learners.finding import find_learner, list_learners, name_of
 
 LearnerNames = Sequence[str | type[Learner]]
-
-LARGEST = 64
-"""Largest number of units of a network; the engine is made for small ones."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +87,8 @@ def title_of(name: str) -> str:
 
 
 def _as_network(units: int, cell: str) -> Model:
-    if isinstance(units, bool) or not isinstance(units, int) or not 1 <= units <= LARGEST:
-        raise AnalysisError(
-            f"networks: found {units!r}, expected whole numbers of units from 1 to {LARGEST}, such "
-            "as 1,2,4"
-        )
+    network = NetworkSettings(units=units, cell=cell)  # type: ignore[arg-type]
     title = (
         f"{'vanilla RNN' if cell == 'vanilla' else cell.upper()}, {units} unit{'s' * (units > 1)}"
     )
-    return Model(f"{cell}_{units}", title, network=NetworkSettings(units=units, cell=cell))
+    return Model(network.name, title, network=network)

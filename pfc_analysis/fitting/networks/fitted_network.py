@@ -149,9 +149,7 @@ class FittedNetwork:
 
     def _advance(self, state: FloatArray, kind: Any, reward: FloatArray) -> None:
         seen = kind >= 0
-        after = advance(
-            self.settings.cell, self.weights, state[seen], kind[seen], reward[seen]
-        )
+        after = advance(self.settings.cell, self.weights, state[seen], kind[seen], reward[seen])
         state[seen] = after
 
     def _check_task(self, trials: FitTrials) -> None:

@@ -227,7 +227,7 @@ def _check_validation(validation: BoolArray, n_sessions: int) -> BoolArray:
         )
     if validation.all() or not validation.any():
         raise AnalysisError(
-            f"validation: found {int(validation.sum())} of {n_sessions} sessions, expected at least "
-            "one to stop training and one to train on"
+            f"validation: found {int(validation.sum())} of {n_sessions} sessions, expected at "
+            "least one to stop training and one to train on"
         )
     return validation

@@ -27,7 +27,7 @@ def count_kinds(questions: str, n_arms: int) -> int:
 
 
 def code_kinds(questions: str, choice: Any, second_state: Any) -> IntArray:
-    """Number what happened in trials: in the two-step task ``2 * choice + second_state``."""
+    """Code what happened in trials: in the two-step task as ``2 * choice + second_state``."""
     choice = np.asarray(choice, dtype=np.int64)
     if questions != "two_step":
         return choice

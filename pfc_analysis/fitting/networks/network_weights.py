@@ -55,9 +55,7 @@ def draw_weights(
     return drawn
 
 
-def split_rows(
-    rows: Array, cell: Cell, shapes: dict[str, tuple[int, ...]]
-) -> Any:
+def split_rows(rows: Array, cell: Cell, shapes: dict[str, tuple[int, ...]]) -> Any:
     """See one array, (weight, network), as the weights of a cell; they share its memory."""
     views, begin = {}, 0
     for name, shape in shapes.items():

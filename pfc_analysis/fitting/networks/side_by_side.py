@@ -172,7 +172,12 @@ class _Training:
         for one in self._active():
             one.gradient[:] = 0.0
             pass_sessions(
-                self.trials, one.weights, one.slopes, one.space, one.train_weight, one.log_likelihood
+                self.trials,
+                one.weights,
+                one.slopes,
+                one.space,
+                one.train_weight,
+                one.log_likelihood,
             )
 
     def keep_best(self, update: int) -> None:
@@ -203,9 +208,7 @@ class _Training:
     def result(self) -> list[list[TrainedFit]]:
         """Collect the best weights of each fit and start."""
         every = [
-            TrainedFit(
-                self.kept[:, self.slot_fit == k], int(self.update[k]), float(self.best[k])
-            )
+            TrainedFit(self.kept[:, self.slot_fit == k], int(self.update[k]), float(self.best[k]))
             for k in range(self.best.size)
         ]
         return [every[k : k + self.starts] for k in range(0, len(every), self.starts)]

@@ -35,10 +35,11 @@ class KalmanFilter(Learner):
     Notes
     -----
     Daw et al. (2006) fix :math:`\sigma_o`, fit the mean at the start besides :math:`\theta`, and
-    find no bonus in people. One number for both means is a setting of ours. In sessions of constant
-    arms, the drift and the decay are near 0 and :math:`\lambda` near 1: fix them (``fixed={"decay":
-    1.0, "uncertainty_bonus": 0.0}``) for fewer parameters. Thompson sampling is not offered: the
-    probability of its choices has no closed form for more than two arms.
+    find no bonus in people. One number for both means is a setting of ours. Some hundred choices
+    of one subject do not determine seven parameters, and searches end in several optima. Fix some:
+    ``fixed={"uncertainty_bonus": 0.0}``, and where arms are constant ``{"decay": 1.0}``. Thompson
+    sampling is not offered: the probability of its choices has no closed form for more than two
+    arms.
 
     References
     ----------

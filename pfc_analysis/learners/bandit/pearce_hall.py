@@ -19,8 +19,8 @@ class PearceHall(Learner):
 
     The associability A of an arm is 1 and its value 0 at the start of a session; those of unchosen
     arms stay. Without a change of associability (:math:`\eta = 0`) it is `QLearning` with the rate
-    :math:`\kappa`. Where rewards of both signs drive the rate :math:`\kappa A_c` above 1, it counts as
-    1, since values would diverge above 2 (a setting of ours).
+    :math:`\kappa`. Where rewards of both signs drive the rate :math:`\kappa A_c` above 1, it
+    counts as 1, since values would diverge above 2 (a setting of ours).
 
     The stickiness :math:`\tau` is added to the preference for the last choice. It is a setting of
     ours: without it, the learner would predict animals that repeat choices badly, however they

@@ -22,6 +22,12 @@ FUNCTIONS = {
 }
 """The functions of a learner, and how they are called."""
 
+OPTIONAL = {
+    "expect": "expect(memory, p, value)",
+    "surprise": "surprise(memory, p, trial, error)",
+}
+"""Functions that a learner may have, and that fits do not need."""
+
 
 @dataclass(frozen=True)
 class CompiledLearner:
@@ -77,13 +83,7 @@ def compile_learner(learner: type[Any], n_arms: int) -> CompiledLearner:
         return known
     memory = memory_type(learner.__name__, learner.memory, n_arms)
     parameters = parameter_type(learner.parameter_names())
-    remembered, values, trial = (from_dtype(one) for one in (memory, parameters, TRIAL))
-    arguments = {
-        "start": (remembered, values),
-        "prefer": (remembered, values, PREFERENCE),
-        "update": (remembered, values, trial),
-    }
-    found = {name: _compile(learner, name, types.none(*arguments[name])) for name in FUNCTIONS}
+    found = {name: _compile(learner, name, memory, parameters) for name in FUNCTIONS}
     made = CompiledLearner(
         memory=memory,
         parameters=parameters,
@@ -95,19 +95,62 @@ def compile_learner(learner: type[Any], n_arms: int) -> CompiledLearner:
     return made
 
 
-def _compile(learner: type[Any], name: str, signature: Any) -> tuple[Any, int]:
+_optional: dict[tuple[Any, int, str], tuple[Any, int]] = {}
+
+
+def compile_optional(learner: type[Any], name: str, made: CompiledLearner) -> int:
+    """Compile one of the functions that a learner may have, "expect" or "surprise".
+
+    Parameters
+    ----------
+    learner : type
+        Class of the learner.
+    name : str
+        The function.
+    made : CompiledLearner
+        What `compile_learner` made of the class.
+
+    Returns
+    -------
+    int
+        The function's address in memory. The function is kept as long as Python runs.
+
+    Raises
+    ------
+    LearnerError
+        If the learner has no such function, or numba cannot compile it.
+    """
+    key = (learner, made.n_arms, name)
+    if key not in _optional:
+        _optional[key] = _compile(learner, name, made.memory, made.parameters)
+    return _optional[key][1]
+
+
+def _compile(
+    learner: type[Any], name: str, memory: np.dtype[Any], parameters: np.dtype[Any]
+) -> tuple[Any, int]:
+    expected = (FUNCTIONS | OPTIONAL)[name]
     written = getattr(learner, name, None)
     if written is None:
         raise LearnerError(
-            f"{learner.__name__}: found no function {name!r}, expected a static method "
-            f"{FUNCTIONS[name]}"
+            f"{learner.__name__}: found no function {name!r}, expected a static method {expected}"
         )
+    remembered, values, trial = (from_dtype(one) for one in (memory, parameters, TRIAL))
+    further = {"start": (), "update": (trial,), "surprise": (trial, PREFERENCE)}
+    signature = types.none(remembered, values, *further.get(name, (PREFERENCE,)))
     try:
         function = _decorate(written)
         return function, address_of(function, signature)
+    except KeyError as error:  # how numba reports a record without a field of that name
+        raise LearnerError(
+            f"{learner.__name__}.{name} cannot be compiled: it uses {error}, which is neither in "
+            f"memory ({', '.join(learner.memory)}), nor in p "
+            f"({', '.join(learner.parameter_names())}), nor in trial "
+            f"({', '.join(TRIAL.names or ())})"
+        ) from error
     except (NumbaError, TypeError) as error:
         raise LearnerError(
-            f"{learner.__name__}.{name} cannot be compiled. Expected {FUNCTIONS[name]}, a static "
+            f"{learner.__name__}.{name} cannot be compiled. Expected {expected}, a static "
             "method of arithmetic on numbers and arrays, in which comparisons are made on real "
             f"parts (x.real > 0). numba says:\n{error}"
         ) from error

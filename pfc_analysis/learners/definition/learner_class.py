@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from pfc_analysis.learners.definition.learner_error import LearnerError
-from pfc_analysis.learners.definition.memory import TRIAL, MemoryShape
+from pfc_analysis.learners.definition.memory import MemoryShape
 from pfc_analysis.learners.definition.parameters import (
     FloatArray,
     Parameter,
@@ -18,6 +17,9 @@ from pfc_analysis.learners.definition.parameters import (
     read_parameters,
     read_settings,
 )
+
+if TYPE_CHECKING:
+    from pfc_analysis.learners.definition.play_state import PlayState
 
 ARM_TASKS = ("bandit", "matching", "serial_reversal", "volatility")
 """Sets of questions of tasks in which each arm pays with some probability."""
@@ -36,6 +38,12 @@ class Learner:
     - ``update(memory, p, trial)``: learn from `trial.choice` (0, 1, ...), `trial.reward` (fits
       divide rewards by the largest in size), `trial.rewarded` (1 if it is above 0, else 0) and, in
       the two-step task, `trial.second_state` (as the choice that commonly leads to it).
+
+    It may have two more, which fits do not need (`pfc.analysis.run_learner` does):
+
+    - ``expect(memory, p, value)``: fill `value` with the reward expected of each arm.
+    - ``surprise(memory, p, trial, error)``: before it learns from a trial of the two-step task,
+      fill `error` with the prediction errors at the second stage and at the outcome.
 
     Their numbers are complex, because derivatives travel in the imaginary part: compare real parts
     (``x.real > 0``), and use `np.exp`, `np.log` and powers, not `abs`, `min` or `max`.
@@ -92,7 +100,7 @@ class Learner:
     def __init_subclass__(cls) -> None:
         """Make the class a frozen dataclass of its parameters."""
         super().__init_subclass__()
-        for name in ("start", "prefer", "update"):
+        for name in ("start", "prefer", "update", "expect", "surprise"):
             written = cls.__dict__.get(name)
             if written is not None and not isinstance(written, staticmethod):
                 setattr(cls, name, staticmethod(written))
@@ -135,6 +143,8 @@ class Learner:
 
     def begin(self, n_sessions: int) -> PlayState:
         """Return the memory at the start of `n_sessions` sessions of two arms."""
+        from pfc_analysis.learners.definition.play_state import PlayState
+
         return PlayState(self, n_sessions)
 
     def choice_probability(self, state: PlayState) -> FloatArray:
@@ -142,6 +152,24 @@ class Learner:
         from scipy.special import softmax
 
         return np.asarray(softmax(state.prefer(), axis=1), dtype=np.float64)
+
+    def action_value(self, state: PlayState) -> FloatArray:
+        """Compute the reward expected of each choice, by `expect`; float array (session, arm)."""
+        return state.expect()
+
+    def prediction_errors(
+        self, state: PlayState, choice: npt.ArrayLike, *seen: npt.ArrayLike
+    ) -> FloatArray:
+        """Compute prediction errors before `learn`, which takes the same arguments.
+
+        Returns
+        -------
+        float array (session, event)
+            At the second stage and at the outcome, by `surprise`; NaN in a session without a valid
+            trial.
+        """
+        *before, reward = seen
+        return state.surprise(choice, before[0] if before else -1, reward)
 
     def learn(self, state: PlayState, choice: npt.ArrayLike, *seen: npt.ArrayLike) -> None:
         """Learn from one trial of every session, in place.
@@ -157,61 +185,3 @@ class Learner:
         """
         *before, reward = seen
         state.update(choice, before[0] if before else -1, reward)
-
-
-class PlayState:
-    """Memory of a learner in sessions that are played side by side.
-
-    Parameters
-    ----------
-    learner : Learner
-        The learner.
-    n_sessions, n_arms : int
-        Number of sessions and of arms.
-    """
-
-    def __init__(self, learner: Learner, n_sessions: int, n_arms: int = 2) -> None:
-        from pfc_analysis.learners.definition.compiled import compile_learner
-        from pfc_analysis.learners.definition.player import start_all
-
-        self._code = compile_learner(type(learner), n_arms)
-        self._parameters = np.zeros(1, self._code.parameters)
-        for name in learner.parameter_names():
-            self._parameters[name] = getattr(learner, name)
-        self.memory = np.zeros(n_sessions, self._code.memory)
-        start_all(self._code.start, *self._place(), n_sessions, self._parameters.ctypes.data)
-
-    def _place(self) -> tuple[int, int]:
-        return self.memory.ctypes.data, self.memory.itemsize
-
-    def prefer(self) -> FloatArray:
-        """Compute the preference for each arm; float array (session, arm)."""
-        from pfc_analysis.learners.definition.player import prefer_all
-
-        found = np.empty((self.memory.size, self._code.n_arms))
-        prefer_all(self._code.prefer, *self._place(), self._parameters.ctypes.data, found)
-        return found
-
-    def update(
-        self, choice: npt.ArrayLike, second_state: npt.ArrayLike, reward: npt.ArrayLike
-    ) -> None:
-        """Learn from one trial of every session; arrays (session,), choice -1 where none."""
-        from pfc_analysis.learners.definition.player import update_all
-
-        trials = np.zeros(self.memory.size, TRIAL)
-        trials["choice"], trials["second_state"], trials["reward"] = choice, second_state, reward
-        trials["rewarded"] = trials["reward"] > 0
-        wrong = trials["choice"][(trials["choice"] < -1) | (trials["choice"] >= self._code.n_arms)]
-        if wrong.size:
-            raise LearnerError(
-                f"choice: found {wrong[0]}, expected 0 to {self._code.n_arms - 1}, or -1 (none)"
-            )
-        trials["learned"] = trials["choice"] >= 0
-        update_all(
-            self._code.update,
-            *self._place(),
-            self._parameters.ctypes.data,
-            trials,
-            trials.ctypes.data,
-            TRIAL.itemsize,
-        )

@@ -29,6 +29,7 @@ _POINTER = types.voidptr
 call_start = call_of(types.none(_POINTER, _POINTER))
 call_prefer = call_of(types.none(_POINTER, _POINTER, PREFERENCE))
 call_update = call_of(types.none(_POINTER, _POINTER, _POINTER))
+call_surprise = call_of(types.none(_POINTER, _POINTER, _POINTER, PREFERENCE))
 
 
 @intrinsic

@@ -67,19 +67,19 @@ class LatentState(Learner):
     perseveration: float = real(0.0, "weight of the last choice")
     bias: float = real(0.0, "bias to choice 1 (right)")
     better_pays: float = setting(
-        0.8, "probability of reward in the better state", low=0.001, high=0.999
+        0.8, "probability of reward in the better state", low=1e-6, high=1 - 1e-6
     )
     worse_pays: float = setting(
-        0.2, "probability of reward in the worse state", low=0.001, high=0.999
+        0.2, "probability of reward in the worse state", low=1e-6, high=1 - 1e-6
     )
     common_probability: float = setting(0.8, "probability of a common transition", low=0.5, high=1)
 
     def __post_init__(self) -> None:
         """Check the ranges, and that the better state pays more often."""
         super().__post_init__()
-        if not self.better_pays > self.worse_pays:
+        if self.better_pays < self.worse_pays:
             raise LearnerError(
-                f"{type(self).__name__}.better_pays: found {self.better_pays}, expected more than "
+                f"{type(self).__name__}.better_pays: found {self.better_pays}, expected at least "
                 f"worse_pays ({self.worse_pays})"
             )
 

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.packed_parts import has_part, list_parts, unpack
-from pfc_analysis.reporting.estimate_text import format_estimate
+from pfc_analysis.reporting.estimate_text import NOTHING, format_estimate
 from pfc_analysis.reporting.page import PageList, PageTable, PageText, Section
 
 RECOVERY = "recovery_"
@@ -33,7 +33,7 @@ def _lay_out_recovery(result: xr.Dataset) -> Section:
             one = part.sel(parameter=name)
             row = [f"{part.attrs['learner']} {name}".replace("_", " ")]
             row += [_write(one.isel(repeat=k), "r") for k in range(part.sizes["repeat"])]
-            row += ["–"] * (3 - part.sizes["repeat"])
+            row += [NOTHING] * (3 - part.sizes["repeat"])
             row.append(_write(one.isel(repeat=0), "coverage"))
             rows.append([*row, "yes" if int(one["identifiable"]) else "no"])
     columns = ["parameter", ">r, these trials", ">r, 2 times", ">r, 4 times"]
@@ -83,7 +83,7 @@ def _lay_out_predictions(part: xr.Dataset) -> Section:
     for name in learners:
         own = part.sel(learner=name)
         cells = [
-            f"{float(m):.1f} (p {float(p):.2f})" if np.isfinite(m) else "–"
+            f"{float(m):.1f} (p {float(p):.2f})" if np.isfinite(m) else NOTHING
             for m, p in zip(own["misfit"].values, own["misfit_p_value"].values, strict=True)
         ]
         rows.append([str(name).replace("_", " "), *cells])

@@ -73,8 +73,8 @@ def lay_out_parameters(result: xr.Dataset) -> Section:
 
 
 def lay_out_notes(result: xr.Dataset) -> Section:
-    """List what must be known about single fits."""
-    rows = []
+    """List what must be known about single fits, and who was left out."""
+    rows = [f"Left out: {text}." for text in result.attrs["left_out"]]
     for subject in result["subject"].values:
         for model in result["model"].values:
             one = result.sel(subject=subject, model=model)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from pfc_analysis.analysis.learners.inference_learners import LatentState
+from pfc_analysis.analysis.learners.two_step_observer import IdealObserver
 from pfc_analysis.analysis.learning.performance import compute_performance, compute_reward_share
 from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
@@ -43,8 +43,11 @@ def measure_matched_agents(agents: str | Path | None, seed: int) -> tuple[Choice
     task = parse_recipe(str(recording.attrs["recipe"])).testing_task()
     assert isinstance(task, TwoStep)
     pays = task.reward_probability
-    observer = LatentState(
-        task.reversal_probability, 0.0, (pays, 1.0 - pays), task.common_probability
+    observer = IdealObserver(
+        task.reversal_probability,
+        better_pays=pays,
+        worse_pays=1.0 - pays,
+        common_probability=task.common_probability,
     )
     ideal = simulate(observer, task, sessions=SESSIONS, seed=seed, subject="ideal")
     ceiling = compute_performance(ideal)["reward"].item()

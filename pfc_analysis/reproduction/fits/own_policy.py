@@ -14,8 +14,8 @@ import xarray as xr
 
 from pfc_analysis.recording.agents.agent_weights import WeightsReader
 from pfc_analysis.reproduction.agents.agent_recording import agent_folder
-from pfc_analysis.training.run.experiment import find_agent
 from pfc_analysis.training.run.checkpoint import list_replicas
+from pfc_analysis.training.run.experiment import find_agent
 
 
 def compute_policy_likelihood(

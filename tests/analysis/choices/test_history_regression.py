@@ -12,13 +12,13 @@ from pfc_analysis.analysis.errors import (
     MissingVariableError,
     SeparationError,
 )
-from pfc_analysis.analysis.learners.inference_learners import IdealObserver, RewardAsCue
-from pfc_analysis.analysis.learners.two_step_learners import ModelBased, ModelFreeDirect
+from pfc_analysis.analysis.learners.two_step_observer import IdealObserver
 from pfc_analysis.analysis.trials.choice_trials import (
     classify_trials,
     read_common_transition,
     read_trials,
 )
+from pfc_analysis.learners import ModelBased, ModelFreeDirect, RewardAsCue
 
 CR, CU, UR, UU = range(4)
 

@@ -6,12 +6,12 @@ from statsmodels.stats.proportion import proportion_confint
 
 from pfc_analysis.analysis.choices.stay_probability import compute_stay_probability
 from pfc_analysis.analysis.errors import EmptySelectionError, MissingVariableError
-from pfc_analysis.analysis.learners.inference_learners import IdealObserver
-from pfc_analysis.analysis.learners.two_step_learners import ModelFreeDirect
+from pfc_analysis.analysis.learners.two_step_observer import IdealObserver
 from pfc_analysis.analysis.statistics.clustered_proportion import (
     estimate_clustered_proportions,
     wilson_interval,
 )
+from pfc_analysis.learners import ModelFreeDirect
 
 
 def test_counts_by_hand(make_recording):

@@ -5,7 +5,7 @@ import statsmodels.formula.api as smf
 
 from pfc_analysis.analysis.choices.stay_regression import compute_stay_regression
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, SeparationError
-from pfc_analysis.analysis.learners.two_step_learners import ModelBased, ModelFreeDirect
+from pfc_analysis.learners import ModelBased, ModelFreeDirect
 
 
 def _table(recording, n_trials):

@@ -3,17 +3,18 @@ import pytest
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
-from pfc_analysis.analysis.learners.inference_learners import (
-    IdealObserver,
-    LatentState,
-    RewardAsCue,
-)
 from pfc_analysis.analysis.learners.learner_replay import run_learner
-from pfc_analysis.analysis.learners.two_step_learners import (
+from pfc_analysis.analysis.learners.two_step_observer import IdealObserver
+from pfc_analysis.learners import (
+    LatentState,
+    MixtureOfAgents,
     ModelBased,
     ModelFreeChained,
     ModelFreeDirect,
+    QLearning,
+    RewardAsCue,
 )
+from pfc_analysis.learners.definition.learner_error import LearnerError
 
 ALL = [
     ModelBased(0.4, 3.0),
@@ -21,7 +22,8 @@ ALL = [
     ModelFreeChained(0.4, 3.0, eligibility=0.7),
     ModelFreeDirect(0.4, 3.0),
     RewardAsCue(0.2, 3.0),
-    LatentState(0.05, 0.1),
+    LatentState(0.05, 4.0, 0.2),
+    IdealObserver(),
 ]
 
 
@@ -94,7 +96,7 @@ def test_forced_trials_teach_but_do_not_count(play):
 
 
 def test_mirrored_ports_make_no_difference(play):
-    learner = LatentState(0.05, 0.1)
+    learner = LatentState(0.05, 4.0, 0.2)
     recording = play(learner, 5, 20, seed=8)
     mirrored = recording.copy()
     mirrored["second_state"] = 1 - recording["second_state"]
@@ -114,7 +116,20 @@ def test_a_map_that_changes_within_a_session(play):
 
 def test_impossible_choices_have_no_likelihood(play):
     result = run_learner(IdealObserver(), play(ModelFreeDirect(0.3, 1.0), 5, 40, seed=10))
-    assert result["log_likelihood"].item() == -np.inf
+    # The observer's probability of a worse choice is below 1e-290; logarithms stay finite.
+    assert -np.inf < result["log_likelihood"].item() < np.log(1e-290)
+
+
+def test_learners_without_values_or_errors(play):
+    recording = play(ModelBased(), 2, 20, seed=11)
+    result = run_learner(MixtureOfAgents(), recording)
+    assert "choice_probability" in result
+    assert not {"action_value", "prediction_error"} & set(result)
+
+
+def test_learners_of_other_tasks():
+    with pytest.raises(LearnerError, match=r"learner QLearning suits bandit, .*, not two_step"):
+        run_learner(QLearning(), xr.Dataset())
 
 
 @pytest.mark.parametrize("name", ["second_state", "common_transition", "reward"])

@@ -283,7 +283,7 @@ def test_neurons_each_in_their_own_session_and_of_two_animals():
 
 
 def test_a_recording_at_one_of_its_steps(play):
-    from pfc_analysis.analysis.learners.two_step_learners import ModelBased
+    from pfc_analysis.learners import ModelBased
 
     recording = play(ModelBased(0.5, 5.0), n_sessions=8, n_trials=60)
     rng = np.random.default_rng(0)

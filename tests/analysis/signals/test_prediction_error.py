@@ -4,13 +4,14 @@ import statsmodels.api as sm
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError, MissingVariableError
-from pfc_analysis.analysis.learners.inference_learners import IdealObserver
-from pfc_analysis.analysis.learners.two_step_learners import ModelBased, ModelFreeChained
+from pfc_analysis.analysis.learners.two_step_observer import IdealObserver
 from pfc_analysis.analysis.signals.prediction_error import (
     REGRESSORS,
     compute_prediction_error_points,
     regress_prediction_error,
 )
+from pfc_analysis.learners import ModelBased, ModelFreeChained
+from pfc_analysis.learners.definition.learner_error import LearnerError
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +182,7 @@ def test_what_cannot_be_regressed(play):
         _regress(recording, n_bootstrap=1)
     with pytest.raises(AnalysisError, match="last_trial: found 'no', expected 'drop' or 'keep'"):
         _regress(recording, last_trial="no")
-    with pytest.raises(AnalysisError, match=r"ModelBased.alpha: found 2"):
+    with pytest.raises(LearnerError, match=r"ModelBased.alpha: found 2"):
         _regress(recording, alpha=2)
     recording["rpe"] = recording["rpe"] * np.nan
     with pytest.raises(EmptySelectionError, match="rpe: no prediction error is left"):

@@ -11,13 +11,13 @@ import statsmodels.api as sm
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, SeparationError
-from pfc_analysis.analysis.learners.inference_learners import IdealObserver
-from pfc_analysis.analysis.learners.two_step_learners import ModelBased, ModelFreeDirect
+from pfc_analysis.analysis.learners.two_step_observer import IdealObserver
 from pfc_analysis.analysis.signals.stimulation import (
     compute_stimulation_effect,
     regress_stimulation,
 )
 from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
+from pfc_analysis.learners import ModelBased, ModelFreeDirect
 from pfc_analysis.reproduction.numbers import tabulate_result
 
 

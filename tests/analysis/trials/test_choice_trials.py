@@ -15,7 +15,7 @@ from pfc_analysis.recording.validation import validate
 
 
 def test_the_simulated_recordings_of_these_tests_are_valid(play):
-    from pfc_analysis.analysis.learners.two_step_learners import ModelBased
+    from pfc_analysis.learners import ModelBased
 
     assert validate(play(ModelBased(), 2, 5)).sizes["trial"] == 10
 

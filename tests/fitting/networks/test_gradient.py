@@ -9,8 +9,7 @@ from pfc_analysis.fitting.networks.compiled import cells
 from pfc_analysis.fitting.networks.compiled.lanes import WIDTH
 from pfc_analysis.fitting.networks.compiled.session_pass import pass_sessions
 
-torch = pytest.importorskip("torch")
-from tests.fitting.networks.torch_networks import TorchNetwork, total_loss  # noqa: E402
+from .torch_networks import TorchNetwork, total_loss
 
 CELLS = {"gru": (cells.GRU, 3), "lstm": (cells.LSTM, 4), "vanilla": (cells.Vanilla, 1)}
 LENGTHS = (40, 1, 63)
@@ -63,7 +62,9 @@ def test_loss_and_gradient_agree_with_torch(cell, n_arms, n):
         mirror = TorchNetwork(cell, {k: v[..., network] for k, v in weights._asdict().items()})
         loss = total_loss(mirror, trials, train_weight[:, network])
         loss.backward()
-        assert -train_weight[:, network] @ found[:, network] == pytest.approx(loss.item(), rel=1e-10)
+        assert -train_weight[:, network] @ found[:, network] == pytest.approx(
+            loss.item(), rel=1e-10
+        )
         for name, expected in mirror.gradient().items():
             ours = getattr(gradient, name)[..., network]
             np.testing.assert_allclose(ours, expected[: len(ours)], rtol=1e-8, atol=1e-10)
@@ -83,10 +84,3 @@ def test_single_precision_is_close_to_double(cell):
     np.testing.assert_allclose(rounded[0], found, rtol=1e-4)
     for ours, exact in zip(rounded[1], gradient, strict=True):
         assert np.abs(ours - exact).max(initial=0.0) < 2e-4 * np.abs(exact).max(initial=1.0)
-
-
-def test_recurrent_bias_is_of_the_candidate():
-    """torch's other recurrent biases add to those of the inputs; ours are in the inputs."""
-    n = 3
-    weights = draw_weights(np.random.default_rng(2), "gru", n, 4, 1, np.float64)
-    assert weights.recurrent_bias.shape == (n, WIDTH)

@@ -60,11 +60,14 @@ class TorchNetwork(torch.nn.Module):
         """Logits before every trial of one session, (trial, logit); invalid trials are skipped."""
         n_kinds = self.cell.weight_ih_l0.shape[1] // 2
         shown = np.flatnonzero(kind >= 0)
+        nothing = torch.zeros(1, self.cell.hidden_size, dtype=torch.float64)
+        if shown.size == 0:
+            return self.readout(nothing.repeat(len(kind), 1))
         inputs = np.zeros((len(shown), 2 * n_kinds))
         inputs[np.arange(len(shown)), kind[shown]] = 1
         inputs[np.arange(len(shown)), n_kinds + kind[shown]] = reward[shown]
         units, _ = self.cell(torch.as_tensor(inputs))
-        before = torch.cat([torch.zeros(1, units.shape[1], dtype=torch.float64), units])
+        before = torch.cat([nothing, units])
         seen = np.cumsum(kind >= 0) - (kind >= 0)
         return self.readout(before[seen])
 

@@ -110,8 +110,8 @@ def test_a_learner_does_not_learn_without_a_second_state():
         (
             recording_of([1, 1, 1], [1, 0, 1]),
             "bandit",
-            AnalysisError,
-            r"subject 'one' made the same choice \(1\) in all 3 trials.*leave the subject out",
+            EmptySelectionError,
+            r"subject 'one' made the same choice \(1\) in all 3 trials.*Check the column",
         ),
         (
             recording_of([1, 0], [1, 0], forced=[1, 1]),
@@ -142,3 +142,15 @@ def test_a_learner_does_not_learn_without_a_second_state():
 def test_bad_input_is_named(recording, questions, error, text):
     with pytest.raises(error, match=text):
         read_fit_trials(recording, questions)
+
+
+def test_a_subject_that_cannot_be_fitted_is_left_out():
+    recording = recording_of(
+        [0, 0, 1, 0, 1, 1], [1, 0, 1, 0, 1, 0], subject=["a", "a", "b", "b", "c", "c"]
+    )
+    trials = read_fit_trials(recording, "bandit")
+    assert trials.subjects == ("b",)
+    assert trials.subject.tolist() == [0]
+    assert trials.rows.tolist() == [2, 3]
+    assert len(trials.left_out) == 2
+    assert "'a' made the same choice (0)" in trials.left_out[0]

@@ -91,12 +91,13 @@ spread: Any = _spread
 def _define(symbol: Any, instruction: str) -> None:
     """Give an operator a meaning for two vectors; products and sums may be fused."""
 
-    @intrinsic
-    def apply(typing_context, left, right):  # type: ignore[no-untyped-def]
+    def instruct(typing_context, left, right):  # type: ignore[no-untyped-def]
         def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
             return getattr(builder, instruction)(*arguments, flags=("contract",))
 
         return left(left, right), generate
+
+    apply: Any = intrinsic(instruct)
 
     @overload(symbol)
     def choose(left, right):  # type: ignore[no-untyped-def]

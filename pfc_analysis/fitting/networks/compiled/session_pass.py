@@ -56,7 +56,7 @@ def pass_sessions(  # type: ignore[no-untyped-def]
 @njit(**STEP)
 def _play(trials, begin, end, weights, space, train, products, found):  # type: ignore[no-untyped-def]
     like, one = weights.input, spread(products, 1.0)
-    n_state, n_logits = space.states.shape[1], space.logits.shape[1]
+    n_state = space.states.shape[1]
     found[:] = 0.0
     for k in range(n_state):
         store(space.states, k, spread(like, 0.0))
@@ -75,7 +75,9 @@ def _play(trials, begin, end, weights, space, train, products, found):  # type: 
             step_forward(weights, space, trial, trials.kind[i], reward)
         else:
             for k in range(n_state):
-                store(space.states, (trial + 1) * n_state + k, load(space.states, trial * n_state + k))
+                store(
+                    space.states, (trial + 1) * n_state + k, load(space.states, trial * n_state + k)
+                )
     _add_logarithm(products, product, found)
 
 
