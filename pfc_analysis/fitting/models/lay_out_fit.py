@@ -64,8 +64,10 @@ def _lay_out_quality(models: Sequence[Model], trials: FitTrials, fits: Fits) -> 
     notes = np.full(size, "", dtype=object)
     for (subject, name), fit in fits.items():
         column = [model.name for model in models].index(name)
-        for key in names:
-            values[key][subject, column] = getattr(fit, key)
+        k, lost = len(fit.free), -2 * fit.log_likelihood
+        numbers = (fit.log_likelihood, k, lost + 2 * k, lost + k * np.log(fit.n_trials))
+        for key, number in zip(names, (*numbers, fit.converged, fit.n_agreeing), strict=True):
+            values[key][subject, column] = number
         notes[subject, column] = fit.note
     units = {"log_likelihood": "nats", "aic": "nats x 2", "bic": "nats x 2"}
     result = xr.Dataset(
