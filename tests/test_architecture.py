@@ -23,6 +23,7 @@ BASE |= {
     "pfc_analysis.list_table",
 }
 BASE |= {"pfc_analysis.front_door", "pfc_analysis.notebook", "pfc_analysis.failures"}
+BASE |= {"pfc_analysis.packed_parts"}
 BASE |= {"pfc_analysis.given_types", "pfc_analysis.stale_caches", "pfc_analysis.call_by_address"}
 ARRAYS = {"numpy", "scipy", "pandas", "xarray"}
 MODELS = {"statsmodels", "sklearn"}

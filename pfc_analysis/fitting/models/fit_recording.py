@@ -59,6 +59,7 @@ def fit_recording(
     result["summary"] = ("sentence", np.array(summarise_fit(result), dtype=str))
     result.attrs = {
         "questions": questions,
+        "n_arms": trials.n_arms,
         "experiment": str(recording.attrs.get("experiment", questions)),
         "folds": folds,
         "starts": starts,

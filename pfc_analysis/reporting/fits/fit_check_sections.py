@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.fitting.models.packed_parts import has_part, list_parts, unpack
+from pfc_analysis.packed_parts import has_part, list_parts, unpack
 from pfc_analysis.reporting.estimate_text import NOTHING, format_estimate
 from pfc_analysis.reporting.page import PageList, PageTable, PageText, Section
 

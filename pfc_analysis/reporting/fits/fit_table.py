@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 import xarray as xr
 
-from pfc_analysis.fitting.models.packed_parts import has_part, list_parts, unpack
+from pfc_analysis.packed_parts import has_part, list_parts, unpack
 
 COLUMNS = ("quantity", "subject", "model", "parameter", "value", "lower", "upper", "unit", "note")
 

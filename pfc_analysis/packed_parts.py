@@ -41,8 +41,9 @@ def unpack(result: xr.Dataset, prefix: str) -> xr.Dataset:
         If there is no such part; `has_part` tells.
     """
     marked = result[prefix]
-    own = [name for name in result.variables if str(name).startswith(f"{prefix}_")]
-    part = result[own].drop_vars([name for name in result.coords if name not in own])
+    own = [name for name in result.variables if _owner(result, str(name), prefix) == prefix]
+    others = [name for name in result.coords if name not in own]
+    part = result[own].drop_vars(others, errors="ignore")
     names = {
         str(name): str(name).removeprefix(f"{prefix}_") for name in {*part.variables, *part.dims}
     }
@@ -60,6 +61,15 @@ def list_parts(result: xr.Dataset, beginning: str) -> list[str]:
     """List the parts whose prefix begins so: "recovery_"."""
     names = [str(name) for name in result.data_vars if str(name).startswith(beginning)]
     return [name for name in names if has_part(result, name)]
+
+
+def _owner(result: xr.Dataset, name: str, prefix: str) -> str:
+    """Return the part that a variable belongs to, of those whose names begin with a prefix.
+
+    "recovery_model_free_lapse_r" may be of "recovery_model_free_lapse", not "recovery_model_free".
+    """
+    longer = [one for one in list_parts(result, f"{prefix}_") if f"{name}_".startswith(f"{one}_")]
+    return max([*longer, prefix * name.startswith(f"{prefix}_")], key=len)
 
 
 def _plain(value: object) -> object:
