@@ -14,9 +14,9 @@ from pfc_analysis.fitting.designs.simulate_design import Player
 from pfc_analysis.fitting.estimation.subject_fit import SubjectFit
 from pfc_analysis.fitting.models.fit_all import Fitted, Settings
 from pfc_analysis.fitting.models.model_list import Model
-from pfc_analysis.packed_parts import pack
 from pfc_analysis.fitting.models.random_streams import stream
 from pfc_analysis.fitting.sessions.fit_trials import FitTrials
+from pfc_analysis.packed_parts import pack
 from pfc_analysis.progress import track
 
 MOST_CHECKED = 3

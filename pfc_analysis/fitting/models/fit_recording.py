@@ -49,7 +49,7 @@ def fit_recording(
     fitted = fit_all(models, trials, settings, progress)
     result = lay_out_held_out(models, trials, fitted, seed)
     result = result.merge(lay_out_parameters(models, trials, fitted.learners))
-    result = result.merge(lay_out_selection(result, models, seed))
+    result = result.merge(lay_out_selection(fitted.tabulate(models, trials).total, models, seed))
     best = [str(name) for name in result["best_learner"].values]
     result = result.merge(draw_portraits(trials, models, fitted, best))
     if checks:

@@ -11,6 +11,7 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.fitting.models.fit_all import Fits, Fitted
 from pfc_analysis.fitting.models.held_out_table import (
+    Estimate,
     average_over_subjects,
     count_units,
     find_best,
@@ -128,11 +129,11 @@ def lay_out_held_out(
     _add(result, "heldout", both, normalised, SHARE)
     differences = table.differences(reference)
     _add(result, "difference", both, differences, NATS)
-    *group, population = average_over_subjects(*_as_logs(normalised), n_sessions)
-    _add(result, "group_heldout", ("model",), [np.exp(one) for one in group], SHARE)
-    *group, _ = average_over_subjects(*differences, n_sessions)
-    _add(result, "group_difference", ("model",), group, NATS)
-    result["inference"] = ("model", np.where(population, "population", "these subjects"))
+    logs = average_over_subjects(_as_logs(normalised), n_sessions)
+    _add(result, "group_heldout", ("model",), [np.exp(one) for one in logs.interval], SHARE)
+    apart = average_over_subjects(differences, n_sessions)
+    _add(result, "group_difference", ("model",), apart.interval, NATS)
+    result["inference"] = ("model", np.where(logs.population, "population", "these subjects"))
     result["best_learner"] = ("subject", _names(names, best_learner))
     result["best_model"] = ("subject", _names(names, find_best(table.total, range(len(names)))))
     units = np.array([model.network.units for model in models if model.network], dtype=np.int64)
@@ -147,9 +148,10 @@ def lay_out_held_out(
     return result
 
 
-def _as_logs(values: Sequence[FloatArray]) -> list[FloatArray]:
+def _as_logs(values: Estimate) -> Estimate:
+    value, lower, upper = values
     with np.errstate(divide="ignore"):
-        return [np.log(one) for one in values]
+        return np.log(value), np.log(lower), np.log(upper)
 
 
 def _names(names: Sequence[str], index: Any) -> list[str]:

@@ -10,8 +10,6 @@ import xarray as xr
 from pfc_analysis.fitting.estimation.learner_likelihood import LearnerLikelihood
 from pfc_analysis.fitting.models.fit_all import Fitted
 from pfc_analysis.fitting.models.model_list import Model
-from pfc_analysis.fitting.models.packed_parts import pack
-from pfc_analysis.fitting.networks.fitted_network import FittedNetwork
 from pfc_analysis.fitting.portraits.fixed_points import find_fixed_points
 from pfc_analysis.fitting.portraits.phase_portraits import (
     collect_points,
@@ -19,6 +17,7 @@ from pfc_analysis.fitting.portraits.phase_portraits import (
     trace_field,
 )
 from pfc_analysis.fitting.sessions.fit_trials import FitTrials
+from pfc_analysis.packed_parts import pack
 
 MOST_REWARDS = 3
 """Up to how many sizes of reward are told apart, the most frequent ones."""
@@ -101,7 +100,10 @@ def _collect(
 def _stack(parts: list[xr.Dataset], subjects: list[str]) -> xr.Dataset:
     """Stack portraits of equal size along `subject`."""
     joined = xr.concat(
-        [part.reset_coords([name for name in part.coords if name not in part.dims]) for part in parts],
+        [
+            part.reset_coords([name for name in part.coords if name not in part.dims])
+            for part in parts
+        ],
         xr.IndexVariable("subject", subjects),
         data_vars="different",
         coords="minimal",
@@ -117,5 +119,3 @@ def _chain(parts: list[xr.Dataset], owners: list[str], dim: str) -> xr.Dataset:
         for part, owner in zip(parts, owners, strict=True)
     ]
     return xr.concat(named, dim, data_vars="minimal", coords="minimal", compat="override")
-
-
