@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import get_args
 
 import numpy as np
 import xarray as xr
@@ -22,46 +21,18 @@ from pfc_analysis.fitting.checks.fit_effort import (
     effort_of_fit,
 )
 from pfc_analysis.fitting.checks.player_draws import describe_players, list_free, make_player
+from pfc_analysis.fitting.checks.simulated_scores import Criterion, Scoring
 from pfc_analysis.fitting.designs.design import Design
 from pfc_analysis.fitting.designs.simulate_design import Player, simulate_design
-from pfc_analysis.fitting.estimation.learner_likelihood import LearnerLikelihood, check_suits
-from pfc_analysis.fitting.estimation.maximum_likelihood import fit_maximum
+from pfc_analysis.fitting.estimation.learner_likelihood import check_suits
 from pfc_analysis.fitting.estimation.subject_fit import SubjectFit
 from pfc_analysis.fitting.estimation.work_threads import map_threads
-from pfc_analysis.fitting.selection.folds import assign_folds
-from pfc_analysis.fitting.sessions.fit_trials import FitTrials
 from pfc_analysis.learners.definition.compiled import compile_learner
 from pfc_analysis.learners.definition.learner_class import Learner
 from pfc_analysis.learners.finding import name_of
 
-Criterion = Literal["bic", "held_out"]
-
 FEWEST, MOST = 1, 20
 """Data sets of each learner and subject."""
-
-N_FOLDS = 2
-"""Folds of held-out likelihoods: odd and even sessions."""
-
-
-@dataclass(frozen=True)
-class _Fitting:
-    """How simulated data sets are fitted and compared."""
-
-    learners: Sequence[type[Learner]]
-    fits: Mapping[str, Sequence[SubjectFit]]
-    criterion: Criterion
-    starts: int
-
-    def score(self, trials: FitTrials, subject: int, rng: np.random.Generator) -> FloatArray:
-        """Score every learner on a subject's data set, the higher the better; (learner,), nats."""
-        measure = _score_bic if self.criterion == "bic" else _score_held_out
-        settings: dict[str, Any] = {"starts": self.starts, "limits": False, "n_threads": 1}
-        found = []
-        for one in self.learners:
-            own = self.fits.get(name_of(one))
-            settings["fixed"] = own[subject].fixed if own else None
-            found.append(measure(one, trials, rng, settings))
-        return np.array(found)
 
 
 def confuse_learners(
@@ -164,12 +135,12 @@ def confuse_learners(
         players = _make_players(one, len(subjects), n, (fits or {}).get(names[index], ()), rng)
         jobs += [(index, k % len(subjects), player) for k, player in enumerate(players)]
     streams = rng.spawn(len(jobs))
-    fitting = _Fitting(learners, fits or {}, criterion, starts)
+    scoring = Scoring(learners, fits or {}, criterion, starts)
 
     def play_and_score(job: int) -> FloatArray:
         _, subject, player = jobs[job]
         played = simulate_design(player, subjects[subject], streams[job])
-        return fitting.score(played, subject, streams[job])
+        return scoring.score(played, subject, streams[job])
 
     scores = np.array(map_threads(play_and_score, range(len(jobs)), n_threads))
     generating = np.array([index for index, _, _ in jobs])
@@ -239,31 +210,3 @@ def _make_players(
     mean, spread = describe_players(free, ())
     drawn = mean + spread * rng.standard_normal((n_repeats * n_subjects, len(free)))
     return [make_player(learner, free, row, None) for row in drawn]
-
-
-def _score_bic(
-    learner: type[Learner],
-    trials: FitTrials,
-    rng: np.random.Generator,
-    settings: Mapping[str, Any],
-) -> float:
-    """Compute -BIC / 2: the log-likelihood less half the log of the choices per parameter."""
-    fit = fit_maximum(learner, trials, rng, **settings)
-    return fit.log_likelihood - 0.5 * len(fit.free) * float(np.log(fit.n_trials))
-
-
-def _score_held_out(
-    learner: type[Learner],
-    trials: FitTrials,
-    rng: np.random.Generator,
-    settings: Mapping[str, Any],
-) -> float:
-    """Compute the log-likelihood of odd sessions under fits to even ones, and the reverse."""
-    fold, total = assign_folds(trials.n_sessions, N_FOLDS), 0.0
-    for held in range(N_FOLDS):
-        seen = trials.select_sessions(np.flatnonzero(fold != held))
-        left = trials.select_sessions(np.flatnonzero(fold == held))
-        fit = fit_maximum(learner, seen, rng, **settings)
-        likelihood = LearnerLikelihood(learner, left, settings["fixed"])
-        total += float(likelihood.values_by_session(fit.unconstrained).sum())
-    return total

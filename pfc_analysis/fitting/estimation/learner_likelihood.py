@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray
+from pfc_analysis.fitting.estimation.free_parameters import FreeParameters
 from pfc_analysis.fitting.sessions.fit_trials import FitTrials
 from pfc_analysis.learners.definition.compiled import compile_learner
 from pfc_analysis.learners.definition.learner_class import Learner
@@ -60,6 +61,10 @@ class LearnerLikelihood:
         self._values = np.zeros(1, self._code.parameters)
         for one in learner.numbers():
             self._values[one.name] = fixed.get(one.name, one.default)
+        names = learner.parameter_names()
+        self._places_of_free = np.array([names.index(one.name) for one in self.free])
+        self._numbers = self._values.view(np.complex128)  # a parameter is one complex number
+        self._transformed = FreeParameters(self.free)
 
     @property
     def n_parameters(self) -> int:
@@ -67,9 +72,8 @@ class LearnerLikelihood:
         return len(self.free)
 
     def constrain(self, unconstrained: FloatArray) -> FloatArray:
-        """Compute the free parameters from their unconstrained values, (parameter,) each."""
-        values = np.asarray(unconstrained, dtype=np.float64)
-        return np.array([one.constrain(v) for one, v in zip(self.free, values, strict=True)])
+        """Compute free parameters from their unconstrained values, (..., parameter) each."""
+        return self._transformed.constrain(np.asarray(unconstrained, dtype=np.float64))[0]
 
     def by_session(self, unconstrained: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Compute the log-likelihood of each session and its gradient.
@@ -86,17 +90,15 @@ class LearnerLikelihood:
         gradient : float array (session, parameter)
             By the unconstrained parameters.
         """
-        values = self.constrain(unconstrained)
+        values, slopes = self._transformed.constrain(np.asarray(unconstrained, dtype=np.float64))
         self._set(values)
         likelihood = np.empty(self.trials.n_sessions)
-        gradient = np.empty((self.trials.n_sessions, self.n_parameters))
-        column = np.empty(self.trials.n_sessions)
-        for k, one in enumerate(self.free):
-            self._values[one.name] = values[k] + 1j * STEP
-            self._sum(likelihood, column)
-            self._values[one.name] = values[k]
-            gradient[:, k] = column / STEP * one.slope(unconstrained[k])
-        return likelihood, gradient
+        gradient = np.empty((self.n_parameters, self.trials.n_sessions))
+        for k, place in enumerate(self._places_of_free):
+            self._numbers[place] = values[k] + 1j * STEP
+            self._sum(likelihood, gradient[k])
+            self._numbers[place] = values[k]
+        return likelihood, gradient.T * (slopes / STEP)
 
     def values_by_session(self, unconstrained: FloatArray) -> FloatArray:
         """Compute the log-likelihood of each session without its gradient; (session,)."""
@@ -104,6 +106,17 @@ class LearnerLikelihood:
         likelihood = np.empty(self.trials.n_sessions)
         self._sum(likelihood, np.empty(self.trials.n_sessions))
         return likelihood
+
+    def list_values(self, unconstrained: FloatArray) -> FloatArray:
+        """Compute the log-likelihood of all sessions at places (place, parameter); (place,)."""
+        places = self.constrain(unconstrained)
+        found, rest = np.empty((2, self.trials.n_sessions))
+        totals = np.empty(len(places))
+        for i, values in enumerate(places):
+            self._set(values)
+            self._sum(found, rest)
+            totals[i] = found.sum()
+        return totals
 
     def total(self, unconstrained: FloatArray) -> tuple[float, FloatArray]:
         """Compute the log-likelihood of all sessions and its gradient (parameter,)."""
@@ -118,8 +131,7 @@ class LearnerLikelihood:
         return found
 
     def _set(self, values: FloatArray) -> None:
-        for one, value in zip(self.free, values, strict=True):
-            self._values[one.name] = value
+        self._numbers[self._places_of_free] = values
 
     def _sum(self, likelihood: FloatArray, slope: FloatArray) -> None:
         first, n_arms = self.trials.first, self.trials.n_arms

@@ -19,8 +19,14 @@ REACH = 1.959963984540054
 """Root of twice the fall at a 95 % limit."""
 
 QUADRATIC = 0.03
-"""Where the root of twice the fall at a Wald limit is this near to 1.96, that limit stands."""
+"""Wald limits stand where the root of twice the fall is this near to 1.96 at all of them."""
 
+
+UNKNOWN = 0.5
+"""Standard error that the search for a limit starts with where there is none."""
+
+STEPS = (1e-3, 3.0)
+"""Shortest and longest step of the search for a limit."""
 
 BETTER = 0.01
 """A profile that rises above the maximum by more than this, in nats, has found a better one."""
@@ -37,8 +43,8 @@ class BetterPlaceError(Exception):
 def find_limits(objective: FitObjective, maximum: Maximum, covariance: FloatArray) -> FloatArray:
     """Find 95 % limits of every parameter on its unconstrained scale.
 
-    Where the log-likelihood falls like a parabola, these are Wald limits (estimate plus and minus
-    1.96 standard errors); elsewhere limits of the profile likelihood.
+    If the log-likelihood falls like a parabola towards all Wald limits (estimate plus and minus
+    1.96 standard errors), these are the limits; otherwise those of the profile likelihood.
 
     Parameters
     ----------
@@ -59,30 +65,32 @@ def find_limits(objective: FitObjective, maximum: Maximum, covariance: FloatArra
     BetterPlaceError
         If the search for a limit finds a higher place.
     """
-    limits = np.empty((maximum.place.size, 2))
+    errors = np.sqrt(np.diag(covariance))
+    wald = maximum.place[:, np.newaxis] + REACH * np.outer(errors, [-1.0, 1.0])
+    if _falls_like_parabola(objective, maximum, covariance, wald):
+        return np.asarray(wald, dtype=np.float64)
+    limits = np.empty_like(wald)
     for k in range(maximum.place.size):
-        for side, sign in enumerate((-1.0, 1.0)):
-            limits[k, side] = _find_limit(objective, maximum, covariance[k], k, sign)
+        profile = _Profile(objective, maximum, covariance[k], k)
+        limits[k] = [profile.find(sign) for sign in (-1.0, 1.0)]
     return limits
 
 
-def _find_limit(
-    objective: FitObjective, maximum: Maximum, covariances: FloatArray, k: int, sign: float
-) -> float:
-    error = float(np.sqrt(covariances[k]))
-    end = float((objective.high if sign > 0 else objective.low)[k])
-    centre = float(maximum.place[k])
-    direction = np.zeros_like(maximum.place)  # along which the profile starts
-    if np.isfinite(error) and error > 0:
-        direction = np.where(np.isfinite(covariances), covariances, 0.0) / covariances[k]
-        wald = centre + sign * REACH * error
-        if abs(wald) < abs(end):
-            there = maximum.place + direction * (wald - centre)
-            if abs(_root_of_fall(objective.value(there), maximum.value) - REACH) < QUADRATIC:
-                return wald
-    else:
-        error = 0.5
-    return _Profile(objective, maximum, direction, k).find(sign, error, end)
+def _falls_like_parabola(
+    objective: FitObjective, maximum: Maximum, covariance: FloatArray, wald: FloatArray
+) -> bool:
+    """Test whether the log-likelihood has fallen by what a parabola falls at all Wald limits."""
+    ends = np.column_stack([objective.low, objective.high])
+    if not np.all(np.abs(wald) < np.abs(ends)):  # not so where a limit is NaN
+        return False
+    for k, limits in enumerate(wald):
+        direction = covariance[k] / covariance[k, k]
+        for limit in limits:
+            there = maximum.place + direction * (limit - maximum.place[k])
+            fall = _root_of_fall(objective.value(there), maximum.value)
+            if abs(fall - REACH) > QUADRATIC:
+                return False
+    return True
 
 
 def _root_of_fall(value: float, highest: float) -> float:
@@ -93,17 +101,22 @@ class _Profile:
     """Profile likelihood of one parameter around a maximum."""
 
     def __init__(
-        self, objective: FitObjective, maximum: Maximum, direction: FloatArray, k: int
+        self, objective: FitObjective, maximum: Maximum, covariances: FloatArray, k: int
     ) -> None:
         self.objective, self.maximum, self.k = objective, maximum, k
-        self.direction = direction
         self.held = np.arange(maximum.place.size) == k
         self.known = {float(maximum.place[k]): maximum.place}
+        error = float(np.sqrt(covariances[k]))
+        self.error, self.direction = UNKNOWN, np.zeros_like(maximum.place)
+        if np.isfinite(error):  # along which the profile starts
+            self.error = error
+            self.direction = np.where(np.isfinite(covariances), covariances, 0.0) / error**2
 
-    def find(self, sign: float, error: float, end: float) -> float:
+    def find(self, sign: float) -> float:
         """Find where the root of twice the fall reaches 1.96; infinite if not before the end."""
-        near, centre = float(self.maximum.place[self.k]), float(self.maximum.place[self.k])
-        fall, step = 0.0, REACH * error
+        end = float((self.objective.high if sign > 0 else self.objective.low)[self.k])
+        near = centre = float(self.maximum.place[self.k])
+        fall, step = 0.0, float(np.clip(REACH * self.error, *STEPS))
         while near != end:
             far = near + sign * min(step, abs(end - near))
             found = self.fall(far)
@@ -111,7 +124,7 @@ class _Profile:
                 return self._between(near, far, fall, found, 1e-3 * abs(far - centre))
             # The root grows about linearly, so this step would just reach it.
             gain = max(found - fall, 1e-9)
-            step = float(np.clip(1.1 * abs(far - near) * (REACH - found) / gain, 0.2, 3.0))
+            step = float(np.clip(1.1 * abs(far - near) * (REACH - found) / gain, *STEPS))
             near, fall = far, found
         return sign * np.inf
 

@@ -136,11 +136,14 @@ def _fit_learner(
 ) -> tuple[SubjectFit, HeldOut | None]:
     """Fit a learner to one subject."""
     prior = declared_prior(learner.parameters()) if settings.maximum == "posterior" else None
-    options: dict[str, Any] = {"starts": settings.starts, "prior": prior, "n_threads": 1}
-    fit = fit_maximum(learner, trials, rng, **options)
+    options: dict[str, Any] = {"starts": settings.starts, "n_threads": 1}
+    fit = fit_maximum(learner, trials, rng, prior=prior, **options)
     if folds < FEWEST_SESSIONS:
         return fit, None
-    return fit, cross_validate_learner(learner, trials, folds, rng, **options)
+    held_out = cross_validate_learner(
+        learner, trials, folds, rng, settings=({"prior": prior},), **options
+    )
+    return fit, held_out
 
 
 def _run(

@@ -18,6 +18,7 @@ from pfc_analysis.fitting.models.fit_sentences import summarise_fit
 from pfc_analysis.fitting.models.lay_out_fit import lay_out_held_out, lay_out_parameters
 from pfc_analysis.fitting.models.lay_out_selection import lay_out_selection
 from pfc_analysis.fitting.models.model_list import LearnerNames, list_models
+from pfc_analysis.fitting.models.portrait_parts import draw_portraits
 from pfc_analysis.fitting.sessions.fit_trials import read_fit_trials
 from pfc_analysis.given_types import checks_types
 
@@ -48,7 +49,9 @@ def fit_recording(
     fitted = fit_all(models, trials, settings, progress)
     result = lay_out_held_out(models, trials, fitted, seed)
     result = result.merge(lay_out_parameters(models, trials, fitted.learners))
-    result = result.merge(lay_out_selection(result, models, seed))
+    result = result.merge(lay_out_selection(fitted.tabulate(models, trials).total, models, seed))
+    best = [str(name) for name in result["best_learner"].values]
+    result = result.merge(draw_portraits(trials, models, fitted, best))
     if checks:
         checked = choose_checked(result)
         found = check_fits(recording, trials, models, checked, fitted, settings, progress)

@@ -17,6 +17,27 @@ N_DRAWS = 2000
 """Draws of sessions for the interval of the best number of units."""
 
 
+Estimate = tuple[FloatArray, FloatArray, FloatArray]
+"""Values with the lower and upper ends of their 95 % intervals, arrays of one shape."""
+
+
+@dataclass(frozen=True)
+class OverSubjects:
+    """Means over subjects.
+
+    Attributes
+    ----------
+    interval : three float arrays (model,)
+        Mean, lower and upper end of its 95 % interval.
+    population : bool array (model,)
+        Whether the interval is about the population, from five subjects on; below, it is about
+        these subjects.
+    """
+
+    interval: Estimate
+    population: BoolArray
+
+
 @dataclass(frozen=True)
 class HeldOutTable:
     """Log-likelihoods of held-out sessions.
@@ -45,7 +66,7 @@ class HeldOutTable:
         found = [self.log_likelihood[self.subject == s].sum(axis=0) for s in range(self.n_subjects)]
         return np.stack(found)
 
-    def normalised(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def normalised(self) -> Estimate:
         """Compute normalised likelihoods, with 95 % intervals over sessions.
 
         Returns
@@ -56,7 +77,7 @@ class HeldOutTable:
         value, lower, upper = self._ratios(self.log_likelihood)
         return np.exp(value), np.exp(lower), np.exp(upper)
 
-    def differences(self, reference: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def differences(self, reference: IntArray) -> Estimate:
         """Compute differences of mean log-probability from a reference model of each subject.
 
         Parameters
@@ -74,7 +95,7 @@ class HeldOutTable:
         base = np.where(of_session >= 0, self.log_likelihood[rows, of_session], np.nan)
         return self._ratios(self.log_likelihood - base[:, None])
 
-    def _ratios(self, summed: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _ratios(self, summed: FloatArray) -> Estimate:
         """Divide sums by the number of choices, by subject; float arrays (subject, model)."""
         n_models = summed.shape[1]
         found = np.full((3, self.n_subjects, n_models), np.nan)
@@ -89,30 +110,21 @@ class HeldOutTable:
         return value, lower, upper
 
 
-def average_over_subjects(
-    value: FloatArray, lower: FloatArray, upper: FloatArray, n_sessions: IntArray
-) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:
+def average_over_subjects(estimates: Estimate, n_sessions: IntArray) -> OverSubjects:
     """Average a quantity over subjects.
 
     Parameters
     ----------
-    value, lower, upper : float arrays (subject, model)
-        Estimates with 95 % intervals of Student's t over sessions.
+    estimates : three float arrays (subject, model)
+        Values with 95 % intervals of Student's t over sessions.
     n_sessions : int array (subject,)
         Number of sessions of each subject.
-
-    Returns
-    -------
-    value, lower, upper : float arrays (model,)
-        With 95 % intervals: of the population, from five subjects on; below, of these subjects.
-    population : bool array (model,)
-        Which of both.
     """
+    value, lower, upper = estimates
     freedom = np.maximum(n_sessions - 1, 1)[:, None] * np.ones_like(value)
     variance = ((upper - lower) / 2 / student_quantile(0.975, freedom)) ** 2
     mean = average_group(SubjectValues(value, variance, freedom))
-    low, high = mean.interval()
-    return mean.value, low, high, mean.population
+    return OverSubjects((mean.value, *mean.interval()), mean.population)
 
 
 def find_best(total: FloatArray, among: Sequence[int]) -> IntArray:

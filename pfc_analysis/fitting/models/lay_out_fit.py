@@ -11,6 +11,7 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.fitting.models.fit_all import Fits, Fitted
 from pfc_analysis.fitting.models.held_out_table import (
+    Estimate,
     average_over_subjects,
     count_units,
     find_best,
@@ -64,8 +65,10 @@ def _lay_out_quality(models: Sequence[Model], trials: FitTrials, fits: Fits) -> 
     notes = np.full(size, "", dtype=object)
     for (subject, name), fit in fits.items():
         column = [model.name for model in models].index(name)
-        for key in names:
-            values[key][subject, column] = getattr(fit, key)
+        k, lost = len(fit.free), -2 * fit.log_likelihood
+        numbers = (fit.log_likelihood, k, lost + 2 * k, lost + k * np.log(fit.n_trials))
+        for key, number in zip(names, (*numbers, fit.converged, fit.n_agreeing), strict=True):
+            values[key][subject, column] = number
         notes[subject, column] = fit.note
     units = {"log_likelihood": "nats", "aic": "nats x 2", "bic": "nats x 2"}
     result = xr.Dataset(
@@ -126,11 +129,11 @@ def lay_out_held_out(
     _add(result, "heldout", both, normalised, SHARE)
     differences = table.differences(reference)
     _add(result, "difference", both, differences, NATS)
-    *group, population = average_over_subjects(*_as_logs(normalised), n_sessions)
-    _add(result, "group_heldout", ("model",), [np.exp(one) for one in group], SHARE)
-    *group, _ = average_over_subjects(*differences, n_sessions)
-    _add(result, "group_difference", ("model",), group, NATS)
-    result["inference"] = ("model", np.where(population, "population", "these subjects"))
+    logs = average_over_subjects(_as_logs(normalised), n_sessions)
+    _add(result, "group_heldout", ("model",), [np.exp(one) for one in logs.interval], SHARE)
+    apart = average_over_subjects(differences, n_sessions)
+    _add(result, "group_difference", ("model",), apart.interval, NATS)
+    result["inference"] = ("model", np.where(logs.population, "population", "these subjects"))
     result["best_learner"] = ("subject", _names(names, best_learner))
     result["best_model"] = ("subject", _names(names, find_best(table.total, range(len(names)))))
     units = np.array([model.network.units for model in models if model.network], dtype=np.int64)
@@ -145,9 +148,10 @@ def lay_out_held_out(
     return result
 
 
-def _as_logs(values: Sequence[FloatArray]) -> list[FloatArray]:
+def _as_logs(values: Estimate) -> Estimate:
+    value, lower, upper = values
     with np.errstate(divide="ignore"):
-        return [np.log(one) for one in values]
+        return np.log(value), np.log(lower), np.log(upper)
 
 
 def _names(names: Sequence[str], index: Any) -> list[str]:

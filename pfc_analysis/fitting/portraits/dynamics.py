@@ -11,7 +11,8 @@ from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.fitting.networks.cell_equations import advance, differentiate, read_out
 from pfc_analysis.fitting.networks.fitted_network import FittedNetwork
 from pfc_analysis.fitting.networks.network_inputs import code_kinds
-from pfc_analysis.learners.definition.learner_class import Learner, PlayState
+from pfc_analysis.learners.definition.learner_class import Learner
+from pfc_analysis.learners.definition.play_state import PlayState
 
 STEP = 1e-30
 """Imaginary part that derivatives travel in; see `pfc_analysis.learners.definition.likelihood`."""

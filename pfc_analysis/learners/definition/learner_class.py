@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ ARM_TASKS = ("bandit", "matching", "serial_reversal", "volatility")
 """Sets of questions of tasks in which each arm pays with some probability."""
 
 
+@dataclass_transform(frozen_default=True)
 class Learner:
     """A model of learning and choice; its fields are its parameters.
 

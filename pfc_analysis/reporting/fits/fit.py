@@ -124,8 +124,9 @@ def fit(
     """
     if out is not None:
         out = check_writable(out, "folder")
-    data = recording
-    if not isinstance(recording, xr.Dataset):
+    if isinstance(recording, xr.Dataset):
+        data = recording
+    else:
         data = load(recording, columns, subject=subject, table=table)
     questions = _find_questions(experiment, data)
     list_models(questions, learners, networks, cell)  # wrong names are told before any work
@@ -144,7 +145,7 @@ def fit(
         progress=progress,
     )
     if out is not None:
-        options = {
+        options: dict[str, object] = {
             "learners": None if learners is None else ",".join(map(_as_name, learners)),
             "networks": ",".join(map(str, networks)) or "none",
             "cell": cell,

@@ -124,10 +124,10 @@ def read_data(recipe: FitRecipe) -> tuple[xr.Dataset, xr.DataArray | None]:
         names = [f"{agent} {subject}" for subject in played["subject"].values]
         played = played.assign_coords(subject=("trial", np.array(names)))
         mean = likelihood.assign_coords(subject=played["subject"]).groupby("subject").mean()
-        ceilings.append(np.exp(mean))
+        ceilings.append(mean)
         parts.append(played.drop_vars(["hidden", "cell"]).drop_dims(["step", "event", "unit"]))
     joined = xr.concat(parts, "trial", combine_attrs="drop_conflicts")
-    ceiling = xr.concat(ceilings, "subject").rename("ceiling")
+    ceiling = np.exp(xr.concat(ceilings, "subject")).rename("ceiling")
     ceiling.attrs = {"long_name": "likelihood of the choices under the agent's own policy"}
     return joined, ceiling
 

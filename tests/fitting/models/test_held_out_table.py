@@ -61,9 +61,10 @@ def test_a_subject_without_held_out_sessions_has_no_value():
 def test_mean_over_five_subjects_is_about_their_population():
     value = np.array([0.6, 0.62, 0.64, 0.66, 0.68])[:, None]
     around = value - 0.01, value + 0.01
-    mean, lower, upper, population = average_over_subjects(value, *around, np.full(5, 10))
+    found = average_over_subjects((value, *around), np.full(5, 10))
+    mean, lower, upper = found.interval
     reach = 2.776 * value.std(ddof=1) / np.sqrt(5)
-    assert population.all()
+    assert found.population.all()
     np.testing.assert_allclose(
         [mean[0], lower[0], upper[0]], [0.64, 0.64 - reach, 0.64 + reach], atol=1e-4
     )

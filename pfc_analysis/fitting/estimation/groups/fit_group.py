@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -13,16 +14,14 @@ from pfc_analysis.fitting.estimation.groups.expectation_maximisation import (
     GroupMode,
     maximise_expectation,
 )
-from pfc_analysis.fitting.estimation.groups.group_posterior import (
-    GroupDraws,
-    GroupLikelihood,
-    draw_group,
-    find_group_mode,
-    weigh_subjects,
-)
+from pfc_analysis.fitting.estimation.groups.group_mode import find_group_mode, log_evidence
+from pfc_analysis.fitting.estimation.groups.group_posterior import GroupDraws, draw_group
 from pfc_analysis.fitting.estimation.groups.group_prior import GroupPrior, declared_group_prior
 from pfc_analysis.fitting.estimation.groups.hierarchical_fit import HierarchicalFit
-from pfc_analysis.fitting.estimation.groups.subject_draws import draw_subject
+from pfc_analysis.fitting.estimation.groups.subject_draws import (
+    SubjectDraws,
+    draw_subject,
+)
 from pfc_analysis.fitting.estimation.groups.subject_modes import find_mode
 from pfc_analysis.fitting.estimation.groups.weighted_moments import (
     weighted_limits,
@@ -41,7 +40,10 @@ FEW = 5
 ENOUGH_DRAWS = 100
 """Fewer effective draws than this are named in a note."""
 
-ROUNDS = 2
+DRAWS = 5000
+"""Weighted draws of each subject, for each parameter."""
+
+ROUNDS = 3
 """Rounds of drawing subjects around their modes and finding the group's mode from the draws."""
 
 
@@ -53,8 +55,8 @@ def fit_hierarchical(
     starts: int = 3,
     prior: GroupPrior | None = None,
     fixed: Mapping[str, float] | None = None,
-    n_subject_draws: int = 2000,
-    n_group_draws: int = 2000,
+    n_subject_draws: int | None = None,
+    n_group_draws: int = 40_000,
     n_threads: int | None = None,
 ) -> HierarchicalFit:
     r"""Fit the subjects of a group together, with a normal distribution of their parameters.
@@ -79,8 +81,9 @@ def fit_hierarchical(
         Of the group; None: `declared_group_prior`.
     fixed : mapping, optional
         Parameters that are not fitted, with their values.
-    n_subject_draws, n_group_draws : int
-        Number of weighted draws of each subject, and of the group.
+    n_subject_draws, n_group_draws : int, optional
+        Number of weighted draws of each subject (None: 5,000 for each parameter), and of draws of
+        the group in four chains.
     n_threads : int, optional
         Number of threads; None: one for each processor. The result does not depend on it.
 
@@ -119,8 +122,7 @@ def fit_hierarchical(
             f"subjects: found {len(trials.subjects)}, expected at least 2 for a hierarchical fit. "
             "Use fit_maximum with `prior`, which needs one"
         )
-    subjects = [one for _, one in trials.by_subject()]
-    objectives = [FitObjective(learner, one, None, fixed) for one in subjects]
+    objectives = [FitObjective(learner, one, None, fixed) for _, one in trials.by_subject()]
     free = objectives[0].free
     prior = prior or declared_group_prior(free)
     first = fit_subjects(
@@ -134,10 +136,15 @@ def fit_hierarchical(
         n_threads=n_threads,
     )
     mode = maximise_expectation(objectives, [one.unconstrained for one in first], prior, n_threads)
-    likelihood, centre, spread = _correct(objectives, mode, prior, n_subject_draws, rng, n_threads)
-    draws = draw_group(likelihood, prior, centre, spread, n_group_draws, rng)
-    weights = weigh_subjects(likelihood, draws)
-    return _summarise(trials.subjects, objectives, mode, likelihood, draws, weights)
+    n_subject_draws = n_subject_draws or DRAWS * len(free)
+    subjects, group = _correct(objectives, mode, prior, n_subject_draws, rng, n_threads)
+    poor = [
+        name
+        for name, one in zip(trials.subjects, subjects, strict=True)
+        if one.n_effective(group) < ENOUGH_DRAWS
+    ]
+    draws = draw_group(subjects, prior, group.mean, group.sd, n_group_draws, rng, n_threads)
+    return _summarise(trials.subjects, objectives, mode, subjects, draws, poor)
 
 
 def _correct(
@@ -147,42 +154,44 @@ def _correct(
     n_draws: int,
     rng: np.random.Generator,
     n_threads: int | None,
-) -> tuple[GroupLikelihood, FloatArray, FloatArray]:
-    """Draw subjects, and find the group's mode and covariance from the draws, in rounds."""
+) -> tuple[list[SubjectDraws], NormalPrior]:
+    """Draw subjects, and find the group's mode from the draws, in rounds."""
     modes, group = mode.modes, NormalPrior(mode.mean, mode.sd)
-    for _ in range(ROUNDS):
+    drawn: list[Any] = [None] * len(modes)
+    for round_ in range(ROUNDS):
+        n = n_draws if round_ == ROUNDS - 1 else n_draws // 2
+        generators = rng.spawn(len(modes))
         jobs = [
-            (one, found, group, n_draws, own)
-            for one, found, own in zip(objectives, modes, rng.spawn(len(modes)), strict=True)
+            (one, found, group, before, n, own)
+            for one, found, before, own in zip(objectives, modes, drawn, generators, strict=True)
         ]
-        likelihood = GroupLikelihood(map_threads(lambda job: draw_subject(*job), jobs, n_threads))
-        centre, spread = find_group_mode(likelihood, prior, group.mean, np.log(group.sd))
-        group = NormalPrior(centre[: group.mean.size], np.exp(centre[group.mean.size :]))
+        drawn = map_threads(lambda job: draw_subject(*job), jobs, n_threads)
+        group = find_group_mode(drawn, prior, group)
         again = [(one, found.place, group) for one, found in zip(objectives, modes, strict=True)]
         modes = map_threads(lambda job: find_mode(*job), again, n_threads)
-    return likelihood, centre, spread
+    return drawn, group
 
 
 def _summarise(
     names: tuple[str, ...],
     objectives: Sequence[FitObjective],
     mode: GroupMode,
-    likelihood: GroupLikelihood,
+    subjects: list[SubjectDraws],
     draws: GroupDraws,
-    weights: list[FloatArray],
+    poor: list[str],
 ) -> HierarchicalFit:
     one = objectives[0]
-    mean, mean_covariance = weighted_moments(draws.mean, draws.weight)
-    sds = np.exp(draws.log_sd)
-    sd, sd_covariance = weighted_moments(sds, draws.weight)
-    poor = [n for n, w in zip(names, weights, strict=True) if 1.0 / np.sum(w**2) < ENOUGH_DRAWS]
+    means = draws.mean.reshape(-1, len(one.free))
+    sds = np.exp(draws.log_sd.reshape(-1, len(one.free)))
+    equal = np.full(len(means), 1.0 / len(means))
+    mean, mean_covariance = weighted_moments(means, equal)
+    sd, sd_covariance = weighted_moments(sds, equal)
     fits = tuple(
         _as_fit(objective, drawn.place, weight, found.sound)
         for objective, drawn, weight, found in zip(
-            objectives, likelihood.subjects, weights, mode.modes, strict=True
+            objectives, subjects, draws.weight, mode.modes, strict=True
         )
     )
-    evidence = likelihood.by_subject(mean[np.newaxis], np.log(sd)[np.newaxis])[:, 0]
     return HierarchicalFit(
         learner=one.likelihood.learner,
         fixed=one.fixed,
@@ -192,13 +201,12 @@ def _summarise(
         sd=sd,
         mean_covariance=mean_covariance,
         sd_covariance=sd_covariance,
-        mean_limits=weighted_limits(draws.mean, draws.weight),
-        sd_limits=weighted_limits(sds, draws.weight),
+        mean_limits=weighted_limits(means, equal),
+        sd_limits=weighted_limits(sds, equal),
         mode_mean=mode.mean,
         mode_sd=mode.sd,
         fits=fits,
-        log_evidence=draws.log_evidence,
-        subject_log_evidence=evidence,
+        subject_log_evidence=log_evidence(subjects, NormalPrior(mean, sd)),
         converged=mode.converged,
         n_steps=mode.n_steps,
         n_effective=draws.n_effective,
@@ -217,9 +225,9 @@ def _describe(
             f"With {len(names)} subjects the group's standard deviations rest largely on their "
             "prior, and the limits of its means with them."
         )
-    if draws.n_effective < ENOUGH_DRAWS:
+    if draws.n_effective.min() < ENOUGH_DRAWS:
         notes.append(
-            f"The weighted draws of the group are worth only {draws.n_effective:.0f} independent "
+            f"The draws of the group are worth only {draws.n_effective.min():.0f} independent "
             "ones: raise n_group_draws, or use fit_posterior."
         )
     if poor:

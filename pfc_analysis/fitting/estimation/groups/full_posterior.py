@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,7 @@ def fit_posterior(
 
     likelihoods = [LearnerLikelihood(learner, one, fixed) for _, one in trials.by_subject()]
     free = likelihoods[0].free
-    with jax.enable_x64(True):
+    with _double_precision():
         model = _make_model(likelihoods, prior or declared_group_prior(free))
         sampler = MCMC(
             NUTS(model, target_accept_prob=ACCEPTED),
@@ -100,6 +101,19 @@ def fit_posterior(
 
 ACCEPTED = 0.9
 """Acceptance probability that the sampler tunes its steps to."""
+
+
+@contextmanager
+def _double_precision() -> Iterator[None]:
+    """Let jax compute with 64 bits meanwhile, also in the threads that call the likelihood."""
+    import jax
+
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_enable_x64", before)
 
 
 def _check_installed() -> None:

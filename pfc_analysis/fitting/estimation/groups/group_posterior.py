@@ -1,181 +1,226 @@
 """Posterior of a group's mean and standard deviation, from weighted draws of its subjects.
 
-The likelihood of a subject's choices under a group is an integral over the subject's parameters,
-which the weighted draws estimate at any mean and standard deviation of the group. Draws of the
-group are weighted in turn (importance sampling, in rounds that adapt to the posterior).
+The draws of a subject stand for all its possible parameters: the subject is at one of them, with a
+probability that depends on the draw's weight and on the group. A Gibbs sampler draws in turn the
+place of every subject, and the group's standard deviation and mean. To be quick, it chooses a
+subject's place among a few of its draws, picked at random anew every time, and the present one, as
+particle Gibbs samplers do (Andrieu, Doucet & Holenstein 2010, Journal of the Royal Statistical
+Society B 72:269).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numba import njit
 
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.fitting.estimation.groups.group_prior import GroupPrior
 from pfc_analysis.fitting.estimation.groups.subject_draws import SubjectDraws
-from pfc_analysis.fitting.estimation.normal_prior import LOG_ROOT_TWO_PI
+from pfc_analysis.fitting.estimation.work_threads import map_threads
 
-CHUNK = 250
-"""Number of draws of the group that are weighted together, which limits memory."""
+CHAINS = 4
+WARMUP = 1000
+"""Rounds of each chain that are left out."""
 
-ROUNDS = 3
-"""Rounds of drawing groups around the mean of the weighted draws before."""
+LOOKED_AT = 200
+"""Draws of a subject among which its place is chosen."""
 
-FREEDOM = 6
-"""Degrees of freedom of the multivariate t distribution that groups are drawn from."""
-
-DIFFERENCE = 1e-3
-"""Step of the differences that give second derivatives at the mode."""
+FAST: dict[str, Any] = {"cache": True, "error_model": "numpy", "nogil": True}
+INNER: dict[str, Any] = {"cache": True, "error_model": "numpy"}
 
 
 @dataclass(frozen=True)
 class GroupDraws:
-    """Weighted draws of a group.
+    """Draws of a group.
 
     Attributes
     ----------
-    mean, log_sd : float array (draw, parameter)
+    mean, log_sd : float array (chain, draw, parameter)
         Of the group, on the unconstrained scale.
-    weight : float array (draw,)
-        Sums to 1.
-    log_evidence : float
-        Logarithm of the integral of likelihood times prior.
+    weight : float array (subject, subject draw)
+        Probability of each of a subject's draws, averaged over the group's; sums to 1.
     """
 
     mean: FloatArray
     log_sd: FloatArray
     weight: FloatArray
-    log_evidence: float
 
     @property
-    def n_effective(self) -> float:
-        """Number of independent draws that these are worth (Kish)."""
-        return float(1.0 / np.sum(self.weight**2))
+    def n_effective(self) -> FloatArray:
+        """Number of independent draws that those of each mean are worth; (parameter,).
+
+        The variance of means of batches, each the root of a chain's length, measures how far draws
+        depend on those before them.
+        """
+        chains, draws, size = self.mean.shape
+        length = int(np.sqrt(draws))
+        batches = self.mean[:, : draws // length * length].reshape(chains, -1, length, size)
+        between = batches.mean(axis=2).reshape(-1, size).var(axis=0, ddof=1)
+        variance = self.mean.reshape(-1, size).var(axis=0, ddof=1)
+        return np.asarray(chains * draws * np.minimum(1.0, variance / (length * between)))
 
 
-class GroupLikelihood:
-    """Likelihood of all choices under a group, as a function of its mean and standard deviation.
+def draw_group(
+    subjects: Sequence[SubjectDraws],
+    prior: GroupPrior,
+    mean: FloatArray,
+    sd: FloatArray,
+    n_draws: int,
+    rng: np.random.Generator,
+    n_threads: int | None,
+) -> GroupDraws:
+    """Draw from the posterior of a group by Gibbs sampling, in four chains.
 
     Parameters
     ----------
     subjects : sequence of SubjectDraws
-        Weighted draws of every subject.
+        Weighted draws of every subject, the same number of each.
+    prior : GroupPrior
+        Of the group.
+    mean, sd : float array (parameter,)
+        Where chains start.
+    n_draws : int
+        Number of draws of all chains together.
+    rng : numpy.random.Generator
+        Each chain has one spawned from it.
+    n_threads : int, optional
+        Number of threads.
     """
+    place = np.ascontiguousarray([one.place for one in subjects])
+    log_weight = np.ascontiguousarray([one.log_weight for one in subjects])
+    priors = (prior.mean.mean, prior.mean.sd, prior.sd_scale)
 
-    def __init__(self, subjects: Sequence[SubjectDraws]) -> None:
-        self.subjects = subjects
-        self._features = [np.hstack([one.place, one.place**2]) for one in subjects]
+    def run(own: np.random.Generator) -> tuple[FloatArray, FloatArray, FloatArray]:
+        n = WARMUP + n_draws // CHAINS
+        means, log_sds = np.empty((n, mean.size)), np.empty((n, mean.size))
+        weight = np.zeros_like(log_weight)
+        start = mean.copy(), np.log(sd)
+        run_chain(place, log_weight, *priors, *start, WARMUP, own, means, log_sds, weight)
+        return means[WARMUP:], log_sds[WARMUP:], weight / (n - WARMUP)
 
-    def joint(self, index: int, mean: FloatArray, log_sd: FloatArray) -> FloatArray:
-        """Log-weights of a subject's draws under groups, float array (draw, group).
-
-        Parameters
-        ----------
-        index : int
-            Number of the subject.
-        mean, log_sd : float array (group, parameter)
-            Means, and logarithms of standard deviations.
-        """
-        precision = np.exp(-2.0 * log_sd)
-        factors = np.hstack([mean * precision, -0.5 * precision])
-        rest = np.sum(-0.5 * mean**2 * precision - log_sd - LOG_ROOT_TWO_PI, axis=1)
-        found = self._features[index] @ factors.T + rest
-        return np.asarray(found + self.subjects[index].log_weight[:, np.newaxis])
-
-    def by_subject(self, mean: FloatArray, log_sd: FloatArray) -> FloatArray:
-        """Log-likelihood of each subject's choices under groups; float array (subject, group)."""
-        found = np.empty((len(self.subjects), mean.shape[0]))
-        for begin in range(0, mean.shape[0], CHUNK):
-            part = slice(begin, begin + CHUNK)
-            for i in range(len(self.subjects)):
-                found[i, part] = _log_mean(self.joint(i, mean[part], log_sd[part]))
-        return found
-
-    def slope(self, mean: FloatArray, log_sd: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-        """Log-likelihood under one group, and its gradient by mean and log_sd (parameter,)."""
-        total, by_mean, by_log_sd = 0.0, np.zeros_like(mean), np.zeros_like(mean)
-        precision = np.exp(-2.0 * log_sd)
-        for i, one in enumerate(self.subjects):
-            joint = self.joint(i, mean[np.newaxis], log_sd[np.newaxis])[:, 0]
-            weight = np.exp(joint - joint.max())
-            total += float(joint.max() + np.log(weight.mean()))
-            weight /= weight.sum()
-            by_mean += (weight @ one.place - mean) * precision
-            by_log_sd += weight @ (one.place - mean) ** 2 * precision - 1.0
-        return total, by_mean, by_log_sd
+    found = map_threads(run, rng.spawn(CHAINS), n_threads)
+    means, log_sds, weights = (np.array(one) for one in zip(*found, strict=True))
+    return GroupDraws(means, log_sds, weights.mean(axis=0))
 
 
-def _log_mean(values: FloatArray) -> FloatArray:
-    """Logarithm of the mean of exponentials over the first axis, in place."""
-    largest = values.max(axis=0)
-    values -= largest
-    np.exp(values, out=values)
-    return np.asarray(largest + np.log(values.mean(axis=0)), dtype=np.float64)
+@njit(**FAST)
+def run_chain(  # type: ignore[no-untyped-def]
+    place, log_weight, centre, width, scale, mean, log_sd, warmup, rng, means, log_sds, weight
+):
+    """Run one chain.
 
-
-def find_group_mode(
-    likelihood: GroupLikelihood, prior: GroupPrior, mean: FloatArray, log_sd: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Find the mode of the group's posterior; float arrays (2 parameters,) and their covariance.
-
-    The first half of the numbers are means, the second logarithms of standard deviations.
+    Parameters
+    ----------
+    place : float array (subject, draw, parameter)
+        Draws of every subject.
+    log_weight : float array (subject, draw)
+        Their log-weights, without the group.
+    centre, width, scale : float array (parameter,)
+        Mean and standard deviation of the prior of group means; scale of that of standard
+        deviations.
+    mean, log_sd : float array (parameter,)
+        Where the chain starts; overwritten.
+    warmup : int
+        Number of rounds that do not count in `weight`.
+    rng : numpy.random.Generator
+        Of this chain.
+    means, log_sds : float array (round, parameter)
+        Filled in.
+    weight : float array (subject, draw)
+        Probabilities of draws are added.
     """
-    from scipy.optimize import minimize
-
-    size = mean.size
-
-    def loss(x: FloatArray) -> tuple[float, FloatArray]:
-        value, *slopes = likelihood.slope(x[:size], x[size:])
-        priors = prior.slope(x[:size], x[size:])
-        value += float(prior.log_density(x[:size], x[size:]))
-        return -value, -np.concatenate([a + b for a, b in zip(slopes, priors, strict=True)])
-
-    start = np.concatenate([mean, log_sd])
-    # Far from where the subjects were drawn, their weights say little.
-    bounds = [(one - 3.0, one + 3.0) for one in start]
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
-    steps = DIFFERENCE * np.eye(2 * size)
-    curvature = np.array([loss(found + one)[1] - loss(found - one)[1] for one in steps])
-    curvature /= 2.0 * DIFFERENCE
-    values, axes = np.linalg.eigh(0.5 * (curvature + curvature.T))
-    return found, (axes / np.maximum(values, 0.1)) @ axes.T
-
-
-def draw_group(
-    likelihood: GroupLikelihood,
-    prior: GroupPrior,
-    mode: FloatArray,
-    covariance: FloatArray,
-    n_draws: int,
-    rng: np.random.Generator,
-) -> GroupDraws:
-    """Draw groups around the mode, weigh them, and draw again around their mean, three times."""
-    from scipy.special import logsumexp
-    from scipy.stats import multivariate_t
-
-    centre, spread, size = mode, covariance, mode.size // 2
-    for _ in range(ROUNDS):
-        source = multivariate_t(centre, spread, df=FREEDOM)
-        drawn = source.rvs(n_draws, random_state=rng).reshape(n_draws, mode.size)
-        mean, log_sd = drawn[:, :size], drawn[:, size:]
-        log_weight = likelihood.by_subject(mean, log_sd).sum(axis=0)
-        log_weight += prior.log_density(mean, log_sd) - source.logpdf(drawn)
-        total = float(logsumexp(log_weight))
-        weight = np.exp(log_weight - total)
-        centre = weight @ drawn
-        spread = (weight * (drawn - centre).T) @ (drawn - centre)
-    return GroupDraws(mean, log_sd, weight, total - float(np.log(n_draws)))
+    n_subjects, n_draws, n_parameters = place.shape
+    some = np.zeros(min(LOOKED_AT, n_draws), np.int64)
+    probability = np.empty(len(some))
+    chosen = np.empty((n_subjects, n_parameters))
+    at = np.array([np.argmax(log_weight[i]) for i in range(n_subjects)])
+    for turn in range(len(means)):
+        for i in range(n_subjects):
+            # Any rule that picks others without a look at their weights leaves the result as it is.
+            some[0] = at[i]
+            for m in range(1, len(some)):
+                some[m] = int(n_draws * rng.random())
+            total = weigh_draws(place[i], log_weight[i], some, mean, log_sd, probability)
+            if turn >= warmup:
+                for m in range(len(some)):
+                    weight[i, some[m]] += probability[m] / total
+            at[i] = some[pick(probability, total * rng.random())]
+            chosen[i] = place[i, at[i]]
+        for j in range(n_parameters):
+            values = chosen[:, j]
+            log_sd[j] = draw_log_sd(values, centre[j], width[j], scale[j], log_sd[j], rng)
+            precision = n_subjects * np.exp(-2.0 * log_sd[j])
+            total = precision + width[j] ** -2.0
+            middle = (precision * values.mean() + centre[j] * width[j] ** -2.0) / total
+            mean[j] = middle + rng.standard_normal() / np.sqrt(total)
+        means[turn], log_sds[turn] = mean, log_sd
 
 
-def weigh_subjects(likelihood: GroupLikelihood, draws: GroupDraws) -> list[FloatArray]:
-    """Weigh each subject's draws, averaged over the draws of the group; they sum to 1."""
-    found = [np.zeros(one.log_weight.size) for one in likelihood.subjects]
-    for begin in range(0, draws.weight.size, CHUNK):
-        part = slice(begin, begin + CHUNK)
-        for i, weight in enumerate(found):
-            joint = likelihood.joint(i, draws.mean[part], draws.log_sd[part])
-            np.exp(joint - joint.max(axis=0), out=joint)
-            weight += joint @ (draws.weight[part] / joint.sum(axis=0))
-    return found
+@njit(**INNER)
+def weigh_draws(place, log_weight, some, mean, log_sd, probability):  # type: ignore[no-untyped-def]
+    """Fill in the probabilities of some draws, up to a factor, and return their sum."""
+    largest = -np.inf
+    precision = np.exp(-2.0 * log_sd)
+    for m in range(len(some)):
+        k = some[m]
+        found = log_weight[k]
+        for j in range(len(mean)):
+            found -= 0.5 * (place[k, j] - mean[j]) ** 2 * precision[j]
+        probability[m] = found
+        largest = max(largest, found)
+    total = 0.0
+    for m in range(len(some)):
+        probability[m] = np.exp(probability[m] - largest)
+        total += probability[m]
+    return total
+
+
+@njit(**INNER)
+def pick(probability, mark):  # type: ignore[no-untyped-def]
+    """Find the draw at which the sum of probabilities passes a mark."""
+    for k in range(len(probability)):
+        mark -= probability[k]
+        if mark <= 0.0:
+            return k
+    return len(probability) - 1
+
+
+@njit(**INNER)
+def log_sd_density(log_sd, n, mean, squares, centre, width, scale):  # type: ignore[no-untyped-def]
+    """Log-density of log sd given subjects' values, the group mean integrated out."""
+    variance = np.exp(2.0 * log_sd)
+    spread = width**2 + variance / n
+    return (
+        (2.0 - n) * log_sd
+        - 0.5 * squares / variance
+        - 0.5 * variance / scale**2
+        - 0.5 * np.log(spread)
+        - 0.5 * (mean - centre) ** 2 / spread
+    )
+
+
+@njit(**INNER)
+def draw_log_sd(values, centre, width, scale, log_sd, rng):  # type: ignore[no-untyped-def]
+    """Draw log sd by slice sampling (Neal 2003, Annals of Statistics 31:705)."""
+    n, mean = len(values), values.mean()
+    squares = np.sum((values - mean) ** 2)
+    here = log_sd_density(log_sd, n, mean, squares, centre, width, scale)
+    height = here + np.log(1.0 - rng.random())
+    low = log_sd - rng.random()
+    high = low + 1.0
+    while log_sd_density(low, n, mean, squares, centre, width, scale) > height:
+        low -= 1.0
+    while log_sd_density(high, n, mean, squares, centre, width, scale) > height:
+        high += 1.0
+    while True:
+        found = low + (high - low) * rng.random()
+        if log_sd_density(found, n, mean, squares, centre, width, scale) > height:
+            return found
+        if found < log_sd:
+            low = found
+        else:
+            high = found

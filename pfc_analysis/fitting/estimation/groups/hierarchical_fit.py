@@ -42,17 +42,15 @@ class HierarchicalFit:
     fits : tuple of SubjectFit
         One for each subject: posterior means, covariances and 95 % credible limits, averaged over
         what is possible for the group.
-    log_evidence : float
-        Log-probability of all choices under the learner, with parameters of subjects and group
-        integrated out.
     subject_log_evidence : float array (subject,)
-        Log-probability of each subject's choices, given the group's `mean` and `sd`.
+        Log-probability of each subject's choices with the subject's parameters integrated out,
+        given the group's `mean` and `sd`.
     converged : bool
         Whether expectation-maximisation ended.
     n_steps : int
         Its number of steps.
-    n_effective : float
-        Number of independent draws that the weighted draws of the group are worth.
+    n_effective : float array (parameter,)
+        Number of independent draws that the draws of each group mean are worth.
     note : str
         What to know before the estimates are used, in plain sentences; empty if nothing.
     """
@@ -70,11 +68,10 @@ class HierarchicalFit:
     mode_mean: FloatArray
     mode_sd: FloatArray
     fits: tuple[SubjectFit, ...]
-    log_evidence: float
     subject_log_evidence: FloatArray
     converged: bool
     n_steps: int
-    n_effective: float
+    n_effective: FloatArray
     note: str
 
     @property
