@@ -123,7 +123,9 @@ def _draw_predictions(
     labels = _find_measures(part, measures)
     n = len(labels)
     with open_axes(ax, style, _size_strip(n, part.sizes["subject"])) as axes:
-        draw_predictions(split_axes(axes, n), part, result, labels, list_first_columns(n))
+        grid = split_axes(axes, n)
+        draw_predictions(grid, part, result, labels, list_first_columns(n))
+        grid[-1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
         axes.set_xlabel("observed and simulated", labelpad=14)
     return write_caption(axes, tell_panel(result, "predictions", ""))
 
@@ -186,4 +188,4 @@ def _size(result: xr.Dataset, show: str, learner: str) -> Size:
 def _size_strip(n: int, n_subjects: int) -> Size:
     """Return the size of a figure of small panels with a row for each subject, in inches."""
     rows, columns = shape_strip(n)
-    return 1.0 + 1.05 * columns, 0.5 + rows * (0.85 + 0.19 * min(n_subjects, 25))
+    return 1.2 + 1.05 * columns, 0.5 + rows * (0.85 + 0.19 * min(n_subjects, 25))

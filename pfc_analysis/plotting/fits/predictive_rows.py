@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.plotting.fits.model_rows import name_subjects, style_of_model
+from pfc_analysis.plotting.comparison_panels import GROUP_COLOURS
+from pfc_analysis.plotting.fits.model_rows import KIND_STYLES, name_subjects, title_of_model
 from pfc_analysis.plotting.fits.panel_strip import title_small_panel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_HALF = 0.27
+_HALF = 0.18
 """Distance of the outermost models' bars from the middle of a row."""
 
 _SERIES = re.compile(r"lag \d|trials from reversal")
@@ -27,6 +29,14 @@ def list_main_measures(part: xr.Dataset) -> list[str]:
     """List the measures without single lags and single trials around reversals."""
     names = [str(name) for name in part["measure"].values]
     return [name for name in names if not _SERIES.search(name)] or names
+
+
+def colour_models(result: xr.Dataset, models: Sequence[str]) -> dict[str, str]:
+    """Give each model a colour: learners different ones, networks that of networks."""
+    learners = [name for name in models if result["kind"].sel(model=name) == "learner"]
+    others = [colour for colour in GROUP_COLOURS if colour != KIND_STYLES["network"].colour]
+    colours = dict(zip(learners, cycle(others), strict=False))
+    return {name: colours.get(name, KIND_STYLES["network"].colour) for name in models}
 
 
 def draw_predictions(
@@ -53,13 +63,13 @@ def draw_predictions(
         Panels at the left of a row, which name the subjects.
     """
     subjects = [str(name) for name in part["subject"].values]
-    models = [str(name) for name in part["learner"].values]
-    shifts = np.linspace(-_HALF, _HALF, len(models)) if len(models) > 1 else np.zeros(1)
+    colours = colour_models(result, [str(name) for name in part["learner"].values])
+    shifts = np.linspace(-_HALF, _HALF, len(colours)) if len(colours) > 1 else np.zeros(1)
     for number, (axes, measure) in enumerate(zip(grid, measures, strict=True)):
         one = part.sel(measure=measure)
-        for model, shift in zip(models, shifts, strict=True):
-            colour = style_of_model(result, model).colour
-            _draw_replicas(axes, one.sel(learner=model), colour, shift, 6.0 / (1 + len(models)))
+        for (model, colour), shift in zip(colours.items(), shifts, strict=True):
+            _draw_replicas(axes, one.sel(learner=model), colour, shift, 5.4 / (1 + len(colours)))
+            axes.plot([], [], color=colour, lw=2.5, alpha=0.6, label=title_of_model(result, model))
         axes.plot(one["observed"].values, np.arange(len(subjects)), "D", ms=3.4, mfc="none",
                   mec=mpl.rcParams["text.color"], mew=0.9, ls="", zorder=4)  # fmt: skip
         title_small_panel(axes, measure)

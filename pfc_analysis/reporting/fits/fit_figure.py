@@ -118,7 +118,9 @@ def _draw_strip(part: SubFigure, result: xr.Dataset, row: Row, letter: str) -> N
         checks = unpack(result, "predictions")
         measures = list_main_measures(checks)
         n = len(measures)
-        draw_predictions(_divide(body, n), checks, result, measures, list_first_columns(n))
+        grid = _divide(body, n)
+        draw_predictions(grid, checks, result, measures, list_first_columns(n))
+        body.legend(*grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     else:
         _draw_portraits(body, result)
     size = mpl.rcParams["axes.titlesize"]

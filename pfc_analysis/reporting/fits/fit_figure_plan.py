@@ -81,8 +81,9 @@ def _height(result: xr.Dataset, panels: list[str]) -> float:
         if panels == ["portraits"]:
             return HEAD + 0.7 + rows * 1.35
         subjects = min(result.sizes["subject"], _MOST_ROWS)
-        of_one = 0.14 if panels[0] == "parameters" else 0.19
-        return HEAD + 0.1 + rows * (0.62 + of_one * subjects)
+        if panels == ["predictions"]:
+            return HEAD + 0.35 + rows * (0.62 + 0.19 * subjects)
+        return HEAD + 0.1 + rows * (0.62 + 0.14 * subjects)
     return 2.3
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.fitting.models.held_out_table import (
-    HeldOutTable,
-    average_over_subjects,
-    count_units,
-    find_best,
-)
+from pfc_analysis.fitting.models.held_out_table import HeldOutTable
+from pfc_analysis.fitting.models.lay_out_fit import lay_out_held_out
+from pfc_analysis.fitting.models.model_list import Model, title_of
+from pfc_analysis.fitting.networks.network_settings import NetworkSettings
+from pfc_analysis.learners.definition.learner_class import Learner
 from pfc_analysis.packed_parts import pack
 from pfc_analysis.plotting.fits.model_rows import find_main_learner
 
@@ -32,38 +33,23 @@ SPREAD = np.array([-0.15, 0.15])
 
 
 def make_result(n_learners=14, units=(1, 2, 4, 8), n_subjects=6, checks=True, seed=3):
-    """Simulate log-likelihoods of sessions and lay them out as `pfc.fit` does."""
+    """Simulate log-likelihoods of sessions, and lay them out by `lay_out_held_out`."""
     rng = np.random.default_rng(seed)
-    learners, networks = LEARNERS[:n_learners], [f"gru_{count}" for count in units]
-    names = [*learners, *networks]
-    subjects = [f"M{64 + 7 * k:03d}" for k in range(n_subjects)]
+    learners = LEARNERS[:n_learners]
+    models = [Model(name, title_of(name), learner=Learner) for name in learners]
+    models += [
+        Model(f"gru_{one}", f"GRU, {one} unit{'s' * (one > 1)}", network=NetworkSettings(one))
+        for one in units
+    ]
     table = _simulate(rng, len(learners), units, n_subjects)
-    best = find_best(table.total, range(len(learners)))
-    reference = best if learners else find_best(table.total, range(len(names)))
-    n_sessions = np.bincount(table.subject)
-    result = xr.Dataset(
-        coords={
-            "subject": subjects,
-            "model": names,
-            "title": ("model", [*(name.replace("_", " ") for name in learners),
-                                *(f"GRU, {u} unit{'s' * (u > 1)}" for u in units)]),
-            "kind": ("model", ["learner"] * len(learners) + ["network"] * len(networks)),
-            "units_of_network": ("model", [*([0] * len(learners)), *units]),
-        }
-    )  # fmt: skip
-    both = ("subject", "model")
-    normalised, differences = table.normalised(), table.differences(reference)
-    add(result, "heldout", both, normalised)
-    add(result, "difference", both, differences)
-    *group, population = average_over_subjects(*map(np.log, normalised), n_sessions)
-    add(result, "group_heldout", ("model",), np.exp(group))
-    *group, _ = average_over_subjects(*differences, n_sessions)
-    add(result, "group_difference", ("model",), group)
-    result["inference"] = ("model", np.where(population, "population", "these subjects"))
-    result["best_learner"] = ("subject", [names[k] if k >= 0 else "" for k in best])
-    of_networks = list(range(len(learners), len(names)))
-    drawn = count_units(table, of_networks, np.array(units, dtype=int), rng)
-    add(result, "n_units", ("subject",), drawn)
+    trials = SimpleNamespace(
+        subjects=[f"M{64 + 7 * k:03d}" for k in range(n_subjects)],
+        subject=table.subject,
+        session=np.arange(table.subject.size),
+        n_predicted=table.n_predicted,
+    )
+    fitted = SimpleNamespace(tabulate=lambda models, trials: table, held_out={})
+    result = lay_out_held_out(models, trials, fitted, seed)
     result.attrs = {"experiment": "two_step", "n_arms": 2, "folds": 5}
     _add_parameters(result, learners, rng)
     return _add_checks(result, learners, rng) if checks else result

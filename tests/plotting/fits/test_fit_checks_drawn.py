@@ -12,8 +12,13 @@ from pfc_analysis.packed_parts import unpack
 from pfc_analysis.plotting.fits.confusion_cells import draw_confusion
 from pfc_analysis.plotting.fits.estimate_rows import draw_estimates, draw_one_estimate
 from pfc_analysis.plotting.fits.fit_panels import select_learner
+from pfc_analysis.plotting.fits.model_rows import KIND_STYLES
 from pfc_analysis.plotting.fits.panel_strip import list_first_columns, shape_strip, split_axes
-from pfc_analysis.plotting.fits.predictive_rows import draw_predictions, list_main_measures
+from pfc_analysis.plotting.fits.predictive_rows import (
+    colour_models,
+    draw_predictions,
+    list_main_measures,
+)
 from pfc_analysis.plotting.fits.recovery_rows import draw_recovery
 from pfc_analysis.plotting.fits.unit_curves import draw_unit_curves, push_apart
 from pfc_analysis.plotting.style import VERMILLION
@@ -156,6 +161,14 @@ def test_diamonds_are_observed_and_bars_the_replicas(result):
             ends = np.array([path[:, 0] for path in lines.get_segments()])
             own = one.sel(learner=learner)
             np.testing.assert_allclose(ends, np.stack([own["lower"], own["upper"]], axis=1))
+
+
+def test_several_learners_and_a_network_have_different_colours(result):
+    names = ["model_based", "mixture_of_agents", "gru_4", "model_free"]
+    colours = colour_models(result, names)
+    assert list(colours) == names
+    assert len(set(colours.values())) == 4
+    assert colours["gru_4"] == KIND_STYLES["network"].colour
 
 
 def test_only_first_columns_name_subjects(result):

@@ -119,9 +119,10 @@ def test_no_label_lies_over_another_and_none_is_cut(drawn, name):
     legends = [
         legend for part in figure.subfigs for body in part.subfigs for legend in body.legends
     ]
-    assert len(legends) == 1
-    assert box.x0 <= legends[0].get_window_extent(renderer).x0
-    assert legends[0].get_window_extent(renderer).x1 <= box.x1
+    assert len(legends) == 2
+    for legend in legends:
+        assert box.x0 <= legend.get_window_extent(renderer).x0
+        assert legend.get_window_extent(renderer).x1 <= box.x1
     for axes in figure.axes:
         for text in list_texts(axes):
             own = text.get_window_extent(renderer)
