@@ -188,4 +188,4 @@ def _size(result: xr.Dataset, show: str, learner: str) -> Size:
 def _size_strip(n: int, n_subjects: int) -> Size:
     """Return the size of a figure of small panels with a row for each subject, in inches."""
     rows, columns = shape_strip(n)
-    return 1.2 + 1.05 * columns, 0.5 + rows * (0.85 + 0.19 * min(n_subjects, 25))
+    return 2.0 + 1.05 * columns, 0.5 + rows * (0.85 + 0.19 * min(n_subjects, 25))
