@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -34,16 +35,19 @@ PRIOR = GroupPrior(NormalPrior(np.array([0.0]), np.array([2.0])), np.array([1.5]
 class Leaning(Learner):
     """Chooses 1 with a probability whose log-odds are its bias."""
 
-    memory = {"nothing": ()}
+    memory: ClassVar = {"nothing": ()}
     bias: float = real(0.0, "bias to choice 1")
 
+    @staticmethod
     def start(memory, p):
         memory.nothing = 0
 
+    @staticmethod
     def prefer(memory, p, preference):
         preference[0] = 0
         preference[1] = p.bias
 
+    @staticmethod
     def update(memory, p, trial):
         memory.nothing = 0
 
@@ -69,9 +73,9 @@ def make_trials(ones):
 @pytest.fixture(scope="module")
 def integrated():
     """Posterior moments of the group's mean and sd, and of subjects, on a fine grid."""
-    place = np.linspace(-9, 9, 721)
+    place = np.linspace(-9, 9, 241)
     likelihood = ONES[:, None] * np.log(expit(place)) + (N - ONES)[:, None] * np.log(expit(-place))
-    means, sds = np.meshgrid(np.linspace(-2, 4, 121), np.linspace(0.02, 5, 150), indexing="ij")
+    means, sds = np.meshgrid(np.linspace(-2, 4, 61), np.linspace(0.1, 5, 50), indexing="ij")
     group = norm(means[..., None], sds[..., None]).logpdf(place) + np.log(place[1] - place[0])
     log_posterior = norm(0, 2.0).logpdf(means) + halfnorm(scale=1.5).logpdf(sds)
     each = [logsumexp(group + one, axis=2) for one in likelihood]
@@ -140,16 +144,25 @@ def test_the_maximisation_step_maximises_the_expected_log_density():
 
 def test_few_subjects_are_said():
     fit = fit_hierarchical(
-        Leaning, make_trials(ONES[:3]), np.random.default_rng(3), n_group_draws=4000
+        Leaning,
+        make_trials(ONES[:3]),
+        np.random.default_rng(3),
+        n_group_draws=400,
+        n_subject_draws=5000,
     )
     assert "With 3 subjects the group's standard deviations rest largely on their prior" in fit.note
 
 
 def test_the_same_seed_gives_the_same_fit():
-    trials = make_trials(ONES)
+    trials, few = make_trials(ONES), {"n_group_draws": 400, "n_subject_draws": 500}
     first, second = (
         fit_hierarchical(
-            Leaning, trials, np.random.default_rng(3), n_group_draws=400, n_threads=threads
+            Leaning,
+            trials,
+            np.random.default_rng(3),
+            n_group_draws=400,
+            n_subject_draws=500,
+            n_threads=threads,
         )
         for threads in (1, 2)
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -25,16 +27,19 @@ FALL = chi2.ppf(0.95, 1) / 2
 class Biased(Learner):
     """Chooses 1 with a probability whose log-odds are its bias."""
 
-    memory = {"nothing": ()}
+    memory: ClassVar = {"nothing": ()}
     bias: float = real(0.0, "bias to choice 1")
 
+    @staticmethod
     def start(memory, p):
         memory.nothing = 0
 
+    @staticmethod
     def prefer(memory, p, preference):
         preference[0] = 0
         preference[1] = p.bias
 
+    @staticmethod
     def update(memory, p, trial):
         memory.nothing = 0
 
@@ -42,19 +47,22 @@ class Biased(Learner):
 class Repeating(Learner):
     """A logistic regression on the choice and the rewarded choice before."""
 
-    memory = {"before": (), "paid": ()}
+    memory: ClassVar = {"before": (), "paid": ()}
     bias: float = real(0.0, "intercept")
     repeat: float = real(0.5, "weight of the choice before")
     reward: float = real(0.5, "weight of the rewarded choice before")
 
+    @staticmethod
     def start(memory, p):
         memory.before = 0
         memory.paid = 0
 
+    @staticmethod
     def prefer(memory, p, preference):
         preference[0] = 0
         preference[1] = p.bias + p.repeat * memory.before + p.reward * memory.paid
 
+    @staticmethod
     def update(memory, p, trial):
         memory.before = 2 * trial.choice - 1
         memory.paid = (2 * trial.choice - 1) * trial.reward
@@ -63,17 +71,20 @@ class Repeating(Learner):
 class Slipping(Learner):
     """Chooses 0 with probability `first`; `idle` does nothing."""
 
-    memory = {"nothing": ()}
+    memory: ClassVar = {"nothing": ()}
     first: float = fraction(0.5, "probability of choice 0")
     idle: float = real(0.0, "nothing")
 
+    @staticmethod
     def start(memory, p):
         memory.nothing = 0
 
+    @staticmethod
     def prefer(memory, p, preference):
         preference[0] = np.log(p.first)
         preference[1] = np.log(1 - p.first)
 
+    @staticmethod
     def update(memory, p, trial):
         memory.nothing = 0
 
@@ -81,6 +92,7 @@ class Slipping(Learner):
 class Broken(Biased):
     bias: float = real(0.0, "bias")
 
+    @staticmethod
     def prefer(memory, p, preference):
         preference[:] = np.log(p.bias - p.bias) * 0
 
