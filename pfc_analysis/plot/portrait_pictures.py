@@ -17,6 +17,11 @@ from pfc_analysis.plotting.fits.panel_strip import (
 )
 from pfc_analysis.plotting.portraits.portrait_curves import draw_portrait_curves
 from pfc_analysis.plotting.portraits.portrait_field import draw_portrait_field
+from pfc_analysis.plotting.portraits.portrait_parts_of_fit import (
+    list_portraits,
+    list_portrayed,
+    select_portrait,
+)
 from pfc_analysis.plotting.portraits.portrait_styles import list_kind_styles, tell_styles
 
 _MOST_FIELDS = 4
@@ -29,6 +34,8 @@ def portrait(
     *,
     style: Style = None,
     fixed_points: xr.Dataset | None = None,
+    show: str | None = None,
+    subject: str | None = None,
     kind: str | None = None,
     legend: bool = True,
 ) -> Axes:
@@ -37,13 +44,19 @@ def portrait(
     Parameters
     ----------
     portrait : xarray.Dataset
-        Of `pfc_analysis.fitting.portraits.phase_portraits`: curves of a network of one unit
-        (`trace_curves`), arrows of a network of two (`trace_field`), or the trials of any model as
-        points (`collect_points`).
+        The result of `pfc.fit`, or one portrait of `pfc_analysis.fitting.portraits`: curves of a
+        network of one unit (`trace_curves`), arrows of a network of two (`trace_field`), or the
+        trials of any model as points (`collect_points`).
     ax, style
         As for `pfc.plot.stay_probability`.
     fixed_points : xarray.Dataset, optional
-        Of `pfc_analysis.fitting.portraits.fixed_points.find_fixed_points`, of the same model.
+        Of `pfc_analysis.fitting.portraits.fixed_points.find_fixed_points`, of the same model; the
+        result of `pfc.fit` has its own.
+    show : {"curves", "field", "points"}, optional
+        Of a result, which portrait: of the network of one unit, of that of two, or the trials of
+        the best learner; default: the first that there is.
+    subject : str, optional
+        Of a result, whose; default: the first subject's.
     kind : str, optional
         Of arrows, the kind of trial to draw, a label of `trial_kind`; default: a small panel for
         each kind.
@@ -59,9 +72,9 @@ def portrait(
     Raises
     ------
     MissingVariableError
-        If the dataset holds no portrait.
+        If the dataset holds no portrait, or not the one to `show`.
     ValueError
-        If there is no such kind of trial.
+        If there is no such subject or kind of trial.
 
     References
     ----------
@@ -88,6 +101,9 @@ def portrait(
     ('log-odds before the trial', 'change of log-odds')
     """
     require_dataset(portrait, "portrait")
+    whose = ""
+    if list_portraits(portrait):
+        portrait, fixed_points, whose = _select(portrait, show, subject)
     if "trial_kind" not in portrait.dims or "change" not in portrait:
         raise MissingVariableError(
             "a phase portrait needs `change` by `trial_kind`, which this dataset does not have; "
@@ -96,7 +112,7 @@ def portrait(
     if "point" in portrait.dims:
         with open_axes(ax, style, (4.6, 2.9)) as axes:
             draw_portrait_curves(axes, portrait, fixed_points, legend)
-        return write_caption(axes, *_tell_curves(portrait), _tell_fixed(fixed_points))
+        return write_caption(axes, whose, *_tell_curves(portrait), _tell_fixed(fixed_points))
     kinds = _find_kinds(portrait, kind)
     rows, columns = shape_strip(len(kinds), _MOST_FIELDS)
     with open_axes(ax, style, (1.7 * columns + 0.9, 1.9 * rows + 0.6)) as axes:
@@ -104,7 +120,33 @@ def portrait(
             draw_portrait_field(axes, portrait, kinds[0], fixed_points)
         else:
             _draw_fields(axes, portrait, kinds, fixed_points)
-    return write_caption(axes, *_tell_fields(portrait, kinds), _tell_fixed(fixed_points))
+    return write_caption(axes, whose, *_tell_fields(portrait, kinds), _tell_fixed(fixed_points))
+
+
+def _select(
+    result: xr.Dataset, show: str | None, subject: str | None
+) -> tuple[xr.Dataset, xr.Dataset | None, str]:
+    """Return one subject's portrait of a result, its fixed points, and a sentence on whose it is.
+
+    Raises
+    ------
+    MissingVariableError, ValueError
+        As `portrait`.
+    """
+    known = list_portraits(result)
+    part = show or known[0]
+    if part not in known:
+        raise MissingVariableError(
+            f"show: this result has no portrait {part!r}; it has {', '.join(map(repr, known))}. "
+            "Curves need a network of one unit, arrows one of two, points a learner"
+        )
+    subjects = list_portrayed(result, part)
+    name = subject or subjects[0]
+    if name not in subjects:
+        raise ValueError(f"subject: found {name!r}, expected one of {', '.join(subjects)}")
+    model = {"curves": "A network of one unit", "field": "A network of two units"}.get(part)
+    found, fixed = select_portrait(result, part, name)
+    return found, fixed, f"{model or 'The best learner'}, fitted to {name}."
 
 
 def _find_kinds(portrait: xr.Dataset, kind: str | None) -> list[int]:

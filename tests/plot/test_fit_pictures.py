@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.figure import Figure
 
 from pfc_analysis import plot
 from pfc_analysis.analysis.errors import MissingVariableError
+from pfc_analysis.packed_parts import pack
 from pfc_analysis.plotting.fits.fit_panels import PANELS
 
 from ..plotting.fits.fit_results import make_result
@@ -36,7 +38,7 @@ def result():
 
 
 def test_every_panel_is_tested():
-    assert set(SAID) == set(PANELS)
+    assert set(SAID) | {"portraits"} == set(PANELS)
 
 
 @pytest.mark.parametrize("show", SAID)
@@ -109,6 +111,30 @@ def test_portraits_of_curves_points_and_arrows():
     one = plot.portrait(make_field(), kind="choice 0, reward 1")
     assert not one.child_axes
     assert "after choice 0, rewarded" in plot.caption(one)
+
+
+def test_portraits_of_a_result_are_those_of_its_subjects(result):
+    name = str(result["subject"].values[1])
+    ax = plot.portrait(result, subject=name)
+    own = make_curves((0, 1))["change"].values * 1.2
+    drawn = [line.get_ydata() for line in ax.lines if len(line.get_ydata()) == own.shape[1]]
+    np.testing.assert_allclose(drawn, own)
+    assert sum(line.get_marker() in ("D", "x") for line in ax.lines) == 3
+    assert plot.caption(ax).startswith(f"A network of one unit, fitted to {name}. ")
+    with pytest.raises(ValueError, match=f"subject: found 'nobody', expected one of .*{name}"):
+        plot.portrait(result, subject="nobody")
+    with pytest.raises(MissingVariableError, match="no portrait 'field'; it has 'curves'"):
+        plot.portrait(result, show="field")
+
+
+def test_trials_of_the_best_learner_are_those_of_its_subject(result):
+    points = make_points((-1,))
+    owner = np.where(np.arange(60) < 20, "a", "b")
+    packed = pack(points.assign_coords(owner=("point", owner)), "points")
+    ax = plot.portrait(result.merge(packed), show="points", subject="b")
+    n = sum(len(line.get_xdata()) for line in ax.lines if line.get_alpha() == 0.6)
+    assert n == 40
+    assert plot.caption(ax).startswith("The best learner, fitted to b. ")
 
 
 def test_no_portrait_and_no_such_kind():

@@ -57,10 +57,10 @@ def draw_one_estimate(axes: Axes, one: xr.Dataset) -> Axes:
     if left < 0 < right:
         axes.axvline(0, color=GREY, lw=0.8)
     for row, middle in enumerate(value):
-        ends = np.clip([lower[row], upper[row]], left, right)
-        draw_interval(axes, row, middle, *ends, style)
+        low, high = np.clip([lower[row], upper[row]], left, right).tolist()
+        draw_interval(axes, row, (middle, low, high), style)
         for end, limit, arrow in ((lower[row], left, "<"), (upper[row], right, ">")):
-            if np.isfinite(ends).all() and (end < left or end > right):
+            if np.isfinite([low, high]).all() and (end < left or end > right):
                 axes.plot([limit], [row], arrow, ms=3, color=style.colour, clip_on=False)
     margin = 0.06 * (right - left)
     axes.set_xlim(left - margin, right + margin)

@@ -6,6 +6,8 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.plotting.fits.model_rows import title_of_model
+from pfc_analysis.plotting.portraits.portrait_parts_of_fit import list_portrayed, select_portrait
+from pfc_analysis.plotting.portraits.portrait_styles import tell_styles
 
 
 def tell_held_out(result: xr.Dataset) -> str:
@@ -104,6 +106,20 @@ def tell_predictions(part: xr.Dataset, result: xr.Dataset) -> str:
         f"Do the fitted models behave as the subjects do ({count_subjects(part)})? Diamonds, "
         f"observed; bars, central 95 % of {part.attrs['n_replicas']} replicas that {whose} played "
         f"in the subject's own sessions, with the mean as a tick{order}."
+    )
+
+
+def tell_portraits(result: xr.Dataset) -> str:
+    """Describe the panels of phase portraits."""
+    subjects = list_portrayed(result, "curves")
+    portrait, fixed = select_portrait(result, "curves", subjects[0])
+    points = (
+        "; diamonds, fixed points, filled where stable, open where unstable, crosses neutral ones"
+    )
+    return (
+        "Phase portraits of the network of one unit that was fitted to each subject: log-odds of a "
+        "choice before a trial against their change in the trial, by what happened: "
+        f"{tell_styles(portrait)}{points * (fixed is not None)}."
     )
 
 

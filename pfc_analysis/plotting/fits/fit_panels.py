@@ -18,6 +18,7 @@ PANELS = {
     "confusion": "confusion",
     "parameters": "parameters",
     "predictions": "predictive checks",
+    "portraits": "networks of one unit",
 }
 """Panels in their order, with their titles."""
 
@@ -49,6 +50,8 @@ def list_panels(result: xr.Dataset, learner: str | None = None) -> list[str]:
 
 
 def _has_numbers(result: xr.Dataset, panel: str, learner: str) -> bool:
+    if panel == "portraits":
+        return has_part(result, "curves")
     if panel in ("confusion", "predictions"):
         return has_part(result, panel)
     if panel == "recovery":
@@ -88,6 +91,8 @@ def tell_panel(result: xr.Dataset, panel: str, learner: str) -> str:
         return texts.tell_recovery(part, title_of_model(result, learner))
     if panel == "confusion":
         return texts.tell_confusion(unpack(result, panel))
+    if panel == "portraits":
+        return texts.tell_portraits(result)
     if panel == "predictions":
         return texts.tell_predictions(unpack(result, panel), result)
     tell = {

@@ -105,8 +105,7 @@ def draw_rows(
             low, high = (np.atleast_1d(one[f"{name}_{end}"].values) for end in ("lower", "upper"))
             filled = (low > 0) | (high < 0)
         draw_subject_marks(axes, values, heights, filled, style.colour)
-        mean = [float(one[f"group_{name}{end}"]) for end in ("", "_lower", "_upper")]
-        draw_interval(axes, place + _MEAN, *mean, style)
+        draw_interval(axes, place + _MEAN, read_estimate(one, f"group_{name}"), style)
     return axes
 
 
@@ -128,20 +127,38 @@ def draw_subject_marks(
 def draw_interval(
     axes: Axes,
     place: float,
-    value: float,
-    lower: float,
-    upper: float,
+    estimate: tuple[float, float, float],
     style: LineStyle,
     *,
     filled: bool = True,
 ) -> None:
-    """Draw a value as a mark in a row, with its interval if there is one."""
+    """Draw a value as a mark in a row, with its interval if there is one.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    place : float
+        Height of the row.
+    estimate : tuple of float
+        The value and the ends of its interval; NaN where there is none.
+    style : LineStyle
+        Colour and marker.
+    filled : bool
+        Whether the mark is filled.
+    """
+    value, lower, upper = estimate
     if np.isfinite(lower) and np.isfinite(upper):
         axes.plot([lower, upper], [place, place], color=style.colour, lw=1.3,
                   solid_capstyle="butt")  # fmt: skip
     face = style.colour if filled else ground_colour()
     axes.plot([value], [place], marker=style.marker, ms=4.2, color=style.colour, ls="", mfc=face,
               zorder=3)  # fmt: skip
+
+
+def read_estimate(one: xr.Dataset, name: str) -> tuple[float, float, float]:
+    """Read a value without dimensions and the ends of its interval."""
+    return float(one[name]), float(one[f"{name}_lower"]), float(one[f"{name}_upper"])
 
 
 def ground_colour() -> str:

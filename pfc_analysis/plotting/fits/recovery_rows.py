@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from pfc_analysis.plotting.fits.model_rows import KIND_STYLES, draw_interval
+from pfc_analysis.plotting.fits.model_rows import KIND_STYLES, draw_interval, read_estimate
 from pfc_analysis.plotting.style import GREY, plain_label
 
 if TYPE_CHECKING:
@@ -39,9 +39,8 @@ def draw_recovery(axes: Axes, part: xr.Dataset) -> Axes:
         axes.axvline(float(part.attrs["identifiable_from"]), color=GREY, lw=0.8, ls=":")
     for row in range(part.sizes["parameter"]):
         one = part.isel(parameter=row)
-        values = [float(one[f"r{end}"][0]) for end in ("", "_lower", "_upper")]
         style, known = KIND_STYLES["learner"], bool(one["identifiable"] == 1)
-        draw_interval(axes, row, *values, style, filled=known)
+        draw_interval(axes, row, read_estimate(one.isel(repeat=0), "r"), style, filled=known)
         if not known:
             later = one["r"].values
             axes.plot(later, [row + _BELOW] * later.size, "-", color=GREY, lw=0.6)

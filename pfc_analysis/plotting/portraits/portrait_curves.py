@@ -15,15 +15,13 @@ from pfc_analysis.plotting.style import GREY
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MARKS = 8
-"""Number of marks along a curve."""
-
 
 def draw_portrait_curves(
     axes: Axes,
     portrait: xr.Dataset,
     fixed_points: xr.Dataset | None = None,
     legend: bool = True,
+    n_marks: int = 8,
 ) -> Axes:
     """Draw how the log-odds change in a trial, by what they were and by the kind of trial.
 
@@ -39,6 +37,8 @@ def draw_portrait_curves(
         `log_odds` and `stability` on `fixed_point`.
     legend : bool
         Whether to name the kinds of trial.
+    n_marks : int
+        Number of marks along a curve, about.
 
     Returns
     -------
@@ -49,7 +49,8 @@ def draw_portrait_curves(
     for number, style in enumerate(list_kind_styles(portrait).values()):
         if "trial_kind" in portrait["change"].dims:
             change = portrait["change"].isel(trial_kind=number).values
-            _draw_curve(axes, portrait["log_odds"].values, change, style)
+            every = max(1, change.size // n_marks)
+            _draw_curve(axes, portrait["log_odds"].values, change, style, every)
         else:
             _draw_points(axes, portrait.isel(point=(portrait["kind"] == number).values), style)
     if fixed_points is not None:
@@ -62,10 +63,10 @@ def draw_portrait_curves(
     return axes
 
 
-def _draw_curve(axes: Axes, x: np.ndarray, y: np.ndarray, style: KindStyle) -> None:
+def _draw_curve(axes: Axes, x: np.ndarray, y: np.ndarray, style: KindStyle, every: int) -> None:
     """Draw a curve, with few marks, so that the two choices differ without colour too."""
     axes.plot(x, y, color=style.colour, ls=style.line, lw=1.2, marker=style.marker, ms=3,
-              markevery=max(1, x.size // _MARKS), mew=0.7, label=style.title,
+              markevery=(every // 2, every), mew=0.7, label=style.title,
               mfc=style.colour if style.filled else ground_colour())  # fmt: skip
 
 

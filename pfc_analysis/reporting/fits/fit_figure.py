@@ -16,15 +16,23 @@ from pfc_analysis.plotting.fits.exceedance_bars import draw_exceedance
 from pfc_analysis.plotting.fits.fit_panels import PANELS, list_panels, select_learner
 from pfc_analysis.plotting.fits.held_out_rows import draw_difference, draw_held_out
 from pfc_analysis.plotting.fits.model_rows import find_main_learner, place_rows, title_of_model
-from pfc_analysis.plotting.fits.panel_strip import list_first_columns, shape_strip
+from pfc_analysis.plotting.fits.panel_strip import (
+    list_first_columns,
+    shape_strip,
+    title_small_panel,
+)
 from pfc_analysis.plotting.fits.predictive_rows import draw_predictions, list_main_measures
 from pfc_analysis.plotting.fits.recovery_rows import draw_recovery
 from pfc_analysis.plotting.fits.unit_curves import draw_unit_curves
+from pfc_analysis.plotting.portraits.portrait_curves import draw_portrait_curves
+from pfc_analysis.plotting.portraits.portrait_parts_of_fit import select_portrait
 from pfc_analysis.plotting.style import label_panel, new_figure, settle_layout
 from pfc_analysis.reporting.fits.fit_figure_plan import (
     HEAD,
+    STRIPS,
     Row,
     describe_fit_figure,
+    list_drawn_portraits,
     plan_rows,
 )
 from pfc_analysis.reporting.themed_figure import WIDTH, draw_in_both
@@ -60,7 +68,7 @@ def draw_fit(result: xr.Dataset) -> Figure:
     heights = [row.height for row in rows]
     parts = figure.subfigures(len(rows), 1, squeeze=False, height_ratios=heights)[:, 0]
     for part, row in zip(parts, rows, strict=True):
-        if row.panels[0] in ("parameters", "predictions"):
+        if row.panels[0] in STRIPS:
             _draw_strip(part, result, row, letters[row.panels[0]])
         else:
             _draw_row(part, result, row, letters)
@@ -96,23 +104,40 @@ def _draw_panel(axes: Axes, result: xr.Dataset, panel: str) -> None:
 
 
 def _draw_strip(part: SubFigure, result: xr.Dataset, row: Row, letter: str) -> None:
-    """Draw small panels with a row for each subject, below a line with letter and title."""
-    head, body = part.subfigures(2, 1, height_ratios=[HEAD, row.height - HEAD])
-    learner = find_main_learner(result)
-    if row.panels == ("parameters",):
+    """Draw small panels below a line with letter and title."""
+    heights = [HEAD, row.height - HEAD]
+    head, body = part.subfigures(2, 1, squeeze=False, height_ratios=heights)[:, 0]
+    panel, title = row.panels[0], PANELS[row.panels[0]]
+    if panel == "parameters":
+        learner = find_main_learner(result)
         own = select_learner(result, learner)
         n = own.sizes["estimated"]
         draw_estimates(_divide(body, n), own, list_first_columns(n))
-        title = f"{PANELS['parameters']} of {title_of_model(result, learner)}"
-    else:
-        part = unpack(result, "predictions")
-        measures = list_main_measures(part)
+        title = f"{title} of {title_of_model(result, learner)}"
+    elif panel == "predictions":
+        checks = unpack(result, "predictions")
+        measures = list_main_measures(checks)
         n = len(measures)
-        draw_predictions(_divide(body, n), part, result, measures, list_first_columns(n))
-        title = PANELS["predictions"]
+        draw_predictions(_divide(body, n), checks, result, measures, list_first_columns(n))
+    else:
+        _draw_portraits(body, result)
     size = mpl.rcParams["axes.titlesize"]
     head.text(0.035, 0.0, title, fontsize=size)
     head.text(0.01, 0.0, letter, fontsize=size, fontweight="bold")
+
+
+def _draw_portraits(body: SubFigure, result: xr.Dataset) -> None:
+    """Draw the phase portraits of networks of one unit, with one legend below all of them."""
+    subjects = list_drawn_portraits(result)
+    first = list_first_columns(len(subjects))
+    grid = _divide(body, len(subjects))
+    for place, (axes, subject) in enumerate(zip(grid, subjects, strict=True)):
+        portrait, fixed = select_portrait(result, "curves", subject)
+        draw_portrait_curves(axes, portrait, fixed, legend=False, n_marks=4)
+        title_small_panel(axes, subject)
+        axes.set(xlabel="log-odds", ylabel="change" if place in first else "")
+    body.legend(*grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=3,
+                handlelength=2.8)  # fmt: skip
 
 
 def _divide(part: SubFigure, n: int) -> Sequence[Axes]:

@@ -12,6 +12,7 @@ from pfc_analysis.plotting.fits.fit_panels import list_panels, select_learner, t
 from pfc_analysis.plotting.fits.model_rows import find_main_learner
 from pfc_analysis.plotting.fits.panel_strip import shape_strip
 from pfc_analysis.plotting.fits.predictive_rows import list_main_measures
+from pfc_analysis.plotting.portraits.portrait_parts_of_fit import list_portrayed
 from pfc_analysis.reporting.estimate_text import count_of
 
 HEAD = 0.24
@@ -19,7 +20,10 @@ HEAD = 0.24
 
 _MODELS = ("held_out", "difference", "exceedance")
 _BESIDE = ("units", "recovery", "confusion")
-_STRIPS = ("parameters", "predictions")
+STRIPS = ("parameters", "predictions", "portraits")
+
+MOST_PORTRAITS = 14
+"""Up to how many subjects' phase portraits are drawn."""
 
 _FEW = 6
 """Up to how many models a confusion matrix stands beside other panels."""
@@ -62,7 +66,7 @@ def plan_rows(result: xr.Dataset) -> list[Row]:
     wide = "confusion" in there and result.sizes["confusion_chosen"] > _FEW
     beside = [panel for panel in _BESIDE if panel in there and not (wide and panel == "confusion")]
     rows = [[panel for panel in _MODELS if panel in there], beside, ["confusion"] * wide]
-    rows += [[panel] for panel in _STRIPS if panel in there]
+    rows += [[panel] for panel in STRIPS if panel in there]
     return [Row(tuple(row), _height(result, row)) for row in rows if row]
 
 
@@ -72,8 +76,10 @@ def _height(result: xr.Dataset, panels: list[str]) -> float:
         return 0.85 + 0.175 * result.sizes["model"]
     if panels == ["confusion"]:
         return 0.9 + 0.19 * result.sizes["confusion_chosen"]
-    if panels[0] in _STRIPS:
+    if panels[0] in STRIPS:
         rows, _ = shape_strip(_count_small_panels(result, panels[0]))
+        if panels == ["portraits"]:
+            return HEAD + 0.7 + rows * 1.35
         subjects = min(result.sizes["subject"], _MOST_ROWS)
         of_one = 0.14 if panels[0] == "parameters" else 0.19
         return HEAD + 0.1 + rows * (0.62 + of_one * subjects)
@@ -81,9 +87,16 @@ def _height(result: xr.Dataset, panels: list[str]) -> float:
 
 
 def _count_small_panels(result: xr.Dataset, panel: str) -> int:
+    if panel == "portraits":
+        return len(list_drawn_portraits(result))
     if panel == "predictions":
         return len(list_main_measures(unpack(result, "predictions")))
     return int(select_learner(result, find_main_learner(result)).sizes["estimated"])
+
+
+def list_drawn_portraits(result: xr.Dataset) -> list[str]:
+    """List the subjects whose phase portraits are drawn: the first ones of many."""
+    return list_portrayed(result, "curves")[:MOST_PORTRAITS]
 
 
 def describe_fit_figure(result: xr.Dataset) -> list[str]:

@@ -14,6 +14,8 @@ from pfc_analysis.fitting.models.held_out_table import (
 from pfc_analysis.packed_parts import pack
 from pfc_analysis.plotting.fits.model_rows import find_main_learner
 
+from ..portraits.portrait_results import make_curves, make_fixed_points
+
 LEARNERS = (
     "mixture_of_agents", "model_based", "model_free_with_eligibility", "model_free", "hybrid",
     "latent_state", "reward_as_cue", "forgetting_q_learning", "asymmetric_q_learning",
@@ -102,6 +104,8 @@ def _add_parameters(result, learners, rng):
 def _add_checks(result, learners, rng):
     """Add the parts of `check_fits`, packed as there, and model selection."""
     parts = [pack(_make_predictions(result, learners, rng), "predictions")]
+    if (result["units_of_network"] == 1).any():
+        parts += make_portraits([str(name) for name in result["subject"].values])
     if learners:
         main = find_main_learner(result)
         parts.append(pack(_make_recovery(rng), f"recovery_{main}"))
@@ -113,6 +117,22 @@ def _add_checks(result, learners, rng):
     result["protected_exceedance"] = ("model", probability)
     result["model_frequency"] = ("model", 0.5 * probability + 0.5 / probability.size)
     return result
+
+
+def make_portraits(subjects):
+    """Portraits of networks of one unit, stacked and packed as `portrait_parts` does."""
+    curves = [
+        (one := make_curves((0, 1)))
+        .assign(change=one["change"] * (1 + 0.2 * k))
+        .reset_coords(["choice", "second_state", "reward", "log_odds"])
+        for k in range(len(subjects))
+    ]
+    joined = xr.concat(curves, xr.IndexVariable("subject", subjects), data_vars="different",
+                       coords="minimal", compat="equals")  # fmt: skip
+    fixed = [
+        make_fixed_points().assign_coords(owner=("fixed_point", [name] * 3)) for name in subjects
+    ]
+    return [pack(joined, "curves"), pack(xr.concat(fixed, "fixed_point"), "curves_fixed")]
 
 
 def _make_recovery(rng):

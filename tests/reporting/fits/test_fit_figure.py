@@ -80,6 +80,7 @@ def test_all_panels_have_a_letter_and_a_title(drawn):
         "f": "confusion",
         "g": "parameters of mixture of agents",
         "h": "predictive checks",
+        "i": "networks of one unit",
     }
 
 
@@ -115,6 +116,12 @@ def test_no_label_lies_over_another_and_none_is_cut(drawn, name):
     assert figure.get_figwidth() == pytest.approx(180 / 25.4)
     assert overlaps(figure) == []
     renderer, box = figure.canvas.get_renderer(), figure.bbox
+    legends = [
+        legend for part in figure.subfigs for body in part.subfigs for legend in body.legends
+    ]
+    assert len(legends) == 1
+    assert box.x0 <= legends[0].get_window_extent(renderer).x0
+    assert legends[0].get_window_extent(renderer).x1 <= box.x1
     for axes in figure.axes:
         for text in list_texts(axes):
             own = text.get_window_extent(renderer)
