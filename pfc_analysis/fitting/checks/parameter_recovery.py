@@ -60,6 +60,7 @@ def recover_parameters(
     n_players: int | None = None,
     repeats: Sequence[int] = REPEATS,
     starts: int = 2,
+    limits: bool = True,
     n_threads: int | None = None,
 ) -> xr.Dataset:
     """Simulate players in the subjects' own designs, fit them, and compare with the truth.
@@ -85,6 +86,9 @@ def recover_parameters(
         identifiable with the one before.
     starts : int
         Starts of each fit.
+    limits : bool
+        False leaves out the limits of the fits, and with them the coverage (NaN), which take most
+        of the time.
     n_threads : int, optional
         Number of threads; the result does not depend on it.
 
@@ -122,14 +126,14 @@ def recover_parameters(
     free = list_free(learner, fixed)
     designs = {name: own for name, own in design.by_subject() if own.trials.n_sessions}
     compile_learner(learner, design.trials.n_arms)
-    n = n_players or _count_players(designs, len(free), starts, repeats)
+    n = n_players or _count_players(designs, len(free), starts, repeats, limits)
     mean, spread = describe_players(free, fits)
     true = mean + spread * rng.standard_normal((n, len(free)))
     options = {"starts": starts, "prior": prior, "fixed": fixed}
     runs: dict[int, Recovered] = {}
     for times in repeats:
         bigger = [own.repeat(times) for own in designs.values()]
-        options["limits"] = not runs
+        options["limits"] = limits and not runs
         runs[times] = _recover(learner, bigger, true, rng, options, n_threads)
         result = summarise_recovery(runs, free, designs)
         if np.all(result["r"].values[-1] >= IDENTIFIABLE):
@@ -148,11 +152,15 @@ def recover_parameters(
 
 
 def _count_players(
-    designs: Mapping[str, Design], n_parameters: int, starts: int, repeats: Sequence[int]
+    designs: Mapping[str, Design],
+    n_parameters: int,
+    starts: int,
+    repeats: Sequence[int],
+    limits: bool,
 ) -> int:
     """Count the players that the effort allows."""
     n_trials = float(np.mean([own.trials.records.size for own in designs.values()]))
-    first = effort_of_fit(n_trials, n_parameters, starts, limits=True)
+    first = effort_of_fit(n_trials, n_parameters, starts, limits=limits)
     later = effort_of_fit(n_trials, n_parameters, starts, limits=False) * sum(repeats[1:])
     return count_affordable(RECOVERY_EFFORT, first + later, FEWEST, MOST)
 

@@ -74,7 +74,7 @@ def simulate_design(player: Player, design: Design, rng: np.random.Generator) ->
     >>> learner = pfc.learners.MixtureOfAgents(weight_model_based=8.0)
     >>> played = simulate_design(learner, design, np.random.default_rng(1))
     >>> print(f"{played.records.size} trials, {played.records['reward'].mean():.1f} rewards each")
-    4000 trials, 0.6 rewards each
+    4000 trials, 0.7 rewards each
     """
     trials = replace(design.trials, records=design.trials.records.copy())
     win, loss = _draw_sizes(design, rng)

@@ -123,11 +123,12 @@ def read_data(recipe: FitRecipe) -> tuple[xr.Dataset, xr.DataArray | None]:
         likelihood = compute_policy_likelihood(played, CHOICE_STEP)
         names = [f"{agent} {subject}" for subject in played["subject"].values]
         played = played.assign_coords(subject=("trial", np.array(names)))
-        mean = likelihood.assign_coords(subject=played["subject"]).groupby("subject").mean()
-        ceilings.append(mean)
+        by_subject = likelihood.assign_coords(subject=played["subject"]).groupby("subject").mean()
+        ceilings.append(by_subject)
         parts.append(played.drop_vars(["hidden", "cell"]).drop_dims(["step", "event", "unit"]))
     joined = xr.concat(parts, "trial", combine_attrs="drop_conflicts")
-    ceiling = np.exp(xr.concat(ceilings, "subject")).rename("ceiling")
+    mean = xr.concat(ceilings, "subject")
+    ceiling = mean.copy(data=np.exp(mean.values)).rename("ceiling")
     ceiling.attrs = {"long_name": "likelihood of the choices under the agent's own policy"}
     return joined, ceiling
 

@@ -72,9 +72,9 @@ def test_mean_over_five_subjects_is_about_their_population():
 
 def test_mean_over_two_subjects_is_about_them():
     value = np.array([0.6, 0.8])[:, None]
-    *_, upper, population = average_over_subjects(value, value - 0.01, value + 0.01, np.full(2, 10))
-    assert not population.any()
-    assert upper[0] - 0.7 < 0.01
+    found = average_over_subjects((value, value - 0.01, value + 0.01), np.full(2, 10))
+    assert not found.population.any()
+    assert found.interval[2][0] - 0.7 < 0.01
 
 
 def test_number_of_units_has_an_interval_over_sessions():

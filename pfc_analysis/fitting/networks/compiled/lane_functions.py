@@ -53,6 +53,12 @@ def _fast_tanh(lanes, like):  # type: ignore[no-untyped-def]
 
 
 def _exact_tanh(lanes, like):  # type: ignore[no-untyped-def]
+    return _call_tanh(lanes, like)
+
+
+@njit(**(STEP | {"forceinline": False}))
+def _call_tanh(lanes, like):  # type: ignore[no-untyped-def]
+    """Compute it by 32 calls of the exponential function: too long to be repeated everywhere."""
     one = spread(like, 1.0)
     return one - spread(like, 2.0) / (exponential(lanes + lanes) + one)
 
