@@ -13,12 +13,14 @@ The public functions, each imported when it is first used:
 - `MeasureReplicas`: analyses and recordings that `sweep` makes of each trained replica.
 - `compare`: compare agents with animals; writes statistics, a figure and a page.
 - `compare_recordings`: the same comparison, for recordings in memory.
+- `fit`: fit learners and small networks to each subject's choices; which one explains them?
 - `compare_tasks`: the settings of the tasks that groups of subjects played, side by side.
 - `export_recording`, `to_pynapple`: export a recording to CSV, NWB or pynapple.
 - `from_pynapple`: import a recording from pynapple; `load` reads the exported files.
 - `list_datasets`, `describe_dataset`, `fetch_dataset`, `load_dataset`: public animal data.
 - `list_figures`, `draw_figure`, `reproduce`, `check`: the figures and numbers of the paper.
 - `plot`: pictures of recordings in two lines (``help(pfc_analysis.plot)``).
+- `learners`: models of learning with few parameters, to fit or to let play.
 - `analysis`: all analyses of a recording, listed by their question
   (``help(pfc_analysis.analysis)``).
 """

@@ -20,6 +20,7 @@ from .recording.simulate import simulate as simulate
 from .recording.storage import open_recording as open_recording
 from .recording.storage import save_recording as save_recording
 from .reporting.compare_with_agents import compare as compare
+from .reporting.fits.fit import fit as fit
 from .reporting.measure_replicas import MeasureReplicas as MeasureReplicas
 from .reproduction.agents.film import film as film
 from .reproduction.claims import check as check

@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import is_dataclass
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -100,8 +99,6 @@ def _find_expected(annotation: str, value: object) -> str:
     if annotation.startswith("Mapping["):
         fits = isinstance(value, Mapping) and not isinstance(value, xr.Dataset)
         return "" if fits or optional else "a dict"
-    if annotation.startswith("type["):
-        return "" if is_dataclass(value) else "the class of a learner, such as ModelBased"
     strangers = xr.Dataset if "Labels" in annotation else (xr.Dataset, xr.DataArray)
     if isinstance(value, strangers) and not labelled and "Any" not in annotation:
         return annotation

@@ -23,6 +23,7 @@ BASE |= {
     "pfc_analysis.list_table",
 }
 BASE |= {"pfc_analysis.front_door", "pfc_analysis.notebook", "pfc_analysis.failures"}
+BASE |= {"pfc_analysis.packed_parts"}
 BASE |= {"pfc_analysis.given_types", "pfc_analysis.stale_caches", "pfc_analysis.call_by_address"}
 ARRAYS = {"numpy", "scipy", "pandas", "xarray"}
 MODELS = {"statsmodels", "sklearn"}
@@ -67,7 +68,10 @@ ROOMS = {
     # Models of learning and choice, which know nothing of recordings.
     "learners": ({"numpy", "scipy", "numba", "lazy_loader"}, {"learners"}),
     # Learners and small networks fitted to choices, and what the fits can be trusted for.
-    "fitting": (ARRAYS | {"numba", "joblib"}, {"analysis", "fitting", "learners"}),
+    "fitting": (
+        ARRAYS | {"numba", "llvmlite", "joblib", "safetensors"},
+        {"analysis", "fitting", "learners"},
+    ),
     "plotting": ({"numpy", "xarray", "matplotlib", "fontTools", "PIL"}, {"plotting"}),
     # What users call to draw: an analysis, its drawing and its caption.
     "plot": (
@@ -85,6 +89,10 @@ ROOMS = {
     "reporting/compare_with_agents.py": (
         {"pandas", "xarray"},
         {"comparison", "recording", "reporting", "training"},
+    ),
+    "reporting/fits": (
+        {"numpy", "pandas", "xarray", "matplotlib"},
+        {"comparison", "fitting", "learners", "plotting", "recording", "reporting"},
     ),
     "reporting/matched_agents.py": (
         {"xarray"},

@@ -9,6 +9,7 @@ from markup import table, toctree
 
 import pfc_analysis
 import pfc_analysis.analysis
+import pfc_analysis.learners
 import pfc_analysis.plot
 
 _HEADING = re.compile(r"^(\w[\w ]*)\n-+$", re.MULTILINE)
@@ -54,7 +55,8 @@ def pages(root: Path) -> dict[str, str]:
         for question, name in questions:
             text += f"## {question}\n\n{_function('pfc_analysis.plot', name)}\n"
     written[f"{FOLDER}/plot.md"] = text
-    named = ["pfc", "plot", *(f"analysis_{room.lower()}" for room in rooms)]
+    written[f"{FOLDER}/learners.md"] = _learner_page()
+    named = ["pfc", "plot", "learners", *(f"analysis_{room.lower()}" for room in rooms)]
     written[f"{FOLDER}/api.md"] = (
         "# Functions, by question\n\n"
         "`import pfc_analysis as pfc` gives all of them. Each page lists questions, and under each "
@@ -103,8 +105,34 @@ def _call_page() -> str:
     """Return the page of the calls of `pfc` itself."""
     text = "# pfc: train, record, load, compare, draw\n\n"
     for purpose, names in list_calls(pfc_analysis.__doc__ or "").items():
-        if names in (["analysis"], ["plot"]):
+        if names in (["analysis"], ["learners"], ["plot"]):
             continue
         text += f"## {purpose[0].upper()}{purpose[1:].rstrip('.;')}\n\n"
         text += "\n".join(_function("pfc_analysis", name) for name in names) + "\n"
+    return text
+
+
+def _learner_page() -> str:
+    """Return the page of learners, by the tasks that they suit, and of what defines one."""
+    room = pfc_analysis.learners
+    suited = {name: one.suits for name, one in room.list_learners().items()}
+    classes = {name: one.__name__ for name, one in room.list_learners().items()}
+    tools = sorted(set(room.__all__) - set(classes.values()), key=str.lower)
+    groups = {
+        "Of the two-step task": [name for name in classes if "two_step" in suited[name]],
+        "Of tasks whose arms pay directly": [
+            name for name in classes if "two_step" not in suited[name]
+        ],
+    }
+    text = "# pfc.learners: models of learning and choice\n\n"
+    for heading, names in groups.items():
+        text += f"## {heading}\n\n"
+        text += "\n".join(_function("pfc_analysis.learners", classes[name]) for name in names)
+        text += "\n"
+    text += "## One of your own\n\n"
+    for name in tools:
+        is_constant = not callable(getattr(room, name))
+        entry = _function("pfc_analysis.learners", name)
+        text += entry.replace("autoclass", "autodata") if is_constant else entry
+        text += "\n"
     return text

@@ -15,7 +15,7 @@ import typer
 # ruff: isort: off
 from pfc_analysis.cli.app import app
 from pfc_analysis.cli import experiment_commands, agent_commands  # noqa: F401
-from pfc_analysis.cli import animal_commands, figure_commands  # noqa: F401
+from pfc_analysis.cli import animal_commands, fit_commands, figure_commands  # noqa: F401
 from pfc_analysis.cli.output import tell
 from pfc_analysis.failures import explain
 from pfc_analysis.caches import prepare_cache

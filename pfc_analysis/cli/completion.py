@@ -22,3 +22,10 @@ def complete_dataset(incomplete: str) -> list[tuple[str, str]]:
         for entry in pfc.list_datasets()
         if entry.name.startswith(incomplete)
     ]
+
+
+def complete_learner(incomplete: str) -> list[str]:
+    """Return lists of learners whose last name begins so."""
+    *before, last = incomplete.split(",")
+    found = [name for name in pfc.learners.list_learners() if name.startswith(last)]
+    return [",".join([*before, name]) for name in found]

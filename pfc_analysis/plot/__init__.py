@@ -20,6 +20,8 @@ subjects, bars and bands 95 % intervals.
 - Where do hidden states lie along their main directions? `state_space`
 - Do prediction errors follow planning or model-free learning? `prediction_errors`
 - What do units code? `unit_coding`
+- Which learner or network predicts choices, with which parameters? `fit`
+- How does a fitted network or learner change its mind after each kind of trial? `portrait`
 - What happened in one session? `session`
 - What does a picture show? `caption`
 """

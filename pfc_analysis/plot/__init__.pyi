@@ -3,6 +3,7 @@
 from .choice_pictures import history_weights as history_weights
 from .choice_pictures import matching as matching
 from .choice_pictures import stay_probability as stay_probability
+from .fit_pictures import fit as fit
 from .learning_pictures import learning_curve as learning_curve
 from .learning_pictures import learning_rate as learning_rate
 from .learning_pictures import regret as regret
@@ -10,4 +11,5 @@ from .neuron_pictures import prediction_errors as prediction_errors
 from .neuron_pictures import state_space as state_space
 from .neuron_pictures import unit_coding as unit_coding
 from .picture_captions import caption as caption
+from .portrait_pictures import portrait as portrait
 from .session_picture import session as session

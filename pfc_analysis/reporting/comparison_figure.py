@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import string
 import textwrap
 from collections.abc import Iterator
@@ -18,18 +17,15 @@ from pfc_analysis.plotting.comparison_panels import (
     draw_lag_weights,
     share_scale,
 )
-from pfc_analysis.plotting.style import figure_style, label_panel, new_figure, settle_layout
+from pfc_analysis.plotting.style import label_panel, new_figure, settle_layout
 from pfc_analysis.reporting.comparison_caption import describe_figure
 from pfc_analysis.reporting.comparison_panel_plan import Panel, plan_curves, plan_values
 from pfc_analysis.reporting.page import PageFigure
-from pfc_analysis.reporting.render_page import as_data_url
+from pfc_analysis.reporting.themed_figure import WIDTH, draw_in_both
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
-
-WIDTH = 180 / 25.4
-"""Width of the figure in inches: two columns of a journal, 180 mm."""
 
 _VALUES, _CURVES = 3.6, 1.9
 """Height of the rows of values and differences, and of one row of curves, in inches."""
@@ -135,12 +131,4 @@ def _draw_curves(
 
 def draw_for_page(result: xr.Dataset) -> PageFigure:
     """Draw the figure for a light and for a dark background, with its caption."""
-    drawn = []
-    for dark in (False, True):
-        with figure_style(dark):
-            figure = draw_comparison(result)
-            text = io.StringIO()
-            figure.savefig(text, format="svg", metadata={"Date": None}, transparent=True)
-            drawn.append(as_data_url(text.getvalue()))
-    caption = describe_figure(result)
-    return PageFigure(light=drawn[0], dark=drawn[1], alt=caption[0], caption=caption)
+    return draw_in_both(lambda: draw_comparison(result), describe_figure(result))

@@ -86,24 +86,24 @@ def lay_out_page(
         list_sources(recordings),
         lay_out_subjects(result),
         lay_out_sessions(result),
-        _lay_out_again(command, files),
+        lay_out_again(command, files),
     ]
     return Page(
         title=f"{names[:1].upper()}{names[1:]} compared: {result.attrs['experiment']}",
         subtitle=count_groups(result),
         summary=[*map(str, result["summary"].values), *([tasks] if tasks else [])],
-        sections=[found for section in sections if (found := _drop_empty(section)).parts],
+        sections=[found for section in sections if (found := drop_empty(section)).parts],
     )
 
 
-def _lay_out_again(command: str, files: Sequence[str]) -> Section:
+def lay_out_again(command: str, files: Sequence[str]) -> Section:
     """Say how to make the page again, and where its numbers are."""
     links = PageLinks([(name, name) for name in files])
     text = PageText(["The numbers on this page and its figure are in the files beside it:"])
     return Section("Make this page again", [PageCode(command), text, links])
 
 
-def _drop_empty(section: Section) -> Section:
+def drop_empty(section: Section) -> Section:
     """Leave out tables and lists without rows."""
     parts = [
         part

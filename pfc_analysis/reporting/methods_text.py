@@ -30,7 +30,7 @@ def lay_out_methods(result: xr.Dataset, recordings: Mapping[str, xr.Dataset]) ->
     """Lay out a text that can be pasted into the methods section of a paper."""
     paragraphs = [
         " ".join([*_say_groups(result, recordings), *_say_statistics(result)]),
-        "References: " + " ".join(_list_references(recordings)),
+        "References: " + " ".join(list_references(recordings)),
     ]
     above = PageText(["Please check it against what you did before you use it."])
     return Section("Text for your methods section", [above, PageCode("\n\n".join(paragraphs))])
@@ -122,7 +122,7 @@ def _say_tests(result: xr.Dataset) -> str:
     return f"P values were corrected for {n} by Holm's method."
 
 
-def _list_references(recordings: Mapping[str, xr.Dataset]) -> list[str]:
+def list_references(recordings: Mapping[str, xr.Dataset]) -> list[str]:
     """List what to cite."""
     found = [f"{AUTHORS}. pfc_analysis, version {version('pfc_analysis')}.", f"{PAPER}."]
     for recording in recordings.values():

@@ -12,10 +12,15 @@ from pfc_analysis.learners.definition.memory import TRIAL
 
 
 def draw_trials(
-    n_arms: int = 2, rewards=(0.0, 1.0), sessions: int = 3, length: int = 40, seed: int = 1
+    n_arms: int = 2,
+    rewards=(0.0, 1.0),
+    *,
+    sessions: int = 3,
+    length: int = 40,
+    questions: str = "bandit",
 ) -> FitTrials:
     """Choices and rewards at random; one in ten choices is not predicted, another not learned."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(1)
     n = sessions * length
     records = np.zeros(n, TRIAL)
     records["choice"] = rng.integers(0, n_arms, n)
@@ -25,7 +30,7 @@ def draw_trials(
     records["predicted"] = rng.random(n) > 0.1
     records["learned"] = rng.random(n) > 0.1
     return FitTrials(
-        questions="bandit",
+        questions=questions,
         subjects=("one",),
         subject=np.zeros(sessions, np.int64),
         session=np.arange(sessions),

@@ -44,7 +44,8 @@ MICE = ("matching", "learning_curve", "session", "learning_rate")
 
 
 def test_every_picture_is_tested():
-    assert set(AGENTS) | {"caption"} == set(plot.__all__)
+    elsewhere = {"caption", "fit", "portrait"}
+    assert set(AGENTS) | elsewhere == set(plot.__all__)
 
 
 @pytest.mark.parametrize("name", AGENTS)

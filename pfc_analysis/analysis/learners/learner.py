@@ -62,11 +62,6 @@ def check_at_least_zero(learner: object, *fields: str) -> None:
     _check(learner, fields, lambda v: 0.0 <= v < np.inf, "a finite number of at least 0")
 
 
-def check_finite(learner: object, *fields: str) -> None:
-    """Raise `AnalysisError` unless the fields are finite."""
-    _check(learner, fields, np.isfinite, "a finite number")
-
-
 def _check(
     learner: object, fields: tuple[str, ...], holds: Callable[[float], bool], expected: str
 ) -> None:

@@ -100,7 +100,9 @@ def regress_prediction_error(
     EmptySelectionError
         If a subject has no usable prediction error.
     AnalysisError
-        If a setting is out of range.
+        If `last_trial` or the number of resamples is out of range.
+    LearnerError
+        If `alpha`, `common_probability` or `initial_value` is out of range.
 
     References
     ----------
@@ -169,7 +171,7 @@ def compute_prediction_error_points(
 
     Raises
     ------
-    MissingVariableError, EmptySelectionError, AnalysisError
+    MissingVariableError, EmptySelectionError, AnalysisError, LearnerError
         As for `regress_prediction_error`.
 
     Examples

@@ -45,6 +45,11 @@ def summarise_confusion(scores: FloatArray, generating: IntArray, names: list[st
             "share": (dims, share, {"long_name": "share of the data sets", "units": "1"}),
             "lower": (dims, lower, {"long_name": "lower end of the 95 % interval of the share"}),
             "upper": (dims, upper, {"long_name": "upper end of the 95 % interval of the share"}),
+            "confused": (
+                dims,
+                ((share > CONFUSED) & ~np.eye(n, dtype=bool)).astype(np.int64),
+                {"long_name": f"1 where another learner won more than {CONFUSED:.0%}"},
+            ),
             "inverse_share": (
                 dims,
                 inverse,

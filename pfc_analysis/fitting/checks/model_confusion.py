@@ -10,7 +10,11 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.fitting.checks.confusion_summary import describe_confusion, summarise_confusion
+from pfc_analysis.fitting.checks.confusion_summary import (
+    CONFUSED,
+    describe_confusion,
+    summarise_confusion,
+)
 from pfc_analysis.fitting.checks.fit_effort import (
     CONFUSION_EFFORT,
     count_affordable,
@@ -73,7 +77,8 @@ def confuse_learners(
     xarray.Dataset
         On (`generating`, `chosen`): `count`, the data sets of a learner for which another one, or
         itself, won; `share` of them, with its 95 % interval `lower`, `upper` (Wilson; data sets
-        with the parameters of the same subject count as independent); `inverse_share`, how often
+        with the parameters of the same subject count as independent); `confused`, 1 where another
+        learner won more than a tenth of the data sets; `inverse_share`, how often
         the chosen learner was the generating one, each learner being as frequent;
         `score_difference`, the mean score of the chosen learner less that of the generating one
         (nats: -BIC / 2, or held-out log-likelihood). The attribute `sentences` names the pairs that
@@ -143,6 +148,7 @@ def confuse_learners(
     result.attrs = {
         "title": "Confusion of learners in the subjects' own designs",
         "criterion": criterion,
+        "confused_from": CONFUSED,
         "n_repeats": n,
         "n_subjects": len(subjects),
         "starts": starts,

@@ -142,6 +142,7 @@ def recover_parameters(
         "title": f"Recovery of the parameters of {name_of(learner)}",
         "learner": name_of(learner),
         "n_players": n,
+        "identifiable_from": IDENTIFIABLE,
         "players": "drawn around the fits" if fits else "drawn from the priors",
         "starts": starts,
         "notes": list(design.notes),

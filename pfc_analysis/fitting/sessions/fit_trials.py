@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
-from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
+from pfc_analysis.analysis.errors import EmptySelectionError
 from pfc_analysis.analysis.learners.learner_replay import read_relative_state
 from pfc_analysis.analysis.trials.arm_trials import read_automatic_reward
 from pfc_analysis.analysis.trials.choice_trials import NONE, ChoiceTrials, read_flag, read_trials
@@ -45,6 +45,8 @@ class FitTrials:
         Number of arms.
     reward_scale : float
         What rewards were divided by: the largest in size.
+    left_out : tuple of str
+        Which subjects of the recording were left out, and why.
     """
 
     questions: str
@@ -56,6 +58,7 @@ class FitTrials:
     rows: IntArray
     n_arms: int
     reward_scale: float
+    left_out: tuple[str, ...] = ()
 
     @property
     def n_sessions(self) -> int:
@@ -102,7 +105,8 @@ def read_fit_trials(recording: xr.Dataset, questions: str) -> FitTrials:
 
     A choice is predicted if it was free and valid, without automatic reward or stimulation. A
     learner learns from every valid trial, predicted or not; in the two-step task, from those with a
-    second state.
+    second state. Subjects without a choice to predict, or with the same choice in all trials, are
+    left out, which `left_out` says.
 
     Parameters
     ----------
@@ -117,9 +121,9 @@ def read_fit_trials(recording: xr.Dataset, questions: str) -> FitTrials:
     MissingVariableError
         If a variable is missing.
     EmptySelectionError
-        If no choice is left to predict.
+        If no subject is left.
     AnalysisError
-        If a value is out of range, or all choices of a subject are equal.
+        If a value is out of range.
     """
     two_step = questions == "two_step"
     trials = read_trials(recording, two_arms=two_step)
@@ -136,9 +140,13 @@ def read_fit_trials(recording: xr.Dataset, questions: str) -> FitTrials:
     records["reward"] = np.where(trials.valid, trials.reward, 0.0) / scale
     records["rewarded"] = records["reward"] > 0
     records["predicted"], records["learned"] = trials.predicted & ~marked, learned
-    _check_choices(trials, records)
+    unusable = _find_unusable(trials, records)
+    if len(unusable) == len(trials.subjects):
+        raise EmptySelectionError(
+            f"choice: {'; '.join(unusable.values())}. Check the column of choices"
+        )
     begins = np.flatnonzero(np.diff(trials.session, prepend=-1))
-    return FitTrials(
+    everything = FitTrials(
         questions=questions,
         subjects=trials.subjects,
         subject=trials.subject[begins],
@@ -148,6 +156,19 @@ def read_fit_trials(recording: xr.Dataset, questions: str) -> FitTrials:
         rows=np.arange(trials.choice.size),
         n_arms=max(2, int(trials.choice.max()) + 1),
         reward_scale=scale,
+        left_out=tuple(unusable.values()),
+    )
+    return _leave_out(everything, list(unusable)) if unusable else everything
+
+
+def _leave_out(trials: FitTrials, subjects: list[int]) -> FitTrials:
+    """Leave out subjects, and number the others anew."""
+    kept = [index for index in range(len(trials.subjects)) if index not in subjects]
+    chosen = trials.select_sessions(np.flatnonzero(np.isin(trials.subject, kept)))
+    return replace(
+        chosen,
+        subjects=tuple(trials.subjects[index] for index in kept),
+        subject=np.searchsorted(kept, chosen.subject).astype(np.int64),
     )
 
 
@@ -156,18 +177,19 @@ def _scale_of(reward: FloatArray) -> float:
     return largest if largest > 0 else 1.0
 
 
-def _check_choices(trials: ChoiceTrials, records: np.ndarray[Any, Any]) -> None:
-    """Raise an error if a subject has no choice to predict, or always makes the same one."""
+def _find_unusable(trials: ChoiceTrials, records: np.ndarray[Any, Any]) -> dict[int, str]:
+    """Find subjects whose choices fits cannot explain: why, by their index."""
+    found = {}
     for index, name in trials.by_subject():
-        made = trials.choice[(trials.subject == index) & (records["predicted"] == 1)]
+        own = trials.subject == index
+        made = trials.choice[own & (records["predicted"] == 1)]
         if made.size == 0:
-            raise EmptySelectionError(
-                f"choice: subject {name!r} has no free valid choice to predict, of "
-                f"{int(np.sum(trials.subject == index))} trials; leave the subject out of the fit"
+            found[index] = (
+                f"subject {name!r} has no free valid choice to predict, of {int(own.sum())} trials"
             )
-        if np.all(made == made[0]):
-            raise AnalysisError(
-                f"choice: subject {name!r} made the same choice ({made[0]}) in all {made.size} "
-                "trials, so no learner's parameters can be estimated. Check the column of choices, "
-                "or leave the subject out of the fit"
+        elif np.all(made == made[0]):
+            found[index] = (
+                f"subject {name!r} made the same choice ({made[0]}) in all {made.size} trials, so "
+                "no learner's parameters can be estimated"
             )
+    return found

@@ -69,10 +69,11 @@ class BehrensLearner(Learner):
     -----
     The grid (17 values of r, 10 of I, 5 of k) is a setting of ours; Behrens et al. use 50, 43 and
     53, over the same ranges. In simulated sessions of bandits and of the volatility task (200
-    trials each), its :math:`\hat r` differs from theirs by .06 at most (root mean square .012). What is fitted is the rule of choice
-    only, so an own hazard of the subject has no parameter here; see `HiddenMarkovObserver` and
-    `HierarchicalGaussianFilter`. The stickiness :math:`\kappa` is a setting of ours
-    (``fixed={"stickiness": 0.0}`` leaves it out).
+    trials each), its :math:`\hat r` differs from theirs by .06 at most (root mean square .012).
+
+    Only the rule of choice is fitted, so a subject's own hazard rate has no parameter here; see
+    `HiddenMarkovObserver` and `HierarchicalGaussianFilter`. The stickiness :math:`\kappa` is a
+    setting of ours (``fixed={"stickiness": 0.0}`` leaves it out).
 
     References
     ----------

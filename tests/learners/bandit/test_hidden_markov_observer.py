@@ -28,7 +28,7 @@ def belief_by_enumeration(p, n_arms, choices, rewarded):
 
 @pytest.mark.parametrize(("n_arms", "length"), [(2, 9), (3, 5), (4, 4)])
 def test_belief_is_the_sum_over_paths(n_arms, length, make_trials):
-    from pfc_analysis.learners.definition.learner_class import PlayState
+    from pfc_analysis.learners.definition.play_state import PlayState
 
     records = make_trials(n_arms, length=length).records[:length]
     choices, rewarded = records["choice"].tolist(), records["rewarded"].tolist()

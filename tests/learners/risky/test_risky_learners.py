@@ -39,8 +39,7 @@ CASES = [
 @pytest.mark.parametrize("n_arms", [2, 3])
 @pytest.mark.parametrize(("learner", "plain"), CASES, ids=["mean_variance", "prospect"])
 def test_likelihood(learner, plain, n_arms, make_trials, hold_to_plain):
-    trials = make_trials(n_arms, AMOUNTS)
-    object.__setattr__(trials, "questions", "risky_choice")
+    trials = make_trials(n_arms, AMOUNTS, questions="risky_choice")
     hold_to_plain(learner, trials, plain)
 
 
@@ -77,8 +76,7 @@ def test_curved_utility_decides_between_equal_means(power, prefers_safe):
 
 
 def test_without_losses_choices_say_nothing_about_loss_aversion(make_trials):
-    trials = make_trials(2, (0.0, 0.25, 1.0))
-    object.__setattr__(trials, "questions", "risky_choice")
+    trials = make_trials(2, (0.0, 0.25, 1.0), questions="risky_choice")
     likelihood = LearnerLikelihood(ProspectLearner, trials)
     names = [one.name for one in likelihood.free]
     _, gradient = likelihood.total(np.zeros(len(names)))

@@ -1,0 +1,167 @@
+"""Fit every model to every subject, and predict held-out sessions, several at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from pfc_analysis.fitting.estimation.maximum_likelihood import fit_maximum
+from pfc_analysis.fitting.estimation.normal_prior import declared_prior
+from pfc_analysis.fitting.estimation.subject_fit import SubjectFit
+from pfc_analysis.fitting.models.held_out_table import HeldOutTable
+from pfc_analysis.fitting.models.model_list import Model
+from pfc_analysis.fitting.models.random_streams import stream
+from pfc_analysis.fitting.networks.fitted_network import FittedNetwork
+from pfc_analysis.fitting.networks.network_fit import fit_and_validate_network, fit_network
+from pfc_analysis.fitting.selection.cross_validation import cross_validate_learner
+from pfc_analysis.fitting.selection.held_out import HeldOut
+from pfc_analysis.fitting.sessions.fit_trials import FitTrials
+from pfc_analysis.learners.definition.learner_class import Learner
+from pfc_analysis.progress import track
+
+FEWEST_SESSIONS = 2
+"""Sessions that a subject needs for a held-out likelihood."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How models are fitted.
+
+    Attributes
+    ----------
+    folds : int
+        Parts that the sessions of a subject are divided into; each is predicted from the others.
+    starts : int
+        Starting points of a learner's search.
+    maximum : {"likelihood", "posterior"}
+        What is maximised: the likelihood, or its product with the learner's priors.
+    seed : int
+        Of starting points and networks.
+    workers : int
+        Fits at a time; the result does not depend on it.
+    """
+
+    folds: int = 5
+    starts: int = 5
+    maximum: str = "likelihood"
+    seed: int = 1
+    workers: int = 1
+
+
+Fits = dict[tuple[int, str], SubjectFit]
+Networks = dict[tuple[int, str], FittedNetwork]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """All fits, by (index of subject, name of model).
+
+    Attributes
+    ----------
+    learners, networks : dict
+        Fitted to all sessions of the subject.
+    held_out : dict
+        Predictions of sessions by models that were fitted to other sessions; not of subjects with
+        one session.
+    """
+
+    learners: Fits
+    networks: Networks
+    held_out: dict[tuple[int, str], HeldOut]
+
+    def tabulate(self, models: Sequence[Model], trials: FitTrials) -> HeldOutTable:
+        """Lay out the log-likelihoods of held-out sessions, NaN where there is none."""
+        values = np.full((trials.n_sessions, len(models)), np.nan)
+        for (subject, name), one in self.held_out.items():
+            column = [model.name for model in models].index(name)
+            values[trials.subject == subject, column] = one.log_likelihood
+        return HeldOutTable(values, trials.n_predicted, trials.subject, len(trials.subjects))
+
+
+def count_workers() -> int:
+    """Count the processors that this process may use."""
+    from joblib import cpu_count
+
+    return int(cpu_count())
+
+
+def fit_all(
+    models: Sequence[Model], trials: FitTrials, settings: Settings, progress: bool | None
+) -> Fitted:
+    """Fit every model to all sessions of every subject, and predict held-out sessions.
+
+    Parameters
+    ----------
+    models : sequence of Model
+        Learners and networks.
+    trials : FitTrials
+        Sessions of all subjects.
+    settings : Settings
+        How they are fitted.
+    progress : bool, optional
+        Whether to show a progress bar.
+    """
+
+    def fit(subject: int, model: Model) -> tuple[Any, HeldOut | None]:
+        own = trials.of_subject(subject)
+        rng = stream(settings.seed, "fit", trials.subjects[subject], model.name)
+        folds = min(settings.folds, own.n_sessions)
+        if model.learner is not None:
+            return _fit_learner(model.learner, own, folds, settings, rng)
+        assert model.network is not None
+        if folds < FEWEST_SESSIONS:
+            return fit_network(own, model.network, rng), None
+        both = fit_and_validate_network(own, model.network, folds, rng)
+        return both.network, both.held_out
+
+    found = _run(fit, models, len(trials.subjects), settings, "fitting", progress)
+    fits = {key: one for key, (one, _) in found.items()}
+    return Fitted(
+        learners={key: one for key, one in fits.items() if isinstance(one, SubjectFit)},
+        networks={key: one for key, one in fits.items() if isinstance(one, FittedNetwork)},
+        held_out={key: one for key, (_, one) in found.items() if one is not None},
+    )
+
+
+def _fit_learner(
+    learner: type[Learner],
+    trials: FitTrials,
+    folds: int,
+    settings: Settings,
+    rng: np.random.Generator,
+) -> tuple[SubjectFit, HeldOut | None]:
+    """Fit a learner to one subject."""
+    prior = declared_prior(learner.parameters()) if settings.maximum == "posterior" else None
+    options: dict[str, Any] = {"starts": settings.starts, "n_threads": 1}
+    fit = fit_maximum(learner, trials, rng, prior=prior, **options)
+    if folds < FEWEST_SESSIONS:
+        return fit, None
+    held_out = cross_validate_learner(
+        learner, trials, folds, rng, settings=({"prior": prior},), **options
+    )
+    return fit, held_out
+
+
+def _run(
+    work: Callable[[int, Model], Any],
+    models: Sequence[Model],
+    n_subjects: int,
+    settings: Settings,
+    text: str,
+    progress: bool | None,
+) -> dict[tuple[int, str], Any]:
+    """Do some work for every subject and model, several at a time; networks, the slowest, first."""
+    from joblib import Parallel, delayed
+
+    pairs = sorted(
+        product(range(n_subjects), models),
+        key=lambda pair: -(pair[1].network.units if pair[1].network else 0),
+    )
+    parallel = Parallel(n_jobs=settings.workers, backend="threading", return_as="generator")
+    results = parallel(delayed(work)(subject, model) for subject, model in pairs)
+    done = track(results, text, total=len(pairs), shown=progress)
+    return {(subject, model.name): one for (subject, model), one in zip(pairs, done, strict=True)}

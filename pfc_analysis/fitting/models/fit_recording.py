@@ -1,0 +1,99 @@
+"""Fit learners and networks to the choices of a recording, and lay out what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
+from pfc_analysis.fitting.models.check_fits import check_fits, choose_checked
+from pfc_analysis.fitting.models.fit_all import (
+    Settings,
+    count_workers,
+    fit_all,
+)
+from pfc_analysis.fitting.models.fit_sentences import summarise_fit
+from pfc_analysis.fitting.models.lay_out_fit import lay_out_held_out, lay_out_parameters
+from pfc_analysis.fitting.models.lay_out_selection import lay_out_selection
+from pfc_analysis.fitting.models.model_list import LearnerNames, list_models
+from pfc_analysis.fitting.models.portrait_parts import draw_portraits
+from pfc_analysis.fitting.sessions.fit_trials import read_fit_trials
+from pfc_analysis.given_types import checks_types
+
+MAXIMA = ("likelihood", "posterior")
+
+
+@checks_types
+def fit_recording(
+    recording: xr.Dataset,
+    questions: str | None = None,
+    *,
+    learners: LearnerNames | None = None,
+    networks: Sequence[int] = (1, 2, 4),
+    cell: str = "gru",
+    folds: int = 5,
+    starts: int = 5,
+    maximum: str = "likelihood",
+    checks: bool = True,
+    seed: int = 1,
+    workers: int | None = None,
+    progress: bool | None = None,
+) -> xr.Dataset:
+    """Fit models to each subject's choices: `pfc_analysis.fit` without files."""
+    questions = questions or read_questions(recording)
+    settings = _settings(folds, starts, maximum, seed, workers)
+    trials = read_fit_trials(recording, questions)
+    models = list_models(questions, learners, networks, cell)
+    fitted = fit_all(models, trials, settings, progress)
+    result = lay_out_held_out(models, trials, fitted, seed)
+    result = result.merge(lay_out_parameters(models, trials, fitted.learners))
+    result = result.merge(lay_out_selection(fitted.tabulate(models, trials).total, models, seed))
+    best = [str(name) for name in result["best_learner"].values]
+    result = result.merge(draw_portraits(trials, models, fitted, best))
+    if checks:
+        checked = choose_checked(result)
+        found = check_fits(recording, trials, models, checked, fitted, settings, progress)
+        result = result.merge(found)
+    result["summary"] = ("sentence", np.array(summarise_fit(result), dtype=str))
+    result.attrs = {
+        "questions": questions,
+        "n_arms": trials.n_arms,
+        "experiment": str(recording.attrs.get("experiment", questions)),
+        "folds": folds,
+        "starts": starts,
+        "maximum": maximum,
+        "seed": seed,
+        "cell": cell,
+        "reward_scale": trials.reward_scale,
+        "left_out": list(trials.left_out),
+        "interval": "95 %",
+    }
+    return result
+
+
+def read_questions(recording: xr.Dataset) -> str:
+    """Read which set of questions a recording's task belongs to.
+
+    Raises
+    ------
+    MissingVariableError
+        If the recording does not say.
+    """
+    found = str(recording.attrs.get("questions", recording.attrs.get("experiment", "")))
+    if not found:
+        raise MissingVariableError(
+            "experiment: the recording does not say which task it is of; give it, such as "
+            "pfc.fit(recording, 'two_step')"
+        )
+    return found
+
+
+def _settings(folds: int, starts: int, maximum: str, seed: int, workers: int | None) -> Settings:
+    for name, value, fewest in (("folds", folds, 2), ("starts", starts, 1)):
+        if value < fewest:
+            raise AnalysisError(f"{name}: found {value}, expected at least {fewest}")
+    if maximum not in MAXIMA:
+        raise AnalysisError(f"maximum: found {maximum!r}, expected 'likelihood' or 'posterior'")
+    return Settings(folds, starts, maximum, seed, workers or count_workers())

@@ -1,0 +1,119 @@
+"""Put the result of a fit into sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+NAMED = 6
+"""Up to how many subjects are named in a sentence."""
+
+
+def summarise_fit(result: xr.Dataset) -> list[str]:
+    """Say which model predicts best, by how much, and how many units are worth having.
+
+    Parameters
+    ----------
+    result : xarray.Dataset
+        Of `pfc_analysis.fitting.models.fit_recording.fit_recording`.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+    """
+    said = [_tell_left_out(result), _tell_best_learner(result), *_tell_networks(result)]
+    return [sentence for sentence in [*said, _tell_exceedance(result)] if sentence]
+
+
+def _known(result: xr.Dataset) -> xr.Dataset:
+    """Select the subjects whose sessions could be held out."""
+    return result.isel(subject=(result["best_model"] != "").values)
+
+
+def _tell_left_out(result: xr.Dataset) -> str:
+    names = list(map(str, result["subject"].values[(result["best_model"] == "").values]))
+    if not names:
+        return ""
+    return (
+        f"{join_names(names)} {'has' if len(names) == 1 else 'have'} one session, so there is no "
+        "held-out likelihood: a subject needs at least two sessions."
+    )
+
+
+def _tell_best_learner(result: xr.Dataset) -> str:
+    known = _known(result)
+    winners = Counter(name for name in map(str, known["best_learner"].values) if name)
+    if not winners:
+        return ""
+    name, n = winners.most_common(1)[0]
+    value = _group(known, "group_heldout", name)
+    title = _title(result, name)
+    others = [f"{_title(result, other)} in {count}" for other, count in winners.most_common()[1:]]
+    rest = f"; {join_names(others)}" if others else ""
+    return (
+        f"Of the learners, {title} predicts held-out choices best in {n} of "
+        f"{known.sizes['subject']} subjects{rest}. Its normalised likelihood is {value}."
+    )
+
+
+def _tell_networks(result: xr.Dataset) -> list[str]:
+    known = _known(result)
+    networks = result["model"].values[(result["kind"] == "network").values]
+    if not networks.size or not known.sizes["subject"]:
+        return []
+    best = known["model"].values[
+        int(known["group_heldout"].where(known["kind"] == "network").argmax("model"))
+    ]
+    said = []
+    if (result["kind"] == "learner").any():
+        better = int((known["difference_lower"].sel(model=best) > 0).sum())
+        worse = int((known["difference_upper"].sel(model=best) < 0).sum())
+        said.append(
+            f"The {_title(result, str(best))}, differs from each subject's best learner by "
+            f"{_group(known, 'group_difference', str(best))} nats a choice. It predicts better "
+            f"than that learner in {better} of {known.sizes['subject']} subjects with an interval "
+            f"above 0, and worse in {worse} with an interval below 0."
+        )
+    units = known["n_units"].values
+    if np.isfinite(units).all() and networks.size > 1:
+        parts = [
+            f"{name} {_units(known.sel(subject=name))}" for name in known["subject"].values[:NAMED]
+        ]
+        said.append(f"Best number of units, with 95 % interval: {'; '.join(parts)}.")
+    return said
+
+
+def _units(one: xr.Dataset) -> str:
+    value, low, high = (int(one[f"n_units{ending}"]) for ending in ("", "_lower", "_upper"))
+    return f"{value} [{low}, {high}]"
+
+
+def _tell_exceedance(result: xr.Dataset) -> str:
+    if "protected_exceedance" not in result:
+        return ""
+    best = result["protected_exceedance"].argmax("model")
+    chosen = result.isel(model=int(best))
+    return (
+        f"Taken over subjects as random effects, {chosen['title'].item()} is the most frequent "
+        f"model with protected exceedance probability {chosen['protected_exceedance'].item():.2f}."
+    )
+
+
+def _group(result: xr.Dataset, name: str, model: str) -> str:
+    """Write a value over subjects with its interval."""
+    one = result.sel(model=model)
+    value, low, high = (float(one[f"{name}{ending}"]) for ending in ("", "_lower", "_upper"))
+    return f"{value:.3f} [{low:.3f}, {high:.3f}]" if np.isfinite(low) else f"{value:.3f}"
+
+
+def _title(result: xr.Dataset, name: str) -> str:
+    return str(result["title"].sel(model=name).item())
+
+
+def join_names(names: Sequence[str]) -> str:
+    """Join names by commas and "and"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,183 @@
+"""How well each model predicts held-out sessions, by subject and over subjects, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
+from pfc_analysis.analysis.statistics.bootstrap import draw_weights
+from pfc_analysis.analysis.statistics.group_means import SubjectValues, average_group
+from pfc_analysis.analysis.statistics.quantiles import student_quantile
+from pfc_analysis.analysis.statistics.session_sums import estimate_ratio
+
+N_DRAWS = 2000
+"""Draws of sessions for the interval of the best number of units."""
+
+
+Estimate = tuple[FloatArray, FloatArray, FloatArray]
+"""Values with the lower and upper ends of their 95 % intervals, arrays of one shape."""
+
+
+@dataclass(frozen=True)
+class OverSubjects:
+    """Means over subjects.
+
+    Attributes
+    ----------
+    interval : three float arrays (model,)
+        Mean, lower and upper end of its 95 % interval.
+    population : bool array (model,)
+        Whether the interval is about the population, from five subjects on; below, it is about
+        these subjects.
+    """
+
+    interval: Estimate
+    population: BoolArray
+
+
+@dataclass(frozen=True)
+class HeldOutTable:
+    """Log-likelihoods of held-out sessions.
+
+    Attributes
+    ----------
+    log_likelihood : float array (session, model)
+        Natural logarithm, summed over the session's predicted choices, under parameters that were
+        fitted to other sessions; NaN where there is none.
+    n_predicted : int array (session,)
+        Predicted choices of each session.
+    subject : int array (session,)
+        Subject of each session.
+    n_subjects : int
+        Number of subjects.
+    """
+
+    log_likelihood: FloatArray
+    n_predicted: IntArray
+    subject: IntArray
+    n_subjects: int
+
+    @property
+    def total(self) -> FloatArray:
+        """Log-likelihood over all sessions of each subject; float array (subject, model)."""
+        found = [self.log_likelihood[self.subject == s].sum(axis=0) for s in range(self.n_subjects)]
+        return np.stack(found)
+
+    def normalised(self) -> Estimate:
+        """Compute normalised likelihoods, with 95 % intervals over sessions.
+
+        Returns
+        -------
+        value, lower, upper : float arrays (subject, model)
+            Exponential of the mean log-probability of a choice.
+        """
+        value, lower, upper = self._ratios(self.log_likelihood)
+        return np.exp(value), np.exp(lower), np.exp(upper)
+
+    def differences(self, reference: IntArray) -> Estimate:
+        """Compute differences of mean log-probability from a reference model of each subject.
+
+        Parameters
+        ----------
+        reference : int array (subject,)
+            Index of the model that is subtracted; -1 where there is none.
+
+        Returns
+        -------
+        value, lower, upper : float arrays (subject, model)
+            In nats a choice, paired by session; positive where a model predicts better.
+        """
+        of_session = reference[self.subject]
+        rows = np.arange(of_session.size)
+        base = np.where(of_session >= 0, self.log_likelihood[rows, of_session], np.nan)
+        return self._ratios(self.log_likelihood - base[:, None])
+
+    def _ratios(self, summed: FloatArray) -> Estimate:
+        """Divide sums by the number of choices, by subject; float arrays (subject, model)."""
+        n_models = summed.shape[1]
+        found = np.full((3, self.n_subjects, n_models), np.nan)
+        for s in range(self.n_subjects):
+            rows = self.subject == s
+            known = np.isfinite(summed[rows])
+            count = np.where(known, self.n_predicted[rows][:, None], 0).astype(np.float64)
+            whole = known.all(axis=0)
+            estimates = estimate_ratio(np.where(known, summed[rows], 0.0), count)
+            found[:, s] = np.where(whole, np.stack(estimates), np.nan)
+        value, lower, upper = found
+        return value, lower, upper
+
+
+def average_over_subjects(estimates: Estimate, n_sessions: IntArray) -> OverSubjects:
+    """Average a quantity over subjects.
+
+    Parameters
+    ----------
+    estimates : three float arrays (subject, model)
+        Values with 95 % intervals of Student's t over sessions.
+    n_sessions : int array (subject,)
+        Number of sessions of each subject.
+    """
+    value, lower, upper = estimates
+    freedom = np.maximum(n_sessions - 1, 1)[:, None] * np.ones_like(value)
+    variance = ((upper - lower) / 2 / student_quantile(0.975, freedom)) ** 2
+    mean = average_group(SubjectValues(value, variance, freedom))
+    return OverSubjects((mean.value, *mean.interval()), mean.population)
+
+
+def find_best(total: FloatArray, among: Sequence[int]) -> IntArray:
+    """Find the model with the largest total of each subject, among some models.
+
+    Parameters
+    ----------
+    total : float array (subject, model)
+        Held-out log-likelihoods; NaN where there is none.
+    among : sequence of int
+        Indices of models.
+
+    Returns
+    -------
+    int array (subject,)
+        Index of a model; -1 where none has a value.
+    """
+    if not among:
+        return np.full(total.shape[0], -1, dtype=np.int64)
+    chosen = np.asarray(among, dtype=np.int64)
+    values = np.where(np.isfinite(total[:, chosen]), total[:, chosen], -np.inf)
+    best = chosen[np.argmax(values, axis=1)]
+    return np.where(np.isfinite(values.max(axis=1)), best, -1).astype(np.int64)
+
+
+def count_units(
+    table: HeldOutTable, networks: Sequence[int], units: IntArray, rng: np.random.Generator
+) -> FloatArray:
+    """Find how many units a network should have for each subject, with an interval.
+
+    Parameters
+    ----------
+    table : HeldOutTable
+    networks : sequence of int
+        Indices of the networks among the models.
+    units : int array (network,)
+        Their numbers of units.
+    rng : numpy.random.Generator
+        Draws sessions.
+
+    Returns
+    -------
+    float array (3, subject)
+        The number of units that predicts held-out sessions best, and the 2.5 and 97.5 percentiles
+        of it over draws of sessions; NaN where there is no network with a value.
+    """
+    found = np.full((3, table.n_subjects), np.nan)
+    for s in range(table.n_subjects):
+        values = table.log_likelihood[table.subject == s][:, list(networks)]
+        if values.size == 0 or not np.isfinite(values).all():
+            continue
+        weights = draw_weights(len(values), N_DRAWS, rng)
+        drawn = units[np.argmax(weights @ values, axis=1)]
+        found[0, s] = units[int(np.argmax(values.sum(axis=0)))]
+        found[1:, s] = np.quantile(drawn, (0.025, 0.975), method="closest_observation")
+    return found

@@ -1,0 +1,1 @@
+"""Compiled training of 32 networks at a time."""

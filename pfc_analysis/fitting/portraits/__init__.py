@@ -1,0 +1,1 @@
+"""How preferences change by what happened: phase portraits and fixed points."""

@@ -1,0 +1,193 @@
+"""States that a kind of trial leaves where they are, and whether they attract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray, NumberArray
+from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.fitting.networks.fitted_network import FittedNetwork
+from pfc_analysis.fitting.portraits.dynamics import (
+    Dynamics,
+    NetworkDynamics,
+    dynamics_of,
+)
+from pfc_analysis.fitting.portraits.trial_kinds import (
+    describe,
+    list_trial_kinds,
+    log_odds_of,
+)
+from pfc_analysis.learners.definition.learner_class import Learner
+
+REPEATS = 2_000
+"""Repeated trials, after which a state has come to rest or never will."""
+
+NEWTON_STEPS = 60
+AT_REST = 1e-9
+"""A state is at rest if a trial moves it by less."""
+
+SAME = 1e-5
+"""States that are closer than this are one."""
+
+NEUTRAL = 1e-6
+"""An eigenvalue is of size 1 if it differs from 1 by less."""
+
+N_STARTS, SEED = 400, 0
+"""Starts of the search in networks, and the seed that they are drawn with."""
+
+
+def find_fixed_points(
+    model: FittedNetwork | Learner,
+    *,
+    questions: str | None = None,
+    rewards: Sequence[float] = (0.0, 1.0),
+    n_arms: int | None = None,
+    arm: int = 1,
+) -> xr.Dataset:
+    """Find the states that stay as they are when one kind of trial is repeated.
+
+    In a network, Newton's method starts from 400 states in and around the unit cube, and from those
+    that repeated trials lead to; unstable points are found, too. In a learner, whose memory often
+    keeps what a trial does not touch, only states are found that repeated trials lead to, from the
+    start of a session and from where the other kinds of trials lead.
+
+    Parameters
+    ----------
+    model : FittedNetwork or Learner
+        One network (`FittedNetwork.single`), or a learner with its parameters.
+    questions : str, optional
+        Set of questions of the task, which a learner needs; a network knows it.
+    rewards : sequence of float
+        Rewards to tell apart, as shares of the largest in size.
+    n_arms : int, optional
+        Number of arms of a learner, 2 if not given; a network knows it.
+    arm : int
+        The log-odds are those of this arm against arm 0.
+
+    Returns
+    -------
+    xarray.Dataset
+        For each fixed point, in order of the kind of trial and of the log-odds: ``kind`` (an index
+        into ``trial_kind``), ``log_odds``, ``state`` (fixed_point, state_number),
+        ``eigenvalue_real`` and ``eigenvalue_imaginary`` of the Jacobian, from the largest in size
+        (fixed_point, state_number), ``modulus`` of the largest, and ``stability``: "stable",
+        "unstable", or "neutral" if the largest is of size 1.
+
+    Raises
+    ------
+    AnalysisError
+        If a learner is given without `questions`, a network is an average of several, or there is
+        no such arm.
+
+    Examples
+    --------
+    A learner of values with one unrewarded choice repeated: the value goes to 0.
+
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.fitting.portraits.fixed_points import find_fixed_points
+    >>> learner = pfc.learners.QLearning(alpha=0.5, inverse_temperature=3.0)
+    >>> found = find_fixed_points(learner, questions="bandit")
+    >>> first = found.isel(fixed_point=found["kind"].values == 0)
+    >>> [round(float(x), 3) for x in sorted(first["log_odds"].values)]
+    [0.0, 3.0]
+    """
+    if isinstance(model, FittedNetwork):
+        questions, n_arms = model.questions, model.n_arms
+    elif questions is None:
+        raise AnalysisError(
+            "questions: found None, expected the set of questions of the learner's task, such as "
+            '"bandit"'
+        )
+    n_arms = n_arms or 2
+    dynamics = dynamics_of(model, n_arms)
+    kinds = list_trial_kinds(questions, n_arms, rewards)
+    every = list(zip(kinds.choice.tolist(), kinds.second_state.tolist(), kinds.reward, strict=True))
+    starts = _list_starts(dynamics, every)
+    found = [_find(dynamics, one, starts) for one in every]
+    slopes = [dynamics.jacobian(points, *one) for points, one in zip(found, every, strict=True)]
+    number = np.repeat(np.arange(len(every)), [len(points) for points in found])
+    table = _describe(dynamics, np.concatenate(found), np.concatenate(slopes), number, arm)
+    return describe(table.assign_coords(kinds.coordinates()))
+
+
+def _list_starts(dynamics: Dynamics, every: list[tuple[int, int, float]]) -> FloatArray:
+    """States to start a search from: the session's start, where trials lead, and drawn ones."""
+    starts = [dynamics.start()[None]]
+    starts += [_repeat(dynamics, one, starts[0]) for one in every]
+    if isinstance(dynamics, NetworkDynamics):
+        rng = np.random.default_rng(SEED)
+        starts.append(rng.uniform(-1.2, 1.2, (N_STARTS, dynamics.size)))
+    return np.concatenate(starts)
+
+
+def _find(dynamics: Dynamics, one: tuple[int, int, float], starts: FloatArray) -> FloatArray:
+    """Find the fixed points of one kind of trial; float array (fixed point, state)."""
+    points = _repeat(dynamics, one, starts)
+    if isinstance(dynamics, NetworkDynamics):
+        newton = starts
+        for _ in range(NEWTON_STEPS):
+            newton = newton + _newton_step(dynamics, one, newton)
+        points = np.concatenate([points, newton])
+    rest = np.abs(dynamics.move(points, *one) - points).max(axis=1)
+    return _unique(points[rest < AT_REST])
+
+
+def _repeat(dynamics: Dynamics, one: tuple[int, int, float], points: FloatArray) -> FloatArray:
+    """Repeat a trial until nothing moves any more, or `REPEATS` times."""
+    for _ in range(REPEATS):
+        after = dynamics.move(points, *one)
+        still = np.abs(after - points).max() < AT_REST / 100
+        points = after
+        if still:
+            break
+    return points
+
+
+def _newton_step(dynamics: Dynamics, one: tuple[int, int, float], points: FloatArray) -> FloatArray:
+    """Step of Newton's method towards a fixed point, of length 1 at most."""
+    away = dynamics.move(points, *one) - points
+    slope = np.eye(dynamics.size) - dynamics.jacobian(points, *one)
+    # A tiny ridge keeps singular matrices solvable; it does not move the point that is found.
+    slope = slope + 1e-12 * np.eye(dynamics.size)
+    step = np.linalg.solve(slope, away[..., None])[..., 0]
+    length = np.linalg.norm(step, axis=1, keepdims=True)
+    return np.asarray(step / np.maximum(length, 1.0))
+
+
+def _unique(points: FloatArray) -> FloatArray:
+    """Leave out points that are the same but for rounding."""
+    kept: list[FloatArray] = []
+    for point in points:
+        if all(np.abs(point - other).max() > SAME for other in kept):
+            kept.append(point)
+    return np.array(kept).reshape(-1, points.shape[1])
+
+
+def _describe(
+    dynamics: Dynamics, points: FloatArray, slopes: FloatArray, number: IntArray, arm: int
+) -> xr.Dataset:
+    log_odds = log_odds_of(dynamics.preferences(points), arm)
+    values = np.linalg.eigvals(slopes).astype(np.complex128)
+    values = np.take_along_axis(values, np.argsort(-np.abs(values), axis=1, kind="stable"), axis=1)
+    modulus = np.abs(values).max(axis=1)
+    order = np.lexsort((log_odds, number))
+    table = xr.Dataset(
+        {
+            "kind": ("fixed_point", number),
+            "log_odds": ("fixed_point", log_odds),
+            "state": (("fixed_point", "state_number"), points),
+            "eigenvalue_real": (("fixed_point", "state_number"), values.real),
+            "eigenvalue_imaginary": (("fixed_point", "state_number"), values.imag),
+            "modulus": ("fixed_point", modulus),
+            "stability": ("fixed_point", _name_stability(modulus)),
+        }
+    )
+    return table.isel(fixed_point=order)
+
+
+def _name_stability(modulus: FloatArray) -> NumberArray:
+    neutral: BoolArray = np.abs(modulus - 1.0) < NEUTRAL
+    return np.where(neutral, "neutral", np.where(modulus < 1.0, "stable", "unstable"))

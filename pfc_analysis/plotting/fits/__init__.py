@@ -1,0 +1,1 @@
+"""Panels of fits: models compared, parameters, and what can be trusted."""

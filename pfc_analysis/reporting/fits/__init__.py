@@ -1,0 +1,1 @@
+"""What `pfc fit` writes: page, figure, tables and dataset."""

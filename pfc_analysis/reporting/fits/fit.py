@@ -1,0 +1,185 @@
+"""Fit learners and small networks to choices, and write what was found."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import xarray as xr
+
+from pfc_analysis.comparison.questions import list_question_sets, require_questions
+from pfc_analysis.fitting.models.fit_recording import fit_recording, read_questions
+from pfc_analysis.fitting.models.model_list import list_models
+from pfc_analysis.learners.finding import name_of
+from pfc_analysis.paths import check_writable
+from pfc_analysis.recording.load import load
+from pfc_analysis.recording.record import find_questions
+from pfc_analysis.reporting.fits.fit_files import write_fit
+
+if TYPE_CHECKING:
+    from pfc_analysis.fitting.models.model_list import LearnerNames
+    from pfc_analysis.recording.load import Columns
+
+Data = xr.Dataset | str | Path | pd.DataFrame | Iterable[str | Path | pd.DataFrame]
+
+
+def fit(
+    recording: Data,
+    experiment: str | Path | None = None,
+    columns: Columns | None = None,
+    *,
+    learners: LearnerNames | None = None,
+    networks: Sequence[int] = (1, 2, 4),
+    cell: str = "gru",
+    folds: int = 5,
+    starts: int = 5,
+    maximum: str = "likelihood",
+    checks: bool = True,
+    out: str | Path | None = None,
+    subject: str | None = None,
+    table: str | None = None,
+    seed: int = 1,
+    workers: int | None = None,
+    progress: bool | None = None,
+) -> xr.Dataset:
+    """Fit learners and small networks to the choices of each subject, and compare them.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset, or files or tables
+        Trials of animals, agents or simulated learners: a recording, or what `pfc_analysis.load`
+        reads.
+    experiment : str or Path, optional
+        Which task it is: an experiment, or a set of questions, such as "two_step". Default: what
+        the recording says.
+    columns, subject, table
+        As for `pfc_analysis.load`, if `recording` is files or tables.
+    learners : sequence of str or classes, optional
+        Names of learners (`pfc.learners.list_learners`), or classes of your own. Default: all that
+        suit the task.
+    networks : sequence of int
+        Numbers of units of recurrent networks; ``()`` for none.
+    cell : {"gru", "lstm", "vanilla"}
+        Kind of these networks.
+    folds : int
+        Parts that the sessions of a subject are divided into; session k is in part k modulo
+        `folds`. Each part is predicted by models that were fitted to the others.
+    starts : int
+        Starting points of each search for a learner's parameters.
+    maximum : {"likelihood", "posterior"}
+        What is maximised: the likelihood, or its product with the priors of the parameters.
+    checks : bool
+        Whether to simulate: which parameters and models can be told apart in these trials, and
+        whether the fitted models behave as the subjects do.
+    out : str or Path, optional
+        Folder to write into: `fit.html`, `.svg`, `.png`, `.csv` and `.nc`. Without it, nothing is
+        written.
+    seed : int
+        Seed of searches, networks and simulations. The same seed gives the same bytes.
+    workers : int, optional
+        Fits at a time; default: one for each processor. The result does not depend on it.
+    progress : bool, optional
+        Show progress bars; default: in a notebook and at a prompt, but not in a script.
+
+    Returns
+    -------
+    xarray.Dataset
+        Of `pfc_analysis.fitting.models.lay_out_fit`: parameters with intervals on (`subject`,
+        `estimated`), held-out likelihoods with intervals on (`subject`, `model`), the comparison
+        of models over subjects on `model`, what can be told apart, and `summary`, sentences.
+
+    Raises
+    ------
+    LearnerError
+        If a learner is unknown, cannot be compiled, or does not suit the task.
+    AnalysisError
+        If a variable is missing or out of range, a subject made the same choice in all trials, or
+        a setting is out of range.
+    RecordingError, FileNotFoundError, DatasetError
+        As for `pfc_analysis.load`.
+    ValueError
+        If there is no such experiment, or `out` cannot be written.
+
+    Notes
+    -----
+    A subject with one session gets parameters, but no held-out likelihood.
+
+    References
+    ----------
+    Ji-An, Benna & Mattar (2025), Nature 644:993, on networks fitted to single animals.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.two_step import TwoStep
+    >>> planner = pfc.learners.MixtureOfAgents(weight_model_based=4.0, weight_model_free=0.0)
+    >>> played = pfc.simulate(planner, TwoStep(), sessions=20, seed=1, subject="planner")
+    >>> found = pfc.fit(played, learners=["mixture_of_agents"], networks=[], checks=False)
+    >>> weight = found.sel(estimated="mixture_of_agents weight_model_based", subject="planner")
+    >>> bool(weight["lower"] < 4.0 < weight["upper"])
+    True
+    """
+    if out is not None:
+        out = check_writable(out, "folder")
+    if isinstance(recording, xr.Dataset):
+        data = recording
+    else:
+        data = load(recording, columns, subject=subject, table=table)
+    questions = _find_questions(experiment, data)
+    list_models(questions, learners, networks, cell)  # wrong names are told before any work
+    result = fit_recording(
+        data,
+        questions,
+        learners=learners,
+        networks=networks,
+        cell=cell,
+        folds=folds,
+        starts=starts,
+        maximum=maximum,
+        checks=checks,
+        seed=seed,
+        workers=workers,
+        progress=progress,
+    )
+    if out is not None:
+        options: dict[str, object] = {
+            "learners": None if learners is None else ",".join(map(_as_name, learners)),
+            "networks": ",".join(map(str, networks)) or "none",
+            "cell": cell,
+            "folds": folds,
+            "starts": starts,
+            "maximum": maximum,
+            "subject": subject,
+            "table": table,
+            "columns": columns if isinstance(columns, (str, Path)) else None,
+            "seed": seed,
+        }
+        write_fit(result, data, out, _write_command(experiment or questions, recording, options))
+    return result
+
+
+def _find_questions(experiment: str | Path | None, recording: xr.Dataset) -> str:
+    """Find the set of questions of an experiment, or of the recording's."""
+    if experiment is None:
+        return read_questions(recording)
+    if str(experiment) in list_question_sets():
+        return str(experiment)
+    return require_questions(str(experiment), *find_questions(experiment))
+
+
+def _as_name(learner: object) -> str:
+    return learner if isinstance(learner, str) else name_of(learner)  # type: ignore[arg-type]
+
+
+def _write_command(experiment: str | Path, recording: Data, options: dict[str, object]) -> str:
+    """Write the command line that makes the fit again; recordings in memory are to be saved."""
+    files = [recording] if isinstance(recording, (str, Path)) else ["RECORDING.nc"]
+    if isinstance(recording, (list, tuple)):
+        files = ["TABLE.csv" if isinstance(one, pd.DataFrame) else one for one in recording]
+    words = ["pfc", "fit", str(experiment), *map(str, files)]
+    for option, value in options.items():
+        words += [] if value is None else [f"--{option}", str(value)]
+    return shlex.join(words)

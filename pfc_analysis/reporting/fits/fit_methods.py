@@ -1,0 +1,57 @@
+"""Write a paragraph about a fit for the methods section of a paper."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.reporting.estimate_text import count_of
+from pfc_analysis.reporting.methods_text import list_references
+from pfc_analysis.reporting.page import PageCode, PageText, Section
+
+
+def lay_out_fit_methods(result: xr.Dataset, recording: xr.Dataset) -> Section:
+    """Lay out a text that can be pasted into the methods section of a paper."""
+    said = [_say_learners(result), _say_networks(result), _say_held_out(result)]
+    text = " ".join([sentence for sentence in said if sentence])
+    references = " ".join(list_references({"the recording": recording}))
+    above = PageText(["Please check it against what you did before you use it."])
+    code = PageCode(f"{text}\n\nReferences: {references}")
+    return Section("Text for your methods section", [above, code])
+
+
+def _titles(result: xr.Dataset, kind: str) -> list[str]:
+    return [str(one) for one in result["title"].values[(result["kind"] == kind).values]]
+
+
+def _say_learners(result: xr.Dataset) -> str:
+    titles = _titles(result, "learner")
+    if not titles:
+        return ""
+    what = "the likelihood" if result.attrs["maximum"] == "likelihood" else "the posterior density"
+    return (
+        f"{count_of(len(titles), 'learner')} ({', '.join(titles)}) were fitted to each subject's "
+        f"choices by maximising {what} from {count_of(result.attrs['starts'], 'start')} each."
+    )
+
+
+def _say_networks(result: xr.Dataset) -> str:
+    titles = _titles(result, "network")
+    if not titles:
+        return ""
+    return (
+        f"Recurrent networks ({', '.join(titles)}) were trained on each subject's choices, with "
+        "early stopping on sessions that were left out of training."
+    )
+
+
+def _say_held_out(result: xr.Dataset) -> str:
+    scale = float(result.attrs["reward_scale"])
+    divided = "" if np.isclose(scale, 1.0) else f" Rewards were divided by {scale:g}."
+    return (
+        f"Models were compared by the likelihood of choices in held-out sessions "
+        f"({result.attrs['folds']} folds), with 95 % intervals over sessions or subjects. Seed "
+        f"{result.attrs['seed']}, pfc_analysis {version('pfc_analysis')}.{divided}"
+    )

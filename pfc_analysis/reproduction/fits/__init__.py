@@ -1,0 +1,1 @@
+"""Fits that are shipped, and how they are made again."""
