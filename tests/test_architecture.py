@@ -72,6 +72,10 @@ ROOMS = {
         ARRAYS | {"numba", "llvmlite", "joblib", "safetensors"},
         {"analysis", "fitting", "learners"},
     ),
+    "fitting/estimation/groups/full_posterior.py": (
+        {"numpy", "xarray", "jax", "numpyro"},
+        {"analysis", "fitting", "learners"},
+    ),
     "plotting": ({"numpy", "xarray", "matplotlib", "fontTools", "PIL"}, {"plotting"}),
     # What users call to draw: an analysis, its drawing and its caption.
     "plot": (

@@ -105,6 +105,14 @@ def fit(
             "the fitted models behave as the subjects do."
         ),
     ] = True,
+    repeats: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Data sets of each learner and subject that show which learners can be told "
+            "apart; default: as many as take about a minute.",
+        ),
+    ] = None,
     seed: Annotated[int, seed_option("Seed of searches, networks and simulations.")] = 1,
     workers: Workers = None,
     show: Open = False,
@@ -123,6 +131,7 @@ def fit(
         starts=starts,
         maximum=maximum,
         checks=checks,
+        repeats=repeats,
         out=out,
         subject=subject,
         table=table,

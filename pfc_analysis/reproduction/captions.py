@@ -17,6 +17,7 @@ import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
 from pfc_analysis.reproduction.figures import list_figures
+from pfc_analysis.reproduction.fits.fit_recipe import read_fit_recipe
 from pfc_analysis.reproduction.numbers import MEAN
 from pfc_analysis.training.run.recipe import Recipe, read_recipe
 from pfc_analysis.training.run.shipped_experiments import shipped_agent
@@ -84,7 +85,10 @@ def render_caption(script: Path, table: pd.DataFrame) -> str:
         )
     environment = Environment(undefined=StrictUndefined, autoescape=False)
     environment.globals.update(
-        _lookups(table), script=_read_constants(script), recipe=_read_shipped_recipe
+        _lookups(table),
+        script=_read_constants(script),
+        recipe=_read_shipped_recipe,
+        fit=read_fit_recipe,
     )
     text = environment.from_string(template.read_text(encoding="utf-8")).render()
     paragraphs = re.split(r"\n\s*\n", text.strip())

@@ -30,6 +30,7 @@ def check_fits(
     checked: Sequence[str],
     fitted: Fitted,
     settings: Settings,
+    repeats: int | None,
     progress: bool | None,
 ) -> xr.Dataset:
     """Simulate fitted models in the subjects' own sessions.
@@ -44,7 +45,7 @@ def check_fits(
         Names of the models whose recovery and predictions are checked.
     fitted : Fitted
         Of `fit_all`.
-    settings, progress
+    settings, repeats, progress
         Of the fit.
 
     Returns
@@ -65,7 +66,14 @@ def check_fits(
     for _ in track([1] if len(classes) > 1 else [], "telling learners apart", progress):
         rng = stream(settings.seed, "confusion")
         known = {name: _of_learner(fitted, name, trials) for name in classes}
-        found = confuse_learners(list(classes.values()), design, rng, fits=known, n_threads=threads)
+        found = confuse_learners(
+            list(classes.values()),
+            design,
+            rng,
+            fits=known,
+            n_repeats=repeats,
+            n_threads=threads,
+        )
         parts.append(pack(found, "confusion"))
     for _ in track([1], "predicting behaviour", progress):
         players = {name: _list_players(name, fitted, trials) for name in checked}

@@ -37,6 +37,7 @@ def fit_recording(
     starts: int = 5,
     maximum: str = "likelihood",
     checks: bool = True,
+    repeats: int | None = None,
     seed: int = 1,
     workers: int | None = None,
     progress: bool | None = None,
@@ -54,7 +55,7 @@ def fit_recording(
     result = result.merge(draw_portraits(trials, models, fitted, best))
     if checks:
         checked = choose_checked(result)
-        found = check_fits(recording, trials, models, checked, fitted, settings, progress)
+        found = check_fits(recording, trials, models, checked, fitted, settings, repeats, progress)
         result = result.merge(found)
     result["summary"] = ("sentence", np.array(summarise_fit(result), dtype=str))
     result.attrs = {

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+SURE = 0.95
+"""Protected exceedance probability from which a model is said to be the most frequent one."""
+
 NAMED = 6
 """Up to how many subjects are named in a sentence."""
 
@@ -97,9 +100,11 @@ def _tell_exceedance(result: xr.Dataset) -> str:
         return ""
     best = result["protected_exceedance"].argmax("model")
     chosen = result.isel(model=int(best))
+    share = float(chosen["protected_exceedance"])
+    sure = "is the most frequent model" if share >= SURE else "is not shown to be the most frequent"
     return (
-        f"Taken over subjects as random effects, {chosen['title'].item()} is the most frequent "
-        f"model with protected exceedance probability {chosen['protected_exceedance'].item():.2f}."
+        f"Among subjects like these, {chosen['title'].item()} {sure}: its protected exceedance "
+        f"probability, the largest, is {share:.2f}."
     )
 
 

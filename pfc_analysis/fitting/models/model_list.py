@@ -11,6 +11,16 @@ from pfc_analysis.fitting.networks.network_settings import NetworkSettings
 from pfc_analysis.learners.definition.learner_class import Learner
 from pfc_analysis.learners.finding import find_learner, list_learners, name_of
 
+HYPHENATED = (
+    "model based",
+    "model free",
+    "q learning",
+    "win stay lose shift",
+    "pearce hall",
+    "mean variance",
+)
+"""Words that the field writes with hyphens."""
+
 LearnerNames = Sequence[str | type[Learner]]
 
 
@@ -82,8 +92,11 @@ def list_models(
 
 
 def title_of(name: str) -> str:
-    """Write a name as in a sentence, "mixture of agents"."""
-    return name.replace("_", " ")
+    """Write a name as in a sentence, "mixture of agents", "model-based forgetting"."""
+    words = name.replace("_", " ")
+    for together in HYPHENATED:
+        words = words.replace(together, together.replace(" ", "-"))
+    return words[0].upper() + words[1:] if words.startswith("q-") else words
 
 
 def _as_network(units: int, cell: str) -> Model:

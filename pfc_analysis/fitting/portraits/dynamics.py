@@ -59,6 +59,7 @@ class NetworkDynamics:
             )
         self._network, self._cell = network, network.settings.cell
         self.size: int = network.begin(1).shape[-1]
+        self.bounded = self._cell != "lstm"  # whether no state lies beyond 1 in size
 
     def start(self) -> FloatArray:
         """State at the start of a session: 0."""

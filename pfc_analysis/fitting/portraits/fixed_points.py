@@ -50,7 +50,8 @@ def find_fixed_points(
     """Find the states that stay as they are when one kind of trial is repeated.
 
     In a network, Newton's method starts from 400 states in and around the unit cube, and from those
-    that repeated trials lead to; unstable points are found, too. In a learner, whose memory often
+    that repeated trials lead to; unstable points are found, too. Points outside the cube, which no
+    trial leads to, are left out (not of an LSTM, whose cells have no such limit). In a learner, whose memory often
     keeps what a trial does not touch, only states are found that repeated trials lead to, from the
     start of a session and from where the other kinds of trials lead.
 
@@ -131,8 +132,11 @@ def _find(dynamics: Dynamics, one: tuple[int, int, float], starts: FloatArray) -
         for _ in range(NEWTON_STEPS):
             newton = newton + _newton_step(dynamics, one, newton)
         points = np.concatenate([points, newton])
-    rest = np.abs(dynamics.move(points, *one) - points).max(axis=1)
-    return _unique(points[rest < AT_REST])
+    found = np.abs(dynamics.move(points, *one) - points).max(axis=1) < AT_REST
+    if isinstance(dynamics, NetworkDynamics) and dynamics.bounded:
+        # Outputs of these units are weighted means of hyperbolic tangents: no trial leads beyond.
+        found &= np.abs(points).max(axis=1) <= 1.0 + AT_REST
+    return _unique(points[found])
 
 
 def _repeat(dynamics: Dynamics, one: tuple[int, int, float], points: FloatArray) -> FloatArray:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import xarray as xr
+from matplotlib.ticker import MaxNLocator
 
 from pfc_analysis.plotting.fits.model_rows import draw_rows, name_rows, place_rows
 from pfc_analysis.plotting.style import GREY
@@ -63,5 +64,6 @@ def draw_difference(axes: Axes, result: xr.Dataset, places: Places = None) -> Ax
     axes.axvline(0, color=GREY, lw=0.8)
     draw_rows(axes, result, "difference", places, clear=True)
     name_rows(axes, result, places)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.set_xlabel("difference, nats per choice")
     return axes

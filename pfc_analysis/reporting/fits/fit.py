@@ -38,6 +38,7 @@ def fit(
     starts: int = 5,
     maximum: str = "likelihood",
     checks: bool = True,
+    repeats: int | None = None,
     out: str | Path | None = None,
     subject: str | None = None,
     table: str | None = None,
@@ -74,6 +75,9 @@ def fit(
     checks : bool
         Whether to simulate: which parameters and models can be told apart in these trials, and
         whether the fitted models behave as the subjects do.
+    repeats : int, optional
+        Data sets of each learner and subject that show which learners can be told apart; default:
+        as many as take about a minute, at least one.
     out : str or Path, optional
         Folder to write into: `fit.html`, `.svg`, `.png`, `.csv` and `.nc`. Without it, nothing is
         written.
@@ -140,6 +144,7 @@ def fit(
         starts=starts,
         maximum=maximum,
         checks=checks,
+        repeats=repeats,
         seed=seed,
         workers=workers,
         progress=progress,
@@ -152,6 +157,7 @@ def fit(
             "folds": folds,
             "starts": starts,
             "maximum": maximum,
+            "repeats": repeats,
             "subject": subject,
             "table": table,
             "columns": columns if isinstance(columns, (str, Path)) else None,

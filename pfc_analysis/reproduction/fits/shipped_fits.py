@@ -9,74 +9,21 @@ at hand (`pfc data fetch rat_two_step`).
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from pfc_analysis.atomic import atomic_path
-from pfc_analysis.paths import content_folder
 from pfc_analysis.recording.catalogue.public_data import load_dataset
 from pfc_analysis.recording.hdf5_target import write_netcdf
 from pfc_analysis.recording.record import record
 from pfc_analysis.reporting.fits.fit import fit
+from pfc_analysis.reproduction.fits.fit_recipe import FitRecipe, fit_folder, read_fit_recipe
 from pfc_analysis.reproduction.fits.own_policy import compute_policy_likelihood
-from pfc_analysis.toml_files import read_toml
 
 CHOICE_STEP = "stage_1"
 """Step of the two-step task at which agents choose."""
-
-
-@dataclass(frozen=True)
-class FitRecipe:
-    """How a shipped fit is made.
-
-    Attributes
-    ----------
-    experiment : str
-        Which task it is.
-    data : str
-        Name of a public data set; "" if agents are fitted.
-    agents : tuple of str
-        Shipped agents, which are recorded with frozen weights.
-    sessions : int
-        Sessions of each agent's replica.
-    networks : tuple of int
-        Numbers of units.
-    learners : tuple of str
-        Names of learners; all that suit the task if there is none.
-    folds, starts, seed : int
-        As of `pfc_analysis.fit`.
-    """
-
-    experiment: str
-    data: str = ""
-    agents: tuple[str, ...] = ()
-    sessions: int = 0
-    networks: tuple[int, ...] = ()
-    learners: tuple[str, ...] = ()
-    folds: int = 5
-    starts: int = 5
-    seed: int = 1
-
-
-def fit_folder(name: str) -> Path:
-    """Return the folder of a shipped fit."""
-    return content_folder("datasets") / "fits" / name
-
-
-def read_fit_recipe(name: str) -> FitRecipe:
-    """Read the recipe of a shipped fit.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is none of that name.
-    """
-    found = read_toml(fit_folder(name) / "fit.toml")
-    lists = {key: tuple(value) for key, value in found.items() if isinstance(value, list)}
-    return FitRecipe(**(found | lists))
 
 
 def read_fit(name: str) -> xr.Dataset:
@@ -102,6 +49,7 @@ def make_fit(name: str, progress: bool | None = None) -> Path:
         networks=recipe.networks,
         folds=recipe.folds,
         starts=recipe.starts,
+        repeats=recipe.repeats or None,
         seed=recipe.seed,
         progress=progress,
     )
@@ -117,20 +65,12 @@ def read_data(recipe: FitRecipe) -> tuple[xr.Dataset, xr.DataArray | None]:
     """Load or record what is fitted; of agents with the ceiling of all models on `subject`."""
     if recipe.data:
         return load_dataset(recipe.data), None
-    parts, ceilings = [], []
-    for agent in recipe.agents:
-        played = record(agent, sessions=recipe.sessions)
-        likelihood = compute_policy_likelihood(played, CHOICE_STEP)
-        names = [f"{agent} {subject}" for subject in played["subject"].values]
-        played = played.assign_coords(subject=("trial", np.array(names)))
-        by_subject = likelihood.assign_coords(subject=played["subject"]).groupby("subject").mean()
-        ceilings.append(by_subject)
-        parts.append(played.drop_vars(["hidden", "cell"]).drop_dims(["step", "event", "unit"]))
-    joined = xr.concat(parts, "trial", combine_attrs="drop_conflicts")
-    mean = xr.concat(ceilings, "subject")
+    played = record(recipe.agent, sessions=recipe.sessions)
+    likelihood = compute_policy_likelihood(played, CHOICE_STEP)
+    mean = likelihood.assign_coords(subject=played["subject"]).groupby("subject").mean()
     ceiling = mean.copy(data=np.exp(mean.values)).rename("ceiling")
     ceiling.attrs = {"long_name": "likelihood of the choices under the agent's own policy"}
-    return joined, ceiling
+    return played.drop_dims(["step", "event", "unit"]), ceiling
 
 
 if __name__ == "__main__":
