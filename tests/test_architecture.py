@@ -68,6 +68,11 @@ ROOMS = {
     "learners": ({"numpy", "scipy", "numba", "lazy_loader"}, {"learners"}),
     # Learners and small networks fitted to choices, and what the fits can be trusted for.
     "fitting": (ARRAYS | {"numba", "joblib"}, {"analysis", "fitting", "learners"}),
+    # The extra numpyro, which only full posteriors need.
+    "fitting/estimation/groups/full_posterior.py": (
+        ARRAYS | {"jax", "numpyro"},
+        {"analysis", "fitting", "learners"},
+    ),
     "plotting": ({"numpy", "xarray", "matplotlib", "fontTools", "PIL"}, {"plotting"}),
     # What users call to draw: an analysis, its drawing and its caption.
     "plot": (
