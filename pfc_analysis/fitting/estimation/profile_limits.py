@@ -12,7 +12,7 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.fitting.estimation.fit_objective import FitObjective
-from pfc_analysis.fitting.estimation.newton_steps import Maximum
+from pfc_analysis.fitting.estimation.newton_steps import Maximum, refine
 from pfc_analysis.fitting.estimation.start_searches import Search, search_from
 
 REACH = 1.959963984540054
@@ -147,18 +147,28 @@ class _Profile:
         return middle
 
     def fall(self, where: float) -> float:
-        """Compute the root of twice the fall of the profile at a value of the parameter."""
+        """Compute the root of twice the fall of the profile at a value of the parameter.
+
+        A fall beyond the limit counts only if searches from several places agree on it: a search
+        that stops short of the profile would make the interval too narrow.
+        """
         nearest = min(self.known, key=lambda one: abs(one - where))
-        start = self.known[nearest] + self.direction * (where - nearest) * (~self.held)
-        start = np.clip(start, self.objective.low, self.objective.high)
-        start[self.k] = where
-        found = self._highest(start)
+        shifted = self.known[nearest] + self.direction * (where - nearest)
+        found = self._search(shifted, where)
+        if _root_of_fall(found.value, self.maximum.value) >= REACH and not self.held.all():
+            others = [self._search(self.maximum.place, where)]
+            others.append(self._search(self.known[nearest], where))
+            best = max(found, *others, key=lambda one: one.value)
+            refined = refine(self.objective, best.place, self.held)
+            found = Search(refined.place, refined.value, "")
         if found.value > self.maximum.value + BETTER:
             raise BetterPlaceError(found.place)
         self.known[where] = found.place
         return _root_of_fall(found.value, self.maximum.value)
 
-    def _highest(self, start: FloatArray) -> Search:
+    def _search(self, start: FloatArray, where: float) -> Search:
+        start = np.clip(start, self.objective.low, self.objective.high)
+        start[self.k] = where
         if self.held.all():
             return Search(start, self.objective.value(start), "")
-        return search_from(self.objective, start, self.held, exact=1e-4)
+        return search_from(self.objective, start, self.held, exact=1e-5)

@@ -51,9 +51,9 @@ def find_fixed_points(
 
     In a network, Newton's method starts from 400 states in and around the unit cube, and from those
     that repeated trials lead to; unstable points are found, too. Points outside the cube, which no
-    trial leads to, are left out (not of an LSTM, whose cells have no such limit). In a learner, whose memory often
-    keeps what a trial does not touch, only states are found that repeated trials lead to, from the
-    start of a session and from where the other kinds of trials lead.
+    trial leads to, are left out (not of an LSTM, whose cells have no such limit). In a learner,
+    whose memory often keeps what a trial does not touch, only states are found that repeated trials
+    lead to, from the start of a session and from where the other kinds of trials lead.
 
     Parameters
     ----------

@@ -154,16 +154,10 @@ def test_few_subjects_are_said():
 
 
 def test_the_same_seed_gives_the_same_fit():
-    trials, few = make_trials(ONES), {"n_group_draws": 400, "n_subject_draws": 500}
+    trials = make_trials(ONES)
+    few = {"n_group_draws": 400, "n_subject_draws": 500}
     first, second = (
-        fit_hierarchical(
-            Leaning,
-            trials,
-            np.random.default_rng(3),
-            n_group_draws=400,
-            n_subject_draws=500,
-            n_threads=threads,
-        )
+        fit_hierarchical(Leaning, trials, np.random.default_rng(3), n_threads=threads, **few)
         for threads in (1, 2)
     )
     assert first.mean.tobytes() == second.mean.tobytes()

@@ -53,11 +53,11 @@ class GroupDraws:
     def n_effective(self) -> FloatArray:
         """Number of independent draws that those of each mean are worth; (parameter,).
 
-        The variance of means of batches, each the root of a chain's length, measures how far draws
-        depend on those before them.
+        The variance of means of 20 batches of each chain measures how far draws depend on those
+        before them.
         """
         chains, draws, size = self.mean.shape
-        length = int(np.sqrt(draws))
+        length = max(1, draws // 20)
         batches = self.mean[:, : draws // length * length].reshape(chains, -1, length, size)
         between = batches.mean(axis=2).reshape(-1, size).var(axis=0, ddof=1)
         variance = self.mean.reshape(-1, size).var(axis=0, ddof=1)
