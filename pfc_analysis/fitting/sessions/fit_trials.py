@@ -106,9 +106,9 @@ def read_fit_trials(recording: xr.Dataset, questions: str) -> FitTrials:
 
     A choice is predicted if it was free and valid, without automatic reward or stimulation. A
     learner learns from every valid trial, predicted or not; in the two-step task, from those with a
-    second state. Where options change sides, choices are those of options (`name_options`). Subjects
-    without a choice to predict, or with the same choice in all trials, are
-    left out, which `left_out` says.
+    second state. Where options change sides, choices are those of options (`name_options`).
+    Subjects without a choice to predict, or with the same choice in all trials, are left out, which
+    `left_out` says.
 
     Parameters
     ----------
