@@ -28,7 +28,8 @@ def summarise_fit(result: xr.Dataset) -> list[str]:
     list of str
         Sentences.
     """
-    said = [_tell_left_out(result), _tell_best_learner(result), *_tell_networks(result)]
+    said = [_tell_left_out(result), _tell_best_learner(result), _tell_bic(result)]
+    said += _tell_networks(result)
     return [sentence for sentence in [*said, _tell_exceedance(result)] if sentence]
 
 
@@ -41,9 +42,30 @@ def _tell_left_out(result: xr.Dataset) -> str:
     names = list(map(str, result["subject"].values[(result["best_model"] == "").values]))
     if not names:
         return ""
+    who = join_names(names) if len(names) <= NAMED else f"{len(names)} subjects"
     return (
-        f"{join_names(names)} {'has' if len(names) == 1 else 'have'} one session, so there is no "
-        "held-out likelihood: a subject needs at least two sessions."
+        f"{who} {'has' if len(names) == 1 else 'have'} one session, so there is no held-out "
+        "likelihood of theirs: a subject needs at least two sessions."
+    )
+
+
+def _tell_bic(result: xr.Dataset) -> str:
+    """Compare learners by BIC where no subject's sessions could be held out."""
+    winners = Counter(name for name in map(str, result["best_by_bic"].values) if name)
+    if not winners or (result["best_learner"] != "").any():
+        return ""
+    name, n = winners.most_common(1)[0]
+    mean = float(result["bic"].sel(model=name).mean())
+    others = result["bic"].mean("subject").drop_sel(model=name).dropna("model")
+    rest = ""
+    if others.size:
+        second = str(others["model"][int(others.values.argmin())].item())
+        gap = float(others.min()) - mean
+        rest = f"; on average {abs(gap):.1f} {'below' if gap > 0 else 'above'} that of "
+        rest += _title(result, second)
+    return (
+        f"Of the learners, {_title(result, name)} has the lowest BIC in {n} of "
+        f"{result.sizes['subject']} subjects{rest}."
     )
 
 

@@ -11,6 +11,15 @@ from pfc_analysis.reporting.estimate_text import count_of
 from pfc_analysis.reporting.methods_text import list_references
 from pfc_analysis.reporting.page import PageCode, PageText, Section
 
+HOW = {
+    "likelihood": "of each subject by maximising the likelihood",
+    "posterior": "of each subject by maximising the posterior density of the parameters",
+    "hierarchical": "of all subjects together, with a normal distribution of parameters over "
+    "subjects (expectation-maximisation with Laplace's approximation, Huys et al. 2011, corrected "
+    "by weighted draws)",
+}
+"""How learners are fitted, by the method."""
+
 
 def lay_out_fit_methods(result: xr.Dataset, recording: xr.Dataset) -> Section:
     """Lay out a text that can be pasted into the methods section of a paper."""
@@ -30,10 +39,9 @@ def _say_learners(result: xr.Dataset) -> str:
     titles = _titles(result, "learner")
     if not titles:
         return ""
-    what = "the likelihood" if result.attrs["maximum"] == "likelihood" else "the posterior density"
     return (
-        f"{count_of(len(titles), 'learner')} ({', '.join(titles)}) were fitted to each subject's "
-        f"choices by maximising {what} from {count_of(result.attrs['starts'], 'start')} each."
+        f"{count_of(len(titles), 'learner')} ({', '.join(titles)}) were fitted to the choices "
+        f"{HOW[result.attrs['method']]}, from {count_of(result.attrs['starts'], 'start')} each."
     )
 
 

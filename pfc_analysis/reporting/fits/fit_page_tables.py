@@ -65,10 +65,14 @@ def lay_out_parameters(result: xr.Dataset) -> Section:
         for label in own["estimated"].values:
             one = own.sel(estimated=label)
             low, high = one["lower"].values, one["upper"].values
-            cells = map(format_estimate, one["estimate"].values, low, high)
+            cells = list(map(format_estimate, one["estimate"].values, low, high))
+            if "population_mean" in one:
+                cells.append(write_estimate(one, "population_mean"))
             rows.append([f"{one['parameter'].values}: {one['meaning'].values}", *cells])
         title = str(result["title"].sel(model=learner).values)
-        tables.append(PageTable(["parameter", *(f">{n}" for n in names)], rows, f"{title}."))
+        columns = ["parameter", *(f">{n}" for n in names)]
+        columns += [">mean of the population"] if "population_mean" in own else []
+        tables.append(PageTable(columns, rows, f"{title}."))
     return Section("Parameters, with 95 % intervals", tables, folded=True)
 
 

@@ -128,3 +128,12 @@ def test_too_few_replicas_are_refused(two_step):
         check_predictions(
             {"planner": [PLANNER]}, design, played, np.random.default_rng(1), n_replicas=5
         )
+
+
+def test_mean_reward_is_that_of_the_analysis():
+    recording = pfc.record("two_step", sessions=3, units=False)
+    design = read_design(recording, read_fit_trials(recording, "two_step"))
+    expected = pfc.analysis.compute_performance(recording)["reward"].values
+    np.testing.assert_allclose(
+        choice_measures.measure_reward(recording, design)["reward"], expected, rtol=1e-12
+    )
