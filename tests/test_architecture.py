@@ -68,19 +68,13 @@ ROOMS = {
     # Models of learning and choice, which know nothing of recordings.
     "learners": ({"numpy", "scipy", "numba", "lazy_loader"}, {"learners"}),
     # Learners and small networks fitted to choices, and what the fits can be trusted for.
-<<<<<<< HEAD
     "fitting": (
         ARRAYS | {"numba", "llvmlite", "joblib", "safetensors"},
         {"analysis", "fitting", "learners"},
     ),
-    "fitting/estimation/groups/full_posterior.py": (
-        {"numpy", "xarray", "jax", "numpyro"},
-=======
-    "fitting": (ARRAYS | {"numba", "joblib"}, {"analysis", "fitting", "learners"}),
     # The extra numpyro, which only full posteriors need.
     "fitting/estimation/groups/full_posterior.py": (
         ARRAYS | {"jax", "numpyro"},
->>>>>>> estimate
         {"analysis", "fitting", "learners"},
     ),
     "plotting": ({"numpy", "xarray", "matplotlib", "fontTools", "PIL"}, {"plotting"}),

@@ -43,7 +43,9 @@ def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject:
     Parameters
     ----------
     learner : Learner
-        Chooses left or right and learns from the outcome; it makes no invalid responses.
+        Chooses left or right and learns from the outcome; it makes no invalid responses. Where the
+        task shows two options on changing sides (`option_on_left`), it chooses and learns of
+        options, 0 or 1.
     task : Task
         The task. Its trials have one choice between left and right, optionally after a fixation
         step and before a second state. In forced trials the learner takes the required side.
@@ -113,6 +115,7 @@ def _play(learner: Learner, played: _Sessions, draws: Array) -> StepLog:
     """Play all sessions to their end; the random `draws`, (trial, session), decide choices."""
     task, done, sessions = played.task, played.done, played.sessions
     left, is_forced = task.actions.index("left"), "forced_side" in task.hidden_variables
+    has_options = "option_on_left" in task.hidden_variables
     state = learner.begin(done.size)
 
     # Learners make no invalid responses, so all unfinished sessions are at the same step.
@@ -126,7 +129,10 @@ def _play(learner: Learner, played: _Sessions, draws: Array) -> StepLog:
         if is_forced:  # the required side; -1 in a free trial
             forced = sessions["forced_side"]
             choice = np.where(forced >= 0, forced, choice)
-        reward = played.step(choice + left)
+        side = choice
+        if has_options:  # the choice is an option, which is now on one side, now on the other
+            side = (choice != sessions["option_on_left"]).astype(np.int64)
+        reward = played.step(side + left)
         seen = []
         if "second_state" in task.steps:
             seen = [sessions["second_state"].copy()]

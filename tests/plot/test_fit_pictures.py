@@ -70,7 +70,7 @@ def test_a_learner_that_is_asked_for_is_drawn(result):
     dots = [float(line.get_xdata()[0]) for line in ax.child_axes[-1].lines
             if line.get_marker() == "o"]  # fmt: skip
     assert dots == values
-    assert "Parameters of model based" in plot.caption(ax)
+    assert "Parameters of model-based" in plot.caption(ax)
 
 
 def test_measures_that_are_asked_for_are_drawn(result):

@@ -15,6 +15,7 @@ from pfc_analysis.fitting.designs.two_step_schedules import (
     read_state_schedule,
 )
 from pfc_analysis.fitting.sessions.fit_trials import FitTrials
+from pfc_analysis.fitting.sessions.option_choices import name_options
 
 
 def read_design(recording: xr.Dataset, trials: FitTrials) -> Design:
@@ -52,7 +53,7 @@ def read_design(recording: xr.Dataset, trials: FitTrials) -> Design:
     >>> print(f"{design.common[0]:.1f}", design.probability.shape)
     0.8 (40000, 2)
     """
-    records = trials.records
+    recording, records = name_options(recording), trials.records
     automatic = read_automatic_reward(recording)[trials.rows]
     drawn = (records["choice"] >= 0) & ~automatic
     if trials.questions == "two_step":

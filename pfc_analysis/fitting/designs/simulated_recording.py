@@ -10,6 +10,7 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import IntArray, NumberArray
 from pfc_analysis.fitting.designs.design import Design
 from pfc_analysis.fitting.sessions.fit_trials import FitTrials
+from pfc_analysis.fitting.sessions.option_choices import name_options
 
 SCHEDULE = (
     "forced", "invalid", "better_state", "rewarded_side", "rewarded_option", "option_on_left",
@@ -59,6 +60,7 @@ def recording_of(trials: FitTrials, design: Design, recording: xr.Dataset) -> xr
     >>> bool(stay["model_based_index"] > stay["model_free_index"])
     True
     """
+    recording = name_options(recording)
     schedule = [name for name in SCHEDULE if name in recording]
     found = recording[schedule].drop_dims(
         [dim for dim in recording[schedule].dims if dim not in ("trial", "arm")]

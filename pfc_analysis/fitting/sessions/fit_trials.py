@@ -14,6 +14,7 @@ from pfc_analysis.analysis.errors import EmptySelectionError
 from pfc_analysis.analysis.learners.learner_replay import read_relative_state
 from pfc_analysis.analysis.trials.arm_trials import read_automatic_reward
 from pfc_analysis.analysis.trials.choice_trials import NONE, ChoiceTrials, read_flag, read_trials
+from pfc_analysis.fitting.sessions.option_choices import name_options
 from pfc_analysis.learners.definition.memory import TRIAL
 
 MARKS = ("stimulated",)
@@ -105,8 +106,9 @@ def read_fit_trials(recording: xr.Dataset, questions: str) -> FitTrials:
 
     A choice is predicted if it was free and valid, without automatic reward or stimulation. A
     learner learns from every valid trial, predicted or not; in the two-step task, from those with a
-    second state. Subjects without a choice to predict, or with the same choice in all trials, are
-    left out, which `left_out` says.
+    second state. Where options change sides, choices are those of options (`name_options`).
+    Subjects without a choice to predict, or with the same choice in all trials, are left out, which
+    `left_out` says.
 
     Parameters
     ----------
@@ -137,6 +139,7 @@ def read_fit_trials(recording: xr.Dataset, questions: str) -> FitTrials:
     (('one',), 10, 2)
     """
     two_step = questions == "two_step"
+    recording = name_options(recording)
     trials = read_trials(recording, two_arms=two_step)
     state = np.full(trials.choice.size, NONE, dtype=np.int64)
     if two_step:

@@ -143,9 +143,10 @@ def test_the_rewarded_side_of_a_reversal_is_read_and_its_rate_estimated():
     left = played["option_on_left"].values
     better = np.where(left == played["rewarded_option"].values, 0, 1)
     hidden = played.drop_vars(["rewarded_option", "option_on_left"])  # only `correct` says it
-    for recording in (played, hidden):
+    options = played["rewarded_option"].values
+    for recording, expected in ((played, options), (hidden, better)):
         design = design_of(recording, "serial_reversal")
-        assert np.array_equal(design.probability.argmax(axis=1), better)
+        assert np.array_equal(design.probability.argmax(axis=1), expected)
         assert design.probability.max(axis=1) == pytest.approx(0.8, abs=0.03)
         assert design.probability.min(axis=1) == pytest.approx(0.2, abs=0.03)
         assert "own performance" in design.notes[0]

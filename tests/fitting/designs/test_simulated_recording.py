@@ -8,6 +8,7 @@ from pfc_analysis.fitting.designs.read_design import read_design
 from pfc_analysis.fitting.designs.simulate_design import simulate_design
 from pfc_analysis.fitting.designs.simulated_recording import recording_of
 from pfc_analysis.fitting.sessions.fit_trials import read_fit_trials
+from pfc_analysis.fitting.sessions.option_choices import name_options
 from pfc_analysis.recording.validation import validate
 from pfc_analysis.tasks.bandit import Bandit
 from pfc_analysis.tasks.matching import Matching
@@ -31,6 +32,7 @@ def test_what_follows_from_choices_and_rewards_is_as_recorded(task):
     recording = record(task)
     trials = read_fit_trials(recording, task.questions)
     made = validate(recording_of(trials, read_design(recording, trials), recording))
+    recording = name_options(recording)
     for name in made.variables:
         assert np.array_equal(made[name].values, recording[name].values), name
         assert made[name].dtype == recording[name].dtype, name

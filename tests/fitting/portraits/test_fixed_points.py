@@ -98,13 +98,18 @@ def test_values_that_a_trial_does_not_touch_are_neutral():
 
 def test_a_mixture_of_agents_rests_where_its_equations_say():
     learner = pfc.learners.MixtureOfAgents(
-        weight_model_based=2.0, weight_model_free=0.0, weight_habit=1.0, bias=0.25
+        weight_model_based=2.0,
+        weight_model_free=0.0,
+        weight_second_state=0.4,
+        weight_habit=1.0,
+        bias=0.25,
     )
     found = find_fixed_points(learner, questions="two_step")
     names = found["trial_kind"].values.tolist()
     kind = names.index("choice 1, state 1, reward 1")
-    # The state pays 1 and the other 0; the habit is all on choice 1.
-    assert of_kind(found, kind)["log_odds"].values == pytest.approx(2 * 0.6 + 1.0 + 0.25)
+    # The state pays 1, the other has decayed to 1/2, which transitions of .8 and .2 make .3 of a
+    # difference; the last state and the habit are all on choice 1.
+    assert of_kind(found, kind)["log_odds"].values == pytest.approx(2 * 0.3 + 0.4 + 1.0 + 0.25)
 
 
 def test_wrong_calls_are_refused():

@@ -154,3 +154,12 @@ def test_a_subject_that_cannot_be_fitted_is_left_out():
     assert trials.rows.tolist() == [2, 3]
     assert len(trials.left_out) == 2
     assert "'a' made the same choice (0)" in trials.left_out[0]
+
+
+def test_choices_are_of_options_where_these_change_sides():
+    options = {"chosen_option": [0, 1, 0], "option_on_left": [0, 0, 1]}
+    records = read_fit_trials(recording_of([0, 1, 1], [1, 0, 1], **options), "serial_reversal")
+    assert records.records["choice"].tolist() == [0, 1, 0]
+    options["option_on_left"] = [0, 0, 0]
+    still = read_fit_trials(recording_of([0, 1, 1], [1, 0, 1], **options), "serial_reversal")
+    assert still.records["choice"].tolist() == [0, 1, 1]
