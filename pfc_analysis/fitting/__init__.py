@@ -1,8 +1,8 @@
 """Fit learners and small networks to choices, and say what the fits can be trusted for.
 
-`pfc.fit` does all of it for a recording, and `pfc.plot.fit` and `pfc.plot.portrait` draw its result.
-The parts can be called by themselves, by the names below after ``pfc_analysis.fitting.``. They take
-trials that `read_fit_trials` made of a recording.
+`pfc.fit` does all of it for a recording, and `pfc.plot.fit` and `pfc.plot.portrait` draw what it
+found. The parts can be called by themselves, by the names below after ``pfc_analysis.fitting.``.
+They take trials that `read_fit_trials` made of a recording.
 
 One subject
 -----------
@@ -17,7 +17,8 @@ One subject
 
 A group
 -------
-- How do parameters vary over the subjects of a group? `estimation.groups.fit_group.fit_hierarchical`
+- How do parameters vary over the subjects of a group?
+  `estimation.groups.fit_group.fit_hierarchical`
 - What is the full posterior of a group and its subjects?
   `estimation.groups.full_posterior.fit_posterior`
 
