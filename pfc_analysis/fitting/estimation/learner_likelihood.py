@@ -44,6 +44,23 @@ class LearnerLikelihood:
     ------
     LearnerError
         If the learner does not suit the task, a name in `fixed` is unknown, or nothing is free.
+
+    Examples
+    --------
+    With an inverse temperature near 0, choices between two arms are as probable as by chance:
+
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.fitting.estimation.learner_likelihood import LearnerLikelihood
+    >>> from pfc_analysis.fitting.sessions.fit_trials import read_fit_trials
+    >>> from pfc_analysis.tasks.bandit import Bandit
+    >>> learner = pfc.learners.QLearning()
+    >>> played = pfc.simulate(learner, Bandit(), sessions=10, seed=1, subject="one")
+    >>> trials = read_fit_trials(played, "bandit")
+    >>> likelihood = LearnerLikelihood(type(learner), trials, {"inverse_temperature": 0.0})
+    >>> total, gradient = likelihood.total(np.array([0.0]))
+    >>> print(f"{np.exp(total / trials.n_predicted.sum()):.2f}")
+    0.50
     """
 
     def __init__(
