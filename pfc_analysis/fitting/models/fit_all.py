@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pfc_analysis.fitting.estimation.derivative_check import check_derivatives
 from pfc_analysis.fitting.estimation.maximum_likelihood import fit_maximum
 from pfc_analysis.fitting.estimation.normal_prior import declared_prior
 from pfc_analysis.fitting.estimation.subject_fit import SubjectFit
@@ -109,6 +110,11 @@ def fit_all(
         How they are fitted.
     progress : bool, optional
         Whether to show a progress bar.
+
+    Raises
+    ------
+    LearnerError
+        If a learner's functions raise an error or lose derivatives (`check_derivatives`).
     """
 
     def fit(subject: int, model: Model) -> tuple[Any, HeldOut | None]:
@@ -123,6 +129,9 @@ def fit_all(
         both = fit_and_validate_network(own, model.network, folds, rng)
         return both.network, both.held_out
 
+    for model in models:
+        if model.learner is not None:
+            check_derivatives(model.learner, trials.of_subject(0))
     together = settings.method == "hierarchical"
     alone = [model for model in models if not (together and model.learner)]
     found = _run(fit, alone, len(trials.subjects), settings, "fitting", progress)

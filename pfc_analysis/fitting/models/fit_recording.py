@@ -45,7 +45,7 @@ def fit_recording(
 ) -> xr.Dataset:
     """Fit models to each subject's choices: `pfc_analysis.fit` without files."""
     questions = questions or read_questions(recording)
-    settings = _settings(folds, starts, method, seed, workers)
+    settings = _settings(folds, starts, method, seed, workers, repeats)
     trials = read_fit_trials(recording, questions)
     models = list_models(questions, learners, networks, cell)
     fitted = fit_all(models, trials, settings, progress)
@@ -61,7 +61,6 @@ def fit_recording(
         checked = choose_checked(result)
         found = check_fits(recording, trials, models, checked, fitted, settings, repeats, progress)
         result = result.merge(found)
-    result["summary"] = ("sentence", np.array(summarise_fit(result), dtype=str))
     result.attrs = {
         "questions": questions,
         "n_arms": trials.n_arms,
@@ -75,6 +74,7 @@ def fit_recording(
         "left_out": list(trials.left_out),
         "interval": "95 %",
     }
+    result["summary"] = ("sentence", np.array(summarise_fit(result), dtype=str))
     return result
 
 
@@ -95,10 +95,14 @@ def read_questions(recording: xr.Dataset) -> str:
     return found
 
 
-def _settings(folds: int, starts: int, method: str, seed: int, workers: int | None) -> Settings:
-    for name, value, fewest in (("folds", folds, 2), ("starts", starts, 1)):
-        if value < fewest:
-            raise AnalysisError(f"{name}: found {value}, expected at least {fewest}")
+def _settings(
+    folds: int, starts: int, method: str, seed: int, workers: int | None, repeats: int | None
+) -> Settings:
+    fewest = {"folds": 2, "starts": 1, "seed": 0, "workers": 1, "repeats": 1}
+    given = (folds, starts, seed, workers, repeats)
+    for (name, least), value in zip(fewest.items(), given, strict=True):
+        if value is not None and value < least:
+            raise AnalysisError(f"{name}: found {value}, expected at least {least}")
     if method not in METHODS:
         raise AnalysisError(f"method: found {method!r}, expected one of {listed(METHODS)}")
     return Settings(folds, starts, method, seed, workers or count_workers())

@@ -160,13 +160,14 @@ def fit(
             "folds": folds,
             "starts": starts,
             "method": method,
-            "repeats": repeats,
+            "repeats": repeats if checks else None,
             "subject": subject,
             "table": table,
             "columns": columns if isinstance(columns, (str, Path)) else None,
             "seed": seed,
         }
-        write_fit(result, data, out, _write_command(experiment or questions, recording, options))
+        command = _write_command(experiment or questions, recording, options)
+        write_fit(result, data, out, command if checks else f"{command} --no-checks")
     return result
 
 

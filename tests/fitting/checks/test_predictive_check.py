@@ -38,14 +38,14 @@ def test_a_wrong_learner_is_rejected(check):
     assert outside.sel(measure="stay after uncommon_rewarded") == 1
     assert outside.sel(measure="lags: planning_index") == 1
     said = check.attrs["sentences"][1]
-    assert said.startswith("repeater: simulated choices differ from those of 1 of 1 subject(s)")
+    assert said.startswith("repeater: simulated choices differ from those of 1 of 1 subject")
 
 
 def test_a_right_learner_is_not(check):
     assert check["misfit_p_value"].sel(learner="planner").item() > 0.05
     assert 0.3 < check["misfit"].sel(learner="planner").item() < 2.0
     assert check.attrs["sentences"][0] == (
-        "planner: simulated choices do not differ from those of any of 1 subject(s) by these "
+        "planner: simulated choices do not differ from those of any of 1 subject by these "
         "measures."
     )
 
