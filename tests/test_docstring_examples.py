@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import inspect
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import matplotlib
@@ -14,6 +16,7 @@ import pfc_analysis as pfc
 
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 NEEDS_PUBLIC_DATA = {"pfc.fetch_dataset", "pfc.load_dataset"}
+PACKAGE = Path(pfc.__file__).parent
 
 
 def list_calls() -> Iterator[str]:
@@ -26,16 +29,33 @@ def list_calls() -> Iterator[str]:
                 yield f"{room}.{name}"
 
 
+def list_fitting_calls() -> Iterator[str]:
+    """Functions and classes of `pfc_analysis.fitting` with an example, as "module:name"."""
+    for file in sorted((PACKAGE / "fitting").rglob("*.py")):
+        module = ".".join(["pfc_analysis", *file.relative_to(PACKAGE).with_suffix("").parts])
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            is_call = isinstance(node, ast.FunctionDef | ast.ClassDef)
+            if is_call and ">>>" in (ast.get_docstring(node) or ""):
+                yield f"{module}:{node.name}"
+
+
 def find_example(call: str) -> doctest.DocTest:
     """The examples in the docstring of a public call, as one test."""
-    found = pfc
-    for name in call.split(".")[1:]:
+    module, _, names = call.rpartition(":")
+    found = import_module(module) if module else pfc
+    for name in names.split(".") if module else names.split(".")[1:]:
         found = getattr(found, name)
     text = inspect.getdoc(found) or ""
     return doctest.DocTestParser().get_doctest(text, {}, call, inspect.getsourcefile(found), 0)
 
 
-CALLS = list(list_calls())
+CALLS = [*list_calls(), *list_fitting_calls()]
+
+
+def test_examples_of_fits_are_found():
+    """A move of the folder, or another mark of examples, must not leave them untested."""
+    found = {one.rpartition(":")[2] for one in CALLS if ":" in one}
+    assert found >= {"fit_maximum", "fit_hierarchical", "select_by_subjects", "find_fixed_points"}
 
 
 @pytest.mark.parametrize(
