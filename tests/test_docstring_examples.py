@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
-import importlib
 import inspect
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import matplotlib
@@ -17,7 +18,8 @@ import pfc_analysis.fitting
 
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 NEEDS_PUBLIC_DATA = {"pfc.fetch_dataset", "pfc.load_dataset"}
-NEEDS_NUMPYRO = {"pfc.fitting.estimation.groups.full_posterior.fit_posterior"}
+NEEDS_NUMPYRO = {"pfc_analysis.fitting.estimation.groups.full_posterior:fit_posterior"}
+PACKAGE = Path(pfc.__file__).parent
 
 
 def list_calls() -> Iterator[str]:
@@ -30,23 +32,37 @@ def list_calls() -> Iterator[str]:
                 yield f"{room}.{name}"
     for path in re.findall(r"`(\w+\.[\w.]+)`$", pfc_analysis.fitting.__doc__ or "", re.MULTILINE):
         if not path.startswith("pfc."):
-            yield f"pfc.fitting.{path}"
+            module, _, name = path.rpartition(".")
+            yield f"pfc_analysis.fitting.{module}:{name}"
+
+
+def list_fitting_calls() -> Iterator[str]:
+    """Functions and classes of `pfc_analysis.fitting` with an example, as "module:name"."""
+    for file in sorted((PACKAGE / "fitting").rglob("*.py")):
+        module = ".".join(["pfc_analysis", *file.relative_to(PACKAGE).with_suffix("").parts])
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            is_call = isinstance(node, ast.FunctionDef | ast.ClassDef)
+            if is_call and ">>>" in (ast.get_docstring(node) or ""):
+                yield f"{module}:{node.name}"
 
 
 def find_example(call: str) -> doctest.DocTest:
     """The examples in the docstring of a public call, as one test."""
-    if call.startswith("pfc.fitting."):
-        module, _, name = call.replace("pfc", "pfc_analysis", 1).rpartition(".")
-        found = getattr(importlib.import_module(module), name)
-    else:
-        found = pfc
-        for name in call.split(".")[1:]:
-            found = getattr(found, name)
+    module, _, names = call.rpartition(":")
+    found = import_module(module) if module else pfc
+    for name in names.split(".") if module else names.split(".")[1:]:
+        found = getattr(found, name)
     text = inspect.getdoc(found) or ""
     return doctest.DocTestParser().get_doctest(text, {}, call, inspect.getsourcefile(found), 0)
 
 
-CALLS = list(list_calls())
+CALLS = list(dict.fromkeys([*list_calls(), *list_fitting_calls()]))
+
+
+def test_examples_of_fits_are_found():
+    """A move of the folder, or another mark of examples, must not leave them untested."""
+    found = {one.rpartition(":")[2] for one in CALLS if ":" in one}
+    assert found >= {"fit_maximum", "fit_hierarchical", "select_by_subjects", "find_fixed_points"}
 
 
 @pytest.mark.parametrize(
@@ -62,10 +78,10 @@ def test_example_runs(
     """Run the example of one call in an empty folder, without a screen."""
     example = find_example(call)
     assert example.examples, f"The docstring of {call} needs a section Examples with a doctest"
-    if call in NEEDS_NUMPYRO:
-        pytest.importorskip("numpyro")
     if call in NEEDS_PUBLIC_DATA:
         request.getfixturevalue("rat_recording")  # skips where there is no public data
+    if call in NEEDS_NUMPYRO:
+        pytest.importorskip("numpyro")
     monkeypatch.chdir(tmp_path)
     matplotlib.use("Agg")
     report: list[str] = []

@@ -103,27 +103,13 @@ def confuse_learners(
     >>> from pfc_analysis.fitting.checks.model_confusion import confuse_learners
     >>> from pfc_analysis.fitting.designs.read_design import read_design
     >>> from pfc_analysis.fitting.sessions.fit_trials import read_fit_trials
-    >>> from pfc_analysis.learners import Learner, real
     >>> from pfc_analysis.tasks.bandit import Bandit
-    >>> class Biased(Learner):
-    ...     suits = ("bandit",)
-    ...     memory = {"nothing": ()}
-    ...     bias: float = real(0.5, "preference of arm 1")
-    ...
-    ...     def start(memory, p):
-    ...         memory.nothing = 0
-    ...
-    ...     def prefer(memory, p, preference):
-    ...         preference[0] = 0
-    ...         preference[1] = p.bias
-    ...
-    ...     def update(memory, p, trial):
-    ...         memory.nothing = 0
+    >>> learners = [pfc.learners.QLearning, pfc.learners.WinStayLoseShift]
     >>> learner = pfc.learners.QLearning()
     >>> played = pfc.simulate(learner, Bandit(), sessions=20, seed=1, subject="one")
     >>> design = read_design(played, read_fit_trials(played, "bandit"))
     >>> rng = np.random.default_rng(1)
-    >>> found = confuse_learners([pfc.learners.QLearning, Biased], design, rng, n_repeats=5)
+    >>> found = confuse_learners(learners, design, rng, n_repeats=5)
     >>> found["count"].values.tolist()
     [[5, 0], [0, 5]]
     """

@@ -13,6 +13,12 @@ from pfc_analysis.learners.definition.parameters import Parameter
 AGREEING = 0.01
 """Starts agree if the log-likelihoods at which their searches ended differ by at most this."""
 
+LARGER = 1.5
+"""Sandwich standard errors that are larger than the model's by at least this factor are named."""
+
+CHANCE = 0.001
+"""Probability with which the factor that is needed comes up by chance, if the model is true."""
+
 
 def count_agreeing(searches: Sequence[Search]) -> int:
     """Count the searches that ended at the highest value found."""
@@ -74,3 +80,41 @@ def describe_limits(free: Sequence[Parameter], limits: FloatArray) -> list[str]:
             side = "upper" if np.isinf(high) else "lower"
             notes.append(f"The choices set no {side} limit to {one.name}.")
     return notes
+
+
+def describe_robust(
+    free: Sequence[Parameter], covariance: FloatArray, robust: FloatArray, n_sessions: int
+) -> list[str]:
+    """Name the parameters whose sandwich standard errors are much larger than the model's.
+
+    With few sessions the sandwich is imprecise: its variance, if the model is true, is about that
+    of the model times a chi-square variable divided by its degrees of freedom, the number of
+    sessions less one. The factor has to be larger than this makes it by chance.
+    """
+    from scipy.stats import chi2
+
+    if n_sessions < 2:
+        return []
+    with np.errstate(invalid="ignore"):
+        factor = np.sqrt(np.diag(robust) / np.diag(covariance))
+    needed = max(LARGER, np.sqrt(chi2.isf(CHANCE, n_sessions - 1) / (n_sessions - 1)))
+    named = [
+        f"{one.name} ({value:.1f} times)"
+        for one, value in zip(free, factor, strict=True)
+        if value >= needed
+    ]
+    if not named:
+        return []
+    return [
+        "Sessions differ more than one set of parameters allows: standard errors that allow for "
+        f"it (`robust`) are larger for {', '.join(named)}. Limits and covariances do not."
+    ]
+
+
+def describe_rivals(free: Sequence[Parameter], rivals: Sequence[FloatArray]) -> list[str]:
+    """Say that quite different parameters explain the choices, too; the most likely come first."""
+    if not rivals:
+        return []
+    pairs = zip(free, rivals[0], strict=True)
+    named = ", ".join(f"{one.name} {float(one.constrain(value)):.3g}" for one, value in pairs)
+    return [f"Quite different parameters explain the choices about as well: {named}."]

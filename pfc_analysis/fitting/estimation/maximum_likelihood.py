@@ -14,6 +14,8 @@ from pfc_analysis.fitting.estimation.fit_notes import (
     count_agreeing,
     describe_edges,
     describe_limits,
+    describe_rivals,
+    describe_robust,
     describe_searches,
     describe_singular,
 )
@@ -24,7 +26,11 @@ from pfc_analysis.fitting.estimation.observed_information import (
     invert_information,
     robust_covariance,
 )
-from pfc_analysis.fitting.estimation.profile_limits import BetterPlaceError, find_limits
+from pfc_analysis.fitting.estimation.profile_limits import (
+    BetterPlaceError,
+    find_limits,
+    list_rivals,
+)
 from pfc_analysis.fitting.estimation.start_searches import (
     PART,
     Search,
@@ -171,11 +177,12 @@ def _summarise(
     objective: FitObjective, best: Maximum, searches: list[Search], limits: bool
 ) -> SubjectFit:
     """Find ends, covariance and limits; start again from a higher place if a profile meets one."""
+    others = [one.place for one in searches if np.isfinite(one.value)]
     for _ in range(MOST_RESTARTS):
         best, edge = _try_ends(objective, best)
         covariance = invert_information(best.hessian, best.inside)
         try:
-            found = find_limits(objective, best, covariance) if limits else None
+            found = find_limits(objective, best, covariance, others) if limits else None
         except BetterPlaceError as better:
             best = refine(objective, better.place)
         else:
@@ -218,6 +225,10 @@ def _as_fit(
     if limits is not None:
         limits = np.where(np.all(np.isinf(limits), axis=1, keepdims=True), np.nan, limits)
         notes += describe_limits(objective.free, limits)
+    others = [one.place for one in searches if np.isfinite(one.value)]
+    notes += describe_rivals(objective.free, list_rivals(objective, best, covariance, others))
+    robust = robust_covariance(covariance, scores)
+    notes += describe_robust(objective.free, covariance, robust, len(by_session))
     return SubjectFit(
         learner=likelihood.learner,
         fixed=objective.fixed,
@@ -231,7 +242,7 @@ def _as_fit(
         n_agreeing=count_agreeing(searches),
         note=" ".join(notes),
         limits=np.full((best.place.size, 2), np.nan) if limits is None else limits,
-        robust=robust_covariance(covariance, scores),
+        robust=robust,
     )
 
 

@@ -3,10 +3,13 @@
 The profile likelihood of a parameter is the largest likelihood at each of its values. The 95 %
 interval holds the values at which twice its fall is below 3.84, the 95 % point of chi-square with
 one degree of freedom. It does not depend on the scale of the parameter, and it is one-sided where
-the data set no limit on the other side, for instance near the end of a fraction's range.
+the data set no limit on the other side, for instance near the end of a fraction's range. Where the
+likelihood has several maxima that the data do not tell apart, it reaches round all that are known.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -40,11 +43,17 @@ class BetterPlaceError(Exception):
         self.place = place
 
 
-def find_limits(objective: FitObjective, maximum: Maximum, covariance: FloatArray) -> FloatArray:
+def find_limits(
+    objective: FitObjective,
+    maximum: Maximum,
+    covariance: FloatArray,
+    others: Sequence[FloatArray] = (),
+) -> FloatArray:
     """Find 95 % limits of every parameter on its unconstrained scale.
 
     If the log-likelihood falls like a parabola towards all Wald limits (estimate plus and minus
-    1.96 standard errors), these are the limits; otherwise those of the profile likelihood.
+    1.96 standard errors), and no rival lies beyond them, these are the limits; otherwise those of
+    the profile likelihood.
 
     Parameters
     ----------
@@ -54,6 +63,8 @@ def find_limits(objective: FitObjective, maximum: Maximum, covariance: FloatArra
         Where.
     covariance : float array (parameter, parameter)
         Of the estimates; NaN where it is not known.
+    others : sequence of float arrays (parameter,)
+        Places at which other searches ended. Limits reach round those that are rivals.
 
     Returns
     -------
@@ -65,15 +76,46 @@ def find_limits(objective: FitObjective, maximum: Maximum, covariance: FloatArra
     BetterPlaceError
         If the search for a limit finds a higher place.
     """
-    errors = np.sqrt(np.diag(covariance))
-    wald = maximum.place[:, np.newaxis] + REACH * np.outer(errors, [-1.0, 1.0])
-    if _falls_like_parabola(objective, maximum, covariance, wald):
-        return np.asarray(wald, dtype=np.float64)
+    wald = _find_wald(maximum, covariance)
+    likely = _list_likely(objective, maximum, others)
+    alone = not any(_is_beyond(one, wald) for one in likely)
+    if alone and _falls_like_parabola(objective, maximum, covariance, wald):
+        return wald
     limits = np.empty_like(wald)
     for k in range(maximum.place.size):
-        profile = _Profile(objective, maximum, covariance[k], k)
+        profile = _Profile(objective, maximum, covariance[k], k, likely)
         limits[k] = [profile.find(sign) for sign in (-1.0, 1.0)]
     return limits
+
+
+def list_rivals(
+    objective: FitObjective,
+    maximum: Maximum,
+    covariance: FloatArray,
+    others: Sequence[FloatArray],
+) -> list[FloatArray]:
+    """List the places beyond Wald limits that the data do not reject, from the most likely on."""
+    wald = _find_wald(maximum, covariance)
+    rivals = [one for one in _list_likely(objective, maximum, others) if _is_beyond(one, wald)]
+    return sorted(rivals, key=lambda one: -objective.value(one))
+
+
+def _find_wald(maximum: Maximum, covariance: FloatArray) -> FloatArray:
+    errors = np.sqrt(np.diag(covariance))
+    wald = maximum.place[:, np.newaxis] + REACH * np.outer(errors, [-1.0, 1.0])
+    return np.asarray(wald, dtype=np.float64)
+
+
+def _list_likely(
+    objective: FitObjective, maximum: Maximum, places: Sequence[FloatArray]
+) -> list[FloatArray]:
+    """List the places from which the log-likelihood rises to its maximum by less than 1.92."""
+    falls = [_root_of_fall(objective.value(one), maximum.value) for one in places]
+    return [one for one, fall in zip(places, falls, strict=True) if fall < REACH]
+
+
+def _is_beyond(place: FloatArray, wald: FloatArray) -> bool:
+    return bool(np.any((place < wald[:, 0]) | (place > wald[:, 1])))
 
 
 def _falls_like_parabola(
@@ -101,11 +143,17 @@ class _Profile:
     """Profile likelihood of one parameter around a maximum."""
 
     def __init__(
-        self, objective: FitObjective, maximum: Maximum, covariances: FloatArray, k: int
+        self,
+        objective: FitObjective,
+        maximum: Maximum,
+        covariances: FloatArray,
+        k: int,
+        likely: Sequence[FloatArray],
     ) -> None:
         self.objective, self.maximum, self.k = objective, maximum, k
         self.held = np.arange(maximum.place.size) == k
-        self.known = {float(maximum.place[k]): maximum.place}
+        self.known = {float(one[k]): one for one in (*likely, maximum.place)}
+        self.inner = min(self.known), max(self.known)
         error = float(np.sqrt(covariances[k]))
         self.error, self.direction = UNKNOWN, np.zeros_like(maximum.place)
         if np.isfinite(error):  # along which the profile starts
@@ -115,8 +163,9 @@ class _Profile:
     def find(self, sign: float) -> float:
         """Find where the root of twice the fall reaches 1.96; infinite if not before the end."""
         end = float((self.objective.high if sign > 0 else self.objective.low)[self.k])
-        near = centre = float(self.maximum.place[self.k])
-        fall, step = 0.0, float(np.clip(REACH * self.error, *STEPS))
+        centre, near = float(self.maximum.place[self.k]), self.inner[int(sign > 0)]
+        fall = _root_of_fall(self.objective.value(self.known[near]), self.maximum.value)
+        step = float(np.clip(REACH * self.error, *STEPS))
         while near != end:
             far = near + sign * min(step, abs(end - near))
             found = self.fall(far)

@@ -186,12 +186,12 @@ def test_a_missing_sampler_is_one_line_that_names_the_extra(monkeypatch):
         fit_posterior(Leaning, make_trials(ONES), 1)
 
 
-def test_draws_of_numpyro_are_those_of_numerical_integration(integrated):
+@pytest.mark.parametrize("centred", [False, True])
+def test_draws_of_numpyro_are_those_of_numerical_integration(integrated, centred):
     pytest.importorskip("numpyro", reason="the extra numpyro is not installed")
     moments, expected = integrated
-    found = fit_posterior(
-        Leaning, make_trials(ONES), 1, draws=1500, warmup=500, chains=2, prior=PRIOR
-    )
+    length = {"draws": 1500, "warmup": 500, "chains": 2}
+    found = fit_posterior(Leaning, make_trials(ONES), 1, **length, centred=centred, prior=PRIOR)
     flat = found.stack(sample=("chain", "draw"))
     mean, sd = flat["group_mean"][0], flat["group_sd"][0]
     assert float(mean.mean()) == pytest.approx(moments["mean"], abs=0.15 * moments["mean_error"])

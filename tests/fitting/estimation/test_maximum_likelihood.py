@@ -89,6 +89,17 @@ class Slipping(Learner):
         memory.nothing = 0
 
 
+class Squared(Biased):
+    """The same bias with either sign: two maxima, equally high."""
+
+    bias: float = real(0.5, "root of one plus the log-odds")
+
+    @staticmethod
+    def prefer(memory, p, preference):
+        preference[0] = 0
+        preference[1] = p.bias * p.bias - 1
+
+
 class Broken(Biased):
     bias: float = real(0.0, "bias")
 
@@ -163,6 +174,26 @@ def test_the_sandwich_is_that_of_statsmodels(regression_data):
     assert fit.robust * 1499 / 1497 == pytest.approx(robust.cov_params(), rel=2e-4)
 
 
+def test_sessions_that_differ_more_than_the_model_allows_are_said():
+    """Of a bias that differs between sessions; the sandwich of a binomial has a closed form."""
+    ones = np.array([4, 16] * 10)
+    choice = np.concatenate([np.repeat([1, 0], [k, 20 - k]) for k in ones])
+    fit = fit_maximum(Biased, make_trials(choice, length=20), seeded())
+    factor = np.sqrt(ones.var(ddof=1) / (20 * 0.25))
+    assert np.sqrt(fit.robust / fit.covariance)[0, 0] == pytest.approx(factor, rel=1e-4)
+    assert f"are larger for bias ({factor:.1f} times)" in fit.note
+
+
+def test_sessions_that_differ_by_chance_are_not_said():
+    """Binomials of one probability; two sessions of 4 and 10 in 20 are 1.6 times too different."""
+    choice = (seeded().random(20 * 30) < 0.4).astype(int)
+    assert fit_maximum(Biased, make_trials(choice, length=20), seeded()).note == ""
+    choice = np.concatenate([np.repeat([1, 0], [k, 20 - k]) for k in (4, 10)])
+    fit = fit_maximum(Biased, make_trials(choice, length=20), seeded())
+    assert np.sqrt(fit.robust / fit.covariance)[0, 0] > 1.5
+    assert fit.note == ""
+
+
 def test_limits_are_those_of_the_profile_likelihood():
     """Of a binomial: few trials, so that Wald limits are clearly others."""
     n, ones = 12, 10
@@ -180,6 +211,20 @@ def test_limits_are_those_of_the_profile_likelihood():
     assert fit.limits[0] == pytest.approx(expected, abs=2e-3)
     wald = centre + np.array([-1.96, 1.96]) * np.sqrt(fit.covariance[0, 0])
     assert np.abs(fit.limits[0] - wald).max() > 0.2
+
+
+def test_limits_reach_round_all_maxima_that_searches_met():
+    n, ones = 40, 30
+    choice = [1] * ones + [0] * (n - ones)
+    plain = fit_maximum(Biased, make_trials(choice, length=n), seeded())
+    fit = fit_maximum(Squared, make_trials(choice, length=n), seeded())
+    best = np.sqrt(1 + logit(ones / n))
+    assert abs(fit.unconstrained[0]) == pytest.approx(best, abs=1e-6)
+    end = np.sqrt(1 + plain.limits[0, 1])
+    assert fit.limits[0] == pytest.approx([-end, end], abs=0.01)
+    other = -np.sign(fit.unconstrained[0]) * best
+    assert fit.note.startswith("Quite different parameters explain the choices about as well: bias")
+    assert fit.note.endswith(f"bias {other:.3g}.")
 
 
 def test_a_limit_that_is_not_reached_is_one_sided_and_said():

@@ -112,7 +112,8 @@ def fit_hierarchical(
     ...     for name, rate in rates.items()
     ... ]
     >>> trials = read_fit_trials(xr.concat(played, "trial"), "bandit")
-    >>> fit = fit_hierarchical(QLearning, trials, np.random.default_rng(1))
+    >>> few = {"n_subject_draws": 2000, "n_group_draws": 4000}  # for an example that is quick
+    >>> fit = fit_hierarchical(QLearning, trials, np.random.default_rng(1), **few)
     >>> low, high = fit.interval[0]
     >>> bool(low < 0.33 < high)
     True

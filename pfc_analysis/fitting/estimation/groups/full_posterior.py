@@ -28,6 +28,8 @@ def fit_posterior(
     draws: int = 1000,
     warmup: int = 1000,
     chains: int = 4,
+    target_accept: float = 0.9,
+    centred: bool = False,
     prior: GroupPrior | None = None,
     fixed: Mapping[str, float] | None = None,
 ) -> xr.Dataset:
@@ -47,6 +49,12 @@ def fit_posterior(
     draws, warmup, chains : int
         Draws kept of each chain, draws before them that tune the sampler, and chains, which run one
         after the other.
+    target_accept : float
+        Acceptance probability that the sampler tunes its steps to. Raise it where draws diverge.
+    centred : bool
+        True lets the sampler move subjects' values, False their deviations from the group in units
+        of its standard deviation. The posterior is the same. True suits subjects with many trials,
+        False those with few.
     prior : GroupPrior, optional
         Of the group; None: `declared_group_prior`.
     fixed : mapping, optional
@@ -70,7 +78,8 @@ def fit_posterior(
     References
     ----------
     Hoffman & Gelman (2014), Journal of Machine Learning Research 15:1593; Phan, Pradhan & Jankowiak
-    (2019), arXiv:1912.11554 (NumPyro).
+    (2019), arXiv:1912.11554 (NumPyro); Betancourt & Girolami (2015), Current Trends in Bayesian
+    Methodology with Applications, 79 (centred or not).
 
     Examples
     --------
@@ -102,9 +111,9 @@ def fit_posterior(
     likelihoods = [LearnerLikelihood(learner, one, fixed) for _, one in trials.by_subject()]
     free = likelihoods[0].free
     with _double_precision():
-        model = _make_model(likelihoods, prior or declared_group_prior(free))
+        model = _make_model(likelihoods, prior or declared_group_prior(free), centred)
         sampler = MCMC(
-            NUTS(model, target_accept_prob=ACCEPTED),
+            NUTS(model, target_accept_prob=target_accept),
             num_warmup=warmup,
             num_samples=draws,
             num_chains=chains,
@@ -115,10 +124,6 @@ def fit_posterior(
         found = {k: np.asarray(v) for k, v in sampler.get_samples(group_by_chain=True).items()}
         diverging = np.asarray(sampler.get_extra_fields(group_by_chain=True)["diverging"])
     return _as_dataset(found, diverging, [one.name for one in free], trials.subjects)
-
-
-ACCEPTED = 0.9
-"""Acceptance probability that the sampler tunes its steps to."""
 
 
 @contextmanager
@@ -143,8 +148,8 @@ def _check_installed() -> None:
         ) from error
 
 
-def _make_model(likelihoods: list[LearnerLikelihood], prior: GroupPrior) -> Any:
-    """Write the model for NumPyro; subjects' values are scaled deviations from the group."""
+def _make_model(likelihoods: list[LearnerLikelihood], prior: GroupPrior, centred: bool) -> Any:
+    """Write the model for NumPyro; not centred, subjects' values are scaled deviations."""
     import jax.numpy as jnp
     import numpyro
     import numpyro.distributions as dist
@@ -156,8 +161,12 @@ def _make_model(likelihoods: list[LearnerLikelihood], prior: GroupPrior) -> Any:
         of_mean = dist.Normal(jnp.asarray(prior.mean.mean), jnp.asarray(prior.mean.sd))
         mean = numpyro.sample("group_mean", of_mean.to_event(1))
         sd = numpyro.sample("group_sd", dist.HalfNormal(jnp.asarray(prior.sd_scale)).to_event(1))
-        deviation = numpyro.sample("deviation", dist.Normal(jnp.zeros(shape), 1.0).to_event(2))
-        place = numpyro.deterministic("unconstrained", mean + sd * deviation)
+        if centred:
+            group = dist.Normal(mean, sd).expand(shape).to_event(2)
+            place = numpyro.sample("unconstrained", group)
+        else:
+            scaled = numpyro.sample("deviation", dist.Normal(jnp.zeros(shape), 1.0).to_event(2))
+            place = numpyro.deterministic("unconstrained", mean + sd * scaled)
         numpyro.factor("choices", log_likelihood(place))
 
     return model
