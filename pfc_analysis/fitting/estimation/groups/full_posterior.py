@@ -131,7 +131,7 @@ def _double_precision() -> Iterator[None]:
     """Let jax compute with 64 bits meanwhile, also in the threads that call the likelihood."""
     import jax
 
-    before = jax.config.jax_enable_x64
+    before = jax.config.read("jax_enable_x64")
     jax.config.update("jax_enable_x64", True)
     try:
         yield
