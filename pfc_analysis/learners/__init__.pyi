@@ -15,6 +15,7 @@ from .bandit.q_forgetting import QForgetting as QForgetting
 from .bandit.q_learning import QLearning as QLearning
 from .bandit.win_stay_lose_shift import WinStayLoseShift as WinStayLoseShift
 from .definition.learner_class import Learner as Learner
+from .definition.learner_error import LearnerError as LearnerError
 from .definition.memory import ARMS as ARMS
 from .definition.memory import INTEGER as INTEGER
 from .definition.parameters import fraction as fraction
