@@ -45,8 +45,7 @@ def test_a_right_learner_is_not(check):
     assert check["misfit_p_value"].sel(learner="planner").item() > 0.05
     assert 0.3 < check["misfit"].sel(learner="planner").item() < 2.0
     assert check.attrs["sentences"][0] == (
-        "planner: simulated choices do not differ from those of any of 1 subject by these "
-        "measures."
+        "planner: simulated choices do not differ from those of any of 1 subject by these measures."
     )
 
 
