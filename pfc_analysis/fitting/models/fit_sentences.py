@@ -42,7 +42,7 @@ def _tell_left_out(result: xr.Dataset) -> str:
     names = list(map(str, result["subject"].values[(result["best_model"] == "").values]))
     if not names:
         return ""
-    who = join_names(names) if len(names) <= NAMED else f"{len(names)} subjects"
+    who = join_names(names) if len(names) <= NAMED else count_subjects(len(names))
     return (
         f"{who} {'has' if len(names) == 1 else 'have'} one session, so there is no held-out "
         "likelihood of theirs: a subject needs at least two sessions."

@@ -62,7 +62,8 @@ def draw_one_estimate(axes: Axes, one: xr.Dataset) -> Axes:
         for end, limit, arrow in ((lower[row], left, "<"), (upper[row], right, ">")):
             if np.isfinite([low, high]).all() and (end < left or end > right):
                 axes.plot([limit], [row], arrow, ms=3, color=style.colour, clip_on=False)
-    margin = 0.06 * (right - left)
+    # estimates without intervals can all be the same, up to rounding
+    margin = max(0.06 * (right - left), 1e-3 * max(abs(left), abs(right), 1.0))
     axes.set_xlim(left - margin, right + margin)
     axes.locator_params(axis="x", nbins=3)
     return axes

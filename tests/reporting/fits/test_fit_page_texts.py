@@ -86,3 +86,9 @@ def test_a_wrong_setting_is_told_by_name(table, settings, error, said):
 def test_sessions_without_a_trial_to_learn_from_one_to_the_next_are_fitted(table):
     single = table.iloc[:40].assign(session=np.arange(40))
     assert float(fit(single)["heldout"].squeeze()) == pytest.approx(0.5)
+
+
+def test_many_subjects_with_one_session_are_counted_not_listed(table):
+    many = pd.concat([table.assign(session=1, subject=f"mouse {k}") for k in range(7)])
+    said = str(fit(many, subject=None)["summary"].values[0])
+    assert said.startswith("7 subjects have one session")
