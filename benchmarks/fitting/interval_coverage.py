@@ -126,7 +126,7 @@ def main() -> None:
             pd.DataFrame(rows).to_csv(
                 given.each / f"interval_coverage_{name}_each.csv", index=False
             )
-        print(summary.round(3).to_string(), f"\n{time.process_time() - started:.0f} s of CPU time")
+        print(summary.round(3).to_string(), f"\n{time.process_time() - started:.0f} CPU-seconds")
 
 
 if __name__ == "__main__":
