@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import doctest
 import inspect
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -13,9 +14,11 @@ import matplotlib
 import pytest
 
 import pfc_analysis as pfc
+import pfc_analysis.fitting
 
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 NEEDS_PUBLIC_DATA = {"pfc.fetch_dataset", "pfc.load_dataset"}
+NEEDS_NUMPYRO = {"pfc_analysis.fitting.estimation.groups.full_posterior:fit_posterior"}
 PACKAGE = Path(pfc.__file__).parent
 
 
@@ -27,6 +30,10 @@ def list_calls() -> Iterator[str]:
         for name in module.__all__:
             if callable(getattr(module, name)):
                 yield f"{room}.{name}"
+    for path in re.findall(r"`(\w+\.[\w.]+)`$", pfc_analysis.fitting.__doc__ or "", re.MULTILINE):
+        if not path.startswith("pfc."):
+            module, _, name = path.rpartition(".")
+            yield f"pfc_analysis.fitting.{module}:{name}"
 
 
 def list_fitting_calls() -> Iterator[str]:
@@ -49,7 +56,7 @@ def find_example(call: str) -> doctest.DocTest:
     return doctest.DocTestParser().get_doctest(text, {}, call, inspect.getsourcefile(found), 0)
 
 
-CALLS = [*list_calls(), *list_fitting_calls()]
+CALLS = list(dict.fromkeys([*list_calls(), *list_fitting_calls()]))
 
 
 def test_examples_of_fits_are_found():
@@ -73,6 +80,8 @@ def test_example_runs(
     assert example.examples, f"The docstring of {call} needs a section Examples with a doctest"
     if call in NEEDS_PUBLIC_DATA:
         request.getfixturevalue("rat_recording")  # skips where there is no public data
+    if call in NEEDS_NUMPYRO:
+        pytest.importorskip("numpyro")
     monkeypatch.chdir(tmp_path)
     matplotlib.use("Agg")
     report: list[str] = []

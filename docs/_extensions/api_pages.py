@@ -9,11 +9,12 @@ from markup import table, toctree
 
 import pfc_analysis
 import pfc_analysis.analysis
+import pfc_analysis.fitting
 import pfc_analysis.learners
 import pfc_analysis.plot
 
 _HEADING = re.compile(r"^(\w[\w ]*)\n-+$", re.MULTILINE)
-_ITEM = re.compile(r"^- (.+?) `(\w+)`$", re.MULTILINE | re.DOTALL)
+_ITEM = re.compile(r"^- (.+?)\s+`([\w.]+)`$", re.MULTILINE | re.DOTALL)
 FOLDER = "reference/generated"
 
 
@@ -37,7 +38,7 @@ def list_calls(docstring: str) -> dict[str, list[str]]:
 
 
 def _function(module: str, name: str) -> str:
-    directive = "autoclass" if name[0].isupper() else "autofunction"
+    directive = "autoclass" if name.rpartition(".")[2][0].isupper() else "autofunction"
     return f"```{{eval-rst}}\n.. {directive}:: {module}.{name}\n```\n"
 
 
@@ -56,7 +57,8 @@ def pages(root: Path) -> dict[str, str]:
             text += f"## {question}\n\n{_function('pfc_analysis.plot', name)}\n"
     written[f"{FOLDER}/plot.md"] = text
     written[f"{FOLDER}/learners.md"] = _learner_page()
-    named = ["pfc", "plot", "learners", *(f"analysis_{room.lower()}" for room in rooms)]
+    written[f"{FOLDER}/fitting.md"] = _fitting_page()
+    named = ["pfc", "plot", "learners", "fitting", *(f"analysis_{room.lower()}" for room in rooms)]
     written[f"{FOLDER}/api.md"] = (
         "# Functions, by question\n\n"
         "`import pfc_analysis as pfc` gives all of them. Each page lists questions, and under each "
@@ -135,4 +137,18 @@ def _learner_page() -> str:
         entry = _function("pfc_analysis.learners", name)
         text += entry.replace("autoclass", "autodata") if is_constant else entry
         text += "\n"
+    return text
+
+
+def _fitting_page() -> str:
+    """Return the page of the parts of a fit, which are called by their full names."""
+    text = (
+        "# pfc_analysis.fitting: the parts of a fit\n\n"
+        "{py:func}`~pfc_analysis.fit` does all of this for a recording. Call the parts for what it "
+        "does not do: groups, experiments that are yet to be planned, learners of your own.\n\n"
+    )
+    for heading, questions in list_questions(pfc_analysis.fitting.__doc__ or "").items():
+        text += f"## {heading}\n\n"
+        for question, name in questions:
+            text += f"### {question}\n\n{_function('pfc_analysis.fitting', name)}\n"
     return text

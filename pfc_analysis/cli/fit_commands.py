@@ -91,11 +91,12 @@ def fit(
         int, typer.Option(min=2, help="Parts of the sessions; each is predicted from the others.")
     ] = 5,
     starts: Annotated[int, typer.Option(min=1, help="Starting points of a learner's search.")] = 5,
-    maximum: Annotated[
+    method: Annotated[
         str,
         typer.Option(
-            metavar="likelihood|posterior",
-            help="What is maximised: the likelihood, or its product with the priors.",
+            metavar="likelihood|posterior|hierarchical",
+            help="How learners are fitted: by maximum likelihood; maximum a posteriori; or to all "
+            "subjects together.",
         ),
     ] = "likelihood",
     checks: Annotated[
@@ -129,7 +130,7 @@ def fit(
         cell=cell,
         folds=folds,
         starts=starts,
-        maximum=maximum,
+        method=method,
         checks=checks,
         repeats=repeats,
         out=out,

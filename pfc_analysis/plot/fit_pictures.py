@@ -93,7 +93,7 @@ def fit(
     'normalised likelihood'
     >>> axes = pfc.plot.fit(found, show="parameters")
     >>> print(pfc.plot.caption(axes))
-    Parameters of q learning, fitted to all sessions of 1 subject, with 95 % intervals...
+    Parameters of Q-learning, fitted to all sessions of 1 subject, with 95 % intervals...
     """
     require_dataset(result, "result")
     chosen = _find_learner(result, learner)

@@ -18,7 +18,6 @@ from pfc_analysis.analysis.choices.reward_history import fit_reward_history
 from pfc_analysis.analysis.choices.risk_preference import compute_risky_preference
 from pfc_analysis.analysis.choices.stay_probability import compute_stay_probability
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.learning.performance import compute_performance
 from pfc_analysis.analysis.trials.choice_trials import ChoiceTrials, find_previous, read_trials
 from pfc_analysis.fitting.designs.design import Design
 
@@ -92,8 +91,15 @@ def measure_risk(recording: xr.Dataset, design: Design) -> dict[str, FloatArray]
 
 
 def measure_reward(recording: xr.Dataset, design: Design) -> dict[str, FloatArray]:
-    """Mean reward a trial (`compute_performance`)."""
-    return {"reward": compute_performance(recording)["reward"].values}
+    """Mean reward a trial, each session with equal weight, as `compute_performance` has it.
+
+    By plain arrays, since a check computes it hundreds of times.
+    """
+    trials = read_trials(recording, two_arms=False)
+    first = np.unique(trials.session, return_index=True)[1]
+    earned = np.bincount(trials.session, recording["reward"].values) / np.bincount(trials.session)
+    subject = trials.subject[first]
+    return {"reward": np.bincount(subject, earned) / np.bincount(subject)}
 
 
 def measure_win_stay(recording: xr.Dataset, design: Design) -> dict[str, FloatArray]:

@@ -11,17 +11,20 @@ STEPS = 50
 """Evaluations that each start of a fit takes, and the limits of each parameter; about, as measured
 with the mixture of agents."""
 
-RECOVERY_EFFORT = 2e9
-"""Trials x parameters x evaluations of a recovery: about 64 s of one core. A setting of ours."""
+OVERHEAD = 20_000
+"""What an evaluation takes besides its trials, in trials x parameters: about .6 ms."""
 
-CONFUSION_EFFORT = 4e9
-"""The same of a confusion matrix: about 130 s of one core. A setting of ours."""
+RECOVERY_EFFORT = 1e9
+"""Trials x parameters x evaluations of a recovery: about 32 s of one core. A setting of ours."""
+
+CONFUSION_EFFORT = 2e9
+"""The same of a confusion matrix: about 64 s of one core. A setting of ours."""
 
 
 def effort_of_fit(n_trials: float, n_parameters: int, starts: int, *, limits: bool) -> float:
     """Estimate the trials x parameters x evaluations of a fit, with or without its limits."""
     evaluations = STEPS * (starts + (n_parameters if limits else 0))
-    return n_trials * n_parameters * evaluations
+    return (n_trials * n_parameters + OVERHEAD) * evaluations
 
 
 def count_affordable(effort: float, effort_of_one: float, fewest: int, most: int) -> int:

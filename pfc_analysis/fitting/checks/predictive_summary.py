@@ -123,11 +123,11 @@ def describe_check(result: xr.Dataset) -> list[str]:
     said = []
     for k, learner in enumerate(result["learner"].values):
         differs = np.flatnonzero(p[k] < LEVEL)
-        total = p.shape[1]
+        total = f"{p.shape[1]} subject{'' if p.shape[1] == 1 else 's'}"
         if not differs.size:
             said.append(
                 f"{learner}: simulated choices do not differ from those of any of {total} "
-                f"subject(s) by these measures."
+                "by these measures."
             )
             continue
         own = result.isel(learner=k, subject=differs)
@@ -140,7 +140,7 @@ def describe_check(result: xr.Dataset) -> list[str]:
         )
         said.append(
             f"{learner}: simulated choices differ from those of {differs.size} of {total} "
-            f"subject(s) (p < {LEVEL} each; a right learner differs in {LEVEL:.0%} by chance). "
+            f"(p < {LEVEL} each; a right learner differs in {LEVEL:.0%} by chance). "
             f"Most often outside the interval: {named or 'no measure by itself'}."
         )
     return said

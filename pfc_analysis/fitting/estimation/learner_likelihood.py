@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,23 @@ class LearnerLikelihood:
     ------
     LearnerError
         If the learner does not suit the task, a name in `fixed` is unknown, or nothing is free.
+
+    Examples
+    --------
+    With an inverse temperature near 0, choices between two arms are as probable as by chance:
+
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.fitting.estimation.learner_likelihood import LearnerLikelihood
+    >>> from pfc_analysis.fitting.sessions.fit_trials import read_fit_trials
+    >>> from pfc_analysis.tasks.bandit import Bandit
+    >>> learner = pfc.learners.QLearning()
+    >>> played = pfc.simulate(learner, Bandit(), sessions=10, seed=1, subject="one")
+    >>> trials = read_fit_trials(played, "bandit")
+    >>> likelihood = LearnerLikelihood(type(learner), trials, {"inverse_temperature": 0.0})
+    >>> total, gradient = likelihood.total(np.array([0.0]))
+    >>> print(f"{np.exp(total / trials.n_predicted.sum()):.2f}")
+    0.50
     """
 
     def __init__(
@@ -127,15 +144,28 @@ class LearnerLikelihood:
         """Compute the preferences before every trial; float array (trial, arm)."""
         self._set(self.constrain(unconstrained))
         found = np.empty((self.trials.records.size, self.trials.n_arms))
-        list_preferences(*self._call(), *self._places(), self.trials.first, found)
+        self._run(list_preferences, found)
         return found
 
     def _set(self, values: FloatArray) -> None:
         self._numbers[self._places_of_free] = values
 
     def _sum(self, likelihood: FloatArray, slope: FloatArray) -> None:
-        first, n_arms = self.trials.first, self.trials.n_arms
-        sum_log_likelihood(*self._call(), *self._places(), first, n_arms, likelihood, slope)
+        self._run(sum_log_likelihood, self.trials.n_arms, likelihood, slope)
+
+    def _run(self, kernel: Callable[..., None], *filled: Any) -> None:
+        """Call a compiled loop over the trials; errors in it are those of the learner."""
+        try:
+            kernel(*self._call(), *self._places(), self.trials.first, *filled)
+        except Exception as error:
+            names = self.learner.parameter_names()
+            values = zip(names, self._numbers.real, strict=True)
+            raise LearnerError(
+                f"{self.learner.__name__}: start, prefer or update raised "
+                f"{type(error).__name__}: {error}, with "
+                f"{', '.join(f'{name} {value:.6g}' for name, value in values)}. Expected functions "
+                "that work for all values in the parameters' ranges"
+            ) from error
 
     def _call(self) -> tuple[tuple[int, int, int], int, int]:
         code = self._code
@@ -166,6 +196,11 @@ def _find_free(learner: type[Learner], fixed: Mapping[str, float]) -> tuple[Para
     for name, value in fixed.items():
         known[name].check(learner.__name__, value)
     free = tuple(one for one in learner.parameters() if one.name not in fixed)
+    if not learner.parameters():
+        raise LearnerError(
+            f"{learner.__name__}: found no parameters, expected at least one to fit, such as "
+            "alpha: float = fraction(0.3, 'learning rate')"
+        )
     if not free:
         raise LearnerError(f"fixed: all parameters of {learner.__name__} are given; none to fit")
     return free

@@ -267,6 +267,25 @@ def fit_subjects(
     -------
     tuple of SubjectFit
         In the order of `trials.subjects`. The same seed gives the same fits for any `n_threads`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.fitting.estimation.maximum_likelihood import fit_subjects
+    >>> from pfc_analysis.fitting.sessions.fit_trials import read_fit_trials
+    >>> from pfc_analysis.tasks.bandit import Bandit
+    >>> slow = pfc.learners.QLearning(alpha=0.1, inverse_temperature=5.0)
+    >>> fast = pfc.learners.QLearning(alpha=0.6, inverse_temperature=5.0)
+    >>> played = [
+    ...     pfc.simulate(one, Bandit(), sessions=20, seed=1, subject=name)
+    ...     for name, one in {"slow": slow, "fast": fast}.items()
+    ... ]
+    >>> trials = read_fit_trials(xr.concat(played, "trial"), "bandit")
+    >>> first, second = fit_subjects(type(slow), trials, np.random.default_rng(1))
+    >>> first.values["alpha"] < second.values["alpha"]
+    True
     """
     subjects = [one for _, one in trials.by_subject()]
     jobs = list(zip(subjects, rng.spawn(len(subjects)), strict=True))

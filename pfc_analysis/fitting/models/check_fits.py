@@ -19,7 +19,7 @@ from pfc_analysis.fitting.sessions.fit_trials import FitTrials
 from pfc_analysis.packed_parts import pack
 from pfc_analysis.progress import track
 
-MOST_CHECKED = 3
+MOST_CHECKED = 2
 """Up to how many learners, and networks, are checked in detail."""
 
 
@@ -101,19 +101,18 @@ def choose_checked(result: xr.Dataset) -> list[str]:
     Parameters
     ----------
     result : xarray.Dataset
-        Of `lay_out_held_out`.
+        Of `lay_out_held_out` and `lay_out_selection`.
 
     Returns
     -------
     list of str
         Up to `MOST_CHECKED` learners, the most frequent winners first, and one network.
     """
-    learners = [name for name in map(str, result["best_learner"].values) if name]
+    best = "best_learner" if (result["best_learner"] != "").any() else "best_by_bic"
+    learners = [name for name in map(str, result[best].values) if name]
     counts = sorted(set(learners), key=lambda name: (-learners.count(name), name))
     chosen = counts[:MOST_CHECKED]
     is_network = (result["kind"] == "network").values
-    if not chosen:  # no session could be held out
-        chosen = list(map(str, result["model"].values[~is_network]))[:1]
     value = result["group_heldout"].values[is_network]
     if value.size:
         networks = list(map(str, result["model"].values[is_network]))

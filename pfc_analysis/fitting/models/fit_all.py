@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import numpy as np
 
+from pfc_analysis.fitting.estimation.derivative_check import check_derivatives
 from pfc_analysis.fitting.estimation.maximum_likelihood import fit_maximum
 from pfc_analysis.fitting.estimation.normal_prior import declared_prior
 from pfc_analysis.fitting.estimation.subject_fit import SubjectFit
+from pfc_analysis.fitting.models.fit_groups import GroupFit, fit_groups
 from pfc_analysis.fitting.models.held_out_table import HeldOutTable
 from pfc_analysis.fitting.models.model_list import Model
 from pfc_analysis.fitting.models.random_streams import stream
@@ -37,8 +39,9 @@ class Settings:
         Parts that the sessions of a subject are divided into; each is predicted from the others.
     starts : int
         Starting points of a learner's search.
-    maximum : {"likelihood", "posterior"}
-        What is maximised: the likelihood, or its product with the learner's priors.
+    method : {"likelihood", "posterior", "hierarchical"}
+        Whether learners' likelihood is maximised, or its product with their priors, or whether
+        subjects are fitted together, as a group.
     seed : int
         Of starting points and networks.
     workers : int
@@ -47,7 +50,7 @@ class Settings:
 
     folds: int = 5
     starts: int = 5
-    maximum: str = "likelihood"
+    method: str = "likelihood"
     seed: int = 1
     workers: int = 1
 
@@ -67,11 +70,14 @@ class Fitted:
     held_out : dict
         Predictions of sessions by models that were fitted to other sessions; not of subjects with
         one session.
+    groups : dict
+        By name of the learner, fits to all subjects together; empty with other methods.
     """
 
     learners: Fits
     networks: Networks
     held_out: dict[tuple[int, str], HeldOut]
+    groups: dict[str, GroupFit]
 
     def tabulate(self, models: Sequence[Model], trials: FitTrials) -> HeldOutTable:
         """Lay out the log-likelihoods of held-out sessions, NaN where there is none."""
@@ -104,6 +110,11 @@ def fit_all(
         How they are fitted.
     progress : bool, optional
         Whether to show a progress bar.
+
+    Raises
+    ------
+    LearnerError
+        If a learner's functions raise an error or lose derivatives (`check_derivatives`).
     """
 
     def fit(subject: int, model: Model) -> tuple[Any, HeldOut | None]:
@@ -118,13 +129,32 @@ def fit_all(
         both = fit_and_validate_network(own, model.network, folds, rng)
         return both.network, both.held_out
 
-    found = _run(fit, models, len(trials.subjects), settings, "fitting", progress)
+    for model in models:
+        if model.learner is not None:
+            check_derivatives(model.learner, trials.of_subject(0))
+    together = settings.method == "hierarchical"
+    alone = [model for model in models if not (together and model.learner)]
+    found = _run(fit, alone, len(trials.subjects), settings, "fitting", progress)
+    groups = {}
+    if together:
+        groups = fit_groups(models, trials, settings.folds, settings.seed, progress)
+        found |= _split_groups(groups)
     fits = {key: one for key, (one, _) in found.items()}
     return Fitted(
         learners={key: one for key, one in fits.items() if isinstance(one, SubjectFit)},
         networks={key: one for key, one in fits.items() if isinstance(one, FittedNetwork)},
         held_out={key: one for key, (_, one) in found.items() if one is not None},
+        groups=groups,
     )
+
+
+def _split_groups(groups: Mapping[str, GroupFit]) -> dict[tuple[int, str], Any]:
+    """List the fits of groups by subject, as those of single subjects are."""
+    return {
+        (subject, name): (fit, group.held_out.get(subject))
+        for name, group in groups.items()
+        for subject, fit in enumerate(group.fit.fits)
+    }
 
 
 def _fit_learner(
@@ -135,7 +165,7 @@ def _fit_learner(
     rng: np.random.Generator,
 ) -> tuple[SubjectFit, HeldOut | None]:
     """Fit a learner to one subject."""
-    prior = declared_prior(learner.parameters()) if settings.maximum == "posterior" else None
+    prior = declared_prior(learner.parameters()) if settings.method == "posterior" else None
     options: dict[str, Any] = {"starts": settings.starts, "n_threads": 1}
     fit = fit_maximum(learner, trials, rng, prior=prior, **options)
     if folds < FEWEST_SESSIONS:

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
+from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.fitting.models.check_fits import check_fits, choose_checked
 from pfc_analysis.fitting.models.fit_all import (
     Settings,
     count_workers,
     fit_all,
 )
+from pfc_analysis.fitting.models.fit_groups import lay_out_groups
 from pfc_analysis.fitting.models.fit_sentences import summarise_fit
 from pfc_analysis.fitting.models.lay_out_fit import lay_out_held_out, lay_out_parameters
 from pfc_analysis.fitting.models.lay_out_selection import lay_out_selection
@@ -22,7 +23,7 @@ from pfc_analysis.fitting.models.portrait_parts import draw_portraits
 from pfc_analysis.fitting.sessions.fit_trials import read_fit_trials
 from pfc_analysis.given_types import checks_types
 
-MAXIMA = ("likelihood", "posterior")
+METHODS = ("likelihood", "posterior", "hierarchical")
 
 
 @checks_types
@@ -35,7 +36,7 @@ def fit_recording(
     cell: str = "gru",
     folds: int = 5,
     starts: int = 5,
-    maximum: str = "likelihood",
+    method: str = "likelihood",
     checks: bool = True,
     repeats: int | None = None,
     seed: int = 1,
@@ -44,33 +45,36 @@ def fit_recording(
 ) -> xr.Dataset:
     """Fit models to each subject's choices: `pfc_analysis.fit` without files."""
     questions = questions or read_questions(recording)
-    settings = _settings(folds, starts, maximum, seed, workers)
+    settings = _settings(folds, starts, method, seed, workers, repeats)
     trials = read_fit_trials(recording, questions)
     models = list_models(questions, learners, networks, cell)
     fitted = fit_all(models, trials, settings, progress)
     result = lay_out_held_out(models, trials, fitted, seed)
     result = result.merge(lay_out_parameters(models, trials, fitted.learners))
-    result = result.merge(lay_out_selection(fitted.tabulate(models, trials).total, models, seed))
+    if fitted.groups:
+        result = result.merge(lay_out_groups(fitted.groups))
+    total, bic = fitted.tabulate(models, trials).total, result["bic"].values
+    result = result.merge(lay_out_selection(total, bic, models, seed))
     best = [str(name) for name in result["best_learner"].values]
     result = result.merge(draw_portraits(trials, models, fitted, best))
     if checks:
         checked = choose_checked(result)
         found = check_fits(recording, trials, models, checked, fitted, settings, repeats, progress)
         result = result.merge(found)
-    result["summary"] = ("sentence", np.array(summarise_fit(result), dtype=str))
     result.attrs = {
         "questions": questions,
         "n_arms": trials.n_arms,
         "experiment": str(recording.attrs.get("experiment", questions)),
         "folds": folds,
         "starts": starts,
-        "maximum": maximum,
+        "method": method,
         "seed": seed,
         "cell": cell,
         "reward_scale": trials.reward_scale,
         "left_out": list(trials.left_out),
         "interval": "95 %",
     }
+    result["summary"] = ("sentence", np.array(summarise_fit(result), dtype=str))
     return result
 
 
@@ -91,10 +95,14 @@ def read_questions(recording: xr.Dataset) -> str:
     return found
 
 
-def _settings(folds: int, starts: int, maximum: str, seed: int, workers: int | None) -> Settings:
-    for name, value, fewest in (("folds", folds, 2), ("starts", starts, 1)):
-        if value < fewest:
-            raise AnalysisError(f"{name}: found {value}, expected at least {fewest}")
-    if maximum not in MAXIMA:
-        raise AnalysisError(f"maximum: found {maximum!r}, expected 'likelihood' or 'posterior'")
-    return Settings(folds, starts, maximum, seed, workers or count_workers())
+def _settings(
+    folds: int, starts: int, method: str, seed: int, workers: int | None, repeats: int | None
+) -> Settings:
+    fewest = {"folds": 2, "starts": 1, "seed": 0, "workers": 1, "repeats": 1}
+    given = (folds, starts, seed, workers, repeats)
+    for (name, least), value in zip(fewest.items(), given, strict=True):
+        if value is not None and value < least:
+            raise AnalysisError(f"{name}: found {value}, expected at least {least}")
+    if method not in METHODS:
+        raise AnalysisError(f"method: found {method!r}, expected one of {listed(METHODS)}")
+    return Settings(folds, starts, method, seed, workers or count_workers())

@@ -28,7 +28,8 @@ def summarise_fit(result: xr.Dataset) -> list[str]:
     list of str
         Sentences.
     """
-    said = [_tell_left_out(result), _tell_best_learner(result), *_tell_networks(result)]
+    said = [_tell_left_out(result), _tell_best_learner(result), _tell_bic(result)]
+    said += _tell_networks(result)
     return [sentence for sentence in [*said, _tell_exceedance(result)] if sentence]
 
 
@@ -41,9 +42,30 @@ def _tell_left_out(result: xr.Dataset) -> str:
     names = list(map(str, result["subject"].values[(result["best_model"] == "").values]))
     if not names:
         return ""
+    who = join_names(names) if len(names) <= NAMED else f"{len(names)} subjects"
     return (
-        f"{join_names(names)} {'has' if len(names) == 1 else 'have'} one session, so there is no "
-        "held-out likelihood: a subject needs at least two sessions."
+        f"{who} {'has' if len(names) == 1 else 'have'} one session, so there is no held-out "
+        "likelihood of theirs: a subject needs at least two sessions."
+    )
+
+
+def _tell_bic(result: xr.Dataset) -> str:
+    """Compare learners by BIC where no subject's sessions could be held out."""
+    winners = Counter(name for name in map(str, result["best_by_bic"].values) if name)
+    if not winners or (result["best_learner"] != "").any():
+        return ""
+    name, n = winners.most_common(1)[0]
+    mean = float(result["bic"].sel(model=name).mean())
+    others = result["bic"].mean("subject").drop_sel(model=name).dropna("model")
+    rest = ""
+    if others.size:
+        second = str(others["model"][int(others.values.argmin())].item())
+        gap = float(others.min()) - mean
+        rest = f"; on average {abs(gap):.1f} {'below' if gap > 0 else 'above'} that of "
+        rest += _title(result, second)
+    return (
+        f"Of the learners, {_title(result, name)} has the lowest BIC in {n} of "
+        f"{result.sizes['subject']} subjects{rest}."
     )
 
 
@@ -55,12 +77,23 @@ def _tell_best_learner(result: xr.Dataset) -> str:
     name, n = winners.most_common(1)[0]
     value = _group(known, "group_heldout", name)
     title = _title(result, name)
+    if (result["kind"] == "learner").sum() == 1:
+        return (
+            f"The normalised likelihood of held-out choices under {title} is {value}"
+            f"{_tell_chance(result)}."
+        )
     others = [f"{_title(result, other)} in {count}" for other, count in winners.most_common()[1:]]
     rest = f"; {join_names(others)}" if others else ""
     return (
         f"Of the learners, {title} predicts held-out choices best in {n} of "
-        f"{known.sizes['subject']} subjects{rest}. Its normalised likelihood is {value}."
+        f"{count_subjects(known.sizes['subject'])}{rest}. Its normalised likelihood is {value}"
+        f"{_tell_chance(result)}."
     )
+
+
+def _tell_chance(result: xr.Dataset) -> str:
+    """Say what a model has that chooses at random."""
+    return f" (chance: {1 / result.attrs['n_arms']:.3f})"
 
 
 def _tell_networks(result: xr.Dataset) -> list[str]:
@@ -77,9 +110,9 @@ def _tell_networks(result: xr.Dataset) -> list[str]:
         worse = int((known["difference_upper"].sel(model=best) < 0).sum())
         said.append(
             f"The {_title(result, str(best))}, differs from each subject's best learner by "
-            f"{_group(known, 'group_difference', str(best))} nats a choice. It predicts better "
-            f"than that learner in {better} of {known.sizes['subject']} subjects with an interval "
-            f"above 0, and worse in {worse} with an interval below 0."
+            f"{_group(known, 'group_difference', str(best))} nats a choice (above 0 the network "
+            f"predicts better). Taken by itself, the interval of {better} of "
+            f"{count_subjects(known.sizes['subject'])} lies above 0, and of {worse} below 0."
         )
     units = known["n_units"].values
     if np.isfinite(units).all() and networks.size > 1:
@@ -117,6 +150,11 @@ def _group(result: xr.Dataset, name: str, model: str) -> str:
 
 def _title(result: xr.Dataset, name: str) -> str:
     return str(result["title"].sel(model=name).item())
+
+
+def count_subjects(n: int) -> str:
+    """Write a number of subjects: "1 subject", "2 subjects"."""
+    return f"{n} subject{'' if n == 1 else 's'}"
 
 
 def join_names(names: Sequence[str]) -> str:

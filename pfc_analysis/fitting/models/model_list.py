@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.fitting.estimation.learner_likelihood import check_suits
 from pfc_analysis.fitting.networks.network_settings import NetworkSettings
+from pfc_analysis.given_types import checks_types
 from pfc_analysis.learners.definition.learner_class import Learner
+from pfc_analysis.learners.definition.learner_error import LearnerError
 from pfc_analysis.learners.finding import find_learner, list_learners, name_of
 
 HYPHENATED = (
@@ -46,6 +48,7 @@ class Model:
     network: NetworkSettings | None = None
 
 
+@checks_types
 def list_models(
     questions: str,
     learners: LearnerNames | None = None,
@@ -70,13 +73,13 @@ def list_models(
     LearnerError
         If a learner is unknown, or does not suit the task.
     AnalysisError
-        If a number of units is none from 1 to 64, or there is nothing to fit.
+        If a number of units is none from 1 to 64, there is no such kind of network, or there is
+        nothing to fit.
     """
-    chosen = list(list_learners(questions).values()) if learners is None else []
-    for one in learners or ():
-        found = find_learner(one) if isinstance(one, str) else one
-        check_suits(found, questions)
-        chosen.append(found)
+    NetworkSettings(units=1, cell=cell)  # type: ignore[arg-type]  # a wrong kind is told without networks
+    chosen = list(list_learners(questions).values())
+    if learners is not None:
+        chosen = [_find_learner(one, questions) for one in _require_list(learners)]
     models = [Model(name_of(one), title_of(name_of(one)), learner=one) for one in chosen]
     models += [_as_network(units, cell) for units in networks]
     names = [model.name for model in models]
@@ -89,6 +92,26 @@ def list_models(
             f"{listed(list_learners(questions))}"
         )
     return models
+
+
+def _require_list(learners: LearnerNames) -> LearnerNames:
+    """Return a list as it is; a single name or class is refused."""
+    if isinstance(learners, (str, type)):
+        given = repr(learners) if isinstance(learners, str) else learners.__name__
+        raise LearnerError(f"learners: found {given}, expected a list, such as [{given}]")
+    return learners
+
+
+def _find_learner(given: str | type[Learner], questions: str) -> type[Learner]:
+    """Find a learner by name, or return a class as it is; it must suit the task."""
+    found = find_learner(given) if isinstance(given, str) else given
+    if not (isinstance(found, type) and issubclass(found, Learner)):
+        raise LearnerError(
+            f"learners: found {found!r}, expected a name (pfc.learners.list_learners) or a class "
+            "that inherits from pfc.learners.Learner"
+        )
+    check_suits(found, questions)
+    return found
 
 
 def title_of(name: str) -> str:

@@ -91,7 +91,7 @@ def _collect(
         fit, own = fitted.learners[subject, name], trials.of_subject(subject)
         likelihood = LearnerLikelihood(fit.learner, own, fit.fixed)
         points = collect_points(likelihood.preferences(fit.unconstrained), own, rewards=rewards)
-        step = -(-points.sizes["point"] // MOST_POINTS)
+        step = max(1, -(-points.sizes["point"] // MOST_POINTS))
         found.append(points.isel(point=slice(None, None, step)))
         owners.append(trials.subjects[subject])
     return _chain(found, owners, "point") if found else None

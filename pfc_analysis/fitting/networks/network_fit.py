@@ -91,6 +91,22 @@ def fit_network(
     ----------
     Ji-An, Benna & Mattar (2025), Nature 644:993. What stops training, and the average, are settings
     of ours.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.fitting.networks.network_fit import fit_network
+    >>> from pfc_analysis.fitting.networks.network_settings import NetworkSettings
+    >>> from pfc_analysis.fitting.sessions.fit_trials import read_fit_trials
+    >>> from pfc_analysis.tasks.bandit import Bandit
+    >>> learner = pfc.learners.QLearning(alpha=0.5, inverse_temperature=5.0)
+    >>> played = pfc.simulate(learner, Bandit(), sessions=6, seed=1, subject="one")
+    >>> trials = read_fit_trials(played, "bandit")
+    >>> settings = NetworkSettings(units=1, starts=1, updates=50)
+    >>> network = fit_network(trials, settings, np.random.default_rng(1))
+    >>> network.preferences(trials).shape == (trials.records.size, 2)
+    True
     """
     _check_one_subject(trials)
     everything = np.ones(trials.n_sessions, dtype=np.bool_)
@@ -122,6 +138,22 @@ def cross_validate_network(
     ------
     AnalysisError
         If there are fewer sessions than folds, or as for `fit_network`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.fitting.networks.network_fit import cross_validate_network
+    >>> from pfc_analysis.fitting.networks.network_settings import NetworkSettings
+    >>> from pfc_analysis.fitting.sessions.fit_trials import read_fit_trials
+    >>> from pfc_analysis.tasks.bandit import Bandit
+    >>> learner = pfc.learners.QLearning(alpha=0.5, inverse_temperature=5.0)
+    >>> played = pfc.simulate(learner, Bandit(), sessions=6, seed=1, subject="one")
+    >>> trials = read_fit_trials(played, "bandit")
+    >>> settings = NetworkSettings(units=1, starts=1, updates=50)
+    >>> held_out = cross_validate_network(trials, settings, 2, np.random.default_rng(1))
+    >>> held_out.log_likelihood.shape
+    (6,)
     """
     return fit_and_validate_network(trials, settings, n_folds, rng).held_out
 

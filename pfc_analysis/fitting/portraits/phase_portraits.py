@@ -121,6 +121,19 @@ def trace_field(
     ------
     AnalysisError
         If the network does not have two units, or is an average, or there is no such arm.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pfc_analysis.fitting.networks.fitted_network import FittedNetwork
+    >>> from pfc_analysis.fitting.networks.network_settings import NetworkSettings
+    >>> from pfc_analysis.fitting.networks.network_weights import draw_weights, list_shapes
+    >>> from pfc_analysis.fitting.portraits.phase_portraits import trace_field
+    >>> drawn = draw_weights(list_shapes("gru", 2, 2, 2), 1, np.random.default_rng(1))
+    >>> weights = {name: one[None] for name, one in drawn.items()}
+    >>> network = FittedNetwork(NetworkSettings(units=2), "bandit", 2, weights, 0.5, 0)
+    >>> trace_field(network)["state_change"].shape
+    (4, 21, 21, 2)
     """
     dynamics = _check_size(network, 2)
     kinds = list_trial_kinds(network.questions, network.n_arms, rewards)
@@ -175,6 +188,22 @@ def collect_points(
     ------
     AnalysisError
         If preferences and trials do not have equally many rows, or there is no such arm.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.fitting.estimation.learner_likelihood import LearnerLikelihood
+    >>> from pfc_analysis.fitting.portraits.phase_portraits import collect_points
+    >>> from pfc_analysis.fitting.sessions.fit_trials import read_fit_trials
+    >>> from pfc_analysis.tasks.bandit import Bandit
+    >>> learner = pfc.learners.QLearning()
+    >>> played = pfc.simulate(learner, Bandit(), sessions=2, seed=1, subject="one")
+    >>> trials = read_fit_trials(played, "bandit")
+    >>> likelihood = LearnerLikelihood(type(learner), trials)
+    >>> points = collect_points(likelihood.preferences(np.array([0.0, 1.0])), trials)
+    >>> points.sizes["point"] == trials.records.size - 2  # the last of each session has no change
+    True
     """
     if preferences.ndim != 2 or len(preferences) != trials.records.size:
         raise AnalysisError(

@@ -126,6 +126,17 @@ def read_fit_trials(recording: xr.Dataset, questions: str) -> FitTrials:
         If no subject is left.
     AnalysisError
         If a value is out of range.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.fitting.sessions.fit_trials import read_fit_trials
+    >>> from pfc_analysis.tasks.bandit import Bandit
+    >>> learner = pfc.learners.QLearning()
+    >>> played = pfc.simulate(learner, Bandit(), sessions=10, seed=1, subject="one")
+    >>> trials = read_fit_trials(played, "bandit")
+    >>> trials.subjects, trials.n_sessions, trials.n_arms
+    (('one',), 10, 2)
     """
     two_step = questions == "two_step"
     recording = name_options(recording)

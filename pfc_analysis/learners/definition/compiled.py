@@ -13,6 +13,9 @@ from pfc_analysis.call_by_address import address_of
 from pfc_analysis.learners.definition.learner_error import LearnerError
 from pfc_analysis.learners.definition.memory import TRIAL, memory_type, parameter_type
 
+PACKAGE = "pfc_analysis"
+"""Learners from elsewhere are compiled with checks of their indices."""
+
 PREFERENCE = types.Array(types.complex128, 1, "C")
 
 FUNCTIONS = {
@@ -148,11 +151,11 @@ def _compile(
             f"({', '.join(learner.parameter_names())}), nor in trial "
             f"({', '.join(TRIAL.names or ())})"
         ) from error
-    except (NumbaError, TypeError) as error:
+    except (NumbaError, TypeError, NotImplementedError) as error:
         raise LearnerError(
             f"{learner.__name__}.{name} cannot be compiled. Expected {expected}, a static "
             "method of arithmetic on numbers and arrays, in which comparisons are made on real "
-            f"parts (x.real > 0). numba says:\n{error}"
+            f"parts (x.real > 0), without min and max. numba says:\n{error}"
         ) from error
 
 
@@ -162,6 +165,8 @@ def _decorate(function: Any) -> Any:
         "error_model": "numpy",
         "no_cpython_wrapper": True,
         "no_cfunc_wrapper": True,
+        # a wrong index in a learner of one's own is an error, not a write to other memory
+        "boundscheck": not str(function.__module__).startswith(f"{PACKAGE}."),
     }
     try:
         return njit(cache=True, **options)(function)

@@ -73,7 +73,7 @@ def tell_styles(portrait: xr.Dataset) -> str:
     """Say in a caption what colours, dashes and marks are."""
     said = []
     if np.unique(portrait["reward"].values).size == _TWO:
-        said.append("blue, rewarded, red, unrewarded")
+        said.append("blue, rewarded, orange, unrewarded")
     if (portrait["second_state"].values >= 0).any():
         said.append("dashed lines and squares, uncommon transitions")
     return "; ".join([*said, "open marks, choice 0"])

@@ -36,7 +36,7 @@ def fit(
     cell: str = "gru",
     folds: int = 5,
     starts: int = 5,
-    maximum: str = "likelihood",
+    method: str = "likelihood",
     checks: bool = True,
     repeats: int | None = None,
     out: str | Path | None = None,
@@ -70,8 +70,11 @@ def fit(
         `folds`. Each part is predicted by models that were fitted to the others.
     starts : int
         Starting points of each search for a learner's parameters.
-    maximum : {"likelihood", "posterior"}
-        What is maximised: the likelihood, or its product with the priors of the parameters.
+    method : {"likelihood", "posterior", "hierarchical"}
+        How learners are fitted: by maximum likelihood; by maximum a posteriori, with the priors of
+        their parameters; or to all subjects together, with a normal distribution of parameters over
+        subjects, which is estimated (expectation-maximisation with Laplace's approximation,
+        corrected by weighted draws).
     checks : bool
         Whether to simulate: which parameters and models can be told apart in these trials, and
         whether the fitted models behave as the subjects do.
@@ -142,7 +145,7 @@ def fit(
         cell=cell,
         folds=folds,
         starts=starts,
-        maximum=maximum,
+        method=method,
         checks=checks,
         repeats=repeats,
         seed=seed,
@@ -156,14 +159,15 @@ def fit(
             "cell": cell,
             "folds": folds,
             "starts": starts,
-            "maximum": maximum,
-            "repeats": repeats,
+            "method": method,
+            "repeats": repeats if checks else None,
             "subject": subject,
             "table": table,
             "columns": columns if isinstance(columns, (str, Path)) else None,
             "seed": seed,
         }
-        write_fit(result, data, out, _write_command(experiment or questions, recording, options))
+        command = _write_command(experiment or questions, recording, options)
+        write_fit(result, data, out, command if checks else f"{command} --no-checks")
     return result
 
 

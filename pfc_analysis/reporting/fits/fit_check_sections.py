@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import xarray as xr
 
 from pfc_analysis.packed_parts import has_part, list_parts, unpack
-from pfc_analysis.reporting.estimate_text import NOTHING, format_estimate
+from pfc_analysis.reporting.estimate_text import NOTHING, as_words, format_estimate
 from pfc_analysis.reporting.page import PageList, PageTable, PageText, Section
 
 RECOVERY = "recovery_"
@@ -14,24 +17,32 @@ RECOVERY = "recovery_"
 
 def lay_out_checks(result: xr.Dataset) -> list[Section]:
     """Lay out what simulations in the subjects' own sessions say about the fits."""
-    sections = [_lay_out_recovery(result)]
+    names = map(str, result["model"].values)
+    titles = dict(zip(names, map(str, result["title"].values), strict=True))
+    sections = [_lay_out_recovery(result, titles)]
     if has_part(result, "confusion"):
-        sections.append(_lay_out_confusion(unpack(result, "confusion")))
+        sections.append(_lay_out_confusion(unpack(result, "confusion"), titles))
     if has_part(result, "predictions"):
-        sections.append(_lay_out_predictions(unpack(result, "predictions")))
+        sections.append(_lay_out_predictions(unpack(result, "predictions"), titles))
     return sections
 
 
-def _lay_out_recovery(result: xr.Dataset) -> Section:
+def write_titles(sentences: Sequence[str], titles: Mapping[str, str]) -> list[str]:
+    """Write models by their titles, "GRU, 1 unit", in place of their names, "gru_1"."""
+    words = "|".join(map(re.escape, titles))
+    return [re.sub(rf"\b({words})\b", lambda m: titles[m[0]], text) for text in sentences]
+
+
+def _lay_out_recovery(result: xr.Dataset, titles: Mapping[str, str]) -> Section:
     """Lay out which parameters can be estimated."""
     parts = [unpack(result, name) for name in list_parts(result, RECOVERY)]
     rows, said, notes = [], [], []
     for part in parts:
-        said += part.attrs["sentences"]
+        said += write_titles(part.attrs["sentences"], titles)
         notes += part.attrs["notes"]
         for name in part["parameter"].values:
             one = part.sel(parameter=name)
-            row = [f"{part.attrs['learner']} {name}".replace("_", " ")]
+            row = [f"{titles[part.attrs['learner']]}: {as_words(name)}"]
             row += [_write(one.isel(repeat=k), "r") for k in range(part.sizes["repeat"])]
             row += [NOTHING] * (3 - part.sizes["repeat"])
             row.append(_write(one.isel(repeat=0), "coverage"))
@@ -57,9 +68,9 @@ def _write(one: xr.Dataset, name: str) -> str:
     return format_estimate(*(float(one[f"{name}{end}"]) for end in ("", "_lower", "_upper")))
 
 
-def _lay_out_confusion(part: xr.Dataset) -> Section:
+def _lay_out_confusion(part: xr.Dataset, titles: Mapping[str, str]) -> Section:
     """Lay out which learners can be told apart."""
-    names = [str(name).replace("_", " ") for name in part["chosen"].values]
+    names = [titles[str(name)] for name in part["chosen"].values]
     rows = [
         [name, *(f"{share:.2f}" for share in part["share"].values[k])]
         for k, name in enumerate(names)
@@ -72,11 +83,12 @@ def _lay_out_confusion(part: xr.Dataset) -> Section:
     )
     table = PageTable(["who played", *(f">{name}" for name in names)], rows, text)
     return Section(
-        "Which learners can these trials tell apart?", [PageList(part.attrs["sentences"]), table]
+        "Which learners can these trials tell apart?",
+        [PageList(write_titles(part.attrs["sentences"], titles)), table],
     )
 
 
-def _lay_out_predictions(part: xr.Dataset) -> Section:
+def _lay_out_predictions(part: xr.Dataset, titles: Mapping[str, str]) -> Section:
     """Lay out whether fitted models behave as the subjects do."""
     learners, subjects = part["learner"].values, part["subject"].values
     rows = []
@@ -86,7 +98,7 @@ def _lay_out_predictions(part: xr.Dataset) -> Section:
             f"{float(m):.1f} (p {float(p):.2f})" if np.isfinite(m) else NOTHING
             for m, p in zip(own["misfit"].values, own["misfit_p_value"].values, strict=True)
         ]
-        rows.append([str(name).replace("_", " "), *cells])
+        rows.append([titles[str(name)], *cells])
     text = (
         f"Every fitted model played the subjects' own sessions {part.attrs['n_replicas']} times by "
         "itself, and the choices were analysed as the subjects' are. Cells: mean square distance "
@@ -96,11 +108,15 @@ def _lay_out_predictions(part: xr.Dataset) -> Section:
     table = PageTable(["model", *(f">{name}" for name in subjects)], rows, text)
     return Section(
         "Do the fitted models behave as the subjects do?",
-        [PageList(part.attrs["sentences"]), table, _list_outside(part)],
+        [
+            PageList(write_titles(part.attrs["sentences"], titles)),
+            table,
+            _list_outside(part, titles),
+        ],
     )
 
 
-def _list_outside(part: xr.Dataset) -> PageTable:
+def _list_outside(part: xr.Dataset, titles: Mapping[str, str]) -> PageTable:
     """List the measures of each subject outside the interval of the model, model by model."""
     rows = []
     for name in part["learner"].values:
@@ -110,7 +126,6 @@ def _list_outside(part: xr.Dataset) -> PageTable:
             if known:
                 means = (float(one[key].mean()) for key in ("observed", "mean"))
                 values = [f"{value:.3f}" for value in means]
-                title = str(name).replace("_", " ")
-                rows.append([f"{title}: {measure}", *values, f"{n} of {known}"])
+                rows.append([f"{titles[str(name)]}: {measure}", *values, f"{n} of {known}"])
     columns = ["measure", ">subjects, mean", ">model, mean", ">subjects outside the interval"]
     return PageTable(columns, rows, "Measure by measure.")

@@ -8,8 +8,18 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.reporting.estimate_text import count_of
+from pfc_analysis.reporting.fits.fit_page_tables import count_folds
 from pfc_analysis.reporting.methods_text import list_references
 from pfc_analysis.reporting.page import PageCode, PageText, Section
+
+HOW = {
+    "likelihood": "of each subject by maximising the likelihood",
+    "posterior": "of each subject by maximising the posterior density of the parameters",
+    "hierarchical": "of all subjects together, with a normal distribution of parameters over "
+    "subjects (expectation-maximisation with Laplace's approximation, Huys et al. 2011, corrected "
+    "by weighted draws)",
+}
+"""How learners are fitted, by the method."""
 
 
 def lay_out_fit_methods(result: xr.Dataset, recording: xr.Dataset) -> Section:
@@ -30,10 +40,10 @@ def _say_learners(result: xr.Dataset) -> str:
     titles = _titles(result, "learner")
     if not titles:
         return ""
-    what = "the likelihood" if result.attrs["maximum"] == "likelihood" else "the posterior density"
     return (
-        f"{count_of(len(titles), 'learner')} ({', '.join(titles)}) were fitted to each subject's "
-        f"choices by maximising {what} from {count_of(result.attrs['starts'], 'start')} each."
+        f"{count_of(len(titles), 'learner')} ({', '.join(titles)}) "
+        f"{'was' if len(titles) == 1 else 'were'} fitted to the choices "
+        f"{HOW[result.attrs['method']]}, from {count_of(result.attrs['starts'], 'start')} each."
     )
 
 
@@ -42,16 +52,19 @@ def _say_networks(result: xr.Dataset) -> str:
     if not titles:
         return ""
     return (
-        f"Recurrent networks ({', '.join(titles)}) were trained on each subject's choices, with "
-        "early stopping on sessions that were left out of training."
+        f"Recurrent networks ({', '.join(titles)}) were trained on each subject's choices"
+        f"{', with early stopping on sessions left out of training' * bool(count_folds(result))}."
     )
 
 
 def _say_held_out(result: xr.Dataset) -> str:
     scale = float(result.attrs["reward_scale"])
     divided = "" if np.isclose(scale, 1.0) else f" Rewards were divided by {scale:g}."
+    compared = (
+        "Models were compared by the likelihood of choices in held-out sessions "
+        f"({count_folds(result)}), with 95 % intervals over sessions or subjects. "
+    )
     return (
-        f"Models were compared by the likelihood of choices in held-out sessions "
-        f"({result.attrs['folds']} folds), with 95 % intervals over sessions or subjects. Seed "
+        f"{compared if count_folds(result) else ''}Seed "
         f"{result.attrs['seed']}, pfc_analysis {version('pfc_analysis')}.{divided}"
     )

@@ -75,6 +75,12 @@ def _over_subjects(result: xr.Dataset) -> Iterator[dict[str, object]]:
 
 
 def _on_parameters(result: xr.Dataset) -> Iterator[dict[str, object]]:
+    for label in result["estimated"].values:
+        one = result.sel(estimated=label)
+        labels = {"model": str(one["learner"].values), "parameter": str(one["parameter"].values)}
+        for name in ("population_mean", "population_sd"):
+            if name in one and one[name].notnull():
+                yield _row(one, name, **labels)
     for subject in result["subject"].values:
         for label in result["estimated"].values:
             one = result.sel(subject=subject, estimated=label)
@@ -115,7 +121,7 @@ def _checks(result: xr.Dataset) -> Iterator[dict[str, object]]:
         for generating in part["generating"].values:
             for chosen in part["chosen"].values:
                 one = part.sel(generating=generating, chosen=chosen)
-                row = {"quantity": "confusion_share", "model": str(generating)}
+                row: dict[str, object] = {"quantity": "confusion_share", "model": str(generating)}
                 row |= {"note": f"chosen: {chosen}", "value": float(one["share"]), "unit": "1"}
                 yield row | {end: float(one[end]) for end in ("lower", "upper")}
     if has_part(result, "predictions"):
@@ -126,7 +132,8 @@ def _predictions(part: xr.Dataset) -> Iterator[dict[str, object]]:
     for subject in part["subject"].values:
         for measure in part["measure"].values:
             one = part.sel(subject=subject, measure=measure)
-            labels = {"subject": str(subject), "parameter": str(measure), "unit": "1"}
+            labels: dict[str, object] = {"subject": str(subject), "unit": "1"}
+            labels["parameter"] = str(measure)
             yield labels | {"quantity": "observed", "value": float(one["observed"])}
             for name in part["learner"].values:
                 own = one.sel(learner=name)

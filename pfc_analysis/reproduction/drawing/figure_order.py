@@ -22,6 +22,8 @@ CPU_SECONDS = MappingProxyType(
         "s4": 13.0,
         "p1": 13.0,
         "s5": 10.0,
+        "f2": 4.0,
+        "f1": 3.0,
     }
 )
 """CPU-seconds that each figure took on one core, on a 2-core machine, all functions compiled.

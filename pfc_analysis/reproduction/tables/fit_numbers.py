@@ -63,10 +63,9 @@ def add_portrait(
         part = unpack(result, name)
         if name == "points":
             own = part.isel(point=(part["owner"] == subject).values)
-            variables = ("log_odds", "change")
         else:
             own = part.sel(subject=subject)
-            variables = ("log_odds", "change") if name == "curves" else ("change",)
+        variables = ["change"] if name == "field" else ["log_odds", "change"]
         for variable in variables:
             quantity = f"portrait_{name}_{variable}"
             add_rows(numbers, panels, f"{source}, {subject}", quantity, own[[variable]], variable)

@@ -38,15 +38,14 @@ def test_a_wrong_learner_is_rejected(check):
     assert outside.sel(measure="stay after uncommon_rewarded") == 1
     assert outside.sel(measure="lags: planning_index") == 1
     said = check.attrs["sentences"][1]
-    assert said.startswith("repeater: simulated choices differ from those of 1 of 1 subject(s)")
+    assert said.startswith("repeater: simulated choices differ from those of 1 of 1 subject")
 
 
 def test_a_right_learner_is_not(check):
     assert check["misfit_p_value"].sel(learner="planner").item() > 0.05
     assert 0.3 < check["misfit"].sel(learner="planner").item() < 2.0
     assert check.attrs["sentences"][0] == (
-        "planner: simulated choices do not differ from those of any of 1 subject(s) by these "
-        "measures."
+        "planner: simulated choices do not differ from those of any of 1 subject by these measures."
     )
 
 
@@ -128,3 +127,12 @@ def test_too_few_replicas_are_refused(two_step):
         check_predictions(
             {"planner": [PLANNER]}, design, played, np.random.default_rng(1), n_replicas=5
         )
+
+
+def test_mean_reward_is_that_of_the_analysis():
+    recording = pfc.record("two_step", sessions=3, units=False)
+    design = read_design(recording, read_fit_trials(recording, "two_step"))
+    expected = pfc.analysis.compute_performance(recording)["reward"].values
+    np.testing.assert_allclose(
+        choice_measures.measure_reward(recording, design)["reward"], expected, rtol=1e-12
+    )

@@ -80,6 +80,24 @@ def fit_posterior(
     Hoffman & Gelman (2014), Journal of Machine Learning Research 15:1593; Phan, Pradhan & Jankowiak
     (2019), arXiv:1912.11554 (NumPyro); Betancourt & Girolami (2015), Current Trends in Bayesian
     Methodology with Applications, 79 (centred or not).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.fitting.estimation.groups.full_posterior import fit_posterior
+    >>> from pfc_analysis.fitting.sessions.fit_trials import read_fit_trials
+    >>> from pfc_analysis.tasks.bandit import Bandit
+    >>> QLearning = pfc.learners.QLearning
+    >>> played = [
+    ...     pfc.simulate(QLearning(alpha=rate), Bandit(), sessions=2, seed=1, subject=name)
+    ...     for name, rate in {"a": 0.2, "b": 0.3, "c": 0.4}.items()
+    ... ]
+    >>> trials = read_fit_trials(xr.concat(played, "trial"), "bandit")
+    >>> found = fit_posterior(QLearning, trials, seed=1, draws=50, warmup=50, chains=2)
+    >>> found["group_mean"].dims
+    ('chain', 'draw', 'parameter')
     """
     if len(trials.subjects) < 2:
         raise AnalysisError(
@@ -113,7 +131,7 @@ def _double_precision() -> Iterator[None]:
     """Let jax compute with 64 bits meanwhile, also in the threads that call the likelihood."""
     import jax
 
-    before = jax.config.jax_enable_x64
+    before = jax.config.read("jax_enable_x64")
     jax.config.update("jax_enable_x64", True)
     try:
         yield
