@@ -1,7 +1,7 @@
 """How often 95 % intervals of a hierarchical fit hold the group that the subjects came from.
 
-In each repeat a group is drawn from its prior, and 20 subjects from the group; each plays 100 trials
-of a bandit by Q-learning. Intervals of the group's means and standard deviations are credible
+In each repeat a group is drawn from its prior, and 20 subjects from the group; each plays 100
+trials of a bandit by Q-learning. Intervals of the means and standard deviations are credible
 intervals, so over groups from the prior they cover 95 % if the fit is right.
 
     python benchmarks/fitting/group_coverage.py --repeats 100
