@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 import pfc_analysis as pfc
+from pfc_analysis.analysis.errors import EmptySelectionError
 from pfc_analysis.fitting.estimation.fit_objective import FitObjective
 from pfc_analysis.fitting.estimation.maximum_likelihood import fit_maximum
 from pfc_analysis.fitting.estimation.start_searches import search_from
@@ -41,13 +42,17 @@ TWO_SIDED = 0.8
 
 
 def simulate(name: str, rng: np.random.Generator) -> tuple[FitTrials, np.ndarray]:
-    """Simulate a subject with parameters drawn from their priors."""
+    """Simulate a subject with parameters from their priors, again if all its choices are equal."""
     learner, task, questions = DESIGNS[name]
-    drawn = np.array([rng.normal(p.prior_mean, p.prior_sd) for p in learner.parameters()])
-    player = learner.from_unconstrained(drawn)
-    seed = int(rng.integers(2**31))
-    played = pfc.simulate(player, task, sessions=SESSIONS, seed=seed, subject="one")
-    return read_fit_trials(played, questions), drawn
+    while True:
+        drawn = np.array([rng.normal(p.prior_mean, p.prior_sd) for p in learner.parameters()])
+        player = learner.from_unconstrained(drawn)
+        seed = int(rng.integers(2**31))
+        played = pfc.simulate(player, task, sessions=SESSIONS, seed=seed, subject="one")
+        try:
+            return read_fit_trials(played, questions), drawn
+        except EmptySelectionError:
+            continue
 
 
 def profile_ratio(objective: FitObjective, fit: SubjectFit, true: np.ndarray, k: int) -> float:
@@ -110,16 +115,18 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     for name in given.learners:
         rows, started = [], time.process_time()
-        for rng in np.random.default_rng(1).spawn(given.fits):
+        for done, rng in enumerate(np.random.default_rng(1).spawn(given.fits), start=1):
             trials, true = simulate(name, rng)
             fit = fit_maximum(DESIGNS[name][0], trials, rng, n_threads=1)
             rows += list(measure(name, trials, fit, true))
-        table = pd.DataFrame(rows)
-        summary = summarise(table)
-        summary.round(4).to_csv(given.out / f"interval_coverage_{name}.csv", index=False)
+            if done % 25 == 0 or done == given.fits:  # a run that is stopped leaves a table
+                summary = summarise(pd.DataFrame(rows))
+                summary.round(4).to_csv(given.out / f"interval_coverage_{name}.csv", index=False)
         if given.each:
-            table.to_csv(given.each / f"interval_coverage_{name}_each.csv", index=False)
-        print(summary.round(3).to_string(), f"\n{time.process_time() - started:.0f} s of CPU time")
+            pd.DataFrame(rows).to_csv(
+                given.each / f"interval_coverage_{name}_each.csv", index=False
+            )
+        print(summary.round(3).to_string(), f"\n{time.process_time() - started:.0f} CPU-seconds")
 
 
 if __name__ == "__main__":
