@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 import numpy as np
 import numpy.typing as npt
 
+from pfc_analysis.learners.definition.learner_error import LearnerError
 from pfc_analysis.learners.definition.memory import MemoryShape
 from pfc_analysis.learners.definition.parameters import (
     FloatArray,
@@ -101,6 +102,12 @@ class Learner:
     def __init_subclass__(cls) -> None:
         """Make the class a frozen dataclass of its parameters."""
         super().__init_subclass__()
+        suits: Any = cls.suits
+        if isinstance(suits, str):
+            raise LearnerError(
+                f"{cls.__name__}.suits: found the text {suits!r}, expected a tuple of names, such "
+                f"as ({suits!r},)"
+            )
         for name in ("start", "prefer", "update", "expect", "surprise"):
             written = cls.__dict__.get(name)
             if written is not None and not isinstance(written, staticmethod):

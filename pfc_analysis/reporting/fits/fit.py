@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ import xarray as xr
 from pfc_analysis.comparison.questions import list_question_sets, require_questions
 from pfc_analysis.fitting.models.fit_recording import fit_recording, read_questions
 from pfc_analysis.fitting.models.model_list import list_models
-from pfc_analysis.learners.finding import name_of
+from pfc_analysis.learners.finding import list_learners, name_of
 from pfc_analysis.paths import check_writable
 from pfc_analysis.recording.load import load
 from pfc_analysis.recording.record import find_questions
@@ -167,7 +167,10 @@ def fit(
             "seed": seed,
         }
         command = _write_command(experiment or questions, recording, options)
-        write_fit(result, data, out, command if checks else f"{command} --no-checks")
+        command += "" if checks else " --no-checks"
+        if _has_own(learners):
+            command = _write_call(questions, learners or (), options | {"checks": checks})
+        write_fit(result, data, out, command)
     return result
 
 
@@ -178,6 +181,23 @@ def _find_questions(experiment: str | Path | None, recording: xr.Dataset) -> str
     if str(experiment) in list_question_sets():
         return str(experiment)
     return require_questions(str(experiment), *find_questions(experiment))
+
+
+def _has_own(learners: LearnerNames | None) -> bool:
+    """Return whether a learner is not shipped, so that the command line does not know it."""
+    shipped = list_learners().values()
+    return any(not isinstance(one, str) and one not in shipped for one in learners or ())
+
+
+def _write_call(questions: str, learners: LearnerNames, options: Mapping[str, object]) -> str:
+    """Write the call in Python that makes a fit with learners of one's own again."""
+    names = [repr(one) if isinstance(one, str) else one.__name__ for one in learners]
+    kept = ("cell", "folds", "starts", "method", "checks", "repeats", "seed")
+    given = [f"{name}={options[name]!r}" for name in kept if options[name] is not None]
+    networks = str(options["networks"])
+    units = "()" if networks == "none" else f"[{networks}]"
+    said = [f"learners=[{', '.join(names)}]", f"networks={units}", *given]
+    return f"pfc.fit(RECORDING, {questions!r}, {', '.join(said)})"
 
 
 def _as_name(learner: object) -> str:

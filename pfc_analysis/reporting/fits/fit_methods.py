@@ -7,6 +7,7 @@ from importlib.metadata import version
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.packed_parts import has_part
 from pfc_analysis.reporting.estimate_text import count_of
 from pfc_analysis.reporting.fits.fit_page_tables import count_folds
 from pfc_analysis.reporting.methods_text import list_references
@@ -22,14 +23,34 @@ HOW = {
 """How learners are fitted, by the method."""
 
 
+REFERENCES = {
+    "networks": "Ji-An L, Benna MK, Mattar MG (2025) Nature 644:993-1001.",
+    "frequencies": "Rigoux L, Stephan KE, Friston KJ, Daunizeau J (2014) NeuroImage 84:971-985.",
+    "recovery": "Wilson RC, Collins AGE (2019) eLife 8:e49547.",
+    "hierarchical": "Huys QJM et al. (2011) PLoS Computational Biology 7:e1002028.",
+}
+"""What to cite for a method."""
+
+
 def lay_out_fit_methods(result: xr.Dataset, recording: xr.Dataset) -> Section:
     """Lay out a text that can be pasted into the methods section of a paper."""
     said = [_say_learners(result), _say_networks(result), _say_held_out(result)]
     text = " ".join([sentence for sentence in said if sentence])
-    references = " ".join(list_references({"the recording": recording}))
+    references = " ".join([*list_references({"the recording": recording}), *_list_methods(result)])
     above = PageText(["Please check it against what you did before you use it."])
     code = PageCode(f"{text}\n\nReferences: {references}")
     return Section("Text for your methods section", [above, code])
+
+
+def _list_methods(result: xr.Dataset) -> list[str]:
+    """List what to cite for the methods that were used; learners name their own sources."""
+    used = {
+        "networks": bool((result["kind"] == "network").any()),
+        "frequencies": "protected_exceedance" in result,
+        "recovery": has_part(result, "confusion"),
+        "hierarchical": result.attrs["method"] == "hierarchical",
+    }
+    return [text for name, text in REFERENCES.items() if used[name]]
 
 
 def _titles(result: xr.Dataset, kind: str) -> list[str]:

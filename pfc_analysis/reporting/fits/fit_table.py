@@ -71,7 +71,8 @@ def _over_subjects(result: xr.Dataset) -> Iterator[dict[str, object]]:
         one = result.sel(model=model)
         for name in names:
             if name in one and one[name].notnull():
-                yield _row(one, name, model=model, note=str(one["inference"].values))
+                about = str(one["inference"].values) if name.startswith("group_") else ""
+                yield _row(one, name, model=model, note=about)
 
 
 def _on_parameters(result: xr.Dataset) -> Iterator[dict[str, object]]:

@@ -139,3 +139,10 @@ def test_names_of_learners():
     assert learners.find_learner("hybrid_one_rate") is learners.HybridOneRate
     with pytest.raises(LearnerError, match=r"found 'hybird' \(did you mean 'hybrid'"):
         learners.find_learner("hybird")
+
+
+def test_suits_is_a_tuple():
+    with pytest.raises(
+        learners.LearnerError, match=r"Odd.suits: found the text 'bandit'.*\('bandit',\)"
+    ):
+        type("Odd", (learners.Learner,), {"suits": "bandit"})

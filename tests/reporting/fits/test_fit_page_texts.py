@@ -92,3 +92,13 @@ def test_many_subjects_with_one_session_are_counted_not_listed(table):
     many = pd.concat([table.assign(session=1, subject=f"mouse {k}") for k in range(7)])
     said = str(fit(many, subject=None)["summary"].values[0])
     assert said.startswith("7 subjects have one session")
+
+
+class Own(pfc.learners.QLearning):
+    """A learner that the command line does not know."""
+
+
+def test_a_learner_of_ones_own_is_fitted_again_by_a_call(table, tmp_path):
+    fit(table, learners=[Own, "win_stay_lose_shift"], out=tmp_path)
+    page = (tmp_path / "fit.html").read_text().replace("&#39;", "'")
+    assert "pfc.fit(RECORDING, 'bandit', learners=[Own, 'win_stay_lose_shift']" in page
