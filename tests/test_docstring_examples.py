@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import doctest
+import importlib.util
 import inspect
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -56,6 +59,19 @@ def find_example(call: str) -> doctest.DocTest:
     return doctest.DocTestParser().get_doctest(text, {}, call, inspect.getsourcefile(found), 0)
 
 
+def run_alone(call: str) -> None:
+    """Run an example that loads jax, which then warns of every later fork, in its own process."""
+    if importlib.util.find_spec("numpyro") is None:
+        pytest.skip("the extra numpyro is not installed")
+    module, _, name = call.rpartition(":")
+    code = (
+        f"import doctest; from {module} import {name} as one; "
+        f"doctest.run_docstring_examples(one, {{}}, optionflags={OPTIONS})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == ""
+
+
 CALLS = list(dict.fromkeys([*list_calls(), *list_fitting_calls()]))
 
 
@@ -81,7 +97,8 @@ def test_example_runs(
     if call in NEEDS_PUBLIC_DATA:
         request.getfixturevalue("rat_recording")  # skips where there is no public data
     if call in NEEDS_NUMPYRO:
-        pytest.importorskip("numpyro")
+        run_alone(call)
+        return
     monkeypatch.chdir(tmp_path)
     matplotlib.use("Agg")
     report: list[str] = []

@@ -65,7 +65,7 @@ def _draw_cell(axes: Axes, row: int, column: int, share: float) -> None:
     if share >= _SHOWN:
         text = f"{share:.2f}".lstrip("0")
         colour = "white" if share >= _DEEP else mpl.rcParams["text.color"]
-        axes.text(column, row, text, ha="center", va="center", fontsize="x-small", color=colour)
+        axes.text(column, row, text, ha="center", va="center", fontsize="small", color=colour)
 
 
 def _frame(row: int, column: int, **settings: object) -> Rectangle:

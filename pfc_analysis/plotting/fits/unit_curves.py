@@ -112,7 +112,7 @@ def _name_lines(axes: Axes, ends: dict[str, float], right: float) -> None:
     for name, height in zip(names, push_apart(wanted, _LINE), strict=True):
         axes.annotate(
             plain_label(name), (right, float(height)), xycoords=("data", "axes fraction"),
-            va="center", ha="left", fontsize="x-small", annotation_clip=False,
+            va="center", ha="left", fontsize="small", annotation_clip=False,
         )  # fmt: skip
 
 
