@@ -20,9 +20,14 @@ from pfc_analysis.fitting.designs.design import Design
 from pfc_analysis.fitting.designs.simulate_design import Player, simulate_subjects
 from pfc_analysis.fitting.designs.simulated_recording import recording_of
 from pfc_analysis.fitting.estimation.work_threads import map_threads
+from pfc_analysis.fitting.sessions.fit_trials import FitTrials
 
 N_REPLICAS = 100
 """Simulated data sets of each learner: p is then at least .02. A setting of ours."""
+
+
+AT_ONCE = 25
+"""Replicas that are simulated side by side; more would take much memory with long recordings."""
 
 
 def check_predictions(
@@ -114,17 +119,22 @@ def check_predictions(
     observed, left_out = compute_measures(own, design, chosen)
     names = list(observed)
     subjects = [design.trials.subjects[k] for k in dict.fromkeys(design.trials.subject.tolist())]
-    jobs = [each for each in players.values() for _ in range(n_replicas)]
+    counts = [min(AT_ONCE, n_replicas - done) for done in range(0, n_replicas, AT_ONCE)]
+    jobs = [(each, count) for each in players.values() for count in counts]
     streams = rng.spawn(len(jobs))
 
-    def play_and_measure(job: int) -> FloatArray:
-        played = simulate_subjects(jobs[job], design, streams[job])
+    def measure(played: FitTrials) -> FloatArray:
         made = recording_of(played, design, recording)
         found, _ = compute_measures(made, design, chosen)
         missing = np.full(len(subjects), np.nan)
         return np.stack([found.get(name, missing) for name in names], axis=1)
 
-    replicas = np.array(map_threads(play_and_measure, range(len(jobs)), n_threads))
+    def play_and_measure(job: int) -> list[FloatArray]:
+        each, count = jobs[job]
+        return [measure(one) for one in simulate_subjects(each, design, streams[job], count)]
+
+    done = map_threads(play_and_measure, range(len(jobs)), n_threads)
+    replicas = np.array([one for block in done for one in block])
     result = summarise_check(
         np.stack([observed[name] for name in names], axis=1),
         replicas.reshape(len(players), n_replicas, *replicas.shape[1:]),

@@ -88,9 +88,12 @@ def simulate_design(player: Player, design: Design, rng: np.random.Generator) ->
 
 
 def simulate_subjects(
-    players: Sequence[Player], design: Design, rng: np.random.Generator
-) -> FitTrials:
-    """Let one player for each subject play that subject's sessions; as `simulate_design`.
+    players: Sequence[Player], design: Design, rng: np.random.Generator, n_replicas: int = 1
+) -> list[FitTrials]:
+    """Let one player for each subject play that subject's sessions, once or several times.
+
+    A player that is no learner, such as a network, plays all replicas side by side, which takes
+    little longer than one of them.
 
     Parameters
     ----------
@@ -98,6 +101,13 @@ def simulate_subjects(
         In the order of the design's subjects.
     design, rng
         As of `simulate_design`.
+    n_replicas : int
+        How many times all sessions are played.
+
+    Returns
+    -------
+    list of FitTrials
+        One for each replica, as `simulate_design` returns them.
 
     Raises
     ------
@@ -110,12 +120,12 @@ def simulate_subjects(
             f"players: found {len(players)}, expected one for each of the {present.size} "
             "subject(s) of the design, in their order"
         )
-    records = design.trials.records.copy()
+    records = np.tile(design.trials.records, (n_replicas, 1))
     of_trial = design.trials.subject[design.trials.session_of_trial]
     for player, subject in zip(players, present, strict=True):
-        own = simulate_design(player, design.of_subject(int(subject)), rng)
-        records[of_trial == subject] = own.records
-    return replace(design.trials, records=records)
+        played = simulate_design(player, design.of_subject(int(subject)).repeat(n_replicas), rng)
+        records[:, of_trial == subject] = played.records.reshape(n_replicas, -1)
+    return [replace(design.trials, records=one) for one in records]
 
 
 def _draw_sizes(design: Design, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
