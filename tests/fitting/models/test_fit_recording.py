@@ -89,7 +89,8 @@ def test_without_held_out_sessions_learners_are_compared_by_bic(recording):
 
 def test_subjects_are_fitted_together(recording):
     rows = recording["subject"].values != "single"
-    found = fit(recording.isel(trial=rows), learners=("q_learning",), method="hierarchical")
+    options = {"learners": ("q_learning",), "method": "hierarchical", "folds": 2}
+    found = fit(recording.isel(trial=rows), **options)
     mean = found.sel(estimated="q_learning alpha")
     assert mean["population_mean_lower"] < 0.4 < mean["population_mean_upper"]
     assert np.isfinite(found["heldout"]).all()
