@@ -44,8 +44,8 @@ def _tell_left_out(result: xr.Dataset) -> str:
         return ""
     who = join_names(names) if len(names) <= NAMED else count_subjects(len(names))
     return (
-        f"{who} {'has' if len(names) == 1 else 'have'} one session, so there is no held-out "
-        "likelihood of theirs: a subject needs at least two sessions."
+        f"{who} {'has' if len(names) == 1 else 'have'} one session, and a held-out likelihood "
+        "needs at least two."
     )
 
 
