@@ -137,6 +137,33 @@ VARIABLES = {
         "second-stage state reached, an index into `labels`; -1 none",
         lowest=MISSING,
     ),
+    "second_choice": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "choice in the second state, an index into `labels`; -1 none",
+        lowest=MISSING,
+    ),
+    "second_choice_forced": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "1 where the choice in the second state was instructed",
+        meanings={0: "free", 1: "instructed"},
+    ),
+    "reward_level": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "level of the reward that was earned, an index into `labels`; -1 none",
+        lowest=MISSING,
+    ),
+    **{
+        f"level_{letter}": VariableSpec(
+            _TRIAL,
+            INTEGER,
+            f"level of the reward that picture {letter.upper()} pays, an index into `labels`",
+            lowest=0,
+        )
+        for letter in "cdef"
+    },
     "better_state": VariableSpec(
         _TRIAL,
         INTEGER,
@@ -200,6 +227,16 @@ VARIABLES = {
         INTEGER,
         "1 where what pays changed at the start of the trial",
         meanings={0: "as_before", 1: "changed"},
+    ),
+    "block": VariableSpec(_TRIAL, INTEGER, "block within the session, counted from 0", lowest=0),
+    "block_kind": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "what the reward of the block depends on, an index into `labels`; -1 not known",
+        lowest=MISSING,
+    ),
+    "trial_in_block": VariableSpec(
+        _TRIAL, INTEGER, "trial within its block, counted from 0", lowest=0
     ),
     # Problems that are learned one after another (discriminations, serial reversal).
     "correct": VariableSpec(
