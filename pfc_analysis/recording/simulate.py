@@ -36,19 +36,39 @@ class Learner(Protocol):
         """
 
 
+class StepPlayer(Protocol):
+    """The interface of a player for `simulate` that answers every step of a trial.
+
+    It suits tasks with several choices in a trial, such as `two_step_three_rewards`. All arrays
+    run over sessions; observations and actions are codes of the task.
+    """
+
+    def begin(self, n_sessions: int) -> Any:
+        """Return the state before the first trial."""
+
+    def action_probability(self, state: Any, observation: Array) -> Array:
+        """Return the probability of each action, (session, action)."""
+
+    def observe(self, state: Any, observation: Array, action: Array, reward: Array) -> None:
+        """Learn from a step, in place; action is -1 in a session that was over."""
+
+
 @checks_types
-def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject: str) -> xr.Dataset:
-    """Let a learner play a task with one choice per trial.
+def simulate(
+    learner: Learner | StepPlayer, task: Task, *, sessions: int, seed: int, subject: str
+) -> xr.Dataset:
+    """Let a learner play a task, with one choice per trial or step by step.
 
     Parameters
     ----------
-    learner : Learner
-        Chooses left or right and learns from the outcome; it makes no invalid responses. Where the
-        task shows two options on changing sides (`option_on_left`), it chooses and learns of
-        options, 0 or 1.
+    learner : Learner or StepPlayer
+        A learner chooses left or right and learns from the outcome; it makes no invalid responses.
+        Where the task shows two options on changing sides (`option_on_left`), it chooses and learns
+        of options, 0 or 1. A player with the method `action_probability` answers every step.
     task : Task
-        The task. Its trials have one choice between left and right, optionally after a fixation
-        step and before a second state. In forced trials the learner takes the required side.
+        The task. For a learner, its trials have one choice between left and right, optionally after
+        a fixation step and before a second state. In forced trials the learner takes the required
+        side.
     sessions : int
         Number of sessions.
     seed : int
@@ -64,7 +84,8 @@ def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject:
     Raises
     ------
     ValueError
-        If the trials of the task have other steps, or `sessions` is below 1.
+        If the trials of the task have other steps than the learner can answer, or `sessions` is
+        below 1.
 
     Examples
     --------
@@ -77,13 +98,16 @@ def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject:
     >>> print(f"{float(recording['reward'].mean()):.1f} rewards a trial")
     0.7 rewards a trial
     """
-    _check_one_choice(task)
+    by_step = hasattr(learner, "action_probability")
+    if not by_step:
+        _check_one_choice(task)
     if sessions < 1:
         raise ValueError(f"sessions = {sessions}: expected at least 1.")
     rng = np.random.default_rng([RECORDING_STREAM, seed])
     played = _Sessions(task, task.draw_uniforms(rng, sessions))
-    draws = rng.random((task.n_trials, sessions))
-    recording = lay_out_trials(task, _play(learner, played, draws), subject)
+    draws = rng.random((task.max_steps if by_step else task.n_trials, sessions))
+    log = (_play_steps if by_step else _play)(learner, played, draws)
+    recording = lay_out_trials(task, log, subject)
     recording.attrs = {
         TITLE: title_of_learner(subject, task.name, sessions),
         "kind": "simulated learner",
@@ -111,7 +135,22 @@ def _check_one_choice(task: Task) -> None:
         )
 
 
-def _play(learner: Learner, played: _Sessions, draws: Array) -> StepLog:
+def _play_steps(player: Any, played: _Sessions, draws: Array) -> StepLog:
+    """Play all sessions to their end; the random `draws`, (time step, session), decide actions."""
+    state = player.begin(played.done.size)
+    last = len(played.task.actions) - 1
+    for draw in draws:
+        over, shown = played.done.copy(), played.shown.copy()
+        if over.all():
+            break
+        cumulative = np.cumsum(player.action_probability(state, shown), axis=1)
+        action = np.minimum((draw[:, None] >= cumulative).sum(axis=1), last)
+        reward = played.step(action)
+        player.observe(state, shown, np.where(over, -1, action), reward.copy())
+    return played.log()
+
+
+def _play(learner: Any, played: _Sessions, draws: Array) -> StepLog:
     """Play all sessions to their end; the random `draws`, (trial, session), decide choices."""
     task, done, sessions = played.task, played.done, played.sessions
     left, is_forced = task.actions.index("left"), "forced_side" in task.hidden_variables
@@ -172,6 +211,11 @@ class _Sessions:
         self._action = np.zeros((n_steps, n_sessions), np.int64)
         self._reward = np.zeros((n_steps, n_sessions))
         self._active = np.zeros((n_steps, n_sessions), np.bool_)
+
+    @property
+    def shown(self) -> Array:
+        """What each session shows now, codes, (session,)."""
+        return self._shown[self._n_played]
 
     def step(self, action: Array | int) -> Array:
         """Play a step in every session that is not over, and return the rewards, (session,)."""
