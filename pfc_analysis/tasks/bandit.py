@@ -9,9 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.contract import LEFT_RIGHT, Count, Probability, Task
+from pfc_analysis.tasks.contract import (
+    LEFT_RIGHT,
+    Count,
+    GivenTrials,
+    Probability,
+    Script,
+    ScriptError,
+    ScriptStep,
+    Task,
+    lay_out_script,
+)
 from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, number, per_arm
 
 LEFT, RIGHT = range(2)
@@ -98,3 +109,20 @@ class Bandit(Task):
             "reward": number(trials.reward),
             "reward_probability": per_arm([trials.hidden(side) for side in LEFT_RIGHT]),
         }
+
+    def script(self, trials: GivenTrials) -> Script:
+        """Return the script of trials, from `choice` and `reward`.
+
+        The cue is the share of the setting `trials` that is over, so sessions cannot be longer.
+        """
+        choice, over = trials.code("choice", LEFT_RIGHT), trials.since_reset
+        longest = int(np.max(over)) + 1
+        if longest > self.trials:
+            raise ScriptError(
+                f"trial_in_session: found a session of {longest} trials; the task {self.name!r} "
+                f"shows which share of a session's {self.trials} trials is over. Set the length: "
+                f"task={{'trials': {longest}}}."
+            )
+        cues = (over / self.trials)[:, None]
+        steps = {"choice": ScriptStep(0, choice, trials.earned(0.0, 1.0), cues)}
+        return lay_out_script(steps, "choice", (LEFT, RIGHT), trials.n_trials)

@@ -13,7 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.contract import LEFT_RIGHT, MISSING, Count, Task, draw_number
+from pfc_analysis.tasks.contract import (
+    LEFT_RIGHT,
+    MISSING,
+    Array,
+    Count,
+    GivenTrials,
+    Script,
+    ScriptStep,
+    Task,
+    draw_number,
+    lay_out_script,
+)
 from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, number
 from pfc_analysis.tasks.vision.patterns import seeded, uniform
 
@@ -134,3 +145,28 @@ class HarlowSymbolic(Task):
             "rewarded_image": number(trials.hidden("rewarded_image")),
             "other_image": number(trials.hidden("other_image")),
         }
+
+    def script(self, trials: GivenTrials) -> Script:
+        """Return the script of trials: choice, sides and numbers of the objects, `correct`.
+
+        Rewards are those of the task, for a correct or a wrong choice.
+        """
+        choice, correct = trials.code("choice", LEFT_RIGHT), trials.code("correct", ("no", "yes"))
+        outcome = np.where(correct == 1, CORRECT_REWARD, WRONG_REWARD)
+        steps = {
+            "fixation": ScriptStep(FIXATION, CENTRE, FIXATION_REWARD),
+            "choice": ScriptStep(OBJECTS, LEFT + choice, outcome, self._show_objects(trials)),
+        }
+        return lay_out_script(steps, "choice", (LEFT, RIGHT), trials.n_trials)
+
+    def _show_objects(self, trials: GivenTrials) -> Array:
+        """Return the features of the objects that each trial shows, (trial, cue)."""
+        sessions = np.zeros(trials.n_trials, self.session_type).view(np.recarray)
+        sessions.step = OBJECTS
+        sessions.rewarded_side = trials.code("rewarded_side", LEFT_RIGHT)
+        for name in ("rewarded_image", "other_image"):
+            sessions[name] = trials.number(name)
+        cues = np.zeros((trials.n_trials, len(self.cues)))
+        for session, shown in zip(sessions, cues, strict=True):
+            show(session, shown)
+        return cues

@@ -13,7 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.contract import LEFT_RIGHT, MISSING, Count, Probability, Task
+from pfc_analysis.tasks.contract import (
+    LEFT_RIGHT,
+    MISSING,
+    Count,
+    GivenTrials,
+    Probability,
+    Script,
+    ScriptStep,
+    Task,
+    lay_out_script,
+)
 from pfc_analysis.tasks.contract.trials import (
     Trials,
     TrialTable,
@@ -134,3 +144,18 @@ class InferredValue(Task):
             "reversal": code(find_changes(rewarded_side)),
             "reward_probability": per_arm([1.0 * (rewarded_side == side) for side in (0, 1)]),
         }
+
+    def script(self, trials: GivenTrials) -> Script:
+        """Return the script of trials, from `cue` and `reward`.
+
+        The task accepts any response on the target and at the outcome; the responses assumed here
+        stay on the target.
+        """
+        cue = trials.code("cue", LEFT_RIGHT)
+        steps = {
+            "fixation": ScriptStep(FIXATION, CENTRE),
+            "cue": ScriptStep(CUE_LEFT + cue, LEFT + cue),
+            "on_target": ScriptStep(ON_TARGET, LEFT + cue, trials.earned(0.0, 1.0)),
+            "outcome": ScriptStep(OUTCOME, LEFT + cue),
+        }
+        return lay_out_script(steps, "cue", (LEFT, RIGHT), trials.n_trials)

@@ -12,7 +12,17 @@ from typing import Literal
 
 from numba import njit
 
-from pfc_analysis.tasks.contract import LEFT_RIGHT, Count, Probability, Task, draw_number
+from pfc_analysis.tasks.contract import (
+    LEFT_RIGHT,
+    Count,
+    GivenTrials,
+    Probability,
+    Script,
+    ScriptStep,
+    Task,
+    draw_number,
+    lay_out_script,
+)
 from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, number, per_arm
 
 FIXATION, TARGETS = range(2)
@@ -135,3 +145,12 @@ class Matching(Task):
             "base_probability": per_arm([trials.hidden(arm) for arm in LEFT_RIGHT]),
             "trials_since_choice": per_arm([trials.hidden(f"waited_{arm}") for arm in LEFT_RIGHT]),
         }
+
+    def script(self, trials: GivenTrials) -> Script:
+        """Return the script of trials, from `choice` and `reward`."""
+        choice = trials.code("choice", LEFT_RIGHT)
+        steps = {
+            "fixation": ScriptStep(FIXATION, CENTRE),
+            "choice": ScriptStep(TARGETS, choice + LEFT, trials.earned(0.0, 1.0)),
+        }
+        return lay_out_script(steps, "choice", (LEFT, RIGHT), trials.n_trials)

@@ -17,10 +17,14 @@ from pfc_analysis.tasks.contract import (
     LEFT_RIGHT,
     MISSING,
     Count,
+    GivenTrials,
     Limit,
     NonNegativeCount,
     Probability,
+    Script,
+    ScriptStep,
     Task,
+    lay_out_script,
 )
 from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, number, per_arm
 
@@ -216,3 +220,17 @@ class RiskyChoice(Task):
                 [np.where(risky_side == side, probability, 1.0) for side in (0, 1)]
             ),
         }
+
+    def script(self, trials: GivenTrials) -> Script:
+        """Return the script of trials, from `choice`, `forced` and `reward`.
+
+        Without `forced`, all trials are free. In a forced trial the choice is the side shown.
+        """
+        choice = trials.code("choice", LEFT_RIGHT)
+        shown = np.where(trials.flag("forced"), FORCED_LEFT + choice, CHOICE)
+        reward = trials.earned(0.0, self.safe_reward, self.risky_reward)
+        steps = {
+            "fixation": ScriptStep(FIXATION, CENTRE),
+            "stimulus": ScriptStep(shown, LEFT + choice, reward),
+        }
+        return lay_out_script(steps, "stimulus", (LEFT, RIGHT), trials.n_trials)

@@ -13,7 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.contract import LEFT_RIGHT, MISSING, Count, Probability, Task
+from pfc_analysis.tasks.contract import (
+    LEFT_RIGHT,
+    MISSING,
+    Count,
+    GivenTrials,
+    Probability,
+    Script,
+    ScriptStep,
+    Task,
+    lay_out_script,
+)
 from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, find_changes, number
 
 FIXATION, LIGHT_LEFT, DARK_LEFT = range(3)
@@ -161,3 +171,13 @@ class SerialReversal(Task):
             "reversal_number": code(number_of, kind=np.int32),
             "reversal": code(find_changes(number_of)),
         }
+
+    def script(self, trials: GivenTrials) -> Script:
+        """Return the script of trials, from `choice`, `option_on_left` and `reward`."""
+        choice = trials.code("choice", LEFT_RIGHT)
+        on_left = trials.code("option_on_left", OPTIONS)
+        steps = {
+            "fixation": ScriptStep(FIXATION, CENTRE),
+            "choice": ScriptStep(LIGHT_LEFT + on_left, LEFT + choice, trials.earned(0.0, 1.0)),
+        }
+        return lay_out_script(steps, "choice", (LEFT, RIGHT), trials.n_trials)

@@ -12,7 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.contract import LEFT_RIGHT, MISSING, Count, Probability, Task
+from pfc_analysis.tasks.contract import (
+    LEFT_RIGHT,
+    MISSING,
+    Count,
+    GivenTrials,
+    Probability,
+    Script,
+    ScriptStep,
+    Task,
+    lay_out_script,
+)
 from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, number, per_arm
 
 # Codes of observations and actions in trials that begin with fixation.
@@ -150,3 +160,20 @@ class TwoStep(Task):
             "better_state": code(better_state, LEFT_RIGHT),
             "reward_probability": per_arm(reward_probability),
         }
+
+    def script(self, trials: GivenTrials) -> Script:
+        """Return the script of trials, from `choice`, `second_state` and `reward`.
+
+        The task accepts any response in a second state; the response assumed here goes to the
+        side of that state, as an animal goes there.
+        """
+        first = int(self.fixation)  # without the fixation step, all codes are one less
+        choice = trials.code("choice", LEFT_RIGHT)
+        state = trials.code("second_state", LEFT_RIGHT)
+        steps = {
+            "stage_1": ScriptStep(first, choice + first),
+            "second_state": ScriptStep(state + first + 1, state + first, trials.earned(0.0, 1.0)),
+        }
+        if self.fixation:
+            steps = {"fixation": ScriptStep(FIXATION, CENTRE), **steps}
+        return lay_out_script(steps, "stage_1", (first, first + 1), trials.n_trials)

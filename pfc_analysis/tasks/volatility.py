@@ -13,7 +13,17 @@ from typing import Literal
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.contract import LEFT_RIGHT, Count, Probability, Task, draw_number
+from pfc_analysis.tasks.contract import (
+    LEFT_RIGHT,
+    Count,
+    GivenTrials,
+    Probability,
+    Script,
+    ScriptStep,
+    Task,
+    draw_number,
+    lay_out_script,
+)
 from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, number, per_arm
 
 LEFT, RIGHT = range(2)
@@ -208,3 +218,9 @@ class VolatileBandit(Task):
             "regime": code(trials.hidden("regime")),
             "volatility": number(trials.hidden("volatility")),
         }
+
+    def script(self, trials: GivenTrials) -> Script:
+        """Return the script of trials, from `choice` and `reward`."""
+        choice = trials.code("choice", LEFT_RIGHT)
+        steps = {"choice": ScriptStep(0, choice, trials.earned(0.0, 1.0))}
+        return lay_out_script(steps, "choice", (LEFT, RIGHT), trials.n_trials)

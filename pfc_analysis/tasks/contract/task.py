@@ -13,7 +13,9 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
+from pfc_analysis.tasks.contract.given_trials import GivenTrials
 from pfc_analysis.tasks.contract.records import encode_settings, make_session_type
+from pfc_analysis.tasks.contract.script import Script, ScriptError
 from pfc_analysis.tasks.contract.session_loops import Array, compile_loops, memory_of
 from pfc_analysis.tasks.contract.settings import check_settings
 from pfc_analysis.tasks.contract.step_log import StepLog
@@ -236,6 +238,35 @@ class Task:
             required; `trial_table` adds `arm`.
         """
         raise NotImplementedError
+
+    def script(self, trials: GivenTrials) -> Script:
+        """Say what trials that somebody else played look like to a network, step by step.
+
+        `pfc_analysis.replay` lets agents live through the trials of animals by it. It is the
+        reverse of `tabulate`. Where the table leaves open what was done (at a step that accepts
+        any response), the docstring of the method says which response is assumed.
+
+        Parameters
+        ----------
+        trials : GivenTrials
+            The trial table, with variables named as by `tabulate`.
+
+        Returns
+        -------
+        Script
+            All steps of every trial (`lay_out_script`).
+
+        Raises
+        ------
+        ScriptError
+            If the task has no script, or the table lacks a variable.
+        """
+        raise ScriptError(
+            f"task {self.name!r}: its trials cannot be told from a trial table"
+            + ("" if self.view_shape is None else " (they show pictures)")
+            + ". Agents can live through the trials of animals in tasks whose class has the method "
+            "`script` (see pfc_analysis.tasks.contract.Task.script)."
+        )
 
     def open_view(self, n_sessions: int) -> View:
         """Return an object that draws the pictures of a batch of `n_sessions` sessions.
