@@ -78,6 +78,10 @@ Learners
 - What would an observer that knows these changes have believed in each trial?
   `compute_hazard_belief`
 - What would an ideal observer of reversals have expected in each trial? `compute_observer_errors`
+- What is the best possible play where an image or a side is to be learned? `WhatWhereObserver`
+- What would that observer have believed in each trial? `compute_what_where_belief`
+- What can a player earn in the two-step task with three rewards? `ThreeRewardsObserver`
+- What would that player have expected of each picture? `compute_three_rewards_belief`
 
 Neurons
 -------

@@ -35,7 +35,13 @@ from .learners.learner_replay import run_learner as run_learner
 from .learners.reversal_observer import compute_observer_errors as compute_observer_errors
 from .learners.risk_learners import ExpectedReward as ExpectedReward
 from .learners.risk_learners import OptimalRisk as OptimalRisk
+from .learners.three_rewards_observer import ThreeRewardsObserver as ThreeRewardsObserver
+from .learners.three_rewards_observer import (
+    compute_three_rewards_belief as compute_three_rewards_belief,
+)
 from .learners.two_step_observer import IdealObserver as IdealObserver
+from .learners.what_where_observer import WhatWhereObserver as WhatWhereObserver
+from .learners.what_where_observer import compute_what_where_belief as compute_what_where_belief
 from .learning.learning_criterion import LearningCriterion as LearningCriterion
 from .learning.learning_rate import compute_learning_rate as compute_learning_rate
 from .learning.learning_rate import compute_step_learning_rate as compute_step_learning_rate

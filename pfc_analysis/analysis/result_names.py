@@ -118,6 +118,9 @@ _NUMBERS = {
     "upcoming_action": "upcoming action (1 right, -1 left)",
     "volatility": "expected volatility",
     "belief": "probability that the right side pays",
+    "belief_image_b": "probability that image B is the better one, in a block of images",
+    "belief_right": "probability that the right side is the better one, in a block of sides",
+    "belief_what": "probability that the image decides, and not the side",
     "volatility_sd": "standard deviation of volatility under the posterior",
     "n_significant_null_upper": "95 % quantile of the number of significant units under the null",
 }
@@ -149,6 +152,7 @@ _REWARD = {
     "band_upper": "upper end of the stage's band of reward",
     "ceiling": "reward of a trained agent",
     "contrast": "difference of prediction errors between cues",
+    "expected_reward": "expected reward",
     "floor": "reward of an untrained agent",
     "model_based": "prediction error of the model-based learner",
     "model_based_unique": "prediction error of the model-based learner that is its own",

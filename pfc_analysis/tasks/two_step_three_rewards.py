@@ -13,7 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from pfc_analysis.tasks.contract import MISSING, Count, Probability, Task, draw_number
+from pfc_analysis.tasks.contract import (
+    MISSING,
+    Count,
+    GivenTrials,
+    Probability,
+    Script,
+    ScriptStep,
+    Task,
+    draw_number,
+    lay_out_script,
+)
 from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, number
 
 FIXATION, FIRST_BOTH = 0, 1
@@ -235,3 +245,23 @@ class TwoStepThreeRewards(Task):
             "second_choice_forced": code(offer == SECOND_FORCED),
             **{f"level_{letter}": code(own, LEVELS) for letter, own in levels.items()},
         }
+
+    def script(self, trials: GivenTrials) -> Script:
+        """Return the script of trials, from both choices, the second state and the reward.
+
+        Where a choice was forced (`forced`, `second_choice_forced`), only the chosen picture was
+        shown.
+        """
+        choice = trials.code("choice", FIRST_PICTURES)
+        state = trials.code("second_state", SECOND_STATES)
+        place = trials.code("second_choice", SECOND_PICTURES) - 2 * state
+        trials.leave_out("second_choice is not of the second_state", (place < 0) | (place > 1))
+        first = FIRST_BOTH + trials.flag("forced") * (1 + choice)
+        second = SECOND_BOTH + 3 * state + trials.flag("second_choice_forced") * (1 + place)
+        reward = trials.earned(0.0, self.medium_reward, 1.0)
+        steps = {
+            "fixation": ScriptStep(FIXATION, CENTRE),
+            "stage_1": ScriptStep(first, ONE + choice),
+            "second_state": ScriptStep(second, ONE + place, reward),
+        }
+        return lay_out_script(steps, "stage_1", (ONE, OTHER), trials.n_trials)

@@ -17,10 +17,14 @@ from pfc_analysis.tasks.contract import (
     LEFT_RIGHT,
     MISSING,
     Count,
+    GivenTrials,
     NonNegativeCount,
     Probability,
+    Script,
+    ScriptStep,
     Task,
     draw_number,
+    lay_out_script,
 )
 from pfc_analysis.tasks.contract.trials import Trials, TrialTable, code, find_changes, number
 
@@ -153,3 +157,13 @@ class WhatWhere(Task):
             "trial_in_block": code(place, kind=np.int32),
             "reversal": code(find_changes(better)),
         }
+
+    def script(self, trials: GivenTrials) -> Script:
+        """Return the script of trials, from `choice`, `option_on_left` and `reward`."""
+        choice = trials.code("choice", LEFT_RIGHT)
+        on_left = trials.code("option_on_left", IMAGES)
+        steps = {
+            "fixation": ScriptStep(FIXATION, CENTRE),
+            "choice": ScriptStep(IMAGE_A_LEFT + on_left, LEFT + choice, trials.earned(0.0, 1.0)),
+        }
+        return lay_out_script(steps, "choice", (LEFT, RIGHT), trials.n_trials)
