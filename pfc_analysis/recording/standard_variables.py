@@ -149,12 +149,6 @@ VARIABLES = {
         "1 where the choice in the second state was instructed",
         meanings={0: "free", 1: "instructed"},
     ),
-    "reward_level": VariableSpec(
-        _TRIAL,
-        INTEGER,
-        "level of the reward that was earned, an index into `labels`; -1 none",
-        lowest=MISSING,
-    ),
     **{
         f"level_{letter}": VariableSpec(
             _TRIAL,

@@ -257,6 +257,31 @@ def match_risky_choice(animals: Animals) -> dict[str, Any]:
     )
 
 
+def match_what_where(animals: Animals) -> dict[str, Any]:
+    """Match rewards and trials a block; a session of the agents is one block."""
+    mean = animals.read("reversal_trial")
+    animals.said.append(
+        f"earliest = {animals.recipe['earliest']}, latest = {animals.recipe['latest']}, the "
+        f"recipe's trials before the reversal (of {animals.group}: {mean:.3g} on average)"
+    )
+    reward = animals.symmetric_reward()
+    return animals.take("reward_probability", reward, 2) | animals.take_length()
+
+
+def match_two_step_three_rewards(animals: Animals) -> dict[str, Any]:
+    """Match transitions, forced choices and trials a session."""
+    changes = animals.read("level_changes")
+    shown = f"{changes:.3g} changes of a level a trial" if np.isfinite(changes) else "not known"
+    animals.said.append(
+        f"shortest = {animals.recipe['shortest']}, longest = {animals.recipe['longest']}, the "
+        f"recipe's trials until a level is drawn anew (of {animals.group}: {shown})"
+    )
+    found: dict[str, Any] = {}
+    for name in ("common_probability", "first_forced_probability", "second_forced_probability"):
+        found |= animals.take(name, animals.read(name), 3)
+    return found | animals.take_length()
+
+
 RULES: dict[str, Callable[[Animals], dict[str, Any]]] = {
     "two_step": match_two_step,
     "bandit": match_bandit,
@@ -264,5 +289,7 @@ RULES: dict[str, Callable[[Animals], dict[str, Any]]] = {
     "volatility": match_volatility,
     "serial_reversal": match_serial_reversal,
     "risky_choice": match_risky_choice,
+    "what_where": match_what_where,
+    "two_step_three_rewards": match_two_step_three_rewards,
 }
 """Rule for each set of questions."""

@@ -31,6 +31,16 @@ ASKED = MappingProxyType(
             "Do the animals choose the risky option as often as the agents do?",
             "Only free choices between the risky and the safe option count.",
         ),
+        "what_where": (
+            "Do the animals learn which image or side pays, and its reversal, as the agents do?",
+            "And do they repeat the image or the side of the last trial, where only one of the two "
+            "decides the reward?",
+        ),
+        "two_step_three_rewards": (
+            "Do the animals plan in the two-step task with three rewards as the agents do?",
+            "A subject that plans stays after a high reward if the transition was common, and "
+            "leaves if it was rare; after a low reward it does the opposite.",
+        ),
         "harlow": (
             "How soon in a problem with two new objects do animals and agents choose correctly?",
             "Choices on trial 1 are guesses; a subject that has learned to learn is correct from "
@@ -86,6 +96,16 @@ DEFINITIONS = MappingProxyType(
         "log_slope": "Change of the natural logarithm of the trials to learn a reversal, with each "
         "further reversal: below 0 where reversals are learned ever faster.",
         "correct_share": "Share of choices that are correct; 0 to 1.",
+        "second_stay_probability": "Share of trials in which the subject repeats its choice in "
+        "the second state, where it reaches the same second state as in the trial before; 0 to 1.",
+        "transition_weight_sum": "Sum of the weights of choice times transition of past trials in "
+        "the same regression, in log-odds: above 0 where the subject repeats choices that led to "
+        "the common second state.",
+        "planning_weight": f"Weight of choice times reward times transition, {_REGRESSION}, in "
+        "log-odds.",
+        "model_free_weight": "Weight of choice times reward in the same regression, in log-odds.",
+        "transition_weight": "Weight of choice times transition in the same regression, in "
+        "log-odds.",
         "risky_share": "Share of free choices that are of the risky option; 0 to 1.",
     }
 )

@@ -14,10 +14,14 @@ from pfc_analysis.analysis.learners.baiting_learners import BaitingObserver
 from pfc_analysis.analysis.learners.bandit_learners import BayesOptimal, CorrelatedBayesOptimal
 from pfc_analysis.analysis.learners.hazard_observer import HazardObserver
 from pfc_analysis.analysis.learners.risk_learners import OptimalRisk
+from pfc_analysis.analysis.learners.three_rewards_observer import ThreeRewardsObserver
 from pfc_analysis.analysis.learners.two_step_observer import IdealObserver
+from pfc_analysis.analysis.learners.what_where_observer import WhatWhereObserver
 from pfc_analysis.analysis.learning.performance import compute_performance, compute_reward_share
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.simulate import simulate
+from pfc_analysis.tasks.contract import SessionBatch
+from pfc_analysis.tasks.contract.random_play import play_at_random
 from pfc_analysis.training.run.recipe import Recipe
 
 AGENT_SESSIONS, OBSERVER_SESSIONS = 1000, 4000
@@ -76,13 +80,33 @@ def measure_solved(
         units=False,
     )
 
-    observer, chance = find_observer(recipe), earn(RandomChoice(), task, OBSERVER_SESSIONS)
+    observer, chance = find_observer(recipe), earn_at_random(task, OBSERVER_SESSIONS)
     if observer is None:
         ceiling, name = find_best_reward(task), "a player that knows which option is the better one"
     else:
-        ceiling, name = earn(observer, task, OBSERVER_SESSIONS), "the ideal observer"
+        ceiling, name = earn(observer, task, OBSERVER_SESSIONS), name_observer(observer)
     share = compute_reward_share(compute_performance(played), chance, ceiling)
     return share.assign_attrs(chance=chance, ceiling=ceiling, observer=name)
+
+
+def name_observer(observer: Any) -> str:
+    """Say what the reward of an observer stands for."""
+    if isinstance(observer, ThreeRewardsObserver):  # it plans one trial ahead, with a bonus
+        return "the best observer available"
+    return "the ideal observer"
+
+
+def earn_at_random(task: Any, sessions: int) -> float:
+    """Return the reward per trial of valid choices at random."""
+    if task.name != "two_step_three_rewards":
+        return earn(RandomChoice(), task, sessions)
+    rng = np.random.default_rng(SEED)
+    uniforms, actions = play_at_random(task, sessions, rng, valid=1.0)
+    batch, total = SessionBatch(task, uniforms), 0.0
+    for action in actions:
+        batch.step(action)
+        total += float(batch.reward.sum())
+    return total / (sessions * task.n_trials)
 
 
 def earn(player: Any, task: Any, sessions: int) -> float:
@@ -114,6 +138,11 @@ def find_observer(recipe: Recipe) -> Any:
         own = {"process", "inverse_temperature"}
         shared = {field.name for field in fields(HazardObserver)} - own
         return HazardObserver(task.schedule, **{name: getattr(task, name) for name in shared})
+    if task.name == "what_where":
+        return WhatWhereObserver(task.reward_probability, task.earliest, task.latest)
+    if task.name == "two_step_three_rewards":
+        shared = {field.name for field in fields(ThreeRewardsObserver)} - {"bonus"}
+        return ThreeRewardsObserver(**{name: getattr(task, name) for name in shared})
     if task.name == "risky_choice" and task.blocks == 1:
         return OptimalRisk(
             forced=task.forced,
@@ -139,7 +168,7 @@ def say_solved(share: xr.Dataset) -> str:
         f"share of the reward of {share.attrs['observer']} (0: random choices, "
         f"{share.attrs['chance']:.3f} a trial; 1: {share.attrs['ceiling']:.3f} a trial)"
     )
-    if share.attrs["observer"] != "the ideal observer":
+    if "observer" not in share.attrs["observer"]:
         measure += ", as there is no ideal observer of this task"
     start = (
         f"All {n} replicas solved the task"

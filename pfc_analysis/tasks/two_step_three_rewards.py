@@ -226,13 +226,12 @@ class TwoStepThreeRewards(Task):
             )
 
     def tabulate(self, trials: Trials) -> TrialTable:
-        """Return the trial table: both choices, transition, level of the reward, forced choices."""
+        """Return the trial table: both choices, transition, levels, forced choices."""
         invalid, offer = trials.invalid, trials.hidden("offer")
         choice = trials.choice("stage_1", ONE)
         state = np.where(invalid, MISSING, trials.hidden("second_state", "second_state"))
         picture = np.where(invalid, MISSING, 2 * state + trials.choice("second_state", ONE))
         levels = {letter: trials.hidden(f"level_{letter}") for letter in "cdef"}
-        level = np.where(invalid, MISSING, np.choose(np.maximum(picture, 0), [*levels.values()]))
         return {
             "choice": code(choice, FIRST_PICTURES),
             "reward": number(trials.reward),
@@ -240,7 +239,6 @@ class TwoStepThreeRewards(Task):
             "common_transition": code(np.where(invalid, MISSING, state == choice)),
             "second_state": code(state, SECOND_STATES),
             "second_choice": code(picture, SECOND_PICTURES),
-            "reward_level": code(level, LEVELS),
             "forced": code(offer == FIRST_FORCED),
             "second_choice_forced": code(offer == SECOND_FORCED),
             **{f"level_{letter}": code(own, LEVELS) for letter, own in levels.items()},

@@ -22,7 +22,9 @@ def test_every_file_declares_a_set():
         "risky_choice",
         "serial_reversal",
         "two_step",
+        "two_step_three_rewards",
         "volatility",
+        "what_where",
     ]
     for name in list_question_sets():
         assert isinstance(find_question_set(name), QuestionSet)

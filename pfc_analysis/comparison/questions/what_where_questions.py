@@ -1,0 +1,157 @@
+"""Questions of the what/where task: how soon is the image or side learned, and how?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pfc_analysis.analysis.trials.choice_trials import (
+    NONE,
+    IntArray,
+    check_values,
+    find_previous,
+    read_flag,
+    read_variable,
+)
+from pfc_analysis.comparison.estimates import Measured, join_measured
+from pfc_analysis.comparison.measures.correct_choices import NEEDS_CORRECT, read_correct
+from pfc_analysis.comparison.measures.reward_earned import measure_reward
+from pfc_analysis.comparison.measures.staying import PAIRS, find_outcome_before
+from pfc_analysis.comparison.measures.trial_proportions import Cells, measure_cells
+from pfc_analysis.comparison.question import PROBABILITY, Question, ask_probability
+from pfc_analysis.comparison.question_set import Group, QuestionSet
+from pfc_analysis.comparison.usable_trials import UsableTrials
+
+KINDS = ("what", "where")
+WINDOWS = {
+    "trials 10 to 30": (10, 30),
+    "trials 60 to 80": (60, 80),
+}
+"""Trials of a block, from the first number on and before the second, counted from 0."""
+
+STEP, N_STEPS = 5, 6
+"""Trials that a point of a learning curve joins, and points before and after the reversal."""
+
+STAYS = {"image": "chosen_option", "side": "choice"}
+OUTCOMES = ("win", "loss")
+
+
+def _measure(group: Group) -> Measured:
+    kind = read_kind(group.usable)
+    return join_measured(
+        [
+            measure_windows(group, kind),
+            measure_reward(group.usable, group.units),
+            *(measure_stays(group, kind, what) for what in STAYS),
+            *(measure_curve(group, kind, place) for place in ("start", "reversal")),
+        ]
+    )
+
+
+def read_kind(usable: UsableTrials) -> IntArray:
+    """Read whether a block is about the image (0) or the side (1); -1 not known; (trial,)."""
+    kind = read_variable(usable.recording, "block_kind").astype(np.int64)
+    check_values("block_kind", kind, np.isin(kind, (0, 1, NONE)), "0 (what), 1 (where) or -1")
+    return kind
+
+
+def measure_windows(group: Group, kind: IntArray) -> Measured:
+    """Measure the share of correct choices in two windows of a block, in either kind."""
+    place = read_variable(group.usable.recording, "trial_in_block").astype(np.int64)
+    questions, cell = [], np.full(place.size, NONE)
+    for name, (first, last) in WINDOWS.items():
+        inside = (place >= first) & (place < last)
+        cell = np.where(inside & (kind >= 0), len(questions) + kind, cell)
+        questions += [
+            ask_probability(
+                "correct_share", f"correct choices in {name} of {of} blocks", f"{of}, {name}"
+            )
+            for of in KINDS
+        ]
+    return _measure_correct(group, questions, cell)
+
+
+def measure_curve(group: Group, kind: IntArray, since: str) -> Measured:
+    """Measure the share of correct choices by trials since the block's start or its reversal."""
+    place = read_variable(group.usable.recording, "trial_in_block").astype(np.int64)
+    after = count_since_reversal(group.usable)
+    point = (np.where(after == NONE, place, NONE) if since == "start" else after) // STEP
+    inside = (point >= 0) & (point < N_STEPS) & (kind >= 0)
+    questions = [
+        Question(
+            "correct_share",
+            f"correct choices {lag - STEP} to {lag - 1} trials after the {since} of {of} blocks",
+            f"{of}, after the {since} lag {lag}",
+            PROBABILITY,
+            headline=False,
+            lag=lag,
+            lowest=0.0,
+            highest=1.0,
+        )
+        for of in KINDS
+        for lag in range(STEP, STEP * N_STEPS + 1, STEP)
+    ]
+    return _measure_correct(group, questions, np.where(inside, kind * N_STEPS + point, NONE))
+
+
+def _measure_correct(group: Group, questions: list[Question], cell: IntArray) -> Measured:
+    correct = read_correct(group.usable)
+    counted = group.usable.trials.predicted & (correct >= 0)
+    success, eye = (correct == 1).astype(np.float64), np.eye(len(questions))
+    cells = Cells(tuple(questions), success, np.where(counted, cell, NONE), eye)
+    return measure_cells(group.usable, group.units, cells)
+
+
+def count_since_reversal(usable: UsableTrials) -> IntArray:
+    """Count trials since the reversal of the block, 0 for its first; -1 before; (trial,)."""
+    recording, session = usable.recording, usable.trials.session
+    place = read_variable(recording, "trial_in_block").astype(np.int64)
+    begins = np.append(True, (np.diff(place) <= 0) | (np.diff(session) != 0))
+    at = read_flag(recording, "reversal") & ~begins
+    block, rows = np.cumsum(begins) - 1, np.arange(place.size)
+    last = np.maximum.accumulate(np.where(at, rows, -1))
+    inside = (last >= 0) & (block[last] == block)
+    return np.where(inside, place - place[last], NONE).astype(np.int64)
+
+
+def measure_stays(group: Group, kind: IntArray, what: str) -> Measured:
+    """Measure how often the image or the side of the trial before is chosen again.
+
+    A pair of trials counts if both are in the same block.
+    """
+    usable = group.usable
+    chosen = read_variable(usable.recording, STAYS[what]).astype(np.int64)
+    check_values(STAYS[what], chosen, np.isin(chosen, (0, 1, NONE)), "0, 1 or -1 (none)")
+    place = read_variable(usable.recording, "trial_in_block").astype(np.int64)
+    before, outcome = find_previous(usable.trials), find_outcome_before(usable)
+    paired = (outcome >= 0) & (place > place[before]) & (kind >= 0)
+    paired &= (chosen >= 0) & (chosen[before] >= 0)
+    questions = tuple(
+        ask_probability(
+            "stay_probability",
+            f"choosing the same {what} after a {outcome} in {of} blocks",
+            f"{what} after a {outcome}, {of}",
+        )
+        for of in KINDS
+        for outcome in OUTCOMES
+    )
+    stays = (chosen == chosen[before]).astype(np.float64)
+    cell = np.where(paired, 2 * kind + outcome, NONE)
+    return measure_cells(usable, group.units, Cells(questions, stays, cell, np.eye(4), PAIRS))
+
+
+QUESTIONS = QuestionSet(
+    measure=_measure,
+    needs={
+        **NEEDS_CORRECT,
+        "chosen_option": 'chosen_option = "COLUMN"  # image, whichever side it was on: 0 or 1',
+        "block_kind": 'block_kind = "COLUMN"  # 0 what (image), 1 where (side)',
+        "trial_in_block": 'trial_in_block = "COLUMN"  # trial within its block, counted from 0',
+        "reversal": 'reversal = "COLUMN"  # 1 in the first trial with exchanged roles',
+    },
+    note=(
+        "In a what block the reward depends on the image, in a where block on the side. Choices "
+        "are correct where they are of the image or side that pays more. Trials of a block are "
+        "counted from 0: trials 10 to 30 are those from 10 to 29. The curves join "
+        f"{STEP} trials a point, before the reversal and from it on; a win is a rewarded trial."
+    ),
+)
