@@ -35,9 +35,9 @@ CENTRE, ONE, OTHER = range(3)
 FREE, FIRST_FORCED, SECOND_FORCED = range(3)
 HIGH, MEDIUM, LOW = range(3)
 
-FIRST_PICTURES = ("picture_a", "picture_b")
-SECOND_PICTURES = ("picture_c", "picture_d", "picture_e", "picture_f")
-SECOND_STATES = ("c_or_d", "e_or_f")
+FIRST_PICTURES = ("A", "B")
+SECOND_PICTURES = ("C", "D", "E", "F")
+SECOND_STATES = ("CD", "EF")
 LEVELS = ("high", "medium", "low")
 
 

@@ -35,6 +35,11 @@ VARIANTS = {
     ],
     "serial_reversal": [{"criterion": 2, "window": 3, "reward_probability": 0.8, "trials": 20}],
     "two_step": [{"trials": 12}, {"trials": 12, "fixation": False, "reversal_probability": 0.3}],
+    "two_step_three_rewards": [
+        {"trials": 20, "first_forced_probability": 0.4, "second_forced_probability": 0.4},
+        {"trials": 12, "shortest": 1, "longest": 3, "medium_reward": 0.25},
+    ],
+    "what_where": [{"trials": 12, "earliest": 2, "latest": 9}],
     "volatility": [
         {"schedule": schedule, "earliest": 3, "latest": 9, "trials": 20, "block": 4,
          "switch_hazard": 0.2, "reversal_hazard": 0.3}

@@ -34,7 +34,7 @@ FIRST_BOTH, SECOND_BOTH = 1, 4
 second state, from 7 of the other."""
 
 CENTRE, ONE = 0, 1
-PICTURES = ("picture_c", "picture_d", "picture_e", "picture_f")
+FIRST_PICTURES, PICTURES = ("A", "B"), ("C", "D", "E", "F")
 
 
 @dataclass(frozen=True)
@@ -199,8 +199,8 @@ def compute_three_rewards_belief(
     -------
     xarray.Dataset
         `expected_reward` on (`trial`, `picture`), before the outcome of the trial; and
-        `action_value` on (`trial`, `first_picture`), the model-based expectation with the observer's
-        bonus (`ThreeRewardsObserver.value_first`).
+        `action_value` on (`trial`, `first_picture`), what the observer takes them to be worth
+        (`ThreeRewardsObserver.value_first`).
 
     Raises
     ------
@@ -243,9 +243,7 @@ def compute_three_rewards_belief(
         observer.learn(state, shown, seen, np.ones(shown.size, np.bool_))
     keep = ("subject", "session", "trial_in_session")
     result = recording[[name for name in keep if name in recording.coords]]
-    return result.assign_coords(
-        picture=list(PICTURES), first_picture=["picture_a", "picture_b"]
-    ).assign(
+    return result.assign_coords(picture=list(PICTURES), first_picture=list(FIRST_PICTURES)).assign(
         expected_reward=(("trial", "picture"), expected),
         action_value=(("trial", "first_picture"), value),
     )

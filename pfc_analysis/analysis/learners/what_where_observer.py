@@ -19,6 +19,7 @@ from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learners.learner import check_fraction
 from pfc_analysis.analysis.result_labels import labelled
+from pfc_analysis.analysis.trials.block_trials import read_blocks
 from pfc_analysis.analysis.trials.choice_trials import check_values, read_trials, read_variable
 
 WhatWhereState = dict[str, np.ndarray]
@@ -167,7 +168,7 @@ def compute_what_where_belief(
     ----------
     recording : xarray.Dataset
         `choice` (0 left, 1 right, -1 none), `reward` (rewarded if above 0), `chosen_option` (image
-        0 or 1, -1 none), `option_on_left`, `block` and `trial_in_block` on `trial`.
+        0 or 1, -1 none), `option_on_left` and `trial_in_block` (from 0) on `trial`.
     observer : WhatWhereObserver, optional
         With the rules that it knows; the default has those of Bartolo and Averbeck.
 
@@ -200,14 +201,9 @@ def compute_what_where_belief(
     for name, allowed in (("chosen_option", (0, 1, -1)), ("option_on_left", (0, 1, -1))):
         seen[name] = read_variable(recording, name).astype(np.int64)
         check_values(name, seen[name], np.isin(seen[name], allowed), "0, 1 or -1 (none)")
-    place = read_variable(recording, "trial_in_block").astype(np.int64)
-    block = np.asarray(read_variable(recording, "block"))
-    begins = np.append(True, (np.diff(trials.session) != 0) | (block[1:] != block[:-1]))
-    wrong = ~begins & (np.append(1, np.diff(place)) <= 0)
-    check_values("trial_in_block", place, ~wrong & (place >= 0), "numbers that rise in a block")
-    number = np.cumsum(begins) - 1
+    blocks = read_blocks(recording, trials)
     outcome = np.where(trials.valid & (seen["chosen_option"] >= 0), seen["chosen_option"], -1)
-    return _follow(observer, recording, number, place, trials.choice, outcome, seen)
+    return _follow(observer, recording, blocks.number, blocks.place, trials.choice, outcome, seen)
 
 
 def _follow(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pfc_analysis.analysis.trials.block_trials import read_blocks
 from pfc_analysis.analysis.trials.choice_trials import (
     NONE,
     IntArray,
@@ -56,8 +57,9 @@ def read_kind(usable: UsableTrials) -> IntArray:
 
 def measure_windows(group: Group, kind: IntArray) -> Measured:
     """Measure the share of correct choices in two windows of a block, in either kind."""
-    place = read_variable(group.usable.recording, "trial_in_block").astype(np.int64)
-    questions, cell = [], np.full(place.size, NONE)
+    place = read_blocks(group.usable.recording, group.usable.trials).place
+    questions: list[Question] = []
+    cell = np.full(place.size, NONE)
     for name, (first, last) in WINDOWS.items():
         inside = (place >= first) & (place < last)
         cell = np.where(inside & (kind >= 0), len(questions) + kind, cell)
@@ -72,7 +74,7 @@ def measure_windows(group: Group, kind: IntArray) -> Measured:
 
 def measure_curve(group: Group, kind: IntArray, since: str) -> Measured:
     """Measure the share of correct choices by trials since the block's start or its reversal."""
-    place = read_variable(group.usable.recording, "trial_in_block").astype(np.int64)
+    place = read_blocks(group.usable.recording, group.usable.trials).place
     after = count_since_reversal(group.usable)
     point = (np.where(after == NONE, place, NONE) if since == "start" else after) // STEP
     inside = (point >= 0) & (point < N_STEPS) & (kind >= 0)
@@ -103,14 +105,11 @@ def _measure_correct(group: Group, questions: list[Question], cell: IntArray) ->
 
 def count_since_reversal(usable: UsableTrials) -> IntArray:
     """Count trials since the reversal of the block, 0 for its first; -1 before; (trial,)."""
-    recording, session = usable.recording, usable.trials.session
-    place = read_variable(recording, "trial_in_block").astype(np.int64)
-    begins = np.append(True, (np.diff(place) <= 0) | (np.diff(session) != 0))
-    at = read_flag(recording, "reversal") & ~begins
-    block, rows = np.cumsum(begins) - 1, np.arange(place.size)
-    last = np.maximum.accumulate(np.where(at, rows, -1))
-    inside = (last >= 0) & (block[last] == block)
-    return np.where(inside, place - place[last], NONE).astype(np.int64)
+    blocks = read_blocks(usable.recording, usable.trials)
+    at = read_flag(usable.recording, "reversal") & ~blocks.begins
+    last = np.maximum.accumulate(np.where(at, np.arange(at.size), -1))
+    inside = (last >= 0) & (blocks.number[last] == blocks.number)
+    return np.where(inside, blocks.place - blocks.place[last], NONE).astype(np.int64)
 
 
 def measure_stays(group: Group, kind: IntArray, what: str) -> Measured:
@@ -121,9 +120,9 @@ def measure_stays(group: Group, kind: IntArray, what: str) -> Measured:
     usable = group.usable
     chosen = read_variable(usable.recording, STAYS[what]).astype(np.int64)
     check_values(STAYS[what], chosen, np.isin(chosen, (0, 1, NONE)), "0, 1 or -1 (none)")
-    place = read_variable(usable.recording, "trial_in_block").astype(np.int64)
+    block = read_blocks(usable.recording, usable.trials).number
     before, outcome = find_previous(usable.trials), find_outcome_before(usable)
-    paired = (outcome >= 0) & (place > place[before]) & (kind >= 0)
+    paired = (outcome >= 0) & (block == block[before]) & (kind >= 0)
     paired &= (chosen >= 0) & (chosen[before] >= 0)
     questions = tuple(
         ask_probability(

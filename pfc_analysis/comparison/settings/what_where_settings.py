@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.trials.block_trials import read_blocks
 from pfc_analysis.analysis.trials.choice_trials import (
     check_values,
     read_flag,
@@ -27,12 +28,10 @@ def read_settings(recording: xr.Dataset) -> list[TaskSetting]:
     correct = read_variable(recording, "correct").astype(np.int64)
     check_values("correct", correct, np.isin(correct, (-1, 0, 1)), "0, 1 or -1 (none)")
     kind = read_variable(recording, "block_kind").astype(np.int64)
-    place = read_variable(recording, "trial_in_block").astype(np.int64)
-    begins = np.append(True, (np.diff(place) <= 0) | (np.diff(trials.session) != 0))
-    block = np.cumsum(begins) - 1
-    session, paid = trials.session, trials.reward > 0
-    length = np.bincount(block).astype(np.float64)
-    reversal = np.where(read_flag(recording, "reversal") & ~begins, place, np.nan)
+    blocks = read_blocks(recording, trials)
+    begins, session, paid = blocks.begins, trials.session, trials.reward > 0
+    length = np.bincount(blocks.number).astype(np.float64)
+    reversal = np.where(read_flag(recording, "reversal") & ~begins, blocks.place, np.nan)
     shares = (
         ("reward_probability", "reward probability, better option", 1),
         ("reward_probability_worse", "reward probability, worse option", 0),
