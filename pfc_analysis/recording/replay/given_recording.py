@@ -13,7 +13,7 @@ SESSION, SUBJECT = "session", "subject"
 
 
 def find_stretches(recording: xr.Dataset, resets: str, source: str) -> Array:
-    """Number the stretches of trials between two resets of an agent's state.
+    """Find the stretches of trials between two resets of an agent's state.
 
     Parameters
     ----------

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from pfc_analysis.recording.play_log import list_software
-from pfc_analysis.recording.replay.replayed_blocks import Replay
-from pfc_analysis.recording.standard_variables import VARIABLES
+from pfc_analysis.recording.replay.replayed_blocks import TABLE_DIMS, Replay
 from pfc_analysis.recording.titles import TITLE, title_of_replay
 from pfc_analysis.training.run.recipe import format_recipe
 from pfc_analysis.training.run.shipped_experiments import WEIGHTS
+
+AGENTS = {"observation", "action", "value", "rpe", "rpe_input", "hidden", "cell"}
+"""Variables of agents, which a replay makes anew."""
 
 PREFIX = "replayed_"
 """Begins the names of the attributes that the replayed recording had."""
@@ -71,7 +73,9 @@ def _write_notes(replay: Replay, resets: str) -> list[str]:
         )
     if "automatic_reward" in recording:
         free = int((recording["automatic_reward"].values == 1).any(axis=-1).sum())
-        notes += [f"The reward given free in {free:,} trials is not seen by the agents."] * (free > 0)
+        notes += [f"The reward given free in {free:,} trials is not seen by the agents."] * (
+            free > 0
+        )
     if not replay.keeps_arms:
         notes.append("Variables on arm were left out: the arms are not the choices of the task.")
     played = str(recording.attrs.get("task", ""))
@@ -80,9 +84,8 @@ def _write_notes(replay: Replay, resets: str) -> list[str]:
     apart = [
         str(name)
         for name, array in recording.variables.items()
-        if len(array.dims) > 1 and array.dims[0] == "trial" and array.dims != ("trial", "arm")
-        and name not in VARIABLES
-    ]  # fmt: skip
+        if "trial" in array.dims and array.dims not in TABLE_DIMS and name not in AGENTS
+    ]
     if apart:
         notes.append(f"Not copied from the recording: {', '.join(sorted(apart))}.")
     return notes

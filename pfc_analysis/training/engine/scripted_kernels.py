@@ -6,6 +6,8 @@ They stand in for `sample_actions` and for the step of a task, with the same sig
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -19,6 +21,10 @@ RECORD_FIELDS = 3
 """Fields of the records of sessions, all int64 (`ScriptedTask.session_type`)."""
 
 
+READING: dict[str, Any] = {"cache": True, "no_cfunc_wrapper": True}
+"""Options of numba, as for the steps of tasks."""
+
+
 @njit(**INNER)
 def force_actions(outputs, draws, policy, actions):  # type: ignore[no-untyped-def]
     """Compute the policy as `sample_actions` does, and take the actions from `draws` instead."""
@@ -27,7 +33,7 @@ def force_actions(outputs, draws, policy, actions):  # type: ignore[no-untyped-d
         actions[i] = np.int64(draws[i])
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(**READING)
 def read_step(memory, actions, uniforms, observations, cues, rewards, done):  # type: ignore[no-untyped-def]
     """Read one step of all sessions that are not over from `uniforms`; as `Task.play_kernel`."""
     records = memory.view(np.int64)
