@@ -31,6 +31,8 @@ class LivedTrials:
         How many trials were left out, by reason.
     reward_unit : float
         What rewards were divided by.
+    notes : tuple of str
+        Sentences on what was assumed.
     """
 
     script: Script
@@ -39,6 +41,7 @@ class LivedTrials:
     trial: Array
     left_out: dict[str, int]
     reward_unit: float
+    notes: tuple[str, ...]
 
     def batches(self, subject: Array, largest: int) -> Iterator[slice]:
         """Yield trials that are played side by side: stretches of one subject, (trial,).
@@ -77,11 +80,11 @@ def read_lived(recording: xr.Dataset, task: Task, resets: str, source: str) -> L
     stretch = find_stretches(recording, resets, source)
     given = read_given(recording, stretch, source)
     script = task.script(given)
-    kept = given.kept
+    kept, notes = given.kept, tuple(given.notes)
     if {"observation", "action"} <= set(recording.data_vars):
         log = _read_steps(recording, task, source)
         _check_agreement(script, log, kept, source)
-        script, kept = _follow_steps(script, log, given), log[0][:, 0] >= 0
+        script, kept, notes = _follow_steps(script, log, given), log[0][:, 0] >= 0, ()
     counts = {reason: int((marked & ~kept).sum()) for reason, marked in given.left_out.items()}
     left_out = {reason: count for reason, count in counts.items() if count}
     if not kept.any():
@@ -93,7 +96,8 @@ def read_lived(recording: xr.Dataset, task: Task, resets: str, source: str) -> L
     _, lived = np.unique(stretch[rows], return_inverse=True)
     first = np.flatnonzero(np.diff(lived, prepend=-1))
     trial = np.arange(rows.size) - first[lived]
-    return LivedTrials(_select(script, rows), rows, lived, trial, left_out, given.reward_unit)
+    script = _select(script, rows)
+    return LivedTrials(script, rows, lived, trial, left_out, given.reward_unit, notes)
 
 
 def _read_steps(recording: xr.Dataset, task: Task, source: str) -> tuple[Array, Array]:

@@ -60,7 +60,7 @@ def _write_notes(replay: Replay, resets: str) -> list[str]:
     n_trials = recording.sizes["trial"]
     where = {"session": "with each session", "subject": "with each subject only"}
     begins = where.get(resets, f"with each session and at each change of {resets}")
-    notes = [f"The agents' state begins anew {begins}."]
+    notes = [f"The agents' state begins anew {begins}.", *lived.notes]
     for reason, count in lived.left_out.items():
         notes.append(
             f"{count:,} of {n_trials:,} trials were left out ({reason}): no agent can live through "
