@@ -5,6 +5,7 @@ The public functions, each imported when it is first used:
 - `list_experiments`, `describe_experiment`: the experiments, their tasks and recipes.
 - `train`, `sweep`, `record`: train agents and record them.
 - `simulate`: let a simulated learner play a task, to compare with agents.
+- `replay`: let agents live through the trials of an animal, or of another agent.
 - `new_experiment`, `verify`: make an experiment of your own, and check it before training.
 - `Intervention`: a rule that changes a signal of the network during a recording.
 - `film`: make a page or an animation of what an agent sees, expects, does and remembers.

@@ -16,6 +16,7 @@ from .recording.exports.pynapple import from_pynapple as from_pynapple
 from .recording.exports.pynapple import to_pynapple as to_pynapple
 from .recording.load import load as load
 from .recording.record import record as record
+from .recording.replay.replay import replay as replay
 from .recording.simulate import simulate as simulate
 from .recording.storage import open_recording as open_recording
 from .recording.storage import save_recording as save_recording

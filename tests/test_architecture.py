@@ -48,6 +48,7 @@ ROOMS = {
         {"recording", "tasks", "training"},
     ),
     "recording/agents": ({"xarray"}, {"recording", "tasks", "training"}),
+    "recording/replay": ({"numpy", "xarray"}, {"recording", "tasks", "training"}),
     "recording/streaming/session_blocks.py": (
         {"numpy", "xarray"},
         {"recording", "tasks", "training"},

@@ -20,6 +20,8 @@ Choices
 - How far back do past rewards and choices affect the next choice? `fit_reward_history`
 - How fast do fitted weights fade with the lag? `fit_decay`
 - How probable is each choice, given weights that were fitted before? `predict_choice`
+- How well does the policy of an agent in the animal's place predict the animal's choices?
+  `compute_choice_likelihood`
 - Are the choice probabilities predicted by the reward history right? `compute_choice_calibration`
 - How often is an arm chosen, by the choices since it last paid? `compute_choice_since_reward`
 - How often does the subject switch, by the choices since it last visited the other arm?

@@ -1,6 +1,7 @@
 """The names that users call, each written once; `lazy_loader` imports a name on first use."""
 
 from .choices.choice_calibration import compute_choice_calibration as compute_choice_calibration
+from .choices.choice_likelihood import compute_choice_likelihood as compute_choice_likelihood
 from .choices.choice_prediction import predict_choice as predict_choice
 from .choices.history_regression import fit_choice_history as fit_choice_history
 from .choices.matching_line import compute_log_ratios as compute_log_ratios

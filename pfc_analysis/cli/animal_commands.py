@@ -1,4 +1,4 @@
-"""Commands for animal data: compare, export, and the catalogue of public data sets."""
+"""Commands for animal data: compare, replay, export, and the catalogue of public data sets."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from pfc_analysis.cli.output import (
     shows_progress,
 )
 from pfc_analysis.cli.waiting import says_while_waiting
-from pfc_analysis.paths import check_writable
+from pfc_analysis.paths import check_writable, user_path
 
 
 @app.command(
@@ -125,6 +125,71 @@ def compare(
     print_paths(written)
     if show:
         open_written(written[0])
+
+
+@app.command(
+    epilog=examples(
+        "pfc replay two_step rat_two_step --agent agents/two_step_rats --out lived.nc",
+        "pfc replay matching mice.csv --columns map.toml --no-units --out lived.nc",
+        "pfc replay two_step agents.nc --out lived.nc",
+    )
+)
+@says_when_compiling
+@says_while_waiting("reading the trials")
+def replay(
+    experiment: Experiment,
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            help="Trials of animals, agents or simulated learners: files, folders, recordings, or "
+            "a data set (`pfc data list`).",
+            autocompletion=complete_dataset,
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="File to write: .nc (netCDF-4) or .zarr.")],
+    agent: Agent = None,
+    resets: Annotated[
+        str,
+        typer.Option(
+            metavar="session|subject|VARIABLE",
+            help="Where the agents' state begins anew: with each session, with each subject only, "
+            "or with each session and at the changes of a variable, such as block.",
+        ),
+    ] = "session",
+    columns: Annotated[
+        str | None,
+        typer.Option(help="What the columns mean: a TOML file, or the name of a preset."),
+    ] = None,
+    subject: Annotated[
+        str | None, typer.Option(help="Name of the animal, if no column gives it.")
+    ] = None,
+    table: Annotated[
+        str | None, typer.Option(help="Name of the table, if a file has several.")
+    ] = None,
+    task: TaskSettings = None,
+    units: Annotated[
+        bool, typer.Option(help="Record the hidden and cell states of all units.")
+    ] = True,
+) -> None:
+    """Let trained agents live through the trials of animals, with their weights frozen."""
+    path = user_path(out)
+    check_writable(path, "file" if path.suffix == ".nc" else "folder")
+    recording = pfc.load(files, columns, subject=subject, table=table)
+    lived = pfc.replay(
+        experiment,
+        recording,
+        agent=agent,
+        task=read_task(task, None),
+        resets=resets,
+        units=units,
+        out=path,
+        progress=shows_progress(),
+    )
+    notes = lived.attrs["notes"]  # a file of netCDF returns a list of one text as that text
+    for note in [notes] if isinstance(notes, str) else notes:
+        print_hint(f"{note}")
+    lived.close()
+    print_paths([path])
 
 
 @app.command(

@@ -18,7 +18,8 @@ Variables = dict[str, tuple[tuple[str, ...], np.ndarray[Any, Any], dict[str, Any
 """Maps names to (dimensions, array, attributes)."""
 
 COORDINATES_BESIDE = {
-    *("subject", "session", "trial_in_session", "arm", "lstm", "seen_at_step", "seen_trials_later")
+    *("subject", "session", "trial_in_session", "arm", "lstm", "seen_at_step", "seen_trials_later"),
+    *("replayed_subject", "replayed_session", "replayed_trial_in_session"),
 }
 """Coordinates of a recording of played sessions, besides those named like their dimension."""
 

@@ -85,6 +85,15 @@ COORDINATES = {
     "trial_in_session": VariableSpec(
         _TRIAL, INTEGER, "trial within its session, counted from 0", lowest=0, required=True
     ),
+    "replayed_subject": VariableSpec(
+        _TRIAL, TEXT, "animal or agent whose trial an agent lived through"
+    ),
+    "replayed_session": VariableSpec(
+        _TRIAL, INTEGER, "session of that subject, by its own number", lowest=0
+    ),
+    "replayed_trial_in_session": VariableSpec(
+        _TRIAL, INTEGER, "trial of that session, by its own number", lowest=0
+    ),
     "step": VariableSpec(("step",), TEXT, "decision step within a trial"),
     "event": VariableSpec(("event",), TEXT, "arrival at which a prediction error is stamped"),
     "seen_at_step": VariableSpec(
@@ -348,6 +357,15 @@ VARIABLES = {
         REAL,
         "prediction error as the policy's LSTM reads it, interventions included",
         "1",
+        nullable=True,
+    ),
+    "choice_probability": VariableSpec(
+        ("trial", "arm"),
+        REAL,
+        "probability of each choice by the policy, at the step at which the choice was made",
+        "1",
+        lowest=0.0,
+        highest=1.0,
         nullable=True,
     ),
     "hidden": VariableSpec(

@@ -39,6 +39,18 @@ def title_of_agents(n_replicas: int, experiment: str, n_sessions: int, about: st
     return f"{agents} ({experiment}), {_each(n_sessions)} as recorded, weights frozen. {about}"
 
 
+def title_of_replay(n_replicas: int, experiment: str, recording: xr.Dataset) -> str:
+    """Return the title of a replay of a recording's trials by agents.
+
+    Returns
+    -------
+    str
+        "8 agents (two_step) in the trials of 6 subjects, 52 sessions as replayed".
+    """
+    agents = _count(n_replicas, "agent")
+    return f"{agents} ({experiment}) in the trials of {count_subjects(recording)} as replayed"
+
+
 def title_of_learner(subject: str, task: str, n_sessions: int) -> str:
     """Return the title of a recording of a simulated learner."""
     return f"simulated learner {subject!r} ({task}), {_count(n_sessions, 'session')} as simulated"

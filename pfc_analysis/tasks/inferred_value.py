@@ -152,6 +152,7 @@ class InferredValue(Task):
         stay on the target.
         """
         cue = trials.code("cue", LEFT_RIGHT)
+        trials.note("On the target and at the outcome, responses to the target are assumed.")
         steps = {
             "fixation": ScriptStep(FIXATION, CENTRE),
             "cue": ScriptStep(CUE_LEFT + cue, LEFT + cue),

@@ -15,6 +15,7 @@ from numba import njit
 from pfc_analysis.tasks.contract import (
     LEFT_RIGHT,
     MISSING,
+    Array,
     Count,
     GivenTrials,
     Probability,
@@ -162,14 +163,18 @@ class TwoStep(Task):
         }
 
     def script(self, trials: GivenTrials) -> Script:
-        """Return the script of trials, from `choice`, `second_state` and `reward`.
+        """Return the script of trials, from `choice`, `common_transition` and `reward`.
 
-        The task accepts any response in a second state; the response assumed here goes to the
-        side of that state, as an animal goes there.
+        In this task a choice commonly leads to its own side. Where an animal's choices commonly led
+        to the other side (`second_state`), a second state is shown on the side of the choice that
+        commonly leads to it. The task accepts any response in a second state; the response assumed
+        here goes to the side of that state, as an animal goes there.
         """
         first = int(self.fixation)  # without the fixation step, all codes are one less
         choice = trials.code("choice", LEFT_RIGHT)
-        state = trials.code("second_state", LEFT_RIGHT)
+        common = trials.code("common_transition", ("uncommon", "common"))
+        state = np.where(common == 1, choice, 1 - choice)
+        self._note_sides(trials, state)
         steps = {
             "stage_1": ScriptStep(first, choice + first),
             "second_state": ScriptStep(state + first + 1, state + first, trials.earned(0.0, 1.0)),
@@ -177,3 +182,16 @@ class TwoStep(Task):
         if self.fixation:
             steps = {"fixation": ScriptStep(FIXATION, CENTRE), **steps}
         return lay_out_script(steps, "stage_1", (first, first + 1), trials.n_trials)
+
+    def _note_sides(self, trials: GivenTrials, state: Array) -> None:
+        """Say what is assumed of second states, and how many are shown on their other side."""
+        trials.note("In second states, responses to their side are assumed.")
+        if not trials.has("second_state"):
+            return
+        own = trials.number("second_state")
+        exchanged = int((trials.kept & (own >= 0) & (own != state)).sum())
+        if exchanged:
+            trials.note(
+                f"Second states were shown on the other side in {exchanged:,} trials, in which "
+                "choices commonly led to the other side."
+            )

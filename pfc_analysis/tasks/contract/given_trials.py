@@ -39,6 +39,8 @@ class GivenTrials:
         Trials that are left out, by reason; each is counted under its first reason.
     reward_unit : float
         What rewards were divided by (`earned`).
+    notes : list of str
+        Sentences on what the script assumes (`note`).
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class GivenTrials:
         self.since_reset, self.n_trials = since_reset, len(since_reset)
         self.left_out: dict[str, Array] = {}
         self.reward_unit = 1.0
+        self.notes: list[str] = []
         self._table, self._labels, self._source = table, labels, source
         self.leave_out("invalid", self.flag("invalid"))
         if "choice" in table:
@@ -68,6 +71,14 @@ class GivenTrials:
         """Leave out trials, bool (trial,), for a reason given in a few words."""
         marked = np.asarray(trials, np.bool_) & self.kept
         self.left_out[reason] = marked | self.left_out.get(reason, False)
+
+    def note(self, sentence: str) -> None:
+        """Say in a sentence what the script assumes; the replay repeats it."""
+        self.notes.append(sentence)
+
+    def has(self, name: str) -> bool:
+        """Return whether there is such a variable."""
+        return name in self._table
 
     def code(self, name: str, labels: Sequence[str]) -> Array:
         """Read a variable of codes, int64 (trial,); trials whose code is -1 are left out.

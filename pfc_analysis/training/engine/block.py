@@ -10,7 +10,7 @@ import numpy as np
 
 from pfc_analysis.tasks.contract import StepLog, Task, memory_of
 from pfc_analysis.training.engine import gradient_kernels, play_kernels
-from pfc_analysis.training.engine.kernels import LSTM, Played, aligned
+from pfc_analysis.training.engine.kernels import LSTM, Played, aligned, sample_actions
 from pfc_analysis.training.engine.packing import PackedGradient, PackedLSTM
 from pfc_analysis.training.interface.activity import Activity
 from pfc_analysis.training.networks.feedback import Feedback
@@ -37,6 +37,8 @@ class Block:
     lstms : tuple of LSTM
         Those of a block that is not needed any more, with the same task, weights and number of
         sessions, whose memory is used again; empty: new memory.
+    sample : numba dispatcher
+        What computes the policy and chooses actions, with the signature of `sample_actions`.
 
     Attributes
     ----------
@@ -62,6 +64,7 @@ class Block:
         n_sessions: int,
         differentiable: bool = True,
         lstms: tuple[LSTM, ...] = (),
+        sample: Any = sample_actions,
     ) -> None:
         self.task, self.weights, self.feedback = task, weights, feedback
         self.n_steps, self.n_sessions = 0, n_sessions
@@ -74,7 +77,7 @@ class Block:
         if differentiable:
             self._d_outputs = np.zeros_like(self.played.outputs)
         _compile_play_block()
-        self._addresses = play_kernels.find_addresses(task)
+        self._addresses = play_kernels.find_addresses(task, sample)
 
     @property
     def n_trials(self) -> int:

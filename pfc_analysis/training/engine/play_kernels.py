@@ -5,7 +5,7 @@ The functions call each other, and the task's step, by their addresses (`call_by
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit, types
@@ -74,8 +74,11 @@ call_advance_lstm, call_apply_gates = call_of(ADVANCE_LSTM), call_of(APPLY_GATES
 call_sample_actions = call_of(SAMPLE_ACTIONS)
 
 
-def find_addresses(task: Task) -> Addresses:
-    """Compile what `play_block` uses to play a task, or load it from the cache on disk."""
+def find_addresses(task: Task, sample: Any = sample_actions) -> Addresses:
+    """Compile what `play_block` uses to play a task, or load it from the cache on disk.
+
+    Actions are chosen by `sample`, a compiled function of the signature `SAMPLE_ACTIONS`.
+    """
     return Addresses(
         address_of(task.play_kernel, PLAY),
         address_of(choose_actions, CHOOSE_ACTIONS),
@@ -83,7 +86,7 @@ def find_addresses(task: Task) -> Addresses:
         address_of(write_next, WRITE_NEXT),
         address_of(advance_lstm, ADVANCE_LSTM),
         address_of(apply_gates, APPLY_GATES),
-        address_of(sample_actions, SAMPLE_ACTIONS),
+        address_of(sample, SAMPLE_ACTIONS),
     )
 
 

@@ -1,0 +1,1 @@
+"""Let agents live through trials that somebody else played."""
