@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import chisquare
 
 from pfc_analysis.recording.schema import VARIABLES
+from pfc_analysis.tasks.contract import GivenTrials
 from pfc_analysis.tasks.two_step_three_rewards import (
     CENTRE,
     FIRST_FORCED,
@@ -173,3 +174,39 @@ def test_table_speaks_the_schemas_names(task, log):
 def test_wrong_settings_are_named(settings, message):
     with pytest.raises(ValueError, match=message):
         TwoStepThreeRewards(**settings)
+
+
+def test_the_script_of_a_table_is_what_was_shown_done_and_paid(task, log):
+    entries = task.trial_table(log)
+    table = {name: values.reshape(-1) for name, (_, values, _) in entries.items()}
+    labels = {name: about["labels"] for name, (_, _, about) in entries.items() if "labels" in about}
+    since = np.tile(np.arange(100), 1500)
+    given = GivenTrials(table, labels, since, "own recording")
+    script = task.script(given)
+    assert given.kept.all()
+    assert script.steps == task.steps
+    for part, logged in (
+        (script.observation, log.observation),
+        (script.action, log.action),
+        (script.reward, log.reward),
+    ):
+        assert np.array_equal(part, log.by_trial(logged, 100, 3, -1).reshape(-1, 3))
+    chosen = np.asarray(script.choice_actions)[table["choice"]]
+    assert np.array_equal(chosen, script.action[:, script.choice_step])
+
+
+def test_a_trial_whose_second_choice_does_not_fit_is_left_out(task):
+    table = {
+        "choice": np.array([0, 1, 0]),
+        "second_state": np.array([0, 1, 1]),
+        "second_choice": np.array([1, 3, 0]),
+        "reward": np.array([4.0, 2.0, 0.0]),
+        "second_choice_forced": np.array([0, 1, 0]),
+        "forced": np.array([1, 0, 0]),
+    }
+    given = GivenTrials(table, {}, np.arange(3), "monkeys")
+    script = task.script(given)
+    assert given.kept.tolist() == [True, True, False]
+    assert script.observation[:2].tolist() == [[0, 2, 4], [0, 1, 9]]
+    assert script.action[:2].tolist() == [[0, 1, 2], [0, 2, 2]]
+    assert script.reward[:2, 2].tolist() == [1.0, 0.5], "rewards in units of the largest"

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import chisquare
 
 from pfc_analysis.recording.schema import VARIABLES
-from pfc_analysis.tasks.contract import SessionBatch
+from pfc_analysis.tasks.contract import GivenTrials, SessionBatch
 from pfc_analysis.tasks.what_where import (
     CENTRE,
     FIXATION,
@@ -161,3 +161,22 @@ def test_session_ends_after_its_trials():
 def test_wrong_settings_are_named(settings, message):
     with pytest.raises(ValueError, match=message):
         WhatWhere(**settings)
+
+
+def test_the_script_of_a_table_is_what_was_shown_done_and_paid(task, log):
+    entries = task.trial_table(log)
+    table = {name: values.reshape(-1) for name, (_, values, _) in entries.items()}
+    labels = {name: about["labels"] for name, (_, _, about) in entries.items() if "labels" in about}
+    since = np.tile(np.arange(80), 1500)
+    given = GivenTrials(table, labels, since, "own recording")
+    script = task.script(given)
+    assert given.kept.all()
+    assert script.steps == task.steps
+    for part, logged in (
+        (script.observation, log.observation),
+        (script.action, log.action),
+        (script.reward, log.reward),
+    ):
+        assert np.array_equal(part, log.by_trial(logged, 80, 2, -1).reshape(-1, 2))
+    chosen = np.asarray(script.choice_actions)[table["choice"]]
+    assert np.array_equal(chosen, script.action[:, script.choice_step])
