@@ -17,6 +17,7 @@ from pfc_analysis.tasks.risky_choice import RiskyChoice
 from pfc_analysis.tasks.serial_reversal import SerialReversal
 from pfc_analysis.tasks.two_step import TwoStep
 from pfc_analysis.tasks.volatility import VolatileBandit
+from pfc_analysis.tasks.what_where import WhatWhere
 from pfc_analysis.training.run.experiment import find_experiment
 from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
 
@@ -97,6 +98,7 @@ def test_a_setting_beyond_what_the_task_can_have_is_quoted_and_doubted():
         ),
         ("serial_reversal", SerialReversal(reward_probability=0.9), {"reward_probability": 0.9}),
         ("risky_choice", RiskyChoice(safe_reward=2.0, risky_reward=6.0), {"risky_reward": 3.0}),
+        ("what_where", WhatWhere(reward_probability=0.85), {"reward_probability": 0.85}),
     ],
 )
 def test_every_experiment_is_matched(experiment, task, expected):
@@ -142,6 +144,8 @@ OBSERVED = {
     "volatility": 0.85,
     "serial_reversal": 0.85,
     "risky_choice": 0.6,
+    "what_where": 0.85,
+    "two_step_three_rewards": 0.9,
 }
 
 

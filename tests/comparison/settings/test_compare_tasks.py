@@ -7,6 +7,7 @@ import pytest
 
 from pfc_analysis import compare_tasks, simulate
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.learners.three_rewards_observer import ThreeRewardsObserver
 from pfc_analysis.comparison.settings.compare_tasks import list_readers, read_stated
 from pfc_analysis.comparison.settings.reward_schedule import find_exchanges
 from pfc_analysis.reporting.matched_settings import RULES
@@ -16,7 +17,9 @@ from pfc_analysis.tasks.matching import Matching
 from pfc_analysis.tasks.risky_choice import RiskyChoice
 from pfc_analysis.tasks.serial_reversal import SerialReversal
 from pfc_analysis.tasks.two_step import TwoStep
+from pfc_analysis.tasks.two_step_three_rewards import TwoStepThreeRewards
 from pfc_analysis.tasks.volatility import VolatileBandit
+from pfc_analysis.tasks.what_where import WhatWhere
 
 TASKS = {
     "two_step": TwoStep(),
@@ -25,11 +28,15 @@ TASKS = {
     "volatility": VolatileBandit(),
     "serial_reversal": SerialReversal(),
     "risky_choice": RiskyChoice(),
+    "what_where": WhatWhere(),
+    "two_step_three_rewards": TwoStepThreeRewards(),
 }
 
 
 def play(task, seed=1, sessions=60):
-    return simulate(RandomChoice(), task, sessions=sessions, seed=seed, subject="random")
+    several = task.name == "two_step_three_rewards"
+    player = ThreeRewardsObserver() if several else RandomChoice()
+    return simulate(player, task, sessions=sessions, seed=seed, subject="random")
 
 
 def value(tasks, setting, group="animals", what="value"):
@@ -100,6 +107,20 @@ def test_risky_rewards_are_read():
     assert value(tasks, "risky_reward") == 3.0
     assert value(tasks, "safe_reward") == 1.0
     assert holds(tasks, "forced_share", 1 / 3)
+
+
+def test_blocks_and_forced_choices_of_the_monkeys_tasks_are_read():
+    task = WhatWhere(reward_probability=0.8, earliest=5, latest=5, trials=20)
+    tasks = compare_tasks("what_where", {"animals": play(task, sessions=300)})
+    assert value(tasks, "reward_probability") == pytest.approx(0.8, abs=0.03)
+    assert value(tasks, "reward_probability_worse") == pytest.approx(0.2, abs=0.03)
+    assert value(tasks, "reversal_trial") == 5
+    assert value(tasks, "trials") == 20
+    task = TwoStepThreeRewards(first_forced_probability=0.2, second_forced_probability=0.3)
+    tasks = compare_tasks("two_step_three_rewards", {"animals": play(task)})
+    assert holds(tasks, "first_forced_probability", 0.2)
+    assert holds(tasks, "second_forced_probability", 0.3)
+    assert value(tasks, "level_changes") == pytest.approx(2 / 21, abs=0.005)
 
 
 def test_changes_are_a_row_of_their_own_where_not_all_are_reversals():
