@@ -160,6 +160,48 @@ def test_no_session_is_refused():
         simulate(AlwaysLeft(), Bandit(), sessions=0, seed=1, subject="left")
 
 
+class Answers:
+    """Answers every step with known probabilities, and remembers what it is told."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[np.ndarray, ...]] = []
+
+    def begin(self, n_sessions: int) -> int:
+        return n_sessions
+
+    def action_probability(self, state: int, observation: np.ndarray) -> np.ndarray:
+        return np.where((observation == 0)[:, None], [1.0, 0.0, 0.0], [0.0, 0.3, 0.7])
+
+    def observe(self, state: int, *what_happened: np.ndarray) -> None:
+        self.seen.append(tuple(values.copy() for values in what_happened))
+
+
+def test_a_player_answers_every_step_and_is_told_of_it():
+    player = Answers()
+    played = simulate(player, TwoStep(), sessions=120, seed=1, subject="answers")
+    told = [np.stack(part, axis=1).reshape(120, 100, 3) for part in zip(*player.seen, strict=True)]
+    observation, action, reward = told
+    assert (observation[..., 0] == 0).all()
+    assert (observation[..., 1] == 1).all()
+    assert np.array_equal(observation[..., 2].ravel() - 2, played["second_state"])
+    assert np.array_equal(action[..., 1].ravel() - 1, played["choice"])
+    assert np.array_equal(reward[..., 2].ravel(), played["reward"])
+    assert (reward[..., :2] == 0).all()
+    for step in (1, 2):
+        share = (action[..., step] == 2).mean()
+        assert share == pytest.approx(0.7, abs=4 * np.sqrt(0.21 / 12_000))
+
+
+def test_a_player_is_told_of_sessions_that_are_over():
+    player = Answers()
+    task = Matching(shortest=3, longest=8)
+    played = simulate(player, task, sessions=60, seed=5, subject="answers")
+    action = np.stack([told[1] for told in player.seen], axis=1)
+    _, lengths = np.unique(played["session"], return_counts=True)
+    going = np.arange(action.shape[1]) < 2 * lengths[:, None]
+    assert np.array_equal(action >= 0, going)
+
+
 class TwoChoices(Bandit):
     """A task that no learner of one choice can play."""
 
