@@ -20,8 +20,6 @@ from pfc_analysis.analysis.learners.what_where_observer import WhatWhereObserver
 from pfc_analysis.analysis.learning.performance import compute_performance, compute_reward_share
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.simulate import simulate
-from pfc_analysis.tasks.contract import SessionBatch
-from pfc_analysis.tasks.contract.random_play import play_at_random
 from pfc_analysis.training.run.recipe import Recipe
 
 AGENT_SESSIONS, OBSERVER_SESSIONS = 1000, 4000
@@ -98,15 +96,9 @@ def name_observer(observer: Any) -> str:
 
 def earn_at_random(task: Any, sessions: int) -> float:
     """Return the reward per trial of valid choices at random."""
-    if task.name != "two_step_three_rewards":
-        return earn(RandomChoice(), task, sessions)
-    rng = np.random.default_rng(SEED)
-    uniforms, actions = play_at_random(task, sessions, rng, valid=1.0)
-    batch, total = SessionBatch(task, uniforms), 0.0
-    for action in actions:
-        batch.step(action)
-        total += float(batch.reward.sum())
-    return total / (sessions * task.n_trials)
+    if task.name == "two_step_three_rewards":  # every level is as probable in every trial
+        return float((1.0 + task.medium_reward) / 3.0)
+    return earn(RandomChoice(), task, sessions)
 
 
 def earn(player: Any, task: Any, sessions: int) -> float:

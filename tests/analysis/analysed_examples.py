@@ -228,9 +228,13 @@ EXAMPLES: dict[str, Callable[[], Result]] = {
         volatile()["reward"], volatile(), 20, (20, 60)
     ),
     "compute_switch_trial": lambda: an.compute_switch_trial(bandit()),
+    "compute_three_rewards_belief": lambda: an.compute_three_rewards_belief(
+        agent("two_step_three_rewards", 3)
+    ),
     "compute_trials_to_criterion": criterion,
     "compute_unit_coding": lambda: an.compute_unit_coding(two_step(), rng()),
     "compute_volatility_tracking": lambda: an.compute_volatility_tracking(volatility()),
+    "compute_what_where_belief": lambda: an.compute_what_where_belief(agent("what_where", 3)),
     "compute_window_response": window_response,
     "correct_p_values": lambda: an.correct_p_values(
         xr.DataArray([0.01, 0.2], {"test": ["a", "b"]}, "test", "p_value"), dim="test"
