@@ -96,7 +96,9 @@ def name_observer(observer: Any) -> str:
 
 def earn_at_random(task: Any, sessions: int) -> float:
     """Return the reward per trial of valid choices at random."""
-    if task.name == "two_step_three_rewards":  # every level is as probable in every trial
+    # A task of the user's own may have the name, too.
+    if task.name == "two_step_three_rewards" and hasattr(task, "medium_reward"):
+        # Every level is as probable in every trial.
         return float((1.0 + task.medium_reward) / 3.0)
     return earn(RandomChoice(), task, sessions)
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from pfc_analysis.reporting.solved_task import (
     OBSERVER_SESSIONS,
-    RandomChoice,
     earn,
+    earn_at_random,
     find_observer,
+    name_observer,
 )
 from pfc_analysis.training.run.checkpoint import list_replicas
 from pfc_analysis.training.run.experiment import find_experiment
@@ -57,15 +58,15 @@ def _say_known(experiment: str | Path, settings: Mapping[str, Any]) -> str:
     """Say what random choices and the ideal observer earn; "" where they cannot play the task."""
     found = find_experiment(experiment)
     recipe = found.recipe.with_task(settings)
+    task, shipped = recipe.training_task(), found.task_file is None
     try:
-        chance = earn(RandomChoice(), recipe.training_task(), OBSERVER_SESSIONS)
+        chance = earn_at_random(task, OBSERVER_SESSIONS)
     except ValueError:  # not a task of one choice between left and right
         return ""
     said = f"random choices: {chance:.3f}"
     # The observers know the tasks of this package by name; a task of the user's own may share one.
-    observer = find_observer(recipe) if found.task_file is None else None
+    observer = find_observer(recipe) if shipped else None
     if observer is None:
         return said
-    return (
-        f"{said}; ideal observer: {earn(observer, recipe.training_task(), OBSERVER_SESSIONS):.3f}"
-    )
+    name = name_observer(observer).removeprefix("the ")
+    return f"{said}; {name}: {earn(observer, task, OBSERVER_SESSIONS):.3f}"

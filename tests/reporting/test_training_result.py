@@ -24,6 +24,15 @@ def test_rewards_stand_beside_chance_and_the_ideal_observer():
     assert following == f"Next: pfc record two_step --agent {folder} --out agents.nc"
 
 
+def test_a_task_of_two_choices_has_a_reference_of_its_own():
+    folder = shipped_agent("two_step_three_rewards")
+    rewards, _ = say_trained("two_step_three_rewards", folder)
+    # Levels of 1, .5 and 0 are equally frequent.
+    assert "(random choices: 0.500; best observer available: 0.67" in rewards
+    first = summarise_replica(folder / "seed_1").reward_per_trial
+    assert 0.65 < first < 0.68
+
+
 def test_tasks_of_other_trials_have_no_reference():
     rewards, _ = say_trained("inferred_value", shipped_agent("inferred_value"))
     assert "random choices" not in rewards
