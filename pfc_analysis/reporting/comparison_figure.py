@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 _VALUES, _CURVES = 3.6, 1.9
 """Height of the rows of values and differences, and of one row of curves, in inches."""
 
+_WIDEST = 11.0
+"""Places of quantities in a row of values, with the gaps between panels."""
+
 _IN_A_ROW = 4
 """Number of curves side by side."""
 
@@ -55,14 +58,19 @@ def draw_comparison(result: xr.Dataset) -> Figure:
         the matching line and weights over lags, where there are any. Panels have letters in this
         order. Curves of one unit share a scale, as do headline quantities of one unit.
     """
-    values, curves = plan_values(result), plan_curves(result)
+    values, curves = _fill_rows(plan_values(result)), plan_curves(result)
     scatter = "log_reward_ratio" in result
     n_rows = -(-(len(curves) + scatter) // _IN_A_ROW)
-    heights = [_VALUES, *([_CURVES * n_rows] if n_rows else [])]
+    heights = [_VALUES * len(values), *([_CURVES * n_rows] if n_rows else [])]
     figure = new_figure(WIDTH, sum(heights))
     parts = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
     letters = iter(string.ascii_letters)
-    _draw_values(parts[0], result, values, letters)
+    n_panels = sum(len(row) for row in values)
+    above, below = ([next(letters) for _ in range(n_panels)] for _ in range(2))
+    places = [parts[0]] if len(values) == 1 else parts[0].subfigures(len(values), 1)
+    for place, row in zip(places, values, strict=True):
+        own = [above.pop(0) for _ in row], [below.pop(0) for _ in row]
+        _draw_values(place, result, row, own)
     if n_rows:
         grid = parts[1].subplots(n_rows, _IN_A_ROW, squeeze=False).ravel()
         if scatter:
@@ -72,22 +80,39 @@ def draw_comparison(result: xr.Dataset) -> Figure:
     return figure
 
 
+def _fill_rows(panels: list[Panel]) -> list[list[Panel]]:
+    """Put panels side by side, as many as the page has room for."""
+    rows: list[list[Panel]] = [[]]
+    for panel in panels:
+        if rows[-1] and sum(map(_width_of, [*rows[-1], panel])) > _WIDEST:
+            rows.append([])
+        rows[-1].append(panel)
+    return rows
+
+
+def _width_of(panel: Panel) -> float:
+    return len(panel.quantities) + 0.8
+
+
 def _draw_values(
-    part: SubFigure, result: xr.Dataset, panels: list[Panel], letters: Iterator[str]
+    part: SubFigure, result: xr.Dataset, panels: list[Panel], letters: tuple[list[str], list[str]]
 ) -> None:
     """Draw headline quantities, and below them the differences between groups."""
-    widths = [len(panel.quantities) + 0.8 for panel in panels]
     axes = part.subplots(
-        2, len(panels), squeeze=False, width_ratios=widths, height_ratios=[1.7, 1.0]
+        2,
+        len(panels),
+        squeeze=False,
+        width_ratios=[_width_of(panel) for panel in panels],
+        height_ratios=[1.7, 1.0],
     )
-    for above, panel in zip(axes[0], panels, strict=True):
+    for above, panel, letter in zip(axes[0], panels, letters[0], strict=True):
         draw_group_values(above, result, panel.quantities)
-        label_panel(above, next(letters), panel.title)
+        label_panel(above, letter, panel.title)
         above.set_ylabel("" if panel.unit == "1" else panel.unit)
         above.tick_params(axis="x", labelbottom=False)
-    for below, panel in zip(axes[1], panels, strict=True):
+    for below, panel, letter in zip(axes[1], panels, letters[1], strict=True):
         draw_differences(below, result, panel.quantities)
-        label_panel(below, next(letters), "")
+        label_panel(below, letter, "")
         if below is not axes[1, 0]:
             below.set_ylabel("")
     for row in axes:

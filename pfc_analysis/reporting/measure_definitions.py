@@ -96,6 +96,10 @@ DEFINITIONS = MappingProxyType(
         "log_slope": "Change of the natural logarithm of the trials to learn a reversal, with each "
         "further reversal: below 0 where reversals are learned ever faster.",
         "correct_share": "Share of choices that are correct; 0 to 1.",
+        "image_stay_probability": "Share of trials in which the subject chooses the image of the "
+        "trial before again, whichever side it is on, counted by the outcome there; 0 to 1.",
+        "side_stay_probability": "Share of trials in which the subject chooses the side of the "
+        "trial before again, whichever image is there, counted by the outcome there; 0 to 1.",
         "second_stay_probability": "Share of trials in which the subject repeats its choice in "
         "the second state, where it reaches the same second state as in the trial before; 0 to 1.",
         "transition_weight_sum": "Sum of the weights of choice times transition of past trials in "

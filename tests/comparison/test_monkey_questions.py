@@ -68,10 +68,10 @@ def test_what_where_counts_windows_curves_and_stays(blocks):
     )
     at = by_block("reversal").argmax(axis=1)
     after = [correct[b, at[b] + 5 : at[b] + 10] for b in np.flatnonzero(what)]
-    label = "correct_share what, after the reversal lag 10"
+    label = "correct_share what, 5 to 9 after the reversal"
     assert found[label] == pytest.approx(np.concatenate(after).mean())
     before = [correct[b, 25 : min(30, at[b])] for b in np.flatnonzero(~what)]
-    assert found["correct_share where, after the start lag 30"] == pytest.approx(
+    assert found["correct_share where, 25 to 29 after the start"] == pytest.approx(
         np.concatenate(before).mean()
     )
     assert found["reward"] == pytest.approx(blocks["reward"].values.mean())
@@ -79,9 +79,9 @@ def test_what_where_counts_windows_curves_and_stays(blocks):
     for name, variable in (("image", "chosen_option"), ("side", "choice")):
         chosen = by_block(variable)
         same = (chosen[:, 1:] == chosen[:, :-1])[what]
-        label = f"stay_probability {name} after a win, what"
+        label = f"{name}_stay_probability what, win"
         assert found[label] == pytest.approx(same[won[what]].mean())
-        label = f"stay_probability {name} after a loss, what"
+        label = f"{name}_stay_probability what, loss"
         assert found[label] == pytest.approx(same[~won[what]].mean())
 
 

@@ -145,7 +145,10 @@ def build_level_design(usable: UsableTrials, level: IntArray) -> FloatArray:
 def measure_history(group: Group, level: IntArray) -> Measured:
     """Measure the weights of past trials and their sums."""
     usable, n = group.usable, len(WEIGHTS)
-    questions = [Question(name, title, unit=LOG_ODDS) for name, title in WEIGHTS.values()]
+    questions = [
+        Question(name, title, unit=LOG_ODDS, headline=name.endswith("index"))
+        for name, title in WEIGHTS.values()
+    ]
     questions += [
         Question(
             f"{name}_weight",

@@ -30,7 +30,7 @@ WINDOWS = {
 """Trials of a block, from the first number on and before the second, counted from 0."""
 
 STEP, N_STEPS = 5, 6
-"""Trials that a point of a learning curve joins, and points before and after the reversal."""
+"""Trials that a share joins, and number of shares before and after the reversal."""
 
 STAYS = {"image": "chosen_option", "side": "choice"}
 OUTCOMES = ("win", "loss")
@@ -81,16 +81,15 @@ def measure_curve(group: Group, kind: IntArray, since: str) -> Measured:
     questions = [
         Question(
             "correct_share",
-            f"correct choices {lag - STEP} to {lag - 1} trials after the {since} of {of} blocks",
-            f"{of}, after the {since} lag {lag}",
+            f"correct choices {first} to {first + STEP - 1} trials after the {since} of {of} blocks",
+            f"{of}, {first} to {first + STEP - 1} after the {since}",
             PROBABILITY,
             headline=False,
-            lag=lag,
             lowest=0.0,
             highest=1.0,
         )
         for of in KINDS
-        for lag in range(STEP, STEP * N_STEPS + 1, STEP)
+        for first in range(0, STEP * N_STEPS, STEP)
     ]
     return _measure_correct(group, questions, np.where(inside, kind * N_STEPS + point, NONE))
 
@@ -126,9 +125,9 @@ def measure_stays(group: Group, kind: IntArray, what: str) -> Measured:
     paired &= (chosen >= 0) & (chosen[before] >= 0)
     questions = tuple(
         ask_probability(
-            "stay_probability",
+            f"{what}_stay_probability",
             f"choosing the same {what} after a {outcome} in {of} blocks",
-            f"{what} after a {outcome}, {of}",
+            f"{of}, {outcome}",
         )
         for of in KINDS
         for outcome in OUTCOMES
@@ -150,7 +149,8 @@ QUESTIONS = QuestionSet(
     note=(
         "In a what block the reward depends on the image, in a where block on the side. Choices "
         "are correct where they are of the image or side that pays more. Trials of a block are "
-        "counted from 0: trials 10 to 30 are those from 10 to 29. The curves join "
-        f"{STEP} trials a point, before the reversal and from it on; a win is a rewarded trial."
+        "counted from 0: trials 10 to 30 are those from 10 to 29. The shares by trials since the "
+        f"start of a block (before its reversal) or since the reversal join {STEP} trials each. A "
+        "win is a rewarded trial, a loss one without reward."
     ),
 )
