@@ -81,7 +81,7 @@ def measure_curve(group: Group, kind: IntArray, since: str) -> Measured:
     questions = [
         Question(
             "correct_share",
-            f"correct choices {first} to {first + STEP - 1} trials after the {since} of {of} blocks",
+            f"correct choices, {first} to {first + STEP - 1} trials after the {since}, {of} blocks",
             f"{of}, {first} to {first + STEP - 1} after the {since}",
             PROBABILITY,
             headline=False,
