@@ -190,9 +190,9 @@ def compute_what_where_belief(
     >>> belief = pfc.analysis.compute_what_where_belief(recording)["belief_what"]
     >>> late = recording["trial_in_block"] >= 60
     >>> for kind, name in enumerate(recording["block_kind"].attrs["labels"]):
-    ...     print(f"{name}: {belief[late & (recording['block_kind'] == kind)].mean():.2f}")
-    what: 0.93
-    where: 0.06
+    ...     print(f"{name}: {belief[late & (recording['block_kind'] == kind)].mean():.1f}")
+    what: 1.0
+    where: 0.0
 
     Near the end of a block, the outcomes have told its kind.
     """
