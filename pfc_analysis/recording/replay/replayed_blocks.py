@@ -104,7 +104,9 @@ class Replay:
                 dict(array.attrs),
             )
         reward = lived.script.reward[part].sum(axis=1)
-        table["reward"] = ("trial",), reward, dict(self.recording["reward"].attrs)
+        own_units = {} if lived.reward_unit == 1.0 else {"units": "1"}
+        attributes = dict(self.recording["reward"].attrs) | own_units
+        table["reward"] = ("trial",), reward, attributes
         if "arm" not in table:
             arms = np.array([self.task.actions[k] for k in lived.script.choice_actions])
             table["arm"] = ("arm",), arms, {}
