@@ -40,18 +40,19 @@ FREE = {"two_step": ["second_state"], "inferred_value": ["on_target", "outcome"]
 """Steps that accept any response, which the trial table does not hold."""
 
 
+def find_begun(task: Task, log: StepLog) -> np.ndarray:
+    """Which trials were begun, (session, trial)."""
+    return log.by_trial(log.active, task.n_trials, len(task.steps), False)[:, :, 0]
+
+
 def read(task: Task, log: StepLog) -> tuple[GivenTrials, Script]:
-    """The script of all trials of played sessions, session after session."""
-    entries = task.trial_table(log)
-    size = (log.active.shape[1], task.n_trials)
+    """The script of all trials that were begun, session after session."""
+    entries, begun = task.trial_table(log), find_begun(task, log)
     table = {
-        name: values.reshape(-1)
-        for name, (dims, values, _) in entries.items()
-        if dims == ("trial",)
+        name: values[begun] for name, (dims, values, _) in entries.items() if dims == ("trial",)
     }
     labels = {name: about["labels"] for name, (_, _, about) in entries.items() if "labels" in about}
-    since = np.tile(np.arange(size[1]), size[0])
-    given = GivenTrials(table, labels, since, "played")
+    given = GivenTrials(table, labels, np.nonzero(begun)[1], "played")
     return given, task.script(given)
 
 
@@ -69,12 +70,11 @@ def test_script_equals_the_steps_that_were_played(task, play_out):
     log = play_out(task, choose_and_look, n_sessions=40)
     given, script = read(task, log)
     assert script.steps == task.steps
-    valid = given.kept
+    valid, begun = given.kept, find_begun(task, log)
     assert valid.sum() > 50
 
     def by_step(values, missing):
-        laid = log.by_trial(values, task.n_trials, len(task.steps), missing)
-        return laid.reshape(-1, len(task.steps), *values.shape[2:])[valid]
+        return log.by_trial(values, task.n_trials, len(task.steps), missing)[begun][valid]
 
     assert np.array_equal(script.observation[valid], by_step(log.observation, -1))
     assert np.array_equal(script.reward[valid], by_step(log.reward, 0.0))
@@ -89,7 +89,7 @@ def test_script_equals_the_steps_that_were_played(task, play_out):
         assert script.cues is None
     # The choice is the action at the step that counts.
     name = "choice" if "choice" in task.trial_table(log) else "cue"
-    choice = task.trial_table(log)[name][1].reshape(-1)[valid]
+    choice = task.trial_table(log)[name][1][begun][valid]
     actions = np.array(script.choice_actions)[choice]
     assert np.array_equal(actions, script.action[valid][:, script.choice_step])
 
@@ -142,5 +142,5 @@ def test_steps_without_cues_show_none_of_them():
 
 
 def test_tasks_with_pictures_have_no_script():
-    with pytest.raises(ScriptError, match="'harlow': its trials cannot be told .* show pictures"):
+    with pytest.raises(ScriptError, match=r"'harlow': its trials cannot be told .* show pictures"):
         Harlow().script(given(choice=[0], reward=[0.0]))
