@@ -98,7 +98,7 @@ def agent(tmp_path_factory) -> Path:
 
 def test_help_names_every_command():
     printed = run("--help").stdout
-    commands = ("list", "train", "sweep", "record", "film", "compare", "export")
+    commands = ("list", "train", "sweep", "record", "replay", "film", "compare", "export")
     commands += ("figure", "reproduce", "check", "data")
     for command in commands:
         assert re.search(rf"\b{command}\b", printed)
@@ -144,6 +144,21 @@ def test_record_writes_a_recording(agent, tmp_path):
     assert done.returncode == 0, done.stderr
     with pfc.open_recording(out) as recording:
         assert recording.sizes["trial"] == 2 * 2 * 5
+
+
+def test_replay_along_an_own_recording_gives_it_again(agent, tmp_path):
+    own, lived = tmp_path / "own.nc", tmp_path / "lived.nc"
+    assert run("record", agent, "--sessions", "2", "--out", own).returncode == 0
+    done = run("replay", agent, own, "--resets", "session", "--out", lived)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(lived)
+    assert "The agents' state begins anew with each session." in done.stderr
+    with pfc.open_recording(own) as first, pfc.open_recording(lived) as second:
+        mine = (second["subject"] == second["replayed_subject"]).values
+        assert np.array_equal(first["hidden"], second["hidden"][mine], equal_nan=True)
+    refused = run("replay", agent, own, "--resets", "blok", "--out", tmp_path / "b.nc")
+    assert refused.returncode == 2
+    assert "resets: found 'blok'" in refused.stderr
 
 
 def test_record_with_another_setting_of_the_task(agent, tmp_path):

@@ -18,7 +18,10 @@ from pfc_analysis.cli.completion import complete_dataset, complete_experiment, c
 COMMANDS = [
     [],
     ["data"],
-    *([name] for name in ["list", "show", "new", "verify", "train", "sweep", "record", "film"]),
+    *(
+        [name]
+        for name in ["list", "show", "new", "verify", "train", "sweep", "record", "replay", "film"]
+    ),
 ]
 COMMANDS += [[name] for name in ("compare", "export", "figure", "reproduce", "check")]
 COMMANDS += [["data", name] for name in ("list", "info", "fetch")]

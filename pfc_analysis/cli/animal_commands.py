@@ -129,9 +129,9 @@ def compare(
 
 @app.command(
     epilog=examples(
-        "pfc replay two_step rat_two_step --agent agents/two_step_rats --out lived.nc",
+        "pfc replay two_step_rats rat_two_step --out lived.nc",
         "pfc replay matching mice.csv --columns map.toml --no-units --out lived.nc",
-        "pfc replay two_step agents.nc --out lived.nc",
+        "pfc replay two_step agents.nc --agent my_agent --out lived.nc",
     )
 )
 @says_when_compiling

@@ -13,6 +13,7 @@ import xarray as xr
 import pfc_analysis.analysis as an
 from pfc_analysis.learners import ModelBased
 from pfc_analysis.recording.record import record
+from pfc_analysis.recording.replay.replay import replay
 from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.tasks.matching import Matching
 from pfc_analysis.tasks.two_step import TwoStep
@@ -167,6 +168,9 @@ EXAMPLES: dict[str, Callable[[], Result]] = {
     "classify_reversal_trials": lambda: an.classify_reversal_trials(inferred()),
     "compute_bayesian_volatility": lambda: an.compute_bayesian_volatility(
         volatile().isel(trial=slice(0, 200))
+    ),
+    "compute_choice_likelihood": lambda: an.compute_choice_likelihood(
+        replay("two_step", planner(), units=False)
     ),
     "compute_choice_calibration": lambda: an.compute_choice_calibration(forager(), n_lags=3),
     "compute_choice_since_reward": lambda: an.compute_choice_since_reward(forager()),

@@ -80,6 +80,16 @@ def read_given(recording: xr.Dataset, stretch: Array, source: str) -> GivenTrial
         for name in on_trial
         if "labels" in recording[name].attrs
     }
-    position = on_trial["trial_in_session"].astype(np.int64)
-    first = np.flatnonzero(np.diff(stretch, prepend=-1))
-    return GivenTrials(on_trial, labels, position - position[first][stretch], source)
+    since = _count_trials(recording, stretch)
+    return GivenTrials(on_trial, labels, since, source)
+
+
+def _count_trials(recording: xr.Dataset, stretch: Array) -> Array:
+    """Count the trials since each stretch began, missing ones included, int64 (trial,)."""
+    subject, session = (np.asarray(recording[name].values) for name in (SUBJECT, SESSION))
+    position = np.asarray(recording["trial_in_session"].values).astype(np.int64)
+    steps = np.diff(position, prepend=-1)
+    begins = (subject[1:] != subject[:-1]) | (session[1:] != session[:-1])
+    steps[1:] = np.where(begins, position[1:] + 1, steps[1:])
+    total, first = np.cumsum(steps), np.flatnonzero(np.diff(stretch, prepend=-1))
+    return np.asarray(total - total[first][stretch])

@@ -54,7 +54,8 @@ def replay(
         as recordings of agents have, the steps are replayed as they were.
     task : mapping, optional
         Settings of the task that differ from the recipe's settings for testing, by name. The number
-        of trials of a session does not limit a replay (but see `Bandit.script`).
+        of trials of a session does not limit a replay, but for the task `bandit`, whose cue is
+        the share of the session's trials that are over.
     resets : str
         Where the agent's state begins anew. "session": with each session. "subject": only with each
         subject. Any other variable on `trial`, such as "block": at its changes, and with each
@@ -106,7 +107,7 @@ def replay(
 
     Examples
     --------
-    Two agents of the two-step task live through the trials of a simulated learner:
+    The eight agents of the two-step task live through the trials of a simulated learner:
 
     >>> import pfc_analysis as pfc
     >>> from pfc_analysis.tasks.two_step import TwoStep

@@ -10,6 +10,7 @@ import xarray as xr
 
 from pfc_analysis.recording.play_variables import Variables
 from pfc_analysis.recording.replay.lived_trials import LivedTrials, line_up_steps
+from pfc_analysis.recording.schema import plain_text
 from pfc_analysis.recording.streaming.session_blocks import BLOCK_VALUES, ENGINE_BLOCK
 from pfc_analysis.recording.unit_log import lay_out_units
 from pfc_analysis.tasks.contract import Array, StepLog, Task
@@ -96,7 +97,7 @@ class Replay:
         table: Variables = {}
         for key in self._copied():
             array = self.recording[key].variable
-            values = np.asarray(array.values)
+            values = _plain(array.values)
             on_trial = array.dims[0] == "trial"
             table[key] = (
                 tuple(map(str, array.dims)),
@@ -104,12 +105,14 @@ class Replay:
                 dict(array.attrs),
             )
         reward = lived.script.reward[part].sum(axis=1)
-        table["reward"] = ("trial",), reward, dict(self.recording["reward"].attrs)
+        own_units = {} if lived.reward_unit == 1.0 else {"units": "1"}
+        attributes = dict(self.recording["reward"].attrs) | own_units
+        table["reward"] = ("trial",), reward, attributes
         if "arm" not in table:
             arms = np.array([self.task.actions[k] for k in lived.script.choice_actions])
             table["arm"] = ("arm",), arms, {}
         for key in IDENTITY:
-            whose = np.asarray(self.recording[key].values)[rows]
+            whose = _plain(self.recording[key].values)[rows]
             table[f"replayed_{key}"] = ("trial",), whose, {}
         table["subject"] = ("trial",), np.full(rows.size, name), {}
         table["session"] = ("trial",), lived.stretch[part].astype(np.int32), {}
@@ -126,3 +129,8 @@ class Replay:
             if array.dims in allowed and name not in made
         ]
         return found + (["arm"] if self.keeps_arms and "arm" in self.recording.coords else [])
+
+
+def _plain(values: Array) -> Array:
+    """Return texts in one width, the same in all blocks of a file; other values as they are."""
+    return plain_text(values) if values.dtype.kind in "OT" else np.asarray(values)
