@@ -105,8 +105,8 @@ class WhatWhere(Task):
         The number of trials before the reversal is uniform between these (monkeys: the first trial
         with exchanged roles is their 31st to 50th).
     trials : int
-        Trials per block (monkeys: 80). An invalid response pays -1 and the next trial begins. The
-        trial that it ended counts; with monkeys it was repeated.
+        Trials per block (monkeys: 80 completed ones). An invalid response pays -1 and the next
+        trial begins. The trial that it ended counts.
     """
 
     reward_probability: Probability = 0.7
