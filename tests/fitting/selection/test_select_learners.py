@@ -10,18 +10,16 @@ import statsmodels.api as sm
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit, logsumexp
-from scipy.stats import gamma, norm, ttest_rel
+from scipy.stats import gamma, norm
 
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.fitting.estimation.maximum_likelihood import fit_maximum
 from pfc_analysis.fitting.estimation.normal_prior import NormalPrior
 from pfc_analysis.fitting.selection.cross_validation import cross_validate_learner
 from pfc_analysis.fitting.selection.folds import assign_folds
-from pfc_analysis.fitting.selection.held_out import HeldOut
 from pfc_analysis.fitting.selection.information_criteria import compute_aic, compute_bic
 from pfc_analysis.fitting.selection.model_frequencies import select_by_subjects
 from pfc_analysis.fitting.selection.noise_ceiling import compute_ceiling
-from pfc_analysis.fitting.selection.paired_models import compare_held_out
 from pfc_analysis.fitting.sessions.fit_trials import FitTrials
 from pfc_analysis.learners.bandit.q_learning import QLearning
 from pfc_analysis.learners.definition.learner_class import Learner
@@ -206,45 +204,6 @@ def test_equal_evidence_is_equal_frequency():
 def test_evidence_is_checked(evidence, models, text):
     with pytest.raises(AnalysisError, match=text):
         select_by_subjects(evidence, models, seeded())
-
-
-def held_out(values, sizes):
-    return HeldOut(np.asarray(values, dtype=float), np.asarray(sizes), note="")
-
-
-def test_sessions_of_one_length_are_compared_as_by_a_paired_t_test():
-    rng = seeded()
-    one, other = rng.normal(-50, 4, 9), rng.normal(-52, 4, 9)
-    sizes = np.full(9, 100)
-    found = compare_held_out([held_out(one, sizes)], [held_out(other, sizes)])
-    expected = ttest_rel(one / 100, other / 100).confidence_interval()
-    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
-    assert (found.unit, found.n_units, found.note) == ("session", 9, "")
-
-
-def test_subjects_are_compared_as_by_a_paired_t_test():
-    rng = seeded()
-    one = [held_out(rng.normal(-50, 4, 3), [90, 100, 80]) for _ in range(6)]
-    other = [held_out(rng.normal(-52, 4, 3), [90, 100, 80]) for _ in range(6)]
-    found = compare_held_out(one, other)
-    means = [[h.total / 270 for h in group] for group in (one, other)]
-    expected = ttest_rel(*means).confidence_interval()
-    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
-    assert np.exp(found.difference) > 0
-
-
-def test_one_session_has_no_interval():
-    found = compare_held_out([held_out([-5], [10])], [held_out([-6], [10])])
-    assert found.difference == pytest.approx(0.1)
-    assert np.isnan(found.low)
-    assert found.note == "With one session there is no interval."
-
-
-def test_other_sessions_cannot_be_compared():
-    with pytest.raises(AnalysisError, match="expected the same sessions in both"):
-        compare_held_out([held_out([-5], [10])], [held_out([-5], [11])])
-    with pytest.raises(AnalysisError, match="found 1 and 0 subjects"):
-        compare_held_out([held_out([-5], [10])], [])
 
 
 def test_the_ceiling_is_the_log_likelihood_of_the_generator():
