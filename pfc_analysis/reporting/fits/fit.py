@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import xarray as xr
 
-from pfc_analysis.comparison.questions import list_question_sets, require_questions
+from pfc_analysis.comparison.questions import (
+    choose_question_set,
+    list_question_sets,
+    require_questions,
+)
 from pfc_analysis.fitting.models.fit_recording import fit_recording, read_questions
 from pfc_analysis.fitting.models.model_list import list_models
 from pfc_analysis.learners.finding import list_learners, name_of
@@ -55,7 +59,7 @@ def fit(
         reads.
     experiment : str or Path, optional
         Which task it is: an experiment, or a set of questions, such as "two_step". Default: what
-        the recording says.
+        the recording says; those of agents, simulated learners and data sets of the catalogue do.
     columns, subject, table
         As for `pfc_analysis.load`, if `recording` is files or tables.
     learners : sequence of str or classes, optional
@@ -177,10 +181,12 @@ def fit(
 def _find_questions(experiment: str | Path | None, recording: xr.Dataset) -> str:
     """Find the set of questions of an experiment, or of the recording's."""
     if experiment is None:
-        return read_questions(recording)
-    if str(experiment) in list_question_sets():
+        # A recording names a set or an experiment, never a folder whose code runs.
+        return choose_question_set(read_questions(recording), [recording])
+    known = list_question_sets()
+    if str(experiment) in known:
         return str(experiment)
-    return require_questions(str(experiment), *find_questions(experiment))
+    return require_questions(str(experiment), *find_questions(experiment, known))
 
 
 def _has_own(learners: LearnerNames | None) -> bool:
