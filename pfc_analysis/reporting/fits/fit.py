@@ -118,6 +118,11 @@ def fit(
     -----
     A subject with one session gets parameters, but no held-out likelihood.
 
+    Rewards are divided by the largest in size of the recording, which the attribute `reward_scale`
+    of the result says. Parameters that multiply rewards, such as an inverse temperature, are in
+    that unit: to let a fitted learner play a task, give ``pfc.simulate(...,
+    reward_scale=found.attrs["reward_scale"])``.
+
     References
     ----------
     Ji-An, Benna & Mattar (2025), Nature 644:993, on networks fitted to single animals.
