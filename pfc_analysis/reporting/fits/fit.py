@@ -140,12 +140,15 @@ def fit(
     """
     if out is not None:
         out = check_writable(out, "folder")
+    # Wrong names are told before any work.
+    given = None if experiment is None else _find_given(experiment)
     if isinstance(recording, xr.Dataset):
         data = recording
     else:
         data = load(recording, columns, subject=subject, table=table)
-    questions = _find_questions(experiment, data)
-    list_models(questions, learners, networks, cell)  # wrong names are told before any work
+    # A recording names a set or an experiment, never a folder whose code runs.
+    questions = given or choose_question_set(read_questions(data), [data])
+    list_models(questions, learners, networks, cell)
     result = fit_recording(
         data,
         questions,
@@ -183,11 +186,8 @@ def fit(
     return result
 
 
-def _find_questions(experiment: str | Path | None, recording: xr.Dataset) -> str:
-    """Find the set of questions of an experiment, or of the recording's."""
-    if experiment is None:
-        # A recording names a set or an experiment, never a folder whose code runs.
-        return choose_question_set(read_questions(recording), [recording])
+def _find_given(experiment: str | Path) -> str:
+    """Find the set of questions of an experiment, or the set that is given itself."""
     known = list_question_sets()
     if str(experiment) in known:
         return str(experiment)

@@ -58,3 +58,8 @@ def test_a_data_set_without_free_choices_is_refused_by_name(locate_dataset):
     locate_dataset("mouse_dopamine")
     with pytest.raises(AnalysisError, match=r"found 'inferred_value'.*set of questions"):
         pfc.fit(pfc.load_dataset("mouse_dopamine"), **FEW)
+
+
+def test_an_unknown_experiment_is_told_before_the_data_are_read():
+    with pytest.raises(ValueError, match="Unknown experiment 'two_stp'"):
+        pfc.fit("no/such/file.csv", "two_stp", **FEW)
