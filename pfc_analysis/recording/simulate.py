@@ -55,7 +55,13 @@ class StepPlayer(Protocol):
 
 @checks_types
 def simulate(
-    learner: Learner | StepPlayer, task: Task, *, sessions: int, seed: int, subject: str
+    learner: Learner | StepPlayer,
+    task: Task,
+    *,
+    sessions: int,
+    seed: int,
+    subject: str,
+    reward_scale: float = 1.0,
 ) -> xr.Dataset:
     """Let a learner play a task, with one choice per trial or step by step.
 
@@ -75,6 +81,11 @@ def simulate(
         Seed of the sessions and the choices.
     subject : str
         Name of the learner.
+    reward_scale : float
+        What rewards are divided by before the learner is told them. Fits divide rewards by the
+        largest in size, so a learner with fitted parameters needs the scale of its fit, the
+        attribute `reward_scale` of `pfc_analysis.fit`; without it, it would choose as if its
+        inverse temperature were as many times larger. The recording has rewards in full.
 
     Returns
     -------
@@ -84,8 +95,8 @@ def simulate(
     Raises
     ------
     ValueError
-        If the trials of the task have other steps than the learner can answer, or `sessions` is
-        below 1.
+        If the trials of the task have other steps than the learner can answer, `sessions` is
+        below 1, or `reward_scale` is not a finite number above 0.
 
     Examples
     --------
@@ -103,10 +114,12 @@ def simulate(
         _check_one_choice(task)
     if sessions < 1:
         raise ValueError(f"sessions = {sessions}: expected at least 1.")
+    if not 0 < reward_scale < np.inf:
+        raise ValueError(f"reward_scale = {reward_scale}: expected a finite number above 0.")
     rng = np.random.default_rng([RECORDING_STREAM, seed])
     played = _Sessions(task, task.draw_uniforms(rng, sessions))
     draws = rng.random((task.max_steps if by_step else task.n_trials, sessions))
-    log = (_play_steps if by_step else _play)(learner, played, draws)
+    log = (_play_steps if by_step else _play)(learner, played, draws, reward_scale)
     recording = lay_out_trials(task, log, subject)
     recording.attrs = {
         TITLE: title_of_learner(subject, task.name, sessions),
@@ -119,6 +132,8 @@ def simulate(
     }
     if task.questions:
         recording.attrs["questions"] = task.questions
+    if reward_scale != 1:
+        recording.attrs["reward_scale"] = float(reward_scale)
     return validate(recording, source=f"simulation of {subject}")
 
 
@@ -135,7 +150,7 @@ def _check_one_choice(task: Task) -> None:
         )
 
 
-def _play_steps(player: Any, played: _Sessions, draws: Array) -> StepLog:
+def _play_steps(player: Any, played: _Sessions, draws: Array, reward_scale: float) -> StepLog:
     """Play all sessions to their end; the random `draws`, (time step, session), decide actions."""
     state = player.begin(played.done.size)
     last = len(played.task.actions) - 1
@@ -146,11 +161,11 @@ def _play_steps(player: Any, played: _Sessions, draws: Array) -> StepLog:
         cumulative = np.cumsum(player.action_probability(state, shown), axis=1)
         action = np.minimum((draw[:, None] >= cumulative).sum(axis=1), last)
         reward = played.step(action)
-        player.observe(state, shown, np.where(over, -1, action), reward.copy())
+        player.observe(state, shown, np.where(over, -1, action), reward / reward_scale)
     return played.log()
 
 
-def _play(learner: Any, played: _Sessions, draws: Array) -> StepLog:
+def _play(learner: Any, played: _Sessions, draws: Array, reward_scale: float) -> StepLog:
     """Play all sessions to their end; the random `draws`, (trial, session), decide choices."""
     task, done, sessions = played.task, played.done, played.sessions
     left, is_forced = task.actions.index("left"), "forced_side" in task.hidden_variables
@@ -176,7 +191,7 @@ def _play(learner: Any, played: _Sessions, draws: Array) -> StepLog:
         if "second_state" in task.steps:
             seen = [sessions["second_state"].copy()]
             reward = played.step(left)  # any response is accepted there
-        learner.learn(state, np.where(over, -1, choice), *seen, reward.copy())
+        learner.learn(state, np.where(over, -1, choice), *seen, reward / reward_scale)
     return played.log()
 
 
