@@ -24,6 +24,7 @@ from pfc_analysis.recording.mapping.choose_map import (
     given_column_map,
 )
 from pfc_analysis.recording.mapping.column_map import ColumnMap
+from pfc_analysis.recording.neurons.neural_files import attach_neurons
 from pfc_analysis.recording.readers.detect import detect_format
 from pfc_analysis.recording.readers.find_files import find_files, is_pattern
 from pfc_analysis.recording.readers.isolated.subprocess_reader import check_isolated
@@ -146,7 +147,7 @@ def load(
     column_map = given_column_map(columns)
     layout = None if column_map is None else column_map.layout
     tables = reading.tables(formats, table, layout)
-    return reading.describe(_assemble(tables, columns, column_map, subject, home))
+    return reading.describe(_assemble(tables, columns, column_map, subject, home, formats))
 
 
 class _Reading:
@@ -209,12 +210,14 @@ def _assemble(
     column_map: ColumnMap | None,
     subject: str | None,
     home: str | Path | None,
+    formats: Mapping[Path, Format] | None = None,
 ) -> xr.Dataset:
     """Make a recording of tables, with the column map that is given or the preset that fits."""
     about: dict[str, Any] = {}
     if column_map is None:
         preset = None if columns is None else str(columns)
         column_map, about = choose_preset(tables, preset, home)
+    tables = attach_neurons(tables, column_map, formats or {})
     return assemble(tables, column_map, subject=subject, about=about)
 
 
