@@ -199,7 +199,8 @@ def _describe_reward(
 def _say_amounts(columns: ColumnMap) -> str:
     if "rewarded" in columns.reward_values:
         return "reward: 1 for the values that the column map lists as rewarded, 0 for unrewarded"
-    said = ", ".join(f"{a:g} for {v}" for a, v in reward_amounts(columns.reward_values).items())
+    amounts = reward_amounts(columns.reward_values)
+    said = ", ".join(f"{a:g} for {' or '.join(map(repr, v))}" for a, v in amounts.items())
     return f"reward: {said}, as the column map says"
 
 

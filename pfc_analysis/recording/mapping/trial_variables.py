@@ -18,7 +18,7 @@ from pfc_analysis.recording.mapping.column_entries import (
 from pfc_analysis.recording.mapping.column_map import ARM_FLAGS, FLAGS, ColumnMap
 from pfc_analysis.recording.mapping.transitions import common_states, read_transition
 from pfc_analysis.recording.schema import RecordingError
-from pfc_analysis.recording.standard_variables import MISSING, VARIABLES
+from pfc_analysis.recording.standard_variables import INTEGER, MISSING, VARIABLES
 from pfc_analysis.recording.tables.raw_table import RawTable
 from pfc_analysis.recording.tables.shape_hints import with_hints
 
@@ -84,7 +84,7 @@ def _read_variables(table: RawTable, columns: ColumnMap, subject: str | None) ->
     if columns.volatility:
         found["volatility"] = (_TRIAL, _probability(table, columns.volatility), {})
     for name, other in columns.others.items():
-        found[name] = (_TRIAL, _carried(table, other), _attributes(name, other))
+        found[name] = (_TRIAL, _carried(table, name, other), _attributes(name, other))
     return found
 
 
@@ -227,11 +227,17 @@ def _flag(table: RawTable, flag: Flag) -> np.ndarray:
     return table.flags(flag)
 
 
-def _carried(table: RawTable, other: CarriedColumn) -> np.ndarray:
+def _carried(table: RawTable, name: str, other: CarriedColumn) -> np.ndarray:
     """Return a column as it is, or the codes of its labels where the map says what it means."""
     if other.values:
         return _codes(table, other.column, other.values)
-    return _as_stored(table.column(other.column))
+    values = _as_stored(table.column(other.column))
+    spec = VARIABLES.get(name)
+    # MATLAB keeps whole numbers as doubles.
+    if spec is not None and spec.kind == INTEGER and values.dtype.kind == "f":
+        table.check(other.column, values == np.rint(values), "a whole number")
+        return values.astype(np.int32)
+    return values
 
 
 def _as_stored(values: np.ndarray) -> np.ndarray:

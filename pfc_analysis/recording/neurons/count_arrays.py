@@ -50,7 +50,12 @@ def read_count_array(path: Path, items: Mapping[str, Item], request: NeuralReque
     units = {own: _of_units(path, items, array) for own, array in request.units.items()}
     sizes = {array: len(units[own]) for own, array in request.units.items()}
     dims = find_dims(
-        f"{path}, {name}", source.shape, request.size, len(request.windows), sizes, request.counts.dims
+        f"{path}, {name}",
+        source.shape,
+        request.size,
+        len(request.windows),
+        sizes,
+        request.counts.dims,
     )
     counts = _checked(path, name, source.read())
     if "window" not in dims:

@@ -55,7 +55,9 @@ class CountArray:
     def __post_init__(self) -> None:
         check_column_name("counts, array", self.array)
         dims = tuple(self.dims) if isinstance(self.dims, (list, tuple)) else (self.dims,)
-        if dims and not ({"trial", "unit"} <= set(dims) <= set(DIMS) and len(set(dims)) == len(dims)):
+        if dims and not (
+            {"trial", "unit"} <= set(dims) <= set(DIMS) and len(set(dims)) == len(dims)
+        ):
             raise map_fault("counts, dims", repr(self.dims), f"each of {list(DIMS)} once")
         object.__setattr__(self, "dims", dims)
 
@@ -131,7 +133,9 @@ def _span(where: str, start: Any, end: Any) -> tuple[float, float]:
         raise map_fault(where, f"start {start} and end {end}", "a start before the end")
     if max(abs(start), abs(end)) > 3600:
         raise map_fault(
-            where, f"start {start} and end {end}", "seconds, at most an hour. Are these milliseconds?"
+            where,
+            f"start {start} and end {end}",
+            "seconds, at most an hour. Are these milliseconds?",
         )
     return float(start), float(end)
 

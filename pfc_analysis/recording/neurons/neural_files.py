@@ -10,6 +10,7 @@ import numpy as np
 
 from pfc_analysis.recording.mapping.column_map import ColumnMap
 from pfc_analysis.recording.neurons.neural_data import NeuralRequest
+from pfc_analysis.recording.readers.detect import detect_format
 from pfc_analysis.recording.readers.registry import Format
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.raw_table import RawTable
@@ -85,3 +86,32 @@ def _times(table: RawTable, name: str) -> np.ndarray:
     if np.isnan(times).all():
         raise table.fault(name, f"no time in any of {table.size} trials", "times of the event in s")
     return times
+
+
+def read_with_neurons(
+    paths: Sequence[Path], columns: ColumnMap, table: str | None = None
+) -> list[RawTable]:
+    """Read the table of trials of each file, and what neurons did beside it.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The files.
+    columns : ColumnMap
+        What is to be read.
+    table : str, optional
+        Which table, of a file with several.
+
+    Returns
+    -------
+    list of RawTable
+        One for each file.
+
+    Raises
+    ------
+    RecordingError
+        As of the format's reader and `attach_neurons`.
+    """
+    formats = {path: detect_format(path) for path in paths}
+    tables = [one for path, found in formats.items() for one in found.read_tables(path, table)]
+    return attach_neurons(tables, columns, formats)

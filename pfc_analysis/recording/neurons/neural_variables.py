@@ -143,9 +143,7 @@ def _of_units(data: Sequence[NeuralData], n_units: Sequence[int]) -> dict[str, A
     return found
 
 
-def _as_kind(
-    part: np.ndarray | None, is_text: bool, with_gaps: bool, size: int
-) -> np.ndarray:
+def _as_kind(part: np.ndarray | None, is_text: bool, with_gaps: bool, size: int) -> np.ndarray:
     if part is None:
         return np.full(size, "unknown" if is_text else np.nan)
     if is_text:
@@ -165,7 +163,9 @@ def _add_signal(
     first = data[0]
     for table, one in zip(tables, data, strict=True):
         same = len(one.time) == len(first.time) and np.allclose(  # type: ignore[arg-type]
-            one.time, first.time, atol=1e-3 / first.rate  # type: ignore[arg-type]
+            one.time,
+            first.time,
+            atol=1e-3 / first.rate,  # type: ignore[arg-type]
         )
         if not same or one.signal_units != first.signal_units:
             raise RecordingError(

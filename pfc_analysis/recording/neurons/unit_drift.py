@@ -35,7 +35,9 @@ def measure_drift(counts: np.ndarray) -> np.ndarray:
     order = np.where(there, np.arange(len(counts))[:, None].astype(np.float64), np.nan)
     ranks = pd.DataFrame(np.where(there, counts, np.nan)).rank().to_numpy()
     n = there.sum(axis=0)
-    order, ranks = (_centred(values, n) for values in (pd.DataFrame(order).rank().to_numpy(), ranks))
+    order, ranks = (
+        _centred(values, n) for values in (pd.DataFrame(order).rank().to_numpy(), ranks)
+    )
     spread = np.sqrt(np.nansum(order**2, axis=0) * np.nansum(ranks**2, axis=0))
     enough = (n >= FEWEST) & (spread > 0)
     return np.where(enough, np.nansum(order * ranks, axis=0) / np.where(enough, spread, 1), np.nan)

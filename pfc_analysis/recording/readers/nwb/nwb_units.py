@@ -126,9 +126,7 @@ def _times(tree: NwbTree, spikes: _Lists, unit: int) -> tuple[np.ndarray, bool]:
     return (np.sort(times) if is_wrong else times), is_wrong
 
 
-def _observed(
-    tree: NwbTree, trains: list[tuple[np.ndarray, bool]]
-) -> tuple[list[np.ndarray], str]:
+def _observed(tree: NwbTree, trains: list[tuple[np.ndarray, bool]]) -> tuple[list[np.ndarray], str]:
     """Return the intervals in which each unit was observed, and how they are known."""
     if not tree.has("units/obs_intervals"):
         spans = [(train[0], train[-1]) for train, _ in trains if train.size]
