@@ -112,8 +112,8 @@ COORDINATES = {
     "drift": VariableSpec(
         ("unit",),
         REAL,
-        "Spearman correlation of the unit's count (summed over windows) with the order of trials in "
-        "its session; standard error 1 / sqrt(trials - 1) without drift; NaN where not known",
+        "Spearman correlation of the unit's count (summed over windows) with the order of trials "
+        "in its session; standard error 1 / sqrt(trials - 1) without drift; NaN where not known",
         "1",
         lowest=-1.0,
         highest=1.0,

@@ -131,8 +131,8 @@ def _check_parts(path: Path, entry: DatasetInfo) -> None:
     if missing:
         raise DatasetError(
             f"{path}, entry [{entry.name}]: lacks {', '.join(missing)}, expected with status "
-            "'reader tested' and wherever a file is named (obtain, where it has no public address); "
-            "an entry without file, address and sha256 is 'described only'"
+            "'reader tested' and wherever a file is named (or obtain, where it has no public "
+            "address); an entry without file, address and sha256 is 'described only'"
         )
     for part in entry.parts:
         if not re.fullmatch("[0-9a-fA-F]{64}", part.sha256):

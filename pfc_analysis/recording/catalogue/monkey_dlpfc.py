@@ -127,7 +127,7 @@ def _with_images(recording: xr.Dataset) -> xr.Dataset:
     better = np.where(recording["correct"].values == 1, side, 1 - side)
     high = better[:, None] == np.arange(2)
     kind, doubtful = _checked_kinds(recording)
-    whole = {name: recording[name].astype(np.int16) for name in _WHOLE}
+    whole: Any = {name: recording[name].astype(np.int16) for name in _WHOLE}
     found = recording.assign(
         **whole,
         option_on_left=("trial", left, {"labels": recording["chosen_option"].attrs["labels"]}),

@@ -21,6 +21,7 @@ from pfc_analysis.toml_files import format_toml_value
 _SIDES = {"left": ("l", "left"), "right": ("r", "right")}
 _PAIRS = [[0, 1], [1, 2], [-1, 1]]
 _MOST = 12
+_LEVELS = 4
 """Number of values that an error lists at most."""
 
 _FEW = 6
@@ -251,17 +252,17 @@ def describe_rewards(tables: Sequence[RawTable], columns: Sequence[str], reward:
 
 def _describe_levels(values: Sequence[Any]) -> list[str]:
     """List what several rewards above 0 can be: codes of levels, in either order, or amounts."""
-    if len(values) > _MOST:
+    if len(values) > _LEVELS:
         return [
             "  - amounts, of which some are no reward to speak of: write a column of 1 and 0 that "
             "says on which trials reward came, and name it as reward"
         ]
     shares = [f"{number / (len(values) - 1):g}" for number in range(len(values))]
     return [
-        f"  - codes of levels, of which {first!r} is no reward and {last!r} the most (amounts to "
-        f"be set by you):\n      reward_values = {format_toml_value(dict(zip(shares, order, strict=True)))}"
+        f"  - codes of levels, of which {order[0]!r} is no reward and {order[-1]!r} the most "
+        "(amounts to be set by you):\n      reward_values = "
+        f"{format_toml_value(dict(zip(shares, order, strict=True)))}"
         for order in (values, values[::-1])
-        for first, last in [(order[0], order[-1])]
     ]
 
 

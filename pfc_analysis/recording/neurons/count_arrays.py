@@ -65,8 +65,8 @@ def read_count_array(path: Path, items: Mapping[str, Item], request: NeuralReque
     notes = [f"spike_count: array {name!r}, read as {shown}"]
     if np.any(counts[np.isfinite(counts)] % 1):
         notes.append(
-            f"spike_count: some values of {name!r} are no whole numbers. Are these rates, or counts "
-            "that were smoothed?"
+            f"spike_count: some values of {name!r} are no whole numbers. Are these rates, or "
+            "counts that were smoothed?"
         )
     return NeuralData(
         counts,

@@ -161,11 +161,11 @@ def _add_signal(
     cut: SignalCut,
 ) -> xr.Dataset:
     first = data[0]
+    assert first.time is not None
     for table, one in zip(tables, data, strict=True):
-        same = len(one.time) == len(first.time) and np.allclose(  # type: ignore[arg-type]
-            one.time,
-            first.time,
-            atol=1e-3 / first.rate,  # type: ignore[arg-type]
+        assert one.time is not None
+        same = one.time.shape == first.time.shape and np.allclose(
+            one.time, first.time, atol=1e-3 / first.rate
         )
         if not same or one.signal_units != first.signal_units:
             raise RecordingError(

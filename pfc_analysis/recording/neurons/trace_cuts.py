@@ -9,6 +9,9 @@ from pfc_analysis.recording.schema import RecordingError
 _EVEN = 0.05
 """Share of a sample by which times may be off and still count as evenly spaced."""
 
+_NEAR = 0.75
+"""Share of a sample by which the nearest sample may be off before it is missing (ours)."""
+
 
 def cut_grid(start: float, end: float, rate: float) -> np.ndarray:
     """Return the numbers of the samples from `start` to `end`, both included; 0 is the event.
@@ -77,12 +80,13 @@ def cut_by_times(
     Returns
     -------
     numpy.ndarray
-        Shape (trial, time): the nearest sample, NaN where none lies within half a sample.
+        Shape (trial, time): the nearest sample, NaN where none lies within three quarters of
+        a sample, as in a gap.
     """
     wanted = events[:, None] + grid / rate
     after = np.searchsorted(times, wanted).clip(1, len(times) - 1)
     nearest = after - (wanted - times[after - 1] < times[after] - wanted)
-    near = np.abs(times[nearest] - wanted) <= (0.5 + _EVEN) / rate
+    near = np.abs(times[nearest] - wanted) <= _NEAR / rate
     return np.where(near & np.isfinite(wanted), values[nearest], np.nan)
 
 
@@ -99,9 +103,9 @@ def rate_of_times(times: np.ndarray, where: str) -> tuple[float, bool]:
     Returns
     -------
     rate : float
-        One over the median step.
+        One over the mean step, gaps left out (steps half as long again as the median).
     is_even : bool
-        Whether no step differs from the median by more than 5 % of it.
+        Whether no step differs from the mean by more than 5 % of it.
 
     Raises
     ------
@@ -118,6 +122,6 @@ def rate_of_times(times: np.ndarray, where: str) -> tuple[float, bool]:
             f"{where}: found time {times[at]:g} after {times[at - 1]:g} at sample {at} "
             f"({back.size} such step(s)), expected times to rise."
         )
-    step = float(np.median(steps))
+    step = float(steps[steps < 1.5 * np.median(steps)].mean())
     drifts = abs(times[0] + step * (len(times) - 1) - times[-1]) > _EVEN * step
     return 1 / step, not drifts and bool(np.all(np.abs(steps - step) <= _EVEN * step))

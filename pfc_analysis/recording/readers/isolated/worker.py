@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import h5py  # noqa: F401 (loaded now, so that its memory is not counted among a file's)
 import numpy  # noqa: F401

@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 class NwbTree(Protocol):
     """Groups and arrays of an NWB file, by their place, such as "units/spike_times"."""
 
-    path: Path
+    @property
+    def path(self) -> Path:
+        """The file or folder."""
 
     def names(self, place: str) -> list[str]:
         """Return what lies in a group; nothing where there is no such group."""
@@ -135,7 +137,7 @@ class Hdf5Tree:
         import h5py
 
         array = self._array(place)
-        if array.dtype != h5py.ref_dtype or array.ndim != 1:
+        if h5py.check_ref_dtype(array.dtype) is not h5py.Reference or array.ndim != 1:
             return None
         self.memory.count(place, int(array.size))
         return [str(self.file[one].name).strip("/") if one else "" for one in array[()]]

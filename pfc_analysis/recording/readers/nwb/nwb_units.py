@@ -18,6 +18,11 @@ from pfc_analysis.recording.readers.nwb.nwb_tree import NwbTree
 from pfc_analysis.recording.readers.nwb.nwb_unit_table import read_unit_table
 from pfc_analysis.recording.schema import RecordingError
 
+_FEWEST = 10
+_LONGER = 200
+"""A recording so many times as long as the task, of ten trials or more, has another unit of time:
+milliseconds are a thousand times as many (a setting of ours)."""
+
 _SORT = "Sort spikes first, or load the trials without windows."
 
 
@@ -61,7 +66,7 @@ def read_unit_counts(tree: NwbTree, request: NeuralRequest) -> NeuralData:
         inside = are_observed(observed[unit], start, end)
         counts[:, :, unit] = np.where(inside, count_in_windows(train, start, end), np.nan)
         outside += there & ~inside
-    _check_overlap(tree, trains, start, outside, spikes.size)
+    _check_clocks(tree, _span_of(tree, trains), start, outside, spikes.size)
     units, said, notes = read_unit_table(tree, request.units, spikes.size)
     notes = [*notes, *_describe(request, trains, outside, how)]
     return NeuralData(counts, units, said, notes=tuple(notes))
@@ -129,15 +134,10 @@ def _times(tree: NwbTree, spikes: _Lists, unit: int) -> tuple[np.ndarray, bool]:
 def _observed(tree: NwbTree, trains: list[tuple[np.ndarray, bool]]) -> tuple[list[np.ndarray], str]:
     """Return the intervals in which each unit was observed, and how they are known."""
     if not tree.has("units/obs_intervals"):
-        spans = [(train[0], train[-1]) for train, _ in trains if train.size]
-        if not spans:
-            raise RecordingError(
-                f"{tree.path}, units/spike_times: found {len(trains)} units without any spike, "
-                "expected spikes of one unit at least."
-            )
-        whole = np.array([[min(first for first, _ in spans), max(last for _, last in spans)]])
-        said = f"from the first to the last spike of all units ({whole[0, 0]:.3f} to "
-        return [whole] * len(trains), f"{said}{whole[0, 1]:.3f} s), since it has no obs_intervals"
+        first, last = _span_of(tree, trains)
+        said = f"from the first to the last spike of all units ({first:.3f} to {last:.3f} s)"
+        whole = np.array([[first, last]])
+        return [whole] * len(trains), f"{said}, since it has no obs_intervals"
     lists = _Lists.open(tree, "obs_intervals")
     if lists.size != len(trains):
         raise RecordingError(
@@ -146,6 +146,17 @@ def _observed(tree: NwbTree, trains: list[tuple[np.ndarray, bool]]) -> tuple[lis
         )
     every = [_intervals(tree, lists, unit) for unit in range(len(trains))]
     return every, "in the obs_intervals of each unit"
+
+
+def _span_of(tree: NwbTree, trains: list[tuple[np.ndarray, bool]]) -> tuple[float, float]:
+    """Return the times of the first and the last spike of all units."""
+    spans = [(train[0], train[-1]) for train, _ in trains if train.size]
+    if not spans:
+        raise RecordingError(
+            f"{tree.path}, units/spike_times: found {len(trains)} units without any spike, "
+            "expected spikes of one unit at least."
+        )
+    return min(first for first, _ in spans), max(last for _, last in spans)
 
 
 def _intervals(tree: NwbTree, lists: _Lists, unit: int) -> np.ndarray:
@@ -159,24 +170,21 @@ def _intervals(tree: NwbTree, lists: _Lists, unit: int) -> np.ndarray:
     return merge_intervals(found.astype(np.float64))
 
 
-def _check_overlap(
-    tree: NwbTree,
-    trains: list[tuple[np.ndarray, bool]],
-    start: np.ndarray,
-    outside: np.ndarray,
-    n_units: int,
+def _check_clocks(
+    tree: NwbTree, spikes: tuple[float, float], start: np.ndarray, outside: np.ndarray, n_units: int
 ) -> None:
-    """Refuse windows of which most lie outside the recording: two clocks, or two units of time."""
+    """Refuse windows and spikes that seem to be on two clocks, or in two units of time."""
     n_windows = int(np.isfinite(start).sum())
-    if not n_windows or outside.sum() <= 0.5 * n_windows * n_units:
+    (first, last), events = spikes, (np.nanmin(start), np.nanmax(start))
+    far = len(start) >= _FEWEST and last - first > _LONGER * (events[1] - events[0])
+    if outside.sum() <= 0.5 * n_windows * n_units and not far:
         return
-    spans = [(train[0], train[-1]) for train, _ in trains if train.size]
-    first, last = min(a for a, _ in spans), max(b for _, b in spans)
     raise RecordingError(
         f"{tree.path}, units/spike_times: found {int(outside.sum())} of {n_windows * n_units} "
-        f"windows outside the recording: windows start at {np.nanmin(start):.3f} to "
-        f"{np.nanmax(start):.3f} s, spikes come at {first:.3f} to {last:.3f} s. Expected most "
-        "inside. Are events and spikes on the same clock, and both in s (not ms)?"
+        f"windows outside the recording: windows start at {events[0]:.3f} to {events[1]:.3f} s, "
+        f"spikes come at {first:.3f} to {last:.3f} s. Expected most windows inside, and a "
+        f"recording at most {_LONGER} times as long as the task. Are events and spikes on the same "
+        "clock, and both in s (not ms)?"
     )
 
 

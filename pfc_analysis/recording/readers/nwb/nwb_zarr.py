@@ -135,6 +135,7 @@ class NwbZarrArray:
 
     @property
     def folder(self) -> Path:
+        """The folder of the array."""
         return self.group / self.name
 
     @property
@@ -143,6 +144,7 @@ class NwbZarrArray:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """Its shape, as the metadata say."""
         shape = self._metadata.get("shape")
         return tuple(shape) if isinstance(shape, list) else ()
 
