@@ -8,6 +8,11 @@ import numpy as np
 
 from pfc_analysis.recording.neurons.neural_entries import Window
 
+ROUNDING = 1e-9
+"""Seconds by which a spike may precede the edge of a window and still lie on it. Event plus start is
+rounded, so that otherwise chance would decide about spikes on an edge, of which files that keep
+milliseconds have many."""
+
 TOLERANCE = 1e-6
 """Seconds by which a window may reach out of an interval of observation: rounding of times."""
 
@@ -35,7 +40,7 @@ def window_edges(
 
 
 def count_in_windows(spikes: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Count the spikes of one unit in windows, start <= spike < end.
+    """Count the spikes of one unit in windows, start <= spike < end (to a nanosecond).
 
     Parameters
     ----------
@@ -56,8 +61,9 @@ def count_in_windows(spikes: np.ndarray, start: np.ndarray, end: np.ndarray) -> 
     >>> count_in_windows(spikes, np.array([0.0, 0.2, np.nan]), np.array([0.2, 0.9, np.nan]))
     array([ 1.,  2., nan], dtype=float32)
     """
-    before_end = np.searchsorted(spikes, end, side="left")
-    counts = (before_end - np.searchsorted(spikes, start, side="left")).astype(np.float32)
+    before_end = np.searchsorted(spikes, end - ROUNDING, side="left")
+    before_start = np.searchsorted(spikes, start - ROUNDING, side="left")
+    counts = (before_end - before_start).astype(np.float32)
     counts[np.isnan(start) | np.isnan(end)] = np.nan
     return counts
 

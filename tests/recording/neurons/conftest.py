@@ -81,14 +81,20 @@ def _add_units(file, trains, units, observed) -> None:
 
 @pytest.fixture
 def to_zarr(tmp_path):
-    """Convert an NWB file to Zarr as hdmf-zarr lays it out; references are left out."""
+    """Convert an NWB file to Zarr as hdmf-zarr 0.13 lays it out; references are left out.
+
+    It packs dates as bytes, other text as UTF-8, and declares 0 as what is missing.
+    """
     pytest.importorskip("zarr", reason="the extra zarr is not installed")
     import numcodecs
 
     def put(folder, values, about) -> None:
-        text = values.dtype.kind in "OU"
-        codec, packer = numcodecs.VLenUTF8(), numcodecs.Blosc()
+        text, is_date = values.dtype.kind in "OU", folder.name.endswith("_time")
+        codec = numcodecs.VLenBytes() if is_date else numcodecs.VLenUTF8()
+        packer = numcodecs.Blosc()
         folder.mkdir(parents=True)
+        if text and is_date:
+            values = np.array([value.encode() for value in values], dtype=object)
         packed = codec.encode(values.astype(object)) if text else values.tobytes()
         (folder / ".".join("0" * values.ndim)).write_bytes(packer.encode(packed))
         described = {
@@ -96,7 +102,7 @@ def to_zarr(tmp_path):
             "shape": list(values.shape),
             "chunks": [max(size, 1) for size in values.shape],
             "dtype": "|O" if text else values.dtype.str,
-            "fill_value": "" if text else 0,
+            "fill_value": 0,
             "order": "C",
             "filters": [codec.get_config()] if text else None,
             "compressor": packer.get_config(),

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from pfc_analysis import load
+from pfc_analysis.recording.exports.export import export_recording
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.storage import open_recording, save_recording
 
@@ -56,12 +57,17 @@ def test_counts_are_those_of_numpy(write_session, place, trials, trains):
 
 
 def test_a_spike_at_the_start_counts_and_at_the_end_does_not(write_session, trials):
-    time = trials["cue_time"]
-    recording = load(
-        write_session([np.sort(np.append(time, time + 0.5)), np.array([0.0, 300.0])]), COLUMNS
-    )
-    # Sums of times are rounded: where cue_time + 0.5 is exact, the spike is outside.
-    assert set(recording["spike_count"].sel(window="cue").isel(unit=0).values) == {1.0}
+    """However event plus start is rounded: some of these sums are."""
+    trials["cue_time"] = np.round(trials["cue_time"], 3)
+    at = [np.round(trials["cue_time"] + shift, 3) for shift in (-0.6, 0.0, 0.6)]
+    assert (at[2] != trials["cue_time"] + 0.6).any()
+    windows = {"before": ["cue_time", -0.6, 0.0], "cue": ["cue_time", 0.0, 0.6]}
+    path = write_session([*at, np.array([-9.0, 300.0])])
+    counts = load(path, MAP | {"windows": windows})["spike_count"]
+    for unit, wanted in enumerate(({"before"}, {"cue"}, set())):
+        for window in ("before", "cue"):
+            found = counts.sel(window=window).isel(unit=unit).values
+            assert set(found) == {float(window in wanted)}
 
 
 def test_windows_that_are_not_observed_have_no_count(write_session, place, trials, trains):
@@ -316,3 +322,21 @@ def test_maps_that_cannot_be(change, message):
     with pytest.raises(RecordingError) as caught:
         load(pd.DataFrame({"choice": [0]}), MAP | change)
     assert message in str(caught.value)
+
+
+# Back out again
+
+
+def test_exports_come_back(write_session, trains, tmp_path):
+    """NWB, which pynwb finds valid, and CSV."""
+    import pynwb
+    import xarray as xr
+
+    recording = load(write_session(trains, units={"quality": list("abcab")}), COLUMNS)
+    nwb = export_recording(recording, tmp_path / "exported")
+    assert nwb.left_out == {}
+    for file in nwb.files:
+        assert pynwb.validate(path=str(file)) == []
+    xr.testing.assert_identical(load(tmp_path / "exported"), recording)
+    csv = export_recording(recording, tmp_path / "trials.csv")
+    assert list(csv.left_out) == ["spike_count"]
