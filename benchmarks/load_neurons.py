@@ -1,7 +1,7 @@
 """Measure loading a population beside its trials: ``python benchmarks/load_neurons.py``.
 
-600 units x 2,000 trials (4 s each, 5 spikes a second and unit on average: 24 million spikes) with six
-windows are written as NWB by pynwb, and as counts in MATLAB and npz, and loaded, each in a new
+600 units x 2,000 trials (4 s each, 5 spikes a second and unit on average: 24 million spikes) with
+six windows are written as NWB by pynwb, and as counts in MATLAB and npz, and loaded, each in a new
 process. CPU seconds are those of that process and of the subprocess that reads files, from the
 start of Python; "import" is the time until the toolkit is ready.
 """

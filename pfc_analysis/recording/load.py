@@ -54,8 +54,8 @@ def load(
     ----------
     path : str, Path, pandas.DataFrame or several of them
         Files, patterns (``"data/*.csv"``) or folders: text (CSV), JSON, NWB, HDF5, Zarr, MATLAB,
-        npz, parquet, Excel, a folder of ALF files, a recording of this toolkit (.nc, .zarr, or as it
-        was exported); tables in memory; or, where there is no such file, the name of a data set
+        npz, parquet, Excel, a folder of ALF files, a recording of this toolkit (.nc, .zarr, or as
+        it was exported); tables in memory; or, where there is no such file, the name of a data set
         in the catalogue. Files of a folder are taken in the order of their names, numbers as
         numbers (`pfc_analysis.recording.readers.find_files`).
     columns : ColumnMap, mapping, path of a TOML file or name of a preset, optional
@@ -77,10 +77,10 @@ def load(
     Returns
     -------
     xarray.Dataset
-        A recording (`pfc_analysis.recording.schema`), checked; with `spike_count` and `signal` where
-        the column map asks for neurons (`windows`, `counts`, `signal`). Values of a recording of this
-        toolkit are read when they are used; if they take 1 GiB or more, they are arrays of dask,
-        where dask is installed. The attribute `assumed` says, a
+        A recording (`pfc_analysis.recording.schema`), checked; with `spike_count` and `signal`
+        where the column map asks for neurons (`windows`, `counts`, `signal`). Values of a
+        recording of this toolkit are read when they are used; if they take 1 GiB or more, they are
+        arrays of dask, where dask is installed. The attribute `assumed` says, a
         sentence each, how the file was read, `columns` the map that was used, as JSON, and
         `recognised_as` the entry of the catalogue or the preset.
 

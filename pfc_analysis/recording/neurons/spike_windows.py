@@ -9,8 +9,8 @@ import numpy as np
 from pfc_analysis.recording.neurons.neural_entries import Window
 
 ROUNDING = 1e-9
-"""Seconds by which a spike may precede the edge of a window and still lie on it. Event plus start is
-rounded, so that otherwise chance would decide about spikes on an edge, of which files that keep
+"""Seconds by which a spike may precede the edge of a window and still lie on it. Event plus start
+is rounded, so that otherwise chance would decide about spikes on an edge, of which files that keep
 milliseconds have many."""
 
 TOLERANCE = 1e-6

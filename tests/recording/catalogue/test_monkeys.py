@@ -48,7 +48,8 @@ def test_trials_units_and_areas_of_the_two_step_task(two_step):
     assert dict(zip(sessions, trials, strict=True)) == {0: 555, 1: 507, 2: 624}
     for session, areas in AREAS.items():
         own = two_step["area"].values[two_step["unit_session"].values == session]
-        assert {area: int(n) for area, n in zip(*np.unique(own, return_counts=True))} == areas
+        named, counts = np.unique(own, return_counts=True)
+        assert dict(zip(named.tolist(), counts.tolist(), strict=True)) == areas
     assert two_step["forced"].sum() == 258
     assert set(two_step["trial_type"].values[two_step["forced"].values == 0]) == {1}
     recorded = np.isfinite(two_step["spike_count"].isel(window=0).values)

@@ -177,7 +177,8 @@ class NwbZarrArray:
         compressor = numcodecs.get_codec(packed) if isinstance(packed, dict) else None
         filters = self._metadata.get("filters")
         codecs = [numcodecs.get_codec(one) for one in filters] if isinstance(filters, list) else []
-        (size,), (step,) = self.shape, tuple(self._metadata["chunks"])  # type: ignore[arg-type]
+        (size,), chunks = self.shape, self._metadata.get("chunks")
+        step = int(chunks[0]) if isinstance(chunks, list) and chunks else max(size, 1)
         parts = []
         for number in range(-(-size // step)):
             content: Any = (self.folder / str(number)).read_bytes()
