@@ -126,6 +126,25 @@ def load(
     ... }
     >>> pfc.load(other, columns)["choice"].values
     array([0, 1, 1], dtype=int8)
+
+    Counts of five neurons, in two windows, beside the same three trials:
+
+    >>> import numpy as np
+    >>> counts = np.arange(30).reshape(5, 3, 2)
+    >>> np.savez("session.npz", port=[0, 1, 1], drops=[1, 0, 1], counts=counts)
+    >>> neurons = pfc.load(
+    ...     "session.npz",
+    ...     {
+    ...         "choice": "port",
+    ...         "choice_values": {"left": 0, "right": 1},
+    ...         "reward": "drops",
+    ...         "counts": "counts",
+    ...         "windows": {"before": ["cue", -0.5, 0.0], "after": ["cue", 0.0, 0.5]},
+    ...     },
+    ...     subject="M1",
+    ... )
+    >>> print(neurons["spike_count"].sel(window="after").values[0])
+    [ 1.  7. 13. 19. 25.]
     """
     if unreadable not in (RAISE, SKIP):
         raise ValueError(f"unreadable: found {unreadable!r}, expected {RAISE!r} or {SKIP!r}")

@@ -6,7 +6,13 @@ import pytest
 import scipy.io
 
 from pfc_analysis.recording.catalogue.monkey_dlpfc import read_monkey_dlpfc
-from pfc_analysis.recording.catalogue.public_data import find_dataset, load_dataset
+from pfc_analysis.recording.catalogue.public_data import (
+    DATA_VARIABLE,
+    DatasetError,
+    fetch_dataset,
+    find_dataset,
+    load_dataset,
+)
 from pfc_analysis.recording.load import load
 from pfc_analysis.recording.schema import RecordingError
 
@@ -166,3 +172,14 @@ def test_another_matlab_file_is_refused(tmp_path):
     scipy.io.savemat(path, {"Y": np.ones((30, 13)), "X": np.ones((4, 30, 5))})
     with pytest.raises(RecordingError, match="entry monkey_dlpfc"):
         read_monkey_dlpfc(path)
+
+
+def test_files_at_no_public_address_say_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.delenv(DATA_VARIABLE, raising=False)
+    with pytest.raises(DatasetError) as caught:
+        fetch_dataset("monkey_two_step", tmp_path)
+    message = str(caught.value)
+    assert (
+        "Charlie_10.nwb is at no public address.\nTo get it: The files listed here were" in message
+    )
+    assert f"Put it at {tmp_path}/Charlie_10.nwb, or set PFC_ANALYSIS_DATA" in message

@@ -324,6 +324,22 @@ def test_maps_that_cannot_be(change, message):
     assert message in str(caught.value)
 
 
+def test_damaged_files_are_refused_or_read(write_session, trains, damage_bytes, monkeypatch):
+    from pfc_analysis.recording.readers.isolated import subprocess_reader
+
+    monkeypatch.setattr(subprocess_reader, "SECONDS", 5.0)
+    path = write_session([train[:40] for train in trains])
+    whole, rng, faults = path.read_bytes(), np.random.default_rng(2), []
+    for _ in range(15):
+        path.write_bytes(damage_bytes(whole, rng))
+        try:
+            load(path, COLUMNS)
+        except RecordingError as error:
+            faults.append(str(error))
+    assert faults
+    assert all(str(path) in one for one in faults)
+
+
 # Back out again
 
 
