@@ -42,6 +42,7 @@ ROOMS = {
     ),
     "recording/exports/nwb_objects.py": ({"numpy", "xarray", "pynwb", "hdmf"}, {"recording"}),
     "recording/exports/pynapple.py": ({"numpy", "xarray", "pynapple"}, {"recording"}),
+    "recording/readers/nwb/nwb_zarr.py": ({"numpy", "zarr", "numcodecs"}, {"recording"}),
     "recording/readers/formats/matlab5.py": ({"numpy", "scipy"}, {"recording"}),
     "recording/record.py": (
         {"numpy", "xarray"},

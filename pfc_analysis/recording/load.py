@@ -24,6 +24,7 @@ from pfc_analysis.recording.mapping.choose_map import (
     given_column_map,
 )
 from pfc_analysis.recording.mapping.column_map import ColumnMap
+from pfc_analysis.recording.neurons.neural_files import attach_neurons
 from pfc_analysis.recording.readers.detect import detect_format
 from pfc_analysis.recording.readers.find_files import find_files, is_pattern
 from pfc_analysis.recording.readers.isolated.subprocess_reader import check_isolated
@@ -53,8 +54,8 @@ def load(
     ----------
     path : str, Path, pandas.DataFrame or several of them
         Files, patterns (``"data/*.csv"``) or folders: text (CSV), JSON, NWB, HDF5, Zarr, MATLAB,
-        parquet, Excel, a folder of ALF files, a recording of this toolkit (.nc, .zarr, or as it
-        was exported); tables in memory; or, where there is no such file, the name of a data set
+        npz, parquet, Excel, a folder of ALF files, a recording of this toolkit (.nc, .zarr, or as
+        it was exported); tables in memory; or, where there is no such file, the name of a data set
         in the catalogue. Files of a folder are taken in the order of their names, numbers as
         numbers (`pfc_analysis.recording.readers.find_files`).
     columns : ColumnMap, mapping, path of a TOML file or name of a preset, optional
@@ -76,9 +77,10 @@ def load(
     Returns
     -------
     xarray.Dataset
-        A recording (`pfc_analysis.recording.schema`), checked. Values of a recording of this
-        toolkit are read when they are used; if they take 1 GiB or more, they are arrays of dask,
-        where dask is installed. The attribute `assumed` says, a
+        A recording (`pfc_analysis.recording.schema`), checked; with `spike_count` and `signal`
+        where the column map asks for neurons (`windows`, `counts`, `signal`). Values of a
+        recording of this toolkit are read when they are used; if they take 1 GiB or more, they are
+        arrays of dask, where dask is installed. The attribute `assumed` says, a
         sentence each, how the file was read, `columns` the map that was used, as JSON, and
         `recognised_as` the entry of the catalogue or the preset.
 
@@ -124,6 +126,25 @@ def load(
     ... }
     >>> pfc.load(other, columns)["choice"].values
     array([0, 1, 1], dtype=int8)
+
+    Counts of five neurons, in two windows, beside the same three trials:
+
+    >>> import numpy as np
+    >>> counts = np.arange(30).reshape(5, 3, 2)
+    >>> np.savez("session.npz", port=[0, 1, 1], drops=[1, 0, 1], counts=counts)
+    >>> neurons = pfc.load(
+    ...     "session.npz",
+    ...     {
+    ...         "choice": "port",
+    ...         "choice_values": {"left": 0, "right": 1},
+    ...         "reward": "drops",
+    ...         "counts": "counts",
+    ...         "windows": {"before": ["cue", -0.5, 0.0], "after": ["cue", 0.0, 0.5]},
+    ...     },
+    ...     subject="M1",
+    ... )
+    >>> print(neurons["spike_count"].sel(window="after").values[0])
+    [ 1.  7. 13. 19. 25.]
     """
     if unreadable not in (RAISE, SKIP):
         raise ValueError(f"unreadable: found {unreadable!r}, expected {RAISE!r} or {SKIP!r}")
@@ -146,7 +167,7 @@ def load(
     column_map = given_column_map(columns)
     layout = None if column_map is None else column_map.layout
     tables = reading.tables(formats, table, layout)
-    return reading.describe(_assemble(tables, columns, column_map, subject, home))
+    return reading.describe(_assemble(tables, columns, column_map, subject, home, formats))
 
 
 class _Reading:
@@ -209,12 +230,14 @@ def _assemble(
     column_map: ColumnMap | None,
     subject: str | None,
     home: str | Path | None,
+    formats: Mapping[Path, Format] | None = None,
 ) -> xr.Dataset:
     """Make a recording of tables, with the column map that is given or the preset that fits."""
     about: dict[str, Any] = {}
     if column_map is None:
         preset = None if columns is None else str(columns)
         column_map, about = choose_preset(tables, preset, home)
+    tables = attach_neurons(tables, column_map, formats or {})
     return assemble(tables, column_map, subject=subject, about=about)
 
 

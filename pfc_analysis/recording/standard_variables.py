@@ -108,6 +108,32 @@ COORDINATES = {
     "unit": VariableSpec(("unit",), INTEGER, "recurrent unit or neuron, counted from 0", lowest=0),
     "arm": VariableSpec(("arm",), TEXT, "source of reward"),
     "lstm": VariableSpec(("unit",), TEXT, "LSTM of the unit: policy or value"),
+    # Neurons, and the windows in which their spikes were counted.
+    "area": VariableSpec(("unit",), TEXT, "area of the brain that the unit was recorded in"),
+    "quality": VariableSpec(("unit",), TEXT, "quality of the unit, as the file rates it"),
+    "unit_subject": VariableSpec(("unit",), TEXT, "animal whose unit it is"),
+    "unit_session": VariableSpec(
+        ("unit",),
+        INTEGER,
+        "session in which the unit was recorded; -1 several. Elsewhere its counts are missing",
+        lowest=MISSING,
+    ),
+    "drift": VariableSpec(
+        ("unit",),
+        REAL,
+        "Spearman correlation of the unit's count (summed over windows) with the order of trials "
+        "in its session; standard error 1 / sqrt(trials - 1) without drift; NaN where not known",
+        "1",
+        lowest=-1.0,
+        highest=1.0,
+        nullable=True,
+    ),
+    "window": VariableSpec(("window",), TEXT, "window of time in which spikes are counted"),
+    "window_event": VariableSpec(("window",), TEXT, "event that the window is counted from"),
+    "window_start": VariableSpec(("window",), REAL, "start of the window, from its event", "s"),
+    "window_end": VariableSpec(
+        ("window",), REAL, "end of the window, from its event; a spike at the end is outside", "s"
+    ),
     "time": VariableSpec(("time",), REAL, "time of the sample, from the onset of the cue", "s"),
 }
 """Coordinates, by name. The first three are on `trial` and always there."""
@@ -372,7 +398,22 @@ VARIABLES = {
         _UNIT, REAL, "LSTM output h_t", "1", lowest=-1.0, highest=1.0, nullable=True
     ),
     "cell": VariableSpec(_UNIT, REAL, "LSTM cell state c_t", "1", nullable=True),
-    # Signals around a cue.
+    # Neurons and signals.
+    "spike_count": VariableSpec(
+        ("trial", "window", "unit"),
+        REAL,
+        "spikes of the unit in the window; NaN where there was no event, or nothing was recorded",
+        "1",
+        lowest=0.0,
+        nullable=True,
+    ),
+    "signal": VariableSpec(
+        ("trial", "time"),
+        REAL,
+        "trace around an event of the trial; NaN where there was no event, or nothing was recorded",
+        "1",
+        nullable=True,
+    ),
     "photometry": VariableSpec(
         ("trial", "time"), REAL, "fluorescence of an indicator, by fibre photometry", "1"
     ),

@@ -402,6 +402,37 @@ def test_rewards_that_are_all_above_0(write):
     assert "write a column of 1 and 0" in fault(write(reward=[33, 84, 5, 6, 7, 8]))
 
 
+def test_rewards_of_several_amounts(write):
+    path = write(reward=[1, 2, 3, 1, 2, 3])
+    message = fault(path)
+    assert 'reward_values = { 0 = 1, "0.5" = 2, 1 = 3 }' in message
+    assert 'reward_values = { 0 = 3, "0.5" = 2, 1 = 1 }' in message
+    columns = {"subject": "subject", "session": "session", "choice": "choice", "reward": "reward"}
+    amounts = {"1": [1], "0.5": 2, "0": 3}
+    recording = load(path, columns | {"reward_values": amounts})
+    assert recording["reward"].values.tolist() == [1, 0.5, 0, 1, 0.5, 0]
+    assert (
+        "reward: 1 for 1, 0.5 for 2, 0 for 3, as the column map says" in recording.attrs["assumed"]
+    )
+    with pytest.raises(
+        RecordingError, match=r"found 4 at line 4 .*expected one of 1 \(1\); 2 \(0.5\);"
+    ):
+        load(write(reward=[1, 2, 4, 1, 2, 3]), columns | {"reward_values": amounts})
+
+
+def test_a_column_of_codes_is_carried_with_its_labels(write):
+    path = write(reward=[1, 0, 1, 0, 0, 1], picture=[3, 4, 5, 3, 9, 4])
+    picture = {"column": "picture", "long_name": "picture", "values": {"C": 3, "D": 4, "E": 5}}
+    columns = {"subject": "subject", "session": "session", "choice": "choice", "reward": "reward"}
+    picture["values"]["none"] = 9
+    recording = load(path, columns | {"others": {"second_choice": picture}})
+    assert recording["second_choice"].values.tolist() == [0, 1, 2, 0, -1, 1]
+    assert recording["second_choice"].attrs["labels"] == ["C", "D", "E"]
+    picture["values"] = {"C": 3, "D": 3}
+    with pytest.raises(RecordingError, match="values of 'picture': found 3 under two labels"):
+        load(path, columns | {"others": {"second_choice": picture}})
+
+
 def test_rewards_in_words(write):
     path = write(reward=["win", "loss", "win", "loss", "", "win"])
     assert fault(path) == (

@@ -122,7 +122,8 @@ def _check_parts(path: Path, entry: DatasetInfo) -> None:
     """Check that a named file has address and digest, and a tested entry a reader."""
     missing = []
     for part in entry.parts:
-        lacking = [key for key in ("address", "sha256") if not getattr(part, key)]
+        needed = ("sha256",) if entry.obtain else ("address", "sha256")
+        lacking = [key for key in needed if not getattr(part, key)]
         missing += [f"{key} of {part.file}" if entry.files else key for key in lacking]
     if entry.status == "reader tested":
         missing += [] if entry.parts else ["files" if entry.files else "file"]
@@ -130,8 +131,8 @@ def _check_parts(path: Path, entry: DatasetInfo) -> None:
     if missing:
         raise DatasetError(
             f"{path}, entry [{entry.name}]: lacks {', '.join(missing)}, expected with status "
-            "'reader tested' and wherever a file is named; an entry without file, address and "
-            "sha256 is 'described only'"
+            "'reader tested' and wherever a file is named (or obtain, where it has no public "
+            "address); an entry without file, address and sha256 is 'described only'"
         )
     for part in entry.parts:
         if not re.fullmatch("[0-9a-fA-F]{64}", part.sha256):

@@ -17,7 +17,8 @@ class DatasetFile:
     file : str
         Its name.
     address : str
-        Where it is.
+        Where it is; empty where it is at no public address, and `obtain` of the data set says how
+        to make it.
     sha256 : str
         Its digest.
     size : int, optional
@@ -27,8 +28,8 @@ class DatasetFile:
     """
 
     file: str
-    address: str
     sha256: str
+    address: str = ""
     size: int | None = None
     mirrors: tuple[str, ...] = ()
 
@@ -110,7 +111,7 @@ class DatasetInfo:
     def parts(self) -> tuple[DatasetFile, ...]:
         """Every file, whether there is one or several; none where it cannot be fetched."""
         if self.file:
-            return (DatasetFile(self.file, self.address, self.sha256, self.size, self.mirrors),)
+            return (DatasetFile(self.file, self.sha256, self.address, self.size, self.mirrors),)
         return self.files
 
     @property
@@ -121,7 +122,8 @@ class DatasetInfo:
     @property
     def steps(self) -> dict[str, str]:
         """How to get the data set, and how to load it as a recording."""
-        fetch = f"pfc data fetch {self.name}" if self.parts else ""
+        public = self.parts and all(part.address for part in self.parts)
+        fetch = f"pfc data fetch {self.name}" if public else ""
         got = ". ".join(step for step in (fetch, self.obtain) if step)
         if self.reader:
             return {"get it": got, "load it": f'pfc_analysis.load_dataset("{self.name}")'}
@@ -157,7 +159,7 @@ class DatasetInfo:
         if self.files:
             text.append("files")
             for part in self.files:
-                text += [f"  - {part.address}", f"    sha256 {part.sha256}"]
+                text += [f"  - {part.address or part.file}", f"    sha256 {part.sha256}"]
         for label, notes in (("traps", self.traps), ("read in", self.evidence)):
             text += [label, *(f"  - {note}" for note in notes)] if notes else []
         return "\n".join(text)

@@ -87,4 +87,8 @@ def check_digest(entry: DatasetInfo, part: DatasetFile, place: Path) -> None:
             f"{path}: not the published file of {entry.name}: found SHA-256 {found} "
             f"({path.stat().st_size} bytes), expected {part.sha256}. Remove or rename it, and "
             f"fetch_dataset({entry.name!r}) gets it from {part.address}."
+            if part.address
+            else f"{path}: not the file of {entry.name}: found SHA-256 {found} "
+            f"({path.stat().st_size} bytes), expected {part.sha256}. Load a file of your own by "
+            "pfc_analysis.load with a column map."
         )

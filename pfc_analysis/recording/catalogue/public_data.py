@@ -109,6 +109,12 @@ def _fetch_file(entry: DatasetInfo, part: DatasetFile, place: Path, progress: bo
     if path.is_file():
         check_digest(entry, part, place)
         return
+    if not part.address:
+        raise DatasetError(
+            f"{entry.name}: {part.file} is at no public address.\n{_next_steps(entry)}\nPut it at "
+            f"{path}, or set {DATA_VARIABLE} to a folder that holds {entry.folder}/{part.file}. "
+            f"Its SHA-256 is {part.sha256}."
+        )
     errors: list[DownloadError] = []
     for address in (part.address, *part.mirrors):
         try:

@@ -11,6 +11,7 @@ import xarray as xr
 
 from pfc_analysis.recording.mapping.choose_rows import choose_rows, describe_unused
 from pfc_analysis.recording.mapping.codings import describe_rewards, find_values
+from pfc_analysis.recording.mapping.column_entries import reward_amounts
 from pfc_analysis.recording.mapping.column_map import ColumnMap
 from pfc_analysis.recording.mapping.column_map_files import to_json
 from pfc_analysis.recording.mapping.flag_values import check_flag_values, describe_flags
@@ -30,6 +31,7 @@ from pfc_analysis.recording.mapping.session_starts import (
 )
 from pfc_analysis.recording.mapping.transitions import check_uncommon
 from pfc_analysis.recording.mapping.trial_variables import Variables, to_variables
+from pfc_analysis.recording.neurons.neural_variables import add_neurons
 from pfc_analysis.recording.schema import RecordingError, with_attributes
 from pfc_analysis.recording.standard_variables import MISSING
 from pfc_analysis.recording.tables.common_types import with_common_types
@@ -104,8 +106,9 @@ def assemble(
     coded += _describe_reward(tables, whole, variables)
     order = put_in_order(tables, whole, subject)
     recording = _to_dataset(tables, variables, order, whole)
+    recording = add_neurons(recording, tables, order.rows, whole.windows, whole.signal)
     coded += _describe_marks(tables, whole, recording, order)
-    notes = [f"{table.path.name}: {note}" for table in tables for note in table.notes]
+    notes = [f"{table.path.name}: {note}" for table in tables for note in _notes(table)]
     given = dict(about or {})
     assumed = [*given.pop("assumed", ()), *notes, *chosen, *coded, *order.assumed]
     assumed += describe_unused(tables, whole)
@@ -123,6 +126,10 @@ def assemble(
     if left_out:
         recording.attrs["left_out"] = left_out
     return validate(with_attributes(recording), source=_sources(tables))
+
+
+def _notes(table: RawTable) -> tuple[str, ...]:
+    return table.notes if table.neural is None else (*table.notes, *table.neural.notes)
 
 
 def _prepare(tables: Sequence[RawTable], columns: ColumnMap) -> tuple[list[RawTable], list[str]]:
@@ -176,9 +183,7 @@ def _describe_reward(
     said = _drop_missing_codes(tables, columns, variables)
     choice, reward = (_join([own[key][1] for own in variables]) for key in ("choice", "reward"))
     if columns.reward_values:
-        said.append(
-            "reward: 1 for the values that the column map lists as rewarded, 0 for unrewarded"
-        )
+        said.append(_say_amounts(columns))
     elif (choice != MISSING).any():
         said.append(describe_rewards(tables, names, reward[choice != MISSING]))
     empty = sum(
@@ -189,6 +194,14 @@ def _describe_reward(
     if empty:
         said.append(f"reward: {empty} empty cell(s) on trials without a choice count as 0")
     return said
+
+
+def _say_amounts(columns: ColumnMap) -> str:
+    if "rewarded" in columns.reward_values:
+        return "reward: 1 for the values that the column map lists as rewarded, 0 for unrewarded"
+    amounts = reward_amounts(columns.reward_values)
+    said = ", ".join(f"{a:g} for {' or '.join(map(repr, v))}" for a, v in amounts.items())
+    return f"reward: {said}, as the column map says"
 
 
 def _drop_missing_codes(

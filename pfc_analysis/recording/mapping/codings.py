@@ -21,6 +21,7 @@ from pfc_analysis.toml_files import format_toml_value
 _SIDES = {"left": ("l", "left"), "right": ("r", "right")}
 _PAIRS = [[0, 1], [1, 2], [-1, 1]]
 _MOST = 12
+_LEVELS = 4
 """Number of values that an error lists at most."""
 
 _FEW = 6
@@ -237,10 +238,7 @@ def describe_rewards(tables: Sequence[RawTable], columns: Sequence[str], reward:
             f"  - {high!r} is a reward, {low!r} is none:\n      reward_values = "
             f"{format_toml_value({'rewarded': high, 'unrewarded': low})}"
             for low, high in ([values, values[::-1]] if len(values) == 2 else [])
-        ] or [
-            "  - amounts, of which some are no reward to speak of: write a column of 1 and 0 that "
-            "says on which trials reward came, and name it as reward"
-        ]
+        ] or _describe_levels(values)
         raise RecordingError(
             f"{tables[0].where}, {names}: found {_listed(values)}, all above 0, so that "
             "every trial would count as rewarded; expected 0 (or less) where nothing was earned. "
@@ -250,6 +248,22 @@ def describe_rewards(tables: Sequence[RawTable], columns: Sequence[str], reward:
     if values[0] < 0:
         kept += "; values below 0 are losses, or trials without reward"
     return f"{kept}; a trial counts as rewarded if its reward is above 0"
+
+
+def _describe_levels(values: Sequence[Any]) -> list[str]:
+    """List what several rewards above 0 can be: codes of levels, in either order, or amounts."""
+    if len(values) > _LEVELS:
+        return [
+            "  - amounts, of which some are no reward to speak of: write a column of 1 and 0 that "
+            "says on which trials reward came, and name it as reward"
+        ]
+    shares = [f"{number / (len(values) - 1):g}" for number in range(len(values))]
+    return [
+        f"  - codes of levels, of which {order[0]!r} is no reward and {order[-1]!r} the most "
+        "(amounts to be set by you):\n      reward_values = "
+        f"{format_toml_value(dict(zip(shares, order, strict=True)))}"
+        for order in (values, values[::-1])
+    ]
 
 
 def _listed(values: Sequence[Any]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
+from math import isfinite
 from typing import Any
 
 from pfc_analysis.recording.schema import RecordingError, did_you_mean
@@ -25,17 +26,23 @@ class CarriedColumn:
         What it is, in a sentence.
     units : str, optional
         Its unit.
+    values : mapping
+        Of a column of codes, what they mean: by label, the value or several, as `choice_values`.
+        The variable is then the index of the label, -1 under the key "none". Where it is left out,
+        the column is copied unchanged.
     """
 
     column: str
     long_name: str
     units: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("column", "long_name"):
             check_column_name(f"others, {name}", getattr(self, name))
         if self.units is not None and not isinstance(self.units, str):
             raise map_fault("others, units", repr(self.units), "a text")
+        check_coded_values(f"others, values of {self.column!r}", self.values)
 
 
 @dataclass(frozen=True)
@@ -148,6 +155,60 @@ def build_entry(kind: type[Any], entries: Any, where: str) -> Any:
     if lacking:
         raise map_fault(where, f"only {sorted(entries)}", f"also {', '.join(lacking)}")
     return kind(**entries)
+
+
+_AMOUNTS = (
+    "values that say rewarded and unrewarded: { rewarded = .., unrewarded = .. }; or the values "
+    'of each of several amounts: { "1" = .., "0.5" = .., "0" = .. }'
+)
+
+
+def reward_amounts(entries: Mapping[str, Any]) -> dict[float, tuple[Any, ...]]:
+    """Return the values of the column by the amount of reward that they mean."""
+    named = {"rewarded": 1.0, "unrewarded": 0.0}
+    return {
+        named[key] if key in named else float(key): values
+        for key, values in values_of(entries).items()
+    }
+
+
+def check_reward_values(entries: Any) -> None:
+    """Raise unless `reward_values` gives two amounts or more, and each value once."""
+    if not isinstance(entries, Mapping):
+        raise map_fault("reward_values", repr(entries), _AMOUNTS)
+    if not entries:
+        return
+    keys = set(map(str, entries))
+    if keys != {"rewarded", "unrewarded"} and not (len(keys) > 1 and all(map(_is_amount, keys))):
+        raise map_fault("reward_values", f"{list(entries)}", _AMOUNTS)
+    if len(reward_amounts(entries)) < len(entries):
+        raise map_fault("reward_values", f"{list(entries)}", "each amount once")
+    for key, values in values_of(entries).items():
+        check_values(f"reward_values, {key}", values)
+    every = [(key, one) for key, values in values_of(entries).items() for one in values]
+    for at, (key, value) in enumerate(every):
+        if any(is_same(value, other) for before, other in every[:at] if before != key):
+            raise map_fault("reward_values", f"{value!r} under both", "it under one")
+
+
+def _is_amount(key: str) -> bool:
+    try:
+        return isfinite(float(key))
+    except ValueError:
+        return False
+
+
+def check_coded_values(name: str, entries: Any) -> None:
+    """Raise unless a coding gives each value one label that is text."""
+    if not isinstance(entries, Mapping):
+        raise map_fault(name, repr(entries), "a value or several for each label")
+    values = [value for entry in values_of(entries).values() for value in entry]
+    if not all(isinstance(label, str) and label for label in entries):
+        raise map_fault(name, f"the labels {list(entries)}", "labels that are text")
+    check_values(name, values)
+    doubled = [one for at, one in enumerate(values) if any(is_same(one, v) for v in values[:at])]
+    if doubled:
+        raise map_fault(name, f"{doubled[0]!r} under two labels", "one for each")
 
 
 def check_column_name(field: str, value: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -13,13 +13,22 @@ from pfc_analysis.recording.mapping.column_entries import (
     TransitionColumn,
     as_flag,
     as_transition,
-    check_values,
+    check_coded_values,
+    check_reward_values,
     labels_of,
     map_fault,
-    values_of,
+)
+from pfc_analysis.recording.neurons.neural_entries import (
+    CountArray,
+    SignalCut,
+    Window,
+    as_counts,
+    as_signal,
+    as_units,
+    as_windows,
+    check_together,
 )
 from pfc_analysis.recording.standard_variables import COORDINATES
-from pfc_analysis.recording.tables.column_values import is_same
 from pfc_analysis.recording.tables.text_layout import TextLayout
 
 LABEL = "{label}"
@@ -49,9 +58,6 @@ FLAG_FIELDS = (*FLAGS, "invalid", "regime", "correct")
 CONFIRMED = ("common_transition", "reward", "subject")
 """Fields whose unusual values can be confirmed."""
 
-_REWARD_KEYS = ("rewarded", "unrewarded")
-_REWARD_TABLE = "both values: { rewarded = .., unrewarded = .. }"
-
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnMap:
@@ -77,6 +83,7 @@ class ColumnMap:
         the values are looked at (`pfc_analysis.recording.mapping.codings`).
     reward_values : mapping
         "rewarded" and "unrewarded", and the value or values that say so: `reward` is then 1 or 0.
+        Of several amounts, each amount as the key: {"1": "large", "0.5": "small", "0": "none"}.
         Where it is left out, the numbers are kept as they are.
     reward_probability, baited, automatic_reward : tuple of str
         A column for each label, or one name with "{label}" in it: the probability of reward; 1
@@ -118,6 +125,19 @@ class ColumnMap:
         Lines of a text file before its header.
     comment : str
         Lines of a text file that begin with this text are left out.
+    windows : mapping
+        By name, [event, start, end]: spikes of the file's units are counted from `start` to `end`
+        seconds after the time in the column `event`. {"outcome": ["outcome_time", 0.0, 0.6]}, for
+        instance. Beside `counts`: the windows of the array in their order, each with the name of
+        its event.
+    counts : str, CountArray or mapping, optional
+        Array of spike counts beside the trials, and its dimensions where their lengths do not
+        tell them: { array = "X", dims = ["unit", "trial", "window"] }.
+    units : mapping
+        By name, the column or array with one value for each unit: { area = "location" }.
+    signal : SignalCut or mapping, optional
+        A trace to be cut around an event: { series = "acquisition/photometry", event =
+        "cue_time", start = -1.0, end = 3.0 }, and `column` of a series with several.
     confirmed : tuple of str
         Fields whose unusual values you have checked, so that no error asks about them:
         "common_transition", "reward", "subject".
@@ -157,6 +177,10 @@ class ColumnMap:
     names: tuple[str, ...] = ()
     skip_lines: int = 0
     comment: str = ""
+    windows: Mapping[str, Window] = field(default_factory=dict)
+    counts: CountArray | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
+    signal: SignalCut | None = None
     confirmed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -167,6 +191,9 @@ class ColumnMap:
         for name in FLAG_FIELDS:
             object.__setattr__(self, name, as_flag(name, getattr(self, name)))
         object.__setattr__(self, "common_transition", as_transition(self.common_transition))
+        for name, take in _NEURAL.items():
+            object.__setattr__(self, name, take(getattr(self, name)))
+        check_together(self.windows, self.counts, self.units)
         self._check_layout()
         for name in ("choice_values", "second_state_values"):
             self._check_values(name)
@@ -212,20 +239,10 @@ class ColumnMap:
 
     def _check_values(self, name: str) -> None:
         entries = getattr(self, name)
-        if not isinstance(entries, Mapping):
-            raise map_fault(name, repr(entries), "a value or several for each label")
+        check_coded_values(name, entries)
         labels = labels_of(entries)
-        values = [value for entry in values_of(entries).values() for value in entry]
-        if not all(isinstance(label, str) and label for label in entries):
-            raise map_fault(name, f"the labels {list(entries)}", "labels that are text")
-        check_values(name, values)
         if entries and len(labels) < 2:
             raise map_fault(name, f"the labels {labels}", "two or more beside 'none'")
-        doubled = [
-            one for at, one in enumerate(values) if any(is_same(one, v) for v in values[:at])
-        ]
-        if doubled:
-            raise map_fault(name, f"{doubled[0]!r} under two labels", "one for each")
 
     def _check_rewards(self) -> None:
         if not self.reward:
@@ -234,17 +251,7 @@ class ColumnMap:
         named = (self.reward,) if isinstance(self.reward, str) else self.reward
         if not isinstance(named, (list, tuple)) or not all(isinstance(n, str) and n for n in named):
             raise map_fault("reward", repr(self.reward), "the name of a column, or one a label")
-        if not isinstance(self.reward_values, Mapping):
-            raise map_fault("reward_values", repr(self.reward_values), _REWARD_TABLE)
-        for key, values in values_of(self.reward_values).items():
-            check_values(f"reward_values, {key}", values)
-        unknown = [key for key in self.reward_values if key not in _REWARD_KEYS]
-        if unknown or (self.reward_values and len(self.reward_values) < 2):
-            raise map_fault("reward_values", f"{list(self.reward_values)}", _REWARD_TABLE)
-        rewarded, unrewarded = (values_of(self.reward_values).get(k, ()) for k in _REWARD_KEYS)
-        both = [one for one in rewarded if any(is_same(one, other) for other in unrewarded)]
-        if both:
-            raise map_fault("reward_values", f"{both[0]!r} under both", "it under one")
+        check_reward_values(self.reward_values)
 
     def _check_per_label(self) -> None:
         expected = f"one column for each of {self.labels}" if self.labels else "choice_values with"
@@ -331,6 +338,10 @@ class ColumnMap:
                 continue
             if entry.name == "others":
                 yield entry.name, [other.column for other in value.values()]
+            elif entry.name == "windows":
+                yield entry.name, [] if self.counts else [one.event for one in value.values()]
+            elif isinstance(value, SignalCut):
+                yield entry.name, [value.event]
             elif isinstance(value, (FlagColumn, TransitionColumn)):
                 yield entry.name, [value.column]
             elif isinstance(value, str) and LABEL in value and entry.name in _ARRAYS:
@@ -346,7 +357,13 @@ class ColumnMap:
 
 
 _ARRAYS = ("reward", *_PER_LABEL)
-_NO_COLUMNS = ("names", "comment", "confirmed")
+_NO_COLUMNS = ("names", "comment", "confirmed", "counts", "units")
+_NEURAL: dict[str, Callable[[Any], Any]] = {
+    "windows": as_windows,
+    "counts": as_counts,
+    "units": as_units,
+    "signal": as_signal,
+}
 _OWN = (
     *("choice", "reward", *_PER_LABEL, "second_state", "common_transition", *FLAG_FIELDS),
     *("volatility", "reversal_number"),

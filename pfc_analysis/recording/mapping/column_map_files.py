@@ -17,8 +17,11 @@ from pfc_analysis.recording.mapping.column_entries import (
     map_fault,
 )
 from pfc_analysis.recording.mapping.column_map import ColumnMap
+from pfc_analysis.recording.neurons.neural_entries import CountArray, SignalCut, Window
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.toml_files import TomlError, read_toml
+
+_ENTRIES = (CarriedColumn, FlagColumn, TransitionColumn, CountArray, SignalCut)
 
 
 def as_column_map(columns: ColumnMap | Mapping[str, Any]) -> ColumnMap:
@@ -87,7 +90,9 @@ def to_json(columns: ColumnMap) -> str:
     """Write a column map as JSON text, without empty fields."""
 
     def plain(value: Any) -> Any:
-        if isinstance(value, (CarriedColumn, FlagColumn, TransitionColumn)):
+        if isinstance(value, Window):
+            return [value.event, value.start, value.end]
+        if isinstance(value, _ENTRIES):
             entries = {entry.name: getattr(value, entry.name) for entry in fields(value)}
             return {name: plain(entry) for name, entry in entries.items() if entry is not None}
         if isinstance(value, Mapping):

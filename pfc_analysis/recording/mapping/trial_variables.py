@@ -12,12 +12,13 @@ from pfc_analysis.recording.mapping.column_entries import (
     Flag,
     FlagColumn,
     labels_of,
+    reward_amounts,
     values_of,
 )
 from pfc_analysis.recording.mapping.column_map import ARM_FLAGS, FLAGS, ColumnMap
 from pfc_analysis.recording.mapping.transitions import common_states, read_transition
 from pfc_analysis.recording.schema import RecordingError
-from pfc_analysis.recording.standard_variables import MISSING, VARIABLES
+from pfc_analysis.recording.standard_variables import INTEGER, MISSING, VARIABLES
 from pfc_analysis.recording.tables.raw_table import RawTable
 from pfc_analysis.recording.tables.shape_hints import with_hints
 
@@ -83,7 +84,7 @@ def _read_variables(table: RawTable, columns: ColumnMap, subject: str | None) ->
     if columns.volatility:
         found["volatility"] = (_TRIAL, _probability(table, columns.volatility), {})
     for name, other in columns.others.items():
-        found[name] = (_TRIAL, _as_stored(table.column(other.column)), _attributes(name, other))
+        found[name] = (_TRIAL, _carried(table, name, other), _attributes(name, other))
     return found
 
 
@@ -134,9 +135,11 @@ def _reward(table: RawTable, columns: ColumnMap, choice: np.ndarray) -> np.ndarr
 def _earned(table: RawTable, name: str, columns: ColumnMap, choice: np.ndarray) -> np.ndarray:
     """Rewards of one column; a cell may be empty only where nothing was chosen."""
     if columns.reward_values:
+        amounts = reward_amounts(columns.reward_values)
+        numbers = np.full(table.size, np.nan)
+        for amount, values in amounts.items():
+            numbers[table.matches(name, values)] = amount
         said = values_of(columns.reward_values)
-        numbers = np.where(table.matches(name, said["rewarded"]), 1.0, np.nan)
-        numbers[table.matches(name, said["unrewarded"])] = 0.0
         listed = "; ".join(f"{', '.join(map(repr, v))} ({key})" for key, v in said.items())
         table.check(
             name,
@@ -224,13 +227,27 @@ def _flag(table: RawTable, flag: Flag) -> np.ndarray:
     return table.flags(flag)
 
 
+def _carried(table: RawTable, name: str, other: CarriedColumn) -> np.ndarray:
+    """Return a column as it is, or the codes of its labels where the map says what it means."""
+    if other.values:
+        return _codes(table, other.column, other.values)
+    values = _as_stored(table.column(other.column))
+    spec = VARIABLES.get(name)
+    # MATLAB keeps whole numbers as doubles.
+    if spec is not None and spec.kind == INTEGER and values.dtype.kind == "f":
+        table.check(other.column, values == np.rint(values), "a whole number")
+        return values.astype(np.int32)
+    return values
+
+
 def _as_stored(values: np.ndarray) -> np.ndarray:
     """Booleans as 0 and 1: netCDF has none."""
     return values.astype(np.int8) if values.dtype.kind == "b" else values
 
 
 def _attributes(name: str, other: CarriedColumn) -> dict[str, Any]:
+    labels = {"labels": labels_of(other.values)} if other.values else {}
     if name in VARIABLES:  # a standard name brings its own description
-        return {}
+        return labels
     units = {} if other.units is None else {"units": other.units}
-    return {"long_name": other.long_name, **units}
+    return {"long_name": other.long_name, **units, **labels}

@@ -17,8 +17,12 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pfc_analysis.recording.neurons.neural_data import NeuralData, NeuralRequest
 from pfc_analysis.recording.readers import formats
-from pfc_analysis.recording.readers.isolated.subprocess_reader import read_isolated
+from pfc_analysis.recording.readers.isolated.subprocess_reader import (
+    read_isolated,
+    read_neural_isolated,
+)
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.raw_table import RawTable
 from pfc_analysis.recording.tables.text_layout import TextLayout
@@ -55,6 +59,9 @@ class Format:
     open_checked : callable, optional
         The same, for paths whose values the subprocess has read and checked with `open_recording`:
         they are not read again. By default `open_recording`.
+    read_neural : callable, optional
+        Gets the path and a `pfc_analysis.recording.neurons.neural_data.NeuralRequest`. Returns the
+        `NeuralData` that lie beside the table of trials. Runs in the subprocess.
     look_inside : callable, optional
         Gets the path. Returns whether the file is of this format; runs in the subprocess.
     endings : tuple of str
@@ -78,6 +85,7 @@ class Format:
     read: Callable[..., list[RawTable]] | None = None
     open_recording: Callable[[Sequence[Path]], xr.Dataset] | None = None
     open_checked: Callable[[Sequence[Path]], xr.Dataset] | None = None
+    read_neural: Callable[[Path, NeuralRequest], NeuralData] | None = None
     look_inside: Callable[[Path], bool] | None = None
     endings: tuple[str, ...] = ()
     isolated: bool = False
@@ -142,6 +150,10 @@ class Format:
         if self.isolated:
             return read_isolated(self.name, path, table, **options)
         return self.read_here(path, table, **options)
+
+    def read_beside(self, path: Path, request: NeuralRequest) -> NeuralData:
+        """Read what neurons did beside a table of trials, in the subprocess."""
+        return read_neural_isolated(self.name, path, request)
 
     def read_here(self, path: Path, table: str | None, **options: Any) -> list[RawTable]:
         """Read the tables of a file in this process, which a damaged file may crash."""

@@ -58,7 +58,7 @@ _IN_ZIP = {
 _GZIP = b"\x1f\x8b"
 _PICKLE_ENDINGS = (".pkl", ".pickle", ".joblib", ".p")
 _HEAD = 8192
-_READ = "CSV, JSON, NWB, HDF5, Zarr, MATLAB, ALF, parquet or Excel"
+_READ = "CSV, JSON, NWB, HDF5, Zarr, MATLAB, npz, ALF, parquet or Excel"
 
 
 def read_head(path: Path) -> bytes:
@@ -136,8 +136,6 @@ def _name_zip(path: Path) -> tuple[str, str] | None:
     for start, found in _IN_ZIP.items():
         if any(name.startswith(start) for name in names):
             return found, "Open it and save the table of trials as CSV."
-    if any(name.endswith(".npy") for name in names):
-        return "several arrays of numpy (.npz)", "Save them as columns of a CSV file."
     return None
 
 

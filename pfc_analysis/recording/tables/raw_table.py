@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pfc_analysis.recording.neurons.neural_data import NeuralData
 from pfc_analysis.recording.schema import RecordingError, did_you_mean
 from pfc_analysis.recording.tables.coded_column import CodedColumn, Columns
 from pfc_analysis.recording.tables.column_values import EMPTY, NO, YES, distinct
@@ -51,6 +52,8 @@ class RawTable:
         How the reader read the file: its encoding, its delimiter.
     row_numbers : numpy.ndarray, optional
         Number of each row in the file, counted from 0, where rows were left out.
+    neural : NeuralData, optional
+        What neurons did on the trials, where the column map asks for it.
     """
 
     path: Path
@@ -63,6 +66,7 @@ class RawTable:
     about: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     row_numbers: np.ndarray | None = None
+    neural: NeuralData | None = None
 
     def __post_init__(self) -> None:
         columns = Columns(self.columns)
@@ -205,4 +209,5 @@ class RawTable:
             columns=self._columns.take(rows),
             lines=None if self.lines is None else self.lines[rows],
             row_numbers=before[rows],
+            neural=None if self.neural is None else self.neural.take(rows),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ import numpy as np
 
 from pfc_analysis.recording.tables.plain_columns import Refused, as_plain, one_value
 from pfc_analysis.recording.tables.raw_table import RawTable
+
+_OUTCOME = re.compile("choice|chosen|response|reward|outcome|correct", re.IGNORECASE)
 
 _WIDEST = 4
 """Arrays with up to so many values per trial are split into a column for each."""
@@ -47,6 +50,40 @@ Item = Source | Letters | Refused | str | float
 """What a name in a file can be: an array, text, something unusable, or a single value."""
 
 
+def is_outcome(name: str) -> bool:
+    """Say whether a name is that of what was chosen or earned."""
+    return _OUTCOME.search(name) is not None
+
+
+def array_table(path: Path, items: Mapping[str, Item], name: str) -> RawTable | None:
+    """Make the table that an array belongs to: all arrays with a value for each of its rows.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    items : mapping of str to Item
+        What is there, by name.
+    name : str
+        A vector, or a matrix with a row for each trial, whose columns are then `name_0`,
+        `name_1`, ...
+
+    Returns
+    -------
+    RawTable or None
+        None where there is no such array.
+    """
+    item = items.get(name)
+    if isinstance(item, Letters):
+        size = item.length
+    elif isinstance(item, Source) and len(item.shape) <= 2 and item.shape:
+        # Of a matrix, rows are trials if there are more of them than columns.
+        size = max(item.shape) if len(item.shape) < 2 or item.shape[0] != item.shape[1] else None
+    else:
+        return None
+    return build_table(path, name, items, size=size, wide=(name,)) if size and size > 1 else None
+
+
 def common_length(items: Iterable[Item]) -> tuple[int, int]:
     """Return the length that most vectors share (the longest of several), and their number."""
     lengths = [item.length for item in items if isinstance(item, (Source, Letters))]
@@ -63,6 +100,7 @@ class _Building:
     unusable: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str | float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    wide: Collection[str] = ()
 
     def add(self, name: str, item: Item, is_column: bool) -> None:
         if isinstance(item, Refused):
@@ -84,7 +122,7 @@ class _Building:
                 self.unusable[name] = value.reason
             else:
                 self.constants[name] = value
-        elif self._is_narrow(item.shape):
+        elif self._has_columns(name, item.shape):
             self._split(name, item)
         else:
             self.unusable[name] = self._misfit(item.shape, count)
@@ -95,11 +133,12 @@ class _Building:
         else:
             self.columns[name] = values
 
-    def _is_narrow(self, shape: tuple[int, ...]) -> bool:
+    def _has_columns(self, name: str, shape: tuple[int, ...]) -> bool:
+        """Say whether an array is split into columns: it has few, or is itself the table."""
         return (
             len(shape) == 2
             and sorted(shape)[1] == self.size
-            and 2 <= min(shape) <= _WIDEST
+            and (2 <= min(shape) <= _WIDEST or name in self.wide)
             and shape[0] != shape[1]
         )
 
@@ -142,6 +181,8 @@ def build_table(
     constants: Mapping[str, str | float] | None = None,
     single: Collection[str] = (),
     notes: Sequence[str] = (),
+    size: int | None = None,
+    wide: Collection[str] = (),
 ) -> RawTable:
     """Make a table of arrays that lie side by side in a file.
 
@@ -160,16 +201,21 @@ def build_table(
         Names that are columns even where they hold one value only: a session of one trial.
     notes : sequence of str
         How the reader read the file so far.
+    size : int, optional
+        Number of rows, where it is known.
+    wide : collection of str
+        Names of arrays that are split into columns, however many they have.
 
     Returns
     -------
     RawTable
         With no rows where no item is a column.
     """
-    size, _ = common_length(items.values())
+    if size is None:
+        size = _length_of_trials(items)
     if size == 0 and single:
         size = 1 if any(name in single and _is_one(item) for name, item in items.items()) else 0
-    building = _Building(size, notes=list(notes))
+    building = _Building(size, notes=list(notes), wide=wide)
     for name, item in items.items():
         building.add(name, item, is_column=name in single)
     outer = {
@@ -186,6 +232,21 @@ def build_table(
         constants=outer | building.constants,
         notes=tuple(building.notes),
     )
+
+
+def _length_of_trials(items: Mapping[str, Item]) -> int:
+    """Return the commonest length; but that of choices and outcomes, if it alone has such names.
+
+    Beside an array of counts there may be more vectors with a value for each unit than with one
+    for each trial.
+    """
+    size, _ = common_length(items.values())
+    lengths = {
+        item.length
+        for name, item in items.items()
+        if isinstance(item, (Source, Letters)) and item.length is not None and is_outcome(name)
+    }
+    return lengths.pop() if len(lengths) == 1 else size
 
 
 def _is_one(item: Item) -> bool:

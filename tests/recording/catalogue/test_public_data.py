@@ -322,8 +322,8 @@ def test_a_file_needs_address_and_digest_whatever_the_status(tmp_path):
         list_datasets(home)
     assert str(caught.value).endswith(
         "catalogue.toml, entry [idle]: lacks address, sha256, expected with status 'reader tested' "
-        "and wherever a file is named; an entry without file, address and sha256 is 'described "
-        "only'"
+        "and wherever a file is named (or obtain, where it has no public address); an entry "
+        "without file, address and sha256 is 'described only'"
     )
 
 

@@ -35,13 +35,13 @@ STATES = {"second_state": "port", "second_state_values": {"A": 1, "B": 2}}
         ),
         (
             {"reward_values": {"rewarded": 1}},
-            "reward_values: found ['rewarded'], expected both values: "
-            "{ rewarded = .., unrewarded = .. }.",
+            "reward_values: found ['rewarded'], expected values that say rewarded and unrewarded: "
+            "{ rewarded = .., unrewarded = .. }",
         ),
         (
             {"reward_values": {"rewarded": 1, "punished": 0}},
-            "reward_values: found ['rewarded', 'punished'], expected both values: "
-            "{ rewarded = .., unrewarded = .. }.",
+            "reward_values: found ['rewarded', 'punished'], expected values that say rewarded and "
+            "unrewarded: { rewarded = .., unrewarded = .. }",
         ),
         (
             {"reward_values": {"rewarded": [1, 2], "unrewarded": [0, 2]}},
@@ -80,7 +80,7 @@ STATES = {"second_state": "port", "second_state_values": {"A": 1, "B": 2}}
         ),
         (
             {"others": {"choice": "x"}},
-            "others, choice: found 'x', expected a table of column, long_name, units.",
+            "others, choice: found 'x', expected a table of column, long_name, units, values.",
         ),
         ({"others": "x"}, "others: found 'x', expected a table of columns by their new names."),
         (

@@ -125,12 +125,6 @@ def zipped(name: str) -> bytes:
     return buffer.getvalue()
 
 
-def npz() -> bytes:
-    buffer = io.BytesIO()
-    np.savez(buffer, choice=np.arange(4))
-    return buffer.getvalue()
-
-
 @pytest.mark.parametrize(
     ("content", "found", "way_out"),
     [
@@ -142,7 +136,6 @@ def npz() -> bytes:
         (zipped("word/document.xml"), "a Word file", "as CSV"),
         (zipped("content.xml"), "a file of LibreOffice", "as CSV"),
         (zipped("trials.csv"), "a zip file", "Unpack it"),
-        (npz(), "several arrays of numpy (.npz)", "columns of a CSV file"),
         (pickle.dumps({"choice": [0, 1]}), "a pickle of Python, which can run any code", "to_csv"),
         (b"\x1f\x8b\x08\0", "a file packed by gzip", "Unpack it"),
         (b"\x89PNG\r\n\x1a\n\0", "a picture (PNG)", "as CSV"),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from pfc_analysis.recording.readers.isolated.memory_limit import MemoryLimit
-from pfc_analysis.recording.readers.matlab.matlab_tables import matlab_tables
+from pfc_analysis.recording.readers.matlab.matlab_tables import matlab_neural, matlab_tables
 from pfc_analysis.recording.readers.matlab.matlab_values import Cell, Struct, Value, object_refused
 from pfc_analysis.recording.readers.registry import Format
 from pfc_analysis.recording.readers.unread_files import name_unread
@@ -70,6 +70,7 @@ FORMAT = Format(
     endings=(".mat",),
     recognise=lambda path, head: head.startswith(_MARK) and not name_unread(path, head),
     read=read_matlab5_tables,
+    read_neural=lambda path, request: matlab_neural(path, read_matlab5_variables(path), request),
     isolated=True,
 )
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pfc_analysis.recording.neurons.neural_data import NeuralData, NeuralRequest
 from pfc_analysis.recording.readers.isolated.memory_limit import MemoryLimit
-from pfc_analysis.recording.readers.matlab.matlab_tables import matlab_tables
+from pfc_analysis.recording.readers.matlab.matlab_tables import matlab_neural, matlab_tables
 from pfc_analysis.recording.readers.matlab.matlab_values import Cell, Struct, Value, object_refused
 from pfc_analysis.recording.readers.registry import Format
 from pfc_analysis.recording.readers.trees.hdf5_files import (
@@ -65,12 +66,21 @@ def read_matlab73_tables(path: Path, table: str | None = None) -> list[RawTable]
     RecordingError
         As in `read_matlab5_tables`.
     """
+    with _open_variables(path) as variables:
+        return matlab_tables(path, variables, table)
+
+
+def read_matlab73_neural(path: Path, request: NeuralRequest) -> NeuralData:
+    """Read an array of counts of a MATLAB 7.3 file (`matlab_neural`)."""
+    with _open_variables(path) as variables:
+        return matlab_neural(path, variables, request)
+
+
+@contextmanager
+def _open_variables(path: Path) -> Iterator[dict[str, Value]]:
     with open_hdf5(path, "a MATLAB 7.3 file (which is HDF5)", _WAY_OUT) as file:
         reader = _Reader(path, file, MemoryLimit.of(path))
-        variables = {
-            name: reader.member(file, name, 0) for name in file if not name.startswith("#")
-        }
-        return matlab_tables(path, variables, table)
+        yield {name: reader.member(file, name, 0) for name in file if not name.startswith("#")}
 
 
 FORMAT = Format(
@@ -79,6 +89,7 @@ FORMAT = Format(
     endings=(".mat",),
     recognise=lambda _, head: head.startswith(b"MATLAB 7.3"),
     read=read_matlab73_tables,
+    read_neural=read_matlab73_neural,
     isolated=True,
 )
 

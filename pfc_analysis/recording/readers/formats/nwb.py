@@ -35,6 +35,7 @@ from pfc_analysis.recording.readers.nwb.nwb_files import (
     refuse_links,
     text_at,
 )
+from pfc_analysis.recording.readers.nwb.nwb_neural import read_nwb_neural
 from pfc_analysis.recording.readers.nwb.nwb_pynwb import read_by_pynwb
 from pfc_analysis.recording.readers.nwb.nwb_zarr import read_by_zarr
 from pfc_analysis.recording.readers.registry import Format
@@ -128,6 +129,7 @@ FORMAT = Format(
     recognise=_recognise,
     look_inside=_look_inside,
     read=read_nwb_tables,
+    read_neural=read_nwb_neural,
     isolated=True,
 )
 

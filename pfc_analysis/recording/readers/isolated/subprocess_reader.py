@@ -16,12 +16,15 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+
 from pfc_analysis.python_process import python_command
+from pfc_analysis.recording.neurons.neural_data import NeuralData, NeuralRequest
 from pfc_analysis.recording.readers.isolated.messages import Message, receive, send, tables_of
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.raw_table import RawTable
@@ -77,6 +80,33 @@ def read_isolated(
     return tables_of(_ask(question, path), path)
 
 
+def read_neural_isolated(name: str, path: Path, request: NeuralRequest) -> NeuralData:
+    """Read spikes, counts or traces of a file in the subprocess.
+
+    Parameters
+    ----------
+    name : str
+        Name of its format.
+    path : Path
+        The file or folder.
+    request : NeuralRequest
+        What is to be read, and the times of the events.
+
+    Returns
+    -------
+    NeuralData
+        What the format's `read_neural` returns.
+
+    Raises
+    ------
+    RecordingError
+        As in `read_isolated`.
+    """
+    question = {"do": "neural", "format": name, "request": request.facts()}
+    answer = _ask(question, path, request.events)
+    return NeuralData.of(answer.facts["neural"], answer.arrays)
+
+
 def look_inside_isolated(path: Path, names: Sequence[str]) -> str | None:
     """Ask the subprocess which of some formats a file has.
 
@@ -114,11 +144,13 @@ def check_isolated(name: str, path: Path) -> None:
     _ask({"do": "check", "format": name}, path)
 
 
-def _ask(question: dict[str, Any], path: Path) -> Message:
+def _ask(
+    question: dict[str, Any], path: Path, arrays: Mapping[str, np.ndarray] | None = None
+) -> Message:
     with _LOCK:
         # This process may have changed its folder since the subprocess was started.
         place = {"path": str(path), "folder": str(Path.cwd())}
-        answer = _READER.ask(question | place, path)
+        answer = _READER.ask(question | place, path, arrays or {})
     error = answer.facts.get("error")
     if error is not None:
         raise _ERRORS.get(error, RecordingError)(answer.facts["message"])
@@ -133,7 +165,9 @@ class _SubprocessReader:
         self.owner = 0
         self.errors: IO[bytes] | None = None
 
-    def ask(self, question: dict[str, Any], path: Path) -> Message:
+    def ask(
+        self, question: dict[str, Any], path: Path, arrays: Mapping[str, np.ndarray]
+    ) -> Message:
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -147,7 +181,7 @@ class _SubprocessReader:
         timer = threading.Timer(seconds, stop)
         timer.start()
         try:
-            send(process.stdin, Message(question | {"seconds": seconds}, {}))
+            send(process.stdin, Message(question | {"seconds": seconds}, arrays))
             return receive(process.stdout)
         except (EOFError, OSError, ValueError) as error:
             status = self.close(kill=True)

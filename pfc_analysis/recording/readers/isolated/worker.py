@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import h5py  # noqa: F401 (loaded now, so that its memory is not counted among a file's)
 import numpy  # noqa: F401
 
+from pfc_analysis.recording.neurons.neural_data import NeuralRequest
 from pfc_analysis.recording.readers.isolated.memory_limit import bytes_allowed
 from pfc_analysis.recording.readers.isolated.messages import Message, message_of, receive, send
 from pfc_analysis.recording.readers.isolated.subprocess_reader import size_of
@@ -39,11 +39,11 @@ def main() -> None:
     send(stdout, Message({"ready": True}, {}))
     while True:
         try:
-            question = receive(stdin).facts
+            message = receive(stdin)
         except EOFError:
             return
-        with _time_limit(question["seconds"]):
-            send(stdout, _answer(question))
+        with _time_limit(message.facts["seconds"]):
+            send(stdout, _answer(message))
 
 
 def _end_with_parent(parent: str) -> None:
@@ -65,14 +65,15 @@ def _time_limit(seconds: float) -> Iterator[None]:
     alarm(0)
 
 
-def _answer(question: Any) -> Message:
+def _answer(message: Message) -> Message:
+    question = message.facts
     path = Path(question["path"])
     try:
         os.chdir(question["folder"])
         if question["do"] == "check":
             _load_libraries()
         _limit_memory(path)
-        return _do(question, path)
+        return _do(message, path)
     except _RAISED_BY_READERS as error:
         return Message({"error": type(error).__name__, "message": str(error)}, {})
     except MemoryError:
@@ -90,14 +91,20 @@ def _answer(question: Any) -> Message:
     return Message({"error": "RecordingError", "message": text}, {})
 
 
-def _do(question: Any, path: Path) -> Message:
-    """Read tables, look what format a file has, or check a recording."""
+def _do(message: Message, path: Path) -> Message:
+    """Read tables or neurons, look what format a file has, or check a recording."""
+    question = message.facts
     if question["do"] == "look":
         return Message({"format": _look_inside(path, question["formats"])}, {})
     file_format = find_format(question["format"])
     if question["do"] == "read":
         tables = file_format.read_here(path, question["table"], **question["options"])
         return message_of(tables)
+    if question["do"] == "neural":
+        assert file_format.read_neural is not None
+        request = NeuralRequest.of(question["request"], message.arrays)
+        found = file_format.read_neural(path, request)
+        return Message({"neural": found.facts()}, found.arrays())
     assert file_format.open_recording is not None
     file_format.open_recording([path]).close()
     return Message({"checked": True}, {})

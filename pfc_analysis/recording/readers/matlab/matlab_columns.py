@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
@@ -11,12 +10,11 @@ import numpy as np
 
 from pfc_analysis.recording.readers.matlab.matlab_values import Cell, Struct, Value
 from pfc_analysis.recording.tables.plain_columns import Refused, one_value
-from pfc_analysis.recording.tables.table_building import Item, Letters, Source
+from pfc_analysis.recording.tables.table_building import Item, Letters, Source, is_outcome
 
 Constants = dict[str, str | float]
 
 _DEEPEST = 6
-_OUTCOME = re.compile("choice|chosen|response|reward|outcome|correct", re.IGNORECASE)
 
 
 def elements_of(value: Value) -> list[dict[str, Value]]:
@@ -62,11 +60,6 @@ def _count(value: Value | None) -> int:
     if isinstance(value, Cell):
         return len(value.entries)
     return prod(value.shape) if isinstance(value, Source) else -1
-
-
-def is_outcome(name: str) -> bool:
-    """Say whether a name is that of what was chosen or earned."""
-    return _OUTCOME.search(name) is not None
 
 
 def column_items(fields: Mapping[str, Value], prefix: str) -> dict[str, Item]:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from pfc_analysis.recording.readers.matlab.matlab_columns import Constants, is_outcome
+from pfc_analysis.recording.readers.matlab.matlab_columns import Constants
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.plain_columns import as_plain
 from pfc_analysis.recording.tables.raw_table import RawTable
-from pfc_analysis.recording.tables.table_building import Item, Letters, Source
+from pfc_analysis.recording.tables.table_building import Item, Letters, Source, is_outcome
 
 _FEWEST = 5
 """Fewest trials of a session: arrays with fewer columns are split into a column for each."""

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pfc_analysis.recording.neurons.count_arrays import read_count_array
+from pfc_analysis.recording.neurons.neural_data import NeuralData, NeuralRequest
 from pfc_analysis.recording.readers.matlab.matlab_columns import (
     Constants,
     are_rows,
@@ -28,9 +30,15 @@ from pfc_analysis.recording.readers.matlab.matlab_columns import (
 )
 from pfc_analysis.recording.readers.matlab.matlab_matrices import matrix_tables
 from pfc_analysis.recording.readers.matlab.matlab_values import Struct, Value
+from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.tables.plain_columns import Refused
 from pfc_analysis.recording.tables.raw_table import RawTable
-from pfc_analysis.recording.tables.table_building import Item, build_table, common_length
+from pfc_analysis.recording.tables.table_building import (
+    Item,
+    array_table,
+    build_table,
+    common_length,
+)
 from pfc_analysis.recording.tables.table_picking import Candidate, pick_tables
 
 LOOSE = "."
@@ -50,7 +58,8 @@ def matlab_tables(path: Path, variables: Mapping[str, Value], table: str | None)
         What lies in it.
     table : str, optional
         The variable or struct that holds the trials, such as "ratdatas", "data.trials" or
-        "ratdatas{3}" (one of several); "." for variables that lie in no struct.
+        "ratdatas{3}" (one of several); "." for variables that lie in no struct; or an array with
+        a row for each trial, whose columns are then called NAME_0, NAME_1, ...
 
     Returns
     -------
@@ -65,6 +74,9 @@ def matlab_tables(path: Path, variables: Mapping[str, Value], table: str | None)
     finder = _Finder(path)
     own = column_items({name: v for name, v in variables.items() if not has_structs(v)}, "")
     constants = single_values(own)
+    asked = None if table is None else array_table(path, own, table)
+    if asked is not None and asked.size:
+        return [asked]
     nested = [
         candidate
         for name, value in variables.items()
@@ -80,6 +92,37 @@ def matlab_tables(path: Path, variables: Mapping[str, Value], table: str | None)
     refused = [f"{name} ({v.reason})" for name, v in variables.items() if isinstance(v, Refused)]
     names = ", ".join(refused or map(str, list(variables)[:12])) or "nothing"
     return pick_tables(path, loose + nested, table, f"the variables {names}")
+
+
+def matlab_neural(path: Path, variables: Mapping[str, Value], request: NeuralRequest) -> NeuralData:
+    """Read an array of counts among the variables of a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    variables : mapping of str to Value
+        What lies in it; fields of a struct are called "outer.inner".
+    request : NeuralRequest
+        With `counts` and `windows`.
+
+    Returns
+    -------
+    NeuralData
+        With counts.
+
+    Raises
+    ------
+    RecordingError
+        If the column map asks for spike times or a trace, or the array does not fit.
+    """
+    if request.counts is None or request.signal is not None:
+        what = "a signal" if request.signal is not None else "windows without counts"
+        raise RecordingError(
+            f"{path}: found {what} in the column map, expected the name of an array of counts in "
+            'this file: counts = "NAME". Spike times and traces are read from NWB.'
+        )
+    return read_count_array(path, column_items(variables, ""), request)
 
 
 @dataclass(frozen=True)

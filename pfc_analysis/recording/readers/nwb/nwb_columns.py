@@ -58,6 +58,8 @@ def plain_values(values: Any) -> np.ndarray:
     array = np.asarray(values)
     if array.ndim != 1:
         raise UnusableColumnError(f"an array of shape {array.shape}")
+    if array.dtype.kind == "O" and all(isinstance(entry, bytes) for entry in array):
+        array = np.array([entry.decode("utf-8", "replace") for entry in array], dtype=object)
     if array.dtype.kind == "S":
         array = np.char.decode(array, "utf-8")
     if array.dtype.kind == "O" and all(isinstance(entry, str) for entry in array):

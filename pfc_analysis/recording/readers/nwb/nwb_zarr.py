@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -60,6 +61,31 @@ def read_by_zarr(path: Path, table: str) -> RawTable:
     RecordingError
         If the folder is no NWB 2 file, is damaged, or lacks the table.
     """
+    check_nwb_zarr(path)
+    intervals = path / "intervals"
+    for inside in (intervals, intervals / table):
+        refuse_link(inside)
+    names = sorted(one.name for one in intervals.iterdir()) if intervals.is_dir() else []
+    group = intervals / table
+    colnames = root_attributes(group).get("colnames") if table in names else None
+    if not isinstance(colnames, list):
+        raise table_fault(path, table, [name for name in names if not name.startswith(".")])
+    memory = MemoryLimit.of(path, size_of(group))
+    try:
+        size = prod(NwbZarrArray(group, "id").shape)
+        said = {name: _text(path, place, memory) for name, place in PLACES.items()}
+    except UnusableColumnError as error:
+        raise RecordingError(
+            f"{path}, intervals/{table}: found {error}, expected the number of each trial in "
+            "column 'id', and what the session is. Get the folder again from its source."
+        ) from error
+    return build_table(
+        path, table, said, list(map(str, colnames)), lambda name: _column(group, name, memory), size
+    )
+
+
+def check_nwb_zarr(path: Path) -> None:
+    """Check that a folder is NWB 2 in Zarr, and that zarr is installed."""
     if find_spec("zarr") is None:
         raise ModuleNotFoundError(
             f"{path}: reading NWB in Zarr needs the package zarr, which is not installed: "
@@ -72,30 +98,14 @@ def read_by_zarr(path: Path, table: str) -> RawTable:
             f"{path}: found a Zarr folder whose root is {found}, expected NWB 2 as hdmf-zarr "
             "writes it."
         )
-    intervals = path / "intervals"
-    for inside in (intervals, intervals / table):
-        refuse_link(inside)
-    names = sorted(one.name for one in intervals.iterdir()) if intervals.is_dir() else []
-    group = intervals / table
-    colnames = root_attributes(group).get("colnames") if table in names else None
-    if not isinstance(colnames, list):
-        raise table_fault(path, table, [name for name in names if not name.startswith(".")])
-    memory = MemoryLimit.of(path, size_of(group))
-    try:
-        size = prod(_Array(group, "id").shape)
-        said = {name: _text(path, place, memory) for name, place in PLACES.items()}
-    except UnusableColumnError as error:
-        raise RecordingError(
-            f"{path}, intervals/{table}: found {error}, expected the number of each trial in "
-            "column 'id', and what the session is. Get the folder again from its source."
-        ) from error
-    return build_table(
-        path, table, said, list(map(str, colnames)), lambda name: _column(group, name, memory), size
-    )
+
+
+_UNPACKED = 255
+"""Bytes that LZ4 can unpack from one, for the memory limit of text."""
 
 
 @dataclass(frozen=True)
-class _Array:
+class NwbZarrArray:
     """An array, whose metadata are checked before zarr opens it.
 
     Raises
@@ -129,6 +139,7 @@ class _Array:
 
     @property
     def folder(self) -> Path:
+        """The folder of the array."""
         return self.group / self.name
 
     @property
@@ -137,22 +148,50 @@ class _Array:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """Its shape, as the metadata say."""
         shape = self._metadata.get("shape")
         return tuple(shape) if isinstance(shape, list) else ()
 
-    def read(self, memory: MemoryLimit) -> np.ndarray:
-        """Return all values."""
+    def read(self, memory: MemoryLimit, part: Any = ...) -> np.ndarray:
+        """Return all values, or a part of them."""
         import zarr
+
+        if self._metadata.get("dtype") == "|O" and len(self.shape) == 1:
+            return self._read_text(memory)[part]
 
         array = zarr.open_array(store=str(self.folder), mode="r")
         # A chunk is unpacked whole, however little of it the array takes.
         values = prod(array.shape) + prod(array.chunks)
         memory.spend(values * array.dtype.itemsize, self.name)
-        return np.asarray(array[...])
+        return np.asarray(array[part])
+
+    def _read_text(self, memory: MemoryLimit) -> np.ndarray:
+        """Decode the chunks of a column of text.
+
+        hdmf-zarr declares 0 as the value of text that is missing, over which zarr 3 stumbles. No
+        chunk is missing here.
+        """
+        import numcodecs
+
+        packed = self._metadata.get("compressor")
+        compressor = numcodecs.get_codec(packed) if isinstance(packed, dict) else None
+        filters = self._metadata.get("filters")
+        codecs = [numcodecs.get_codec(one) for one in filters] if isinstance(filters, list) else []
+        (size,), chunks = self.shape, self._metadata.get("chunks")
+        step = int(chunks[0]) if isinstance(chunks, list) and chunks else max(size, 1)
+        parts = []
+        for number in range(-(-size // step)):
+            content: Any = (self.folder / str(number)).read_bytes()
+            memory.spend(len(content) * _UNPACKED, self.name)
+            content = content if compressor is None else compressor.decode(content)
+            for codec in reversed(codecs):
+                content = codec.decode(content)
+            parts.append(np.asarray(content, dtype=object))
+        return np.concatenate(parts)[:size] if parts else np.empty(0, dtype=object)
 
 
 def _column(group: Path, name: str, memory: MemoryLimit) -> np.ndarray:
-    column = _Array(group, name)
+    column = NwbZarrArray(group, name)
     check_kind(str(root_attributes(column.folder).get("neurodata_type", "")))
     if (group / f"{name}_index").exists():
         raise UnusableColumnError(RAGGED)
@@ -166,7 +205,7 @@ def _text(path: Path, place: str, memory: MemoryLimit) -> str | None:
     folder = path / place
     if not folder.is_dir():
         return None
-    array = _Array(folder.parent, folder.name)
+    array = NwbZarrArray(folder.parent, folder.name)
     if prod(array.shape) != 1:
         raise UnusableColumnError(f"an array of shape {array.shape} at {place!r}")
     return str(plain_values(array.read(memory).reshape(1))[0])

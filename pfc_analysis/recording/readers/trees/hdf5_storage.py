@@ -54,10 +54,11 @@ def check_stored_inside(file: h5py.File, path: Path) -> None:
             if isinstance(found, h5py.Group):
                 waiting.append(found)
             elif isinstance(found, h5py.Dataset):
-                _check_array(found, path, place)
+                check_array(found, path, place)
 
 
-def _check_array(array: h5py.Dataset, path: Path, place: str) -> None:
+def check_array(array: h5py.Dataset, path: Path, place: str) -> None:
+    """Check one array, as `check_stored_inside` checks them all."""
     if lies_elsewhere(array):
         kind = "a virtual data set" if array.is_virtual else "external storage"
         raise _outside(path, place, f"{kind}, whose values lie in other files")

@@ -18,7 +18,15 @@ _DEEPEST = 32
 CODECS = frozenset(
     {"blosc", "zlib", "gzip", "bz2", "lzma", "lz4", "zstd", "shuffle", "bitshuffle", "delta"}
     | {"fixedscaleoffset", "quantize", "packbits", "astype", "crc32", "crc32c", "adler32"}
-    | {"fletcher32", "jenkins_lookup3", "vlen-utf8", "bytes", "transpose", "sharding_indexed"}
+    | {
+        "fletcher32",
+        "jenkins_lookup3",
+        "vlen-utf8",
+        "vlen-bytes",
+        "bytes",
+        "transpose",
+        "sharding_indexed",
+    }
 )
 """Codecs that only move bytes; pickle and unknown codecs are not among them."""
 

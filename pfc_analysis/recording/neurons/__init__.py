@@ -1,0 +1,1 @@
+"""Neurons beside trials: spikes counted in windows, arrays of counts, traces around events."""
