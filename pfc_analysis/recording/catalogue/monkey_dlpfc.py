@@ -42,7 +42,7 @@ _WAY_OUT = (
     "pfc_analysis.load with a column map."
 )
 _ATTRIBUTES: dict[str, Any] = {
-    "species": "monkey (Macaca mulatta)",
+    "species": "monkey (macaque)",
     "citation": "Bartolo, Saunders, Mitz & Averbeck (2020) PLoS Comput Biol 16:e1007514; Bartolo & "
     "Averbeck (2020) Neuron 106:1044; data: Mendeley Data, doi 10.17632/p7ft2bvphx.1",
     "doi": "10.17632/p7ft2bvphx.1",

@@ -25,7 +25,6 @@ _ATTRIBUTES: dict[str, Any] = {
     "citation": "Miranda, Butler, Malalasekera, Behrens, Dayan & Kennerley (2025) Neural "
     "signatures of model-based and model-free reinforcement learning across prefrontal cortex and "
     "striatum, eLife 14:RP106032; data: jamesbutler01/TwoStepTask (commit e1a50e7b)",
-    "doi": "10.7554/eLife.106032",
     "licence": "not cleared for redistribution (the repository has no licence file)",
 }
 
