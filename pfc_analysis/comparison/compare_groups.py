@@ -60,8 +60,9 @@ def compare_recordings(
     -------
     xarray.Dataset
         On `quantity` (labels such as "stay_probability common_rewarded"), with coordinates
-        `name`, `condition`, `lag` (0 where that means nothing), `title`, `unit` and `headline`
-        (1 for what is counted in the summary, 0 for a detail of a curve):
+        `name`, `condition`, `title`, `unit`, `headline` (1 for what is counted in the summary, 0
+        for a detail of a curve), `lag` (place on a curve, 0 where there is none), `along` (what
+        `lag` counts: "trials ago") and `curve` (its title, where it has one of its own):
 
         - (`group`, `quantity`): `group_value`, the mean over subjects, `group_lower`,
           `group_upper` (Student's t), `inference` ("population": from the scatter of subjects;

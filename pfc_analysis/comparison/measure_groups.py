@@ -74,7 +74,7 @@ def measure_groups(
     groups: dict[str, Group] = {}
     for name, rng in zip(recordings, streams, strict=True):
         with _named(name):
-            usable = select_usable(recordings[name], keep)
+            usable = select_usable(recordings[name], keep, asked.leave_out)
             groups[name] = Group(usable, draw_units(usable, n_resamples, rng), not groups, rng)
     measured = _measure(asked, groups)
     if any(found.separated for found in measured):

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 PROBABILITY, LOG_ODDS, RATIO = "probability", "log-odds", "1"
 
+PAST = "trials ago"
+"""What curves are along, where a question does not say otherwise."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -24,7 +27,13 @@ class Question:
     headline : bool
         Whether the summary counts it; the other questions are details of a curve.
     lag : int
-        How many trials back; 0 where that has no meaning.
+        Place on a curve, above 0: how many trials back, or what `along` says. 0 for what is no
+        point of a curve.
+    along : str
+        What `lag` counts, as the label of an axis.
+    curve : str
+        Title of the curve among those of the same name; where not given, the condition without
+        its lag.
     lowest, highest : float
         Range of possible values.
     needs : str
@@ -37,6 +46,8 @@ class Question:
     unit: str = RATIO
     headline: bool = True
     lag: int = 0
+    along: str = PAST
+    curve: str = ""
     lowest: float = -float("inf")
     highest: float = float("inf")
     needs: str = ""

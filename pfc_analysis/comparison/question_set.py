@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import xarray as xr
 
+from pfc_analysis.analysis.arrays import BoolArray
 from pfc_analysis.analysis.errors import MissingVariableError
 from pfc_analysis.comparison.estimates import Measured
 from pfc_analysis.comparison.measures.mixed_regression import MixedModel
@@ -58,6 +59,9 @@ class QuestionSet:
     other_way : callable, optional
         From a recording that lacks some of `needs` to a text that says how else a column map can
         give them, or "".
+    leave_out : callable, optional
+        From a recording to a boolean array (trial,): choices that are not analysed, though no mark
+        says so.
     remark : callable, optional
         From a `Group` to what a reader must know about this group, as the rest of a sentence that
         begins with "In NAME, "; or "".
@@ -68,6 +72,7 @@ class QuestionSet:
     note: str = ""
     needs: Mapping[str, str] = field(default_factory=dict)
     other_way: Callable[[xr.Dataset], str] | None = None
+    leave_out: Callable[[xr.Dataset], BoolArray] | None = None
     remark: Callable[[Group], str] | None = None
 
     def check_variables(self, recording: xr.Dataset, name: str) -> None:

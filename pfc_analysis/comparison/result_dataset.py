@@ -43,6 +43,8 @@ def _lay_out_groups(
         name=("quantity", [question.name for question in questions]),
         condition=("quantity", [question.condition for question in questions]),
         lag=("quantity", [question.lag for question in questions]),
+        along=("quantity", [question.along if question.lag else "" for question in questions]),
+        curve=("quantity", [question.curve for question in questions]),
         title=("quantity", [question.title for question in questions]),
         unit=("quantity", [question.unit for question in questions]),
         headline=("quantity", [int(question.headline) for question in questions]),

@@ -13,7 +13,7 @@ analysed as a choice if more than `MOST_AUTOMATIC` of its trials have automatic 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -122,7 +122,11 @@ def check_keep(keep: Sequence[str]) -> None:
             )
 
 
-def select_usable(recording: xr.Dataset, keep: Sequence[str] = ()) -> UsableTrials:
+def select_usable(
+    recording: xr.Dataset,
+    keep: Sequence[str] = (),
+    leave_out: Callable[[xr.Dataset], BoolArray] | None = None,
+) -> UsableTrials:
     """Select the trials of a recording that are analysed.
 
     Parameters
@@ -131,6 +135,8 @@ def select_usable(recording: xr.Dataset, keep: Sequence[str] = ()) -> UsableTria
         A recording of choices between two options.
     keep : sequence of str
         Marks (`MARKS`) to ignore.
+    leave_out : callable, optional
+        From the recording to further choices that are not analysed, boolean array (trial,).
 
     Returns
     -------
@@ -151,6 +157,8 @@ def select_usable(recording: xr.Dataset, keep: Sequence[str] = ()) -> UsableTria
     for name in ("forced", "stimulated", "automatic_reward"):
         if name not in keep:
             barred |= marks[name]
+    if leave_out is not None:
+        barred |= leave_out(recording)
     if "automatic_reward" not in keep:
         barred |= _find_untrained(recording, marks["automatic_reward"])
     usable = recording.drop_vars([name for name in keep if name in recording])

@@ -98,22 +98,23 @@ def draw_differences(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) 
 
 
 def draw_lag_weights(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) -> Axes:
-    """Draw a quantity over past trials: a line with its interval for each group, dots for subjects.
+    """Draw a quantity over trials: a line with its interval for each group, dots for subjects.
 
     Parameters
     ----------
     axes, result
         As in `draw_group_values`.
     quantities : sequence of str
-        Labels of the quantity at each lag; the coordinate `lag` holds the number of trials back.
+        Labels of the quantity at each place; the coordinate `lag` holds the number of trials, and
+        `along` what they are counted from.
 
     Returns
     -------
     matplotlib.axes.Axes
     """
-    axes.axhline(0, color=GREY, lw=0.8)
     curve = result.sel(quantity=list(quantities))
     lags = curve["lag"].values
+    axes.axhline(0.5 if curve["unit"].values[0] == "probability" else 0, color=GREY, lw=0.8)
     for number, group in enumerate(str(name) for name in result["group"].values):
         colour, marker = colour_of(result, group), _MARKERS[number % len(_MARKERS)]
         own = curve.isel(subject=(curve["subject_group"] == group).values)
@@ -135,7 +136,7 @@ def draw_lag_weights(axes: Axes, result: xr.Dataset, quantities: Sequence[str]) 
             lags, mean["group_lower"].values, mean["group_upper"].values, color=colour, alpha=0.2,
             lw=0,
         )  # fmt: skip
-    axes.set(xlabel="trials ago", xticks=lags if lags.size < 8 else lags[::2])
+    axes.set(xlabel=curve["along"].values[0], xticks=lags if lags.size < 8 else lags[::2])
     return axes
 
 

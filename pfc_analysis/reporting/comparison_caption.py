@@ -6,8 +6,12 @@ import string
 
 import xarray as xr
 
+from pfc_analysis.comparison.question import PAST
 from pfc_analysis.reporting.comparison_panel_plan import plan_curves, plan_values
 from pfc_analysis.reporting.estimate_text import as_words, count_of
+
+_BY = {PAST: "the number of trials back"}
+"""What curves are along, where the label of the axis is no phrase."""
 
 
 def describe_figure(result: xr.Dataset) -> list[str]:
@@ -46,14 +50,23 @@ def _describe_panels(result: xr.Dataset) -> list[str]:
         texts.append(f"{_letters(at, 1)}, {_describe_points(result)}")
         at += 1
     if curves:
-        names = result.isel(quantity=(result["lag"] > 0).values)["name"].values
-        what = " and ".join(dict.fromkeys(as_words(name) for name in names))
+        what = _name_curves(result)
         shared = "; panels of one unit share a scale" if len(curves) > 1 else ""
         texts.append(
-            f"{_letters(at, len(curves))}, {what} by the number of trials back, with bands for the "
-            f"95 % intervals{shared}."
+            f"{_letters(at, len(curves))}, {what}, with bands for the 95 % intervals{shared}."
         )
     return texts
+
+
+def _name_curves(result: xr.Dataset) -> str:
+    """Name what the curves show, and what they are along."""
+    found = result.isel(quantity=(result["lag"] > 0).values)
+    along: dict[str, list[str]] = {}
+    for name, of in zip(found["name"].values, found["along"].values, strict=True):
+        own = along.setdefault(str(of), [])
+        if as_words(name) not in own:
+            own.append(as_words(name))
+    return "; ".join(f"{' and '.join(names)} by {_BY.get(of, of)}" for of, names in along.items())
 
 
 def _describe_points(result: xr.Dataset) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.reporting.estimate_text import as_words, count_of
-from pfc_analysis.reporting.measure_definitions import ASKED, DEFINITIONS
+from pfc_analysis.reporting.measure_definitions import ASKED, define
 from pfc_analysis.reporting.page import PageList, PageTerms, PageText, Section
 
 ABOUT = ("species", "title", "task", "source", "licence", "citation", "doi", "software")
@@ -40,6 +40,7 @@ def say_what_was_asked(result: xr.Dataset) -> Section:
 def define_quantities(result: xr.Dataset) -> Section:
     """Define every quantity, headlines first, and add what a reader must know about them."""
     titles: dict[str, list[str]] = {}
+    asked = str(result.attrs["questions"])
     for name, title, lag in zip(
         *(result[field].values for field in ("name", "title", "lag")), strict=True
     ):
@@ -48,7 +49,7 @@ def define_quantities(result: xr.Dataset) -> Section:
         if named not in found:
             found.append(named)
     rows = [
-        (_capitalise(named[0] if len(named) == 1 else as_words(name)), DEFINITIONS[name])
+        (_capitalise(named[0] if len(named) == 1 else as_words(name)), define(name, asked))
         for name, named in titles.items()
     ]
     note = result.attrs["note"]

@@ -69,14 +69,14 @@ def title_together(quantities: Sequence[str], unit: str) -> str:
 
 
 def plan_curves(result: xr.Dataset) -> list[Panel]:
-    """Plan the panels of curves over lags: one for each name and kind of trial."""
+    """Plan the panels of curves: one for each name and kind of trial."""
     found = result.isel(quantity=(result["lag"] > 0).values)
     curves: dict[tuple[str, str, str], list[str]] = {}
-    for name, condition, lag, unit, quantity in zip(
-        *(found[key].values for key in ("name", "condition", "lag", "unit", "quantity")),
-        strict=True,
+    columns = ("name", "condition", "curve", "lag", "unit", "quantity")
+    for name, condition, curve, lag, unit, quantity in zip(
+        *(found[key].values for key in columns), strict=True
     ):
-        kind = str(condition).removesuffix(f"lag {lag}").strip()
+        kind = str(curve) or str(condition).removesuffix(f"lag {lag}").strip()
         curves.setdefault((str(name), kind, str(unit)), []).append(str(quantity))
     return [
         Panel(as_words(kind or name), unit, tuple(own))

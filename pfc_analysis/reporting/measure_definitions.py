@@ -52,6 +52,29 @@ ASKED = MappingProxyType(
 
 _REGRESSION = "in a logistic regression of each choice on past trials"
 
+_OF_LEVELS = MappingProxyType(
+    {
+        "stay_model_based_index": "Half of: staying after a high reward, minus after a low one, of "
+        "common transitions, minus the same of rare transitions. It is the interaction of reward "
+        "and transition: above 0 where the subject plans; -1 to 1.",
+        "stay_model_free_index": "Half of: staying after both kinds of high reward, minus after "
+        "both kinds of low reward. It is the main effect of reward; -1 to 1.",
+        "planning_index": "Sum over the past trials of the weights of choice times reward times "
+        f"transition, {_REGRESSION}, in log-odds: above 0 where the subject plans.",
+        "model_free_index": "Sum over the past trials of the weights of choice times reward, in "
+        "the same regression, in log-odds: above 0 where the subject repeats what paid more, "
+        "whatever the transition.",
+    }
+)
+"""Definitions where rewards have levels."""
+
+
+def define(name: str, questions: str) -> str:
+    """Return the definition of a quantity in a set of questions."""
+    own = _OF_LEVELS if questions == "two_step_three_rewards" else DEFINITIONS
+    return own.get(name, DEFINITIONS[name])
+
+
 DEFINITIONS = MappingProxyType(
     {
         "stay_probability": "Share of trials in which the subject repeats its choice (in the "

@@ -10,6 +10,11 @@ import pfc_analysis as pfc
 from pfc_analysis import compare_recordings
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learners.three_rewards_observer import ThreeRewardsObserver
+from pfc_analysis.comparison.questions.what_where_questions import KINDS
+from pfc_analysis.plotting.comparison_panels import draw_lag_weights
+from pfc_analysis.plotting.style import new_figure
+from pfc_analysis.reporting.comparison_caption import describe_figure
+from pfc_analysis.reporting.comparison_panel_plan import plan_curves
 from pfc_analysis.tasks.two_step_three_rewards import TwoStepThreeRewards
 from pfc_analysis.tasks.what_where import WhatWhere
 
@@ -99,8 +104,30 @@ def test_blocks_of_unknown_kind_are_left_out(blocks):
     kind[: 60 * 80] = -1
     doubtful = blocks.assign(block_kind=("trial", kind))
     rest = blocks.isel(trial=slice(60 * 80, None))
-    name = "correct_share what, trials 10 to 30"
-    assert ask(doubtful, "what_where")[name] == pytest.approx(ask(rest, "what_where")[name])
+    np.testing.assert_allclose(ask(doubtful, "what_where"), ask(rest, "what_where"))
+    groups = {"agents": blocks, "monkeys": doubtful}
+    result = compare_recordings("what_where", groups, 0, 100)
+    assert result["subject_n_used"].values.tolist() == [9600, 4800]
+    note = result.attrs["note"]
+    assert (
+        "In monkeys, blocks whose kind is not known (block_kind -1) are left out: block 0" in note
+    )
+    assert "session 2 of one (80 trials) and 57 more." in note
+
+
+def test_learning_curves_are_along_trials_of_the_block(blocks):
+    groups = {"agents": blocks, "monkeys": blocks}
+    result = compare_recordings("what_where", groups, 0, 100)
+    panels = plan_curves(result)
+    assert [panel.title for panel in panels] == [
+        f"{kind}, after the {since}" for since in ("start", "reversal") for kind in KINDS
+    ]
+    for panel, counted in zip(panels, ["block began"] * 2 + ["reversal"] * 2, strict=True):
+        axes = draw_lag_weights(new_figure(4.0, 3.0).subplots(), result, panel.quantities)
+        assert axes.get_xlabel() == f"trials since the {counted}"
+        assert axes.get_xticks().tolist() == [2, 7, 12, 17, 22, 27]
+    said = " ".join(describe_figure(result))
+    assert "correct share by trials since the block began; correct share by trials since" in said
 
 
 def test_stays_by_level_and_transition(two_step):

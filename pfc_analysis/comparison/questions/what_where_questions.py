@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 
 from pfc_analysis.analysis.trials.block_trials import read_blocks
 from pfc_analysis.analysis.trials.choice_trials import (
@@ -32,12 +33,18 @@ WINDOWS = {
 STEP, N_STEPS = 5, 6
 """Trials that a share joins, and number of shares before and after the reversal."""
 
+MOST_NAMED = 3
+"""Most blocks of unknown kind that are named."""
+
+ALONG = {"start": "block began", "reversal": "reversal"}
+"""What trials of a curve are counted from, in words."""
+
 STAYS = {"image": "chosen_option", "side": "choice"}
 OUTCOMES = ("win", "loss")
 
 
 def _measure(group: Group) -> Measured:
-    kind = read_kind(group.usable)
+    kind = read_kind(group.usable.recording)
     return join_measured(
         [
             measure_windows(group, kind),
@@ -48,11 +55,33 @@ def _measure(group: Group) -> Measured:
     )
 
 
-def read_kind(usable: UsableTrials) -> IntArray:
+def read_kind(recording: xr.Dataset) -> IntArray:
     """Read whether a block is about the image (0) or the side (1); -1 not known; (trial,)."""
-    kind = read_variable(usable.recording, "block_kind").astype(np.int64)
+    kind = read_variable(recording, "block_kind").astype(np.int64)
     check_values("block_kind", kind, np.isin(kind, (0, 1, NONE)), "0 (what), 1 (where) or -1")
     return kind
+
+
+def name_left_out(group: Group) -> str:
+    """Name the blocks of unknown kind, whose choices are left out; "" if there are none."""
+    trials, recording = group.usable.trials, group.usable.recording
+    unknown = read_kind(recording) < 0
+    number = read_blocks(recording, trials).number
+    block = read_variable(recording, "block") if "block" in recording else number
+    found = []
+    for one in np.unique(number[unknown]):
+        rows = np.flatnonzero(unknown & (number == one))
+        found.append(
+            f"block {block[rows[0]]:g} of session {recording['session'].values[rows[0]]} of "
+            f"{trials.subjects[trials.subject[rows[0]]]} ({rows.size} trials)"
+        )
+    if not found:
+        return ""
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    return (
+        f"blocks whose kind is not known (block_kind -1) are left out: "
+        f"{', '.join(found[:MOST_NAMED])}{more}."
+    )
 
 
 def measure_windows(group: Group, kind: IntArray) -> Measured:
@@ -85,6 +114,9 @@ def measure_curve(group: Group, kind: IntArray, since: str) -> Measured:
             f"{of}, {first} to {first + STEP - 1} after the {since}",
             PROBABILITY,
             headline=False,
+            lag=first + STEP // 2,
+            along=f"trials since the {ALONG[since]}",
+            curve=f"{of}, after the {since}",
             lowest=0.0,
             highest=1.0,
         )
@@ -146,6 +178,8 @@ QUESTIONS = QuestionSet(
         "trial_in_block": 'trial_in_block = "COLUMN"  # trial within its block, counted from 0',
         "reversal": 'reversal = "COLUMN"  # 1 in the first trial with exchanged roles',
     },
+    leave_out=lambda recording: read_kind(recording) < 0,
+    remark=name_left_out,
     note=(
         "In a what block the reward depends on the image, in a where block on the side. Choices "
         "are correct where they are of the image or side that pays more. Trials of a block are "

@@ -68,7 +68,7 @@ def read_monkey_dlpfc(path: str | Path | Iterable[str | Path]) -> xr.Dataset:
         - `choice`: side, 0 left, 1 right; `chosen_option` and `option_on_left`: image, 0 or 1;
         - `reward`, `correct` (the better option was chosen), `reward_probability` (trial, arm):
           .7 on the side of the better option, .3 on the other;
-        - `block`, `trial_in_block` (both counted from 1), `block_kind` (0 what, 1 where; -1 where
+        - `block`, `trial_in_block` (both counted from 0), `block_kind` (0 what, 1 where; -1 where
           the file contradicts itself), `block_id`, `block_completed`, `reversal`;
         - `spike_count`: in six windows of 250 ms, named by their start in ms: "cue-500" to
           "cue+750";

@@ -42,10 +42,11 @@ def read_monkey_two_step(path: str | Path | Iterable[str | Path]) -> xr.Dataset:
     xarray.Dataset
         A recording on `trial`, `window` and `unit`:
 
-        - `choice`: first-stage picture, 0 A, 1 B; `forced`: 1 where trial_type is not 1;
-          `trial_type` keeps it;
+        - `choice`: first-stage picture, 0 A, 1 B; `forced`: 1 where the first choice was forced
+          (trial_type 2); `second_choice_forced`: 1 where the second was (trial_type 3);
         - `common_transition`, `second_state` (0 CD, 1 EF), `second_choice` (0 C to 3 F);
-        - `reward`: 1 high, 0.5 medium, 0 low (amounts of ours); `reward_level` 1, 2, 3;
+        - `reward`: 1 high, 0.5 medium, 0 low (amounts of ours); `reward_level`: 0 high, 1 medium, 2
+          low; `level_c` to `level_f`: the level that each second picture would have paid;
         - `spike_count`: in the windows "fixation", "choice1", "transition", "choice2" (0 to 0.5 s
           after each event), "outcome" (0 to 0.6 s) and "outcome_late" (0.6 to 1.2 s). For other
           windows, pass the files to `pfc_analysis.load` with a column map of your own;

@@ -30,16 +30,24 @@ class CarriedColumn:
         Of a column of codes, what they mean: by label, the value or several, as `choice_values`.
         The variable is then the index of the label, -1 under the key "none". Where it is left out,
         the column is copied unchanged.
+    counted_from : int
+        Of a column that counts, such as blocks of a session, the number that it begins with; the
+        variable counts from 0.
     """
 
     column: str
     long_name: str
     units: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
+    counted_from: int = 0
 
     def __post_init__(self) -> None:
         for name in ("column", "long_name"):
             check_column_name(f"others, {name}", getattr(self, name))
+        if type(self.counted_from) is not int:
+            raise map_fault("others, counted_from", repr(self.counted_from), "a whole number")
+        if self.counted_from and self.values:
+            raise map_fault(f"others, {self.column!r}", "values and counted_from", "one of the two")
         if self.units is not None and not isinstance(self.units, str):
             raise map_fault("others, units", repr(self.units), "a text")
         check_coded_values(f"others, values of {self.column!r}", self.values)

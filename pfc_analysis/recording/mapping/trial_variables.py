@@ -231,6 +231,8 @@ def _carried(table: RawTable, name: str, other: CarriedColumn) -> np.ndarray:
     """Return a column as it is, or the codes of its labels where the map says what it means."""
     if other.values:
         return _codes(table, other.column, other.values)
+    if other.counted_from:
+        return _counted(table, other)
     values = _as_stored(table.column(other.column))
     spec = VARIABLES.get(name)
     # MATLAB keeps whole numbers as doubles.
@@ -238,6 +240,15 @@ def _carried(table: RawTable, name: str, other: CarriedColumn) -> np.ndarray:
         table.check(other.column, values == np.rint(values), "a whole number")
         return values.astype(np.int32)
     return values
+
+
+def _counted(table: RawTable, other: CarriedColumn) -> np.ndarray:
+    """Return a column that counts from another number, counted from 0."""
+    values = table.numbers(other.column)
+    whole = (values == np.floor(values)) & (values >= other.counted_from) & (values < 2**31)
+    first = other.counted_from
+    table.check(other.column, whole, f"a whole number, counted from {first} (counted_from)")
+    return (values - first).astype(np.int32)
 
 
 def _as_stored(values: np.ndarray) -> np.ndarray:

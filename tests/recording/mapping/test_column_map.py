@@ -80,9 +80,14 @@ STATES = {"second_state": "port", "second_state_values": {"A": 1, "B": 2}}
         ),
         (
             {"others": {"choice": "x"}},
-            "others, choice: found 'x', expected a table of column, long_name, units, values.",
+            "others, choice: found 'x', expected a table of column, long_name, units, values, "
+            "counted_from.",
         ),
         ({"others": "x"}, "others: found 'x', expected a table of columns by their new names."),
+        (
+            {"others": {"block": {"column": "x", "long_name": "y", "counted_from": 0.5}}},
+            "others, counted_from: found 0.5, expected a whole number.",
+        ),
         (
             {"others": {"subject": {"column": "x", "long_name": "y"}}},
             "others: found 'subject', expected other names than choice, ",

@@ -181,3 +181,15 @@ def test_a_map_that_is_nested_without_end(table, tmp_path):
     path = tmp_path / "map.toml"
     path.write_text("choice = " + "[" * 100_000)
     assert f"{path}: not a TOML file" in fault(table(x=[1] * 4), path)
+
+
+def test_what_is_counted_from_1_counts_from_0(table):
+    path = table(block=[1, 1, 2, 2], place=[1, 2, 1, 2])
+    counted = {"long_name": "as the file counts", "counted_from": 1}
+    others = {"block": {"column": "block", **counted}, "place": {"column": "place", **counted}}
+    recording = load(path, MAP | {"others": others})
+    assert recording["block"].values.tolist() == [0, 0, 1, 1]
+    assert recording["place"].values.tolist() == [0, 1, 0, 1]
+    path = table("other.csv", block=[0, 0, 1, 1], place=[1, 2, 1, 2])
+    said = fault(path, MAP | {"others": others})
+    assert "column 'block', line 2: found 0, expected a whole number, counted from 1" in said
