@@ -33,6 +33,7 @@ _SHARES = {
     "finished": "share of problems of which every trial was completed",
     "invalid": "share of trials without a valid choice",
     "likelihood_per_trial": "geometric mean of the predicted probability of the choices made",
+    "preferred_share": "share of choices that the policy gave the largest probability",
     "new_side_share": "share of trials in which the new side is decoded",
     "observed": "share of choices of the right arm",
     "partial_r2": "share explained of the variance that the other learner leaves",

@@ -27,8 +27,8 @@ class Question:
     headline : bool
         Whether the summary counts it; the other questions are details of a curve.
     lag : int
-        Place on a curve, above 0: how many trials back, or what `along` says. 0 for what is no
-        point of a curve.
+        Place on a curve, not 0: how many trials back, or what `along` says. 0 for what is no point
+        of a curve.
     along : str
         What `lag` counts, as the label of an axis.
     curve : str

@@ -60,7 +60,7 @@ def _describe_panels(result: xr.Dataset) -> list[str]:
 
 def _name_curves(result: xr.Dataset) -> str:
     """Name what the curves show, and what they are along."""
-    found = result.isel(quantity=(result["lag"] > 0).values)
+    found = result.isel(quantity=(result["lag"] != 0).values)
     along: dict[str, list[str]] = {}
     for name, of in zip(found["name"].values, found["along"].values, strict=True):
         own = along.setdefault(str(of), [])

@@ -70,7 +70,7 @@ def title_together(quantities: Sequence[str], unit: str) -> str:
 
 def plan_curves(result: xr.Dataset) -> list[Panel]:
     """Plan the panels of curves: one for each name and kind of trial."""
-    found = result.isel(quantity=(result["lag"] > 0).values)
+    found = result.isel(quantity=(result["lag"] != 0).values)
     curves: dict[tuple[str, str, str], list[str]] = {}
     columns = ("name", "condition", "curve", "lag", "unit", "quantity")
     for name, condition, curve, lag, unit, quantity in zip(

@@ -120,12 +120,13 @@ def test_learning_curves_are_along_trials_of_the_block(blocks):
     result = compare_recordings("what_where", groups, 0, 100)
     panels = plan_curves(result)
     assert [panel.title for panel in panels] == [
-        f"{kind}, after the {since}" for since in ("start", "reversal") for kind in KINDS
+        f"{kind}, {where}" for where in ("from the start", "around the reversal") for kind in KINDS
     ]
     for panel, counted in zip(panels, ["block began"] * 2 + ["reversal"] * 2, strict=True):
         axes = draw_lag_weights(new_figure(4.0, 3.0).subplots(), result, panel.quantities)
         assert axes.get_xlabel() == f"trials since the {counted}"
-        assert axes.get_xticks().tolist() == [2, 7, 12, 17, 22, 27]
+        ticks = [2, 7, 12, 17, 22, 27] if counted == "block began" else [-8, 2, 12, 22]
+        assert axes.get_xticks().tolist() == ticks
     said = " ".join(describe_figure(result))
     assert "correct share by trials since the block began; correct share by trials since" in said
 

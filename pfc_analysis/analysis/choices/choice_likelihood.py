@@ -18,7 +18,11 @@ from pfc_analysis.analysis.trials.choice_trials import (
     read_variable,
 )
 
-NAMES = ("likelihood_per_trial", "likelihood_per_trial_lower", "likelihood_per_trial_upper")
+NAMES = tuple(
+    f"{name}{end}"
+    for name in ("likelihood_per_trial", "preferred_share")
+    for end in ("", "_lower", "_upper")
+)
 
 
 @labelled
@@ -44,10 +48,12 @@ def compute_choice_likelihood(recording: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        On (`subject`, `replayed_subject`): `likelihood_per_trial`, with `_lower` and `_upper` (95
-        %, Student's t over sessions, on the logarithm, with the variance of a ratio of session
-        totals; NaN for fewer than two sessions), `log_likelihood` (natural logarithm, summed),
-        `n_trials` and `n_sessions`. NaN where a subject has no such choice.
+        On (`subject`, `replayed_subject`): `likelihood_per_trial`; `preferred_share`, the share of
+        choices that the policy gave the largest probability (one half where two were equal); both
+        with `_lower` and `_upper` (95 %, Student's t over sessions, of the likelihood on the
+        logarithm, with the variance of a ratio of session totals; NaN for fewer than two sessions);
+        `log_likelihood` (natural logarithm, summed), `n_trials` and `n_sessions`. NaN where a
+        subject has no such choice.
 
     Raises
     ------
@@ -80,7 +86,7 @@ def compute_choice_likelihood(recording: xr.Dataset) -> xr.Dataset:
     """
     trials = read_trials(recording, two_arms=False)
     counted = trials.predicted & ~read_automatic_reward(recording) & ~_stimulated(recording)
-    log_probability = _read_log_probability(recording, trials, counted)
+    log_probability, preferred = _read_probability(recording, trials, counted)
     whose, session = (
         read_variable(recording, f"replayed_{name}" if f"replayed_{name}" in recording else name)
         for name in ("subject", "session")
@@ -92,10 +98,11 @@ def compute_choice_likelihood(recording: xr.Dataset) -> xr.Dataset:
     for place in np.ndindex(shape):
         own = counted & (trials.subject == place[0]) & (animal == place[1])
         if own.any():
-            estimate, total, n_sessions = _estimate(log_probability[own], session[own])
-            for name, value in zip(NAMES, estimate, strict=True):
+            likelihood, n_sessions = _estimate_mean(log_probability[own], session[own])
+            share, _ = _estimate_mean(preferred[own], session[own])
+            for name, value in zip(NAMES, [*np.exp(likelihood), *share], strict=True):
                 found[name][place] = value
-            found["log_likelihood"][place] = total
+            found["log_likelihood"][place] = log_probability[own].sum()
             counts["n_trials"][place], counts["n_sessions"][place] = own.sum(), n_sessions
     dims = ("subject", "replayed_subject")
     result = xr.Dataset(
@@ -110,10 +117,18 @@ def _stimulated(recording: xr.Dataset) -> BoolArray:
     return read_flag(recording, "stimulated")
 
 
-def _read_log_probability(
+def _read_probability(
     recording: xr.Dataset, trials: ChoiceTrials, counted: BoolArray
-) -> FloatArray:
-    """Return the log-probability of each choice among the arms, (trial,); 0 where none counts."""
+) -> tuple[FloatArray, FloatArray]:
+    """Read how the policy saw each choice; float arrays (trial,), of no meaning where none counts.
+
+    Returns
+    -------
+    log_probability
+        Logarithm of its probability among the arms.
+    preferred
+        1 if it was the most probable arm, shared among arms that are equal, or 0.
+    """
     probability = read_variable(recording, "choice_probability").astype(np.float64)
     n_arms = probability.shape[1]
     fits = ~counted | (trials.choice < n_arms)
@@ -127,14 +142,15 @@ def _read_log_probability(
             "automatic reward; expected at least one"
         )
     share = np.divide(own, probability.sum(axis=1), np.ones_like(own), where=counted)
-    return np.log(share)
+    largest = probability.max(axis=1, keepdims=True)
+    ties = np.maximum((probability == largest).sum(axis=1), 1)
+    return np.log(share), (own == largest[:, 0]) / ties
 
 
-def _estimate(log_probability: FloatArray, session: np.ndarray) -> tuple[FloatArray, float, int]:
-    """Return the normalised likelihood with its interval, the sum of logs, and the sessions."""
+def _estimate_mean(values: FloatArray, session: np.ndarray) -> tuple[FloatArray, int]:
+    """Return the mean with the ends of its interval, and the number of sessions."""
     _, cluster = number_labels(session)
     n_sessions = int(cluster.max()) + 1
-    sums = np.bincount(cluster, log_probability, n_sessions)[:, None].astype(np.float64)
+    sums = np.bincount(cluster, values, n_sessions)[:, None].astype(np.float64)
     sizes = np.bincount(cluster, minlength=n_sessions)[:, None].astype(np.float64)
-    estimate = np.exp(np.concatenate(estimate_ratio(sums, sizes)))
-    return estimate, float(log_probability.sum()), n_sessions
+    return np.concatenate(estimate_ratio(sums, sizes)), n_sessions

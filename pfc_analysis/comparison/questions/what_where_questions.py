@@ -8,6 +8,7 @@ import xarray as xr
 from pfc_analysis.analysis.trials.block_trials import read_blocks
 from pfc_analysis.analysis.trials.choice_trials import (
     NONE,
+    BoolArray,
     IntArray,
     check_values,
     find_previous,
@@ -30,8 +31,12 @@ WINDOWS = {
 }
 """Trials of a block, from the first number on and before the second, counted from 0."""
 
-STEP, N_STEPS = 5, 6
-"""Trials that a share joins, and number of shares before and after the reversal."""
+STEP = 5
+"""Trials that a share of a learning curve joins."""
+
+FIRSTS = {"start": range(0, 30, STEP), "reversal": range(-10, 30, STEP)}
+"""First trial of each share, since the start of the block (before its reversal), and around the
+reversal."""
 
 MOST_NAMED = 3
 """Most blocks of unknown kind that are named."""
@@ -102,28 +107,41 @@ def measure_windows(group: Group, kind: IntArray) -> Measured:
 
 
 def measure_curve(group: Group, kind: IntArray, since: str) -> Measured:
-    """Measure the share of correct choices by trials since the block's start or its reversal."""
-    place = read_blocks(group.usable.recording, group.usable.trials).place
-    after = count_since_reversal(group.usable)
-    point = (np.where(after == NONE, place, NONE) if since == "start" else after) // STEP
-    inside = (point >= 0) & (point < N_STEPS) & (kind >= 0)
-    questions = [
-        Question(
-            "correct_share",
-            f"correct choices, {first} to {first + STEP - 1} trials after the {since}, {of} blocks",
-            f"{of}, {first} to {first + STEP - 1} after the {since}",
-            PROBABILITY,
-            headline=False,
-            lag=first + STEP // 2,
-            along=f"trials since the {ALONG[since]}",
-            curve=f"{of}, after the {since}",
-            lowest=0.0,
-            highest=1.0,
-        )
-        for of in KINDS
-        for first in range(0, STEP * N_STEPS, STEP)
-    ]
-    return _measure_correct(group, questions, np.where(inside, kind * N_STEPS + point, NONE))
+    """Measure the share of correct choices from the block's start on, or around its reversal."""
+    firsts, place = FIRSTS[since], read_blocks(group.usable.recording, group.usable.trials).place
+    from_reversal, known = count_from_reversal(group.usable)
+    counted = kind >= 0
+    if since == "start":
+        counted &= ~known | (from_reversal < 0)
+    else:
+        counted &= known
+        place = from_reversal
+    point = (place - firsts[0]) // STEP
+    counted &= (point >= 0) & (point < len(firsts))
+    questions = [_ask_share(of, first, since) for of in KINDS for first in firsts]
+    return _measure_correct(
+        group, questions, np.where(counted, kind * len(firsts) + point, NONE).astype(np.int64)
+    )
+
+
+def _ask_share(of: str, first: int, since: str) -> Question:
+    """Ask for the share of correct choices in `STEP` trials from `first` on."""
+    last, side = first + STEP - 1, "after"
+    lag = first + STEP // 2
+    if first < 0:
+        first, last, side = -first, -last, "before"
+    return Question(
+        "correct_share",
+        f"correct choices, {first} to {last} trials {side} the {since}, {of} blocks",
+        f"{of}, {first} to {last} {side} the {since}",
+        PROBABILITY,
+        headline=False,
+        lag=lag,
+        along=f"trials since the {ALONG[since]}",
+        curve=f"{of}, {'from' if since == 'start' else 'around'} the {since}",
+        lowest=0.0,
+        highest=1.0,
+    )
 
 
 def _measure_correct(group: Group, questions: list[Question], cell: IntArray) -> Measured:
@@ -134,13 +152,23 @@ def _measure_correct(group: Group, questions: list[Question], cell: IntArray) ->
     return measure_cells(group.usable, group.units, cells)
 
 
-def count_since_reversal(usable: UsableTrials) -> IntArray:
-    """Count trials since the reversal of the block, 0 for its first; -1 before; (trial,)."""
+def count_from_reversal(usable: UsableTrials) -> tuple[IntArray, BoolArray]:
+    """Count trials from the first reversal of the block, 0 for its first trial; (trial,) both.
+
+    Returns
+    -------
+    count : integer array
+        Below 0 before the reversal; 0 where the block has none.
+    known : boolean array
+        Whether the block has one.
+    """
     blocks = read_blocks(usable.recording, usable.trials)
-    at = read_flag(usable.recording, "reversal") & ~blocks.begins
-    last = np.maximum.accumulate(np.where(at, np.arange(at.size), -1))
-    inside = (last >= 0) & (blocks.number[last] == blocks.number)
-    return np.where(inside, blocks.place - blocks.place[last], NONE).astype(np.int64)
+    at = np.flatnonzero(read_flag(usable.recording, "reversal") & ~blocks.begins)[::-1]
+    place = np.full(int(blocks.number[-1]) + 1, NONE)
+    place[blocks.number[at]] = blocks.place[at]  # the first of several comes last
+    of_block = place[blocks.number]
+    known = of_block != NONE
+    return np.where(known, blocks.place - of_block, 0).astype(np.int64), known
 
 
 def measure_stays(group: Group, kind: IntArray, what: str) -> Measured:
@@ -184,7 +212,7 @@ QUESTIONS = QuestionSet(
         "In a what block the reward depends on the image, in a where block on the side. Choices "
         "are correct where they are of the image or side that pays more. Trials of a block are "
         "counted from 0: trials 10 to 30 are those from 10 to 29. The shares by trials since the "
-        f"start of a block (before its reversal) or since the reversal join {STEP} trials each. A "
+        f"start of a block (before its reversal) or around the reversal join {STEP} trials each. A "
         "win is a rewarded trial, a loss one without reward."
     ),
 )

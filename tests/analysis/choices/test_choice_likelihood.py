@@ -45,7 +45,12 @@ def test_value_and_interval_by_hand(lived):
     reach = student.ppf(0.975, 2) * means.std(ddof=1) / np.sqrt(3)
     ends = [own[f"likelihood_per_trial_{end}"].item() for end in ("lower", "upper")]
     assert ends == pytest.approx(np.exp(means.mean() + reach * np.array([-1, 1])))
+    # Most probable: one of two equal arms, yes | yes, one of two | one of two, yes.
+    preferred = np.array([[0.5, 1.0], [1.0, 0.5], [0.5, 1.0]])
+    assert own["preferred_share"].item() == pytest.approx(preferred.mean())
+    assert np.isnan(own["preferred_share_lower"])  # all sessions have the same share
     other = found.sel(subject="seed_1", replayed_subject="rat_a")
+    assert other["preferred_share"].item() == 0.25
     assert other["likelihood_per_trial"].item() == pytest.approx(np.sqrt(1 / 6))
     assert np.isnan(other["likelihood_per_trial_lower"])
 

@@ -192,4 +192,4 @@ def test_what_is_counted_from_1_counts_from_0(table):
     assert recording["place"].values.tolist() == [0, 1, 0, 1]
     path = table("other.csv", block=[0, 0, 1, 1], place=[1, 2, 1, 2])
     said = fault(path, MAP | {"others": others})
-    assert "column 'block', line 2: found 0, expected a whole number, counted from 1" in said
+    assert "column 'block': found 0 at line 2 (2 such value(s)), expected a whole number, " in said
