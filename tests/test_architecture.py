@@ -111,6 +111,11 @@ ROOMS = {
     ),
     "reporting/solved_task.py": ({"numpy", "xarray"}, {"analysis", "recording", "training"}),
     "reporting/training_result.py": (set(), {"reporting", "training"}),
+    # Monkeys, agents and observers answer the questions of `pfc compare`.
+    "reproduction/animals/monkey_behaviour.py": (
+        ARRAYS,
+        {"analysis", "comparison", "recording", "reproduction"},
+    ),
     # The keys of panels that several figures share.
     "reproduction/panels": (
         ARRAYS | {"matplotlib"},

@@ -16,7 +16,7 @@ from pfc_analysis.reproduction.missing_figures import MISSING, explain_missing
 COLUMNS = ("figure", "what it asks")
 """Headings of the table of figures."""
 
-_SCRIPT = re.compile(r"fig([spf]?\d+)_(\w+)\.py")
+_SCRIPT = re.compile(r"fig([spfn]?\d+)_(\w+)\.py")
 
 
 class FigureError(Exception):
@@ -24,7 +24,9 @@ class FigureError(Exception):
 
 
 def list_figures() -> TableDict[str, Path]:
-    """List the figure scripts by name: the paper's "5" and "s6", predictions "p1", fits "f1".
+    """List the figure scripts by name: the paper's "5" and "s6"; "p1", "f1" and "n1".
+
+    Names that begin with p are of predictions, with f of fits, and with n of animals with neurons.
 
     Returns
     -------
@@ -53,9 +55,9 @@ def _make_row(name: str, script: Path) -> tuple[str, str]:
 
 
 def _rank(name: str) -> tuple[int, int]:
-    """Return a sort key: main, supplementary, predictions, fits, each by number."""
+    """Return a sort key: main, supplementary, predictions, fits, neurons, each by number."""
     kind = name.rstrip("0123456789")
-    return ("", "s", "p", "f").index(kind), int(name.removeprefix(kind))
+    return ("", "s", "p", "f", "n").index(kind), int(name.removeprefix(kind))
 
 
 def draw_figure(

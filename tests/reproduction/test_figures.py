@@ -39,7 +39,9 @@ SHORT = {
     "risky_choice": {"forced": 2, "free": 6},
     "serial_reversal": {"trials": 60},
     "two_step": {"trials": 30},
+    "two_step_three_rewards": {"trials": 40},
     "volatility": {"trials": 60, "earliest": 20, "latest": 40, "block": 10},
+    "what_where": {"trials": 80},
 }
 """By task: settings that make its sessions short enough to train on in a second."""
 
@@ -134,7 +136,7 @@ SHIPPED_FITS = ("f1", "f2")
 
 def test_figures_are_found_by_the_papers_names():
     paper = ["1", "2", "3", "4", "5", "6", "7", "s2", "s4", "s5", "s6", "s9"]
-    assert list(list_figures()) == [*paper, "p1", "p2", "p3", *SHIPPED_FITS]
+    assert list(list_figures()) == [*paper, "p1", "p2", "p3", *SHIPPED_FITS, "n1"]
 
 
 def test_unknown_figure_lists_those_there_are(tmp_path):

@@ -17,6 +17,7 @@ from pfc_analysis.analysis.learners.baiting_learners import SurePayoff
 from pfc_analysis.analysis.learners.bandit_learners import UpperConfidenceBound
 from pfc_analysis.analysis.learners.hazard_observer import FixedHazard
 from pfc_analysis.analysis.learners.learner_replay import run_learner
+from pfc_analysis.analysis.learners.what_where_observer import WHERE, WhatWhereObserver
 from pfc_analysis.analysis.learning.performance import compute_performance, compute_reward_share
 from pfc_analysis.analysis.learning.regret import compute_regret
 from pfc_analysis.analysis.signals.prediction_error import regress_prediction_error
@@ -25,15 +26,19 @@ from pfc_analysis.paths import content_folder
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.reproduction.agents.rpe_input import RandomChoice
+from pfc_analysis.reproduction.animals.monkey_behaviour import measure_behaviour
 from pfc_analysis.reproduction.claims import check_figure
 from pfc_analysis.reproduction.measured_numbers import read_claims
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.tables.matching_numbers import add_matching
+from pfc_analysis.reproduction.tables.monkey_numbers import add_behaviour
 from pfc_analysis.reproduction.tables.volatility_numbers import add_learning_rates
 from pfc_analysis.tasks.bandit import Bandit
 from pfc_analysis.tasks.matching import Matching
 from pfc_analysis.tasks.two_step import TwoStep
+from pfc_analysis.tasks.two_step_three_rewards import TwoStepThreeRewards
 from pfc_analysis.tasks.volatility import VolatileBandit
+from pfc_analysis.tasks.what_where import WhatWhere
 
 WHOLE = Matching(range="whole", shortest=100)
 ORDERS = ("stable_first", "volatile_first")
@@ -137,6 +142,54 @@ def reward_as_cue(numbers: Numbers) -> None:
     stay(numbers, RewardAsCue())
 
 
+def behave(numbers: Numbers, questions: str, player, task) -> None:
+    found = measure_behaviour(questions, play(player, task, 100))
+    add_behaviour(numbers, {"agents": found})
+
+
+def random_what_where(numbers: Numbers) -> None:
+    behave(numbers, "what_where", RandomChoice(), WhatWhere())
+
+
+def always_what(numbers: Numbers) -> None:
+    behave(numbers, "what_where", AlwaysWhat(), WhatWhere())
+
+
+def habit(numbers: Numbers) -> None:
+    behave(numbers, "two_step_three_rewards", Habit(), TwoStepThreeRewards())
+
+
+class AlwaysWhat(WhatWhereObserver):
+    """Knows that the image matters, whatever the block."""
+
+    def begin(self, n_sessions):
+        state = super().begin(n_sessions)
+        state["belief"][:, WHERE] = 0.0
+        state["belief"] /= state["belief"].sum(axis=(1, 2, 3), keepdims=True)
+        return state
+
+
+class Habit:
+    """Repeats a first picture that paid more than half, else takes the other."""
+
+    def begin(self, n_sessions):
+        return {"last": np.zeros(n_sessions, int), "stays": np.ones(n_sessions, bool)}
+
+    def action_probability(self, state, observation):
+        stage, offered = np.divmod(np.maximum(observation - 1, 0), 3)
+        first = np.where(state["stays"], state["last"], 1 - state["last"])
+        second = np.where(stage == 0, first, 0.5)
+        second = np.where(offered == 0, second, offered - 1)
+        either = np.stack([np.zeros_like(second), 1.0 - second, second], axis=1)
+        return np.where((observation == 0)[:, None], [1.0, 0.0, 0.0], either)
+
+    def observe(self, state, observation, action, reward):
+        first = (observation >= 1) & (observation <= 3) & (action >= 1)
+        state["last"] = np.where(first, action - 1, state["last"])
+        over = (observation >= 4) & (action >= 1)
+        state["stays"] = np.where(over, reward >= 0.5, state["stays"])
+
+
 class Alternating(RandomChoice):
     """Left, right, left, right."""
 
@@ -165,6 +218,9 @@ WRONG: dict[tuple[str, str], Measure] = {
     ("fig5_two_step", "a random player"): random_two_step,
     ("fig5_two_step", "a model-free learner"): model_free,
     ("figs6_alternatives", "a reward-as-cue learner"): reward_as_cue,
+    ("fign1_monkeys", "a random player"): random_what_where,
+    ("fign1_monkeys", "a player who takes every block for a what block"): always_what,
+    ("fign1_monkeys", "a player who repeats a first choice that paid"): habit,
 }
 """By figure and the name of the wrong model in `figures/claims/README.md`."""
 
