@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -41,7 +40,7 @@ SOURCES = {
     TWO_STEP: "computed by pfc_analysis from three sessions of the public data of Miranda, Butler "
     "et al. 2025, eLife 14:RP106032 (pfc data info monkey_two_step)",
 }
-_LOG_ODDS = ("index", "weight", "sum")
+_LOG_ODDS = ("_index", "_weight", "_sum")
 
 
 def monkey_results(experiment: str) -> pd.DataFrame:
@@ -109,12 +108,15 @@ TABULATE: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
 
 
 def _tabulate(results: pd.DataFrame, experiment: str) -> pd.DataFrame:
-    in_log_odds = [name.rpartition("_")[2] in _LOG_ODDS for name in results["quantity"]]
-    unit = np.where(in_log_odds, "log-odds", "1")
-    stay_index = results["quantity"].str.startswith("stay_model").values
-    table = results.assign(panel="", source="", unit=np.where(stay_index, "1", unit))
+    unit = ["log-odds" if _is_weight(name) else "1" for name in results["quantity"]]
+    table = results.assign(panel="", source="", unit=unit)
     published = as_published(table, "n1", MONKEYS, SOURCES[experiment])
     return published.assign(group=results["group"].values)
+
+
+def _is_weight(quantity: str) -> bool:
+    """Whether a quantity is a weight of the regression of choices on past trials, or their sum."""
+    return quantity.endswith(_LOG_ODDS) and not quantity.startswith("stay_")
 
 
 def untabulate_monkeys(table: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pfc_analysis.analysis.learners.three_rewards_observer import ThreeRewardsObserver
 from pfc_analysis.analysis.learners.what_where_observer import WhatWhereObserver
-from pfc_analysis.recording.simulate import simulate
+from pfc_analysis.recording.simulate import StepPlayer, simulate
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.animals.monkey_behaviour import (
     TWO_STEP,
@@ -17,6 +17,7 @@ from pfc_analysis.reproduction.animals.monkey_behaviour import (
 )
 from pfc_analysis.reproduction.animals.monkeys import IN_PLACE, MONKEYS, monkey_results
 from pfc_analysis.reproduction.numbers import COLUMNS, Numbers
+from pfc_analysis.tasks.contract import Task
 from pfc_analysis.tasks.two_step_three_rewards import TwoStepThreeRewards
 from pfc_analysis.tasks.what_where import WhatWhere
 
@@ -40,7 +41,7 @@ PANELS = {
 }
 """Panel of each quantity; of learning curves, by kind of block and part of the curve."""
 
-_PLAYERS = {
+_PLAYERS: dict[str, tuple[StepPlayer, Task]] = {
     WHAT_WHERE: (WhatWhereObserver(), WhatWhere()),
     TWO_STEP: (ThreeRewardsObserver(), TwoStepThreeRewards()),
 }
