@@ -209,7 +209,7 @@ class _Profile:
             others.append(self._search(self.known[nearest], where))
             best = max(found, *others, key=lambda one: one.value)
             refined = refine(self.objective, best.place, self.held)
-            found = Search(refined.place, refined.value, "")
+            found = Search(refined.place, refined.value)
         if found.value > self.maximum.value + BETTER:
             raise BetterPlaceError(found.place)
         self.known[where] = found.place
@@ -219,5 +219,5 @@ class _Profile:
         start = np.clip(start, self.objective.low, self.objective.high)
         start[self.k] = where
         if self.held.all():
-            return Search(start, self.objective.value(start), "")
-        return search_from(self.objective, start, self.held, exact=1e-5)
+            return Search(start, self.objective.value(start))
+        return search_from(self.objective, start, self.held)
