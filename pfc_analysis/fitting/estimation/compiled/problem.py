@@ -99,7 +99,7 @@ def evaluate(problem: Problem, x: FloatArray, moving: BoolArray, slope: FloatArr
             problem.numbers[problem.places[k]] = found + 1j * STEP
             value, done = _sum_sessions(problem), True
             problem.numbers[problem.places[k]] = found
-            slope[k] = problem.slope.sum() / STEP * by
+            slope[k] = _sum(problem.slope) / STEP * by
     if not done:
         value = _sum_sessions(problem)
     value += problem.prior_constant
@@ -108,7 +108,10 @@ def evaluate(problem: Problem, x: FloatArray, moving: BoolArray, slope: FloatArr
         value -= 0.5 * problem.prior_precision[k] * away * away
         if moving[k]:
             slope[k] -= problem.prior_precision[k] * away
-    if np.isfinite(value) and np.all(np.isfinite(slope)):
+    total = value
+    for k in range(x.size):
+        total += slope[k]
+    if np.isfinite(total):
         return value
     slope[:] = 0.0
     return -np.inf
@@ -140,7 +143,15 @@ def _sum_sessions(problem):  # type: ignore[no-untyped-def]
         problem.likelihood,
         problem.slope,
     )
-    return problem.likelihood.sum()
+    return _sum(problem.likelihood)
+
+
+@njit(**FAST)
+def _sum(numbers):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for one in numbers:
+        total += one
+    return total
 
 
 @njit(**FAST)
@@ -151,14 +162,18 @@ def differentiate_twice(
 
     Central differences of the exact gradient, made symmetric.
     """
-    ahead, behind, place = np.empty_like(x), np.empty_like(x), x.copy()
+    n = x.size
+    ahead, behind, place = np.empty(n), np.empty(n), x.copy()
     found[:] = 0.0
-    for k in range(x.size):
+    for k in range(n):
         if moving[k]:
             place[k] = x[k] + DIFFERENCE
             evaluate(problem, place, moving, ahead)
             place[k] = x[k] - DIFFERENCE
             evaluate(problem, place, moving, behind)
             place[k] = x[k]
-            found[k] = (ahead - behind) / (2.0 * DIFFERENCE)
-    found[:] = 0.5 * (found + found.T.copy())
+            for j in range(n):
+                found[k, j] = (ahead[j] - behind[j]) / (2.0 * DIFFERENCE)
+    for k in range(n):
+        for j in range(k):
+            found[j, k] = found[k, j] = 0.5 * (found[j, k] + found[k, j])

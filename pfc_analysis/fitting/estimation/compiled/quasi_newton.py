@@ -24,6 +24,8 @@ RISE, FLATTER = 1e-4, 0.9
 LONGEST = 2.0
 """Longest first try of a step of any parameter on the unconstrained scale."""
 
+VERY_LITTLE = 1e-4
+
 MOST_TRIES = 40
 
 SHORTEST = 1e-12
@@ -52,8 +54,8 @@ def climb(
         Negative second derivatives, or an estimate: positive definite. Zeros if nothing is known.
         Filled with the estimate at the end.
     exact : float
-        The search ends when a Newton step promises less than this, in nats, with the second
-        derivatives as they are estimated.
+        The search ends when a step gained less than this, in nats, or promises less than
+        `VERY_LITTLE` of it, by the second derivatives as they are estimated.
     most_steps : int
         Largest number of steps.
 
@@ -62,91 +64,118 @@ def climb(
     float
         What was maximised, in nats; minus infinity if the start has no finite value.
     """
-    slope, step = np.empty_like(x), np.empty_like(x)
-    before, slope_before = np.empty_like(x), np.empty_like(x)
+    n = x.size
+    slope, step, inside = np.empty(n), np.empty(n), np.empty(n, np.bool_)
+    before, slope_before, bent = np.empty(n), np.empty(n), np.empty(n)
+    root = np.empty((n, n))
     value = evaluate(problem, x, moving, slope)
-    known = curvature.max() > 0.0
+    known = curvature[0, 0] > 0.0
     for _ in range(most_steps):
-        inside = _find_inside(problem, x, moving, slope)
-        _choose_step(curvature, slope, inside, known, step)
-        promised = slope @ step
-        if not 0.5 * promised >= exact:
+        _find_inside(problem, x, moving, slope, inside)
+        _choose_step(curvature, slope, inside, known, step, root)
+        if not 0.5 * _multiply(slope, step) >= VERY_LITTLE * exact:
             break
-        step *= min(1.0, LONGEST / np.abs(step).max())
-        before[:], slope_before[:] = x, slope
-        found = _go_along(problem, x, moving, slope, step, value)
-        if not found > value:
-            x[:], slope[:] = before, slope_before
+        _copy(x, before)
+        _copy(slope, slope_before)
+        found = _go_along(problem, x, moving, slope, step, value, before)
+        if found > value:
+            known = _update(curvature, x, before, slope, slope_before, bent, known)
+            gain, value = found - value, found
+            if gain < exact:
+                break
+        else:
+            _copy(before, x)
+            _copy(slope_before, slope)
             if not known:
                 break
-            curvature[:], known = 0.0, False
-            continue
-        value = found
-        known = _update(curvature, x - before, slope_before - slope, known)
+            known = False
     return value
 
 
 @njit(**FAST)
-def _find_inside(problem, x, moving, slope):  # type: ignore[no-untyped-def]
+def _copy(source, target):  # type: ignore[no-untyped-def]
+    for k in range(source.size):
+        target[k] = source[k]
+
+
+@njit(**FAST)
+def _multiply(one, other):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for k in range(one.size):
+        total += one[k] * other[k]
+    return total
+
+
+@njit(**FAST)
+def _find_inside(problem, x, moving, slope, inside):  # type: ignore[no-untyped-def]
     """Mark the parameters that move and are not pushed against an end of their range."""
-    pushed = ((x <= problem.low) & (slope <= 0.0)) | ((x >= problem.high) & (slope >= 0.0))
-    return moving & ~pushed
+    for k in range(x.size):
+        pushed_down = x[k] <= problem.low[k] and slope[k] <= 0.0
+        pushed_up = x[k] >= problem.high[k] and slope[k] >= 0.0
+        inside[k] = moving[k] and not pushed_down and not pushed_up
 
 
 @njit(**FAST)
-def _choose_step(curvature, slope, inside, known, step):  # type: ignore[no-untyped-def]
-    """Fill in the Newton step; without second derivatives, the gradient at most of length 1."""
-    step[:] = np.where(inside, slope, 0.0)
+def _choose_step(curvature, slope, inside, known, step, root):  # type: ignore[no-untyped-def]
+    """Fill in the Newton step; without second derivatives, a step of length 1 uphill."""
+    for k in range(step.size):
+        step[k] = slope[k] if inside[k] else 0.0
+    scale = 1.0 / max(np.sqrt(_multiply(step, step)), SHORTEST)
     if known:
-        _solve(curvature, inside, step)
-    else:
-        step /= max(np.sqrt(step @ step), SHORTEST)
+        _solve(curvature, inside, step, root)
+        longest = LONGEST
+        for k in range(step.size):
+            longest = max(longest, abs(step[k]))
+        scale = LONGEST / longest
+    for k in range(step.size):
+        step[k] *= scale
 
 
 @njit(**FAST)
-def _solve(curvature, inside, step):  # type: ignore[no-untyped-def]
+def _solve(curvature, inside, step, root):  # type: ignore[no-untyped-def]
     """Solve for the parameters inside by Cholesky's method, in place."""
     n = step.size
-    root = np.zeros((n, n))
-    least = SHORTEST * curvature.max()
     for i in range(n):
         if not inside[i]:
             continue
         for j in range(i + 1):
             if inside[j]:
-                rest = curvature[i, j] - root[i, :j] @ root[j, :j]
+                rest = curvature[i, j]
+                for k in range(j):
+                    if inside[k]:
+                        rest -= root[i, k] * root[j, k]
+                least = SHORTEST * curvature[i, i]
                 root[i, j] = np.sqrt(max(rest, least)) if i == j else rest / root[j, j]
-        step[i] = (step[i] - root[i, :i] @ step[:i]) / root[i, i]
+        for j in range(i):
+            if inside[j]:
+                step[i] -= root[i, j] * step[j]
+        step[i] /= root[i, i]
     for i in range(n - 1, -1, -1):
         if inside[i]:
             for j in range(i + 1, n):
-                step[i] -= root[j, i] * step[j]
+                if inside[j]:
+                    step[i] -= root[j, i] * step[j]
             step[i] /= root[i, i]
 
 
 @njit(**FAST)
-def _go_along(problem, x, moving, slope, step, value):  # type: ignore[no-untyped-def]
-    """Go along a step from `x` until value and slope are as wanted; return the value there."""
-    start, promised = x.copy(), slope @ step
+def _go_along(problem, x, moving, slope, step, value, start):  # type: ignore[no-untyped-def]
+    """Go along a step until value and slope are as wanted; return the value there."""
+    promised = _multiply(slope, step)
     farthest = _reach(problem, start, step)
     near, far, length = 0.0, np.inf, min(1.0, farthest)
-    best, best_length = -np.inf, 0.0
     for _ in range(MOST_TRIES):
-        x[:] = np.minimum(np.maximum(start + length * step, problem.low), problem.high)
+        for k in range(x.size):
+            x[k] = min(max(start[k] + length * step[k], problem.low[k]), problem.high[k])
         found = evaluate(problem, x, moving, slope)
-        if found < value + RISE * length * promised or found == -np.inf:
+        if not found >= value + RISE * length * promised:
             far = length
-        elif slope @ step > FLATTER * promised and length < farthest:
-            near, best, best_length = length, found, length
+        elif _multiply(slope, step) > FLATTER * promised and length < farthest:
+            near = length
         else:
             return found
-        length = min(2.0 * near, farthest) if far == np.inf else 0.5 * (near + far)
-        if far - near < SHORTEST or length * np.abs(step).max() < SHORTEST:
-            break
-    if best > value:
-        x[:] = np.minimum(np.maximum(start + best_length * step, problem.low), problem.high)
-        return evaluate(problem, x, moving, slope)
-    return best
+        length = 0.5 * (near + far) if far < np.inf else min(2.0 * near, farthest)
+    return found
 
 
 @njit(**FAST)
@@ -154,21 +183,36 @@ def _reach(problem, x, step):  # type: ignore[no-untyped-def]
     """How often the step fits before the first parameter meets an end of its range."""
     found = np.inf
     for k in range(x.size):
-        if step[k] > 0.0:
-            found = min(found, (problem.high[k] - x[k]) / step[k])
-        elif step[k] < 0.0:
-            found = min(found, (problem.low[k] - x[k]) / step[k])
+        if step[k] != 0.0:
+            end = problem.high[k] if step[k] > 0.0 else problem.low[k]
+            found = min(found, (end - x[k]) / step[k])
     return found
 
 
 @njit(**FAST)
-def _update(curvature, moved, flattened, known):  # type: ignore[no-untyped-def]
+def _update(  # type: ignore[no-untyped-def]
+    curvature, x, before, slope, slope_before, bent, known
+):
     """Let second derivatives explain how the slope changed on the way; return if they are known."""
-    product = moved @ flattened
-    if not product > 1e-10 * np.sqrt((moved @ moved) * (flattened @ flattened)):
+    n = x.size
+    product = squared = length = 0.0
+    for k in range(n):
+        moved, flattened = x[k] - before[k], slope_before[k] - slope[k]
+        product += moved * flattened
+        squared += flattened * flattened
+        length += moved * moved
+    if not product > 1e-10 * np.sqrt(squared * length):
         return known
-    if not known:
-        curvature[:] = np.eye(moved.size) * (flattened @ flattened) / product
-    bent = curvature @ moved
-    curvature += np.outer(flattened, flattened) / product - np.outer(bent, bent) / (moved @ bent)
+    along = 0.0
+    for i in range(n):
+        bent[i] = 0.0
+        for j in range(n):
+            if not known:
+                curvature[i, j] = squared / product if i == j else 0.0
+            bent[i] += curvature[i, j] * (x[j] - before[j])
+        along += bent[i] * (x[i] - before[i])
+    for i in range(n):
+        flattened = (slope_before[i] - slope[i]) / product
+        for j in range(n):
+            curvature[i, j] += flattened * (slope_before[j] - slope[j]) - bent[i] * bent[j] / along
     return True
