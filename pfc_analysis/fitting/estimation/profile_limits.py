@@ -16,6 +16,7 @@ import numpy as np
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.fitting.estimation.fit_objective import FitObjective
 from pfc_analysis.fitting.estimation.newton_steps import Maximum
+from pfc_analysis.fitting.estimation.normal_prior import declared_prior
 from pfc_analysis.fitting.estimation.start_searches import Search
 
 REACH = 1.959963984540054
@@ -30,8 +31,14 @@ UNKNOWN = 0.5
 STEPS = (1e-3, 3.0)
 """Shortest and longest step of the search for a limit."""
 
-EXACT = 1e-6
+EXACT = 1e-5
 """Searches along a profile end when a step gained less than this, in nats."""
+
+EXACT_ROOT = 1e-3
+"""A limit is where the root of twice the fall is this near to 1.96."""
+
+MOST_BRANCHES = 10
+"""Number of times that the search for a limit goes on from a higher branch of the profile."""
 
 LEAST = 1e-2
 """Curvature of directions that are flatter, for the first step of a search."""
@@ -165,6 +172,8 @@ class _Profile:
             self.error = error
             self.direction = np.where(np.isfinite(covariances), covariances, 0.0) / error**2
         self.curvature = _bound_curvature(maximum)
+        self.elsewhere = declared_prior(objective.free).mean
+        self.values: dict[float, float] = {}
 
     def find(self, sign: float) -> float:
         """Find where the root of twice the fall reaches 1.96; infinite if not before the end."""
@@ -186,19 +195,29 @@ class _Profile:
         return sign * np.inf
 
     def _between(self, near: float, far: float, low: float, high: float) -> float:
-        """Find the place between two by regula falsi with bisection when it stalls (Illinois)."""
+        """Find the place between two; go on from it if a higher branch of the profile is met."""
         exact = 1e-3 * abs(far - float(self.maximum.place[self.k]))
+        for _ in range(MOST_BRANCHES):
+            where = self._solve(near, far, low, high, exact)
+            found = self.make_sure(where)
+            if found > REACH - EXACT_ROOT or abs(far - where) < exact:
+                break
+            for one in [one for one in self.known if where < one < far or far < one < where]:
+                del self.known[one]  # of the lower branch
+            near, low = where, found
+        return where
+
+    def _solve(self, near: float, far: float, low: float, high: float, exact: float) -> float:
+        """Find the place by regula falsi with bisection when it stalls (Illinois)."""
         low, high = low - REACH, high - REACH
-        middle, sure = far, True
+        middle = far
         for _ in range(30):
-            if abs(far - near) < exact and sure:
+            if abs(far - near) < exact:
                 break
             middle = far - high * (far - near) / (high - low)
-            found, sure = self.fall(middle) - REACH, False
-            if abs(found) < 1e-3 or abs(far - near) < exact:
-                found, sure = self.make_sure(middle) - REACH, True
-                if abs(found) < 1e-3:
-                    break
+            found = self.fall(middle) - REACH
+            if abs(found) < EXACT_ROOT:
+                break
             if found * high < 0:
                 near, low = far, high
             else:
@@ -222,18 +241,20 @@ class _Profile:
         A search that stops short of the profile would make the interval too narrow.
         """
         if self.held.all():
-            return _root_of_fall(self.objective.value(self.known[where]), self.maximum.value)
+            return _root_of_fall(self.values[where], self.maximum.value)
         before = [one for one in self.known if one != where]
         nearest = self.known[min(before, key=lambda one: abs(one - where))]
-        starts = (self.maximum.place, nearest, self.known[where])
-        found = [self._search(one, where, _bound_curvature(self.maximum)) for one in starts]
+        unknown = np.zeros_like(self.curvature)
+        starts = (self.maximum.place, nearest, self.elsewhere)
+        found = [self._search(one, where, unknown.copy()) for one in starts]
+        found.append(Search(self.known[where], self.values[where]))
         return self._keep(where, max(found, key=lambda one: one.value))
 
     def _keep(self, where: float, found: Search) -> float:
         """Keep a place of the profile, and compute the root of twice the fall there."""
         if found.value > self.maximum.value + BETTER:
             raise BetterPlaceError(found.place)
-        self.known[where] = found.place
+        self.known[where], self.values[where] = found.place, found.value
         return _root_of_fall(found.value, self.maximum.value)
 
     def _search(self, start: FloatArray, where: float, curvature: FloatArray) -> Search:
