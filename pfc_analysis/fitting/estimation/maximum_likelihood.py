@@ -72,11 +72,11 @@ def fit_maximum(
 ) -> SubjectFit:
     """Fit a learner to the choices of one subject by maximum likelihood.
 
-    A quasi-Newton method (BFGS) searches on the unconstrained scale with exact gradients, from the learner's default
-    and from draws of the parameters' priors; Newton steps refine the best place. With more than
-    20,000 trials, the starts are searched on a part of the sessions, and the two best places are
-    refined on all of them. The covariance is the inverse of the negative second derivatives.
-    Limits are those of `profile_limits.find_limits`.
+    A quasi-Newton method (BFGS) searches on the unconstrained scale with exact gradients, from the
+    learner's default and from draws of the parameters' priors; Newton steps refine the best place.
+    With more than 20,000 trials, the starts are searched on a part of the sessions, and the two
+    best places are refined on all of them. The covariance is the inverse of the negative second
+    derivatives. Limits are those of `profile_limits.find_limits`.
 
     Parameters
     ----------

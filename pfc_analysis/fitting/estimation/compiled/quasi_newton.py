@@ -77,7 +77,7 @@ def climb(
             break
         _copy(x, before)
         _copy(slope, slope_before)
-        found = _go_along(problem, x, moving, slope, step, value, before)
+        found = _go_along(problem, x, moving, slope, step, value, before, known)
         if found > value:
             known = _update(curvature, x, before, slope, slope_before, bent, known)
             gain, value = found - value, found
@@ -159,16 +159,26 @@ def _solve(curvature, inside, step, root):  # type: ignore[no-untyped-def]
 
 
 @njit(**FAST)
-def _go_along(problem, x, moving, slope, step, value, start):  # type: ignore[no-untyped-def]
-    """Go along a step until value and slope are as wanted; return the value there."""
+def _go_along(  # type: ignore[no-untyped-def]
+    problem, x, moving, slope, step, value, start, known
+):
+    """Go along a step until value and slope are as wanted; return the value there.
+
+    While second derivatives are not known, a step is often far too long, so values are computed
+    before slopes.
+    """
+    nothing = np.zeros(x.size, np.bool_)
     promised = _multiply(slope, step)
     farthest = _reach(problem, start, step)
     near, far, length = 0.0, np.inf, min(1.0, farthest)
     for _ in range(MOST_TRIES):
         for k in range(x.size):
             x[k] = min(max(start[k] + length * step[k], problem.low[k]), problem.high[k])
-        found = evaluate(problem, x, moving, slope)
-        if not found >= value + RISE * length * promised:
+        found = evaluate(problem, x, moving if known else nothing, slope)
+        high = found >= value + RISE * length * promised
+        if high and not known:
+            found = evaluate(problem, x, moving, slope)
+        if not high:
             far = length
         elif _multiply(slope, step) > FLATTER * promised and length < farthest:
             near = length
