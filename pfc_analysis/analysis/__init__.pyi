@@ -57,20 +57,22 @@ from .learning.stage_curves import assign_stages as assign_stages
 from .learning.stage_curves import compute_stage_curves as compute_stage_curves
 from .learning.switch_trial import compute_switch_trial as compute_switch_trial
 from .learning.switch_trial import find_switches as find_switches
-from .neurons.latent_decoding import decode_latent_state as decode_latent_state
-from .neurons.payoff_order import compute_payoff_order as compute_payoff_order
-from .neurons.problem_decoding import decode_problem as decode_problem
-from .neurons.state_space import compute_principal_components as compute_principal_components
-from .neurons.state_space import project_states as project_states
+from .neurons.coding.unit_coding import compute_unit_coding as compute_unit_coding
+from .neurons.coding.unit_regression import regress_units as regress_units
+from .neurons.decoding.latent_decoding import decode_latent_state as decode_latent_state
+from .neurons.decoding.problem_decoding import decode_problem as decode_problem
+from .neurons.decoding.variable_decoding import decode_variable as decode_variable
+from .neurons.states.payoff_order import compute_payoff_order as compute_payoff_order
+from .neurons.states.state_space import compute_principal_components as compute_principal_components
+from .neurons.states.state_space import project_states as project_states
 from .neurons.trial_factors import build_trial_factors as build_trial_factors
 from .neurons.unit_alignment import align_units as align_units
-from .neurons.unit_coding import compute_unit_coding as compute_unit_coding
-from .neurons.unit_regression import regress_units as regress_units
-from .neurons.variable_decoding import decode_variable as decode_variable
-from .neurons.volatility_decoding import compute_decoding_score as compute_decoding_score
-from .neurons.volatility_decoding import decode_volatility as decode_volatility
-from .neurons.volatility_decoding import fit_volatility_decoder as fit_volatility_decoder
-from .neurons.volatility_tracking import compute_volatility_tracking as compute_volatility_tracking
+from .neurons.volatility.volatility_decoding import compute_decoding_score as compute_decoding_score
+from .neurons.volatility.volatility_decoding import decode_volatility as decode_volatility
+from .neurons.volatility.volatility_decoding import fit_volatility_decoder as fit_volatility_decoder
+from .neurons.volatility.volatility_tracking import (
+    compute_volatility_tracking as compute_volatility_tracking,
+)
 from .signals.inferred_rpe import compute_cue_rpe as compute_cue_rpe
 from .signals.inferred_rpe import compute_inferred_ratio as compute_inferred_ratio
 from .signals.mean_traces import compute_mean_traces as compute_mean_traces

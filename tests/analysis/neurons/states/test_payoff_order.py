@@ -8,7 +8,7 @@ import xarray as xr
 from scipy.stats import spearmanr
 
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
-from pfc_analysis.analysis.neurons.payoff_order import compute_payoff_order
+from pfc_analysis.analysis.neurons.states.payoff_order import compute_payoff_order
 
 N_SESSIONS, N_TRIALS, N_UNITS = 120, 6, 5
 

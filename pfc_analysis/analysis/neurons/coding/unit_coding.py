@@ -13,8 +13,12 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.generators import as_generator
-from pfc_analysis.analysis.neurons.coding_estimates import CodingData, estimate_coding
-from pfc_analysis.analysis.neurons.coding_summary import QUANTILES, VARIABLES, summarise_estimates
+from pfc_analysis.analysis.neurons.coding.coding_estimates import CodingData, estimate_coding
+from pfc_analysis.analysis.neurons.coding.coding_summary import (
+    QUANTILES,
+    VARIABLES,
+    summarise_estimates,
+)
 from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors, select_step
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.row_blocks import as_slice, read_rows

@@ -5,7 +5,7 @@ import xarray as xr
 from scipy import stats
 
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
-from pfc_analysis.analysis.neurons.unit_regression import regress_units
+from pfc_analysis.analysis.neurons.coding.unit_regression import regress_units
 
 
 def build_data(n_sessions=12, n_trials=25, n_units=5, seed=0):

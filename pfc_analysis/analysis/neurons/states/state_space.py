@@ -17,7 +17,7 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.analysis.generators import as_generator
-from pfc_analysis.analysis.neurons.state_moments import (
+from pfc_analysis.analysis.neurons.states.state_moments import (
     BLOCK_VALUES,
     RowMoments,
     iterate_blocks,

@@ -12,9 +12,9 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.analysis.generators import as_generator
-from pfc_analysis.analysis.neurons.classifiers import classify_held_out
-from pfc_analysis.analysis.neurons.decoding_rows import Kind, read_decoding_rows
-from pfc_analysis.analysis.neurons.decoding_scores import (
+from pfc_analysis.analysis.neurons.decoding.classifiers import classify_held_out
+from pfc_analysis.analysis.neurons.decoding.decoding_rows import Kind, read_decoding_rows
+from pfc_analysis.analysis.neurons.decoding.decoding_scores import (
     estimate_accuracy,
     estimate_balanced_accuracy,
     estimate_r_squared,

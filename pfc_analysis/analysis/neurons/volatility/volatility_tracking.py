@@ -7,9 +7,13 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import list_names
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.neurons.coding.unit_regression import regress_units
 from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors
-from pfc_analysis.analysis.neurons.unit_regression import regress_units
-from pfc_analysis.analysis.neurons.volatile_states import Target, read_states, read_target
+from pfc_analysis.analysis.neurons.volatility.volatile_states import (
+    Target,
+    read_states,
+    read_target,
+)
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.clustered_proportion import wilson_interval
 from pfc_analysis.analysis.statistics.multiple_tests import correct_p_values

@@ -9,7 +9,7 @@ from sklearn.linear_model import Ridge
 from statsmodels.stats.proportion import proportion_confint
 
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
-from pfc_analysis.analysis.neurons.problem_decoding import decode_problem
+from pfc_analysis.analysis.neurons.decoding.problem_decoding import decode_problem
 
 STEPS = ["fixation", "stimuli", "choice", "outcome"]
 N_UNITS, N_FEATURES = 12, 3

@@ -21,8 +21,8 @@ from pfc_analysis.analysis.errors import (
     EmptySelectionError,
     listed,
 )
-from pfc_analysis.analysis.neurons.classifiers import fit_classifier, trust_states
-from pfc_analysis.analysis.neurons.decoding_scores import estimate_accuracy
+from pfc_analysis.analysis.neurons.decoding.classifiers import fit_classifier, trust_states
+from pfc_analysis.analysis.neurons.decoding.decoding_scores import estimate_accuracy
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.row_blocks import as_slice
 from pfc_analysis.analysis.trials.labelled_values import read_at_labels, read_places

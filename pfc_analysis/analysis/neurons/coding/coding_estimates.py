@@ -13,12 +13,12 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import EmptySelectionError
-from pfc_analysis.analysis.neurons.activity_rows import (
+from pfc_analysis.analysis.neurons.coding.activity_rows import (
     group_units,
     measure_scale,
     standardise_activity,
 )
-from pfc_analysis.analysis.neurons.paired_sums import PairedSums
+from pfc_analysis.analysis.neurons.coding.paired_sums import PairedSums
 from pfc_analysis.analysis.row_blocks import Rows, select_rows
 from pfc_analysis.analysis.statistics.bootstrap import draw_weights
 from pfc_analysis.analysis.statistics.partial_correlation import (

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray
-from pfc_analysis.analysis.neurons.coding_estimates import CodingEstimates
+from pfc_analysis.analysis.neurons.coding.coding_estimates import CodingEstimates
 from pfc_analysis.analysis.statistics.clustered_proportion import wilson_interval
 from pfc_analysis.analysis.statistics.permutation import TIE
 

@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError, MissingVariableError
-from pfc_analysis.analysis.neurons.latent_decoding import STEPS, decode_latent_state
+from pfc_analysis.analysis.neurons.decoding.latent_decoding import STEPS, decode_latent_state
 from pfc_analysis.analysis.trials.reversal_trials import classify_reversal_trials
 
 SHARED = np.sqrt(2.25)

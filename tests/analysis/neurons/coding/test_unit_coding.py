@@ -8,9 +8,9 @@ from pfc_analysis.analysis.errors import (
     EmptySelectionError,
     MissingVariableError,
 )
+from pfc_analysis.analysis.neurons.coding.unit_coding import compute_unit_coding
+from pfc_analysis.analysis.neurons.coding.unit_regression import regress_units
 from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors
-from pfc_analysis.analysis.neurons.unit_coding import compute_unit_coding
-from pfc_analysis.analysis.neurons.unit_regression import regress_units
 from pfc_analysis.analysis.statistics.clustered_proportion import wilson_interval
 
 MAIN = ["last_action", "last_reward", "last_action_x_last_reward", "value"]

@@ -10,7 +10,10 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, list_names
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
-from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
+from pfc_analysis.analysis.neurons.states.state_space import (
+    compute_principal_components,
+    project_states,
+)
 from pfc_analysis.analysis.result_labels import labelled
 
 SMALLEST_SPREAD = 1e-5

@@ -4,7 +4,10 @@ import xarray as xr
 from sklearn.decomposition import PCA
 
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
-from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
+from pfc_analysis.analysis.neurons.states.state_space import (
+    compute_principal_components,
+    project_states,
+)
 
 N_UNITS = 6
 

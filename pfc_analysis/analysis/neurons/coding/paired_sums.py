@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray
-from pfc_analysis.analysis.neurons.activity_rows import Residuals
+from pfc_analysis.analysis.neurons.coding.activity_rows import Residuals
 from pfc_analysis.analysis.row_blocks import Rows, select_rows
 from pfc_analysis.analysis.statistics.partial_correlation import Moments, fit_predictors
 from pfc_analysis.analysis.statistics.session_permutation import (

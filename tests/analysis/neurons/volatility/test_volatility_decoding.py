@@ -9,13 +9,13 @@ import xarray as xr
 from sklearn.linear_model import Ridge
 
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
-from pfc_analysis.analysis.neurons.volatility_decoding import (
+from pfc_analysis.analysis.neurons.volatility.volatility_decoding import (
     compute_decoding_score,
     correlate_sessions,
     decode_volatility,
     fit_volatility_decoder,
 )
-from pfc_analysis.analysis.neurons.volatility_tracking import compute_volatility_tracking
+from pfc_analysis.analysis.neurons.volatility.volatility_tracking import compute_volatility_tracking
 from pfc_analysis.analysis.statistics.ridge_moments import PENALTIES, fit_ridge, sum_by_fold
 
 N_SESSIONS, N_TRIALS, N_UNITS = 40, 60, 8

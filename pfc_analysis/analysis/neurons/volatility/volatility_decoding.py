@@ -11,7 +11,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.neurons.volatile_states import (
+from pfc_analysis.analysis.neurons.volatility.volatile_states import (
     Target,
     read_states,
     read_target,

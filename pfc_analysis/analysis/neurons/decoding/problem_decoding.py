@@ -17,8 +17,8 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray, NumberArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
-from pfc_analysis.analysis.neurons.decoding_scores import estimate_r_squared, find_shared
-from pfc_analysis.analysis.neurons.problem_regressions import (
+from pfc_analysis.analysis.neurons.decoding.decoding_scores import estimate_r_squared, find_shared
+from pfc_analysis.analysis.neurons.decoding.problem_regressions import (
     TARGETS,
     compare_images,
     decode_folds,
