@@ -62,6 +62,14 @@ from .neurons.coding.unit_regression import regress_units as regress_units
 from .neurons.decoding.latent_decoding import decode_latent_state as decode_latent_state
 from .neurons.decoding.problem_decoding import decode_problem as decode_problem
 from .neurons.decoding.variable_decoding import decode_variable as decode_variable
+from .neurons.encoding.encoding_models import compare_encoding_models as compare_encoding_models
+from .neurons.encoding.feature_set import FeatureSet as FeatureSet
+from .neurons.encoding.feature_set import join_features as join_features
+from .neurons.encoding.feature_set import select_features as select_features
+from .neurons.encoding.learner_features import build_learner_features as build_learner_features
+from .neurons.encoding.state_features import build_state_features as build_state_features
+from .neurons.encoding.trial_features import build_event_features as build_event_features
+from .neurons.encoding.trial_features import build_lag_features as build_lag_features
 from .neurons.states.payoff_order import compute_payoff_order as compute_payoff_order
 from .neurons.states.state_space import compute_principal_components as compute_principal_components
 from .neurons.states.state_space import project_states as project_states

@@ -1,0 +1,194 @@
+"""Read responses, features and blocks of trials into arrays on the trials that all have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
+from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet, agree_on_replicas
+from pfc_analysis.analysis.trials.unit_design import SMALLEST_SPREAD, find_unit_coords, read_sessions
+
+Blocks = str | int | xr.DataArray | np.ndarray | None
+
+
+@dataclass(frozen=True)
+class EncodingRows:
+    """Responses and features on the trials in which all are defined.
+
+    Attributes
+    ----------
+    responses : float array (trial, unit)
+        With mean 0 over trials.
+    unit_coords : dict
+        Coordinates on `unit`.
+    sets : tuple of FeatureSet
+        On the same trials; the first is the base.
+    replicas : tuple of str
+    block, session : integer arrays (trial,)
+        Numbered from 0, consecutive; each block lies in one session.
+    n_left_out : int
+        Trials that lack a feature or a response.
+    """
+
+    responses: FloatArray
+    unit_coords: dict[str, xr.DataArray]
+    sets: tuple[FeatureSet, ...]
+    replicas: tuple[str, ...]
+    block: IntArray
+    session: IntArray
+    n_left_out: int
+
+    def columns(self, replica: int) -> tuple[FloatArray, dict[str, IntArray]]:
+        """Lay out all features of one replica, (trial, column) with mean 0, and where each set is.
+
+        A set with one replica is the same in all.
+        """
+        parts = [one.values[min(replica, len(one.replicas) - 1)] for one in self.sets]
+        ends = np.cumsum([part.shape[1] for part in parts])
+        where = {
+            one.name: np.arange(end - part.shape[1], end)
+            for one, part, end in zip(self.sets, parts, ends, strict=True)
+        }
+        values = np.concatenate(parts, axis=1)
+        return values - values.mean(axis=0), where
+
+
+def read_encoding_rows(
+    responses: xr.DataArray, sets: Sequence[FeatureSet], block: Blocks
+) -> EncodingRows:
+    """Read responses and sets of features.
+
+    Parameters
+    ----------
+    responses : xarray.DataArray
+        On (`trial`, `unit`), or on `trial` alone (one trace).
+    sets : sequence of FeatureSet
+        On the same trials; names differ.
+    block : str, int, labels on `trial` or None
+        As for `compare_encoding_models`.
+
+    Raises
+    ------
+    MissingVariableError
+        If there are no labels of sessions or blocks.
+    AnalysisError
+        If dimensions, names or trials do not agree, or units are constant or lack trials.
+    """
+    responses = _on_units(responses)
+    _check_sets(responses, sets)
+    values = np.asarray(responses.values, dtype=np.float64)
+    recorded = np.isfinite(values).any(axis=0)
+    values = values[:, recorded]
+    used = np.isfinite(values).all(axis=1)
+    for one in sets:
+        used &= np.isfinite(one.values).all(axis=(0, 2))
+    _check_used(responses, values, sets, used)
+    session = read_sessions(None, responses)
+    label = _read_blocks(responses, block, session)
+    values = values[used]
+    _check_variation(responses, values, recorded)
+    units = responses.isel(unit=np.flatnonzero(recorded))
+    return EncodingRows(
+        responses=values - values.mean(axis=0),
+        unit_coords=find_unit_coords(units),
+        sets=tuple(one.select_trials(used) for one in sets),
+        replicas=agree_on_replicas(sets),
+        block=_number_runs(session[used], label[used]),
+        session=_number_runs(session[used]),
+        n_left_out=int(used.size - used.sum()),
+    )
+
+
+def _on_units(responses: xr.DataArray) -> xr.DataArray:
+    if responses.dtype.kind not in "biuf":
+        raise AnalysisError(
+            f"responses: found values of type {responses.dtype}, expected numbers, such as counts"
+        )
+    if responses.dims == ("trial",):
+        return responses.expand_dims(unit=[str(responses.name or "signal")], axis=1)
+    if set(responses.dims) != {"trial", "unit"}:
+        raise AnalysisError(
+            f"responses: found dimensions {listed(responses.dims)}, expected 'trial' and 'unit', or "
+            "'trial' alone; select one window, step or event, for instance with .sel()"
+        )
+    return responses.transpose("trial", "unit")
+
+
+def _check_sets(responses: xr.DataArray, sets: Sequence[FeatureSet]) -> None:
+    names = [one.name for one in sets]
+    if len(set(names)) < len(names):
+        raise AnalysisError(
+            f"features: found sets {listed(names)}, expected names that differ; .rename() gives "
+            "another"
+        )
+    for one in sets:
+        if one.n_trials != responses.sizes["trial"]:
+            raise AnalysisError(
+                f"features {one.name!r}: found {one.n_trials} trials, expected "
+                f"{responses.sizes['trial']} as in the responses; build them from the same trials"
+            )
+
+
+def _check_used(
+    responses: xr.DataArray, values: FloatArray, sets: Sequence[FeatureSet], used: np.ndarray
+) -> None:
+    """Raise an error that says who lacks values, if no trial is left."""
+    if used.any():
+        return
+    lacking = {"responses": int((~np.isfinite(values).all(axis=1)).sum())}
+    lacking |= {one.name: int((~np.isfinite(one.values).all(axis=(0, 2))).sum()) for one in sets}
+    raise AnalysisError(
+        f"trial: found none of {used.size} in which all responses and features are defined; trials "
+        f"that lack one, by source: {lacking}. Units that were recorded in other sessions are "
+        "compared one session at a time: responses.isel(trial=..., unit=...)"
+    )
+
+
+def _check_variation(responses: xr.DataArray, values: FloatArray, recorded: np.ndarray) -> None:
+    size = np.abs(values).max(axis=0)
+    still = np.flatnonzero(np.ptp(values, axis=0) <= SMALLEST_SPREAD * size)
+    if still.size:
+        names = responses["unit"].values[np.flatnonzero(recorded)[still]]
+        raise AnalysisError(
+            f"responses: found {still.size} unit(s) that are the same in all {len(values)} trials, "
+            f"such as {listed(names[:5])}, expected units that vary; leave them out with "
+            ".isel(unit=...)"
+        )
+
+
+def _read_blocks(responses: xr.DataArray, block: Blocks, session: IntArray) -> np.ndarray:
+    """Read the label of each trial's block; pieces of sessions where a number of trials is given."""
+    if block is None:
+        return session
+    if isinstance(block, (int, np.integer)) and not isinstance(block, bool):
+        if block < 1:
+            raise AnalysisError(f"block: found {block}, expected a number of trials of at least 1")
+        starts = np.flatnonzero(np.diff(session, prepend=-1))
+        return (np.arange(session.size) - starts[session - session[0]]) // block
+    if isinstance(block, str):
+        if block not in responses.coords:
+            raise MissingVariableError(
+                f"block: {block!r} is not among the coordinates ({listed(responses.coords)}), "
+                "expected labels on 'trial'; pass block=recording['block'], or a number of trials"
+            )
+        block = responses.coords[block]
+    labels = np.asarray(block)
+    if labels.shape != (responses.sizes["trial"],):
+        raise AnalysisError(
+            f"block: found labels of shape {labels.shape}, expected one for each of "
+            f"{responses.sizes['trial']} trials"
+        )
+    return labels
+
+
+def _number_runs(*labels: np.ndarray) -> IntArray:
+    """Number runs of equal labels from 0."""
+    changes = np.zeros(labels[0].size, dtype=np.bool_)
+    for label in labels:
+        changes[1:] |= label[1:] != label[:-1]
+    return np.cumsum(changes).astype(np.int64)
