@@ -67,9 +67,12 @@ from .neurons.encoding.feature_set import FeatureSet as FeatureSet
 from .neurons.encoding.feature_set import join_features as join_features
 from .neurons.encoding.feature_set import select_features as select_features
 from .neurons.encoding.learner_features import build_learner_features as build_learner_features
+from .neurons.encoding.model_naming import name_best_features as name_best_features
 from .neurons.encoding.state_features import build_state_features as build_state_features
 from .neurons.encoding.trial_features import build_event_features as build_event_features
 from .neurons.encoding.trial_features import build_lag_features as build_lag_features
+from .neurons.identification.simulated_neurons import NeuronSettings as NeuronSettings
+from .neurons.identification.simulated_neurons import simulate_neurons as simulate_neurons
 from .neurons.states.payoff_order import compute_payoff_order as compute_payoff_order
 from .neurons.states.state_space import compute_principal_components as compute_principal_components
 from .neurons.states.state_space import project_states as project_states

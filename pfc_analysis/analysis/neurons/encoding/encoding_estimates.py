@@ -1,4 +1,4 @@
-r"""Shares of variance that models explain, their differences, and intervals over blocks and replicas.
+r"""Shares of variance that models explain, with intervals over blocks and replicas.
 
 With the squared error :math:`e_{mb}` of model m in held-out block b, and :math:`e_{0b}` that of the
 trend alone, the share of variance explained is :math:`R_m = 1 - \sum_b e_{mb} / \sum_b e_{0b}`.
@@ -6,8 +6,8 @@ trend alone, the share of variance explained is :math:`R_m = 1 - \sum_b e_{mb} /
 The standard error of any difference of such shares has two parts, whose squares add up: the
 jackknife over blocks (each block's errors left out in turn, replicas averaged), and the scatter of
 replicas about their mean. What the two share is counted twice, so that intervals are, if anything,
-too wide. The jackknife does not fit again; that training sets share blocks is corrected for by the
-factor :math:`1 + k / (k - 1)` of k folds (Nadeau & Bengio 2003), where `corrected` is set.
+too wide. The jackknife does not fit again. The degrees of freedom of Student's t follow
+Satterthwaite's formula.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import xarray as xr
+from threadpoolctl import threadpool_limits
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
@@ -52,6 +53,7 @@ def compare_encoding_models(
     n_folds: int = 10,
     n_components: int = 20,
     nested: bool = True,
+    units: bool = True,
 ) -> xr.Dataset:
     r"""Compare sets of features by how well they predict the responses of units.
 
@@ -89,14 +91,16 @@ def compare_encoding_models(
     nested : bool
         Whether models with all sets are fitted, for unique and shared variance; about two thirds of
         the time.
+    units : bool
+        Whether single units are scored, besides the population's components.
 
     Returns
     -------
     xarray.Dataset
         Shares of variance (1 is all, below 0 is worse than the trend alone), averaged over
         replicas. On `score`: "components" (share of the summed variance of the population's
-        components) and "units" (mean over units). Each with `_lower` and `_upper`, a 95 % interval
-        over blocks and replicas (see
+        components) and, where `units`, "units" (mean over units). Each with `_lower` and `_upper`,
+        a 95 % interval over blocks and replicas (see
         `pfc_analysis.analysis.neurons.encoding.encoding_estimates`).
 
         - `r_squared` (`score`, `model`): of the base, of the base with each set and, where nested,
@@ -109,7 +113,8 @@ def compare_encoding_models(
         - `partial_r_squared`: the share of the error of "everything but" the set that the set
           takes away (coefficient of partial determination).
         - `unit_r_squared` (`model`, `unit`), `unit_gain`, `unit_unique`, `unit_partial_r_squared`
-          (`features`, `unit`).
+          (`features`, `unit`),
+          where `units`.
         - `replica_r_squared` (`score`, `model`, `replica`): without interval.
 
         Attributes: settings, `n_trials`, `n_trials_left_out`, `n_blocks`, `n_units`, `n_replicas`.
@@ -131,7 +136,7 @@ def compare_encoding_models(
     References
     ----------
     Hoerl & Kennard (1970), Technometrics 12:55. Musall et al. (2019), Nature Neuroscience 22:1677,
-    on unique variance. Nadeau & Bengio (2003), Machine Learning 52:239.
+    on unique variance.
 
     Examples
     --------
@@ -156,7 +161,9 @@ def compare_encoding_models(
     rows = read_encoding_rows(responses, sets, block)
     fold = _deal_out(rows, drift, n_folds)
     models = _list_models(rows, nested)
-    errors = _compute_errors(rows, fold, models, drift, n_cosines, n_components)
+    # Products of this size are slower in several threads where other processes need the cores.
+    with threadpool_limits(1, user_api="blas"):
+        errors = _compute_errors(rows, fold, models, (drift, n_cosines), n_components, units)
     result = tabulate(errors, rows, list(models))
     result.attrs = _describe(rows, fold, n_components) | {
         "base": base.name, "drift": drift, "n_cosines": n_cosines if drift == "trend" else 0,
@@ -218,23 +225,23 @@ def _compute_errors(
     rows: EncodingRows,
     fold: IntArray,
     models: dict[str, list[str]],
-    drift: str,
-    n_cosines: int,
+    drift: tuple[str, int],
     n_components: int,
+    units: bool,
 ) -> Errors:
     """Compute the errors of all models, replica by replica."""
-    responses, trend = _remove_drift(rows, rows.responses, drift, n_cosines)
+    responses, trend = _remove_drift(rows, rows.responses, *drift)
     n_components = min(n_components, responses.shape[1])
     loadings = find_loadings(responses, trend, fold, n_components)
     found: dict[str, list[FloatArray]] = {name: [] for name in ("", *models)}
     several = {one.name for one in rows.sets if len(one.replicas) > 1}
     for replica in range(len(rows.replicas)):
         columns, where = rows.columns(replica)
-        columns, _ = _remove_drift(rows, columns, drift, n_cosines)
+        columns, _ = _remove_drift(rows, columns, *drift)
         # A model without sets of several replicas is the same for all of them.
         own = {k: v for k, v in models.items() if replica == 0 or several & set(v)}
         left = compute_residuals(
-            EncodingArrays(trend, columns, responses, fold, loadings),
+            EncodingArrays(trend, columns, responses, fold, loadings, units),
             {name: np.concatenate([where[each] for each in sets]) for name, sets in own.items()},
         )
         for name in found:
@@ -244,7 +251,7 @@ def _compute_errors(
     by_model = {
         name: np.stack([leave_out_each(each) for each in parts]) for name, parts in found.items()
     }
-    return Errors(by_model, responses.shape[1])
+    return Errors(by_model, responses.shape[1] if units else 0)
 
 
 def _remove_drift(

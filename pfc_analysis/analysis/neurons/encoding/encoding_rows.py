@@ -11,7 +11,11 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet, agree_on_replicas
-from pfc_analysis.analysis.trials.unit_design import SMALLEST_SPREAD, find_unit_coords, read_sessions
+from pfc_analysis.analysis.trials.unit_design import (
+    SMALLEST_SPREAD,
+    find_unit_coords,
+    read_sessions,
+)
 
 Blocks = str | int | xr.DataArray | np.ndarray | None
 
@@ -113,8 +117,8 @@ def _on_units(responses: xr.DataArray) -> xr.DataArray:
         return responses.expand_dims(unit=[str(responses.name or "signal")], axis=1)
     if set(responses.dims) != {"trial", "unit"}:
         raise AnalysisError(
-            f"responses: found dimensions {listed(responses.dims)}, expected 'trial' and 'unit', or "
-            "'trial' alone; select one window, step or event, for instance with .sel()"
+            f"responses: found dimensions {listed(responses.dims)}, expected 'trial' and 'unit', "
+            "or 'trial' alone; select one window, step or event, for instance with .sel()"
         )
     return responses.transpose("trial", "unit")
 
@@ -162,7 +166,7 @@ def _check_variation(responses: xr.DataArray, values: FloatArray, recorded: np.n
 
 
 def _read_blocks(responses: xr.DataArray, block: Blocks, session: IntArray) -> np.ndarray:
-    """Read the label of each trial's block; pieces of sessions where a number of trials is given."""
+    """Read the label of each trial's block; a number of trials cuts sessions into pieces."""
     if block is None:
         return session
     if isinstance(block, (int, np.integer)) and not isinstance(block, bool):
@@ -187,7 +191,7 @@ def _read_blocks(responses: xr.DataArray, block: Blocks, session: IntArray) -> n
 
 
 def _number_runs(*labels: np.ndarray) -> IntArray:
-    """Number runs of equal labels from 0."""
+    """Count runs of equal labels from 0, and return the run of each trial."""
     changes = np.zeros(labels[0].size, dtype=np.bool_)
     for label in labels:
         changes[1:] |= label[1:] != label[:-1]

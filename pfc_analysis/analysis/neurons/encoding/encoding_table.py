@@ -34,8 +34,8 @@ Draws = dict[str, FloatArray]
 def tabulate(errors: Errors, rows: EncodingRows, models: list[str]) -> xr.Dataset:
     """Lay out the shares of all models, and their differences."""
     base, *sets = [one.name for one in rows.sets]
-    scores = [{name: errors.share(name, score) for name in models} for score in SCORES]
-    units = {name: errors.share_of_units(name) for name in models}
+    scored = SCORES if errors.n_units else SCORES[:1]
+    scores = [{name: errors.share(name, score) for name in models} for score in scored]
     variables: dict[str, Any] = {}
     quantities = [_list_quantities(draws, base, sets) for draws in scores]
     for name, (dims, _) in quantities[0].items():
@@ -46,9 +46,12 @@ def tabulate(errors: Errors, rows: EncodingRows, models: list[str]) -> xr.Datase
         np.array([[draws[name][:, 0] for name in models] for draws in scores]),
         {"long_name": f"{TEXTS['r_squared']}, of each replica"},
     )
-    variables |= _list_units(units, base, sets)
-    coords = {"score": list(SCORES), "model": models, "features": sets, "rival": [base, *sets]}
-    coords |= {"replica": list(rows.replicas)} | rows.unit_coords
+    coords: dict[str, Any] = {"score": list(scored), "model": models, "features": sets}
+    coords |= {"rival": [base, *sets], "replica": list(rows.replicas)}
+    if errors.n_units:
+        units = {name: errors.share_of_units(name) for name in models}
+        variables |= _list_units(units, base, sets)
+        coords |= rows.unit_coords
     return xr.Dataset(variables, coords=coords)
 
 

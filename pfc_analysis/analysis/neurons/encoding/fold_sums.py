@@ -37,11 +37,15 @@ class Sums:
 
     def __sub__(self, other: Sums) -> Sums:
         """Leave out trials."""
-        return Sums(self.n - other.n, *(a - b for a, b in zip(self._arrays(), other._arrays())))
+        return Sums(
+            self.n - other.n, *(a - b for a, b in zip(self._arrays(), other._arrays(), strict=True))
+        )
 
     def __add__(self, other: Sums) -> Sums:
         """Take in trials."""
-        return Sums(self.n + other.n, *(a + b for a, b in zip(self._arrays(), other._arrays())))
+        return Sums(
+            self.n + other.n, *(a + b for a, b in zip(self._arrays(), other._arrays(), strict=True))
+        )
 
     def _arrays(self) -> tuple[FloatArray, ...]:
         return self.zz, self.zx, self.zy, self.xx, self.xy, self.yy

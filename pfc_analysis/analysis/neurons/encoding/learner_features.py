@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
-from pfc_analysis.analysis.errors import AnalysisError, listed
+from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learners.learner_replay import run_learner
 from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
 from pfc_analysis.analysis.neurons.encoding.trial_features import Moment, _read
@@ -154,9 +154,7 @@ def _name_memory(state: PlayState) -> tuple[str, ...]:
     found = []
     for name in state.memory.dtype.names or ():
         shape = state.memory.dtype[name].shape
-        found += [
-            "_".join([name, *map(str, index)]) for index in np.ndindex(*shape)
-        ]
+        found += ["_".join([name, *map(str, index)]) for index in np.ndindex(*shape)]
     if not found:
         raise AnalysisError(
             f"learner: found memory of type {state.memory.dtype}, expected named numbers; "

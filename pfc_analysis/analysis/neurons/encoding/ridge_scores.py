@@ -83,6 +83,8 @@ class EncodingArrays:
         From 0.
     loadings : sequence of float arrays (unit, component)
         Of the population's components, one for each fold that is held out.
+    units : bool
+        Whether single units are predicted, besides components.
     """
 
     trend: FloatArray
@@ -90,6 +92,7 @@ class EncodingArrays:
     responses: FloatArray
     fold: IntArray
     loadings: Sequence[FloatArray]
+    units: bool = True
 
     @property
     def n_folds(self) -> int:
@@ -114,18 +117,20 @@ def compute_residuals(
     dict of float array (trial, unit + component)
         By model; "" is the trend alone. Components are those of the fold that was held out.
     """
-    n_targets = arrays.responses.shape[1] + arrays.loadings[0].shape[1]
-    shape = (len(arrays.responses), n_targets)
+    n_units = arrays.responses.shape[1] if arrays.units else 0
+    shape = (len(arrays.responses), n_units + arrays.loadings[0].shape[1])
     left = {name: np.empty(shape) for name in ("", *models)}
     for held_out in range(arrays.n_folds):
         rows = arrays.fold == held_out
-        loadings = arrays.loadings[held_out]
-        targets = np.concatenate([arrays.responses, arrays.responses @ loadings], axis=1)
+        units = arrays.responses[:, :n_units]
+        targets = np.concatenate([units, arrays.responses @ arrays.loadings[held_out]], axis=1)
         parts = [
-            sum_products(*(each[arrays.fold == k] for each in (arrays.trend, arrays.features, targets)))
+            sum_products(
+                *(each[arrays.fold == k] for each in (arrays.trend, arrays.features, targets))
+            )
             for k in range(arrays.n_folds)
         ]
-        own = parts.pop(held_out)
+        parts.pop(held_out)
         training = sum(parts[1:], parts[0])
         trend = training.fit_trend()
         features = arrays.features[rows] - arrays.trend[rows] @ trend.of_features
@@ -162,16 +167,22 @@ def find_loadings(
     """
     from scipy.linalg import eigh
 
-    found = []
-    n_units = responses.shape[1]
-    for held_out in range(int(fold.max()) + 1):
-        used = fold != held_out
-        left = responses[used]
-        if trend.shape[1]:
-            left = left - trend[used] @ np.linalg.lstsq(trend[used], left, rcond=None)[0]
-        spread = left.std(axis=0)
+    n_folds, n_units = int(fold.max()) + 1, responses.shape[1]
+    joined = np.concatenate([trend, responses], axis=1)
+    parts = [joined[fold == k].T @ joined[fold == k] for k in range(n_folds)]
+    total, n_terms, found = sum(parts[1:], parts[0]), trend.shape[1], []
+    for part in parts:
+        covariance = _leave_trend(total - part, n_terms)
+        spread = np.sqrt(np.maximum(np.diag(covariance), 0.0))
         scale = np.where(spread > 0, 1 / np.where(spread > 0, spread, 1.0), 0.0)
-        covariance = (left * scale).T @ (left * scale)
+        covariance *= scale * scale[:, None]
         vectors = eigh(covariance, subset_by_index=(n_units - n_components, n_units - 1))[1]
         found.append(scale[:, None] * vectors[:, ::-1])
     return found
+
+
+def _leave_trend(products: FloatArray, n_terms: int) -> FloatArray:
+    """Sum products of responses less their trend, from those of trend and responses."""
+    zz, zy = products[:n_terms, :n_terms], products[:n_terms, n_terms:]
+    left = products[n_terms:, n_terms:]
+    return left - zy.T @ np.linalg.solve(zz, zy) if n_terms else left.copy()

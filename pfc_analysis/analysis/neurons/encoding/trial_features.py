@@ -119,9 +119,7 @@ def build_lag_features(
     ('choice, 1 back', 'reward, 1 back', 'choice x reward, 1 back')
     """
     if not isinstance(n_lags, (int, np.integer)) or n_lags < 1:
-        raise AnalysisError(
-            f"n_lags: found {n_lags!r}, expected a whole number of at least 1"
-        )
+        raise AnalysisError(f"n_lags: found {n_lags!r}, expected a whole number of at least 1")
     trials = _read(recording, moment)
     columns = _code_variables(recording, trials, variables)
     columns = columns | _multiply_pairs(columns)
