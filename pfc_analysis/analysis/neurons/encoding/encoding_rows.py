@@ -88,15 +88,15 @@ def read_encoding_rows(
     values = np.asarray(responses.values, dtype=np.float64)
     recorded = np.isfinite(values).any(axis=0)
     values = values[:, recorded]
-    used = np.isfinite(values).all(axis=1)
-    for one in sets:
-        used &= np.isfinite(one.values).all(axis=(0, 2))
+    finite = [np.isfinite(values).all(axis=1)]
+    finite += [np.isfinite(one.values).all(axis=(0, 2)) for one in sets]
+    used = np.logical_and.reduce(finite)
     _check_used(responses, values, sets, used)
     session = read_sessions(None, responses)
     label = _read_blocks(responses, block, session)
     values = values[used]
-    _check_variation(responses, values, recorded)
     units = responses.isel(unit=np.flatnonzero(recorded))
+    _check_variation(units, values)
     return EncodingRows(
         responses=values - values.mean(axis=0),
         unit_coords=find_unit_coords(units),
@@ -153,11 +153,11 @@ def _check_used(
     )
 
 
-def _check_variation(responses: xr.DataArray, values: FloatArray, recorded: np.ndarray) -> None:
+def _check_variation(units: xr.DataArray, values: FloatArray) -> None:
     size = np.abs(values).max(axis=0)
     still = np.flatnonzero(np.ptp(values, axis=0) <= SMALLEST_SPREAD * size)
     if still.size:
-        names = responses["unit"].values[np.flatnonzero(recorded)[still]]
+        names = units["unit"].values[still]
         raise AnalysisError(
             f"responses: found {still.size} unit(s) that are the same in all {len(values)} trials, "
             f"such as {listed(names[:5])}, expected units that vary; leave them out with "

@@ -123,7 +123,7 @@ def build_lag_features(
     trials = _read(recording, moment)
     columns = _code_variables(recording, trials, variables)
     columns = columns | _multiply_pairs(columns)
-    found = {}
+    found: dict[str, FloatArray] = {}
     for lag in range(0 if moment == "after_outcome" else 1, n_lags + 1):
         rows = find_previous(trials, lag) if lag else np.arange(trials.choice.size)
         shifted = _shift(columns, rows, "")
