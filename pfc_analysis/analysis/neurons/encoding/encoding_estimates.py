@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.neurons.encoding.held_out_errors import TREND
 from pfc_analysis.analysis.statistics.quantiles import student_quantile
 
 EVERYTHING, WITHOUT = "everything", "everything but {}"
@@ -79,7 +80,7 @@ class Errors:
     Attributes
     ----------
     by_model : dict of float array (replica, 1 + block, response)
-        Sums over all blocks, then without each. "" is the trend alone.
+        Sums over all blocks, then without each; "trend" is the trend alone.
     n_units : int
         The first responses are units, the others components of the population.
     """
@@ -90,12 +91,12 @@ class Errors:
     def share_of_units(self, model: str) -> FloatArray:
         """Share of each unit's variance, (replica, 1 + block, unit)."""
         n = self.n_units
-        return 1.0 - self.by_model[model][..., :n] / self.by_model[""][..., :n]
+        return 1.0 - self.by_model[model][..., :n] / self.by_model[TREND][..., :n]
 
     def share(self, model: str, score: str) -> FloatArray:
         """Mean over units, or share of the variance of all components; (replica, 1 + block)."""
         if score == "units":
             return np.asarray(self.share_of_units(model).mean(axis=-1))
         n = self.n_units
-        left, there = (self.by_model[name][..., n:].sum(axis=-1) for name in (model, ""))
+        left, there = (self.by_model[name][..., n:].sum(axis=-1) for name in (model, TREND))
         return np.asarray(1.0 - left / there)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -29,12 +30,14 @@ from pfc_analysis.analysis.neurons.encoding.encoding_rows import (
 )
 from pfc_analysis.analysis.neurons.encoding.encoding_table import tabulate
 from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
-from pfc_analysis.analysis.neurons.encoding.ridge_scores import (
+from pfc_analysis.analysis.neurons.encoding.held_out_errors import (
+    TREND,
     EncodingArrays,
     compute_residuals,
-    find_loadings,
 )
+from pfc_analysis.analysis.neurons.encoding.population_components import find_loadings
 from pfc_analysis.analysis.result_labels import labelled
+from pfc_analysis.analysis.trials.unit_design import SMALLEST_SPREAD
 
 Drift = Literal["block", "trend", "none"]
 
@@ -129,13 +132,17 @@ def compare_encoding_models(
 
     Notes
     -----
-    Penalties (11 from .001 to 100, in units of the features' variance), the default of 10 folds, of
-    20 components and of 3 cosines are settings of ours. Responses are taken as they are: of counts,
-    the square root has a more even variance.
+    The base and the trend have no penalty, so that a set that tells nothing, whose weights are
+    shrunk to 0, leaves the predictions of the base as they are. In models with several sets, their
+    penalties keep the ratio of those that suit each set alone (a coarse form of banded ridge
+    regression: Nunez-Elizalde et al. 2019). Penalties (15 from .001 to 10,000, in units of the
+    features' variance), the default of 10 folds, of 20 components and of 3 cosines are settings of
+    ours. Responses are taken as they are: of counts, the square root has a more even variance.
 
     References
     ----------
-    Hoerl & Kennard (1970), Technometrics 12:55. Musall et al. (2019), Nature Neuroscience 22:1677,
+    Hoerl & Kennard (1970), Technometrics 12:55. Nunez-Elizalde, Huth & Gallant (2019), NeuroImage
+    197:482. Musall et al. (2019), Nature Neuroscience 22:1677,
     on unique variance.
 
     Examples
@@ -163,7 +170,9 @@ def compare_encoding_models(
     models = _list_models(rows, nested)
     # Products of this size are slower in several threads where other processes need the cores.
     with threadpool_limits(1, user_api="blas"):
-        errors = _compute_errors(rows, fold, models, (drift, n_cosines), n_components, units)
+        errors = _compute_errors(
+            rows, fold, models, _Removal(drift, n_cosines), n_components, units
+        )
     result = tabulate(errors, rows, list(models))
     result.attrs = _describe(rows, fold, n_components) | {
         "base": base.name, "drift": drift, "n_cosines": n_cosines if drift == "trend" else 0,
@@ -211,58 +220,71 @@ def _deal_out(rows: EncodingRows, drift: str, n_folds: int) -> IntArray:
 
 
 def _list_models(rows: EncodingRows, nested: bool) -> dict[str, list[str]]:
-    """List the models by name, with the names of their sets."""
+    """List the models by name, with the names of their sets besides the base."""
     base, *others = [one.name for one in rows.sets]
-    models = {base: [base]} | {name: [base, name] for name in others}
+    models: dict[str, list[str]] = {base: []} | {name: [name] for name in others}
     if nested:
-        models[EVERYTHING] = [base, *others]
+        models[EVERYTHING] = others
         for name in others:
-            models[WITHOUT.format(name)] = [base, *(each for each in others if each != name)]
+            models[WITHOUT.format(name)] = [each for each in others if each != name]
     return models
+
+
+@dataclass(frozen=True)
+class _Removal:
+    """How drift is taken out."""
+
+    drift: Drift
+    n_cosines: int
+
+    def find_trend(self, rows: EncodingRows) -> FloatArray:
+        """Return the trend that is fitted without a penalty, (trial, term)."""
+        if self.drift == "trend":
+            return build_trend(rows.session, self.n_cosines)
+        return np.ones((rows.block.size, 1 if self.drift == "none" else 0))
+
+    def apply(self, rows: EncodingRows, values: FloatArray) -> FloatArray:
+        """Subtract the mean, or that of each block, from values (trial, column)."""
+        if self.drift == "block":
+            return subtract_block_means(values, rows.block)
+        return values - values.mean(axis=0)
+
+    def scale(self, rows: EncodingRows, values: FloatArray) -> FloatArray:
+        """As `apply`, and divide by the standard deviation."""
+        left = self.apply(rows, values)
+        spread = left.std(axis=0)
+        still = spread <= SMALLEST_SPREAD * np.abs(values).max(axis=0)
+        return np.asarray(left / np.where(still, np.inf, spread))
 
 
 def _compute_errors(
     rows: EncodingRows,
     fold: IntArray,
     models: dict[str, list[str]],
-    drift: tuple[str, int],
+    removal: _Removal,
     n_components: int,
     units: bool,
 ) -> Errors:
     """Compute the errors of all models, replica by replica."""
-    responses, trend = _remove_drift(rows, rows.responses, *drift)
-    n_components = min(n_components, responses.shape[1])
-    loadings = find_loadings(responses, trend, fold, n_components)
-    found: dict[str, list[FloatArray]] = {name: [] for name in ("", *models)}
+    responses, trend = removal.apply(rows, rows.responses), removal.find_trend(rows)
+    base = removal.scale(rows, rows.sets[0].values[0])
+    loadings = find_loadings(responses, trend, fold, min(n_components, responses.shape[1]))
+    found: dict[str, list[FloatArray]] = {name: [] for name in (TREND, *models)}
     several = {one.name for one in rows.sets if len(one.replicas) > 1}
     for replica in range(len(rows.replicas)):
-        columns, where = rows.columns(replica)
-        columns, _ = _remove_drift(rows, columns, *drift)
+        columns, sets = rows.columns(replica)
+        features = removal.scale(rows, columns)
+        arrays = EncodingArrays(trend, base, features, responses, fold, loadings, units)
         # A model without sets of several replicas is the same for all of them.
         own = {k: v for k, v in models.items() if replica == 0 or several & set(v)}
-        left = compute_residuals(
-            EncodingArrays(trend, columns, responses, fold, loadings, units),
-            {name: np.concatenate([where[each] for each in sets]) for name, sets in own.items()},
-        )
-        for name in found:
-            again = name in left and (replica == 0 or name)
-            squares = sum_by_block(left[name], rows.block) if again else found[name][0]
-            found[name].append(squares)
+        left = compute_residuals(arrays, sets, own)
+        for name, parts in found.items():
+            again = replica == 0 or name in own
+            parts.append(sum_by_block(left[name], rows.block) if again else parts[0])
     by_model = {
         name: np.stack([leave_out_each(each) for each in parts]) for name, parts in found.items()
     }
     return Errors(by_model, responses.shape[1] if units else 0)
-
-
-def _remove_drift(
-    rows: EncodingRows, values: FloatArray, drift: str, n_cosines: int
-) -> tuple[FloatArray, FloatArray]:
-    """Return values (trial, column) and the trend (trial, term) that is fitted along with them."""
-    if drift == "block":
-        return subtract_block_means(values, rows.block), np.empty((len(values), 0))
-    if drift == "none":
-        return values, np.ones((len(values), 1))
-    return values, build_trend(rows.session, n_cosines)
 
 
 def _describe(rows: EncodingRows, fold: IntArray, n_components: int) -> dict[str, Any]:

@@ -17,6 +17,9 @@ from pfc_analysis.analysis.trials.unit_design import (
     read_sessions,
 )
 
+FEWEST_BLOCKS = 2
+"""A share of a unit's variance needs variance in more than one block."""
+
 Blocks = str | int | xr.DataArray | np.ndarray | None
 
 
@@ -48,18 +51,17 @@ class EncodingRows:
     n_left_out: int
 
     def columns(self, replica: int) -> tuple[FloatArray, dict[str, IntArray]]:
-        """Lay out all features of one replica, (trial, column) with mean 0, and where each set is.
+        """Lay out the sets of one replica, (trial, column), and the columns of each.
 
-        A set with one replica is the same in all.
+        The base is not among them. A set with one replica is the same in all.
         """
-        parts = [one.values[min(replica, len(one.replicas) - 1)] for one in self.sets]
+        parts = [one.values[min(replica, len(one.replicas) - 1)] for one in self.sets[1:]]
         ends = np.cumsum([part.shape[1] for part in parts])
         where = {
             one.name: np.arange(end - part.shape[1], end)
-            for one, part, end in zip(self.sets, parts, ends, strict=True)
+            for one, part, end in zip(self.sets[1:], parts, ends, strict=True)
         }
-        values = np.concatenate(parts, axis=1)
-        return values - values.mean(axis=0), where
+        return np.concatenate(parts, axis=1), where
 
 
 def read_encoding_rows(
@@ -96,13 +98,14 @@ def read_encoding_rows(
     label = _read_blocks(responses, block, session)
     values = values[used]
     units = responses.isel(unit=np.flatnonzero(recorded))
-    _check_variation(units, values)
+    block_number = _number_runs(session[used], label[used])
+    _check_variation(units, values, block_number)
     return EncodingRows(
         responses=values - values.mean(axis=0),
         unit_coords=find_unit_coords(units),
         sets=tuple(one.select_trials(used) for one in sets),
         replicas=agree_on_replicas(sets),
-        block=_number_runs(session[used], label[used]),
+        block=block_number,
         session=_number_runs(session[used]),
         n_left_out=int(used.size - used.sum()),
     )
@@ -124,6 +127,11 @@ def _on_units(responses: xr.DataArray) -> xr.DataArray:
 
 
 def _check_sets(responses: xr.DataArray, sets: Sequence[FeatureSet]) -> None:
+    if len(sets[0].replicas) > 1:
+        raise AnalysisError(
+            f"base: found {len(sets[0].replicas)} replicas of {sets[0].name!r}, expected one; name "
+            "it among the features, or select one by .select_replicas([...])"
+        )
     names = [one.name for one in sets]
     if len(set(names)) < len(names):
         raise AnalysisError(
@@ -153,15 +161,19 @@ def _check_used(
     )
 
 
-def _check_variation(units: xr.DataArray, values: FloatArray) -> None:
-    size = np.abs(values).max(axis=0)
-    still = np.flatnonzero(np.ptp(values, axis=0) <= SMALLEST_SPREAD * size)
+def _check_variation(units: xr.DataArray, values: FloatArray, block: IntArray) -> None:
+    """Raise an error unless every unit varies within more than one block."""
+    starts = np.flatnonzero(np.diff(block, prepend=-1))
+    low, high = (each.reduceat(values, starts, axis=0) for each in (np.minimum, np.maximum))
+    varies = high - low > SMALLEST_SPREAD * np.abs(values).max(axis=0)
+    still = np.flatnonzero(varies.sum(axis=0) < FEWEST_BLOCKS)
     if still.size:
         names = units["unit"].values[still]
         raise AnalysisError(
-            f"responses: found {still.size} unit(s) that are the same in all {len(values)} trials, "
-            f"such as {listed(names[:5])}, expected units that vary; leave them out with "
-            ".isel(unit=...)"
+            f"responses: found {still.size} of {units.sizes['unit']} unit(s) that vary within less "
+            f"than {FEWEST_BLOCKS} of {starts.size} blocks, such as {listed(names[:5])}, expected "
+            "units that vary; leave silent ones out, for instance with "
+            ".isel(unit=(counts.mean('trial') > 0.05).values)"
         )
 
 

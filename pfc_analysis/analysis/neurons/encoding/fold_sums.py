@@ -12,10 +12,15 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray
 
+COLLINEAR = 1e-10
+"""Directions of the trend with less of the largest eigenvalue than this are left out."""
+
 
 @dataclass(frozen=True)
 class Sums:
     """Sums over trials of products of the trend z, features x and responses y.
+
+    The trend is everything that has no penalty, the base among it.
 
     Attributes
     ----------
@@ -51,11 +56,16 @@ class Sums:
         return self.zz, self.zx, self.zy, self.xx, self.xy, self.yy
 
     def fit_trend(self) -> Trend:
-        """Regress features and responses on the trend."""
+        """Regress features and responses on the trend, whose columns may be collinear."""
         if not self.zz.size:
             return Trend(np.zeros_like(self.zx), np.zeros_like(self.zy))
-        slopes = np.linalg.solve(self.zz, np.concatenate([self.zx, self.zy], axis=1))
-        return Trend(slopes[:, : self.zx.shape[1]], slopes[:, self.zx.shape[1] :])
+        inverse = np.linalg.pinv(self.zz, rcond=COLLINEAR, hermitian=True)
+        return Trend(inverse @ self.zx, inverse @ self.zy)
+
+    def select_trend(self, n_columns: int) -> Sums:
+        """Keep the first columns of the trend."""
+        k = slice(n_columns)
+        return Sums(self.n, self.zz[k, k], self.zx[k], self.zy[k], self.xx, self.xy, self.yy)
 
     def residualise(self, trend: Trend) -> Products:
         """Sum products of what a trend leaves of features and responses."""

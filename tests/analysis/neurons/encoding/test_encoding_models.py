@@ -14,8 +14,8 @@ from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
 from pfc_analysis.analysis.neurons.encoding.encoding_estimates import estimate, leave_out_each
 from pfc_analysis.analysis.neurons.encoding.encoding_models import compare_encoding_models
 from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
+from pfc_analysis.analysis.neurons.encoding.held_out_errors import FACTORS, PENALTIES
 from pfc_analysis.analysis.neurons.encoding.model_naming import name_best_features
-from pfc_analysis.analysis.neurons.encoding.ridge_scores import PENALTIES
 
 N_BLOCKS, LENGTH, N_UNITS = 8, 15, 4
 
@@ -90,26 +90,37 @@ def fit(values, features, trend, penalty):
 
 def test_shares_are_those_of_sklearn_with_nested_folds(data):
     responses, base, sets = data
+    responses = responses.isel(unit=[0, 3])
     found = compare_encoding_models(
         responses, base, sets, block="block", n_folds=4, drift="none", n_components=2
     )
-    fold = responses["block"].values % 4
-    values = responses.values
-    columns = np.concatenate([base.values[0], sets[0].values[0]], axis=1)
-    predicted = predict_by_sklearn(values, columns, fold)
-    mean = np.empty(values.shape)
-    for k in range(4):
-        mean[fold == k] = values[fold != k].mean(axis=0)
-    left = ((values - predicted) ** 2).sum(axis=0)
-    expected = 1 - left / ((values - mean) ** 2).sum(axis=0)
-    np.testing.assert_allclose(found["unit_r_squared"].sel(model="a"), expected, rtol=1e-8)
+    fold, values = responses["block"].values % 4, responses.values
+    left = (
+        (values - predict_by_sklearn(values, sets[0].values[0], fold, base.values[0])) ** 2
+    ).sum(0)
+    alone = ((values - predict_by_least_squares(values, base.values[0], fold)) ** 2).sum(axis=0)
+    mean = predict_by_least_squares(values, np.ones((len(values), 1)), fold)
+    there = ((values - mean) ** 2).sum(axis=0)
+    np.testing.assert_allclose(found["unit_r_squared"].sel(model="a"), 1 - left / there, rtol=1e-8)
     np.testing.assert_allclose(
-        found["r_squared"].sel(model="a", score="units"), expected.mean(), rtol=1e-8
+        found["unit_r_squared"].sel(model="base"), 1 - alone / there, rtol=1e-8
     )
+    np.testing.assert_allclose(
+        found["r_squared"].sel(model="a", score="units"), (1 - left / there).mean(), rtol=1e-8
+    )
+
+
+def predict_by_least_squares(values, features, fold):
+    predicted = np.empty(values.shape)
+    for k in np.unique(fold):
+        fitted = LinearRegression().fit(features[fold != k], values[fold != k])
+        predicted[fold == k] = fitted.predict(features[fold == k])
+    return predicted
 
 
 def test_block_means_are_taken_out_of_responses_and_features(data):
     responses, base, sets = data
+    responses = responses.isel(unit=[0, 3])
     found = compare_encoding_models(
         responses, base, sets[:1], block="block", n_folds=4, n_components=2
     )
@@ -119,11 +130,12 @@ def test_block_means_are_taken_out_of_responses_and_features(data):
         means = np.stack([values[block == b].mean(axis=0) for b in range(N_BLOCKS)])
         return values - means[block]
 
-    columns = centre(np.concatenate([base.values[0], sets[0].values[0]], axis=1))
     values = centre(responses.values)
-    predicted = predict_by_sklearn(values, columns, block % 4)
     # Block means are 0, so that the intercept of scikit-learn is 0 as well.
-    expected = 1 - ((values - predicted) ** 2).sum(axis=0) / (values**2).sum(axis=0)
+    left = values - predict_by_sklearn(
+        values, centre(sets[0].values[0]), block % 4, centre(base.values[0])
+    )
+    expected = 1 - (left**2).sum(axis=0) / (values**2).sum(axis=0)
     np.testing.assert_allclose(found["unit_r_squared"].sel(model="a"), expected, rtol=1e-8)
 
 
@@ -135,35 +147,79 @@ def test_a_trend_is_fitted_to_the_training_blocks_only(data):
     found = compare_encoding_models(responses, base, sets[:1], **settings)
     trend = np.cos(np.pi * (np.arange(n) + 0.5)[:, None] / n * np.arange(1, 3))
     fold, values = responses["block"].values % 4, responses.values
-    columns = np.concatenate([base.values[0], sets[0].values[0]], axis=1)
-    left = ((values - predict_by_sklearn(values, columns, fold, trend)) ** 2).sum(axis=0)
-    alone = np.empty(values.shape)
-    for k in range(4):
-        train = fold != k
-        alone[~train] = LinearRegression().fit(trend[train], values[train]).predict(trend[~train])
-    expected = 1 - left / ((values - alone) ** 2).sum(axis=0)
-    np.testing.assert_allclose(found["unit_r_squared"].sel(model="a"), expected, rtol=1e-7)
+    both = np.concatenate([trend, base.values[0]], axis=1)
+    left = ((values - predict_by_sklearn(values, sets[0].values[0], fold, both)) ** 2).sum(axis=0)
+    there = ((values - predict_by_least_squares(values, trend, fold)) ** 2).sum(axis=0)
+    np.testing.assert_allclose(found["unit_r_squared"].sel(model="a"), 1 - left / there, rtol=1e-7)
 
 
-def test_components_are_found_in_the_training_folds(data):
+def test_components_and_penalties_of_several_sets_are_those_of_the_training_folds(data):
+    """Components by PCA of scikit-learn; penalties suit each set alone, up to a common factor."""
     responses, base, sets = data
-    found = compare_encoding_models(
-        responses, base, sets[:1], block="block", n_folds=4, drift="none", n_components=2
-    )
-    fold = responses["block"].values % 4
-    columns = np.concatenate([base.values[0], sets[0].values[0]], axis=1)
-    left = there = 0.0
+    settings = {"block": "block", "n_folds": 4, "drift": "none", "n_components": 2}
+    found = compare_encoding_models(responses, base, sets, **settings, units=False)
+    fold, fixed = responses["block"].values % 4, base.values[0]
+    left, there = dict.fromkeys(("a", "everything"), 0.0), 0.0
     for k in range(4):
         train = fold != k
         scaler = StandardScaler().fit(responses.values[train])
         axes = PCA(2).fit(scaler.transform(responses.values[train])).components_
         scores = (responses.values - scaler.mean_) / scaler.scale_ @ axes.T
-        predicted = predict_by_sklearn(scores, columns, fold)[~train]
-        left += ((scores[~train] - predicted) ** 2).sum()
         there += ((scores[~train] - scores[train].mean(axis=0)) ** 2).sum()
-    np.testing.assert_allclose(
-        found["r_squared"].sel(model="a", score="components"), 1 - left / there, rtol=1e-6
-    )
+        left["a"] += predict_fold(scores, [sets[0].values[0]], [1.0], PENALTIES, fixed, fold, k)
+        suited = []
+        for each in sets:
+            errors = score_inside(scores, [each.values[0]], [1.0], PENALTIES, fixed, fold, k)
+            suited.append(PENALTIES[np.argmin(errors.sum(axis=1))])
+        columns = [each.values[0] for each in sets]
+        left["everything"] += predict_fold(scores, columns, suited, FACTORS, fixed, fold, k)
+    for name, error in left.items():
+        np.testing.assert_allclose(
+            found["r_squared"].sel(model=name, score="components"), 1 - error / there, rtol=1e-6
+        )
+
+
+def score_inside(scores, columns, suited, grid, fixed, fold, held_out):
+    """Errors (penalty, response) in the folds of a training set."""
+    errors = np.zeros((len(grid), scores.shape[1]))
+    for inner in np.unique(fold[fold != held_out]):
+        rest, part = (fold != held_out) & (fold != inner), fold == inner
+        for i, penalty in enumerate(grid):
+            for j, values in enumerate(scores.T):
+                guess = fit_banded(values, columns, penalty * np.array(suited), fixed, rest, part)
+                errors[i, j] += np.sum((values[part] - guess) ** 2)
+    return errors
+
+
+def predict_fold(scores, columns, suited, grid, fixed, fold, held_out):
+    """Summed squared error in the fold that is held out."""
+    errors, error = score_inside(scores, columns, suited, grid, fixed, fold, held_out), 0.0
+    for values, penalty in zip(scores.T, np.array(grid)[errors.argmin(axis=0)], strict=True):
+        rest, part = fold != held_out, fold == held_out
+        guess = fit_banded(values, columns, penalty * np.array(suited), fixed, rest, part)
+        error += np.sum((values[part] - guess) ** 2)
+    return error
+
+
+def fit_banded(values, columns, penalties, fixed, rest, part):
+    """Ridge regression with a penalty for each set, by its normal equations."""
+    ones = np.ones((len(values), 1))
+    design, weight = [ones, fixed], [np.zeros(1 + fixed.shape[1])]
+    for each, penalty in zip(columns, penalties, strict=True):
+        # Unit variance in the training set, of what the base leaves.
+        left = each[rest] - LinearRegression().fit(fixed[rest], each[rest]).predict(fixed[rest])
+        design.append(each / left.std(axis=0))
+        weight.append(np.full(each.shape[1], penalty * rest.sum()))
+    x = np.concatenate(design, axis=1)
+    square = x[rest].T @ x[rest] + np.diag(np.concatenate(weight))
+    return x[part] @ np.linalg.solve(square, x[rest].T @ values[rest])
+
+
+def test_features_that_tell_nothing_leave_the_base_as_it_is(data):
+    responses, base, _ = data
+    noise = make_set("noise", np.random.default_rng(0).normal(size=(1, 120, 40)))
+    found = compare_encoding_models(responses, base, [noise], block="block", n_folds=8)
+    assert abs(found["gain"].sel(score="components", features="noise").item()) < 0.03
 
 
 def test_unique_shared_and_partial_follow_from_the_models(data):
@@ -233,9 +289,11 @@ def test_replicas_are_averaged_and_widen_the_interval(data):
         np.testing.assert_allclose(many[name], mean, atol=1e-12)
     for k, each in enumerate(alone):
         np.testing.assert_allclose(many["replica_r_squared"][..., k], each["r_squared"])
-    width = many["gain_upper"] - many["gain_lower"]
-    narrow = alone[0]["gain_upper"] - alone[0]["gain_lower"]
-    assert (width.sel(features="a") > narrow.sel(features="a")).all()
+    # Replicas that agree are as good as one.
+    same = make_set("a", np.stack([true, true]))
+    twice = compare_encoding_models(responses, base, [same, sets[1]], block="block", n_folds=4)
+    for name in ("gain_lower", "unique_upper", "unit_gain_upper"):
+        np.testing.assert_allclose(twice[name], alone[0][name])
     assert many.attrs["n_replicas"] == 3
 
 
@@ -258,7 +316,11 @@ def test_a_trace_on_trial_is_one_unit(data):
     trace = responses.isel(unit=0, drop=True).rename("dopamine")
     found = compare_encoding_models(trace, base, sets, block="block", n_folds=4)
     whole = compare_encoding_models(responses, base, sets, block="block", n_folds=4)
-    np.testing.assert_allclose(found["unit_r_squared"][:, 0], whole["unit_r_squared"][:, 0])
+    single = ["base", "a", "b"]  # penalties of several sets also depend on the other units
+    np.testing.assert_allclose(
+        found["unit_r_squared"].sel(model=single)[:, 0],
+        whole["unit_r_squared"].sel(model=single)[:, 0],
+    )
     assert found["unit"].values.tolist() == ["dopamine"]
 
 
@@ -299,7 +361,9 @@ def test_data_that_do_not_agree_are_refused(data):
         compare_encoding_models(responses[1:], base, sets)
     still = responses.copy()
     still[:, 1] = 3.0
-    with pytest.raises(AnalysisError, match=r"1 unit.s. that are the same in all 120 trials.*'n1'"):
+    with pytest.raises(
+        AnalysisError, match=r"1 of 4 unit.s. that vary within less than 2 of 4 blocks.*'n1'"
+    ):
         compare_encoding_models(still, base, sets)
     apart = responses.copy()
     apart[:60, 0], apart[60:, 1] = np.nan, np.nan
