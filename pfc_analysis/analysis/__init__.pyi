@@ -71,6 +71,7 @@ from .neurons.encoding.model_naming import name_best_features as name_best_featu
 from .neurons.encoding.state_features import build_state_features as build_state_features
 from .neurons.encoding.trial_features import build_event_features as build_event_features
 from .neurons.encoding.trial_features import build_lag_features as build_lag_features
+from .neurons.identification.identification import measure_identification as measure_identification
 from .neurons.identification.simulated_neurons import NeuronSettings as NeuronSettings
 from .neurons.identification.simulated_neurons import simulate_neurons as simulate_neurons
 from .neurons.states.payoff_order import compute_payoff_order as compute_payoff_order

@@ -43,6 +43,7 @@ _SHARES = {
     "r_squared": "share of the variance that is explained",
     "settled": "share of sessions that settle on an arm",
     "share": "share of cases",
+    "share_right": "share of populations whose source is named",
     "share_significant": "share of units that are significant, uncorrected",
     "share_significant_bonferroni": "share of units that are significant after Bonferroni",
     "stay_probability": "probability of repeating the choice",
