@@ -129,8 +129,8 @@ def _check(features: Sequence[FeatureSet], n_simulations: int) -> None:
     few = [one.name for one in features if len(one.replicas) == 2]
     if few:
         raise AnalysisError(
-            f"features: found 2 replicas of {listed(few)}, expected 1, or 3 and more: one makes the "
-            "neurons and at least two others are compared"
+            f"features: found 2 replicas of {listed(few)}, expected 1, or 3 and more: one makes "
+            "the neurons, and at least two others are compared"
         )
     if not isinstance(n_simulations, (int, np.integer)) or n_simulations < 1:
         raise AnalysisError(
@@ -166,7 +166,12 @@ class _Study:
         counts = simulate_neurons(self.recording, drives, rng, self.settings)
         sets = [_leave_out(one, left_out) for one in self.features]
         return compare_encoding_models(
-            np.sqrt(counts), self.base, sets, nested=False, units=False, **self.comparison
+            counts.copy(data=np.sqrt(counts.values)),
+            self.base,
+            sets,
+            nested=False,
+            units=False,
+            **self.comparison,
         )
 
 
