@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import pandas as pd
 import xarray as xr
@@ -61,8 +61,6 @@ def make_check(
         for name, value in given.items():
             annotation = str(signature.parameters[name].annotation)
             kind = names.get(annotation)
-            if kind is Any:
-                continue
             if isinstance(kind, type) and not getattr(kind, "_is_protocol", False):
                 expected = "" if isinstance(value, kind) else kind.__name__
             else:

@@ -10,6 +10,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
+from pfc_analysis.given_types import checks_types
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,7 @@ def agree_on_replicas(parts: Sequence[FeatureSet]) -> tuple[str, ...]:
     return (several or list(parts))[0].replicas
 
 
+@checks_types
 def select_features(data: xr.Dataset, variables: Sequence[str], name: str) -> FeatureSet:
     """Take variables of a recording, or of the result of an analysis, as features.
 

@@ -9,13 +9,14 @@ from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learners.learner_replay import run_learner
 from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
-from pfc_analysis.analysis.neurons.encoding.trial_features import Moment, _read
+from pfc_analysis.analysis.neurons.encoding.trial_features import Moment, read_moment
 from pfc_analysis.analysis.trials.choice_trials import (
     NONE,
     ChoiceTrials,
     find_previous,
     read_variable,
 )
+from pfc_analysis.given_types import checks_types
 from pfc_analysis.learners.definition.learner_class import Learner
 from pfc_analysis.learners.definition.play_state import PlayState
 
@@ -23,6 +24,7 @@ Expected = tuple[FloatArray, tuple[str, ...], FloatArray | None]
 """What is remembered or expected before each trial, its names, and prediction errors."""
 
 
+@checks_types
 def build_learner_features(
     learner: Learner,
     recording: xr.Dataset,
@@ -74,7 +76,7 @@ def build_learner_features(
     >>> pfc.analysis.build_learner_features(learner, recording).features
     ('value_0', 'value_1', 'last error')
     """
-    trials = _read(recording, moment)
+    trials = read_moment(recording, moment)
     if learner.suits and "two_step" in learner.suits:
         values, names, errors = _run_two_step(learner, recording)
         labels = ["error_second_state", "error_outcome"]

@@ -11,11 +11,13 @@ from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
 from pfc_analysis.analysis.neurons.trial_factors import select_step
 from pfc_analysis.analysis.neurons.unit_alignment import align_units
 from pfc_analysis.analysis.trials.choice_trials import NONE, read_variable
+from pfc_analysis.given_types import checks_types
 
 KEYS = ("subject", "session", "trial_in_session")
 REPLAYED = tuple(f"replayed_{key}" for key in KEYS)
 
 
+@checks_types
 def build_state_features(
     replay: xr.Dataset,
     recording: xr.Dataset,

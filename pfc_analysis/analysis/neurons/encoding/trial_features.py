@@ -19,6 +19,7 @@ from pfc_analysis.analysis.trials.choice_trials import (
     read_trials,
     read_variable,
 )
+from pfc_analysis.given_types import checks_types
 
 Moment = Literal["before_choice", "after_outcome"]
 """Which events units can have seen: those of earlier trials, or also those of this trial."""
@@ -29,6 +30,7 @@ MOST_CODES = 8
 USUAL = ("choice", "reward")
 
 
+@checks_types
 def build_event_features(
     recording: xr.Dataset,
     moment: Moment = "before_choice",
@@ -74,7 +76,7 @@ def build_event_features(
     >>> events.features
     ('last choice', 'last reward', 'last choice x reward')
     """
-    trials = _read(recording, moment)
+    trials = read_moment(recording, moment)
     columns = _code_variables(recording, trials, variables)
     if products:
         columns = columns | _multiply_pairs(columns)
@@ -84,6 +86,7 @@ def build_event_features(
     return _as_set("events", found)
 
 
+@checks_types
 def build_lag_features(
     recording: xr.Dataset,
     n_lags: int = 5,
@@ -120,7 +123,7 @@ def build_lag_features(
     """
     if not isinstance(n_lags, (int, np.integer)) or n_lags < 1:
         raise AnalysisError(f"n_lags: found {n_lags!r}, expected a whole number of at least 1")
-    trials = _read(recording, moment)
+    trials = read_moment(recording, moment)
     columns = _code_variables(recording, trials, variables)
     columns = columns | _multiply_pairs(columns)
     found: dict[str, FloatArray] = {}
@@ -131,7 +134,8 @@ def build_lag_features(
     return _as_set("lags", found)
 
 
-def _read(recording: xr.Dataset, moment: str) -> ChoiceTrials:
+def read_moment(recording: xr.Dataset, moment: str) -> ChoiceTrials:
+    """Read the trials, and check the name of the moment."""
     if moment not in get_args(Moment):
         raise AnalysisError(f"moment: found {moment!r}, expected {listed(get_args(Moment))}")
     return read_trials(recording, two_arms=False)

@@ -36,7 +36,7 @@ def measure_identification(
     base_strength: float = 0.2,
     sources: Mapping[str, FeatureSet] | None = None,
     settings: NeuronSettings | None = None,
-    **comparison: Any,
+    comparison: Mapping[str, Any] | None = None,
 ) -> xr.Dataset:
     """Make neurons of known origin again and again, and count which features are named.
 
@@ -68,8 +68,9 @@ def measure_identification(
         named; any other name, that none of them is right. Default: each of the features.
     settings : NeuronSettings, optional
         How neurons fire.
-    **comparison
-        Arguments of `compare_encoding_models`: `block`, `drift`, `n_folds`, `n_components`.
+    comparison : mapping, optional
+        Arguments of `compare_encoding_models` that differ from their defaults, by name: `block`,
+        `drift`, `n_cosines`, `n_folds`, `n_components`.
 
     Returns
     -------
@@ -98,7 +99,8 @@ def measure_identification(
     >>> lags = pfc.analysis.build_lag_features(one, n_lags=3)
     >>> found = pfc.analysis.measure_identification(
     ...     one, events, [planner, lags], 1, n_simulations=3, strength=0.5,
-    ...     settings=pfc.analysis.NeuronSettings(n_units=60), n_folds=5, n_components=5,
+    ...     settings=pfc.analysis.NeuronSettings(n_units=60),
+    ...     comparison={"n_folds": 5, "n_components": 5},
     ... )
     >>> found["share_right"].dims
     ('source',)
@@ -107,7 +109,7 @@ def measure_identification(
     """
     rng = as_generator(generator, "generator")
     _check(features, n_simulations)
-    study = _Study(recording, base, features, settings or NeuronSettings(), comparison)
+    study = _Study(recording, base, features, settings or NeuronSettings(), comparison or {})
     given = {one.name: one for one in features} if sources is None else dict(sources)
     found: dict[str, list[xr.Dataset]] = {}
     for name, source in [*given.items(), (base.name, None)]:
