@@ -57,6 +57,7 @@ from .learning.stage_curves import assign_stages as assign_stages
 from .learning.stage_curves import compute_stage_curves as compute_stage_curves
 from .learning.switch_trial import compute_switch_trial as compute_switch_trial
 from .learning.switch_trial import find_switches as find_switches
+from .neurons.coding.coding_share import compute_coding_share as compute_coding_share
 from .neurons.coding.unit_coding import compute_unit_coding as compute_unit_coding
 from .neurons.coding.unit_regression import regress_units as regress_units
 from .neurons.decoding.latent_decoding import decode_latent_state as decode_latent_state
@@ -74,6 +75,10 @@ from .neurons.encoding.trial_features import build_lag_features as build_lag_fea
 from .neurons.identification.identification import measure_identification as measure_identification
 from .neurons.identification.simulated_neurons import NeuronSettings as NeuronSettings
 from .neurons.identification.simulated_neurons import simulate_neurons as simulate_neurons
+from .neurons.similarity.dissimilarity import (
+    compute_representational_similarity as compute_representational_similarity,
+)
+from .neurons.similarity.kernel_alignment import compute_alignment as compute_alignment
 from .neurons.states.payoff_order import compute_payoff_order as compute_payoff_order
 from .neurons.states.state_space import compute_principal_components as compute_principal_components
 from .neurons.states.state_space import project_states as project_states

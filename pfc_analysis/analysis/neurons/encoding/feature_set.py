@@ -203,7 +203,8 @@ def select_features(data: xr.Dataset, variables: Sequence[str], name: str) -> Fe
     --------
     >>> import pfc_analysis as pfc
     >>> recording = pfc.record("volatility", sessions=2, units=False)
-    >>> belief = pfc.analysis.compute_hazard_belief(recording)
+    >>> observer = pfc.analysis.HazardObserver()
+    >>> belief = pfc.analysis.compute_hazard_belief(recording, observer)
     >>> names = ["predicted_right", "volatility"]
     >>> pfc.analysis.select_features(belief, names, "observer").n_features
     2
