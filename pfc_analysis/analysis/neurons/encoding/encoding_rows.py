@@ -166,12 +166,13 @@ def _check_variation(units: xr.DataArray, values: FloatArray, block: IntArray) -
     starts = np.flatnonzero(np.diff(block, prepend=-1))
     low, high = (each.reduceat(values, starts, axis=0) for each in (np.minimum, np.maximum))
     varies = high - low > SMALLEST_SPREAD * np.abs(values).max(axis=0)
-    still = np.flatnonzero(varies.sum(axis=0) < FEWEST_BLOCKS)
+    fewest = min(FEWEST_BLOCKS, starts.size)
+    still = np.flatnonzero(varies.sum(axis=0) < fewest)
     if still.size:
         names = units["unit"].values[still]
         raise AnalysisError(
             f"responses: found {still.size} of {units.sizes['unit']} unit(s) that vary within less "
-            f"than {FEWEST_BLOCKS} of {starts.size} blocks, such as {listed(names[:5])}, expected "
+            f"than {fewest} of {starts.size} blocks, such as {listed(names[:5])}, expected "
             "units that vary; leave silent ones out, for instance with "
             ".isel(unit=(counts.mean('trial') > 0.05).values)"
         )

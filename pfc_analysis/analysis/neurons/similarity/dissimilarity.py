@@ -57,8 +57,8 @@ def compute_representational_similarity(
         On `trial`: what happened, as a whole number, such as 4 * last choice + 2 * last reward +
         choice; below 0 where a trial is left out.
     features : sequence of FeatureSet
-        Sets whose distances (squared Euclidean, between means of conditions, features scaled to
-        unit variance) are compared.
+        Sets whose distances (squared Euclidean, between means of conditions) are compared. Features
+        are taken as they are, as for `compute_alignment`.
     n_folds : int
         Parts of the blocks, dealt out in turn; each has all conditions. An even number of at least
         4: halves are compared for the ceiling.
@@ -223,10 +223,8 @@ def _correlate_all(products: FloatArray, features: FeatureSet, place: IntArray) 
 
 def _measure_features(values: FloatArray, place: IntArray) -> FloatArray:
     """Squared distances between conditions of features (trial, feature); (pair,)."""
-    spread = values.std(axis=0)
-    scaled = (values - values.mean(axis=0)) / np.where(spread > 0, spread, np.inf)
     sums = np.zeros((int(place.max()) + 1, values.shape[1]))
-    np.add.at(sums, place, scaled)
+    np.add.at(sums, place, values)
     means = sums / np.bincount(place)[:, None]
     first, second = np.transpose(list(combinations(range(len(means)), 2)))
     return np.asarray(np.sum((means[first] - means[second]) ** 2, axis=1))

@@ -53,7 +53,9 @@ def compute_alignment(
 ) -> xr.Dataset:
     """Compute the centred kernel alignment of units with sets of features, with its ceiling.
 
-    Units and features have unit variance; the mean of each block is taken out of both.
+    Units are scaled to unit variance. Features are taken as they are: components of states keep
+    their variances, and features in different units are the user's to scale. The mean of each block
+    is taken out of both.
 
     Parameters
     ----------
@@ -113,8 +115,7 @@ def compute_alignment(
     units = _scale(rows.responses, rows.block)
     kernel = units @ units.T
     draws = [
-        np.stack([_draw(kernel, _scale(each, rows.block), rows.block) for each in one.values])
-        for one in rows.sets
+        np.stack([_draw(kernel, each, rows.block) for each in one.values]) for one in rows.sets
     ]
     found = [estimate(each) for each in draws]
     text = {"long_name": "centred kernel alignment of units and features", "units": "1"}
@@ -151,7 +152,8 @@ def _scale(values: FloatArray, block: IntArray) -> FloatArray:
 
 def _draw(kernel: FloatArray, features: FloatArray, block: IntArray) -> FloatArray:
     """Compute the alignment of all trials, then without each block; (1 + block,)."""
-    other = features @ features.T
+    left = subtract_block_means(features, block)
+    other = left @ left.T
     kept = [np.ones(block.size, np.bool_)]
     kept += [block != k for k in range(int(block[-1]) + 1)]
     return np.array([_align(kernel[np.ix_(k, k)], other[np.ix_(k, k)]) for k in kept])
