@@ -100,7 +100,7 @@ def _draw_panel(axes: Axes, result: xr.Dataset, panel: str) -> None:
     elif panel == "recovery":
         draw_recovery(axes, unpack(result, f"recovery_{find_main_learner(result)}"))
     else:
-        draw_confusion(axes, unpack(result, "confusion"))
+        draw_confusion(axes, unpack(result, "confusion"), result)
 
 
 def _draw_strip(part: SubFigure, result: xr.Dataset, row: Row, letter: str) -> None:
