@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Literal, get_args
 
 import numpy as np
@@ -36,7 +36,7 @@ def build_event_features(
     moment: Moment = "before_choice",
     *,
     variables: Sequence[str] = USUAL,
-    products: bool = True,
+    products: int = 2,
 ) -> FeatureSet:
     """Build features of the events of the last trial and, after the outcome, of this trial.
 
@@ -51,9 +51,10 @@ def build_event_features(
     variables : sequence of str
         Variables on `trial`. Codes (whole numbers of 3 to 8 values) have one feature for each value
         after the first; two values are -1 and 1; codes below 0 mean that there is none.
-    products : bool
-        Whether the products of all pairs of variables of the same trial are features, too, such as
-        choice x reward.
+    products : int
+        Largest number of variables of the same trial whose product is a feature, such as choice x
+        reward (2); 1 for none. With as many as there are variables, no combination of events of the
+        same trial can be told from another by anything but the features.
 
     Returns
     -------
@@ -78,8 +79,8 @@ def build_event_features(
     """
     trials = read_moment(recording, moment)
     columns = _code_variables(recording, trials, variables)
-    if products:
-        columns = columns | _multiply_pairs(columns)
+    _check_products(products, variables)
+    columns = columns | _multiply(columns, products)
     found = _shift(columns, find_previous(trials), "last ")
     if moment == "after_outcome":
         found = {label: values for _, own in columns.items() for label, values in own} | found
@@ -125,7 +126,7 @@ def build_lag_features(
         raise AnalysisError(f"n_lags: found {n_lags!r}, expected a whole number of at least 1")
     trials = read_moment(recording, moment)
     columns = _code_variables(recording, trials, variables)
-    columns = columns | _multiply_pairs(columns)
+    columns = columns | _multiply(columns, 2)
     found: dict[str, FloatArray] = {}
     for lag in range(0 if moment == "after_outcome" else 1, n_lags + 1):
         rows = find_previous(trials, lag) if lag else np.arange(trials.choice.size)
@@ -187,15 +188,23 @@ def _centre(values: FloatArray, there: BoolArray) -> FloatArray:
     return np.where(there, (values - mean) / (spread if spread > 0 else 1.0), 0.0)
 
 
-def _multiply_pairs(columns: Columns) -> Columns:
-    """Multiply the features of each pair of variables."""
+def _check_products(products: int, variables: Sequence[str]) -> None:
+    if not isinstance(products, (int, np.integer)) or not products >= 1:
+        raise AnalysisError(
+            f"products: found {products!r}, expected a whole number from 1 (none) to "
+            f"{len(variables)} (of all variables)"
+        )
+
+
+def _multiply(columns: Columns, most: int) -> Columns:
+    """Multiply the features of 2 variables, of 3, and so on."""
     found: Columns = {}
-    for first, second in combinations(columns, 2):
-        found[f"{first} x {second}"] = [
-            (f"{one} x {other}", values * others)
-            for one, values in columns[first]
-            for other, others in columns[second]
-        ]
+    for n in range(2, most + 1):
+        for names in combinations(columns, n):
+            found[" x ".join(names)] = [
+                (" x ".join(label for label, _ in parts), np.prod([v for _, v in parts], axis=0))
+                for parts in product(*(columns[name] for name in names))
+            ]
     return found
 
 

@@ -41,7 +41,7 @@ def recording():
 
 
 def test_events_of_the_last_trial(recording):
-    found = build_event_features(recording, products=False)
+    found = build_event_features(recording, products=1)
     assert found.features == ("last choice", "last reward")
     valid = np.array([1, 0, 1, 1, 1, 1, 1, 1], bool)
     choice = np.where(valid, recording["choice"].values, np.nan)
@@ -60,8 +60,17 @@ def test_after_the_outcome_this_trials_events_come_first(recording):
     np.testing.assert_allclose(found.values[0, :, 2], product)
 
 
+def test_products_of_three_variables_tell_all_combinations(recording):
+    data = recording.assign(side=("trial", np.array([1, -1, 1, 0, 0, 1, 1, 0])))
+    names = ["choice", "reward", "side"]
+    found = build_event_features(data, "after_outcome", variables=names, products=3)
+    this = found.values[0][:, :7]
+    assert found.features[6] == "choice x reward x side"
+    np.testing.assert_allclose(this[:, 6], this[:, 0] * this[:, 1] * this[:, 2])
+
+
 def test_codes_of_three_values_have_a_feature_for_each_but_the_first(recording):
-    found = build_event_features(recording, "after_outcome", variables=["picture"], products=False)
+    found = build_event_features(recording, "after_outcome", variables=["picture"], products=1)
     assert found.features == ("picture 1", "picture 2", "last picture 1", "last picture 2")
     is_one = np.array([0, np.nan, 1, 0, 0, 1, 0, 0])
     expected = np.nan_to_num((is_one - np.nanmean(is_one)) / np.nanstd(is_one))
@@ -214,6 +223,8 @@ def test_what_is_no_feature_is_refused(recording):
         select_features(recording, ["belief"], "observer")
     with pytest.raises(AnalysisError, match="subject: found <U1 on 'trial', expected numbers"):
         select_features(recording, ["subject"], "who")
+    with pytest.raises(AnalysisError, match=r"products: found 0, expected a whole number from 1"):
+        build_event_features(recording, products=0)
     with pytest.raises(AnalysisError, match="n_lags: found 0"):
         build_lag_features(recording, 0)
     with pytest.raises(AnalysisError, match="moment: found 'late', expected 'before_choice'"):
