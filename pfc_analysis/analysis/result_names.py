@@ -64,6 +64,7 @@ _NUMBERS = {
     "at_bound": "1 where the estimate is at the edge of the search",
     "base_probability_right": "right arm's share of the scheduled reward probabilities",
     "bic": "Bayesian information criterion",
+    "base_r_squared": "share of the variance of held-out responses that the base tells",
     "calibration_intercept": "intercept of choices on predicted log-odds",
     "calibration_slope": "slope of choices on predicted log-odds",
     "decoded_volatility": "regime decoded from activity",

@@ -79,7 +79,8 @@ def measure_identification(
         Wilson's). The sources are those given and the base ("nothing else"); what is named is a
         set, the base, or "undecided". On `source`: `share_right`, where the source is among the
         features or the base, with its interval; and on (`source`, `features`), `gain`: mean over
-        populations of what the set adds to the base. A false "the agent beats its rivals" is the
+        populations of what the set adds to the base; `base_r_squared`, what the base tells: compare
+        both with those of a recording. A false "the agent beats its rivals" is the
         share of "agent" in the rows of all other sources. Attributes: settings.
 
     Raises
@@ -198,6 +199,10 @@ def _tabulate(
         np.mean([each["gain"].sel(score=SCORE).values for each in own], axis=0)
         for own in found.values()
     ]
+    told = [
+        np.mean([float(each["r_squared"].sel(score=SCORE, model=base.name)) for each in own])
+        for own in found.values()
+    ]
     dims = ("source", "named")
     result = xr.Dataset(
         {
@@ -206,6 +211,7 @@ def _tabulate(
             "share_lower": (dims, lower),
             "share_upper": (dims, upper),
             "gain": (("source", "features"), np.array(gain)),
+            "base_r_squared": ("source", np.array(told)),
         },
         coords={"source": list(found), "named": labels, "features": labels[:-2]},
     )

@@ -24,6 +24,9 @@ from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.trials.choice_trials import read_variable
 
+N_WAVES, POINTS = 50, 10
+"""Waves of a slow drift, and points in each time in which it forgets itself."""
+
 
 @dataclass(frozen=True)
 class NeuronSettings:
@@ -187,16 +190,20 @@ def _draw_noise(rng: np.random.Generator, n_trials: int, settings: NeuronSetting
 def draw_slow(rng: np.random.Generator, n_trials: int, n_series: int, scale: float) -> FloatArray:
     """Draw Gaussian series (trial, series) of unit variance with a Gaussian correlation in time.
 
-    The sum of random waves whose frequencies are normal (Bochner's theorem).
+    The sum of random waves whose frequencies are normal (Bochner's theorem), at ten points in each
+    `scale` of trials, with straight lines between them.
     """
-    n_waves = 50
-    frequency = rng.standard_normal((n_waves, n_series)) / scale
-    phase = rng.uniform(0, 2 * np.pi, (n_waves, n_series))
-    total = np.zeros((n_trials, n_series))
-    at = np.arange(n_trials)[:, None]
+    step = scale / POINTS
+    points = np.arange(int(np.ceil((n_trials - 1) / step)) + 2)
+    frequency = rng.standard_normal((N_WAVES, n_series)) / POINTS
+    phase = rng.uniform(0, 2 * np.pi, (N_WAVES, n_series))
+    total = np.zeros((points.size, n_series))
     for own, start in zip(frequency, phase, strict=True):
-        total += np.cos(at * own + start)
-    return np.asarray(total * np.sqrt(2 / n_waves))
+        total += np.cos(points[:, None] * own + start)
+    total *= np.sqrt(2 / N_WAVES)
+    before, rest = np.divmod(np.arange(n_trials) / step, 1)
+    first = before.astype(np.int64)
+    return np.asarray(total[first] * (1 - rest[:, None]) + total[first + 1] * rest[:, None])
 
 
 def _draw_counts(rng: np.random.Generator, log_rate: FloatArray, mean: FloatArray) -> FloatArray:
