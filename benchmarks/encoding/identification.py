@@ -1,4 +1,4 @@
-"""Would the comparison of encoding models have found the truth, at the size of the monkeys' sessions?
+"""Would the comparison of encoding models have found the truth, at the size of the sessions here?
 
     python benchmarks/encoding/identification.py [--study size|power|learner] [--simulations 40]
 
@@ -11,8 +11,8 @@ untrained agents of `what_where`, and from nothing but the events of the last tr
 - learner: neurons that follow a learner with another learning rate than the one compared. To name
   "q_values" is then right, and "agent" is wrong.
 
-Writes `results/identification_STUDY.csv`: how often each set was named, with 95 % intervals, and what
-sets add to the base on average.
+Writes `results/identification_STUDY.csv`: how often each set was named, with 95 % intervals, and
+what sets add to the base on average.
 """
 
 from __future__ import annotations
@@ -77,6 +77,8 @@ def build_session(recording: xr.Dataset, subject: str, lived: dict, n_blocks: in
     own = (recording["subject"] == subject) & (recording["block_completed"] == 1)
     one = recording.isel(trial=np.flatnonzero(own.values)).set_coords("block")
     one = one.isel(trial=np.isin(one["block"], np.unique(one["block"])[:n_blocks]))
+    # Files may count the trials of a block from 1; the observer counts from 0.
+    one = one.assign(trial_in_block=one["trial_in_block"] - one["trial_in_block"].min())
     belief = pfc.analysis.compute_what_where_belief(one)
     names = ["belief_what", "belief_image_b", "belief_right", "expected_reward"]
     sets = [
