@@ -102,6 +102,7 @@ Neurons
 - What happened some trials back, as features? `build_lag_features`
 - What would a learner have expected, as features? `build_learner_features`
 - In which states were agents that lived through the trials, as features? `build_state_features`
+- What did agents expect that lived through the trials, as features? `build_replay_features`
 - Which variables, such as an observer's beliefs, are features? `select_features`
 - What do several sets of features say together? `join_features`
 - Would the comparison find the truth, with as many units and trials? `measure_identification`

@@ -69,6 +69,7 @@ from .neurons.encoding.feature_set import join_features as join_features
 from .neurons.encoding.feature_set import select_features as select_features
 from .neurons.encoding.learner_features import build_learner_features as build_learner_features
 from .neurons.encoding.model_naming import name_best_features as name_best_features
+from .neurons.encoding.replay_features import build_replay_features as build_replay_features
 from .neurons.encoding.state_features import build_state_features as build_state_features
 from .neurons.encoding.trial_features import build_event_features as build_event_features
 from .neurons.encoding.trial_features import build_lag_features as build_lag_features

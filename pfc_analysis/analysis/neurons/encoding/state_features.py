@@ -5,16 +5,13 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
 from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
+from pfc_analysis.analysis.neurons.encoding.replayed_trials import lay_on_recording, list_lived
 from pfc_analysis.analysis.neurons.trial_factors import select_step
 from pfc_analysis.analysis.neurons.unit_alignment import align_units
-from pfc_analysis.analysis.trials.choice_trials import NONE, read_variable
 from pfc_analysis.given_types import checks_types
-
-KEYS = ("subject", "session", "trial_in_session")
-REPLAYED = tuple(f"replayed_{key}" for key in KEYS)
 
 
 @checks_types
@@ -79,21 +76,12 @@ def build_state_features(
     (1, 200, 5)
     """
     taken = _take_states(replay, states, step, event)
-    rows = _find_rows(replay, recording)
-    subject = read_variable(replay, "subject").astype(str)
-    replicas = tuple(dict.fromkeys(subject.tolist()))
-    shape = (len(replicas), recording.sizes["trial"], n_components)
-    values = np.full(shape, np.nan)
-    for k, replica in enumerate(replicas):
-        own = np.flatnonzero((subject == replica) & (rows != NONE))
-        if not own.size:
-            raise AnalysisError(
-                f"replay: found no trial of the recording among those of {replica!r}, expected a "
-                f"replay of it; compare {listed(REPLAYED)} with {listed(KEYS)}"
-            )
-        values[k, rows[own]] = _find_components(taken[own], n_components, replica)
+    values = [
+        (replica, rows, _find_components(taken[own], n_components, replica))
+        for replica, own, rows in list_lived(replay, recording)
+    ]
     features = tuple(f"component_{i + 1}" for i in range(n_components))
-    return FeatureSet(name, values, features, replicas)
+    return lay_on_recording(name, values, features, recording.sizes["trial"])
 
 
 def _take_states(
@@ -120,21 +108,6 @@ def _take_states(
             )
         taken = select_step(array, step).transpose("trial", "unit")
     return np.asarray(taken.values, dtype=np.float64)
-
-
-def _find_rows(replay: xr.Dataset, recording: xr.Dataset) -> IntArray:
-    """Find the trial of the recording that each row of the replay is; -1 for none."""
-    names = REPLAYED if REPLAYED[0] in replay.variables else KEYS
-    given = zip(*(read_variable(replay, name).tolist() for name in names), strict=True)
-    wanted = zip(*(read_variable(recording, name).tolist() for name in KEYS), strict=True)
-    place = {(str(key[0]), *key[1:]): row for row, key in enumerate(wanted)}
-    if len(place) < recording.sizes["trial"]:
-        raise AnalysisError(
-            f"recording: found {recording.sizes['trial']} trials, of which {len(place)} differ in "
-            f"{listed(KEYS)}, expected all; number sessions and trials so that they differ"
-        )
-    rows = [place.get((str(key[0]), *key[1:]), NONE) for key in given]
-    return np.array(rows, dtype=np.int64)
 
 
 def _find_components(states: FloatArray, n_components: int, replica: str) -> FloatArray:

@@ -15,6 +15,7 @@ from pfc_analysis.analysis.neurons.encoding.feature_set import (
     select_features,
 )
 from pfc_analysis.analysis.neurons.encoding.learner_features import build_learner_features
+from pfc_analysis.analysis.neurons.encoding.replay_features import build_replay_features
 from pfc_analysis.analysis.neurons.encoding.state_features import build_state_features
 from pfc_analysis.analysis.neurons.encoding.trial_features import (
     build_event_features,
@@ -181,6 +182,18 @@ def test_states_after_an_event_are_those_of_the_next_trial(agents):
     following = np.delete(np.arange(1, 200), 99)  # trial 100 begins the second session
     expected = PCA(3).fit_transform(states[following])
     np.testing.assert_allclose(np.abs(np.delete(after, [99, 199], 0)), np.abs(expected), atol=1e-5)
+
+
+def test_errors_of_agents_lie_on_the_animals_trials(lived, animal, agents):
+    found = build_replay_features(lived, animal, {"rpe": "outcome", "reward": None}, name="rpe")
+    assert found.features == ("rpe at outcome", "reward")
+    expected = agents["rpe"].sel(event="outcome").values[200:400]
+    np.testing.assert_array_equal(found.values[found.replicas.index("seed_2"), :, 0], expected)
+    assert np.isnan(found.values[found.replicas.index("seed_1"), 7]).all()
+    with pytest.raises(AnalysisError, match="rpe: found no event 'end', expected one of 'stage_1'"):
+        build_replay_features(lived, animal, {"rpe": "end"})
+    with pytest.raises(AnalysisError, match="rpe: found dimensions 'trial', 'event' and None"):
+        build_replay_features(lived, animal, {"rpe": None})
 
 
 def test_states_that_cannot_be_laid_on_trials_are_refused(lived, animal):
