@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from pfc_analysis import plot
 from pfc_analysis.analysis.errors import MissingVariableError
 from pfc_analysis.analysis.neurons.encoding.encoding_models import compare_encoding_models
-from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
+from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
 
 
 @pytest.fixture(scope="module")

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.arrays import IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.neurons.encoding.drift_removal import (
-    build_trend,
-    subtract_block_means,
-)
 from pfc_analysis.analysis.neurons.encoding.encoding_estimates import (
     EVERYTHING,
     WITHOUT,
-    Errors,
-    leave_out_each,
-    sum_by_block,
 )
 from pfc_analysis.analysis.neurons.encoding.encoding_rows import (
     Blocks,
@@ -29,17 +21,9 @@ from pfc_analysis.analysis.neurons.encoding.encoding_rows import (
     read_encoding_rows,
 )
 from pfc_analysis.analysis.neurons.encoding.encoding_table import tabulate
-from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
-from pfc_analysis.analysis.neurons.encoding.held_out_errors import (
-    TREND,
-    EncodingArrays,
-    compute_residuals,
-)
-from pfc_analysis.analysis.neurons.encoding.population_components import find_loadings
+from pfc_analysis.analysis.neurons.encoding.model_errors import Drift, Removal, compute_errors
+from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
 from pfc_analysis.analysis.result_labels import labelled
-from pfc_analysis.analysis.trials.unit_design import SMALLEST_SPREAD
-
-Drift = Literal["block", "trend", "none"]
 
 FEWEST_FOLDS = 3
 
@@ -170,9 +154,7 @@ def compare_encoding_models(
     models = _list_models(rows, nested)
     # Products of this size are slower in several threads where other processes need the cores.
     with threadpool_limits(1, user_api="blas"):
-        errors = _compute_errors(
-            rows, fold, models, _Removal(drift, n_cosines), n_components, units
-        )
+        errors = compute_errors(rows, fold, models, Removal(drift, n_cosines), n_components, units)
     result = tabulate(errors, rows, list(models))
     result.attrs = _describe(rows, fold, n_components) | {
         "base": base.name, "drift": drift, "n_cosines": n_cosines if drift == "trend" else 0,
@@ -228,63 +210,6 @@ def _list_models(rows: EncodingRows, nested: bool) -> dict[str, list[str]]:
         for name in others:
             models[WITHOUT.format(name)] = [each for each in others if each != name]
     return models
-
-
-@dataclass(frozen=True)
-class _Removal:
-    """How drift is taken out."""
-
-    drift: Drift
-    n_cosines: int
-
-    def find_trend(self, rows: EncodingRows) -> FloatArray:
-        """Return the trend that is fitted without a penalty, (trial, term)."""
-        if self.drift == "trend":
-            return build_trend(rows.session, self.n_cosines)
-        return np.ones((rows.block.size, 1 if self.drift == "none" else 0))
-
-    def apply(self, rows: EncodingRows, values: FloatArray) -> FloatArray:
-        """Subtract the mean, or that of each block, from values (trial, column)."""
-        if self.drift == "block":
-            return subtract_block_means(values, rows.block)
-        return values - values.mean(axis=0)
-
-    def scale(self, rows: EncodingRows, values: FloatArray) -> FloatArray:
-        """As `apply`, and divide by the standard deviation."""
-        left = self.apply(rows, values)
-        spread = left.std(axis=0)
-        still = spread <= SMALLEST_SPREAD * np.abs(values).max(axis=0)
-        return np.asarray(left / np.where(still, np.inf, spread))
-
-
-def _compute_errors(
-    rows: EncodingRows,
-    fold: IntArray,
-    models: dict[str, list[str]],
-    removal: _Removal,
-    n_components: int,
-    units: bool,
-) -> Errors:
-    """Compute the errors of all models, replica by replica."""
-    responses, trend = removal.apply(rows, rows.responses), removal.find_trend(rows)
-    base = removal.scale(rows, rows.sets[0].values[0])
-    loadings = find_loadings(responses, trend, fold, min(n_components, responses.shape[1]))
-    found: dict[str, list[FloatArray]] = {name: [] for name in (TREND, *models)}
-    several = {one.name for one in rows.sets if len(one.replicas) > 1}
-    for replica in range(len(rows.replicas)):
-        columns, sets = rows.columns(replica)
-        features = removal.scale(rows, columns)
-        arrays = EncodingArrays(trend, base, features, responses, fold, loadings, units)
-        # A model without sets of several replicas is the same for all of them.
-        own = {k: v for k, v in models.items() if replica == 0 or several & set(v)}
-        left = compute_residuals(arrays, sets, own)
-        for name, parts in found.items():
-            again = replica == 0 or name in own
-            parts.append(sum_by_block(left[name], rows.block) if again else parts[0])
-    by_model = {
-        name: np.stack([leave_out_each(each) for each in parts]) for name, parts in found.items()
-    }
-    return Errors(by_model, responses.shape[1] if units else 0)
 
 
 def _describe(rows: EncodingRows, fold: IntArray, n_components: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
-from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet, agree_on_replicas
+from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet, agree_on_replicas
 from pfc_analysis.analysis.trials.unit_design import (
     SMALLEST_SPREAD,
     find_unit_coords,

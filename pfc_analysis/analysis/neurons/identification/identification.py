@@ -12,8 +12,8 @@ import xarray as xr
 from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.analysis.generators import as_generator
 from pfc_analysis.analysis.neurons.encoding.encoding_models import compare_encoding_models
-from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
 from pfc_analysis.analysis.neurons.encoding.model_naming import UNDECIDED, name_best_features
+from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
 from pfc_analysis.analysis.neurons.identification.simulated_neurons import (
     NeuronSettings,
     simulate_neurons,

@@ -20,7 +20,7 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.generators import as_generator
-from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
+from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.trials.choice_trials import read_variable
 

@@ -28,7 +28,7 @@ from pfc_analysis.analysis.neurons.encoding.encoding_rows import (
     EncodingRows,
     read_encoding_rows,
 )
-from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
+from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
 from pfc_analysis.analysis.result_labels import labelled
 
 FEWEST_CONDITIONS = 4

@@ -27,7 +27,7 @@ from pfc_analysis.analysis.generators import as_generator
 from pfc_analysis.analysis.neurons.encoding.drift_removal import subtract_block_means
 from pfc_analysis.analysis.neurons.encoding.encoding_estimates import estimate
 from pfc_analysis.analysis.neurons.encoding.encoding_rows import Blocks, read_encoding_rows
-from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
+from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
 from pfc_analysis.analysis.result_labels import labelled
 
 FEWEST_TRIALS = 4

@@ -13,9 +13,9 @@ from sklearn.preprocessing import StandardScaler
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
 from pfc_analysis.analysis.neurons.encoding.encoding_estimates import estimate, leave_out_each
 from pfc_analysis.analysis.neurons.encoding.encoding_models import compare_encoding_models
-from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
 from pfc_analysis.analysis.neurons.encoding.held_out_errors import FACTORS, PENALTIES
 from pfc_analysis.analysis.neurons.encoding.model_naming import name_best_features
+from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
 
 N_BLOCKS, LENGTH, N_UNITS = 8, 15, 4
 

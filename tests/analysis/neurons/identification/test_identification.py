@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
+from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
 from pfc_analysis.analysis.neurons.identification.identification import measure_identification
 from pfc_analysis.analysis.neurons.identification.simulated_neurons import NeuronSettings
 from pfc_analysis.analysis.statistics.clustered_proportion import wilson_interval

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
+from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
 from pfc_analysis.analysis.neurons.similarity.kernel_alignment import (
     compute_alignment,
     compute_unbiased_hsic,

@@ -9,15 +9,15 @@ from sklearn.decomposition import PCA
 
 import pfc_analysis as pfc
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
-from pfc_analysis.analysis.neurons.encoding.feature_set import (
+from pfc_analysis.analysis.neurons.features.feature_set import (
     FeatureSet,
     join_features,
     select_features,
 )
-from pfc_analysis.analysis.neurons.encoding.learner_features import build_learner_features
-from pfc_analysis.analysis.neurons.encoding.replay_features import build_replay_features
-from pfc_analysis.analysis.neurons.encoding.state_features import build_state_features
-from pfc_analysis.analysis.neurons.encoding.trial_features import (
+from pfc_analysis.analysis.neurons.features.learner_features import build_learner_features
+from pfc_analysis.analysis.neurons.features.replay_features import build_replay_features
+from pfc_analysis.analysis.neurons.features.state_features import build_state_features
+from pfc_analysis.analysis.neurons.features.trial_features import (
     build_event_features,
     build_lag_features,
 )

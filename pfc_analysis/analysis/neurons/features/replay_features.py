@@ -9,8 +9,8 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
-from pfc_analysis.analysis.neurons.encoding.replayed_trials import lay_on_recording, list_lived
+from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
+from pfc_analysis.analysis.neurons.features.replayed_trials import lay_on_recording, list_lived
 from pfc_analysis.analysis.trials.choice_trials import read_variable
 from pfc_analysis.given_types import checks_types
 

@@ -7,8 +7,8 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
-from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
-from pfc_analysis.analysis.neurons.encoding.replayed_trials import lay_on_recording, list_lived
+from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
+from pfc_analysis.analysis.neurons.features.replayed_trials import lay_on_recording, list_lived
 from pfc_analysis.analysis.neurons.trial_factors import select_step
 from pfc_analysis.analysis.neurons.unit_alignment import align_units
 from pfc_analysis.given_types import checks_types

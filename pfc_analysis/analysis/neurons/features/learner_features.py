@@ -8,8 +8,8 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.learners.learner_replay import run_learner
-from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
-from pfc_analysis.analysis.neurons.encoding.trial_features import Moment, read_moment
+from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
+from pfc_analysis.analysis.neurons.features.trial_features import Moment, read_moment
 from pfc_analysis.analysis.trials.choice_trials import (
     NONE,
     ChoiceTrials,

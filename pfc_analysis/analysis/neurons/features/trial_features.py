@@ -11,7 +11,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
+from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
 from pfc_analysis.analysis.trials.choice_trials import (
     NONE,
     ChoiceTrials,

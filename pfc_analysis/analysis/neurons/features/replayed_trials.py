@@ -9,7 +9,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, listed
-from pfc_analysis.analysis.neurons.encoding.feature_set import FeatureSet
+from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
 from pfc_analysis.analysis.trials.choice_trials import NONE, read_variable
 
 KEYS = ("subject", "session", "trial_in_session")
