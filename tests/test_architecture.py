@@ -67,6 +67,11 @@ ROOMS = {
         {"authoring", "cli", "recording", "reporting", "reproduction", "training"},
     ),
     "analysis": (ARRAYS | MODELS | {"numba", "lazy_loader"}, {"analysis", "learners"}),
+    # Hundreds of small products, which are slower in several threads.
+    "analysis/neurons/encoding/encoding_models.py": (
+        {"numpy", "xarray", "threadpoolctl"},
+        {"analysis"},
+    ),
     # Models of learning and choice, which know nothing of recordings.
     "learners": ({"numpy", "scipy", "numba", "lazy_loader"}, {"learners"}),
     # Learners and small networks fitted to choices, and what the fits can be trusted for.

@@ -100,6 +100,24 @@ Neurons
   `decode_variable`
 - Can the paying side be read from states around reversals? `decode_latent_state`
 - Can the paying side and image be read from states in new problems? `decode_problem`
+- Which features tell what units do (events, lags, a learner's values, states of an agent), and
+  which of them better than others? `compare_encoding_models`
+- Which set of features is the best, if any? `name_best_features`
+- What are features, of which units may encode some? `FeatureSet`
+- What happened in this trial and the last, as features? `build_event_features`
+- What happened some trials back, as features? `build_lag_features`
+- What would a learner have expected, as features? `build_learner_features`
+- In which states were agents that lived through the trials, as features? `build_state_features`
+- What did agents expect that lived through the trials, as features? `build_replay_features`
+- Which variables, such as an observer's beliefs, are features? `select_features`
+- What do several sets of features say together? `join_features`
+- Would the comparison find the truth, with as many units and trials? `measure_identification`
+- What would neurons do that follow given features? `simulate_neurons`
+- How do such neurons fire? `NeuronSettings`
+- What share of the units of each area codes a variable, beyond drift? `compute_coding_share`
+- Are the geometries of units and features alike, trial by trial? `compute_alignment`
+- Are distances between conditions alike in units and features?
+  `compute_representational_similarity`
 - Which weights decode volatility from the units? `fit_volatility_decoder`
 - How volatile is the world in each trial, as decoded from the units? `decode_volatility`
 - How well can volatility be decoded from the units? `compute_decoding_score`

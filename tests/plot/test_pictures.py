@@ -44,7 +44,7 @@ MICE = ("matching", "learning_curve", "session", "learning_rate")
 
 
 def test_every_picture_is_tested():
-    elsewhere = {"caption", "fit", "portrait"}
+    elsewhere = {"caption", "encoding", "fit", "portrait"}
     assert set(AGENTS) | elsewhere == set(plot.__all__)
 
 
