@@ -65,6 +65,11 @@ ROOMS = {
         {"typer", "rich"},
         {"authoring", "cli", "recording", "reporting", "reproduction", "training"},
     ),
+    # Agents as maps of states: the network's equations, its weights, and the trials.
+    "dynamics": (
+        {"numpy", "xarray"},
+        {"analysis", "dynamics", "recording", "tasks", "training"},
+    ),
     "analysis": (ARRAYS | MODELS | {"numba", "lazy_loader"}, {"analysis", "learners"}),
     # Models of learning and choice, which know nothing of recordings.
     "learners": ({"numpy", "scipy", "numba", "lazy_loader"}, {"learners"}),
