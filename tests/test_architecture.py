@@ -124,7 +124,7 @@ ROOMS = {
     "reproduction": (
         ARRAYS,
         {"analysis", "recording", "reproduction", "reporting", "training", "plot", "plotting"}
-        | {"tasks"},
+        | {"dynamics", "tasks"},
     ),
 }
 """Room: the libraries it may import, and the rooms of this package it may import from."""

@@ -22,6 +22,7 @@ subjects, bars and bands 95 % intervals.
 - What do units code? `unit_coding`
 - Which learner or network predicts choices, with which parameters? `fit`
 - How does a fitted network or learner change its mind after each kind of trial? `portrait`
+- Where does a kind of trial push the states of an agent's network? `flow_field`
 - What happened in one session? `session`
 - What does a picture show? `caption`
 """

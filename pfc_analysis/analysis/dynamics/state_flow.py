@@ -105,3 +105,9 @@ def _average_cells(
     enough = np.where(count >= least, count, np.nan)
     sums = [np.bincount(place, moved[:, k], minlength=count.size) for k in range(2)]
     return np.stack([one / enough for one in sums], axis=-1).reshape(n_cells, n_cells, 2)
+
+
+def project_points(states: FloatArray, flow: xr.Dataset) -> FloatArray:
+    """Project states, (point, state), on the plane of a flow; float array (point, component)."""
+    outputs = states[:, : flow.sizes["unit"]] - flow["mean"].values
+    return np.asarray(outputs @ flow["loadings"].transpose("unit", "component").values)
