@@ -34,6 +34,7 @@ _SHARES = {
     "invalid": "share of trials without a valid choice",
     "likelihood_per_trial": "geometric mean of the predicted probability of the choices made",
     "new_side_share": "share of trials in which the new side is decoded",
+    "not_decaying": "share of trials in which the mode does not decay",
     "observed": "share of choices of the right arm",
     "partial_r2": "share explained of the variance that the other learner leaves",
     "predicted": "mean predicted probability of the right arm",
@@ -43,8 +44,10 @@ _SHARES = {
     "r_squared": "share of the variance that is explained",
     "settled": "share of sessions that settle on an arm",
     "share": "share of cases",
+    "share_near": "share of fixed points nearer to the recorded states than these spread",
     "share_significant": "share of units that are significant, uncorrected",
     "share_significant_bonferroni": "share of units that are significant after Bonferroni",
+    "share_stable": "share of fixed points that attract",
     "stay_probability": "probability of repeating the choice",
     "switch_probability": "probability of switching to the other arm",
 }

@@ -102,8 +102,9 @@ def draw_point_constants(
     both = xr.concat([trained, other.expand_dims(trial_type=["untrained"])], "trial_type")
     joined = both.transpose("subject", "trial_type").to_dataset(name="time_constant")
     draw_dots(axes, joined["time_constant"], summarise_subjects(joined, "time_constant"), {})
+    names = [name.replace("_", ", ") for name in joined["trial_type"].values]
+    axes.set_xticks(range(len(names)), names, rotation=60, ha="right", rotation_mode="anchor")
     axes.set(ylabel="time constant (trials)", yscale="log")
-    axes.tick_params(axis="x", rotation=40)
     label_panel(axes, letter, "slowest mode at fixed points")
 
 
@@ -111,12 +112,12 @@ def draw_regimes(axes: Axes, found: xr.Dataset, letter: str) -> None:
     """Draw the rates of decay of the slowest modes, a column for each mode and regime."""
     modes = found["mode"].values
     columns = [found["decay_rate"].sel(mode=m, regime=r, drop=True) for m in modes for r in REGIMES]
-    names = [f"{m} {r}" for m in modes for r in REGIMES]
+    names = [f"{m}, {r}" for m in modes for r in REGIMES]
     joined = xr.concat(columns, xr.Variable("column", names)).to_dataset(name="decay_rate")
     draw_columns(axes, joined, "decay_rate")
     axes.axhline(0.0, color="0.6", lw=0.6, ls=":")
-    axes.tick_params(axis="x", rotation=60)
-    axes.set(ylabel="rate of decay (1/trial)")
+    axes.set_xticks(range(len(names)), names, rotation=60, ha="right", rotation_mode="anchor")
+    axes.set(ylabel="rate of decay (1/trial)", xlabel="mode, regime")
     label_panel(axes, letter, "volatility task: slowest modes")
 
 
@@ -126,7 +127,7 @@ def draw_responses(axes: Axes, found: xr.Dataset, letter: str) -> None:
         one = found[["response"]].sel(regime=regime, drop=True)
         draw_mean_curve(axes, one, "response", regime, style, dots=False)
     axes.set(xlabel="trials later", ylabel="effect of a reward\n(log-odds of the choice)")
-    axes.set_ylim(bottom=0)
+    axes.set(ylim=(0, None), xticks=found["lag"].values[::2])
     axes.legend(title="regime of the reward")
     label_panel(axes, letter, "effect of one reward")
 
@@ -134,12 +135,12 @@ def draw_responses(axes: Axes, found: xr.Dataset, letter: str) -> None:
 def draw_changes(axes: Axes, pair: Axes, changed: xr.Dataset, letter: str) -> None:
     """Draw how the response at lag 1 and the share that remains differ between regimes."""
     shown = (
-        (axes, "response_change", "log-odds", "lag 1"),
-        (pair, "remaining_change", "share left a trial", "share left"),
+        (axes, "response_change", "log-odds", "effect"),
+        (pair, "remaining_change", "share", "share left"),
     )
     for one, name, unit, label in shown:
         column = changed[name].expand_dims(column=[label]).to_dataset(name=name)
         draw_columns(one, column, name)
         one.axhline(0.0, color="0.6", lw=0.6, ls=":")
-        one.set(ylabel=f"volatile - stable ({unit})")
+        one.set(ylabel=f"volatile \u2212 stable ({unit})")
     label_panel(axes, letter, "change by regime")
