@@ -146,7 +146,7 @@ def state_maps(
 
 
 def _order_of(trials: xr.Dataset, subjects: list[str]) -> IntArray:
-    """Number of each trial's subject, (trial,)."""
+    """Return the number of each trial's subject, (trial,)."""
     number = {name: k for k, name in enumerate(subjects)}
     return np.array([number[str(one)] for one in trials["subject"].values])
 

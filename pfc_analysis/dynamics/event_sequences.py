@@ -59,7 +59,9 @@ def list_sequences(script: Script, stretch: Array, task: Task) -> EventSequences
     for k in first:
         reached = np.append(script.observation[k, 1:] != MISSING, True)
         steps = np.flatnonzero(script.observation[k] != MISSING)
-        table = np.zeros((steps.size, len(task.observations) + len(task.cues) + len(task.actions) + 1))
+        table = np.zeros(
+            (steps.size, len(task.observations) + len(task.cues) + len(task.actions) + 1)
+        )
         place = np.arange(steps.size)
         table[place, shown[k][reached]] = 1.0
         start = len(task.observations) + len(task.cues)

@@ -33,8 +33,7 @@ def name_kinds(trials: xr.Dataset, variables: Sequence[str] | None) -> tuple[lis
         known = sorted(str(name) for name in trials.data_vars)
         hint = did_you_mean(unknown[0], known) if unknown else ""
         raise AnalysisError(
-            f"kinds: found {list(variables)}{hint}; expected variables on trial: "
-            f"{', '.join(known)}"
+            f"kinds: found {list(variables)}{hint}; expected variables on trial: {', '.join(known)}"
         )
     named = [name_values(trials[name]) for name in variables]
     every = np.stack([number for _, number in named], axis=1)
@@ -47,9 +46,7 @@ def name_kinds(trials: xr.Dataset, variables: Sequence[str] | None) -> tuple[lis
         )
     number = np.full(len(every), -1, np.int64)
     number[known_rows] = inverse.ravel()
-    names = [
-        ", ".join(texts[k] for (texts, _), k in zip(named, row, strict=True)) for row in rows
-    ]
+    names = [", ".join(texts[k] for (texts, _), k in zip(named, row, strict=True)) for row in rows]
     return names, number
 
 

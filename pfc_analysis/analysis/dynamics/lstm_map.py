@@ -194,8 +194,7 @@ def check_inputs(inputs: FloatArray, n_inputs: int) -> FloatArray:
     found = np.asarray(inputs, dtype=np.float64)
     if found.ndim != 2 or found.shape[1] != n_inputs or len(found) == 0:
         raise AnalysisError(
-            f"inputs: found shape {found.shape}, expected (step, {n_inputs}) with at least one "
-            "step"
+            f"inputs: found shape {found.shape}, expected (step, {n_inputs}) with at least one step"
         )
     return found
 

@@ -64,8 +64,8 @@ def compute_outcome_response(
 
     Notes
     -----
-    The answer is to first order in the difference after trial t. It holds the events of later trials
-    as they were: it does not contain that another choice would have led to other outcomes.
+    The answer is to first order in the difference after trial t. The events of later trials stay as
+    they were, so it leaves out that another choice would have led to other outcomes.
 
     Examples
     --------

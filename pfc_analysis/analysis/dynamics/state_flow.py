@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.arrays import FloatArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.dynamics.trial_maps import KIND, StateMaps
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
@@ -99,7 +99,7 @@ def _as_outputs(values: FloatArray) -> xr.DataArray:
 
 
 def _average_cells(
-    moved: FloatArray, place: FloatArray, count: FloatArray, least: int, n_cells: int
+    moved: FloatArray, place: IntArray, count: IntArray, least: int, n_cells: int
 ) -> FloatArray:
     """Mean displacement of the states of each cell, (second, first, component)."""
     enough = np.where(count >= least, count, np.nan)

@@ -16,13 +16,11 @@ which the errors of rounding and of curvature are of one size."""
 
 
 class StateMap(Protocol):
-    """A map of states; points are float arrays (point, state).
-
-    `size` is the number of numbers in a state.
-    """
+    """A map of states; points are float arrays (point, state)."""
 
     @property
-    def size(self) -> int: ...
+    def size(self) -> int:
+        """Numbers in a state."""
 
     def move(self, points: FloatArray) -> FloatArray:
         """Compute the states after; float array (point, state)."""

@@ -74,7 +74,9 @@ class StateMaps:
     readout: Mapping[str, FloatArray] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, maps: Mapping[str, StateMap], states: FloatArray, subject: str = "system") -> StateMaps:
+    def of(
+        cls, maps: Mapping[str, StateMap], states: FloatArray, subject: str = "system"
+    ) -> StateMaps:
         """Make it of one system of your own.
 
         Parameters

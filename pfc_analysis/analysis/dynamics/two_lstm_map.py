@@ -34,9 +34,9 @@ class ErrorReader:
     policy, value : LSTMWeights
         The two LSTMs; of equally many units and inputs. The last input is the outcome.
     value_readout : float array (unit,)
-        Weights of V; its bias adds (gamma - 1) times itself to the error.
+        Weights of V.
     value_bias : float
-        Bias of V.
+        Bias of V; it adds (gamma - 1) times itself to the error.
     discount : float
         gamma, per step.
     scale : float
@@ -105,6 +105,8 @@ def _part(state: Carried, units: slice) -> Carried:
 
 
 def _stack(policy: Carried, value: Carried) -> Carried:
-    if policy.d_hidden is None:
-        return Carried(*(np.concatenate(pair, axis=1) for pair in zip(policy[:2], value[:2])))
-    return Carried(*(np.concatenate(pair, axis=1) for pair in zip(policy, value, strict=True)))
+    def join_units(name: str) -> FloatArray | None:
+        pair = getattr(policy, name), getattr(value, name)
+        return None if pair[0] is None else np.concatenate(pair, axis=1)
+
+    return Carried(*map(join_units, Carried._fields))  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -37,8 +37,8 @@ def draw_flow(axes: Axes, flow: xr.Dataset, kind: str, colour: str = INK) -> flo
     float
         The factor by which all arrows are shortened, 1 or more.
     """
-    arrows = flow["displacement"].sel(trial_kind=kind)
-    arrows = arrows.transpose("second", "first", "component").values
+    own = flow["displacement"].sel(trial_kind=kind)
+    arrows = own.transpose("second", "first", "component").values
     x, y = np.meshgrid(flow["first"].values, flow["second"].values)
     shown = np.isfinite(arrows).all(axis=-1)
     longest = np.linalg.norm(arrows[shown], axis=-1).max(initial=0.0)
@@ -55,7 +55,9 @@ def draw_flow_states(
 ) -> PathCollection:
     """Draw the recorded states as small dots, coloured by a quantity from 0 to 1 if it is given."""
     x, y = flow["score"].transpose("component", "trial").values
-    look = {"c": "0.8"} if shade is None else {"c": shade, "cmap": "coolwarm", "vmin": 0, "vmax": 1}
+    look: dict[str, Any] = (
+        {"c": "0.8"} if shade is None else {"c": shade, "cmap": "coolwarm", "vmin": 0, "vmax": 1}
+    )
     return axes.scatter(x, y, 3, lw=0, alpha=0.7, rasterized=True, zorder=1, **look)
 
 

@@ -102,7 +102,9 @@ def measure_regimes(
     for one in maps:
         rates = compute_time_constants(one, "regime", n_states=n_states)
         effect = compute_outcome_response(one, "regime", n_lags=n_lags, n_sessions=n_sessions)
-        joined = xr.merge([rates[["decay_rate", "not_decaying"]], effect[["response", "remaining"]]])
+        joined = xr.merge(
+            [rates[["decay_rate", "not_decaying"]], effect[["response", "remaining"]]]
+        )
         found.append(joined.rename(group="regime").assign_coords(regime=list(REGIMES)))
     return xr.concat(found, "order").mean("order")
 
@@ -127,6 +129,6 @@ def add_regimes(numbers: Numbers, panels: Sequence[str], found: xr.Dataset) -> x
             "decay_rate_change": change["decay_rate"].sel(mode=1, drop=True),
         }
     )
-    for name in changed.data_vars:
-        numbers.add(changes, "agents", str(name), changed)
+    for quantity in map(str, changed.data_vars):
+        numbers.add(changes, "agents", quantity, changed)
     return changed

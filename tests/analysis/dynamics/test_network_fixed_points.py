@@ -24,7 +24,9 @@ def test_a_linear_map_has_the_fixed_point_and_eigenvalues_of_algebra():
     expected = np.linalg.solve(np.eye(5) - matrix, offset)
     assert found["state"].values[0] == pytest.approx(expected, abs=1e-8)
     own = found["eigenvalue_real"].values[0] + 1j * found["eigenvalue_imaginary"].values[0]
-    assert np.sort_complex(own) == pytest.approx(np.sort_complex(np.linalg.eigvals(matrix)), abs=1e-7)
+    assert np.sort_complex(own) == pytest.approx(
+        np.sort_complex(np.linalg.eigvals(matrix)), abs=1e-7
+    )
     assert (np.diff(np.abs(own)) < 1e-9).all()
     assert found["decay_rate"].item() == pytest.approx(-np.log(np.abs(own[0])), abs=1e-7)
     assert found["converged"].item() == 1.0
@@ -52,7 +54,7 @@ def test_a_rotation_is_neutral():
 
 
 def test_an_lstm_of_one_unit_remembers_a_bit():
-    """With open gates h = tanh(c) / 2 and c = c / 2 + tanh(w h) / 2: two attractors, one repeller."""
+    """Gates are half open: h = tanh(c) / 2, c = c / 2 + tanh(8 h) / 2. Two points attract."""
     recurrent = np.array([[0.0, 0.0, 0.0, 8.0]])
     weights = an.LSTMWeights(np.zeros((1, 4)), recurrent, np.zeros(4))
     states = np.random.default_rng(2).uniform(-1, 1, (40, 2))
