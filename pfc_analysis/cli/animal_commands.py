@@ -13,9 +13,13 @@ from pfc_analysis.cli.compiling import says_when_compiling
 from pfc_analysis.cli.completion import complete_dataset, complete_experiment
 from pfc_analysis.cli.options import (
     Agent,
+    Columns,
     Experiment,
     Open,
+    PageFolder,
     Sessions,
+    Subject,
+    Table,
     TaskSettings,
     read_task,
     seed_option,
@@ -50,24 +54,11 @@ def compare(
             autocompletion=complete_dataset,
         ),
     ],
-    columns: Annotated[
-        str | None,
-        typer.Option(help="What the columns mean: a TOML file, or the name of a preset."),
-    ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for page, figure, table and dataset.")] = Path(
-        "comparison"
-    ),
+    columns: Columns = None,
+    out: PageFolder = Path("comparison"),
     name: Annotated[str, typer.Option(help="Name of the group of animals: rats, ...")] = "animals",
-    subject: Annotated[
-        str | None,
-        typer.Option(
-            help="Name of the animal, if no column gives it; '{stem}' is the name of the file, "
-            "'{folder}' that of its folder, '{folder.parent}' of the folder above."
-        ),
-    ] = None,
-    table: Annotated[
-        str | None, typer.Option(help="Name of the table, if a file has several.")
-    ] = None,
+    subject: Subject = None,
+    table: Table = None,
     agent: Agent = None,
     agents: Annotated[
         str,

@@ -11,7 +11,16 @@ import pfc_analysis as pfc
 from pfc_analysis.cli.app import app, examples
 from pfc_analysis.cli.compiling import says_when_compiling
 from pfc_analysis.cli.completion import complete_dataset, complete_learner
-from pfc_analysis.cli.options import Experiment, Open, Workers, seed_option
+from pfc_analysis.cli.options import (
+    Columns,
+    Experiment,
+    Open,
+    PageFolder,
+    Subject,
+    Table,
+    Workers,
+    seed_option,
+)
 from pfc_analysis.cli.output import open_written, print_hint, print_paths, shows_progress
 from pfc_analysis.cli.waiting import says_while_waiting
 
@@ -71,19 +80,10 @@ def fit(
             metavar="N,N", help="Numbers of units of recurrent networks; 'none' for none."
         ),
     ] = "1,2,4",
-    out: Annotated[Path, typer.Option(help="Folder for page, figure, table and dataset.")] = Path(
-        "fit"
-    ),
-    columns: Annotated[
-        str | None,
-        typer.Option(help="What the columns mean: a TOML file, or the name of a preset."),
-    ] = None,
-    subject: Annotated[
-        str | None, typer.Option(help="Name of the animal, if no column gives it.")
-    ] = None,
-    table: Annotated[
-        str | None, typer.Option(help="Name of the table, if a file has several.")
-    ] = None,
+    out: PageFolder = Path("fit"),
+    columns: Columns = None,
+    subject: Subject = None,
+    table: Table = None,
     cell: Annotated[
         str, typer.Option(metavar="gru|lstm|vanilla", help="Kind of the networks.")
     ] = "gru",

@@ -83,8 +83,19 @@ Images = Annotated[
         metavar="DIR", help="Pictures for tasks that show them; short for --task images=DIR."
     ),
 ]
-
-
+Columns = Annotated[
+    str | None,
+    typer.Option(help="What the columns mean: a TOML file, or the name of a preset."),
+]
+Subject = Annotated[
+    str | None,
+    typer.Option(
+        help="Name of the animal, if no column gives it; '{stem}' is the name of the file, "
+        "'{folder}' that of its folder, '{folder.parent}' of the folder above."
+    ),
+]
+Table = Annotated[str | None, typer.Option(help="Name of the table, if a file has several.")]
+PageFolder = Annotated[Path, typer.Option(help="Folder for page, figure, table and dataset.")]
 Open = Annotated[bool, typer.Option("--open", help="Open what was written in the browser.")]
 
 

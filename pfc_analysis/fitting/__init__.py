@@ -27,7 +27,8 @@ Which model
 - How well does a learner predict sessions that it was not fitted to?
   `selection.cross_validation.cross_validate_learner`
 - How well does a network? `networks.network_fit.cross_validate_network`
-- Does one model predict better than another? `selection.paired_models.compare_held_out`
+- Does one model predict better than another? `models.held_out_table.HeldOutTable`
+- On average over subjects? `models.held_out_table.average_over_subjects`
 - Which model is the most frequent among subjects?
   `selection.model_frequencies.select_by_subjects`
 - What is Akaike's information criterion? `selection.information_criteria.compute_aic`

@@ -106,7 +106,7 @@ def fit(
         elif show == "recovery":
             draw_recovery(axes, unpack(result, f"recovery_{chosen}"))
         elif show == "confusion":
-            draw_confusion(axes, unpack(result, show))
+            draw_confusion(axes, unpack(result, show), result)
         else:
             own = select_learner(result, chosen)
             n = own.sizes["estimated"]

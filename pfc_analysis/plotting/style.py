@@ -11,7 +11,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.transforms import Bbox
 
 from pfc_analysis.atomic import atomic_path
@@ -95,10 +95,18 @@ def settle_layout(figure: Figure) -> Figure:
     if engine is not None and figure.axes:
         engine.execute(figure)
     figure.set_layout_engine("none")
+    _round_parts(figure.subfigs)
     for axes in figure.axes:
         left, bottom, width, height = np.round(axes.get_position().bounds, 6).tolist()
         axes.set_position((left, bottom, width, height))
     return figure
+
+
+def _round_parts(parts: Sequence[SubFigure]) -> None:
+    """Round where subfigures lie in their figure, by less than shows, and those inside them."""
+    for part in parts:
+        part.bbox_relative.set_points(np.round(part.bbox_relative.get_points(), 12))
+        _round_parts(part.subfigs)
 
 
 def label_panel(axes: Axes, letter: str, title: str) -> Axes:

@@ -159,13 +159,15 @@ def _check_target(out: str | Path) -> Path:
     return check_writable(path, "file" if path.suffix == ".nc" else "folder")
 
 
-def find_questions(experiment: str | Path) -> tuple[str, str]:
+def find_questions(experiment: str | Path, sets: Sequence[str] = ()) -> tuple[str, str]:
     """Return the set of questions that `compare` asks of an experiment.
 
     Parameters
     ----------
     experiment : str or Path
         Name of the experiment, or the folder of your own experiment (its `task.py` is then run).
+    sets : sequence of str
+        Sets of questions that the caller takes besides, for the error.
 
     Returns
     -------
@@ -177,5 +179,5 @@ def find_questions(experiment: str | Path) -> tuple[str, str]:
     ValueError
         If there is no such experiment.
     """
-    task = find_experiment(experiment).recipe.task_class()
+    task = find_experiment(experiment, sets).recipe.task_class()
     return task.questions, task.why_no_questions

@@ -37,7 +37,15 @@ class Learner(Protocol):
 
 
 @checks_types
-def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject: str) -> xr.Dataset:
+def simulate(
+    learner: Learner,
+    task: Task,
+    *,
+    sessions: int,
+    seed: int,
+    subject: str,
+    reward_scale: float = 1.0,
+) -> xr.Dataset:
     """Let a learner play a task with one choice per trial.
 
     Parameters
@@ -55,6 +63,11 @@ def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject:
         Seed of the sessions and the choices.
     subject : str
         Name of the learner.
+    reward_scale : float
+        What rewards are divided by before the learner is told them. Fits divide rewards by the
+        largest in size, so a learner with fitted parameters needs the scale of its fit, the
+        attribute `reward_scale` of `pfc_analysis.fit`; without it, it would choose as if its
+        inverse temperature were as many times larger. The recording has rewards in full.
 
     Returns
     -------
@@ -64,7 +77,8 @@ def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject:
     Raises
     ------
     ValueError
-        If the trials of the task have other steps, or `sessions` is below 1.
+        If the trials of the task have other steps, `sessions` is below 1, or `reward_scale` is not
+        a finite number above 0.
 
     Examples
     --------
@@ -80,10 +94,12 @@ def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject:
     _check_one_choice(task)
     if sessions < 1:
         raise ValueError(f"sessions = {sessions}: expected at least 1.")
+    if not 0 < reward_scale < np.inf:
+        raise ValueError(f"reward_scale = {reward_scale}: expected a finite number above 0.")
     rng = np.random.default_rng([RECORDING_STREAM, seed])
     played = _Sessions(task, task.draw_uniforms(rng, sessions))
     draws = rng.random((task.n_trials, sessions))
-    recording = lay_out_trials(task, _play(learner, played, draws), subject)
+    recording = lay_out_trials(task, _play(learner, played, draws, reward_scale), subject)
     recording.attrs = {
         TITLE: title_of_learner(subject, task.name, sessions),
         "kind": "simulated learner",
@@ -95,6 +111,8 @@ def simulate(learner: Learner, task: Task, *, sessions: int, seed: int, subject:
     }
     if task.questions:
         recording.attrs["questions"] = task.questions
+    if reward_scale != 1:
+        recording.attrs["reward_scale"] = float(reward_scale)
     return validate(recording, source=f"simulation of {subject}")
 
 
@@ -111,7 +129,7 @@ def _check_one_choice(task: Task) -> None:
         )
 
 
-def _play(learner: Learner, played: _Sessions, draws: Array) -> StepLog:
+def _play(learner: Learner, played: _Sessions, draws: Array, reward_scale: float) -> StepLog:
     """Play all sessions to their end; the random `draws`, (trial, session), decide choices."""
     task, done, sessions = played.task, played.done, played.sessions
     left, is_forced = task.actions.index("left"), "forced_side" in task.hidden_variables
@@ -137,7 +155,7 @@ def _play(learner: Learner, played: _Sessions, draws: Array) -> StepLog:
         if "second_state" in task.steps:
             seen = [sessions["second_state"].copy()]
             reward = played.step(left)  # any response is accepted there
-        learner.learn(state, np.where(over, -1, choice), *seen, reward.copy())
+        learner.learn(state, np.where(over, -1, choice), *seen, reward / reward_scale)
     return played.log()
 
 

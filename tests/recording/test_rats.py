@@ -57,7 +57,7 @@ def test_users_way_to_the_same(rat_recording):
     loaded = load_dataset("rat_two_step")
     title = loaded.attrs["title"]
     assert title.endswith(": 6 subjects, 52 sessions as loaded")
-    assert loaded.identical(rat_recording.assign_attrs(title=title))
+    assert loaded.identical(rat_recording.assign_attrs(title=title, experiment="two_step"))
 
 
 def test_violations(rat_recording, table):

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.tasks.bandit import Bandit
 from pfc_analysis.tasks.matching import Matching
+from pfc_analysis.tasks.risky_choice import RiskyChoice
 from pfc_analysis.tasks.two_step import TwoStep
 
 
@@ -195,3 +197,20 @@ def test_simulating_never_loads_torch():
     code = "import sys, pfc_analysis as p; p.simulate; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_learner_is_told_rewards_as_shares_of_the_scale():
+    task = RiskyChoice(schedule="fixed", probability=0.5, safe_reward=1.0, risky_reward=4.0)
+    learner, scaled = AlwaysLeft(), AlwaysLeft()
+    played = simulate(learner, task, sessions=5, seed=1, subject="left")
+    told = simulate(scaled, task, sessions=5, seed=1, subject="left", reward_scale=4.0)
+    xr.testing.assert_identical(told, played.assign_attrs(reward_scale=4.0))
+    assert set(np.unique(np.array([reward for _, reward in scaled.seen]))) == {0.0, 0.25, 1.0}
+    for (_, full), (_, share) in zip(learner.seen, scaled.seen, strict=True):
+        np.testing.assert_array_equal(share, full / 4.0)
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, np.inf, np.nan])
+def test_a_scale_that_cannot_be_is_an_error(scale):
+    with pytest.raises(ValueError, match=r"reward_scale = .*expected a finite number above 0"):
+        simulate(AlwaysLeft(), Bandit(), sessions=1, seed=1, subject="left", reward_scale=scale)

@@ -82,6 +82,7 @@ def run_learner(learner: Learner, recording: xr.Dataset) -> xr.Dataset:
     recording : xarray.Dataset
         `choice` (0 left, 1 right, -1 none), `reward`, `second_state` (0, 1, -1 none) and
         `common_transition` (1, 0, -1 none) on `trial`; `forced` and `invalid` where it has them.
+        For a learner with fitted parameters, divide `reward` by the `reward_scale` of the fit.
 
     Returns
     -------

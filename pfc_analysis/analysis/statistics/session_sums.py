@@ -89,8 +89,9 @@ def estimate_clustered_mean(value: FloatArray, session: IntArray) -> tuple[float
     Returns
     -------
     mean, lower, upper : float
-        With a 95 % interval by Student's t with G - 1 degrees of freedom; NaN for one session, and
-        the mean NaN without a value.
+        With a 95 % interval by Student's t with G - 1 degrees of freedom; NaN for one session,
+        which does not show how sessions differ, even if all its values are equal. Equal values in
+        several sessions have an interval without width. The mean is NaN without a value.
 
     Examples
     --------

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
-from pfc_analysis.analysis.statistics.clustered_mean import estimate_clustered_mean
 from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clustered_proportions
+from pfc_analysis.analysis.statistics.session_sums import estimate_clustered_mean
 from pfc_analysis.comparison.question import PROBABILITY
 
 STATED = "setting of the task"
@@ -88,6 +88,9 @@ def read_mean(
 ) -> TaskSetting:  # fmt: skip
     """Read a setting that is a mean over trials; its interval is Student's t over sessions.
 
+    The interval of a setting that is the same in all trials has no width, also with one session:
+    the experimenter set it, and it is not a sample.
+
     Parameters
     ----------
     name, title, unit, basis, detail
@@ -101,6 +104,8 @@ def read_mean(
     if not known.any():
         return _lacking(name, title, unit)
     mean, lower, upper = estimate_clustered_mean(values[known], session[known])
+    if np.ptp(values[known]) == 0:
+        mean = lower = upper = float(values[known][0])
     if unit == PROBABILITY:
         lower, upper = max(lower, 0.0), min(upper, 1.0)
     n = int(known.sum())

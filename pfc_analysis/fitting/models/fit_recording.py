@@ -79,7 +79,7 @@ def fit_recording(
 
 
 def read_questions(recording: xr.Dataset) -> str:
-    """Read which set of questions a recording's task belongs to.
+    """Read which set of questions a recording's task belongs to, or else its experiment.
 
     Raises
     ------

@@ -53,12 +53,30 @@ class HeldOutTable:
         Subject of each session.
     n_subjects : int
         Number of subjects.
+
+    Examples
+    --------
+    By how much a model predicts three sessions of one subject better than chance:
+
+    >>> import numpy as np
+    >>> from pfc_analysis.fitting.models.held_out_table import HeldOutTable
+    >>> n = np.array([100, 100, 100])
+    >>> both = np.stack([[-50.0, -52.0, -51.0], np.log(0.5) * n], axis=1)
+    >>> table = HeldOutTable(both, n, subject=np.array([0, 0, 0]), n_subjects=1)
+    >>> value, lower, upper = table.differences(reference=np.array([1]))
+    >>> print(f"{value[0, 0]:.3f} [{lower[0, 0]:.3f}, {upper[0, 0]:.3f}] nats a choice")
+    0.183 [0.158, 0.208] nats a choice
     """
 
     log_likelihood: FloatArray
     n_predicted: IntArray
     subject: IntArray
     n_subjects: int
+
+    @property
+    def n_sessions(self) -> IntArray:
+        """Number of sessions with a choice to predict, of each subject; int array (subject,)."""
+        return np.bincount(self.subject[self.n_predicted > 0], minlength=self.n_subjects)
 
     @property
     def total(self) -> FloatArray:
@@ -78,7 +96,11 @@ class HeldOutTable:
         return np.exp(value), np.exp(lower), np.exp(upper)
 
     def differences(self, reference: IntArray) -> Estimate:
-        """Compute differences of mean log-probability from a reference model of each subject.
+        r"""Compute differences of mean log-probability from a reference model of each subject.
+
+        They are ratios over sessions s, :math:`\sum_s d_s / \sum_s n_s`, of differences of
+        log-likelihood to numbers of choices, with Student's t and the linearised variance of a
+        ratio (Cochran 1977, Sampling Techniques, 3rd edition, section 6.3).
 
         Parameters
         ----------
@@ -88,12 +110,16 @@ class HeldOutTable:
         Returns
         -------
         value, lower, upper : float arrays (subject, model)
-            In nats a choice, paired by session; positive where a model predicts better.
+            In nats a choice, paired by session; positive where a model predicts better. Limits are
+            NaN with one session, and 0 of the reference itself, which differs from itself by
+            nothing.
         """
         of_session = reference[self.subject]
         rows = np.arange(of_session.size)
         base = np.where(of_session >= 0, self.log_likelihood[rows, of_session], np.nan)
-        return self._ratios(self.log_likelihood - base[:, None])
+        value, lower, upper = self._ratios(self.log_likelihood - base[:, None])
+        itself = (reference[:, None] == np.arange(value.shape[1])) & np.isfinite(value)
+        return value, np.where(itself, 0.0, lower), np.where(itself, 0.0, upper)
 
     def _ratios(self, summed: FloatArray) -> Estimate:
         """Divide sums by the number of choices, by subject; float arrays (subject, model)."""
@@ -118,7 +144,7 @@ def average_over_subjects(estimates: Estimate, n_sessions: IntArray) -> OverSubj
     estimates : three float arrays (subject, model)
         Values with 95 % intervals of Student's t over sessions.
     n_sessions : int array (subject,)
-        Number of sessions of each subject.
+        Number of sessions with a choice to predict, of each subject.
     """
     value, lower, upper = estimates
     freedom = np.maximum(n_sessions - 1, 1)[:, None] * np.ones_like(value)

@@ -108,7 +108,6 @@ def lay_out_held_out(
     networks = [k for k, model in enumerate(models) if model.network is not None]
     best_learner = find_best(table.total, learners)
     reference = best_learner if learners else find_best(table.total, networks)
-    n_sessions = np.bincount(trials.subject, minlength=table.n_subjects)
     both = ("subject", "model")
     result = xr.Dataset(
         coords={
@@ -129,9 +128,9 @@ def lay_out_held_out(
     _add(result, "heldout", both, normalised, SHARE)
     differences = table.differences(reference)
     _add(result, "difference", both, differences, NATS)
-    logs = average_over_subjects(_as_logs(normalised), n_sessions)
+    logs = average_over_subjects(_as_logs(normalised), table.n_sessions)
     _add(result, "group_heldout", ("model",), [np.exp(one) for one in logs.interval], SHARE)
-    apart = average_over_subjects(differences, n_sessions)
+    apart = average_over_subjects(differences, table.n_sessions)
     _add(result, "group_difference", ("model",), apart.interval, NATS)
     result["inference"] = ("model", np.where(logs.population, "population", "these subjects"))
     result["best_learner"] = ("subject", _names(names, best_learner))
@@ -140,6 +139,7 @@ def lay_out_held_out(
     drawn = count_units(table, networks, units, stream(seed, "units"))
     _add(result, "n_units", ("subject",), drawn, {"units": "units"})
     result["n_choices"] = ("subject", np.bincount(trials.subject, trials.n_predicted).astype(int))
+    n_sessions = np.bincount(trials.subject, minlength=table.n_subjects)
     result["n_sessions"] = ("subject", n_sessions)
     result["session_log_likelihood"] = (("session", "model"), table.log_likelihood)
     notes = {key: one.note for key, one in fitted.held_out.items()}

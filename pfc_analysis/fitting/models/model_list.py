@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,15 +14,20 @@ from pfc_analysis.learners.definition.learner_class import Learner
 from pfc_analysis.learners.definition.learner_error import LearnerError
 from pfc_analysis.learners.finding import find_learner, list_learners, name_of
 
-HYPHENATED = (
-    "model based",
-    "model free",
-    "q learning",
-    "win stay lose shift",
-    "pearce hall",
-    "mean variance",
-)
-"""Words that the field writes with hyphens."""
+WRITTEN = {
+    "model based": "model-based",
+    "model free": "model-free",
+    "q learning": "Q-learning",
+    "q": "Q",
+    "win stay lose shift": "win-stay-lose-shift",
+    "pearce hall": "Pearce-Hall",
+    "mean variance": "mean-variance",
+    "behrens": "Behrens",
+    "gaussian": "Gaussian",
+    "kalman": "Kalman",
+    "markov": "Markov",
+}
+"""Words that the field writes with hyphens or capitals."""
 
 LearnerNames = Sequence[str | type[Learner]]
 
@@ -115,11 +121,11 @@ def _find_learner(given: str | type[Learner], questions: str) -> type[Learner]:
 
 
 def title_of(name: str) -> str:
-    """Write a name as in a sentence, "mixture of agents", "model-based forgetting"."""
+    """Write a name as in a sentence, "mixture of agents", "Q-learning", "Kalman filter"."""
     words = name.replace("_", " ")
-    for together in HYPHENATED:
-        words = words.replace(together, together.replace(" ", "-"))
-    return words[0].upper() + words[1:] if words.startswith("q-") else words
+    for found, written in WRITTEN.items():
+        words = re.sub(rf"\b{found}\b", written, words)
+    return words
 
 
 def _as_network(units: int, cell: str) -> Model:

@@ -13,8 +13,14 @@ from scipy.special import log_softmax, softmax
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.fitting.networks.cell_equations import advance, read_out, state_size
-from pfc_analysis.fitting.networks.network_inputs import SKIPPED, code_kinds, read_inputs
+from pfc_analysis.fitting.networks.network_inputs import (
+    SKIPPED,
+    code_kinds,
+    count_kinds,
+    read_inputs,
+)
 from pfc_analysis.fitting.networks.network_settings import NetworkSettings
+from pfc_analysis.fitting.networks.network_weights import draw_weights, list_shapes
 from pfc_analysis.fitting.sessions.fit_trials import FitTrials
 
 
@@ -72,6 +78,16 @@ class FittedNetwork:
     score: float
     updates: int
     note: str = ""
+
+    @classmethod
+    def untrained(
+        cls, settings: NetworkSettings, questions: str, n_arms: int, rng: np.random.Generator
+    ) -> FittedNetwork:
+        """Draw a network as it is before training, which prefers no arm; its score is NaN."""
+        shapes = list_shapes(settings.cell, settings.units, count_kinds(questions, n_arms), n_arms)
+        drawn = draw_weights(shapes, settings.units, rng)
+        weights = {name: one[None] for name, one in drawn.items()}
+        return cls(settings, questions, n_arms, weights, score=float("nan"), updates=0)
 
     @property
     def n_networks(self) -> int:

@@ -58,18 +58,16 @@ def trace_curves(
     Raises
     ------
     AnalysisError
-        If the network has several units, or is an average, or there is no such arm.
+        If the network has another number of units, or is an average, or there is no such arm.
 
     Examples
     --------
     >>> import numpy as np
     >>> from pfc_analysis.fitting.networks.fitted_network import FittedNetwork
     >>> from pfc_analysis.fitting.networks.network_settings import NetworkSettings
-    >>> from pfc_analysis.fitting.networks.network_weights import draw_weights, list_shapes
     >>> from pfc_analysis.fitting.portraits.phase_portraits import trace_curves
-    >>> drawn = draw_weights(list_shapes("gru", 1, 2, 2), 1, np.random.default_rng(1))
-    >>> weights = {name: one[None] for name, one in drawn.items()}
-    >>> network = FittedNetwork(NetworkSettings(units=1), "bandit", 2, weights, 0.5, 0)
+    >>> settings, rng = NetworkSettings(units=1), np.random.default_rng(1)
+    >>> network = FittedNetwork.untrained(settings, "bandit", 2, rng)
     >>> dict(trace_curves(network).sizes)
     {'trial_kind': 4, 'point': 101}
     """
@@ -103,10 +101,8 @@ def trace_field(
 
     Parameters
     ----------
-    network : FittedNetwork
-        One network of two units, a GRU or vanilla; see `FittedNetwork.single`.
-    rewards, arm
-        As for `trace_curves`.
+    network, rewards, arm
+        As for `trace_curves`, but a network of two units.
     n_points : int
         Number of states along each axis.
 
@@ -120,18 +116,16 @@ def trace_field(
     Raises
     ------
     AnalysisError
-        If the network does not have two units, or is an average, or there is no such arm.
+        As for `trace_curves`.
 
     Examples
     --------
     >>> import numpy as np
     >>> from pfc_analysis.fitting.networks.fitted_network import FittedNetwork
     >>> from pfc_analysis.fitting.networks.network_settings import NetworkSettings
-    >>> from pfc_analysis.fitting.networks.network_weights import draw_weights, list_shapes
     >>> from pfc_analysis.fitting.portraits.phase_portraits import trace_field
-    >>> drawn = draw_weights(list_shapes("gru", 2, 2, 2), 1, np.random.default_rng(1))
-    >>> weights = {name: one[None] for name, one in drawn.items()}
-    >>> network = FittedNetwork(NetworkSettings(units=2), "bandit", 2, weights, 0.5, 0)
+    >>> settings, rng = NetworkSettings(units=2), np.random.default_rng(1)
+    >>> network = FittedNetwork.untrained(settings, "bandit", 2, rng)
     >>> trace_field(network)["state_change"].shape
     (4, 21, 21, 2)
     """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pfc_analysis.learners.bandit.q_learning import QLearning
 from pfc_analysis.learners.definition.learner_class import ARM_TASKS, Learner
-from pfc_analysis.learners.definition.memory import ARMS
 from pfc_analysis.learners.definition.parameters import fraction, positive
 
 
@@ -42,21 +42,14 @@ class QAsymmetric(Learner):
     """
 
     suits = (*ARM_TASKS, "risky_choice")
-    memory = {"value": (ARMS,)}
+    memory = QLearning.memory
 
     alpha_positive: float = fraction(0.4, "learning rate of positive prediction errors")
     alpha_negative: float = fraction(0.2, "learning rate of negative prediction errors")
     inverse_temperature: float = positive(3.0, "inverse temperature")
 
-    @staticmethod
-    def start(memory: Any, p: Any) -> None:
-        """Values are 0."""
-        memory.value[:] = 0.0
-
-    @staticmethod
-    def prefer(memory: Any, p: Any, preference: Any) -> None:
-        """Prefer arms by their value."""
-        preference[:] = p.inverse_temperature * memory.value
+    start = QLearning.start
+    prefer = QLearning.prefer
 
     @staticmethod
     def update(memory: Any, p: Any, trial: Any) -> None:

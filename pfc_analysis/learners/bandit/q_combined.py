@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pfc_analysis.learners.bandit.q_choice_kernel import QChoiceKernel
 from pfc_analysis.learners.definition.learner_class import ARM_TASKS, Learner
-from pfc_analysis.learners.definition.memory import ARMS
 from pfc_analysis.learners.definition.parameters import fraction, positive, real
 
 
@@ -43,7 +43,7 @@ class QCombined(Learner):
     """
 
     suits = (*ARM_TASKS, "risky_choice")
-    memory = {"value": (ARMS,), "kernel": (ARMS,)}
+    memory = QChoiceKernel.memory
 
     alpha_positive: float = fraction(0.4, "learning rate of positive prediction errors")
     alpha_negative: float = fraction(0.2, "learning rate of negative prediction errors")
@@ -53,11 +53,7 @@ class QCombined(Learner):
     weight_kernel: float = real(0.5, "weight of the kernel; below 0, choices alternate")
     bias: float = real(0.0, "bias to choice 1 (right)")
 
-    @staticmethod
-    def start(memory: Any, p: Any) -> None:
-        """Values and kernel are 0."""
-        memory.value[:] = 0.0
-        memory.kernel[:] = 0.0
+    start = QChoiceKernel.start
 
     @staticmethod
     def prefer(memory: Any, p: Any, preference: Any) -> None:

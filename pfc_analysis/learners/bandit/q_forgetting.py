@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pfc_analysis.learners.bandit.q_learning import QLearning
 from pfc_analysis.learners.definition.learner_class import ARM_TASKS, Learner
-from pfc_analysis.learners.definition.memory import ARMS
 from pfc_analysis.learners.definition.parameters import fraction, positive
 
 
@@ -35,21 +35,14 @@ class QForgetting(Learner):
     """
 
     suits = (*ARM_TASKS, "risky_choice")
-    memory = {"value": (ARMS,)}
+    memory = QLearning.memory
 
     alpha: float = fraction(0.3, "learning rate")
     forgetting: float = fraction(0.1, "rate at which values of unchosen arms decay")
     inverse_temperature: float = positive(3.0, "inverse temperature")
 
-    @staticmethod
-    def start(memory: Any, p: Any) -> None:
-        """Values are 0."""
-        memory.value[:] = 0.0
-
-    @staticmethod
-    def prefer(memory: Any, p: Any, preference: Any) -> None:
-        """Prefer arms by their value."""
-        preference[:] = p.inverse_temperature * memory.value
+    start = QLearning.start
+    prefer = QLearning.prefer
 
     @staticmethod
     def update(memory: Any, p: Any, trial: Any) -> None:

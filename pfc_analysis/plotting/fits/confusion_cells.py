@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
@@ -10,7 +11,8 @@ import xarray as xr
 from matplotlib.patches import Rectangle
 
 from pfc_analysis.plotting.comparison_panels import GROUP_COLOURS
-from pfc_analysis.plotting.style import VERMILLION, plain_label
+from pfc_analysis.plotting.fits.model_rows import title_of_model
+from pfc_analysis.plotting.style import VERMILLION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,8 +23,11 @@ _SHOWN = 0.005
 _DEEP = 0.75
 """From this share on the number in a cell is white."""
 
+_LINE = 24
+"""Letters in a line of a row's name."""
 
-def draw_confusion(axes: Axes, part: xr.Dataset) -> Axes:
+
+def draw_confusion(axes: Axes, part: xr.Dataset, result: xr.Dataset) -> Axes:
     """Draw which model is chosen, in columns, for data that a model generated, in rows.
 
     Parameters
@@ -33,6 +38,8 @@ def draw_confusion(axes: Axes, part: xr.Dataset) -> Axes:
         Confusion of models: `share` of a row's simulated data sets on (`generating`, `chosen`), the
         same names in the same order on both; `confused` on the same, 1 where the model of the
         column passes for that of the row.
+    result : xarray.Dataset
+        Of `pfc_analysis.fit`: `title` on `model`.
 
     Returns
     -------
@@ -48,7 +55,8 @@ def draw_confusion(axes: Axes, part: xr.Dataset) -> Axes:
         marked = part["confused"].transpose("generating", "chosen").values == 1
         for row, column in np.argwhere(marked):
             axes.add_patch(_frame(row, column, fill=False, edgecolor=VERMILLION, lw=1.3))
-    names = [plain_label(str(name).replace("_", " ")) for name in part["generating"].values]
+    titles = [title_of_model(result, str(name)) for name in part["generating"].values]
+    names = [textwrap.fill(title, _LINE, break_long_words=False) for title in titles]
     n = len(names)
     axes.set_yticks(range(n), [f"{name}  {number}" for number, name in enumerate(names, start=1)])
     axes.set_xticks(range(n), [str(number) for number in range(1, n + 1)])

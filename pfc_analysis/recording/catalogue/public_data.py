@@ -191,7 +191,8 @@ def load_dataset(
     Returns
     -------
     xarray.Dataset
-        A recording (`pfc_analysis.recording.schema`).
+        A recording (`pfc_analysis.recording.schema`). Its attribute `experiment` is the first
+        experiment that the catalogue sets beside it.
 
     Raises
     ------
@@ -204,8 +205,8 @@ def load_dataset(
     --------
     >>> import pfc_analysis as pfc
     >>> rats = pfc.load_dataset("rat_two_step")
-    >>> rats.sizes["trial"]
-    36413
+    >>> rats.sizes["trial"], rats.attrs["experiment"]
+    (36413, 'two_step')
     """
     entry = describe_dataset(name, home)
     if entry.parts and not entry.reader:
@@ -231,7 +232,7 @@ def read_entry(entry: DatasetInfo, paths: list[Path]) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        A recording.
+        A recording, with the entry's first experiment as its attribute `experiment`.
 
     Raises
     ------
@@ -245,4 +246,6 @@ def read_entry(entry: DatasetInfo, paths: list[Path]) -> xr.Dataset:
     recording: xr.Dataset = reader(paths if entry.files else paths[0], **entry.options)
     title = f"{entry.title}: {count_subjects(recording)} as loaded"
     recording.attrs = with_title(recording.attrs, title)
+    if entry.experiments:
+        recording.attrs["experiment"] = entry.experiments[0]
     return recording

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import xarray as xr
 
-from pfc_analysis.comparison.questions import list_question_sets, require_questions
+from pfc_analysis.comparison.questions import (
+    choose_question_set,
+    list_question_sets,
+    require_questions,
+)
 from pfc_analysis.fitting.models.fit_recording import fit_recording, read_questions
 from pfc_analysis.fitting.models.model_list import list_models
 from pfc_analysis.learners.finding import list_learners, name_of
@@ -55,7 +59,7 @@ def fit(
         reads.
     experiment : str or Path, optional
         Which task it is: an experiment, or a set of questions, such as "two_step". Default: what
-        the recording says.
+        the recording says; those of agents, simulated learners and data sets of the catalogue do.
     columns, subject, table
         As for `pfc_analysis.load`, if `recording` is files or tables.
     learners : sequence of str or classes, optional
@@ -114,6 +118,11 @@ def fit(
     -----
     A subject with one session gets parameters, but no held-out likelihood.
 
+    Rewards are divided by the largest in size of the recording, which the attribute `reward_scale`
+    of the result says. Parameters that multiply rewards, such as an inverse temperature, are in
+    that unit: to let a fitted learner play a task, give ``pfc.simulate(...,
+    reward_scale=found.attrs["reward_scale"])``.
+
     References
     ----------
     Ji-An, Benna & Mattar (2025), Nature 644:993, on networks fitted to single animals.
@@ -131,12 +140,15 @@ def fit(
     """
     if out is not None:
         out = check_writable(out, "folder")
+    # Wrong names are told before any work.
+    given = None if experiment is None else _find_given(experiment)
     if isinstance(recording, xr.Dataset):
         data = recording
     else:
         data = load(recording, columns, subject=subject, table=table)
-    questions = _find_questions(experiment, data)
-    list_models(questions, learners, networks, cell)  # wrong names are told before any work
+    # A recording names a set or an experiment, never a folder whose code runs.
+    questions = given or choose_question_set(read_questions(data), [data])
+    list_models(questions, learners, networks, cell)
     result = fit_recording(
         data,
         questions,
@@ -174,13 +186,12 @@ def fit(
     return result
 
 
-def _find_questions(experiment: str | Path | None, recording: xr.Dataset) -> str:
-    """Find the set of questions of an experiment, or of the recording's."""
-    if experiment is None:
-        return read_questions(recording)
-    if str(experiment) in list_question_sets():
+def _find_given(experiment: str | Path) -> str:
+    """Find the set of questions of an experiment, or the set that is given itself."""
+    known = list_question_sets()
+    if str(experiment) in known:
         return str(experiment)
-    return require_questions(str(experiment), *find_questions(experiment))
+    return require_questions(str(experiment), *find_questions(experiment, known))
 
 
 def _has_own(learners: LearnerNames | None) -> bool:

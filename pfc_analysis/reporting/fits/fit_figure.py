@@ -100,7 +100,7 @@ def _draw_panel(axes: Axes, result: xr.Dataset, panel: str) -> None:
     elif panel == "recovery":
         draw_recovery(axes, unpack(result, f"recovery_{find_main_learner(result)}"))
     else:
-        draw_confusion(axes, unpack(result, "confusion"))
+        draw_confusion(axes, unpack(result, "confusion"), result)
 
 
 def _draw_strip(part: SubFigure, result: xr.Dataset, row: Row, letter: str) -> None:
@@ -152,6 +152,6 @@ def _divide(part: SubFigure, n: int) -> Sequence[Axes]:
     return drawn
 
 
-def draw_fit_for_page(result: xr.Dataset) -> PageFigure:
-    """Draw the figure of a fit for a light and for a dark background, with its caption."""
-    return draw_in_both(lambda: draw_fit(result), describe_fit_figure(result))
+def draw_fit_for_page(result: xr.Dataset, light: Figure | None = None) -> PageFigure:
+    """Draw the figure for a light (unless given) and for a dark background, with its caption."""
+    return draw_in_both(lambda: draw_fit(result), describe_fit_figure(result), light)

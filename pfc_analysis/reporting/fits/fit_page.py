@@ -11,9 +11,9 @@ from pfc_analysis.reporting.comparison_page import drop_empty, lay_out_again
 from pfc_analysis.reporting.estimate_text import count_of
 from pfc_analysis.reporting.fits.fit_check_sections import lay_out_checks
 from pfc_analysis.reporting.fits.fit_methods import lay_out_fit_methods
+from pfc_analysis.reporting.fits.fit_page_notes import lay_out_notes
 from pfc_analysis.reporting.fits.fit_page_tables import (
     lay_out_models,
-    lay_out_notes,
     lay_out_parameters,
     lay_out_subjects,
 )

@@ -1,4 +1,4 @@
-"""Tables of a fit's page: models, subjects, parameters, and notes on single fits."""
+"""Tables of a fit's page: models, subjects and parameters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.reporting.estimate_text import NOTHING, format_estimate
-from pfc_analysis.reporting.page import PageList, PageTable, Section
+from pfc_analysis.reporting.page import PageTable, Section
 
 
 def write_estimate(one: xr.Dataset, name: str) -> str:
@@ -99,16 +99,3 @@ def lay_out_parameters(result: xr.Dataset) -> Section:
         columns += [">mean of the population"] if "population_mean" in own else []
         tables.append(PageTable(columns, rows, f"{title}."))
     return Section("Parameters, with 95 % intervals", tables, folded=True)
-
-
-def lay_out_notes(result: xr.Dataset) -> Section:
-    """List what must be known about single fits, and who was left out."""
-    rows = [f"Left out: {text}." for text in result.attrs["left_out"]]
-    for subject in result["subject"].values:
-        for model in result["model"].values:
-            one = result.sel(subject=subject, model=model)
-            for name in ("fit_note", "heldout_note"):
-                text = str(one[name].values)
-                if text:
-                    rows.append(f"{subject}, {one['title'].values}: {text}")
-    return Section("Notes on single fits", [PageList(rows)], folded=True)

@@ -94,5 +94,5 @@ def draw_recovery_of(axes: Axes, result: xr.Dataset, learner: str, letter: str) 
 def draw_confusions(part: SubFigure, result: xr.Dataset, letter: str) -> None:
     """Draw which learners are taken for each other."""
     axes = part.subplots()
-    draw_confusion(axes, unpack(result, "confusion"))
+    draw_confusion(axes, unpack(result, "confusion"), result)
     label_panel(axes, letter, "which learner wins for data of which")

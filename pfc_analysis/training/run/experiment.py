@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ class Experiment:
     task_file: Path | None = None
 
 
-def find_experiment(given: str | Path | Recipe) -> Experiment:
+def find_experiment(given: str | Path | Recipe, sets: Sequence[str] = ()) -> Experiment:
     """Find an experiment by its name, its folder or its recipe.
 
     Parameters
@@ -53,6 +53,8 @@ def find_experiment(given: str | Path | Recipe) -> Experiment:
     given : str, Path or Recipe
         Name of a shipped experiment; the folder of your own experiment (its `task.py` is then run);
         the folder of an agent; a recipe file; or a recipe.
+    sets : sequence of str
+        Sets of questions that the caller takes besides, for the error.
 
     Returns
     -------
@@ -82,7 +84,7 @@ def find_experiment(given: str | Path | Recipe) -> Experiment:
         return Experiment(read_recipe(path), path.parent)
     if path.is_dir():
         return _open_folder(path)
-    raise ValueError(say_unknown(str(given)))
+    raise ValueError(say_unknown(str(given), sets))
 
 
 def find_agent(experiment: str | Path, agent: str | Path | None = None) -> tuple[Path, Recipe]:

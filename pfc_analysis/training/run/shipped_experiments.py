@@ -5,6 +5,7 @@ This module imports little, so that `pfc list` answers at once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -102,12 +103,22 @@ def shipped_agent(experiment: str) -> Path:
     return content_folder("agents") / experiment
 
 
-def say_unknown(name: str) -> str:
-    """Say that there is no such experiment, and which there are."""
+def say_unknown(name: str, sets: Sequence[str] = ()) -> str:
+    """Say that there is no such experiment, and which there are.
+
+    Parameters
+    ----------
+    name : str
+        What was given.
+    sets : sequence of str
+        Sets of questions, where these may be given too.
+    """
     known = sorted(path.parent.name for path in content_folder("agents").glob(f"*/{RECIPE}"))
+    others = f"a set of questions ({', '.join(sets)}), " if sets else ""
     return (
-        f"Unknown experiment {name!r}{did_you_mean(name, known)}; expected one of {known}, "
-        "a recipe file, or the folder of an agent or of your own experiment (pfc new)."
+        f"Unknown experiment {name!r}{did_you_mean(name, [*known, *sets])}; expected one of "
+        f"{known}, {others}a recipe file, or the folder of an agent or of your own experiment "
+        "(pfc new)."
     )
 
 

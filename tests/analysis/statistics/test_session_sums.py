@@ -74,3 +74,28 @@ def test_clustered_mean_of_one_session_has_no_interval():
     assert mean == 1.5
     assert np.isnan([lower, upper]).all()
     assert np.isnan(estimate_clustered_mean(np.zeros(0), np.zeros(0, int))).all()
+    assert np.isnan(estimate_clustered_mean(np.ones(3), np.zeros(3, int))[1:]).all()
+
+
+def test_clustered_mean_of_one_value_a_session_has_students_interval():
+    values = np.random.default_rng(0).normal(size=12)
+    expected = ttest_1samp(values, 0.0).confidence_interval()
+    assert estimate_clustered_mean(values, np.arange(12)) == pytest.approx(
+        (values.mean(), expected.low, expected.high)
+    )
+
+
+def test_clustered_mean_of_equal_values_has_no_width():
+    found = estimate_clustered_mean(np.full(6, 0.1), np.repeat([0, 1, 2], 2))
+    assert found == pytest.approx((0.1, 0.1, 0.1), abs=1e-15)
+
+
+def test_interval_of_a_clustered_mean_covers_it():
+    rng = np.random.default_rng(1)
+    session = np.repeat(np.arange(15), 20)
+    held = 0
+    for _ in range(400):
+        values = rng.normal(size=15)[session] + rng.normal(size=300)
+        _, lower, upper = estimate_clustered_mean(values, session)
+        held += lower < 0 < upper
+    assert 0.92 < held / 400 < 0.98

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,52 +25,18 @@ from pfc_analysis.fitting.estimation.groups.weighted_moments import (
     weighted_moments,
 )
 from pfc_analysis.fitting.estimation.normal_prior import NormalPrior
-from pfc_analysis.fitting.sessions.fit_trials import FitTrials
-from pfc_analysis.learners.definition.learner_class import Learner
-from pfc_analysis.learners.definition.memory import TRIAL
-from pfc_analysis.learners.definition.parameters import real
+
+from ..binomial_choices import Biased, list_choices, make_trials
 
 ONES = np.array([4, 9, 12, 15, 15, 17, 18, 20])
 N = 20
+ROOT = Path(__file__).parents[3]
 PRIOR = GroupPrior(NormalPrior(np.array([0.0]), np.array([2.0])), np.array([1.5]))
 
 
-class Leaning(Learner):
-    """Chooses 1 with a probability whose log-odds are its bias."""
-
-    memory: ClassVar = {"nothing": ()}
-    bias: float = real(0.0, "bias to choice 1")
-
-    @staticmethod
-    def start(memory, p):
-        memory.nothing = 0
-
-    @staticmethod
-    def prefer(memory, p, preference):
-        preference[0] = 0
-        preference[1] = p.bias
-
-    @staticmethod
-    def update(memory, p, trial):
-        memory.nothing = 0
-
-
-def make_trials(ones):
+def one_session_each(ones):
     """One session of 20 trials of each subject, with some choices of 1."""
-    records = np.zeros(N * len(ones), TRIAL)
-    records["choice"] = np.concatenate([np.repeat([1, 0], [k, N - k]) for k in ones])
-    records["predicted"] = records["learned"] = 1
-    return FitTrials(
-        questions="bandit",
-        subjects=tuple(f"s{k}" for k in range(len(ones))),
-        subject=np.arange(len(ones)),
-        session=np.arange(len(ones)),
-        first=np.arange(0, records.size + 1, N),
-        records=records,
-        rows=np.arange(records.size),
-        n_arms=2,
-        reward_scale=1.0,
-    )
+    return make_trials(list_choices(ones, N), length=N, subject=np.arange(len(ones)))
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +63,7 @@ def integrated():
 
 @pytest.fixture(scope="module")
 def fitted():
-    return fit_hierarchical(Leaning, make_trials(ONES), np.random.default_rng(3), prior=PRIOR)
+    return fit_hierarchical(Biased, one_session_each(ONES), np.random.default_rng(3), prior=PRIOR)
 
 
 def test_the_group_is_that_of_numerical_integration(integrated, fitted):
@@ -146,8 +113,8 @@ def test_the_maximisation_step_maximises_the_expected_log_density():
 
 def test_few_subjects_are_said():
     fit = fit_hierarchical(
-        Leaning,
-        make_trials(ONES[:3]),
+        Biased,
+        one_session_each(ONES[:3]),
         np.random.default_rng(3),
         n_group_draws=400,
         n_subject_draws=5000,
@@ -156,10 +123,10 @@ def test_few_subjects_are_said():
 
 
 def test_the_same_seed_gives_the_same_fit():
-    trials = make_trials(ONES)
+    trials = one_session_each(ONES)
     few = {"n_group_draws": 400, "n_subject_draws": 500}
     first, second = (
-        fit_hierarchical(Leaning, trials, np.random.default_rng(3), n_threads=threads, **few)
+        fit_hierarchical(Biased, trials, np.random.default_rng(3), n_threads=threads, **few)
         for threads in (1, 2)
     )
     assert first.mean.tobytes() == second.mean.tobytes()
@@ -168,9 +135,9 @@ def test_the_same_seed_gives_the_same_fit():
 
 def test_one_subject_is_no_group():
     with pytest.raises(AnalysisError, match="found 1, expected at least 2 for a hierarchical fit"):
-        fit_hierarchical(Leaning, make_trials([5]), np.random.default_rng(1))
+        fit_hierarchical(Biased, one_session_each([5]), np.random.default_rng(1))
     with pytest.raises(AnalysisError, match="found 1, expected at least 2 for the posterior"):
-        fit_posterior(Leaning, make_trials([5]), 1)
+        fit_posterior(Biased, one_session_each([5]), 1)
 
 
 def test_weighted_moments_and_limits():
@@ -185,13 +152,13 @@ def test_weighted_moments_and_limits():
 def test_a_missing_sampler_is_one_line_that_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "numpyro", None)
     with pytest.raises(MissingSamplerError, match=r"^.*pip install 'pfc_analysis\[numpyro\]'$"):
-        fit_posterior(Leaning, make_trials(ONES), 1)
+        fit_posterior(Biased, one_session_each(ONES), 1)
 
 
 def sample_posterior() -> dict[str, Any]:
     """Summarise draws of NumPyro."""
     length = {"draws": 700, "warmup": 300, "chains": 2}
-    found = fit_posterior(Leaning, make_trials(ONES), 1, **length, prior=PRIOR)
+    found = fit_posterior(Biased, one_session_each(ONES), 1, **length, prior=PRIOR)
     flat = found.stack(sample=("chain", "draw"))
     return {
         "mean": float(flat["group_mean"][0].mean()),
@@ -205,7 +172,12 @@ def test_draws_of_numpyro_are_those_of_numerical_integration(integrated):
     pytest.importorskip("numpyro", reason="the extra numpyro is not installed")
     moments, expected = integrated
     # In a process of its own: where jax was loaded, it warns of every later fork of other tests.
-    done = subprocess.run([sys.executable, __file__], capture_output=True, text=True, check=True)
+    command = [
+        sys.executable,
+        "-m",
+        ".".join(Path(__file__).relative_to(ROOT).with_suffix("").parts),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     found = json.loads(done.stdout)
     assert found["mean"] == pytest.approx(moments["mean"], abs=0.15 * moments["mean_error"])
     assert found["sd"] == pytest.approx(moments["sd"], abs=0.15 * moments["sd_error"])

@@ -16,32 +16,12 @@ from pfc_analysis.fitting.estimation.fit_notes import describe_searches
 from pfc_analysis.fitting.estimation.maximum_likelihood import fit_maximum, fit_subjects
 from pfc_analysis.fitting.estimation.normal_prior import NormalPrior
 from pfc_analysis.fitting.estimation.start_searches import Search, take_part
-from pfc_analysis.fitting.sessions.fit_trials import FitTrials
 from pfc_analysis.learners.definition.learner_class import Learner
-from pfc_analysis.learners.definition.memory import TRIAL
 from pfc_analysis.learners.definition.parameters import fraction, real
 
+from ..binomial_choices import Biased, list_choices, make_trials
+
 FALL = chi2.ppf(0.95, 1) / 2
-
-
-class Biased(Learner):
-    """Chooses 1 with a probability whose log-odds are its bias."""
-
-    memory: ClassVar = {"nothing": ()}
-    bias: float = real(0.0, "bias to choice 1")
-
-    @staticmethod
-    def start(memory, p):
-        memory.nothing = 0
-
-    @staticmethod
-    def prefer(memory, p, preference):
-        preference[0] = 0
-        preference[1] = p.bias
-
-    @staticmethod
-    def update(memory, p, trial):
-        memory.nothing = 0
 
 
 class Repeating(Learner):
@@ -108,29 +88,6 @@ class Broken(Biased):
         preference[:] = np.log(p.bias - p.bias) * 0
 
 
-def make_trials(choice, reward=None, *, length, subject=None):
-    """Build sessions of one length from arrays (trial,)."""
-    choice = np.asarray(choice)
-    records = np.zeros(choice.size, TRIAL)
-    records["choice"], records["second_state"] = choice, -1
-    records["reward"] = 0.0 if reward is None else reward
-    records["rewarded"] = records["reward"] > 0
-    records["predicted"] = records["learned"] = 1
-    first = np.arange(0, choice.size + 1, length)
-    subject = np.zeros(first.size - 1, dtype=np.int64) if subject is None else np.array(subject)
-    return FitTrials(
-        questions="bandit",
-        subjects=tuple(f"s{k}" for k in range(subject.max() + 1)),
-        subject=subject,
-        session=np.arange(first.size - 1),
-        first=first,
-        records=records,
-        rows=np.arange(choice.size),
-        n_arms=2,
-        reward_scale=1.0,
-    )
-
-
 def seeded():
     return np.random.default_rng(7)
 
@@ -177,7 +134,7 @@ def test_the_sandwich_is_that_of_statsmodels(regression_data):
 def test_sessions_that_differ_more_than_the_model_allows_are_said():
     """Of a bias that differs between sessions; the sandwich of a binomial has a closed form."""
     ones = np.array([4, 16] * 10)
-    choice = np.concatenate([np.repeat([1, 0], [k, 20 - k]) for k in ones])
+    choice = list_choices(ones, 20)
     fit = fit_maximum(Biased, make_trials(choice, length=20), seeded())
     factor = np.sqrt(ones.var(ddof=1) / (20 * 0.25))
     assert np.sqrt(fit.robust / fit.covariance)[0, 0] == pytest.approx(factor, rel=1e-4)
@@ -188,7 +145,7 @@ def test_sessions_that_differ_by_chance_are_not_said():
     """Binomials of one probability; two sessions of 4 and 10 in 20 are 1.6 times too different."""
     choice = (seeded().random(20 * 30) < 0.4).astype(int)
     assert fit_maximum(Biased, make_trials(choice, length=20), seeded()).note == ""
-    choice = np.concatenate([np.repeat([1, 0], [k, 20 - k]) for k in (4, 10)])
+    choice = list_choices((4, 10), 20)
     fit = fit_maximum(Biased, make_trials(choice, length=20), seeded())
     assert np.sqrt(fit.robust / fit.covariance)[0, 0] > 1.5
     assert fit.note == ""

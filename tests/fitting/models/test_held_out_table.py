@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+import statsmodels.api as sm
+from scipy.stats import ttest_rel
 
 from pfc_analysis.fitting.models.held_out_table import (
     HeldOutTable,
@@ -49,6 +51,77 @@ def test_differences_are_paired_by_session():
     assert value[0, 0] == 0
     assert value[0, 1] == pytest.approx(0.02, abs=0.001)
     assert upper[0, 1] - lower[0, 1] < 0.003
+
+
+def test_sessions_of_one_length_are_compared_as_by_a_paired_t_test():
+    rng = np.random.default_rng(4)
+    values = np.stack([rng.normal(-50, 4, 9), rng.normal(-52, 4, 9)], axis=1)
+    _, lower, upper = table_of(values).differences(np.array([1]))
+    expected = ttest_rel(values[:, 0] / 100, values[:, 1] / 100).confidence_interval()
+    assert (lower[0, 0], upper[0, 0]) == pytest.approx((expected.low, expected.high))
+
+
+def test_sessions_of_all_lengths_are_compared_as_choices_clustered_by_session():
+    rng = np.random.default_rng(5)
+    n = rng.integers(20, 60, 10)
+    session = np.repeat(np.arange(10), n)
+    gain = rng.normal(0.02, 0.3, session.size) + 0.1 * rng.normal(size=10)[session]
+    values = np.stack([np.bincount(session, gain), np.zeros(10)], axis=1)
+    value, lower, upper = table_of(values, n=n).differences(np.array([1]))
+    fit = sm.OLS(gain, np.ones(gain.size)).fit(
+        cov_type="cluster", cov_kwds={"groups": session}, use_t=True
+    )
+    np.testing.assert_allclose(
+        [value[0, 0], lower[0, 0], upper[0, 0]], [fit.params[0], *fit.conf_int()[0]], rtol=1e-8
+    )
+
+
+def test_six_subjects_are_compared_as_by_a_paired_t_test():
+    rng = np.random.default_rng(6)
+    n, subject = np.tile([90, 100, 80], 6), np.repeat(np.arange(6), 3)
+    values = np.stack([rng.normal(-50, 4, 18), rng.normal(-52, 4, 18)], axis=1)
+    table = table_of(values, n=n, subject=subject)
+    _, lower, upper = average_over_subjects(
+        table.differences(np.full(6, 1)), table.n_sessions
+    ).interval
+    means = table.total / 270
+    expected = ttest_rel(means[:, 0], means[:, 1]).confidence_interval()
+    assert (lower[0], upper[0]) == pytest.approx((expected.low, expected.high))
+
+
+def test_a_session_without_a_choice_to_predict_changes_nothing():
+    values, n = np.array([[-50.0, -52.0], [-55.0, -56.0], [-50.0, -53.0]]), [100, 110, 90]
+    longer = np.vstack([values, np.zeros(2)])
+    for found, expected in zip(
+        _of_two_subjects(longer, [*n, 0]), _of_two_subjects(values, n), strict=True
+    ):
+        np.testing.assert_allclose(found, expected)
+
+
+def _of_two_subjects(values, n):
+    """Average differences over two subjects with the same sessions."""
+    subject = np.repeat([0, 1], len(values))
+    table = table_of(np.tile(values, (2, 1)), n=np.tile(n, 2), subject=subject)
+    return average_over_subjects(table.differences(np.zeros(2, int)), table.n_sessions).interval
+
+
+def test_the_reference_of_one_of_two_subjects_has_an_interval_over_both():
+    rng = np.random.default_rng(7)
+    values = rng.normal(-50, 4, (16, 2))
+    table = table_of(values, subject=np.repeat([0, 1], 8))
+    estimates = table.differences(np.array([0, 1]))
+    assert [one[0, 0] for one in estimates] == [0, 0, 0]
+    gain = (values[8:, 0] - values[8:, 1]) / 100
+    error = gain.std(ddof=1) / np.sqrt(8) / 2  # the other subject adds no variance
+    mean, lower, upper = average_over_subjects(estimates, table.n_sessions).interval
+    assert mean[0] == pytest.approx(gain.mean() / 2)
+    assert (upper[0] - lower[0]) / 2 == pytest.approx(2.3646 * error, rel=1e-4)
+
+
+def test_one_session_has_no_interval():
+    value, lower, upper = table_of([[-5.0, -6.0]], n=[10]).differences(np.array([1]))
+    assert value[0, 0] == pytest.approx(0.1)
+    assert np.isnan([lower[0, 0], upper[0, 0]]).all()
 
 
 def test_a_subject_without_held_out_sessions_has_no_value():

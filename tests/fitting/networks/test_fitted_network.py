@@ -4,6 +4,7 @@ import torch
 
 import pfc_analysis as pfc
 from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.fitting.networks.fitted_network import FittedNetwork
 from pfc_analysis.fitting.networks.network_inputs import read_inputs
 from pfc_analysis.fitting.networks.network_settings import NetworkSettings
 from pfc_analysis.tasks.two_step import TwoStep
@@ -88,3 +89,18 @@ def test_another_task_is_refused():
 def test_settings_have_a_name():
     assert NetworkSettings(units=4).name == "gru_4"
     assert NetworkSettings(units=1, cell="vanilla").name == "vanilla_1"
+
+
+@pytest.mark.parametrize(("questions", "n_arms"), [("two_step", 2), ("bandit", 3)])
+def test_an_untrained_network_prefers_no_arm_at_first(questions, n_arms):
+    trials = draw_trials([30, 20], questions=questions, n_arms=n_arms)
+    drawn, again = (
+        FittedNetwork.untrained(
+            NetworkSettings(units=3), questions, n_arms, np.random.default_rng(1)
+        )
+        for _ in range(2)
+    )
+    preferences = drawn.preferences(trials)
+    np.testing.assert_array_equal(preferences[[0, 30]], np.zeros((2, n_arms)))
+    assert preferences.any()
+    np.testing.assert_array_equal(preferences, again.preferences(trials))

@@ -2,80 +2,33 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 import pytest
 import statsmodels.api as sm
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit, logsumexp
-from scipy.stats import gamma, norm, ttest_rel
+from scipy.stats import gamma, norm
 
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.fitting.estimation.maximum_likelihood import fit_maximum
 from pfc_analysis.fitting.estimation.normal_prior import NormalPrior
 from pfc_analysis.fitting.selection.cross_validation import cross_validate_learner
 from pfc_analysis.fitting.selection.folds import assign_folds
-from pfc_analysis.fitting.selection.held_out import HeldOut
 from pfc_analysis.fitting.selection.information_criteria import compute_aic, compute_bic
 from pfc_analysis.fitting.selection.model_frequencies import select_by_subjects
 from pfc_analysis.fitting.selection.noise_ceiling import compute_ceiling
-from pfc_analysis.fitting.selection.paired_models import compare_held_out
-from pfc_analysis.fitting.sessions.fit_trials import FitTrials
 from pfc_analysis.learners.bandit.q_learning import QLearning
-from pfc_analysis.learners.definition.learner_class import Learner
-from pfc_analysis.learners.definition.memory import TRIAL
-from pfc_analysis.learners.definition.parameters import real
+
+from ..binomial_choices import Biased, list_choices, make_trials
 
 LENGTH = 10
 ONES = np.array([7, 9, 6, 8, 8, 9])
 
 
-class Tilted(Learner):
-    """Chooses 1 with a probability whose log-odds are its bias."""
-
-    memory: ClassVar = {"nothing": ()}
-    bias: float = real(0.0, "bias to choice 1")
-
-    @staticmethod
-    def start(memory, p):
-        memory.nothing = 0
-
-    @staticmethod
-    def prefer(memory, p, preference):
-        preference[0] = 0
-        preference[1] = p.bias
-
-    @staticmethod
-    def update(memory, p, trial):
-        memory.nothing = 0
-
-
-def make_trials(choice, reward=None):
-    choice = np.asarray(choice)
-    records = np.zeros(choice.size, TRIAL)
-    records["choice"] = choice
-    records["reward"] = 0.0 if reward is None else reward
-    records["predicted"] = records["learned"] = 1
-    first = np.arange(0, choice.size + 1, LENGTH)
-    n = first.size - 1
-    return FitTrials(
-        questions="bandit",
-        subjects=("one",),
-        subject=np.zeros(n, dtype=np.int64),
-        session=np.arange(n),
-        first=first,
-        records=records,
-        rows=np.arange(choice.size),
-        n_arms=2,
-        reward_scale=1.0,
-    )
-
-
 @pytest.fixture
 def trials():
-    return make_trials(np.concatenate([np.repeat([1, 0], [k, LENGTH - k]) for k in ONES]))
+    return make_trials(list_choices(ONES, LENGTH), length=LENGTH)
 
 
 def seeded():
@@ -102,7 +55,7 @@ def test_folds_that_cannot_be_are_an_error(sessions, folds, text):
 
 def test_sessions_are_predicted_from_the_others(trials):
     """The bias fitted to one half is the log-odds of its choices."""
-    found = cross_validate_learner(Tilted, trials, 2, seeded())
+    found = cross_validate_learner(Biased, trials, 2, seeded())
     even, odd = (logit(ONES[k::2].sum() / (3 * LENGTH)) for k in (0, 1))
     expected = [log_binomial(n, odd if k % 2 == 0 else even) for k, n in enumerate(ONES)]
     assert found.log_likelihood == pytest.approx(expected, abs=1e-5)
@@ -113,10 +66,10 @@ def test_sessions_are_predicted_from_the_others(trials):
 def test_settings_are_chosen_inside_the_fitted_sessions(trials):
     """A prior far off loses, so held-out sessions are those of the fit without it."""
     far = {"prior": NormalPrior(np.array([-4.0]), np.array([0.1]))}
-    alone = cross_validate_learner(Tilted, trials, 3, seeded())
-    chosen = cross_validate_learner(Tilted, trials, 3, seeded(), settings=(far, {}))
+    alone = cross_validate_learner(Biased, trials, 3, seeded())
+    chosen = cross_validate_learner(Biased, trials, 3, seeded(), settings=(far, {}))
     assert chosen.log_likelihood == pytest.approx(alone.log_likelihood, abs=1e-6)
-    forced = cross_validate_learner(Tilted, trials, 3, seeded(), settings=(far,))
+    forced = cross_validate_learner(Biased, trials, 3, seeded(), settings=(far,))
     four = ONES[np.arange(6) % 3 != 0]
 
     def loss(x):
@@ -128,13 +81,13 @@ def test_settings_are_chosen_inside_the_fitted_sessions(trials):
 
 def test_no_settings_are_an_error(trials):
     with pytest.raises(AnalysisError, match="settings: found none"):
-        cross_validate_learner(Tilted, trials, 2, seeded(), settings=())
+        cross_validate_learner(Biased, trials, 2, seeded(), settings=())
 
 
 def test_criteria_are_those_of_statsmodels(trials):
     choice = trials.records["choice"]
     expected = sm.Logit(choice, np.ones(choice.size)).fit(disp=0)
-    fit = fit_maximum(Tilted, trials, seeded())
+    fit = fit_maximum(Biased, trials, seeded())
     assert compute_aic(fit) == pytest.approx(expected.aic, abs=1e-6)
     assert compute_bic(fit) == pytest.approx(expected.bic, abs=1e-6)
 
@@ -208,45 +161,6 @@ def test_evidence_is_checked(evidence, models, text):
         select_by_subjects(evidence, models, seeded())
 
 
-def held_out(values, sizes):
-    return HeldOut(np.asarray(values, dtype=float), np.asarray(sizes), note="")
-
-
-def test_sessions_of_one_length_are_compared_as_by_a_paired_t_test():
-    rng = seeded()
-    one, other = rng.normal(-50, 4, 9), rng.normal(-52, 4, 9)
-    sizes = np.full(9, 100)
-    found = compare_held_out([held_out(one, sizes)], [held_out(other, sizes)])
-    expected = ttest_rel(one / 100, other / 100).confidence_interval()
-    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
-    assert (found.unit, found.n_units, found.note) == ("session", 9, "")
-
-
-def test_subjects_are_compared_as_by_a_paired_t_test():
-    rng = seeded()
-    one = [held_out(rng.normal(-50, 4, 3), [90, 100, 80]) for _ in range(6)]
-    other = [held_out(rng.normal(-52, 4, 3), [90, 100, 80]) for _ in range(6)]
-    found = compare_held_out(one, other)
-    means = [[h.total / 270 for h in group] for group in (one, other)]
-    expected = ttest_rel(*means).confidence_interval()
-    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
-    assert np.exp(found.difference) > 0
-
-
-def test_one_session_has_no_interval():
-    found = compare_held_out([held_out([-5], [10])], [held_out([-6], [10])])
-    assert found.difference == pytest.approx(0.1)
-    assert np.isnan(found.low)
-    assert found.note == "With one session there is no interval."
-
-
-def test_other_sessions_cannot_be_compared():
-    with pytest.raises(AnalysisError, match="expected the same sessions in both"):
-        compare_held_out([held_out([-5], [10])], [held_out([-5], [11])])
-    with pytest.raises(AnalysisError, match="found 1 and 0 subjects"):
-        compare_held_out([held_out([-5], [10])], [])
-
-
 def test_the_ceiling_is_the_log_likelihood_of_the_generator():
     rng = seeded()
     choice, reward = rng.integers(0, 2, 20), rng.integers(0, 2, 20)
@@ -258,5 +172,5 @@ def test_the_ceiling_is_the_log_likelihood_of_the_generator():
             odds = 2.5 * value
             expected[session] += odds[choice[i]] - logsumexp(odds)
             value[choice[i]] += 0.4 * (reward[i] - value[choice[i]])
-    found = compute_ceiling(generator, make_trials(choice, reward))
+    found = compute_ceiling(generator, make_trials(choice, reward, length=LENGTH))
     assert found.log_likelihood == pytest.approx(expected, abs=1e-10)

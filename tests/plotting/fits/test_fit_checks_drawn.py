@@ -124,7 +124,7 @@ def test_filled_marks_are_identifiable_parameters():
 
 def test_cells_hold_shares_and_frames_mark_models_that_pass_for_others(result):
     part = unpack(result, "confusion")
-    ax = draw_confusion(axes(), part)
+    ax = draw_confusion(axes(), part, result)
     shares = part["share"].values
     written = {(round(t.get_position()[1]), round(t.get_position()[0])): t.get_text()
                for t in ax.texts}  # fmt: skip
@@ -142,6 +142,18 @@ def test_cells_hold_shares_and_frames_mark_models_that_pass_for_others(result):
     rows = [label.get_text() for label in ax.get_yticklabels()]
     assert rows[0] == "mixture of agents  1"
     assert [label.get_text() for label in ax.get_xticklabels()] == ["1", "2", "3", "4"]
+
+
+def test_long_names_of_models_are_hyphenated_and_take_several_lines(result):
+    name = str(result["model"].values[0])
+    long = result.assign_coords(
+        title=result["title"].copy(data=["model-based, with a name of its own", *"abcdef"])
+    )
+    part = unpack(result, "confusion")
+    place = part["generating"].values.tolist().index(name)
+    ax = draw_confusion(axes(), part, long)
+    written = ax.get_yticklabels()[place].get_text()
+    assert written == f"model-based, with a name\nof its own  {place + 1}"
 
 
 def test_diamonds_are_observed_and_bars_the_replicas(result):

@@ -167,4 +167,6 @@ def test_load_dataset(dopamine_recording, dopamine_delay_recording):
     ):
         loaded = load_dataset(name)
         title = loaded.attrs["title"]
-        xr.testing.assert_identical(loaded, read.assign_attrs(title=title))
+        xr.testing.assert_identical(
+            loaded, read.assign_attrs(title=title, experiment="inferred_value")
+        )

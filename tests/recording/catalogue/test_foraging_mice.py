@@ -280,7 +280,8 @@ def test_load_dataset(mouse_folder, mouse_recording):
     assert title.startswith("Mice in a two-spout foraging task")
     read = read_foraging_mice(mouse_folder, skip_short=True)
     for other in (mouse_recording, read):
-        xr.testing.assert_identical(loaded, other.assign_attrs(title=title))
+        expected = other.assign_attrs(title=title, experiment="matching")
+        xr.testing.assert_identical(loaded, expected)
 
 
 @pytest.mark.real_data
