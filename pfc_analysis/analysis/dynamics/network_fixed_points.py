@@ -104,7 +104,7 @@ def find_fixed_points(
     >>> squeeze = pfc.analysis.FunctionMap(lambda state: np.tanh(2.0 * state), size=1)
     >>> maps = pfc.analysis.StateMaps.of({"step": squeeze}, np.linspace(-1, 1, 9)[:, None])
     >>> found = pfc.analysis.find_fixed_points(maps)
-    >>> [round(float(x), 3) for x in found["state"].values.ravel()]
+    >>> (found["state"].values.ravel().round(3) + 0.0).tolist()
     [-0.958, 0.0, 0.958]
     >>> found["stability"].values.tolist()
     ['stable', 'unstable', 'stable']

@@ -102,9 +102,10 @@ def draw_point_constants(
     both = xr.concat([trained, other.expand_dims(trial_type=["untrained"])], "trial_type")
     joined = both.transpose("subject", "trial_type").to_dataset(name="time_constant")
     draw_dots(axes, joined["time_constant"], summarise_subjects(joined, "time_constant"), {})
-    names = [name.replace("_", ", ") for name in joined["trial_type"].values]
-    axes.set_xticks(range(len(names)), names, rotation=60, ha="right", rotation_mode="anchor")
+    axes.tick_params(axis="x", rotation=90)
     axes.set(ylabel="time constant (trials)", yscale="log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("")
     label_panel(axes, letter, "slowest mode at fixed points")
 
 
@@ -116,7 +117,7 @@ def draw_regimes(axes: Axes, found: xr.Dataset, letter: str) -> None:
     joined = xr.concat(columns, xr.Variable("column", names)).to_dataset(name="decay_rate")
     draw_columns(axes, joined, "decay_rate")
     axes.axhline(0.0, color="0.6", lw=0.6, ls=":")
-    axes.set_xticks(range(len(names)), names, rotation=60, ha="right", rotation_mode="anchor")
+    axes.tick_params(axis="x", rotation=90)
     axes.set(ylabel="rate of decay (1/trial)", xlabel="mode, regime")
     label_panel(axes, letter, "volatility task: slowest modes")
 
