@@ -66,6 +66,11 @@ ROOMS = {
         {"typer", "rich"},
         {"authoring", "cli", "recording", "reporting", "reproduction", "training"},
     ),
+    # Agents as maps of states: the network's equations, its weights, and the trials.
+    "dynamics": (
+        {"numpy", "xarray"},
+        {"analysis", "dynamics", "recording", "tasks", "training"},
+    ),
     "analysis": (ARRAYS | MODELS | {"numba", "lazy_loader"}, {"analysis", "learners"}),
     # Hundreds of small products, which are slower in several threads.
     "analysis/neurons/encoding/encoding_models.py": (
@@ -125,7 +130,7 @@ ROOMS = {
     "reproduction": (
         ARRAYS,
         {"analysis", "recording", "reproduction", "reporting", "training", "plot", "plotting"}
-        | {"tasks"},
+        | {"dynamics", "tasks"},
     ),
 }
 """Room: the libraries it may import, and the rooms of this package it may import from."""

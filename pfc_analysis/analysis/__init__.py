@@ -8,8 +8,8 @@ hold, what comes back, in which units, and from which study the analysis is.
     recording = pfc.load("my_rats.csv")
     stay = pfc.analysis.compute_stay_probability(recording)
 
-The functions are below in rooms: `choices`, `learning`, `learners`, `neurons`, `signals`,
-`statistics`, `trials`. Each file of a room is one question.
+The functions are below in rooms: `choices`, `learning`, `learners`, `neurons`, `dynamics`,
+`signals`, `statistics`, `trials`. Each file of a room is one question.
 
 Choices
 -------
@@ -122,6 +122,19 @@ Neurons
 - How volatile is the world in each trial, as decoded from the units? `decode_volatility`
 - How well can volatility be decoded from the units? `compute_decoding_score`
 - Which units track volatility? `compute_volatility_tracking`
+
+Dynamics
+--------
+- Where do repeated trials of one kind lead a network, and is that state stable?
+  `find_fixed_points`
+- How slowly does a network forget, by the kind of trial or by the regime? `compute_time_constants`
+- How much does a reward change later choices in a network, and for how long?
+  `compute_outcome_response`
+- Where does each kind of trial push the states? `compute_state_flow`
+- How do trials move the states of a system of one's own? `StateMaps`
+- How is a system given by a function? `FunctionMap`
+- How is a system given by the weights of an LSTM? `LSTMMap`
+- In which order are these weights? `LSTMWeights`
 
 Signals
 -------

@@ -17,6 +17,14 @@ from .choices.run_lengths import compute_run_lengths as compute_run_lengths
 from .choices.stay_probability import compute_stay_probability as compute_stay_probability
 from .choices.stay_regression import compute_stay_regression as compute_stay_regression
 from .choices.weight_decay import fit_decay as fit_decay
+from .dynamics.lstm_map import LSTMMap as LSTMMap
+from .dynamics.lstm_map import LSTMWeights as LSTMWeights
+from .dynamics.network_fixed_points import find_fixed_points as find_fixed_points
+from .dynamics.outcome_response import compute_outcome_response as compute_outcome_response
+from .dynamics.state_flow import compute_state_flow as compute_state_flow
+from .dynamics.state_map import FunctionMap as FunctionMap
+from .dynamics.time_constants import compute_time_constants as compute_time_constants
+from .dynamics.trial_maps import StateMaps as StateMaps
 from .errors import AnalysisError as AnalysisError
 from .errors import EmptySelectionError as EmptySelectionError
 from .errors import MissingVariableError as MissingVariableError

@@ -34,6 +34,7 @@ _SHARES = {
     "invalid": "share of trials without a valid choice",
     "likelihood_per_trial": "geometric mean of the predicted probability of the choices made",
     "new_side_share": "share of trials in which the new side is decoded",
+    "not_decaying": "share of trials in which the mode does not decay",
     "observed": "share of choices of the right arm",
     "partial_r2": "share explained of the variance that the other learner leaves",
     "predicted": "mean predicted probability of the right arm",
@@ -47,8 +48,10 @@ _SHARES = {
     "share_corrected": "share of units that are significant after Benjamini and Hochberg",
     "share_null_upper": "95 % quantile of the share of significant units under the null",
     "share_right": "share of populations whose source is named",
+    "share_near": "share of fixed points nearer to the recorded states than these spread",
     "share_significant": "share of units that are significant, uncorrected",
     "share_significant_bonferroni": "share of units that are significant after Bonferroni",
+    "share_stable": "share of fixed points that attract",
     "stay_probability": "probability of repeating the choice",
     "switch_probability": "probability of switching to the other arm",
 }

@@ -22,6 +22,7 @@ CPU_SECONDS = MappingProxyType(
         "s4": 13.0,
         "p1": 13.0,
         "s5": 10.0,
+        "n3": 7.0,
         "f2": 4.0,
         "f1": 3.0,
     }
