@@ -10,7 +10,7 @@ import xarray as xr
 from pfc_analysis import simulate
 from pfc_analysis.analysis.learners import bandit_learners
 from pfc_analysis.analysis.learning.regret import compute_regret, compute_share_of_best
-from pfc_analysis.analysis.neurons.payoff_order import compute_payoff_order
+from pfc_analysis.analysis.neurons.states.payoff_order import compute_payoff_order
 from pfc_analysis.plotting import style
 from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.paper import new_page, print_style

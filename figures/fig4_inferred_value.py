@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from pfc_analysis.analysis.learners.reversal_observer import compute_observer_errors
-from pfc_analysis.analysis.neurons.latent_decoding import decode_latent_state
+from pfc_analysis.analysis.neurons.decoding.latent_decoding import decode_latent_state
 from pfc_analysis.analysis.signals.inferred_rpe import compute_cue_rpe, compute_inferred_ratio
 from pfc_analysis.plotting.paper import new_page, print_style
 from pfc_analysis.recording.published import read_published

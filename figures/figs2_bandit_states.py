@@ -8,7 +8,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from pfc_analysis.analysis.neurons.payoff_order import compute_payoff_order
+from pfc_analysis.analysis.neurons.states.payoff_order import compute_payoff_order
 from pfc_analysis.plot.subject_means import draw_mean_curve
 from pfc_analysis.plotting import style
 from pfc_analysis.plotting.curves import LineStyle

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pfc_analysis.analysis.learners.hazard_observer import compute_hazard_belief
 from pfc_analysis.analysis.learning.schedule_means import compute_schedule_mean
-from pfc_analysis.analysis.neurons.volatility_decoding import (
+from pfc_analysis.analysis.neurons.volatility.volatility_decoding import (
     compute_decoding_score,
     decode_volatility,
     fit_volatility_decoder,

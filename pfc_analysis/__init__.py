@@ -6,6 +6,7 @@ The public functions, each imported when it is first used:
 - `train`, `sweep`, `record`: train agents and record them.
 - `simulate`: let a simulated learner play a task, to compare with agents.
 - `replay`: let agents live through the trials of an animal, or of another agent.
+- `state_maps`: see agents as systems whose state a trial moves, to ask for their dynamics.
 - `new_experiment`, `verify`: make an experiment of your own, and check it before training.
 - `Intervention`: a rule that changes a signal of the network during a recording.
 - `film`: make a page or an animation of what an agent sees, expects, does and remembers.

@@ -7,6 +7,7 @@ from .authoring.new import new_experiment as new_experiment
 from .authoring.verify import verify as verify
 from .comparison.compare_groups import compare_recordings as compare_recordings
 from .comparison.settings.compare_tasks import compare_tasks as compare_tasks
+from .dynamics.agent_maps import state_maps as state_maps
 from .recording.catalogue.catalogue_entries import describe_dataset as describe_dataset
 from .recording.catalogue.catalogue_entries import list_datasets as list_datasets
 from .recording.catalogue.public_data import fetch_dataset as fetch_dataset

@@ -66,7 +66,17 @@ ROOMS = {
         {"typer", "rich"},
         {"authoring", "cli", "recording", "reporting", "reproduction", "training"},
     ),
+    # Agents as maps of states: the network's equations, its weights, and the trials.
+    "dynamics": (
+        {"numpy", "xarray"},
+        {"analysis", "dynamics", "recording", "tasks", "training"},
+    ),
     "analysis": (ARRAYS | MODELS | {"numba", "lazy_loader"}, {"analysis", "learners"}),
+    # Hundreds of small products, which are slower in several threads.
+    "analysis/neurons/encoding/encoding_models.py": (
+        {"numpy", "xarray", "threadpoolctl"},
+        {"analysis"},
+    ),
     # Models of learning and choice, which know nothing of recordings.
     "learners": ({"numpy", "scipy", "numba", "lazy_loader"}, {"learners"}),
     # Learners and small networks fitted to choices, and what the fits can be trusted for.
@@ -125,7 +135,7 @@ ROOMS = {
     "reproduction": (
         ARRAYS,
         {"analysis", "recording", "reproduction", "reporting", "training", "plot", "plotting"}
-        | {"tasks"},
+        | {"dynamics", "tasks"},
     ),
 }
 """Room: the libraries it may import, and the rooms of this package it may import from."""

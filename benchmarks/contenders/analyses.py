@@ -62,7 +62,7 @@ def _labelled() -> tuple[xr.DataArray, xr.DataArray]:
 
 
 def _regress_units(covariance: Any) -> Work:
-    from pfc_analysis.analysis.neurons.unit_regression import regress_units
+    from pfc_analysis.analysis.neurons.coding.unit_regression import regress_units
 
     responses, predictors = _labelled()
 
@@ -189,7 +189,7 @@ def decompose(how: str) -> Work:
 
 
 def _decompose(states: Array) -> Work:
-    from pfc_analysis.analysis.neurons.state_space import compute_principal_components
+    from pfc_analysis.analysis.neurons.states.state_space import compute_principal_components
 
     labelled = xr.DataArray(states, dims=("row", "unit"))
 

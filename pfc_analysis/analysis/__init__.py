@@ -8,8 +8,8 @@ hold, what comes back, in which units, and from which study the analysis is.
     recording = pfc.load("my_rats.csv")
     stay = pfc.analysis.compute_stay_probability(recording)
 
-The functions are below in rooms: `choices`, `learning`, `learners`, `neurons`, `signals`,
-`statistics`, `trials`. Each file of a room is one question.
+The functions are below in rooms: `choices`, `learning`, `learners`, `neurons`, `dynamics`,
+`signals`, `statistics`, `trials`. Each file of a room is one question.
 
 Choices
 -------
@@ -100,10 +100,41 @@ Neurons
   `decode_variable`
 - Can the paying side be read from states around reversals? `decode_latent_state`
 - Can the paying side and image be read from states in new problems? `decode_problem`
+- Which features tell what units do (events, lags, a learner's values, states of an agent), and
+  which of them better than others? `compare_encoding_models`
+- Which set of features is the best, if any? `name_best_features`
+- What are features, of which units may encode some? `FeatureSet`
+- What happened in this trial and the last, as features? `build_event_features`
+- What happened some trials back, as features? `build_lag_features`
+- What would a learner have expected, as features? `build_learner_features`
+- In which states were agents that lived through the trials, as features? `build_state_features`
+- What did agents expect that lived through the trials, as features? `build_replay_features`
+- Which variables, such as an observer's beliefs, are features? `select_features`
+- What do several sets of features say together? `join_features`
+- Would the comparison find the truth, with as many units and trials? `measure_identification`
+- What would neurons do that follow given features? `simulate_neurons`
+- How do such neurons fire? `NeuronSettings`
+- What share of the units of each area codes a variable, beyond drift? `compute_coding_share`
+- Are the geometries of units and features alike, trial by trial? `compute_alignment`
+- Are distances between conditions alike in units and features?
+  `compute_representational_similarity`
 - Which weights decode volatility from the units? `fit_volatility_decoder`
 - How volatile is the world in each trial, as decoded from the units? `decode_volatility`
 - How well can volatility be decoded from the units? `compute_decoding_score`
 - Which units track volatility? `compute_volatility_tracking`
+
+Dynamics
+--------
+- Where do repeated trials of one kind lead a network, and is that state stable?
+  `find_fixed_points`
+- How slowly does a network forget, by the kind of trial or by the regime? `compute_time_constants`
+- How much does a reward change later choices in a network, and for how long?
+  `compute_outcome_response`
+- Where does each kind of trial push the states? `compute_state_flow`
+- How do trials move the states of a system of one's own? `StateMaps`
+- How is a system given by a function? `FunctionMap`
+- How is a system given by the weights of an LSTM? `LSTMMap`
+- In which order are these weights? `LSTMWeights`
 
 Signals
 -------

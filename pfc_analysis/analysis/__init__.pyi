@@ -17,6 +17,14 @@ from .choices.run_lengths import compute_run_lengths as compute_run_lengths
 from .choices.stay_probability import compute_stay_probability as compute_stay_probability
 from .choices.stay_regression import compute_stay_regression as compute_stay_regression
 from .choices.weight_decay import fit_decay as fit_decay
+from .dynamics.lstm_map import LSTMMap as LSTMMap
+from .dynamics.lstm_map import LSTMWeights as LSTMWeights
+from .dynamics.network_fixed_points import find_fixed_points as find_fixed_points
+from .dynamics.outcome_response import compute_outcome_response as compute_outcome_response
+from .dynamics.state_flow import compute_state_flow as compute_state_flow
+from .dynamics.state_map import FunctionMap as FunctionMap
+from .dynamics.time_constants import compute_time_constants as compute_time_constants
+from .dynamics.trial_maps import StateMaps as StateMaps
 from .errors import AnalysisError as AnalysisError
 from .errors import EmptySelectionError as EmptySelectionError
 from .errors import MissingVariableError as MissingVariableError
@@ -64,20 +72,40 @@ from .learning.stage_curves import assign_stages as assign_stages
 from .learning.stage_curves import compute_stage_curves as compute_stage_curves
 from .learning.switch_trial import compute_switch_trial as compute_switch_trial
 from .learning.switch_trial import find_switches as find_switches
-from .neurons.latent_decoding import decode_latent_state as decode_latent_state
-from .neurons.payoff_order import compute_payoff_order as compute_payoff_order
-from .neurons.problem_decoding import decode_problem as decode_problem
-from .neurons.state_space import compute_principal_components as compute_principal_components
-from .neurons.state_space import project_states as project_states
+from .neurons.coding.coding_share import compute_coding_share as compute_coding_share
+from .neurons.coding.unit_coding import compute_unit_coding as compute_unit_coding
+from .neurons.coding.unit_regression import regress_units as regress_units
+from .neurons.decoding.latent_decoding import decode_latent_state as decode_latent_state
+from .neurons.decoding.problem_decoding import decode_problem as decode_problem
+from .neurons.decoding.variable_decoding import decode_variable as decode_variable
+from .neurons.encoding.encoding_models import compare_encoding_models as compare_encoding_models
+from .neurons.encoding.model_naming import name_best_features as name_best_features
+from .neurons.features.feature_set import FeatureSet as FeatureSet
+from .neurons.features.feature_set import join_features as join_features
+from .neurons.features.feature_set import select_features as select_features
+from .neurons.features.learner_features import build_learner_features as build_learner_features
+from .neurons.features.replay_features import build_replay_features as build_replay_features
+from .neurons.features.state_features import build_state_features as build_state_features
+from .neurons.features.trial_features import build_event_features as build_event_features
+from .neurons.features.trial_features import build_lag_features as build_lag_features
+from .neurons.identification.identification import measure_identification as measure_identification
+from .neurons.identification.simulated_neurons import NeuronSettings as NeuronSettings
+from .neurons.identification.simulated_neurons import simulate_neurons as simulate_neurons
+from .neurons.similarity.dissimilarity import (
+    compute_representational_similarity as compute_representational_similarity,
+)
+from .neurons.similarity.kernel_alignment import compute_alignment as compute_alignment
+from .neurons.states.payoff_order import compute_payoff_order as compute_payoff_order
+from .neurons.states.state_space import compute_principal_components as compute_principal_components
+from .neurons.states.state_space import project_states as project_states
 from .neurons.trial_factors import build_trial_factors as build_trial_factors
 from .neurons.unit_alignment import align_units as align_units
-from .neurons.unit_coding import compute_unit_coding as compute_unit_coding
-from .neurons.unit_regression import regress_units as regress_units
-from .neurons.variable_decoding import decode_variable as decode_variable
-from .neurons.volatility_decoding import compute_decoding_score as compute_decoding_score
-from .neurons.volatility_decoding import decode_volatility as decode_volatility
-from .neurons.volatility_decoding import fit_volatility_decoder as fit_volatility_decoder
-from .neurons.volatility_tracking import compute_volatility_tracking as compute_volatility_tracking
+from .neurons.volatility.volatility_decoding import compute_decoding_score as compute_decoding_score
+from .neurons.volatility.volatility_decoding import decode_volatility as decode_volatility
+from .neurons.volatility.volatility_decoding import fit_volatility_decoder as fit_volatility_decoder
+from .neurons.volatility.volatility_tracking import (
+    compute_volatility_tracking as compute_volatility_tracking,
+)
 from .signals.inferred_rpe import compute_cue_rpe as compute_cue_rpe
 from .signals.inferred_rpe import compute_inferred_ratio as compute_inferred_ratio
 from .signals.mean_traces import compute_mean_traces as compute_mean_traces

@@ -20,8 +20,10 @@ subjects, bars and bands 95 % intervals.
 - Where do hidden states lie along their main directions? `state_space`
 - Do prediction errors follow planning or model-free learning? `prediction_errors`
 - What do units code? `unit_coding`
+- Which features tell what units do, and which of them better than others? `encoding`
 - Which learner or network predicts choices, with which parameters? `fit`
 - How does a fitted network or learner change its mind after each kind of trial? `portrait`
+- Where does a kind of trial push the states of an agent's network? `flow_field`
 - What happened in one session? `session`
 - What does a picture show? `caption`
 """

@@ -3,6 +3,8 @@
 from .choice_pictures import history_weights as history_weights
 from .choice_pictures import matching as matching
 from .choice_pictures import stay_probability as stay_probability
+from .dynamics_pictures import flow_field as flow_field
+from .encoding_pictures import encoding as encoding
 from .fit_pictures import fit as fit
 from .learning_pictures import learning_curve as learning_curve
 from .learning_pictures import learning_rate as learning_rate

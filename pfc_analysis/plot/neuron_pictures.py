@@ -7,9 +7,12 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from pfc_analysis.analysis.errors import EmptySelectionError, MissingVariableError
-from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
+from pfc_analysis.analysis.neurons.coding.unit_coding import compute_unit_coding
+from pfc_analysis.analysis.neurons.states.state_space import (
+    compute_principal_components,
+    project_states,
+)
 from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors
-from pfc_analysis.analysis.neurons.unit_coding import compute_unit_coding
 from pfc_analysis.analysis.signals.prediction_error import (
     compute_prediction_error_points,
     regress_prediction_error,

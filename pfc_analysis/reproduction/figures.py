@@ -24,9 +24,9 @@ class FigureError(Exception):
 
 
 def list_figures() -> TableDict[str, Path]:
-    """List the figure scripts by name: the paper's "5" and "s6"; "p1", "f1" and "n1".
+    """List the figure scripts by name: the paper's "5" and "s6", then "p1", "f1" and "n1".
 
-    Names that begin with p are of predictions, with f of fits, and with n of animals with neurons.
+    Names with p are predictions, those with f fits, those with n about neurons and network states.
 
     Returns
     -------

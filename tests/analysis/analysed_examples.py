@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 import pfc_analysis.analysis as an
+from pfc_analysis.dynamics.agent_maps import state_maps
 from pfc_analysis.learners import ModelBased
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.replay.replay import replay
@@ -161,6 +162,12 @@ def logs() -> dict[str, pd.DataFrame]:
     return {"seed_1": table, "seed_2": table}
 
 
+@cache
+def maps() -> an.StateMaps:
+    played = agent("two_step", 2)
+    return state_maps("two_step", played)
+
+
 EXAMPLES: dict[str, Callable[[], Result]] = {
     "align_units": lambda: an.align_units(two_step(), "outcome"),
     "assign_stages": lambda: an.assign_stages(np.linspace(0, 1, 60), 5),
@@ -236,6 +243,10 @@ EXAMPLES: dict[str, Callable[[], Result]] = {
         agent("two_step_three_rewards", 3)
     ),
     "compute_trials_to_criterion": criterion,
+    "compute_outcome_response": lambda: an.compute_outcome_response(maps(), n_sessions=1),
+    "compute_state_flow": lambda: an.compute_state_flow(maps()),
+    "compute_time_constants": lambda: an.compute_time_constants(maps(), n_states=5),
+    "find_fixed_points": lambda: an.find_fixed_points(maps(), n_starts=2),
     "compute_unit_coding": lambda: an.compute_unit_coding(two_step(), rng()),
     "compute_volatility_tracking": lambda: an.compute_volatility_tracking(volatility()),
     "compute_what_where_belief": lambda: an.compute_what_where_belief(agent("what_where", 3)),

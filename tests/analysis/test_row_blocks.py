@@ -7,9 +7,9 @@ import pytest
 import xarray as xr
 
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.neurons.state_space import compute_principal_components
-from pfc_analysis.analysis.neurons.unit_coding import compute_unit_coding
-from pfc_analysis.analysis.neurons.unit_regression import regress_units
+from pfc_analysis.analysis.neurons.coding.unit_coding import compute_unit_coding
+from pfc_analysis.analysis.neurons.coding.unit_regression import regress_units
+from pfc_analysis.analysis.neurons.states.state_space import compute_principal_components
 from pfc_analysis.analysis.row_blocks import RowBlocks
 from pfc_analysis.analysis.statistics import row_products
 from pfc_analysis.analysis.statistics.permutation import permute_predictor

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 import pfc_analysis.analysis as an
 from pfc_analysis import plot
+from pfc_analysis.dynamics.agent_maps import state_maps
 from pfc_analysis.learners import ModelBased
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.simulate import simulate
@@ -27,6 +28,14 @@ def played(experiment: str, sessions: int) -> xr.Dataset:
     return recording.isel(trial=recording["subject"].isin(["seed_1", "seed_2", "seed_3"]).values)
 
 
+@cache
+def moved() -> an.StateMaps:
+    """How trials move the states of one replica."""
+    one = played("two_step", 10)
+    one = one.isel(trial=(one["subject"] == "seed_1").values)
+    return state_maps("two_step", one, kinds=("choice", "reward"))
+
+
 AGENTS = {
     "stay_probability": lambda ax: plot.stay_probability(played("two_step", 10), ax),
     "history_weights": lambda ax: plot.history_weights(played("two_step", 10), ax, n_lags=2),
@@ -37,6 +46,7 @@ AGENTS = {
     "state_space": lambda ax: plot.state_space(played("two_step", 10), ax),
     "prediction_errors": lambda ax: plot.prediction_errors(played("two_step", 10), ax),
     "unit_coding": lambda ax: plot.unit_coding(played("matching", 10), ax, n_permutations=19),
+    "flow_field": lambda ax: plot.flow_field(moved(), ax),
     "session": lambda ax: plot.session(played("two_step", 10), ax),
 }
 RATS = ("stay_probability", "history_weights", "learning_curve", "session")
@@ -44,7 +54,7 @@ MICE = ("matching", "learning_curve", "session", "learning_rate")
 
 
 def test_every_picture_is_tested():
-    elsewhere = {"caption", "fit", "portrait"}
+    elsewhere = {"caption", "encoding", "fit", "portrait"}
     assert set(AGENTS) | elsewhere == set(plot.__all__)
 
 
@@ -307,3 +317,19 @@ def test_one_trial_is_drawn(name):
 def test_errors_say_what_is_missing(call, error, match):
     with pytest.raises(error, match=match):
         call(played("two_step", 10))
+
+
+def test_a_flow_points_to_the_fixed_point_of_its_kind():
+    kind = "choice right, reward 1"
+    ax = plot.flow_field(moved(), kind=kind)
+    (x,), (y,) = ax.lines[-1].get_data()
+    (arrows,) = [one for one in ax.collections if hasattr(one, "U")]
+    away = np.array([x - arrows.X, y - arrows.Y])
+    cosine = (
+        (away * [arrows.U, arrows.V]).sum(axis=0) / np.hypot(*away) / np.hypot(arrows.U, arrows.V)
+    )
+    far = np.hypot(*away) > 1
+    assert np.median(cosine[far]) > 0.9
+    assert kind in plot.caption(ax)
+    with pytest.raises(ValueError, match="kind: found 'choice up'"):
+        plot.flow_field(moved(), kind="choice up")

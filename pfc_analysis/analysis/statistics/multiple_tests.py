@@ -1,7 +1,7 @@
 """Correct p values for the number of tests.
 
-Holm's method of a comparison is written out: statsmodels takes a second to import and collects
-garbage in every call, for a few numbers.
+Methods for a few numbers are written out: statsmodels takes a second to import and collects
+garbage in every call.
 """
 
 from __future__ import annotations
@@ -26,6 +26,16 @@ def adjust_holm(p: FloatArray) -> FloatArray:
     adjusted = np.full(p.size, np.nan)
     scaled = p[order] * np.arange(order.size, 0, -1)
     adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
+    return adjusted
+
+
+def adjust_false_discoveries(p: FloatArray) -> FloatArray:
+    """Adjust p values, float array (test,), by Benjamini and Hochberg's method; NaN is no test."""
+    known = np.flatnonzero(np.isfinite(p))
+    order = known[np.argsort(p[known])[::-1]]
+    rank = np.arange(order.size, 0, -1)
+    adjusted = np.full(p.size, np.nan)
+    adjusted[order] = np.minimum.accumulate(np.minimum(p[order] * order.size / rank, 1.0))
     return adjusted
 
 

@@ -42,6 +42,22 @@ class Dynamics(Protocol):
         """Compute the preferences; float array (point, arm)."""
 
 
+class RepeatedTrial:
+    """One kind of trial, as a map of states; see `pfc_analysis.analysis.dynamics.state_map`."""
+
+    def __init__(self, dynamics: Dynamics, choice: int, second_state: int, reward: float) -> None:
+        self._dynamics, self._trial = dynamics, (choice, second_state, reward)
+        self.size: int = dynamics.size
+
+    def move(self, points: FloatArray) -> FloatArray:
+        """Compute the states after the trial."""
+        return self._dynamics.move(points, *self._trial)
+
+    def jacobian(self, points: FloatArray) -> FloatArray:
+        """Compute the derivatives of `move`."""
+        return self._dynamics.jacobian(points, *self._trial)
+
+
 class NetworkDynamics:
     """The dynamics of one fitted network; see `Dynamics`.
 

@@ -7,12 +7,23 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray, NumberArray
+from pfc_analysis.analysis.arrays import FloatArray, IntArray
+from pfc_analysis.analysis.dynamics.fixed_point_search import (
+    AT_REST,
+    Newton,
+    find_resting,
+    merge_points,
+    name_stability,
+    repeat_map,
+    solve_newton,
+    sort_eigenvalues,
+)
 from pfc_analysis.analysis.errors import AnalysisError
 from pfc_analysis.fitting.networks.fitted_network import FittedNetwork
 from pfc_analysis.fitting.portraits.dynamics import (
     Dynamics,
     NetworkDynamics,
+    RepeatedTrial,
     dynamics_of,
 )
 from pfc_analysis.fitting.portraits.trial_kinds import (
@@ -24,16 +35,6 @@ from pfc_analysis.learners.definition.learner_class import Learner
 
 REPEATS = 2_000
 """Repeated trials, after which a state has come to rest or never will."""
-
-NEWTON_STEPS = 60
-AT_REST = 1e-9
-"""A state is at rest if a trial moves it by less."""
-
-SAME = 1e-5
-"""States that are closer than this are one."""
-
-NEUTRAL = 1e-6
-"""An eigenvalue is of size 1 if it differs from 1 by less."""
 
 N_STARTS, SEED = 400, 0
 """Starts of the search in networks, and the seed that they are drawn with."""
@@ -117,7 +118,7 @@ def find_fixed_points(
 def _list_starts(dynamics: Dynamics, every: list[tuple[int, int, float]]) -> FloatArray:
     """States to start a search from: the session's start, where trials lead, and drawn ones."""
     starts = [dynamics.start()[None]]
-    starts += [_repeat(dynamics, one, starts[0]) for one in every]
+    starts += [repeat_map(RepeatedTrial(dynamics, *one), starts[0], REPEATS) for one in every]
     if isinstance(dynamics, NetworkDynamics):
         rng = np.random.default_rng(SEED)
         starts.append(rng.uniform(-1.2, 1.2, (N_STARTS, dynamics.size)))
@@ -126,56 +127,22 @@ def _list_starts(dynamics: Dynamics, every: list[tuple[int, int, float]]) -> Flo
 
 def _find(dynamics: Dynamics, one: tuple[int, int, float], starts: FloatArray) -> FloatArray:
     """Find the fixed points of one kind of trial; float array (fixed point, state)."""
-    points = _repeat(dynamics, one, starts)
+    trial = RepeatedTrial(dynamics, *one)
+    points = repeat_map(trial, starts, REPEATS)
     if isinstance(dynamics, NetworkDynamics):
-        newton = starts
-        for _ in range(NEWTON_STEPS):
-            newton = newton + _newton_step(dynamics, one, newton)
-        points = np.concatenate([points, newton])
-    found = np.abs(dynamics.move(points, *one) - points).max(axis=1) < AT_REST
+        points = np.concatenate([points, solve_newton(trial, starts, Newton())])
+    found = find_resting(trial, points)
     if isinstance(dynamics, NetworkDynamics) and dynamics.bounded:
         # Outputs of these units are weighted means of hyperbolic tangents: no trial leads beyond.
         found &= np.abs(points).max(axis=1) <= 1.0 + AT_REST
-    return _unique(points[found])
-
-
-def _repeat(dynamics: Dynamics, one: tuple[int, int, float], points: FloatArray) -> FloatArray:
-    """Repeat a trial until nothing moves any more, or `REPEATS` times."""
-    for _ in range(REPEATS):
-        after = dynamics.move(points, *one)
-        still = np.abs(after - points).max() < AT_REST / 100
-        points = after
-        if still:
-            break
-    return points
-
-
-def _newton_step(dynamics: Dynamics, one: tuple[int, int, float], points: FloatArray) -> FloatArray:
-    """Step of Newton's method towards a fixed point, of length 1 at most."""
-    away = dynamics.move(points, *one) - points
-    slope = np.eye(dynamics.size) - dynamics.jacobian(points, *one)
-    # A tiny ridge keeps singular matrices solvable; it does not move the point that is found.
-    slope = slope + 1e-12 * np.eye(dynamics.size)
-    step = np.linalg.solve(slope, away[..., None])[..., 0]
-    length = np.linalg.norm(step, axis=1, keepdims=True)
-    return np.asarray(step / np.maximum(length, 1.0))
-
-
-def _unique(points: FloatArray) -> FloatArray:
-    """Leave out points that are the same but for rounding."""
-    kept: list[FloatArray] = []
-    for point in points:
-        if all(np.abs(point - other).max() > SAME for other in kept):
-            kept.append(point)
-    return np.array(kept).reshape(-1, points.shape[1])
+    return merge_points(points[found])
 
 
 def _describe(
     dynamics: Dynamics, points: FloatArray, slopes: FloatArray, number: IntArray, arm: int
 ) -> xr.Dataset:
     log_odds = log_odds_of(dynamics.preferences(points), arm)
-    values = np.linalg.eigvals(slopes).astype(np.complex128)
-    values = np.take_along_axis(values, np.argsort(-np.abs(values), axis=1, kind="stable"), axis=1)
+    values = sort_eigenvalues(slopes)
     modulus = np.abs(values).max(axis=1)
     order = np.lexsort((log_odds, number))
     table = xr.Dataset(
@@ -186,12 +153,7 @@ def _describe(
             "eigenvalue_real": (("fixed_point", "state_number"), values.real),
             "eigenvalue_imaginary": (("fixed_point", "state_number"), values.imag),
             "modulus": ("fixed_point", modulus),
-            "stability": ("fixed_point", _name_stability(modulus)),
+            "stability": ("fixed_point", name_stability(modulus)),
         }
     )
     return table.isel(fixed_point=order)
-
-
-def _name_stability(modulus: FloatArray) -> NumberArray:
-    neutral: BoolArray = np.abs(modulus - 1.0) < NEUTRAL
-    return np.where(neutral, "neutral", np.where(modulus < 1.0, "stable", "unstable"))

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from pfc_analysis.analysis.neurons import problem_regressions as regressions
+from pfc_analysis.analysis.neurons.decoding import problem_regressions as regressions
 from pfc_analysis.analysis.statistics.ridge_moments import sum_by_fold
 from pfc_analysis.plotting.film_session import DecodedProblem
 from pfc_analysis.reproduction.agents.image_colours import compute_image_colours

@@ -8,7 +8,10 @@ import numpy as np
 import xarray as xr
 from matplotlib.lines import Line2D
 
-from pfc_analysis.analysis.neurons.state_space import compute_principal_components, project_states
+from pfc_analysis.analysis.neurons.states.state_space import (
+    compute_principal_components,
+    project_states,
+)
 from pfc_analysis.analysis.trials.reversal_trials import classify_reversal_trials
 from pfc_analysis.plot.subject_means import (
     draw_columns,

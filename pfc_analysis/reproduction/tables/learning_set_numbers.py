@@ -14,7 +14,7 @@ from pfc_analysis.analysis.learning.learning_set import (
     find_solvers,
 )
 from pfc_analysis.analysis.learning.stage_curves import compute_stage_curves
-from pfc_analysis.analysis.neurons.problem_decoding import decode_problem
+from pfc_analysis.analysis.neurons.decoding.problem_decoding import decode_problem
 from pfc_analysis.recording.published import published_row
 from pfc_analysis.reproduction.agents.harlow_agents import compute_mean_colours
 from pfc_analysis.reproduction.numbers import MEAN, Numbers, tabulate_result, untabulate_result

@@ -14,8 +14,8 @@ from pfc_analysis.analysis.choices.matching_residuals import (
 )
 from pfc_analysis.analysis.choices.reward_history import fit_reward_history
 from pfc_analysis.analysis.learning.performance import compute_performance
+from pfc_analysis.analysis.neurons.coding.unit_coding import compute_unit_coding
 from pfc_analysis.analysis.neurons.trial_factors import build_trial_factors
-from pfc_analysis.analysis.neurons.unit_coding import compute_unit_coding
 from pfc_analysis.analysis.statistics.means_over_subjects import find_interval, summarise_subjects
 from pfc_analysis.reproduction.numbers import MEAN, Numbers, tabulate_result
 

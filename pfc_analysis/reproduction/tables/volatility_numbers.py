@@ -18,12 +18,12 @@ from pfc_analysis.analysis.learning.schedule_means import (
     find_first_side,
 )
 from pfc_analysis.analysis.learning.schedule_phases import REGIMES
-from pfc_analysis.analysis.neurons.volatility_decoding import (
+from pfc_analysis.analysis.neurons.volatility.volatility_decoding import (
     compute_decoding_score,
     decode_volatility,
     fit_volatility_decoder,
 )
-from pfc_analysis.analysis.neurons.volatility_tracking import compute_volatility_tracking
+from pfc_analysis.analysis.neurons.volatility.volatility_tracking import compute_volatility_tracking
 from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.reproduction.agents.volatility_observer import OBSERVER, build_observer

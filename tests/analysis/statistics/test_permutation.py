@@ -5,7 +5,7 @@ import xarray as xr
 from scipy import stats
 
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
-from pfc_analysis.analysis.neurons.unit_regression import regress_units
+from pfc_analysis.analysis.neurons.coding.unit_regression import regress_units
 from pfc_analysis.analysis.statistics.least_squares import factorise_design
 from pfc_analysis.analysis.statistics.permutation import (
     compute_permuted_t,

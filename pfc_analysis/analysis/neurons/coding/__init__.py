@@ -1,0 +1,1 @@
+"""Which task variables does each unit code?"""

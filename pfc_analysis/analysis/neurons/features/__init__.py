@@ -1,0 +1,1 @@
+"""Features of trials: events, lags, a learner's values, states of agents."""

@@ -1,0 +1,1 @@
+"""How alike are the geometries of two populations, or of a population and features?"""

@@ -1,0 +1,1 @@
+"""Along which directions does a population vary, and how are its states ordered?"""

@@ -1,0 +1,1 @@
+"""Do units say how volatile the world is?"""
