@@ -8,7 +8,10 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.dynamics.trial_maps import KIND, StateMaps
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.neurons.states.state_space import compute_principal_components, project_states
+from pfc_analysis.analysis.neurons.states.state_space import (
+    compute_principal_components,
+    project_states,
+)
 from pfc_analysis.analysis.result_labels import labelled
 
 
