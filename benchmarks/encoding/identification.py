@@ -107,10 +107,10 @@ def tabulate(found: xr.Dataset, **about: object) -> pd.DataFrame:
 def list_cells(study: str) -> list[tuple[str, int, int, float]]:
     """Subject, blocks, neurons and strength of each part of a study."""
     if study == "size":
-        return [(subject, 24, 600, s) for subject in ("V", "W") for s in (0.2, 0.15)]
+        return [(subject, 24, 600, s) for s in (0.2, 0.15) for subject in ("V", "W")]
     if study == "power":
         return [("V", blocks, units, 0.2) for blocks in (24, 12, 6) for units in (600, 200, 60)]
-    return [("V", 24, 600, 0.2), ("V", 24, 600, 0.3)]
+    return [("V", 24, 600, 0.2)]
 
 
 def main() -> None:
