@@ -41,7 +41,8 @@ def unpack(result: xr.Dataset, prefix: str) -> xr.Dataset:
         If there is no such part; `has_part` tells.
     """
     marked = result[prefix]
-    own = [name for name in result.variables if _owner(result, str(name), prefix) == prefix]
+    longer = list_parts(result, f"{prefix}_")
+    own = [name for name in result.variables if _belongs(str(name), prefix, longer)]
     others = [name for name in result.coords if name not in own]
     part = result[own].drop_vars(others, errors="ignore")
     names = {
@@ -54,7 +55,8 @@ def unpack(result: xr.Dataset, prefix: str) -> xr.Dataset:
 
 def has_part(result: xr.Dataset, prefix: str) -> bool:
     """Return whether `pack` put such a part into a dataset."""
-    return prefix in result and _ATTRIBUTES in result[prefix].attrs
+    # Not result[prefix]: xarray would look for its coordinates, among many, each time.
+    return prefix in result and _ATTRIBUTES in result.variables[prefix].attrs
 
 
 def list_parts(result: xr.Dataset, beginning: str) -> list[str]:
@@ -63,13 +65,14 @@ def list_parts(result: xr.Dataset, beginning: str) -> list[str]:
     return [name for name in names if has_part(result, name)]
 
 
-def _owner(result: xr.Dataset, name: str, prefix: str) -> str:
-    """Return the part that a variable belongs to, of those whose names begin with a prefix.
+def _belongs(name: str, prefix: str, longer: list[str]) -> bool:
+    """Return whether a variable is of the part `prefix`, and of no part with a longer prefix.
 
     "recovery_model_free_lapse_r" may be of "recovery_model_free_lapse", not "recovery_model_free".
     """
-    longer = [one for one in list_parts(result, f"{prefix}_") if f"{name}_".startswith(f"{one}_")]
-    return max([*longer, prefix * name.startswith(f"{prefix}_")], key=len)
+    return name.startswith(f"{prefix}_") and not any(
+        f"{name}_".startswith(f"{one}_") for one in longer
+    )
 
 
 def _plain(value: object) -> object:

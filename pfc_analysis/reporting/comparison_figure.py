@@ -129,6 +129,6 @@ def _draw_curves(
         drawn[0].legend(loc="best")
 
 
-def draw_for_page(result: xr.Dataset) -> PageFigure:
-    """Draw the figure for a light and for a dark background, with its caption."""
-    return draw_in_both(lambda: draw_comparison(result), describe_figure(result))
+def draw_for_page(result: xr.Dataset, light: Figure | None = None) -> PageFigure:
+    """Draw the figure for a light (unless given) and for a dark background, with its caption."""
+    return draw_in_both(lambda: draw_comparison(result), describe_figure(result), light)

@@ -47,7 +47,7 @@ def write_comparison(
     with figure_style():
         drawn = draw_comparison(result)
         save_figure(drawn, Path(out), STEM)
-    figure = draw_for_page(result)
+    figure = draw_for_page(result, drawn)
     with atomic_path(numbers) as temporary:
         table = neutral_table(tabulate_comparison(result))
         table.to_csv(temporary, index=False, float_format="%.6g")

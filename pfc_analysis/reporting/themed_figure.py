@@ -17,7 +17,9 @@ WIDTH = 180 / 25.4
 """Width of figures in inches: two columns of a journal, 180 mm."""
 
 
-def draw_in_both(draw: Callable[[], Figure], caption: Sequence[str]) -> PageFigure:
+def draw_in_both(
+    draw: Callable[[], Figure], caption: Sequence[str], light: Figure | None = None
+) -> PageFigure:
     """Draw a figure for a light and for a dark background, with its caption.
 
     Parameters
@@ -26,11 +28,14 @@ def draw_in_both(draw: Callable[[], Figure], caption: Sequence[str]) -> PageFigu
         Draws the figure in the current style.
     caption : sequence of str
         Paragraphs; the first also stands in for the picture where there is none.
+    light : matplotlib.figure.Figure, optional
+        The figure for a light background, if it has been drawn.
     """
     drawn = []
     for dark in (False, True):
         with figure_style(dark):
             text = io.StringIO()
-            draw().savefig(text, format="svg", metadata={"Date": None}, transparent=True)
+            figure = draw() if dark or light is None else light
+            figure.savefig(text, format="svg", metadata={"Date": None}, transparent=True)
             drawn.append(as_data_url(text.getvalue()))
     return PageFigure(light=drawn[0], dark=drawn[1], alt=caption[0], caption=list(caption))

@@ -187,10 +187,15 @@ def test_drawn_values_are_the_results(compared):
 
 
 def test_dark_figure_has_other_ink(compared):
-    figure = draw_for_page(compared[0])
+    result, out = compared
+    figure = draw_for_page(result)
     light, dark = (b64decode(text.partition(",")[2]) for text in (figure.light, figure.dark))
     assert b"#e7e9ec" not in light
     assert b"#e7e9ec" in dark
+    # The page has the figure that was saved, which does not change it.
+    page = (out / "comparison.html").read_text()
+    assert figure.light in page
+    assert figure.dark in page
 
 
 def test_panels_have_letters_and_the_caption_names_all(compared):

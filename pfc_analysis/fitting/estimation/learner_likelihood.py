@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from pfc_analysis.analysis.arrays import FloatArray
+from pfc_analysis.fitting.estimation.compiled.problem import RANGES, Problem
 from pfc_analysis.fitting.estimation.free_parameters import FreeParameters
 from pfc_analysis.fitting.sessions.fit_trials import FitTrials
 from pfc_analysis.learners.definition.compiled import compile_learner
@@ -19,6 +22,8 @@ from pfc_analysis.learners.definition.likelihood import (
     sum_log_likelihood,
 )
 from pfc_analysis.learners.definition.parameters import Parameter
+
+ComplexArray = npt.NDArray[np.complex128]
 
 
 class LearnerLikelihood:
@@ -74,14 +79,21 @@ class LearnerLikelihood:
         self.learner, self.trials = learner, trials
         self.free = _find_free(learner, fixed)
         self._code = compile_learner(learner, trials.n_arms)
-        self._memory = np.zeros(1, self._code.memory)
-        self._values = np.zeros(1, self._code.parameters)
-        for one in learner.numbers():
-            self._values[one.name] = fixed.get(one.name, one.default)
+        values = [fixed.get(one.name, one.default) for one in learner.numbers()]
+        self._take_memory(np.array(values, dtype=np.complex128))
         names = learner.parameter_names()
         self._places_of_free = np.array([names.index(one.name) for one in self.free])
-        self._numbers = self._values.view(np.complex128)  # a parameter is one complex number
         self._transformed = FreeParameters(self.free)
+
+    def _take_memory(self, numbers: ComplexArray) -> None:
+        """Take memory of its own; a parameter is one complex number."""
+        self._numbers, self._memory = numbers, np.zeros(1, self._code.memory)
+
+    def copy(self) -> LearnerLikelihood:
+        """Return the same for another thread."""
+        found = copy.copy(self)
+        found._take_memory(self._numbers.copy())
+        return found
 
     @property
     def n_parameters(self) -> int:
@@ -153,10 +165,44 @@ class LearnerLikelihood:
     def _sum(self, likelihood: FloatArray, slope: FloatArray) -> None:
         self._run(sum_log_likelihood, self.trials.n_arms, likelihood, slope)
 
+    def describe(
+        self,
+        low: FloatArray,
+        high: FloatArray,
+        prior_mean: FloatArray,
+        prior_precision: FloatArray,
+        prior_constant: float,
+    ) -> Problem:
+        """Describe learner and trials for a compiled search; arguments as of `Problem`.
+
+        The object has to be kept as long as the description is used.
+        """
+        likelihood, slope = np.empty((2, self.trials.n_sessions))
+        return Problem(
+            *self._call(),
+            self._numbers,
+            self._places_of_free,
+            np.array([RANGES.index(one.range) for one in self.free]),
+            *self._places(),
+            self.trials.first,
+            self.trials.n_arms,
+            likelihood,
+            slope,
+            low,
+            high,
+            prior_mean,
+            prior_precision,
+            prior_constant,
+        )
+
     def _run(self, kernel: Callable[..., None], *filled: Any) -> None:
-        """Call a compiled loop over the trials; errors in it are those of the learner."""
+        """Call a compiled loop over the trials."""
+        self.guard(kernel, *self._call(), *self._places(), self.trials.first, *filled)
+
+    def guard(self, function: Callable[..., Any], *given: Any) -> Any:
+        """Call compiled code that calls the learner; errors in it are those of the learner."""
         try:
-            kernel(*self._call(), *self._places(), self.trials.first, *filled)
+            return function(*given)
         except Exception as error:
             names = self.learner.parameter_names()
             values = zip(names, self._numbers.real, strict=True)
@@ -170,7 +216,7 @@ class LearnerLikelihood:
     def _call(self) -> tuple[tuple[int, int, int], int, int]:
         code = self._code
         functions = (code.start, code.prefer, code.update)
-        return functions, self._memory.ctypes.data, self._values.ctypes.data
+        return functions, self._memory.ctypes.data, self._numbers.ctypes.data
 
     def _places(self) -> tuple[Any, int, int]:
         records = self.trials.records

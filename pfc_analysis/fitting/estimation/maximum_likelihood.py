@@ -72,11 +72,11 @@ def fit_maximum(
 ) -> SubjectFit:
     """Fit a learner to the choices of one subject by maximum likelihood.
 
-    L-BFGS-B searches on the unconstrained scale with exact gradients, from the learner's default
-    and from draws of the parameters' priors; Newton steps refine the best place. With more than
-    20,000 trials, the starts are searched on a part of the sessions, and the two best places are
-    refined on all of them. The covariance is the inverse of the negative second derivatives.
-    Limits are those of `profile_limits.find_limits`.
+    A quasi-Newton method (BFGS) searches on the unconstrained scale with exact gradients, from the
+    learner's default and from draws of the parameters' priors; Newton steps refine the best place.
+    With more than 20,000 trials, the starts are searched on a part of the sessions, and the two
+    best places are refined on all of them. The covariance is the inverse of the negative second
+    derivatives. Limits are those of `profile_limits.find_limits`.
 
     Parameters
     ----------
@@ -115,8 +115,8 @@ def fit_maximum(
 
     References
     ----------
-    Byrd, Lu, Nocedal & Zhu (1995), SIAM Journal on Scientific Computing 16:1190 (L-BFGS-B); Venzon
-    & Moolgavkar (1988), Applied Statistics 37:87 (profile likelihood). Ends of the search, number
+    Nocedal & Wright (2006), Numerical Optimization, ch. 6 (BFGS); Venzon & Moolgavkar (1988),
+    Applied Statistics 37:87 (profile likelihood). Ends of the search, number
     of starts and the size of the part are settings of ours.
 
     Examples

@@ -11,12 +11,12 @@ from pfc_analysis.fitting.estimation.fit_objective import FitObjective
 
 MOST_STEPS = 50
 ENOUGH = 1e-7
-"""Newton steps end when another promises less than this, in nats."""
+"""Newton steps end with one that promises less than this, in nats."""
 
 LONGEST = 2.0
 """Longest step of any parameter on the unconstrained scale."""
 
-NEAR = 1e-3
+NEAR = 1e-4
 """Second derivatives that were computed within this distance are those of the maximum."""
 
 
@@ -64,6 +64,7 @@ def refine(objective: FitObjective, start: FloatArray, held: BoolArray | None = 
     for _ in range(MOST_STEPS):
         missing = climb.missing
         if missing < ENOUGH:
+            climb.step_last()
             break
         slowing = missing > last / 4.0 and climb.moved > 0.0
         if slowing:
@@ -118,6 +119,15 @@ class _Climb:
                     self.curve()
                 return True
         return False
+
+    def step_last(self) -> None:
+        """Take a Newton step so short that its gain may be lost in rounding."""
+        low, high = self.objective.low, self.objective.high
+        place = np.clip(self.place + self._newton_step(), low, high)
+        value, slope = self.objective.gradient(place)
+        if value > self.value - ENOUGH:
+            self.moved += float(np.abs(place - self.place).max())
+            self._go(place, value, slope)
 
     def _newton_step(self) -> FloatArray:
         """Compute the Newton step; where the function curves upwards, it still leads uphill."""

@@ -14,10 +14,8 @@ from pfc_analysis.fitting.sessions.fit_trials import FitTrials
 PART = 20_000
 """Number of trials above which starts are searched on a part of the sessions."""
 
-MOST_ITERATIONS = 1000
-
 EXACT = 1e-6
-"""A search ends when a step gains less than this, in nats."""
+"""A search ends when a step gained less than this, in nats."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +28,10 @@ class Search:
         Unconstrained parameters.
     value : float
         What was maximised, in nats; minus infinity if no number was found.
-    trouble : str
-        What the optimiser reported, if it did not converge; otherwise empty.
     """
 
     place: FloatArray
     value: float
-    trouble: str
 
 
 def draw_starts(
@@ -50,46 +45,21 @@ def draw_starts(
 
 
 def search_from(
-    objective: FitObjective,
-    start: FloatArray,
-    held: BoolArray | None = None,
-    exact: float = EXACT,
+    objective: FitObjective, start: FloatArray, held: BoolArray | None = None
 ) -> Search:
-    """Search for a maximum by L-BFGS-B.
+    """Search for a maximum by a quasi-Newton method.
 
     Parameters
     ----------
     objective : FitObjective
         What is maximised.
     start : float array (parameter,)
-        Where to start.
+        Where to start, within the ends of the ranges.
     held : bool array (parameter,), optional
         Parameters that stay at their start.
-    exact : float
-        The search ends when a step gains less than this, in nats.
     """
-    from scipy.optimize import minimize
-
-    scale = 1.0 / max(1, objective.n_predicted)
-    moving = np.flatnonzero(~held) if held is not None else np.arange(start.size)
-    place = start.copy()
-
-    def loss(moved: FloatArray) -> tuple[float, FloatArray]:
-        place[moving] = moved
-        value, slope = objective.gradient(place)
-        return (-value * scale if np.isfinite(value) else 1e10), -slope[moving] * scale
-
-    found = minimize(
-        loss,
-        start[moving],
-        jac=True,
-        method="L-BFGS-B",
-        bounds=list(zip(objective.low[moving], objective.high[moving], strict=True)),
-        options={"maxiter": MOST_ITERATIONS, "ftol": exact * scale, "gtol": 1e-8},
-    )
-    place[moving] = found.x
-    value = -float(found.fun) / scale if found.fun < 1e10 else -np.inf
-    return Search(place.copy(), value, "" if found.success else str(found.message))
+    moving = np.ones(start.size, dtype=np.bool_) if held is None else ~held
+    return Search(*objective.climb(start, moving, np.zeros((start.size, start.size)), EXACT))
 
 
 def take_part(trials: FitTrials, most: int = PART) -> FitTrials:

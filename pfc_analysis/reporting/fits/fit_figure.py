@@ -152,6 +152,6 @@ def _divide(part: SubFigure, n: int) -> Sequence[Axes]:
     return drawn
 
 
-def draw_fit_for_page(result: xr.Dataset) -> PageFigure:
-    """Draw the figure of a fit for a light and for a dark background, with its caption."""
-    return draw_in_both(lambda: draw_fit(result), describe_fit_figure(result))
+def draw_fit_for_page(result: xr.Dataset, light: Figure | None = None) -> PageFigure:
+    """Draw the figure for a light (unless given) and for a dark background, with its caption."""
+    return draw_in_both(lambda: draw_fit(result), describe_fit_figure(result), light)

@@ -42,12 +42,12 @@ def write_fit(result: xr.Dataset, recording: xr.Dataset, out: str | Path, comman
     """
     page, *pictures, numbers, dataset = list_fit_files(out)
     with figure_style():
-        save_figure(draw_fit(result), Path(out), STEM)
+        drawn = draw_fit(result)
+        save_figure(drawn, Path(out), STEM)
     with atomic_path(numbers) as temporary:
         neutral_table(tabulate_fit(result)).to_csv(temporary, index=False, float_format="%.6g")
     with atomic_path(dataset) as temporary:
         write_netcdf(result, temporary)
     beside = [path.name for path in (numbers, dataset, *pictures)]
-    write_page(
-        lay_out_fit_page(result, recording, draw_fit_for_page(result), command, beside), page
-    )
+    figure = draw_fit_for_page(result, drawn)
+    write_page(lay_out_fit_page(result, recording, figure, command, beside), page)

@@ -250,7 +250,7 @@ def test_subjects_are_fitted_by_themselves():
 
 
 def test_starts_that_disagree_are_said():
-    searches = [Search(np.zeros(1), value, "") for value in (-10.0, -12.5, -np.inf)]
+    searches = [Search(np.zeros(1), value) for value in (-10.0, -12.5, -np.inf)]
     first, second = describe_searches(searches)
     assert first == "1 of 3 starts met a log-likelihood that is not a finite number."
     assert "Only one of 2 starts reached this maximum; the next best ended 2.50 lower" in second
