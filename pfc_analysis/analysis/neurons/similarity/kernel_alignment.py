@@ -46,6 +46,7 @@ def compute_unbiased_hsic(first: FloatArray, second: FloatArray, block: IntArray
     Returns
     -------
     float array (1 + block,)
+        With one block, (1,).
     """
     starts = np.flatnonzero(np.diff(block, prepend=-1))
     products = np.add.reduceat(np.add.reduceat(first * second, starts, axis=0), starts, axis=1)
@@ -53,7 +54,7 @@ def compute_unbiased_hsic(first: FloatArray, second: FloatArray, block: IntArray
     parts = [np.add.reduceat(each, starts, axis=1) for each in (first, second)]
     rows = [each.sum(axis=1) for each in parts]
     found = [_combine(float(products.sum()), rows[0], rows[1])]
-    for k in range(starts.size):
+    for k in range(starts.size if starts.size > 1 else 0):
         kept = block != k
         total = products.sum() - 2 * products[k].sum() + products[k, k]
         left = [(row - part[:, k])[kept] for row, part in zip(rows, parts, strict=True)]
