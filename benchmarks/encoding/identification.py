@@ -1,6 +1,6 @@
 """Would the comparison of encoding models have found the truth, at the size of the sessions here?
 
-    python benchmarks/encoding/identification.py [--study size|power|learner] [--simulations 40]
+    python benchmarks/encoding/identification.py [--study NAME] [--simulations 40]
 
 Neurons are made along the trials of two macaques (`monkey_dlpfc`, which must be at hand) from lags,
 from the values of a learner, from the beliefs of an observer, from the states of trained and of
@@ -10,6 +10,7 @@ untrained agents of `what_where`, and from nothing but the events of the last tr
 - power: fewer neurons and fewer blocks of the first session.
 - learner: neurons that follow a learner with another learning rate than the one compared. To name
   "q_values" is then right, and "agent" is wrong.
+- learners: the same, where the values of three learning rates are compared together.
 
 Writes `results/identification_STUDY.csv`: how often each set was named, with 95 % intervals, and
 what sets add to the base on average.
@@ -37,6 +38,7 @@ from pfc_analysis.training.run.replica import first_weights
 EXPERIMENT = "what_where"
 VARIABLES = ("choice", "reward", "chosen_option")
 ALPHA, OTHER_ALPHAS = 0.3, (0.05, 0.1, 0.6, 0.9)
+SEVERAL = (0.03, 0.3, 0.9)
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -60,19 +62,21 @@ class Session:
     learners: dict
 
 
-def build_learner(recording: xr.Dataset, alpha: float) -> object:
-    """Values of sides and of images, learned anew in each block."""
-    learner = pfc.learners.QLearning(alpha=alpha)
+def build_learner(recording: xr.Dataset, *alphas: float) -> object:
+    """Values of sides and of images, learned anew in each block with each learning rate."""
     parts = [
         pfc.analysis.build_learner_features(
-            learner, recording, choice=choice, session="block"
-        ).rename(choice)
+            pfc.learners.QLearning(alpha=alpha), recording, choice=choice, session="block"
+        ).rename(f"{choice}, {alpha}")
+        for alpha in alphas
         for choice in ("choice", "chosen_option")
     ]
     return pfc.analysis.join_features("q_values", *parts)
 
 
-def build_session(recording: xr.Dataset, subject: str, lived: dict, n_blocks: int) -> Session:
+def build_session(
+    recording: xr.Dataset, subject: str, lived: dict, n_blocks: int, alphas: tuple[float, ...]
+) -> Session:
     """Build all sets of features for the first blocks of a subject."""
     own = (recording["subject"] == subject) & (recording["block_completed"] == 1)
     one = recording.isel(trial=np.flatnonzero(own.values)).set_coords("block")
@@ -83,7 +87,7 @@ def build_session(recording: xr.Dataset, subject: str, lived: dict, n_blocks: in
     names = ["belief_what", "belief_image_b", "belief_right", "expected_reward"]
     sets = [
         pfc.analysis.build_lag_features(one, 5, variables=VARIABLES),
-        build_learner(one, ALPHA),
+        build_learner(one, *alphas),
         pfc.analysis.select_features(belief, names, "observer"),
         *(
             pfc.analysis.build_state_features(states, one, 10, step="fixation", name=name)
@@ -107,16 +111,16 @@ def tabulate(found: xr.Dataset, **about: object) -> pd.DataFrame:
 def list_cells(study: str) -> list[tuple[str, int, int, float]]:
     """Subject, blocks, neurons and strength of each part of a study."""
     if study == "size":
-        return [(subject, 24, 600, s) for subject in ("V", "W") for s in (0.2, 0.15)]
+        return [(subject, 24, 600, s) for s in (0.2, 0.15) for subject in ("V", "W")]
     if study == "power":
         return [("V", blocks, units, 0.2) for blocks in (24, 12, 6) for units in (600, 200, 60)]
-    return [("V", 24, 600, 0.2), ("V", 24, 600, 0.3)]
+    return [("V", 24, 600, 0.2)]
 
 
 def main() -> None:
     """Run one study and write its table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--study", choices=["size", "power", "learner"], default="size")
+    parser.add_argument("--study", choices=["size", "power", "learner", "learners"], default="size")
     parser.add_argument("--simulations", type=int, default=40)
     given = parser.parse_args()
     recording = pfc.load_dataset("monkey_dlpfc").drop_vars("spike_count")
@@ -128,7 +132,9 @@ def main() -> None:
         }
     parts = []
     for subject, n_blocks, n_units, strength in list_cells(given.study):
-        session, start = build_session(recording, subject, lived, n_blocks), time.process_time()
+        alphas = SEVERAL if given.study == "learners" else (ALPHA,)
+        session = build_session(recording, subject, lived, n_blocks, alphas)
+        start = time.process_time()
         found = pfc.analysis.measure_identification(
             session.recording,
             session.base,
@@ -136,7 +142,7 @@ def main() -> None:
             1,
             n_simulations=given.simulations,
             strength=strength,
-            sources=session.learners if given.study == "learner" else None,
+            sources=session.learners if given.study.startswith("learner") else None,
             settings=pfc.analysis.NeuronSettings(n_units=n_units),
             comparison={"block": "block", "n_folds": min(8, n_blocks)},
         )

@@ -36,6 +36,23 @@ def agent(experiment: str, sessions: int, *settings: tuple[str, Any]) -> xr.Data
 
 
 @cache
+def single_agent() -> xr.Dataset:
+    """One replica in the two-step task."""
+    played = agent("two_step", 6)
+    return played.isel(trial=played["subject"].values == "seed_1")
+
+
+def first_states() -> xr.DataArray:
+    """Its states at the start of trials."""
+    return single_agent()["hidden"].sel(step="fixation")
+
+
+def events() -> an.FeatureSet:
+    """What happened in its last trials."""
+    return an.build_event_features(single_agent())
+
+
+@cache
 def planner() -> xr.Dataset:
     """A planning learner, of whose trials some are marked as stimulated."""
     played = simulate(ModelBased(0.5, 5.0), TwoStep(), sessions=20, seed=1, subject="planner")
@@ -248,6 +265,32 @@ EXAMPLES: dict[str, Callable[[], Result]] = {
     "compute_time_constants": lambda: an.compute_time_constants(maps(), n_states=5),
     "find_fixed_points": lambda: an.find_fixed_points(maps(), n_starts=2),
     "compute_unit_coding": lambda: an.compute_unit_coding(two_step(), rng()),
+    "compute_coding_share": lambda: an.compute_coding_share(
+        first_states(),
+        an.build_trial_factors(single_agent())[["last_action"]],
+        rng(),
+        by=None,
+        n_permutations=19,
+    ),
+    "compare_encoding_models": lambda: an.compare_encoding_models(
+        first_states(), events(), [an.build_lag_features(single_agent(), 2)], n_folds=3
+    ),
+    "compute_alignment": lambda: an.compute_alignment(first_states(), [events()], rng()),
+    "compute_representational_similarity": lambda: an.compute_representational_similarity(
+        first_states(), single_agent()["trial_in_session"] % 4, [events()], n_folds=4
+    ),
+    "measure_identification": lambda: an.measure_identification(
+        single_agent(),
+        events(),
+        [an.build_lag_features(single_agent(), 2)],
+        rng(),
+        n_simulations=1,
+        settings=an.NeuronSettings(n_units=5),
+        comparison={"n_folds": 3},
+    ),
+    "simulate_neurons": lambda: an.simulate_neurons(
+        single_agent(), {"events": (events(), 0.2)}, rng(), an.NeuronSettings(n_units=3)
+    ),
     "compute_volatility_tracking": lambda: an.compute_volatility_tracking(volatility()),
     "compute_what_where_belief": lambda: an.compute_what_where_belief(agent("what_where", 3)),
     "compute_window_response": window_response,

@@ -44,7 +44,7 @@ def tabulate(errors: Errors, rows: EncodingRows, models: list[str]) -> xr.Datase
     variables["replica_r_squared"] = (
         ("score", "model", "replica"),
         np.array([[draws[name][:, 0] for name in models] for draws in scores]),
-        {"long_name": f"{TEXTS['r_squared']}, of each replica"},
+        {"long_name": f"{TEXTS['r_squared']}, of each replica", "units": "1"},
     )
     coords: dict[str, Any] = {"score": list(scored), "model": models, "features": sets}
     coords |= {"rival": [base, *sets], "replica": list(rows.replicas)}

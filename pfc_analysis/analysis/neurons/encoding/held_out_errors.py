@@ -33,28 +33,23 @@ class EncodingArrays:
 
     Attributes
     ----------
-    trend, base, features, responses : float arrays (trial, column)
+    trend, base, features : float arrays (trial, column)
         Features have unit variance over trials.
+    targets : sequence of float arrays (trial, unit + component)
+        For each fold that is held out, single units, if they are wanted, and the components of the
+        population that were found in the other folds.
+    n_components : int
+        How many of the targets are components.
     fold : integer array (trial,)
         From 0.
-    loadings : sequence of float arrays (unit, component)
-        Of the population's components, one for each fold that is held out.
-    units : bool
-        Whether single units are predicted, besides components.
     """
 
     trend: FloatArray
     base: FloatArray
     features: FloatArray
-    responses: FloatArray
+    targets: Sequence[FloatArray]
+    n_components: int
     fold: IntArray
-    loadings: Sequence[FloatArray]
-    units: bool = True
-
-    def list_targets(self, held_out: int) -> FloatArray:
-        """Lay out units and the components of a fold's training set, (trial, target)."""
-        scores = self.responses @ self.loadings[held_out]
-        return np.concatenate([self.responses, scores], axis=1) if self.units else scores
 
 
 Sets = Mapping[str, IntArray]
@@ -77,7 +72,7 @@ def compute_residuals(arrays: EncodingArrays, sets: Sets, models: Models) -> dic
     dict of float array (trial, unit + component)
         By model, and of the trend alone. Components are those of the fold that was held out.
     """
-    parts = [_predict_fold(arrays, sets, models, k) for k in range(len(arrays.loadings))]
+    parts = [_predict_fold(arrays, sets, models, k) for k in range(len(arrays.targets))]
     left = {name: np.empty((arrays.fold.size, parts[0][TREND].shape[1])) for name in parts[0]}
     for k, part in enumerate(parts):
         for name, values in part.items():
@@ -89,12 +84,12 @@ def _predict_fold(
     arrays: EncodingArrays, sets: Sets, models: Models, held_out: int
 ) -> dict[str, FloatArray]:
     """Return what every model leaves of the responses in one fold, (trial, target)."""
-    targets = arrays.list_targets(held_out)
+    targets = arrays.targets[held_out]
     fixed = np.concatenate([arrays.trend, arrays.base], axis=1)
     columns = fixed, arrays.features, targets
     parts = [
         sum_products(*(each[arrays.fold == k] for each in columns))
-        for k in range(len(arrays.loadings))
+        for k in range(len(arrays.targets))
     ]
     parts.pop(held_out)
     training = sum(parts[1:], parts[0])
@@ -103,7 +98,7 @@ def _predict_fold(
     base = targets[rows] - fixed[rows] @ trend.of_responses
     alone = training.select_trend(arrays.trend.shape[1]).fit_trend()
     left = {TREND: targets[rows] - arrays.trend[rows] @ alone.of_responses}
-    inner = _Inner(training, parts, sets, arrays.loadings[held_out].shape[1])
+    inner = _Inner(training, parts, sets, arrays.n_components)
     products = training.residualise(trend)
     for name, members in models.items():
         left[name] = base

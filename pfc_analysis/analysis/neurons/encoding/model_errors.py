@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,13 +68,14 @@ def compute_errors(
     """Compute the errors of all models, replica by replica."""
     responses, trend = removal.apply(rows, rows.responses), removal.find_trend(rows)
     base = removal.scale(rows, rows.sets[0].values[0])
-    loadings = find_loadings(responses, trend, fold, min(n_components, responses.shape[1]))
+    n_components = min(n_components, responses.shape[1])
+    targets = _list_targets(responses, find_loadings(responses, trend, fold, n_components), units)
     found: dict[str, list[FloatArray]] = {name: [] for name in (TREND, *models)}
     several = {one.name for one in rows.sets if len(one.replicas) > 1}
     for replica in range(len(rows.replicas)):
         columns, sets = rows.columns(replica)
         features = removal.scale(rows, columns)
-        arrays = EncodingArrays(trend, base, features, responses, fold, loadings, units)
+        arrays = EncodingArrays(trend, base, features, targets, n_components, fold)
         # A model without sets of several replicas is the same for all of them.
         own = {k: v for k, v in models.items() if replica == 0 or several & set(v)}
         left = compute_residuals(arrays, sets, own)
@@ -84,3 +86,11 @@ def compute_errors(
         name: np.stack([leave_out_each(each) for each in parts]) for name, parts in found.items()
     }
     return Errors(by_model, responses.shape[1] if units else 0)
+
+
+def _list_targets(
+    responses: FloatArray, loadings: Sequence[FloatArray], units: bool
+) -> list[FloatArray]:
+    """Lay out units, if wanted, and components, for each fold."""
+    scores = [responses @ each for each in loadings]
+    return [np.concatenate([responses, each], axis=1) for each in scores] if units else scores

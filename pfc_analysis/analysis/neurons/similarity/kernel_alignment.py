@@ -33,13 +33,40 @@ from pfc_analysis.analysis.result_labels import labelled
 FEWEST_TRIALS = 4
 
 
-def compute_unbiased_hsic(first: FloatArray, second: FloatArray) -> float:
-    """Compute the unbiased HSIC of two kernels (trial, trial), whose diagonals are not read."""
-    n = len(first)
-    total = float(np.sum(first * second) - np.sum(np.diag(first) * np.diag(second)))
-    rows = [each.sum(axis=1) - np.diag(each) for each in (first, second)]
-    sums = rows[0].sum() * rows[1].sum() / ((n - 1) * (n - 2))
-    return (total + sums - 2 / (n - 2) * float(rows[0] @ rows[1])) / (n * (n - 3))
+def compute_unbiased_hsic(first: FloatArray, second: FloatArray, block: IntArray) -> FloatArray:
+    """Compute the unbiased HSIC of two kernels, of all trials and without each block in turn.
+
+    Parameters
+    ----------
+    first, second : float arrays (trial, trial)
+        With zeros on the diagonal.
+    block : integer array (trial,)
+        Numbered from 0, consecutive.
+
+    Returns
+    -------
+    float array (1 + block,)
+        With one block, (1,).
+    """
+    starts = np.flatnonzero(np.diff(block, prepend=-1))
+    products = np.add.reduceat(np.add.reduceat(first * second, starts, axis=0), starts, axis=1)
+    # Sums over the columns of each block, (trial, block), of which one at a time is left out.
+    parts = [np.add.reduceat(each, starts, axis=1) for each in (first, second)]
+    rows = [each.sum(axis=1) for each in parts]
+    found = [_combine(float(products.sum()), rows[0], rows[1])]
+    for k in range(starts.size if starts.size > 1 else 0):
+        kept = block != k
+        total = products.sum() - 2 * products[k].sum() + products[k, k]
+        left = [(row - part[:, k])[kept] for row, part in zip(rows, parts, strict=True)]
+        found.append(_combine(float(total), left[0], left[1]))
+    return np.array(found)
+
+
+def _combine(total: float, first: FloatArray, second: FloatArray) -> float:
+    """Combine the sum of products with sums over rows (trial,)."""
+    n = first.size
+    sums = first.sum() * second.sum() / ((n - 1) * (n - 2))
+    return float((total + sums - 2 / (n - 2) * (first @ second)) / (n * (n - 3)))
 
 
 @labelled
@@ -113,13 +140,15 @@ def compute_alignment(
             f"and {FEWEST_TRIALS} trials without the largest; name shorter blocks, such as block=40"
         )
     units = _scale(rows.responses, rows.block)
-    kernel = units @ units.T
+    kernel = _multiply(units)
+    own = compute_unbiased_hsic(kernel, kernel, rows.block)
     draws = [
-        np.stack([_draw(kernel, each, rows.block) for each in one.values]) for one in rows.sets
+        np.stack([_align(kernel, own, each, rows.block) for each in one.values])
+        for one in rows.sets
     ]
     found = [estimate(each) for each in draws]
     text = {"long_name": "centred kernel alignment of units and features", "units": "1"}
-    ceiling = _find_ceiling(units, kernel, rng, n_splits)
+    ceiling = _find_ceiling(units, kernel, own[0], rng, n_splits)
     result = xr.Dataset(
         {
             "alignment": ("features", np.array([one.value for one in found]), text),
@@ -150,32 +179,34 @@ def _scale(values: FloatArray, block: IntArray) -> FloatArray:
     return np.asarray(left / np.where(still, np.inf, spread))
 
 
-def _draw(kernel: FloatArray, features: FloatArray, block: IntArray) -> FloatArray:
-    """Compute the alignment of all trials, then without each block; (1 + block,)."""
-    left = subtract_block_means(features, block)
-    other = left @ left.T
-    kept = [np.ones(block.size, np.bool_)]
-    kept += [block != k for k in range(int(block[-1]) + 1)]
-    return np.array([_align(kernel[np.ix_(k, k)], other[np.ix_(k, k)]) for k in kept])
+def _multiply(values: FloatArray) -> FloatArray:
+    """Inner products of trials, with zeros on the diagonal."""
+    kernel = values @ values.T
+    np.fill_diagonal(kernel, 0.0)
+    return np.asarray(kernel)
 
 
-def _align(first: FloatArray, second: FloatArray) -> float:
-    own = compute_unbiased_hsic(first, first) * compute_unbiased_hsic(second, second)
-    return compute_unbiased_hsic(first, second) / np.sqrt(own) if own > 0 else float("nan")
+def _align(kernel: FloatArray, own: FloatArray, values: FloatArray, block: IntArray) -> FloatArray:
+    """Align features of all trials, then without each block; (1 + block,), NaN where constant."""
+    other = _multiply(subtract_block_means(values, block))
+    size = own * compute_unbiased_hsic(other, other, block)
+    root = np.sqrt(np.where(size > 0, size, np.nan))
+    return np.asarray(compute_unbiased_hsic(kernel, other, block) / root)
 
 
 def _find_ceiling(
-    units: FloatArray, kernel: FloatArray, rng: np.random.Generator, n_splits: int
+    units: FloatArray, kernel: FloatArray, own: float, rng: np.random.Generator, n_splits: int
 ) -> float:
-    n_units = units.shape[1]
+    """Find the alignment that the true signal would have, from random halves of the units."""
+    n_units, common = units.shape[1], []
     if n_units < 2:
         return float("nan")
-    own, common = compute_unbiased_hsic(kernel, kernel), []
+    together = np.zeros(len(units), np.int64)
     for _ in range(n_splits):
         half = rng.permutation(n_units)[: n_units // 2]
-        part = units[:, half] @ units[:, half].T
+        part = _multiply(units[:, half])
         # Halves of unequal size have their share of the signal each.
         share = half.size * (n_units - half.size) / n_units**2
-        common.append(compute_unbiased_hsic(part, kernel - part) / share)
+        common.append(compute_unbiased_hsic(part, kernel - part, together)[0] / share)
     signal = float(np.mean(common))
     return float(np.sqrt(signal / own)) if signal > 0 and own > 0 else float("nan")
