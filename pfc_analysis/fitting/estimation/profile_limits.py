@@ -15,7 +15,7 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.fitting.estimation.fit_objective import FitObjective
-from pfc_analysis.fitting.estimation.newton_steps import Maximum
+from pfc_analysis.fitting.estimation.newton_steps import Maximum, bound_curvature
 from pfc_analysis.fitting.estimation.normal_prior import declared_prior
 from pfc_analysis.fitting.estimation.start_searches import Search
 
@@ -32,7 +32,7 @@ STEPS = (1e-3, 3.0)
 """Shortest and longest step of the search for a limit."""
 
 EXACT = 1e-5
-"""Searches along a profile end when a step gained less than this, in nats."""
+"""Searches along a profile end when two steps gained less than this, in nats."""
 
 EXACT_ROOT = 1e-3
 """A limit is where the root of twice the fall is this near to 1.96."""
@@ -43,9 +43,6 @@ this share from that of a parabola."""
 
 MOST_BRANCHES = 10
 """Number of times that the search for a limit goes on from a higher branch of the profile."""
-
-LEAST = 1e-2
-"""Curvature of directions that are flatter, for the first step of a search."""
 
 BETTER = 0.01
 """A profile that rises above the maximum by more than this, in nats, has found a better one."""
@@ -176,7 +173,7 @@ class _Profile:
         if self.smooth:  # along which the profile starts
             self.error = error
             self.direction = np.where(np.isfinite(covariances), covariances, 0.0) / error**2
-        self.curvature = _bound_curvature(maximum)
+        self.curvature = bound_curvature(maximum.hessian, maximum.inside)
         self.elsewhere = declared_prior(objective.free).mean
         self.values: dict[float, float] = {}
 
@@ -251,7 +248,11 @@ class _Profile:
         nearest = self.known[min(before, key=lambda one: abs(one - where))]
         unknown = np.zeros_like(self.curvature)
         # A search that knows second derivatives is quicker, but one that does not goes farther.
-        known = _bound_curvature(self.maximum) if self._is_regular(where) else unknown
+        known = (
+            bound_curvature(self.maximum.hessian, self.maximum.inside)
+            if self._is_regular(where)
+            else unknown
+        )
         starts = ((self.maximum.place, unknown), (nearest, known), (self.elsewhere, unknown))
         found = [self._search(start, where, curvature.copy()) for start, curvature in starts]
         found.append(Search(self.known[where], self.values[where]))
@@ -274,12 +275,3 @@ class _Profile:
         start = np.clip(start, self.objective.low, self.objective.high)
         start[self.k] = where
         return Search(*self.objective.climb(start, ~self.held, curvature, EXACT))
-
-
-def _bound_curvature(maximum: Maximum) -> FloatArray:
-    """Negative second derivatives at a maximum, made positive definite."""
-    found = np.eye(maximum.place.size)
-    inside = np.ix_(maximum.inside, maximum.inside)
-    size, axes = np.linalg.eigh(-maximum.hessian[inside])
-    found[inside] = (axes * np.maximum(np.abs(size), LEAST)) @ axes.T
-    return found
