@@ -27,7 +27,7 @@ LEARNERS = [pfc.learners.ChoiceKernel, pfc.learners.WinStayLoseShift, pfc.learne
 
 
 @pytest.mark.parametrize("learner", LEARNERS)
-@pytest.mark.parametrize("seed", (0, 4, 5, 6))
+@pytest.mark.parametrize("seed", [0, 4, 5, 6])
 def test_limits_are_where_the_profile_has_fallen(learner, seed):
     """With one session, whose profiles are not regular and may have several branches."""
     played = pfc.simulate(
