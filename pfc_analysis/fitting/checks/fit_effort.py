@@ -15,8 +15,8 @@ OVERHEAD = 20_000
 for limits, which take many more evaluations than `STEPS` where choices are few."""
 
 RECOVERY_EFFORT = 1e9
-"""Trials x parameters x evaluations of a recovery. With 20 subjects of 100 trials it takes about 1 s
-of one core for two or three parameters, and 16 to 46 s for seven. A setting of ours."""
+"""Trials x parameters x evaluations of a recovery. With 20 subjects of 100 trials it takes about a
+second of one core for two or three parameters, and 16 to 46 s for seven. A setting of ours."""
 
 CONFUSION_EFFORT = 2e9
 """The same of a confusion matrix: 4 s for three learners of two or three parameters, 88 s for three
