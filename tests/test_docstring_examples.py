@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import ast
 import doctest
-import importlib.util
 import inspect
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +18,8 @@ import pfc_analysis.fitting
 
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 NEEDS_PUBLIC_DATA = {"pfc.fetch_dataset", "pfc.load_dataset"}
-NEEDS_NUMPYRO = {"pfc_analysis.fitting.estimation.groups.full_posterior:fit_posterior"}
+RUN_ELSEWHERE = {"pfc_analysis.fitting.estimation.groups.full_posterior:fit_posterior"}
+"""It loads jax: tests/fitting/estimation/test_group_fits.py runs it, in a process that has jax."""
 PACKAGE = Path(pfc.__file__).parent
 
 
@@ -59,19 +57,6 @@ def find_example(call: str) -> doctest.DocTest:
     return doctest.DocTestParser().get_doctest(text, {}, call, inspect.getsourcefile(found), 0)
 
 
-def run_alone(call: str) -> None:
-    """Run an example that loads jax, which then warns of every later fork, in its own process."""
-    if importlib.util.find_spec("numpyro") is None:
-        pytest.skip("the extra numpyro is not installed")
-    module, _, name = call.rpartition(":")
-    code = (
-        f"import doctest; from {module} import {name} as one; "
-        f"doctest.run_docstring_examples(one, {{}}, optionflags={OPTIONS})"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == ""
-
-
 CALLS = list(dict.fromkeys([*list_calls(), *list_fitting_calls()]))
 
 
@@ -96,8 +81,7 @@ def test_example_runs(
     assert example.examples, f"The docstring of {call} needs a section Examples with a doctest"
     if call in NEEDS_PUBLIC_DATA:
         request.getfixturevalue("rat_recording")  # skips where there is no public data
-    if call in NEEDS_NUMPYRO:
-        run_alone(call)
+    if call in RUN_ELSEWHERE:
         return
     monkeypatch.chdir(tmp_path)
     matplotlib.use("Agg")

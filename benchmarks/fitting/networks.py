@@ -17,9 +17,10 @@ import numpy as np
 import torch
 
 import pfc_analysis as pfc
+from pfc_analysis.fitting.models.fit_all import Fitted, Settings, fit_all
+from pfc_analysis.fitting.models.model_list import Model
 from pfc_analysis.fitting.networks.compiled.adam import EPSILON, MEAN_DECAY, SQUARE_DECAY
 from pfc_analysis.fitting.networks.compiled.cells import Trials
-from pfc_analysis.fitting.networks.many_networks import fit_many_networks
 from pfc_analysis.fitting.networks.network_inputs import count_kinds, read_inputs
 from pfc_analysis.fitting.networks.network_settings import NetworkSettings
 from pfc_analysis.fitting.networks.network_weights import BIASES, draw_weights, list_shapes
@@ -199,20 +200,29 @@ def check_same(update: Callable[[], None], ours: Training, theirs: TorchSideBySi
 
 def run_whole(trials: FitTrials, workers: int) -> None:
     """Time all rats, five folds, networks of 1, 2 and 4 units, three starts."""
-    settings = [NetworkSettings(units=n) for n in (1, 2, 4)]
-    begin, cpu = time.perf_counter(), time.process_time()
-    found = fit_many_networks(trials, settings, FOLDS, SEED, workers=workers)
-    wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
+    wall, cpu = time.perf_counter(), time.process_time()
+    averaged = fit_units(trials, workers, average=True)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    single = fit_units(trials, workers, average=False)
     rows: list[dict[str, object]] = []
-    for one in found:
-        row: dict[str, object] = {"rat": one.subject, "network": one.network.settings.name}
-        if one.held_out is not None and one.held_out_single is not None:
-            row["held out, average"] = round(one.held_out.normalised, 4)
-            row["held out, single"] = round(one.held_out_single.normalised, 4)
-        rows.append(row)
-        print(*row.values())
+    for subject, rat in enumerate(trials.subjects):
+        for name in (NetworkSettings(units=n).name for n in UNITS):
+            row: dict[str, object] = {"rat": rat, "network": name}
+            for text, found in (("average", averaged), ("single", single)):
+                if (subject, name) in found.held_out:
+                    normalised = found.held_out[subject, name].normalised
+                    row[f"held out, {text}"] = round(normalised, 4)
+            rows.append(row)
+            print(*row.values())
     print(f"{wall:.0f} s with {workers} workers, {cpu:.0f} CPU-seconds")
     write("networks_rats.csv", rows)
+
+
+def fit_units(trials: FitTrials, workers: int, *, average: bool) -> Fitted:
+    """Fit networks of all sizes to all rats, as `pfc.fit` does."""
+    settings = [NetworkSettings(units=n, average=average) for n in UNITS]
+    models = [Model(one.name, one.name, network=one) for one in settings]
+    return fit_all(models, trials, Settings(folds=FOLDS, seed=SEED, workers=workers), False)
 
 
 def write(name: str, rows: list[dict[str, object]]) -> None:

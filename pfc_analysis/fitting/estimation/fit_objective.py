@@ -128,7 +128,7 @@ class FitObjective:
         curvature : float array (parameter, parameter)
             Negative second derivatives, or zeros; updated in place.
         exact : float
-            The search ends when a step gained less than this, in nats.
+            The search ends when two steps gained less than this, in nats.
         """
         place = start.copy()
         value = float(self._run(climb, place, moving, curvature, exact, MOST_STEPS))

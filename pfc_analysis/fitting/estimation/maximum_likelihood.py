@@ -20,17 +20,14 @@ from pfc_analysis.fitting.estimation.fit_notes import (
     describe_singular,
 )
 from pfc_analysis.fitting.estimation.fit_objective import FitObjective
+from pfc_analysis.fitting.estimation.likelihood_profile import BetterPlaceError
 from pfc_analysis.fitting.estimation.newton_steps import Maximum, refine
 from pfc_analysis.fitting.estimation.normal_prior import NormalPrior
 from pfc_analysis.fitting.estimation.observed_information import (
     invert_information,
     robust_covariance,
 )
-from pfc_analysis.fitting.estimation.profile_limits import (
-    BetterPlaceError,
-    find_limits,
-    list_rivals,
-)
+from pfc_analysis.fitting.estimation.profile_limits import find_limits, list_rivals
 from pfc_analysis.fitting.estimation.start_searches import (
     PART,
     Search,
@@ -94,7 +91,8 @@ def fit_maximum(
     fixed : mapping, optional
         Parameters that are not fitted, with their values.
     limits : bool
-        False leaves out the confidence limits (NaN), which take about half of the time.
+        False leaves out the confidence limits (NaN), which take most of the time, the more the
+            fewer choices there are.
     n_threads : int, optional
         Number of threads for starts and refinements; None: one for each processor that this
         process may use. The result does not depend on it.

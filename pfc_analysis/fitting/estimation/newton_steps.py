@@ -13,6 +13,13 @@ MOST_STEPS = 50
 ENOUGH = 1e-7
 """Newton steps end with one that promises less than this, in nats."""
 
+FAR, MOST_SEARCHES = 1e-4, 3
+"""Where a Newton step promises more than this, in nats, quasi-Newton searches go on first: one of
+their steps takes one gradient."""
+
+LEAST = 1e-2
+"""Curvature of directions that are flatter, for the first step of a search."""
+
 LONGEST = 2.0
 """Longest step of any parameter on the unconstrained scale."""
 
@@ -60,6 +67,10 @@ def refine(objective: FitObjective, start: FloatArray, held: BoolArray | None = 
         Parameters that stay where they are.
     """
     climb = _Climb(objective, start, np.zeros(start.size, bool) if held is None else held)
+    for _ in range(MOST_SEARCHES):
+        if climb.missing < FAR:
+            break
+        climb.search()
     last = np.inf
     for _ in range(MOST_STEPS):
         missing = climb.missing
@@ -78,6 +89,14 @@ def refine(objective: FitObjective, start: FloatArray, held: BoolArray | None = 
     if climb.moved > NEAR:
         climb.curve()
     return Maximum(climb.place, climb.value, climb.hessian, climb.inside, climb.missing)
+
+
+def bound_curvature(hessian: FloatArray, inside: BoolArray) -> FloatArray:
+    """Negative second derivatives, made positive definite for the first step of a search."""
+    found = np.eye(inside.size)
+    size, axes = np.linalg.eigh(-hessian[np.ix_(inside, inside)])
+    found[np.ix_(inside, inside)] = (axes * np.maximum(np.abs(size), LEAST)) @ axes.T
+    return found
 
 
 class _Climb:
@@ -103,6 +122,14 @@ class _Climb:
     def missing(self) -> float:
         """What a Newton step promises, in nats."""
         return 0.5 * float(self.slope @ self._newton_step())
+
+    def search(self) -> None:
+        """Search on by a quasi-Newton method that starts with these second derivatives."""
+        curvature = bound_curvature(self.hessian, self.inside)
+        place, value = self.objective.climb(self.place, ~self.held, curvature, ENOUGH)
+        if value > self.value:
+            self._go(place, *self.objective.gradient(place))
+            self.curve()
 
     def step_up(self) -> bool:
         """Take the Newton step, or the longest half, quarter, ... of it that leads uphill."""

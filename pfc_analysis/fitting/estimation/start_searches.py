@@ -15,7 +15,7 @@ PART = 20_000
 """Number of trials above which starts are searched on a part of the sessions."""
 
 EXACT = 1e-6
-"""A search ends when a step gained less than this, in nats."""
+"""A search ends when two steps gained less than this, in nats."""
 
 
 @dataclass(frozen=True)

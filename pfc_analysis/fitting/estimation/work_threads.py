@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
+
+from pfc_analysis.progress import track
 
 Given = TypeVar("Given")
 Found = TypeVar("Found")
 
 
 def map_threads(
-    work: Callable[[Given], Found], things: Sequence[Given], n_threads: int | None = None
+    work: Callable[[Given], Found],
+    things: Sequence[Given],
+    n_threads: int | None = None,
+    *,
+    text: str = "",
+    progress: bool | None = False,
 ) -> list[Found]:
     """Apply a function to each thing, in threads, and return the results in order.
 
@@ -22,13 +29,16 @@ def map_threads(
         What it is applied to.
     n_threads : int, optional
         Number of threads; None: one for each processor that this process may use.
+    text : str
+        Text before a progress bar.
+    progress : bool or None
+        Whether to show the bar, as `pfc_analysis.progress.track` takes it.
     """
     from joblib import Parallel, cpu_count, delayed
 
     n_threads = min(n_threads or cpu_count(), len(things))
-    if n_threads <= 1:
-        return [work(one) for one in things]
-    found: list[Found] = Parallel(n_jobs=n_threads, backend="threading")(
-        delayed(work)(one) for one in things
-    )
-    return found
+    found: Iterable[Found] = map(work, things)
+    if n_threads > 1:
+        parallel = Parallel(n_jobs=n_threads, backend="threading", return_as="generator")
+        found = parallel(delayed(work)(one) for one in things)
+    return list(track(found, text, progress, total=len(things)))

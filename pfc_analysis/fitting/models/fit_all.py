@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -13,17 +13,18 @@ from pfc_analysis.fitting.estimation.derivative_check import check_derivatives
 from pfc_analysis.fitting.estimation.maximum_likelihood import fit_maximum
 from pfc_analysis.fitting.estimation.normal_prior import declared_prior
 from pfc_analysis.fitting.estimation.subject_fit import SubjectFit
+from pfc_analysis.fitting.estimation.work_threads import map_threads
 from pfc_analysis.fitting.models.fit_groups import GroupFit, fit_groups
 from pfc_analysis.fitting.models.held_out_table import HeldOutTable
 from pfc_analysis.fitting.models.model_list import Model
 from pfc_analysis.fitting.models.random_streams import stream
 from pfc_analysis.fitting.networks.fitted_network import FittedNetwork
 from pfc_analysis.fitting.networks.network_fit import fit_and_validate_network, fit_network
+from pfc_analysis.fitting.networks.network_settings import NetworkSettings
 from pfc_analysis.fitting.selection.cross_validation import cross_validate_learner
 from pfc_analysis.fitting.selection.held_out import HeldOut
 from pfc_analysis.fitting.sessions.fit_trials import FitTrials
 from pfc_analysis.learners.definition.learner_class import Learner
-from pfc_analysis.progress import track
 
 FEWEST_SESSIONS = 2
 """Sessions that a subject needs for a held-out likelihood."""
@@ -117,24 +118,24 @@ def fit_all(
         If a learner's functions raise an error or lose derivatives (`check_derivatives`).
     """
 
-    def fit(subject: int, model: Model) -> tuple[Any, HeldOut | None]:
+    def fit(job: tuple[int, Model]) -> tuple[Any, HeldOut | None]:
+        subject, model = job
         own = trials.of_subject(subject)
         rng = stream(settings.seed, "fit", trials.subjects[subject], model.name)
         folds = min(settings.folds, own.n_sessions)
         if model.learner is not None:
             return _fit_learner(model.learner, own, folds, settings, rng)
         assert model.network is not None
-        if folds < FEWEST_SESSIONS:
-            return fit_network(own, model.network, rng), None
-        both = fit_and_validate_network(own, model.network, folds, rng)
-        return both.network, both.held_out
+        return _fit_network(model.network, own, folds, rng)
 
     for model in models:
         if model.learner is not None:
             check_derivatives(model.learner, trials.of_subject(0))
     together = settings.method == "hierarchical"
     alone = [model for model in models if not (together and model.learner)]
-    found = _run(fit, alone, len(trials.subjects), settings, "fitting", progress)
+    jobs = _list_jobs(alone, trials)
+    done = map_threads(fit, jobs, settings.workers, text="fitting", progress=progress)
+    found = {(subject, model.name): one for (subject, model), one in zip(jobs, done, strict=True)}
     groups = {}
     if together:
         groups = fit_groups(models, trials, settings.folds, settings.seed, progress)
@@ -176,22 +177,22 @@ def _fit_learner(
     return fit, held_out
 
 
-def _run(
-    work: Callable[[int, Model], Any],
-    models: Sequence[Model],
-    n_subjects: int,
-    settings: Settings,
-    text: str,
-    progress: bool | None,
-) -> dict[tuple[int, str], Any]:
-    """Do some work for every subject and model, several at a time; networks, the slowest, first."""
-    from joblib import Parallel, delayed
+def _fit_network(
+    network: NetworkSettings, trials: FitTrials, folds: int, rng: np.random.Generator
+) -> tuple[FittedNetwork, HeldOut | None]:
+    """Fit a network to one subject: of all folds and starts side by side."""
+    if folds < FEWEST_SESSIONS:
+        return fit_network(trials, network, rng), None
+    both = fit_and_validate_network(trials, network, folds, rng)
+    return both.network, both.held_out
 
-    pairs = sorted(
-        product(range(n_subjects), models),
-        key=lambda pair: -(pair[1].network.units if pair[1].network else 0),
-    )
-    parallel = Parallel(n_jobs=settings.workers, backend="threading", return_as="generator")
-    results = parallel(delayed(work)(subject, model) for subject, model in pairs)
-    done = track(results, text, total=len(pairs), shown=progress)
-    return {(subject, model.name): one for (subject, model), one in zip(pairs, done, strict=True)}
+
+def _list_jobs(models: Sequence[Model], trials: FitTrials) -> list[tuple[int, Model]]:
+    """List subjects and models, the slowest first: no thread is then left with one at the end."""
+    sizes = [int(own.records.size) for _, own in trials.by_subject()]
+
+    def effort(job: tuple[int, Model]) -> tuple[int, int]:
+        units = job[1].network.units if job[1].network else 0
+        return -units * sizes[job[0]], -sizes[job[0]]
+
+    return sorted(product(range(len(sizes)), models), key=effort)

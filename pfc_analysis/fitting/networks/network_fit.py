@@ -44,13 +44,10 @@ class NetworkFit:
     held_out : HeldOut
         Sessions, each predicted by networks that were fitted to other sessions, as the settings
         say: the average of several networks, or one.
-    held_out_single : HeldOut
-        The same, by one network each.
     """
 
     network: FittedNetwork
     held_out: HeldOut
-    held_out_single: HeldOut
 
 
 def fit_network(
@@ -171,9 +168,7 @@ def fit_and_validate_network(
     training = [folds != fold for fold in range(n_folds)]
     training.append(np.ones(trials.n_sessions, dtype=np.bool_))
     *fitted, network = _fit(trials, training, folds, settings, rng, None)
-    averaged = _predict_folds(trials, folds, fitted)
-    single = _predict_folds(trials, folds, [one.single for one in fitted])
-    return NetworkFit(network, averaged, single)
+    return NetworkFit(network, _predict_folds(trials, folds, fitted))
 
 
 def _predict_folds(trials: FitTrials, folds: IntArray, fitted: list[FittedNetwork]) -> HeldOut:

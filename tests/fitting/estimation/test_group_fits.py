@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import subprocess
 import sys
@@ -157,7 +158,7 @@ def test_a_missing_sampler_is_one_line_that_names_the_extra(monkeypatch):
 
 def sample_posterior() -> dict[str, Any]:
     """Summarise draws of NumPyro."""
-    length = {"draws": 700, "warmup": 300, "chains": 2}
+    length = {"draws": 500, "warmup": 200, "chains": 2, "target_accept": 0.8}
     found = fit_posterior(Biased, one_session_each(ONES), 1, **length, prior=PRIOR)
     flat = found.stack(sample=("chain", "draw"))
     return {
@@ -168,22 +169,44 @@ def sample_posterior() -> dict[str, Any]:
     }
 
 
-def test_draws_of_numpyro_are_those_of_numerical_integration(integrated):
+@pytest.fixture(scope="module")
+def sampled():
+    """What a process tells that samples with NumPyro, and runs the example in the docstring.
+
+    It is a process of its own, as jax warns of every later fork where it was loaded; and one for
+    both, as jax takes seconds to start.
+    """
     pytest.importorskip("numpyro", reason="the extra numpyro is not installed")
-    moments, expected = integrated
-    # In a process of its own: where jax was loaded, it warns of every later fork of other tests.
     command = [
         sys.executable,
         "-m",
         ".".join(Path(__file__).relative_to(ROOT).with_suffix("").parts),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    found = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+def test_draws_of_numpyro_are_those_of_numerical_integration(integrated, sampled):
+    moments, expected = integrated
+    found = sampled["posterior"]
     assert found["mean"] == pytest.approx(moments["mean"], abs=0.15 * moments["mean_error"])
     assert found["sd"] == pytest.approx(moments["sd"], abs=0.15 * moments["sd_error"])
     assert found["subjects"] == pytest.approx(list(expected), abs=0.08)
     assert found["r_hat"] < 1.02
 
 
+def run_example() -> dict[str, Any]:
+    """Run the example in the docstring; return how many lines ran, and what failed."""
+    [example] = doctest.DocTestFinder(recurse=False).find(fit_posterior, globs={})
+    report: list[str] = []
+    result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, out=report.append)
+    return {"attempted": result.attempted, "failed": result.failed, "report": "".join(report)}
+
+
+def test_the_example_of_full_posteriors_runs(sampled):
+    assert sampled["example"]["failed"] == 0, sampled["example"]["report"]
+    assert sampled["example"]["attempted"] > 0
+
+
 if __name__ == "__main__":
-    print(json.dumps(sample_posterior()))
+    print(json.dumps({"posterior": sample_posterior(), "example": run_example()}))

@@ -75,7 +75,7 @@ def make_notes():
     """Notes of every function of `fit_notes`."""
     free = list(QLearning.parameters())
     nan, inf = np.nan, np.inf
-    ends = [Search(np.zeros(2), value, "") for value in (-5.0, -7.67, -inf)]
+    ends = [Search(np.zeros(2), value) for value in (-5.0, -7.67, -inf)]
     return [
         *fit_notes.describe_searches(ends),
         *fit_notes.describe_edges(free, np.array([-9.0, 9.0]), np.array([True, True])),

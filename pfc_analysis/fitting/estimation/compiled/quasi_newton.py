@@ -54,7 +54,7 @@ def climb(
         Negative second derivatives, or an estimate: positive definite. Zeros if nothing is known.
         Filled with the estimate at the end.
     exact : float
-        The search ends when a step gained less than this, in nats, or promises less than
+        The search ends when two steps gained less than this, in nats, or one promises less than
         `VERY_LITTLE` of it, by the second derivatives as they are estimated.
     most_steps : int
         Largest number of steps.
@@ -69,7 +69,7 @@ def climb(
     before, slope_before, bent = np.empty(n), np.empty(n), np.empty(n)
     root = np.empty((n, n))
     value = evaluate(problem, x, moving, slope)
-    known = curvature[0, 0] > 0.0
+    known, little = curvature[0, 0] > 0.0, 0
     for _ in range(most_steps):
         _find_inside(problem, x, moving, slope, inside)
         _choose_step(curvature, slope, inside, known, step, root)
@@ -80,8 +80,9 @@ def climb(
         found = _go_along(problem, x, moving, slope, step, value, before, known)
         if found > value:
             known = _update(curvature, x, before, slope, slope_before, bent, known)
-            gain, value = found - value, found
-            if gain < exact:
+            little = little + 1 if found - value < exact else 0
+            value = found
+            if little == 2:
                 break
         else:
             _copy(before, x)
