@@ -1,8 +1,8 @@
 """Which parameters of which learners come back from 1,000 sessions of 100 trials?
 
 Players are drawn from the priors of a learner's parameters, and play the two-step task or a bandit.
-A line says for each parameter r of true and estimated values, and whether it counts as
-identifiable.
+The table has for each parameter r of true and estimated values with its 95 % interval, how many
+estimates ran off to an end of the range, and whether it counts as identifiable.
 
     python benchmarks/fitting/identifiable.py --questions two_step --players 20
 """
@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 import time
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 import pfc_analysis as pfc
 from pfc_analysis.fitting.checks.parameter_recovery import recover_parameters
@@ -43,9 +45,12 @@ def main() -> None:
     parser.add_argument("--learners", help="names with commas; all that suit by default")
     parser.add_argument("--players", type=int, default=20)
     parser.add_argument("--sessions", type=int, default=1000)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
     design = make_design(given.questions, given.sessions)
     learners = pfc.learners.list_learners(given.questions)
+    rows: list[dict[str, object]] = []
     for name in given.learners.split(",") if given.learners else learners:
         began = time.process_time()
         found = recover_parameters(
@@ -55,15 +60,16 @@ def main() -> None:
             n_players=given.players,
             repeats=[1],
             limits=False,
-        )
-        print(f"{name}: {time.process_time() - began:.0f} CPU-seconds")
+        ).isel(repeat=0)
         for parameter in found["parameter"].values:
-            own = found.sel(parameter=parameter).isel(repeat=0)
-            print(
-                f"  {parameter}: r {float(own['r']):.3f}, run off {int(own['n_run_off'])}, "
-                f"identifiable {int(own['identifiable'])}",
-                flush=True,
-            )
+            own = found.sel(parameter=parameter)
+            row = {"learner": name, "parameter": parameter, "players": given.players}
+            row |= {key: float(own[key]) for key in ("r", "r_lower", "r_upper")}
+            rows.append(row | {key: int(own[key]) for key in ("n_run_off", "identifiable")})
+        print(f"{name}: {time.process_time() - began:.0f} CPU-seconds", flush=True)
+        table = pd.DataFrame(rows)  # written each time: a run that is stopped leaves a table
+        table.round(4).to_csv(given.out / f"identifiable_{given.questions}.csv", index=False)
+    print(table.round(3).to_string())
 
 
 if __name__ == "__main__":

@@ -112,6 +112,7 @@ def test_a_renamed_copy_is_known(tmp_path, locate_dataset):
 def test_mice_of_the_catalogue(mouse_folder, mouse_recording):
     recording = load(mouse_folder)
     assert recording.attrs.pop("recognised_as") == "mouse_dynamic_foraging"
+    assert recording.attrs.pop("experiment") == "matching"
     title = recording.attrs["title"]
     xr.testing.assert_identical(recording, mouse_recording.assign_attrs(title=title))
     one = load(mouse_folder / mouse_recording.attrs["source"][0])

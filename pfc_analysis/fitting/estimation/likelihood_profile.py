@@ -154,11 +154,7 @@ class Profile:
         nearest = self.known[min(before, key=lambda one: abs(one - where))]
         unknown = np.zeros_like(self.curvature)
         # A search that knows second derivatives is quicker, but one that does not goes farther.
-        known = (
-            bound_curvature(self.maximum.hessian, self.maximum.inside)
-            if self._is_regular(where)
-            else unknown
-        )
+        known = self._curvature_at_maximum() if self._is_regular(where) else unknown
         starts = ((self.maximum.place, unknown), (nearest, known), (self.elsewhere, unknown))
         found = [self._search(start, where, curvature.copy()) for start, curvature in starts]
         found.append(Search(self.known[where], self.values[where]))

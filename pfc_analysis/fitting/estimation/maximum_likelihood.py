@@ -91,8 +91,8 @@ def fit_maximum(
     fixed : mapping, optional
         Parameters that are not fitted, with their values.
     limits : bool
-        False leaves out the confidence limits (NaN), which take most of the time, the more the
-            fewer choices there are.
+        False leaves out the confidence limits (NaN). They take most of the time of a fit, and a
+        larger share of it where choices are few.
     n_threads : int, optional
         Number of threads for starts and refinements; None: one for each processor that this
         process may use. The result does not depend on it.
@@ -114,8 +114,8 @@ def fit_maximum(
     References
     ----------
     Nocedal & Wright (2006), Numerical Optimization, ch. 6 (BFGS); Venzon & Moolgavkar (1988),
-    Applied Statistics 37:87 (profile likelihood). Ends of the search, number
-    of starts and the size of the part are settings of ours.
+    Applied Statistics 37:87 (profile likelihood). Ends of the search, number of starts and the size
+    of the part are settings of ours.
 
     Examples
     --------
