@@ -178,7 +178,7 @@ def awkward() -> xr.Dataset:
             "base_probability": (("trial", "arm"), np.full((3, 2), 1 / 3)),
             "rotated": (("arm", "trial"), np.arange(6, dtype="uint64").reshape(2, 3), said),
             "per_unit": (("unit", "trial"), np.arange(12, dtype="int32").reshape(4, 3), said),
-            "block": (
+            "film": (
                 ("time", "trial", "unit", "arm"),
                 np.arange(48, dtype="float32").reshape(2, 3, 4, 2),
                 said,
@@ -210,7 +210,7 @@ def test_awkward_names_text_and_numbers_come_back(tmp_path):
         names = set(file["intervals/trials"])
         assert {"recorded_start_time", "recorded_id", "a_b", "a_b_2", "rotated_l_r_2"} <= names
         assert file["processing/network/seen/data"].shape == (3,)
-        assert file["processing/ophys/block/data"].shape == (6, 4, 2)
+        assert file["processing/ophys/film/data"].shape == (6, 4, 2)
 
 
 def test_what_nwb_cannot_hold_is_named(recording, tmp_path):
