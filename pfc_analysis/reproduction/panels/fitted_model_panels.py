@@ -62,7 +62,8 @@ def draw_points(axes: Axes, result: xr.Dataset, subject: str, letter: str, title
 def name_kinds(part: SubFigure, axes: Axes) -> None:
     """Name the kinds of trial of a phase portrait below a row."""
     handles, labels = axes.get_legend_handles_labels()
-    part.legend(handles, labels, loc="outside lower center", ncols=4, handlelength=2.8)
+    sides = [one.replace("choice 0", "left").replace("choice 1", "right") for one in labels]
+    part.legend(handles, sides, loc="outside lower center", ncols=4, handlelength=2.8)
 
 
 def draw_fields(

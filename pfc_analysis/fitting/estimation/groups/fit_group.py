@@ -40,7 +40,7 @@ FEW = 5
 ENOUGH_DRAWS = 100
 """Fewer effective draws than this are named in a note."""
 
-DRAWS = 5000
+DRAWS = 10_000
 """Weighted draws of each subject, for each parameter."""
 
 ROUNDS = 3
@@ -82,7 +82,7 @@ def fit_hierarchical(
     fixed : mapping, optional
         Parameters that are not fitted, with their values.
     n_subject_draws, n_group_draws : int, optional
-        Number of weighted draws of each subject (None: 5,000 for each parameter), and of draws of
+        Number of weighted draws of each subject (None: 10,000 for each parameter), and of draws of
         the group in four chains.
     n_threads : int, optional
         Number of threads; None: one for each processor. The result does not depend on it.
