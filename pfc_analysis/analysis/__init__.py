@@ -117,6 +117,8 @@ Neurons
 - What would neurons do that follow given features? `simulate_neurons`
 - How do such neurons fire? `NeuronSettings`
 - What share of the units of each area codes a variable, beyond drift? `compute_coding_share`
+- How much of each unit's variance do variables explain, beyond drift, and which of them more?
+  `compute_explained_variance`
 - Are the geometries of units and features alike, trial by trial? `compute_alignment`
 - Are distances between conditions alike in units and features?
   `compute_representational_similarity`

@@ -73,6 +73,9 @@ from .learning.stage_curves import compute_stage_curves as compute_stage_curves
 from .learning.switch_trial import compute_switch_trial as compute_switch_trial
 from .learning.switch_trial import find_switches as find_switches
 from .neurons.coding.coding_share import compute_coding_share as compute_coding_share
+from .neurons.coding.explained_variance import (
+    compute_explained_variance as compute_explained_variance,
+)
 from .neurons.coding.unit_coding import compute_unit_coding as compute_unit_coding
 from .neurons.coding.unit_regression import regress_units as regress_units
 from .neurons.decoding.latent_decoding import decode_latent_state as decode_latent_state

@@ -20,7 +20,9 @@ PREFIX = "replayed_"
 """Begins the names of the attributes that the replayed recording had."""
 
 
-def describe_replay(replay: Replay, replicas: Sequence[Path], resets: str) -> dict[str, Any]:
+def describe_replay(
+    replay: Replay, replicas: Sequence[Path], resets: str, untrained: bool
+) -> dict[str, Any]:
     """Return the attributes of a replay.
 
     Parameters
@@ -31,10 +33,12 @@ def describe_replay(replay: Replay, replicas: Sequence[Path], resets: str) -> di
         Folders of the replicas.
     resets : str
         Where the state of the agent began anew.
+    untrained : bool
+        Whether the weights were those before training.
     """
     recipe, lived = replay.recipe, replay.lived
     digests = [hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest() for folder in replicas]
-    attributes = {
+    attributes: dict[str, Any] = {
         TITLE: title_of_replay(len(replicas), recipe.experiment, replay.recording),
         "kind": "replay",
         "experiment": recipe.experiment,
@@ -48,6 +52,9 @@ def describe_replay(replay: Replay, replicas: Sequence[Path], resets: str) -> di
         "reward_unit": lived.reward_unit,
         "notes": _write_notes(replay, resets),
     }
+    if untrained:
+        del attributes["weights_sha256"]  # it is that of the trained weights
+        attributes["notes"].insert(0, "Weights are those before training.")
     if replay.task.questions:
         attributes["questions"] = replay.task.questions
     source = {f"{PREFIX}{name}": value for name, value in replay.recording.attrs.items()}

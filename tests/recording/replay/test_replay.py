@@ -306,3 +306,17 @@ def test_an_agent_of_another_experiment_is_refused(animal):
     folder = Path(__file__).resolve().parents[3] / "agents" / "matching"
     with pytest.raises(ValueError, match="trained on 'matching'"):
         replay("two_step", animal, agent=folder)
+
+
+def test_untrained_networks_live_through_the_same_trials_and_know_nothing(tmp_path):
+    """Their policy is that of the weights that training begins with: close to even."""
+    animal = simulate(ModelBased(), TwoStep(), sessions=2, seed=4, subject="planner")
+    before, after = (replay("two_step", animal, untrained=first) for first in (True, False))
+    assert before["subject"].equals(after["subject"])
+    assert before["choice"].equals(after["choice"])
+    assert before.attrs["notes"][0] == "Weights are those before training."
+    assert "weights_sha256" not in before.attrs
+    probability = before["choice_probability"].values
+    assert probability.sum(axis=1).max() < 0.75  # of three actions, one is looking at the centre
+    assert np.abs(probability - 1 / 3).max() < 0.15
+    assert after["choice_probability"].values.max() > 0.99
