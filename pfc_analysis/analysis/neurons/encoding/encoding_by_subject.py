@@ -58,7 +58,8 @@ def compare_encoding_by_subject(
         (95 %) are over subjects and replicas, Student's t; with one subject, they are over its
         blocks and replicas. On `subject` too: `subject_r_squared`, `subject_gain`,
         `subject_unique` and `subject_partial_r_squared`, with intervals over the subject's blocks
-        and replicas. `n_trials`, `n_trials_left_out` and `n_blocks` on `subject`.
+        and replicas. `n_trials`, `n_trials_left_out` and `n_blocks` on `subject`; the attributes of
+        these names are sums over subjects, and `n_units` is the most units of one subject.
 
         `name_best_features` and `pfc.plot.encoding` take it.
 
@@ -129,7 +130,9 @@ def _join(found: Sequence[xr.Dataset], names: list[str], base: str, sets: list[s
             result[f"subject_{name}"].attrs |= {"long_name": text, "units": "1"}
     for count in COUNTS:
         result[count] = ("subject", [one.attrs[count] for one in found])
-    kept = {k: v for k, v in found[0].attrs.items() if k not in (*COUNTS, "interval")}
+    kept = {k: v for k, v in found[0].attrs.items() if k not in ("interval", "n_units")}
+    kept |= {count: sum(int(one.attrs[count]) for one in found) for count in COUNTS}
+    kept["n_units"] = max(int(one.attrs["n_units"]) for one in found)
     over = "subjects" if len(found) > 1 else "blocks (one subject)"
     interval = f"95 %, over {over} and replicas, Student's t"
     result.attrs = kept | {"n_subjects": len(found), "interval": interval}
