@@ -88,6 +88,7 @@ def read_encoding_rows(
     responses = _on_units(responses)
     _check_sets(responses, sets)
     values = np.asarray(responses.values, dtype=np.float64)
+    _check_finite(values)
     recorded = np.isfinite(values).any(axis=0)
     values = values[:, recorded]
     finite = [np.isfinite(values).all(axis=1)]
@@ -124,6 +125,20 @@ def _on_units(responses: xr.DataArray) -> xr.DataArray:
             "or 'trial' alone; select one window, step or event, for instance with .sel()"
         )
     return responses.transpose("trial", "unit")
+
+
+def _check_finite(values: FloatArray) -> None:
+    """Raise an error unless there are numbers, and no infinite ones."""
+    if np.isinf(values).any():
+        raise AnalysisError(
+            "responses: found infinite values, expected finite numbers, or NaN where a unit was "
+            "not recorded"
+        )
+    if not np.isfinite(values).any():
+        raise AnalysisError(
+            f"responses: found no number in {values.shape[0]} trials of {values.shape[1]} unit(s), "
+            "expected responses"
+        )
 
 
 def _check_sets(responses: xr.DataArray, sets: Sequence[FeatureSet]) -> None:
