@@ -28,9 +28,10 @@ def value_of(table: pd.DataFrame, quantity: str, condition: str, subject: str) -
     return float(table[same & (table["subject"] == subject)]["value"].item())
 
 
-@pytest.mark.parametrize(
-    "study", ["bartolo_2020", "miranda_2025", "bartolo_2020_neurons", "miranda_2025_neurons"]
-)
+STUDIES = ("bartolo_2020", "miranda_2025", "bartolo_2020_neurons", "miranda_2025_neurons")
+
+
+@pytest.mark.parametrize("study", STUDIES)
 def test_shipped_tables_are_computed_and_name_their_source(study):
     table = read_published(study)
     assert set(table["status"]) == {"computed"}
@@ -38,7 +39,9 @@ def test_shipped_tables_are_computed_and_name_their_source(study):
     inside = table["value"].between(table["lower"], table["upper"])
     known = table["lower"].notna()
     assert inside[known].all()
-    assert known.mean() > 0.95
+    # Replicas have none, nor has the share that shifts allow.
+    of_means = (table["subject"] == "mean") & ~table["quantity"].str.endswith("_null")
+    assert known[of_means].all()
 
 
 def test_a_session_of_blocks_is_measured_as_its_blocks():
