@@ -67,7 +67,11 @@ class EncodingRows:
 
 
 def read_encoding_rows(
-    responses: xr.DataArray, sets: Sequence[FeatureSet], block: Blocks
+    responses: xr.DataArray,
+    sets: Sequence[FeatureSet],
+    block: Blocks,
+    *,
+    has_base: bool = True,
 ) -> EncodingRows:
     """Read responses and sets of features.
 
@@ -79,6 +83,8 @@ def read_encoding_rows(
         On the same trials; names differ.
     block : str, int, labels on `trial` or None
         As for `compare_encoding_models`.
+    has_base : bool
+        Whether the first set is the base of all models, which has one replica.
 
     Raises
     ------
@@ -88,6 +94,8 @@ def read_encoding_rows(
         If dimensions, names or trials do not agree, or units are constant or lack trials.
     """
     responses = _on_units(responses)
+    if has_base:
+        _check_base(sets[0])
     _check_sets(responses, sets)
     values = np.asarray(responses.values, dtype=np.float64)
     _check_finite(values)
@@ -170,13 +178,16 @@ def _check_names(sets: Sequence[FeatureSet]) -> None:
             )
 
 
+def _check_base(base: FeatureSet) -> None:
+    if isinstance(base, FeatureSet) and len(base.replicas) > 1:
+        raise AnalysisError(
+            f"base: found {len(base.replicas)} replicas of {base.name!r}, expected one; name it "
+            "among the features, or select one by .select_replicas([...])"
+        )
+
+
 def _check_sets(responses: xr.DataArray, sets: Sequence[FeatureSet]) -> None:
     _check_names(sets)
-    if len(sets[0].replicas) > 1:
-        raise AnalysisError(
-            f"base: found {len(sets[0].replicas)} replicas of {sets[0].name!r}, expected one; name "
-            "it among the features, or select one by .select_replicas([...])"
-        )
     names = [one.name for one in sets]
     if len(set(names)) < len(names):
         raise AnalysisError(
