@@ -117,7 +117,9 @@ def compare_encoding_models(
     Notes
     -----
     The base and the trend have no penalty, so that a set that tells nothing, whose weights are
-    shrunk to 0, leaves the predictions of the base as they are. In models with several sets, their
+    shrunk to 0, leaves the predictions of the base as they are; only directions of the base that
+    hardly vary in the training blocks (an eigenvalue below 1e-4 of the largest) are left out. In
+    models with several sets, their
     penalties keep the ratio of those that suit each set alone (a coarse form of banded ridge
     regression: Nunez-Elizalde et al. 2019). Penalties (15 from .001 to 10,000, in units of the
     features' variance), the default of 10 folds, of 20 components and of 3 cosines are settings of

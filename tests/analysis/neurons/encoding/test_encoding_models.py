@@ -410,3 +410,18 @@ def test_too_few_blocks_say_how_many_trials_were_left_out(data):
     half[: N_BLOCKS * LENGTH // 2, 0] = np.nan
     with pytest.raises(AnalysisError, match="60 trials that lack a response of a unit, or a feat"):
         compare_encoding_models(half, base, sets, n_folds=4)
+
+
+def test_a_direction_of_the_base_that_one_training_trial_shows_ruins_no_prediction(data):
+    """Two columns differ in one trial of the training blocks, and in all of a held-out block."""
+    responses, base, sets = data
+    values = np.concatenate([base.values, base.values[:, :, :1]], axis=2)
+    values[0, 3, 2] += 0.1
+    values[0, -LENGTH:, 2] += np.linspace(0.0, 40.0, LENGTH)
+    doubled = make_set("base", values)
+    plain, found = (
+        compare_encoding_models(responses, one, sets, block="block", n_folds=8, nested=False)
+        for one in (base, doubled)
+    )
+    lost = plain["r_squared"] - found["r_squared"]
+    assert float(lost.sel(model="base", score="units")) < 0.05
