@@ -16,6 +16,7 @@ from pfc_analysis.analysis.neurons.encoding.encoding_models import compare_encod
 from pfc_analysis.analysis.neurons.encoding.held_out_errors import FACTORS, PENALTIES
 from pfc_analysis.analysis.neurons.encoding.model_naming import name_best_features
 from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
+from pfc_analysis.given_types import WrongTypeError
 
 N_BLOCKS, LENGTH, N_UNITS = 8, 15, 4
 
@@ -425,3 +426,16 @@ def test_a_direction_of_the_base_that_one_training_trial_shows_ruins_no_predicti
     )
     lost = plain["r_squared"] - found["r_squared"]
     assert float(lost.sel(model="base", score="units")) < 0.05
+
+
+def test_labels_of_blocks_may_be_an_array(data):
+    """As the error about a missing coordinate says: block=recording["block"]."""
+    responses, base, sets = data
+    expected = compare_encoding_models(responses, base, sets, block="block", n_folds=4)
+    for block in (responses["block"], responses["block"].values):
+        found = compare_encoding_models(responses, base, sets, block=block, n_folds=4)
+        assert found.identical(expected)
+    with pytest.raises(
+        WrongTypeError, match="block: found a dataset, expected str or int or DataA"
+    ):
+        compare_encoding_models(responses, base, sets, block=xr.Dataset())
