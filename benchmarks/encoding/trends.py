@@ -54,6 +54,7 @@ STRENGTH, EVENTS = 0.3, 0.2
 
 PLANNER = pfc.learners.ModelBased(alpha=0.3, inverse_temperature=4.0)
 HABIT = pfc.learners.ModelFreeDirect(alpha=0.02)
+EVENT_NAMES = ("last_choice", "last_reward", "last_choice_x_reward")
 WAYS = {
     "left in": {"drift": "none"},
     "trend, 3 cosines": {"drift": "trend", "n_cosines": 3},
@@ -189,9 +190,7 @@ def _build_factors(one: xr.Dataset, sets: list) -> xr.Dataset:
     """Differences of values, which are corrected for the last trial's events."""
     coords = {name: one[name] for name in ("subject", "session", "trial_in_session")}
     last = pfc.analysis.build_event_features(one).values[0]
-    variables = {
-        name: ("trial", last[:, i]) for i, name in enumerate(("last_choice", "last_reward"))
-    }
+    variables = {name: ("trial", last[:, i]) for i, name in enumerate(EVENT_NAMES)}
     for features in sets[1:3]:
         value = features.values[0]
         variables[features.name] = ("trial", value[:, 1] - value[:, 0])
@@ -202,7 +201,7 @@ def _test_units(activity: xr.DataArray, factors: xr.Dataset, seed: int) -> pd.Da
     """Share of units with p at most .05, by test, for each learner by itself."""
     rows = []
     for name in ("planner", "slow learner"):
-        own = factors[["last_choice", "last_reward", name]]
+        own = factors[[*EVENT_NAMES, name]]
         fit = pfc.analysis.regress_units(activity, own, covariance="nonrobust")
         shift = pfc.analysis.compute_unit_coding(
             activity, seed, factors=own, step=None, null="shift", n_permutations=200, n_resamples=2

@@ -18,7 +18,7 @@ import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
-from pfc_analysis.analysis.errors import AnalysisError
+from pfc_analysis.analysis.errors import AnalysisError, listed
 from pfc_analysis.analysis.neurons.encoding.drift_removal import subtract_block_means
 from pfc_analysis.analysis.neurons.encoding.encoding_estimates import (
     estimate,
@@ -128,6 +128,7 @@ def regress_error_parts(
             f"errors: found {errors.n_features} features, expected one: "
             f".select_features([{errors.features[0]!r}])"
         )
+    _check_trials(responses, recording, errors)
     subject = read_variable(responses.to_dataset(name="responses"), "subject").astype(str)
     names = list(dict.fromkeys(subject.tolist()))
     given = [select_features(recording, [reward], "reward"), errors]
@@ -145,6 +146,21 @@ def regress_error_parts(
             raise type(error)(f"subject {name!r}: {error}") from error
         counts.append((len(trials.block), trials.n_left_out, int(trials.block[-1]) + 1))
     return _lay_out(draws, counts, names)
+
+
+def _check_trials(responses: xr.DataArray, recording: xr.Dataset, errors: FeatureSet) -> None:
+    if responses.dims != ("trial",):
+        raise AnalysisError(
+            f"responses: found dimensions {listed(responses.dims)}, expected 'trial' alone; select "
+            "one unit or signal with .isel() or .sel()"
+        )
+    counts = {
+        "responses": responses.size,
+        "recording": recording.sizes.get("trial", 0),
+        "errors": errors.n_trials,
+    }
+    if len(set(counts.values())) > 1:
+        raise AnalysisError(f"trial: found numbers {counts}, expected the same trials in all")
 
 
 def _regress(rows: EncodingRows) -> FloatArray:

@@ -124,3 +124,7 @@ def test_what_cannot_be_told_is_refused():
     two = FeatureSet("two", np.repeat(errors.values, 2, axis=2), ("e", "f"))
     with pytest.raises(AnalysisError, match=r"found 2 features, expected one: \.select_features"):
         regress_error_parts(responses, recording, two)
+    with pytest.raises(AnalysisError, match=r"trial: found numbers .*'errors': 100}"):
+        regress_error_parts(responses, recording, errors.select_trials(np.arange(100)))
+    with pytest.raises(AnalysisError, match="found dimensions 'trial', 'unit', expected 'trial'"):
+        regress_error_parts(responses.expand_dims(unit=2, axis=1), recording, errors)

@@ -97,6 +97,13 @@ def compare_encoding_by_subject(
     >>> bool(gain.sel(features="agent") > gain.sel(features="ModelFreeDirect"))
     True
     """
+    for one in (base, *features):
+        if one.n_trials != responses.sizes.get("trial"):
+            raise AnalysisError(
+                f"features {one.name!r}: found {one.n_trials} trials, expected "
+                f"{responses.sizes.get('trial', 0)} as in the responses; build them from the same "
+                "trials"
+            )
     subject = read_variable(responses.to_dataset(name="responses"), "subject").astype(str)
     names = list(dict.fromkeys(subject.tolist()))
     found = []

@@ -189,6 +189,12 @@ def _deal_out(rows: EncodingRows, drift: str, n_folds: int) -> IntArray:
         raise AnalysisError(
             f"block: found {n_blocks} block(s) of trials, expected at least n_folds, {n_folds}; "
             "name shorter blocks, such as block=40 (pieces of 40 trials), or lower n_folds"
+            + (
+                f". {rows.n_left_out} trials that lack a response of a unit, or a feature, were "
+                "left out"
+                if rows.n_left_out
+                else ""
+            )
         )
     fold = rows.block % n_folds
     if drift == "trend":

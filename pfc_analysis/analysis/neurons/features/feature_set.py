@@ -70,6 +70,14 @@ class FeatureSet:
         if np.isinf(self.values).any():
             raise AnalysisError(f"values of {self.name!r}: found infinite ones, expected numbers")
 
+    def __repr__(self) -> str:
+        """Say what is in it, without the numbers."""
+        replicas = f", {len(self.replicas)} replicas" if len(self.replicas) > 1 else ""
+        return (
+            f"<FeatureSet {self.name!r}: {self.n_trials} trials{replicas}, {self.n_features} "
+            f"features ({listed(self.features[:3])}{', ...' * (self.n_features > 3)})>"
+        )
+
     @property
     def n_trials(self) -> int:
         """Number of trials."""

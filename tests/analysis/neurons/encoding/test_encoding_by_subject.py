@@ -110,3 +110,5 @@ def test_an_error_names_the_subject():
     own = signal["subject"].values == "b"
     with pytest.raises(AnalysisError, match="subject 'b': responses: found no number in 160"):
         compare(signal.where(~own), base, sets)
+    with pytest.raises(AnalysisError, match="features 'reward': found 480 trials, expected 100"):
+        compare(signal[:100], base, sets)
