@@ -282,7 +282,11 @@ EXAMPLES: dict[str, Callable[[], Result]] = {
         n_folds=3,
     ),
     "measure_trial_responses": lambda: an.measure_trial_responses(
-        traces(), "photometry", (0.0, 0.5)
+        traces().assign_coords(
+            session=("trial", np.zeros(40, int)), trial_in_session=("trial", np.arange(40))
+        ),
+        "photometry",
+        (0.0, 0.5),
     ),
     "regress_error_parts": lambda: an.regress_error_parts(
         single_agent()["rpe"].sel(event="outcome", drop=True) + rng().normal(size=600),
