@@ -51,8 +51,8 @@ def compute_cued_stay(recording: xr.Dataset, forced_trials: ForcedTrials = "hist
     Parameters
     ----------
     recording : xarray.Dataset
-        As for `compute_stay_probability`, with `cued_trial` on `trial`: the `trial_in_session` (from
-        0) of the earlier trial of the session that the cue belongs to, -1 without a cue.
+        As for `compute_stay_probability`, with `cued_trial` on `trial`: the `trial_in_session`
+        (from 0) of the earlier trial of the session that the cue belongs to, -1 without a cue.
     forced_trials : {"history", "drop"}
         Whether a choice may be compared with that of a forced trial.
 

@@ -64,8 +64,8 @@ def compute_memory_use(
     -------
     xarray.Dataset
         On (`subject`, `bin`): `memory_use`, the episodic model-based index from -1 to 1, its 95 %
-        interval `memory_use_lower`, `memory_use_upper`, and `n_trials`; NaN where a bin lacks one of
-        the four types of cued trials. On `bin`: `bin_lower`, `bin_upper` (edges) and `bin_mean`
+        interval `memory_use_lower`, `memory_use_upper`, and `n_trials`; NaN where a bin lacks one
+        of the four types of cued trials. On `bin`: `bin_lower`, `bin_upper` (edges) and `bin_mean`
         (mean over its trials of all subjects). The attribute `by` names what was binned.
 
     Raises
@@ -93,8 +93,8 @@ def compute_memory_use(
     used &= place >= 0
     if not used.any():
         raise AnalysisError(
-            f"bins: found no cued trial with {name} between {edges[0]:g} and {edges[-1]:g}; it lies "
-            f"between {np.nanmin(value):g} and {np.nanmax(value):g}"
+            f"bins: found no cued trial with {name} between {edges[0]:g} and {edges[-1]:g}; it "
+            f"lies between {np.nanmin(value):g} and {np.nanmax(value):g}"
         )
     stay = (trials.choice == trials.choice[row]).astype(np.float64)
     result = _measure(trials, used, stay, kind[row], place, edges.size - 1)
@@ -121,8 +121,8 @@ def _read_value(
         value, name = np.asarray(by.values), str(by.name or "by")
     if value.shape != cued.age.shape or value.dtype.kind not in "biuf":
         raise AnalysisError(
-            f"by: found {name!r} of shape {value.shape} and type {value.dtype}, expected one number "
-            f"for each of {cued.age.size} trials; select a step or unit first"
+            f"by: found {name!r} of shape {value.shape} and type {value.dtype}, expected one "
+            f"number for each of {cued.age.size} trials; select a step or unit first"
         )
     return np.where(cued.is_cued, value.astype(np.float64), np.nan), name
 

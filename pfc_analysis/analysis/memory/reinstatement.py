@@ -1,4 +1,4 @@
-"""What does a cue reinstate? Decode the cued trial from units before and after its memory is read."""
+"""What does a cue bring back? Decode the cued trial from units before and after the cue."""
 
 from __future__ import annotations
 

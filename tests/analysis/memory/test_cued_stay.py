@@ -96,8 +96,8 @@ def test_a_cued_trial_that_is_not_recorded_is_counted(make_recording):
 
 
 def test_invalid_and_forced_trials(make_recording):
-    recording = make_recording([0, -1, 0, 0, 0, 0], [1] * 6, [1, -1, 1, 1, 1, 1],
-                               forced=[1, 0, 0, 0, 0, 1], cued_trial=[-1, -1, -1, 1, 0, 2])  # fmt: skip
+    marks = {"forced": [1, 0, 0, 0, 0, 1], "cued_trial": [-1, -1, -1, 1, 0, 2]}
+    recording = make_recording([0, -1, 0, 0, 0, 0], [1] * 6, [1, -1, 1, 1, 1, 1], **marks)
     kept = compute_cued_stay(recording)["n_trials"].sum("previous").sel(subject="one")
     # Trial 3 was cued with an invalid trial, trial 5 was forced: trial 4 is left.
     assert kept.sel(reference="cued_trial") == 1
@@ -127,7 +127,7 @@ def test_recordings_without_cues_are_refused(make_recording):
     with pytest.raises(MissingVariableError, match="does not say which earlier trial was cued"):
         compute_cued_stay(bare)
     none = bare.assign(cued_trial=("trial", [-1] * 3))
-    with pytest.raises(EmptySelectionError, match="found -1 .no cue. in all 3 trials"):
+    with pytest.raises(EmptySelectionError, match=r"found -1 \(no cue\) in all 3 trials"):
         compute_cued_stay(none)
 
 

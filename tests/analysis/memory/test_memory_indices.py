@@ -100,7 +100,7 @@ def test_determined_choices_need_a_penalty():
         return incremental_planner({"last": seen["cued"]}, 200.0)
 
     recording = play_cued(sure, 30, seed=8)
-    with pytest.raises(SeparationError, match="ridge=1.0"):
+    with pytest.raises(SeparationError, match=r"ridge=1\.0"):
         fit_memory_indices(recording)
     result = fit_memory_indices(recording, ridge=1.0).sel(subject="one")
     assert result["episodic_model_based_lower"] > 5
