@@ -73,8 +73,8 @@ def simulate(
         of options, 0 or 1. A player with the method `action_probability` answers every step.
     task : Task
         The task. For a learner, its trials have one choice between left and right, optionally after
-        a fixation step and before a second state. In forced trials the learner takes the required
-        side.
+        a fixation step and before a second state and a step that shows the outcome. In forced
+        trials the learner takes the required side.
     sessions : int
         Number of sessions.
     seed : int
@@ -138,14 +138,15 @@ def simulate(
 
 
 def _check_one_choice(task: Task) -> None:
-    """Raise a ValueError unless a trial is (fixation,) one choice (, second state)."""
-    free = [name for name in task.steps if name not in ("fixation", "second_state")]
-    in_order = [name for name in ("fixation", *free, "second_state") if name in task.steps]
+    """Raise a ValueError unless a trial is (fixation,) one choice (, second state) (, outcome)."""
+    free = [name for name in task.steps if name not in ("fixation", "second_state", "outcome")]
+    order = ("fixation", *free, "second_state", "outcome")
+    in_order = [name for name in order if name in task.steps]
     one_choice = len(free) == 1 and in_order == list(task.steps)
     if not one_choice or not {"left", "right"} <= set(task.actions):
         raise ValueError(
             f"task {task.name!r}: expected trials of one choice between 'left' and 'right', "
-            f"optionally after 'fixation' and before 'second_state'; found steps "
+            f"optionally after 'fixation' and before 'second_state' and 'outcome'; found steps "
             f"{list(task.steps)} and actions {list(task.actions)}."
         )
 
@@ -191,6 +192,8 @@ def _play(learner: Any, played: _Sessions, draws: Array, reward_scale: float) ->
         if "second_state" in task.steps:
             seen = [sessions["second_state"].copy()]
             reward = played.step(left)  # any response is accepted there
+        if "outcome" in task.steps:
+            played.step(left)  # and there
         learner.learn(state, np.where(over, -1, choice), *seen, reward / reward_scale)
     return played.log()
 

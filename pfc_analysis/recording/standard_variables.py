@@ -172,6 +172,18 @@ VARIABLES = {
         "second-stage state reached, an index into `labels`; -1 none",
         lowest=MISSING,
     ),
+    "cued_trial": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "past trial of the session that the trial was cued with, by `trial_in_session`; -1 none",
+        lowest=MISSING,
+    ),
+    "context": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "trial of the session that first showed this trial's context (its barcode); -1 none",
+        lowest=MISSING,
+    ),
     "second_choice": VariableSpec(
         _TRIAL,
         INTEGER,
