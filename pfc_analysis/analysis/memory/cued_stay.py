@@ -77,6 +77,14 @@ def compute_cued_stay(recording: xr.Dataset, forced_trials: ForcedTrials = "hist
     AnalysisError
         If a variable has a value that it cannot have.
 
+    Notes
+    -----
+    The two influences are not told apart here. What pays changes slowly, and the trials that are
+    cued one after another lie in the same part of the session, so that what they say is alike: a
+    learner that follows the last trial alone, with weight 3, shows an episodic model-based index of
+    .13 in the task's default setting, and one that follows the cued trial alone an incremental one
+    of .09. `fit_memory_indices` tells them apart.
+
     See Also
     --------
     fit_memory_indices : both influences by one regression.
@@ -86,6 +94,20 @@ def compute_cued_stay(recording: xr.Dataset, forced_trials: ForcedTrials = "hist
     Ritter, Wang, Kurth-Nelson, Jayakumar, Blundell, Pascanu & Botvinick (2018), arXiv:1805.09692.
     Vikbladh, Shohamy & Daw (2017), Episodic contributions to model-based reinforcement learning,
     Conference on Cognitive Computational Neuroscience.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.episodic_two_step import EpisodicTwoStep
+    >>> learner = pfc.analysis.EpisodicLearner(episodic_model_based=3)
+    >>> recording = pfc.simulate(learner, EpisodicTwoStep(), sessions=50, seed=1, subject="one")
+    >>> stay = pfc.analysis.compute_cued_stay(recording).sel(subject="one")
+    >>> for reference in ("last_trial_uncued", "cued_trial"):
+    ...     print(reference, stay["stay_probability"].sel(reference=reference).values.round(1))
+    last_trial_uncued [0.5 0.5 0.5 0.5]
+    cued_trial [0.8 0.2 0.2 0.8]
+
+    This learner follows the cued trial, and nothing else.
     """
     trials = read_trials(recording)
     cued = read_cued_trials(recording, trials)

@@ -111,15 +111,31 @@ def fit_memory_indices(
 
     Notes
     -----
-    Where what pays changes seldom, a trial of long ago says something about what pays now, and a
-    subject that learns slowly and incrementally shows some episodic influence in this regression.
-    More lags take it up. `docs/statistics/memory` measures how often that happens.
+    Where what pays changes seldom, a trial of long ago says something about what pays now. So a
+    subject that learns incrementally over many trials shows some episodic influence, though it
+    remembers no single trial: with a learning rate of .1, 0.6 in the default setting of the task,
+    beside an incremental index of 0.7. More lags take it up in part. How often such an influence is
+    significant is measured in the chapter on statistics of the documentation (coverage).
 
     References
     ----------
     Vikbladh, Shohamy & Daw (2017), Episodic contributions to model-based reinforcement learning,
     Conference on Cognitive Computational Neuroscience.
     Ritter, Wang, Kurth-Nelson, Jayakumar, Blundell, Pascanu & Botvinick (2018), arXiv:1805.09692.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.episodic_two_step import EpisodicTwoStep
+    >>> learner = pfc.analysis.EpisodicLearner(episodic_model_based=3)
+    >>> recording = pfc.simulate(learner, EpisodicTwoStep(), sessions=50, seed=1, subject="one")
+    >>> fit = pfc.analysis.fit_memory_indices(recording)
+    >>> for name in ("incremental_model_based", "episodic_model_based", "episodic_model_free"):
+    ...     low, high = (fit[f"{name}_{end}"].item() for end in ("lower", "upper"))
+    ...     print(f"{name}: {fit[name].item():.1f} ({low:.1f} to {high:.1f})")
+    incremental_model_based: 0.2 (-0.1 to 0.6)
+    episodic_model_based: 2.8 (2.5 to 3.1)
+    episodic_model_free: 0.2 (-0.1 to 0.5)
     """
     check_lags(n_lags)
     check_ridge(ridge)

@@ -79,6 +79,20 @@ def compute_memory_use(
     See Also
     --------
     compute_cued_stay : stay probabilities over all cued trials.
+
+    Examples
+    --------
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.episodic_two_step import EpisodicTwoStep
+    >>> learner = pfc.analysis.EpisodicLearner(episodic_model_based=3)
+    >>> recording = pfc.simulate(learner, EpisodicTwoStep(), sessions=50, seed=1, subject="one")
+    >>> use = pfc.analysis.compute_memory_use(recording, bins=2).sel(subject="one")
+    >>> for age, index in zip(use["bin_mean"].values, use["memory_use"].values, strict=True):
+    ...     print(f"{age:.0f} trials old: {index:.1f}")
+    41 trials old: 0.6
+    58 trials old: 0.6
+
+    This learner forgets nothing.
     """
     trials = read_trials(recording)
     cued = read_cued_trials(recording, trials)
@@ -171,14 +185,13 @@ def _measure(
                     stay[rows], kind[rows], trials.session[rows], len(TRIAL_TYPES)
                 )
                 found[:3, index, b] = shares.contrast(INDICES["model_based_index"])
-    text = {"long_name": "episodic model-based index: interaction of the cued trial", "units": "1"}
     dims = ("subject", "bin")
     return xr.Dataset(
         {
-            "memory_use": (dims, found[0], text),
-            "memory_use_lower": (dims, found[1], text),
-            "memory_use_upper": (dims, found[2], text),
-            "n_trials": (dims, found[3].astype(np.int64), {"long_name": "cued trials"}),
+            "memory_use": (dims, found[0]),
+            "memory_use_lower": (dims, found[1]),
+            "memory_use_upper": (dims, found[2]),
+            "n_trials": (dims, found[3].astype(np.int64)),
         },
         coords={"subject": list(trials.subjects), "bin": np.arange(n_bins)},
     )

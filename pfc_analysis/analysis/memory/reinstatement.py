@@ -80,6 +80,34 @@ def compute_reinstatement(
     The cue comes before the choice, so that the choice of the trial itself is not in the units yet;
     but what the old trial brought may go with the better state of the session, which an agent also
     knows from the last trials. The moment before the cue shows how much that is.
+
+    References
+    ----------
+    Ritter, Wang, Kurth-Nelson, Jayakumar, Blundell, Pascanu & Botvinick (2018), arXiv:1805.09692,
+    whose networks add a stored cell state to the cell. Decoding it is an analysis of ours.
+
+    Examples
+    --------
+    Units of noise, one of which holds the reward of the cued trial at stage 1:
+
+    >>> import numpy as np
+    >>> import pfc_analysis as pfc
+    >>> from pfc_analysis.tasks.episodic_two_step import EpisodicTwoStep
+    >>> learner = pfc.analysis.EpisodicLearner(episodic_model_based=3)
+    >>> recording = pfc.simulate(learner, EpisodicTwoStep(), sessions=9, seed=1, subject="one")
+    >>> cell = np.random.default_rng(1).normal(size=(recording.sizes["trial"], 3, 4))
+    >>> told = np.flatnonzero(recording["cued_trial"] >= 0)
+    >>> old = told - (recording["trial_in_session"] - recording["cued_trial"]).values[told]
+    >>> cell[told, 0, 0] += 4 * recording["reward"].values[old]
+    >>> recording["cell"] = (("trial", "step", "unit"), cell)
+    >>> read = pfc.analysis.compute_reinstatement(
+    ...     recording, 1, variables=["reward"], n_folds=3, n_permutations=19
+    ... )
+    >>> for moment in ("before", "after"):
+    ...     share = read["balanced_accuracy"].sel(moment=moment).item()
+    ...     print(f"{moment} the cue, decoded in {share:.1f} of trials")
+    before the cue, decoded in 0.5 of trials
+    after the cue, decoded in 1.0 of trials
     """
     generator = as_generator(generator, "generator")
     trials = read_trials(recording)
