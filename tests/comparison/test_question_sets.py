@@ -17,6 +17,7 @@ from pfc_analysis.tasks import find_task, list_tasks
 def test_every_file_declares_a_set():
     assert list_question_sets() == [
         "bandit",
+        "episodic_two_step",
         "harlow",
         "matching",
         "risky_choice",

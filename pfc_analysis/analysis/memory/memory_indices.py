@@ -201,6 +201,14 @@ def build_memory_design(
     return np.stack(columns, axis=1)
 
 
+def weigh_coefficients(index: str, references: list[str]) -> FloatArray:
+    """Return the weights of all coefficients, the intercept first, whose sum is an index."""
+    which, predictor = INDICES[index]
+    picked = np.array([(of == "cued") == (which == "cued") for of in references])
+    summed = np.outer(picked, np.array(PREDICTORS) == predictor).ravel()
+    return np.append(0.0, summed.astype(np.float64))
+
+
 def _known(kind: IntArray, row: IntArray) -> BoolArray:
     """Say where the trial referred to exists and is history, boolean array (trial,)."""
     return np.asarray((row >= 0) & (kind[row] >= 0), dtype=np.bool_)
@@ -220,10 +228,8 @@ def _label(
         },
     )
     quantile = np.array([fit.interval_quantile for fit in fits])
-    for name, (which, predictor) in INDICES.items():
-        picked = np.array([(of == "cued") == (which == "cued") for of in references])
-        summed = np.outer(picked, np.array(PREDICTORS) == predictor).ravel()
-        weight = np.append(0.0, summed.astype(np.float64))
+    for name in INDICES:
+        weight = weigh_coefficients(name, references)
         add_contrast(result, name, "subject", [[fit.contrast(weight)] for fit in fits], quantile)
     result["intercept"] = ("subject", [fit.coefficient[0] for fit in fits], {"units": "log-odds"})
     return result.assign(label_counts(fits, ridge))
