@@ -65,7 +65,6 @@ def test_groups_with_different_memories_differ_in_the_right_measures(result):
         low, high = own["difference_lower"].item(), own["difference_upper"].item()
         assert low - 0.1 < truth < high + 0.1, name
         assert (low > 0 or high < 0) == (truth != 0)
-    assert "in the data" not in result.attrs["note"]
 
 
 def test_reward_of_cued_and_uncued_trials(groups, result):
@@ -79,10 +78,10 @@ def test_reward_of_cued_and_uncued_trials(groups, result):
 
 def test_a_table_without_cues_is_refused(groups):
     bare = groups["people"].drop_vars("cued_trial")
-    with pytest.raises(MissingVariableError, match='people: found no cued_trial.*\n.*= "COLUMN"'):
-        compare_recordings(
-            "episodic_two_step", {"agents": groups["agents"], "people": bare}, 0, 100
-        )
+    both = {"agents": groups["agents"], "people": bare}
+    said = r'people: found no cued_trial.*\n.*= "COLUMN"'
+    with pytest.raises(MissingVariableError, match=said):
+        compare_recordings("episodic_two_step", both, 0, 100)
 
 
 def test_cues_of_later_trials_are_refused_with_the_name_of_the_group(groups):

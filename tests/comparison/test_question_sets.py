@@ -81,7 +81,7 @@ def test_a_recording_says_which_questions_its_experiment_has():
             "instructed",
             "experiment 'instructed' cannot be compared: its task declares no questions",
         ),
-        ("iowa", "found 'iowa', expected a set of questions .'bandit', 'harlow', .* or the exper"),
+        ("iowa", "found 'iowa', expected a set of questions .'bandit', 'epi.* or the exper"),
         ("iowa", r"or the experiment of one of the recordings \('instructed', 'lost'\)"),
         ("lost", r"questions: found 'matchin' \(did you mean 'matching'\?\)"),
         ("instruct", r"'instruct' \(did you mean 'instructed'\?\)"),

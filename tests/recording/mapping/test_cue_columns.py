@@ -92,7 +92,7 @@ def test_a_trial_of_another_session_is_refused():
 
 def test_numbers_without_a_column_of_trials_are_refused():
     given = {name: column for name, column in MAP.items() if name != "trial"}
-    with pytest.raises(RecordingError, match="cued_trial.*found it without trial"):
+    with pytest.raises(RecordingError, match=r"cued_trial.*found it without trial"):
         pfc.load(table(), columns=given)
 
 
