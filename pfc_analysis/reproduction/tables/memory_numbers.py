@@ -1,0 +1,158 @@
+"""Use of memory by agents: choices relative to cued trials, lesions, and what is reinstated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import xarray as xr
+
+from pfc_analysis.analysis.learning.performance import compute_performance
+from pfc_analysis.analysis.memory.cued_stay import compute_cued_stay
+from pfc_analysis.analysis.memory.memory_indices import fit_memory_indices
+from pfc_analysis.plot.memory_pictures import join_indices
+from pfc_analysis.reproduction.numbers import Numbers
+
+STEPS = ("stage_1", "second_state", "outcome")
+
+LESIONS: dict[str, list[dict[str, object]]] = {
+    "intact": [],
+    "gate at 0": [{"target": "reinstatement", "at": STEPS, "gain": 0.0}],
+    "another memory": [{"target": "retrieval", "at": STEPS, "recall": "random"}],
+    "one step late": [{"target": "retrieval", "at": STEPS, "recall": "delayed"}],
+    "last 15 memories": [{"target": "retrieval", "at": STEPS, "capacity": 15}],
+    "noisy barcodes": [{"target": "retrieval", "at": STEPS, "noise": 0.2}],
+}
+"""Changes of the memory of trained agents, by name; rules of interventions."""
+
+ENDS = ("", "_lower", "_upper")
+
+
+@dataclass(frozen=True)
+class MemoryChoices:
+    """Choices of one group of agents.
+
+    Attributes
+    ----------
+    stay : xarray.Dataset
+        Of `compute_cued_stay`.
+    indices : xarray.Dataset
+        `index` on (subject, name) with its interval: of `fit_memory_indices`.
+    reward : xarray.Dataset
+        `reward` on (subject, cue) with its interval; "cued" and "uncued" trials.
+    """
+
+    stay: xr.Dataset
+    indices: xr.Dataset
+    reward: xr.Dataset
+
+
+def measure_memory(recording: xr.Dataset, n_lags: int, ridge: float) -> MemoryChoices:
+    """Measure how a group of agents chooses relative to the last and to the cued trial.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        Of the episodic two-step task.
+    n_lags, ridge
+        As for `fit_memory_indices`.
+    """
+    fitted = fit_memory_indices(recording, n_lags, ridge)
+    told = recording["cued_trial"].values >= 0
+    parts = [compute_performance(recording.isel(trial=rows)) for rows in (told, ~told)]
+    reward = xr.concat(parts, xr.Variable("cue", ["cued", "uncued"]), combine_attrs="override")
+    names = [f"reward{end}" for end in ENDS]
+    return MemoryChoices(
+        compute_cued_stay(recording),
+        join_indices(fitted),
+        reward[names].transpose("subject", "cue"),
+    )
+
+
+def write_rules(lesion: str, seed: int) -> list[str]:
+    """Return the interventions of a lesion by its name in `LESIONS`, as JSON."""
+    return [json.dumps({**rule, "seed": seed}) for rule in LESIONS[lesion]]
+
+
+def measure_lesions(record: Callable[[list[str]], xr.Dataset], seed: int) -> xr.Dataset:
+    """Measure agents with each change of their memory.
+
+    Parameters
+    ----------
+    record : callable
+        From interventions to a recording of the same sessions.
+    seed : int
+        Of the interventions.
+
+    Returns
+    -------
+    xarray.Dataset
+        On (subject, lesion): `episodic_stay_index` and `incremental_stay_index`, the model-based
+        stay indices relative to the cued trial and, without a cue, to the last one; and
+        `cued_reward`.
+    """
+    found = []
+    for lesion in LESIONS:
+        played = record(write_rules(lesion, seed))
+        stay = compute_cued_stay(played)
+        told = played["cued_trial"].values >= 0
+        earned = compute_performance(played.isel(trial=told))
+        parts = {"cued_reward": earned, "cued_reward_lower": earned, "cued_reward_upper": earned}
+        values = {
+            name: one[name.removeprefix("cued_")].drop_vars("step", errors="ignore")
+            for name, one in parts.items()
+        }
+        for name, reference in (("episodic", "cued_trial"), ("incremental", "last_trial_uncued")):
+            own = stay.sel(reference=reference, drop=True)
+            values |= {f"{name}_stay_index{end}": own[f"model_based_index{end}"] for end in ENDS}
+        found.append(xr.Dataset(values))
+    whole = xr.concat(found, xr.Variable("lesion", list(LESIONS)), combine_attrs="override")
+    return whole.transpose("subject", "lesion")
+
+
+def add_choices(numbers: Numbers, groups: Mapping[str, MemoryChoices]) -> xr.Dataset:
+    """Tabulate stays, indices and rewards of both groups; return what memory adds to rewards.
+
+    Returns
+    -------
+    xarray.Dataset
+        `reward_gain` on (subject, cue): reward with memory, less the mean without. Replicas of the
+        two groups are other networks, so that none has a partner.
+    """
+    for source, found in groups.items():
+        numbers.add("c d e f", source, "stay_probability", found.stay)
+        for name in ("model_based_index", "model_free_index"):
+            numbers.add("c d e f", source, name, found.stay)
+        numbers.add("g", source, "index", found.indices)
+        numbers.add("", source, "reward", found.reward)
+    first, second = groups.values()
+    gain = first.reward["reward"] - second.reward["reward"].mean("subject")
+    result = xr.Dataset({"reward_gain": gain})
+    numbers.add("", next(iter(groups)), "reward_gain", result)
+    return result
+
+
+def add_lesions(numbers: Numbers, source: str, found: xr.Dataset) -> xr.Dataset:
+    """Tabulate lesions, and how each index and the reward differ from those of intact agents."""
+    quantities = ("episodic_stay_index", "incremental_stay_index", "cued_reward")
+    intact = found.sel(lesion="intact", drop=True)
+    lost = found.sel(lesion=[name for name in LESIONS if name != "intact"])
+    for name in quantities:
+        numbers.add("h i j", source, name, found)
+        change = (lost[name] - intact[name]).rename(f"{name}_change")
+        numbers.add("h i j", source, f"{name}_change", change.to_dataset())
+    return found
+
+
+def count_memory(recording: xr.Dataset) -> xr.Dataset:
+    """Average the share of the cell that came from memory, over cued trials, step by step.
+
+    Returns
+    -------
+    xarray.Dataset
+        `memory_share` on (subject, step).
+    """
+    told = recording.isel(trial=recording["cued_trial"].values >= 0)
+    share = told["memory_share"].groupby("subject").mean()
+    return xr.Dataset({"memory_share": share.transpose("subject", "step")})
