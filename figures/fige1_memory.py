@@ -3,6 +3,7 @@
 After Ritter et al. 2018. It is not in Wang et al. 2018. Run it by `pfc figure e1`, or copy it.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import xarray as xr
@@ -26,6 +27,8 @@ SESSIONS = 100  # of each replica
 UNIT_SESSIONS = 20  # of these, in which the cell is decoded
 LAGS = 5  # past trials in the regression
 RIDGE = 1.0  # its penalty: choices of trained agents are nearly determined
+CAPACITY = 15  # memories that can still be found, of 'few memories'
+NOISE = 0.2  # probability that a bit of a barcode is mistaken, of 'noisy barcodes'
 BINS = 5  # of the age of memories
 PERMUTATIONS = 19  # of the decoder's control
 WITH, WITHOUT = "agents with memory", "agents without memory"
@@ -35,7 +38,7 @@ EXPERIMENTS = {WITH: "episodic_two_step", WITHOUT: "episodic_two_step_incrementa
 def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
 
-    def record(group: str, rules: tuple[str, ...] = (), **settings: object) -> xr.Dataset:
+    def record(group: str, rules: Sequence[str] = (), **settings: object) -> xr.Dataset:
         chosen = {"sessions": SESSIONS, "seed": SEED, "units": False, **settings}
         return record_agent(EXPERIMENTS[group], agents, interventions=list(rules), **chosen)
 
@@ -43,13 +46,14 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     played = {group: record(group) for group in EXPERIMENTS}
     choices = {g: tables.measure_memory(own, LAGS, RIDGE) for g, own in played.items()}
     use = {group: compute_memory_use(own, bins=BINS) for group, own in played.items()}
-    lesions = tables.measure_lesions(lambda rules: record(WITH, tuple(rules)), SEED)
+    rules = tables.write_lesions(CAPACITY, NOISE, SEED)
+    lesions = tables.measure_lesions(lambda own: record(WITH, own), rules)
     states = record(WITH, sessions=UNIT_SESSIONS, units=True)
     reinstated = compute_reinstatement(states, SEED, n_permutations=PERMUTATIONS)
 
     numbers = Numbers(read_published("ritter_2018"), figure="e1")
     tables.add_choices(numbers, choices)
-    tables.add_lesions(numbers, WITH, lesions)
+    tables.add_lesions(numbers, WITH, lesions, choices[WITHOUT])
     numbers.add("l", WITH, "balanced_accuracy", reinstated)
     numbers.add("l", WITH, "memory_share", tables.count_memory(states))
     for group, found in use.items():

@@ -16,15 +16,8 @@ from pfc_analysis.reproduction.numbers import Numbers
 
 STEPS = ("stage_1", "second_state", "outcome")
 
-LESIONS: dict[str, list[dict[str, object]]] = {
-    "intact": [],
-    "gate at 0": [{"target": "reinstatement", "at": STEPS, "gain": 0.0}],
-    "another memory": [{"target": "retrieval", "at": STEPS, "recall": "random"}],
-    "one step late": [{"target": "retrieval", "at": STEPS, "recall": "delayed"}],
-    "last 15 memories": [{"target": "retrieval", "at": STEPS, "capacity": 15}],
-    "noisy barcodes": [{"target": "retrieval", "at": STEPS, "noise": 0.2}],
-}
-"""Changes of the memory of trained agents, by name; rules of interventions."""
+INTACT = "intact"
+"""Name of the agents whose memory is not changed."""
 
 ENDS = ("", "_lower", "_upper")
 
@@ -70,45 +63,60 @@ def measure_memory(recording: xr.Dataset, n_lags: int, ridge: float) -> MemoryCh
     )
 
 
-def write_rules(lesion: str, seed: int) -> list[str]:
-    """Return the interventions of a lesion by its name in `LESIONS`, as JSON."""
-    return [json.dumps({**rule, "seed": seed}) for rule in LESIONS[lesion]]
+def write_lesions(capacity: int, noise: float, seed: int) -> dict[str, list[str]]:
+    """Return changes of the memory by name: interventions at every step, as JSON.
+
+    Parameters
+    ----------
+    capacity : int
+        States stored last that can still be found, of "few memories".
+    noise : float
+        Probability that a bit of a barcode is mistaken, of "noisy barcodes".
+    seed : int
+        Of what they draw.
+    """
+    changes: dict[str, dict[str, object]] = {
+        "gate closed": {"target": "reinstatement", "gain": 0.0},
+        "another memory": {"target": "retrieval", "recall": "random"},
+        "one step late": {"target": "retrieval", "recall": "delayed"},
+        "few memories": {"target": "retrieval", "capacity": capacity},
+        "noisy barcodes": {"target": "retrieval", "noise": noise},
+    }
+    rules = {name: {**rule, "at": STEPS, "seed": seed} for name, rule in changes.items()}
+    return {INTACT: [], **{name: [json.dumps(rule)] for name, rule in rules.items()}}
 
 
-def measure_lesions(record: Callable[[list[str]], xr.Dataset], seed: int) -> xr.Dataset:
+def measure_lesions(
+    record: Callable[[list[str]], xr.Dataset], lesions: Mapping[str, list[str]]
+) -> xr.Dataset:
     """Measure agents with each change of their memory.
 
     Parameters
     ----------
     record : callable
         From interventions to a recording of the same sessions.
-    seed : int
-        Of the interventions.
+    lesions : mapping of str to list of str
+        Of `write_lesions`.
 
     Returns
     -------
     xarray.Dataset
         On (subject, lesion): `episodic_stay_index` and `incremental_stay_index`, the model-based
         stay indices relative to the cued trial and, without a cue, to the last one; and
-        `cued_reward`.
+        `cued_reward`; each with its interval.
     """
     found = []
-    for lesion in LESIONS:
-        played = record(write_rules(lesion, seed))
+    for rules in lesions.values():
+        played = record(rules)
         stay = compute_cued_stay(played)
-        told = played["cued_trial"].values >= 0
-        earned = compute_performance(played.isel(trial=told))
-        parts = {"cued_reward": earned, "cued_reward_lower": earned, "cued_reward_upper": earned}
-        values = {
-            name: one[name.removeprefix("cued_")].drop_vars("step", errors="ignore")
-            for name, one in parts.items()
-        }
+        earned = compute_performance(played.isel(trial=played["cued_trial"].values >= 0))
+        values = {f"cued_reward{end}": earned[f"reward{end}"] for end in ENDS}
         for name, reference in (("episodic", "cued_trial"), ("incremental", "last_trial_uncued")):
             own = stay.sel(reference=reference, drop=True)
             values |= {f"{name}_stay_index{end}": own[f"model_based_index{end}"] for end in ENDS}
         found.append(xr.Dataset(values))
-    whole = xr.concat(found, xr.Variable("lesion", list(LESIONS)), combine_attrs="override")
-    return whole.transpose("subject", "lesion")
+    names = xr.Variable("lesion", list(lesions))
+    return xr.concat(found, names, combine_attrs="override").transpose("subject", "lesion")
 
 
 def add_choices(numbers: Numbers, groups: Mapping[str, MemoryChoices]) -> xr.Dataset:
@@ -133,16 +141,21 @@ def add_choices(numbers: Numbers, groups: Mapping[str, MemoryChoices]) -> xr.Dat
     return result
 
 
-def add_lesions(numbers: Numbers, source: str, found: xr.Dataset) -> xr.Dataset:
-    """Tabulate lesions, and how each index and the reward differ from those of intact agents."""
-    quantities = ("episodic_stay_index", "incremental_stay_index", "cued_reward")
-    intact = found.sel(lesion="intact", drop=True)
-    lost = found.sel(lesion=[name for name in LESIONS if name != "intact"])
-    for name in quantities:
+def add_lesions(numbers: Numbers, source: str, found: xr.Dataset, without: MemoryChoices) -> None:
+    """Tabulate lesions, how they differ from intact agents, and from agents without memory.
+
+    `..._change` is each replica's value less its own when intact; `episodic_stay_index_left` its
+    episodic index less the mean of agents that never had a memory.
+    """
+    intact = found.sel(lesion=INTACT, drop=True)
+    changed = found.sel(lesion=[name for name in found["lesion"].values if name != INTACT])
+    for name in ("episodic_stay_index", "incremental_stay_index", "cued_reward"):
         numbers.add("h i j", source, name, found)
-        change = (lost[name] - intact[name]).rename(f"{name}_change")
-        numbers.add("h i j", source, f"{name}_change", change.to_dataset())
-    return found
+        change = (changed[name] - intact[name]).to_dataset(name=f"{name}_change")
+        numbers.add("h i j", source, f"{name}_change", change)
+    never = without.stay["model_based_index"].sel(reference="cued_trial", drop=True).mean()
+    left = (changed["episodic_stay_index"] - never).to_dataset(name="episodic_stay_index_left")
+    numbers.add("h i j", source, "episodic_stay_index_left", left)
 
 
 def count_memory(recording: xr.Dataset) -> xr.Dataset:
