@@ -53,7 +53,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
 
     numbers = Numbers(read_published("ritter_2018"), figure="e1")
     tables.add_choices(numbers, choices)
-    tables.add_lesions(numbers, WITH, lesions, choices[WITHOUT])
+    tables.add_lesions(numbers, WITH, lesions)
     numbers.add("l", WITH, "balanced_accuracy", reinstated)
     numbers.add("l", WITH, "memory_share", tables.count_memory(states))
     for group, found in use.items():

@@ -40,6 +40,8 @@ Memory
   `compute_cued_stay`
 - How much do the last and the cued trial affect the choice, each given the other?
   `fit_memory_indices`
+- Do choices follow the cued trial more than other trials that could have been cued?
+  `compute_cue_effect`
 - Is memory used more if it is recent, or reliable? `compute_memory_use`
 - What of the cued trial can be read from units before and after the cue? `compute_reinstatement`
 

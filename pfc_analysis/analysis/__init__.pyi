@@ -73,6 +73,7 @@ from .learning.stage_curves import assign_stages as assign_stages
 from .learning.stage_curves import compute_stage_curves as compute_stage_curves
 from .learning.switch_trial import compute_switch_trial as compute_switch_trial
 from .learning.switch_trial import find_switches as find_switches
+from .memory.cue_effect import compute_cue_effect as compute_cue_effect
 from .memory.cued_stay import compute_cued_stay as compute_cued_stay
 from .memory.memory_indices import fit_memory_indices as fit_memory_indices
 from .memory.memory_use import compute_memory_use as compute_memory_use

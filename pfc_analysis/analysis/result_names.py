@@ -65,6 +65,10 @@ _CORRELATIONS = {
     "rank_correlation": "rank correlation of a component with the payoff",
 }
 _NUMBERS = {
+    "model_based_chance": "model-based stay index relative to trials that could have been cued",
+    "model_based_effect": "model-based stay index relative to the cued trial, less chance",
+    "model_free_chance": "model-free stay index relative to trials that could have been cued",
+    "model_free_effect": "model-free stay index relative to the cued trial, less chance",
     "aic": "Akaike information criterion",
     "at_bound": "1 where the estimate is at the edge of the search",
     "base_probability_right": "right arm's share of the scheduled reward probabilities",

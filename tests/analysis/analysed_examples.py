@@ -249,6 +249,7 @@ EXAMPLES: dict[str, Callable[[], Result]] = {
         an.compute_performance(two_step()), 0.5, 0.8
     ),
     "compute_risky_preference": preference,
+    "compute_cue_effect": lambda: an.compute_cue_effect(reminded()),
     "compute_cued_stay": lambda: an.compute_cued_stay(reminded()),
     "compute_memory_use": lambda: an.compute_memory_use(reminded(), bins=2),
     "compute_reinstatement": lambda: an.compute_reinstatement(

@@ -83,11 +83,13 @@ def compute_cued_stay(recording: xr.Dataset, forced_trials: ForcedTrials = "hist
     cued one after another lie in the same part of the session, so that what they say is alike: a
     learner that follows the last trial alone, with weight 3, shows an episodic model-based index of
     .13 in the task's default setting, and one that follows the cued trial alone an incremental one
-    of .09. `fit_memory_indices` tells them apart.
+    of .09. `fit_memory_indices` tells these two apart, and `compute_cue_effect` also learners that
+    look further back.
 
     See Also
     --------
     fit_memory_indices : both influences by one regression.
+    compute_cue_effect : the episodic index, less what it would be without an effect of the cue.
 
     References
     ----------

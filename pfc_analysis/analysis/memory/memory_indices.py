@@ -114,8 +114,8 @@ def fit_memory_indices(
     Where what pays changes seldom, a trial of long ago says something about what pays now. So a
     subject that learns incrementally over many trials shows some episodic influence, though it
     remembers no single trial: with a learning rate of .1, 0.6 in the default setting of the task,
-    beside an incremental index of 0.7. More lags take it up in part. How often such an influence is
-    significant is measured in the chapter on statistics of the documentation (coverage).
+    beside an incremental index of 0.7. More lags take it up in part; `compute_cue_effect` does not
+    find it. How often it is significant is measured in the documentation (Statistics, Memory).
 
     References
     ----------

@@ -80,18 +80,18 @@ def _draw_shifted(
 def draw_lesions(
     panels: Sequence[Axes], found: xr.Dataset, without: MemoryChoices, letters: str
 ) -> None:
-    """Draw both stay indices and the reward of cued trials, for each change of the memory.
+    """Draw effects of cues, of last trials, and the reward, for each change of the memory.
 
     Dashed lines: means of the agents `without` memory.
     """
     drawn = (
-        ("episodic_stay_index", "model-based stay index", "cued trial"),
+        ("cue_effect", "model-based effect of the cue", "cued trials"),
         ("incremental_stay_index", "model-based stay index", "last trial, no cue"),
         ("cued_reward", "reward a trial", "cued trials"),
     )
     indices = without.stay["model_based_index"].mean("subject")
     lines = (
-        float(indices.sel(reference="cued_trial")),
+        float(without.effect["cue_effect"].mean()),
         float(indices.sel(reference="last_trial_uncued")),
         float(without.reward["reward"].sel(cue="cued").mean()),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from pfc_analysis.analysis.learning.performance import compute_performance
+from pfc_analysis.analysis.memory.cue_effect import compute_cue_effect
 from pfc_analysis.analysis.memory.cued_stay import compute_cued_stay
 from pfc_analysis.analysis.memory.memory_indices import fit_memory_indices
 from pfc_analysis.plot.memory_pictures import join_indices
@@ -32,12 +33,15 @@ class MemoryChoices:
         Of `compute_cued_stay`.
     indices : xarray.Dataset
         `index` on (subject, name) with its interval: of `fit_memory_indices`.
+    effect : xarray.Dataset
+        `cue_effect` on subject with its interval: of `compute_cue_effect`.
     reward : xarray.Dataset
         `reward` on (subject, cue) with its interval; "cued" and "uncued" trials.
     """
 
     stay: xr.Dataset
     indices: xr.Dataset
+    effect: xr.Dataset
     reward: xr.Dataset
 
 
@@ -56,9 +60,11 @@ def measure_memory(recording: xr.Dataset, n_lags: int, ridge: float) -> MemoryCh
     parts = [compute_performance(recording.isel(trial=rows)) for rows in (told, ~told)]
     reward = xr.concat(parts, xr.Variable("cue", ["cued", "uncued"]), combine_attrs="override")
     names = [f"reward{end}" for end in ENDS]
+    effect = compute_cue_effect(recording)
     return MemoryChoices(
         compute_cued_stay(recording),
         join_indices(fitted),
+        xr.Dataset({f"cue_effect{end}": effect[f"model_based_effect{end}"] for end in ENDS}),
         reward[names].transpose("subject", "cue"),
     )
 
@@ -101,9 +107,9 @@ def measure_lesions(
     Returns
     -------
     xarray.Dataset
-        On (subject, lesion): `episodic_stay_index` and `incremental_stay_index`, the model-based
-        stay indices relative to the cued trial and, without a cue, to the last one; and
-        `cued_reward`; each with its interval.
+        On (subject, lesion): `cue_effect`, of `compute_cue_effect`; `episodic_stay_index` and
+        `incremental_stay_index`, the model-based stay indices relative to the cued trial and,
+        without a cue, to the last one; and `cued_reward`; each with its interval.
     """
     found = []
     for rules in lesions.values():
@@ -111,6 +117,8 @@ def measure_lesions(
         stay = compute_cued_stay(played)
         earned = compute_performance(played.isel(trial=played["cued_trial"].values >= 0))
         values = {f"cued_reward{end}": earned[f"reward{end}"] for end in ENDS}
+        effect = compute_cue_effect(played)
+        values |= {f"cue_effect{end}": effect[f"model_based_effect{end}"] for end in ENDS}
         for name, reference in (("episodic", "cued_trial"), ("incremental", "last_trial_uncued")):
             own = stay.sel(reference=reference, drop=True)
             values |= {f"{name}_stay_index{end}": own[f"model_based_index{end}"] for end in ENDS}
@@ -133,6 +141,7 @@ def add_choices(numbers: Numbers, groups: Mapping[str, MemoryChoices]) -> xr.Dat
         for name in ("model_based_index", "model_free_index"):
             numbers.add("c d e f", source, name, found.stay)
         numbers.add("g", source, "index", found.indices)
+        numbers.add("h", source, "cue_effect", found.effect)
         numbers.add("", source, "reward", found.reward)
     first, second = groups.values()
     gain = first.reward["reward"] - second.reward["reward"].mean("subject")
@@ -141,21 +150,14 @@ def add_choices(numbers: Numbers, groups: Mapping[str, MemoryChoices]) -> xr.Dat
     return result
 
 
-def add_lesions(numbers: Numbers, source: str, found: xr.Dataset, without: MemoryChoices) -> None:
-    """Tabulate lesions, how they differ from intact agents, and from agents without memory.
-
-    `..._change` is each replica's value less its own when intact; `episodic_stay_index_left` its
-    episodic index less the mean of agents that never had a memory.
-    """
+def add_lesions(numbers: Numbers, source: str, found: xr.Dataset) -> None:
+    """Tabulate lesions, and each replica's values less its own when intact (`..._change`)."""
     intact = found.sel(lesion=INTACT, drop=True)
     changed = found.sel(lesion=[name for name in found["lesion"].values if name != INTACT])
-    for name in ("episodic_stay_index", "incremental_stay_index", "cued_reward"):
-        numbers.add("h i j", source, name, found)
+    for name in ("cue_effect", "episodic_stay_index", "incremental_stay_index", "cued_reward"):
+        numbers.add("h i j", source, f"lesion_{name}", found, name)
         change = (changed[name] - intact[name]).to_dataset(name=f"{name}_change")
         numbers.add("h i j", source, f"{name}_change", change)
-    never = without.stay["model_based_index"].sel(reference="cued_trial", drop=True).mean()
-    left = (changed["episodic_stay_index"] - never).to_dataset(name="episodic_stay_index_left")
-    numbers.add("h i j", source, "episodic_stay_index_left", left)
 
 
 def count_memory(recording: xr.Dataset) -> xr.Dataset:
