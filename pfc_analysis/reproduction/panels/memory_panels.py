@@ -85,7 +85,7 @@ def draw_lesions(
     Dashed lines: means of the agents `without` memory.
     """
     drawn = (
-        ("cue_effect", "model-based effect of the cue", "cued trials"),
+        ("cue_effect", "effect of the cue", "cued trials"),
         ("incremental_stay_index", "model-based stay index", "last trial, no cue"),
         ("cued_reward", "reward a trial", "cued trials"),
     )
@@ -116,8 +116,9 @@ def draw_reinstated(axes: Axes, found: xr.Dataset, letter: str) -> None:
         label = {"before": "before the cue", "after": "at the cue"}[moment]
         _draw_shifted(axes, own, "balanced_accuracy", shift, colour, label)
     axes.set_xticks(range(3), [f"old\n{name}" for name in names.values()])
-    axes.set(xlim=(-0.6, 2.6), ylim=(0.4, 1.03), ylabel="balanced accuracy")
-    axes.legend(loc="center right", bbox_to_anchor=(1.0, 0.4), handletextpad=0.1)
+    axes.set(xlim=(-0.6, 2.6), ylim=(0.4, 1.25), ylabel="balanced accuracy")
+    axes.set_yticks([0.4, 0.6, 0.8, 1.0])
+    axes.legend(loc="upper left", handletextpad=0.1)
     label_panel(axes, letter, "decoded from the cell")
 
 
@@ -131,6 +132,7 @@ def draw_ages(axes: Axes, groups: Mapping[str, xr.Dataset], letter: str) -> None
         axes.plot(x, mean["mean"], color=colour, label=name.removeprefix("agents "))
         axes.fill_between(x, mean["lower"], mean["upper"], color=colour, alpha=0.2, lw=0)
     axes.set(xlabel="age of the memory (trials)", ylabel="model-based stay index",
-             ylim=(-0.12, 1.05))  # fmt: skip
-    axes.legend(loc="center right")
+             ylim=(-0.12, 1.35))  # fmt: skip
+    axes.set_yticks([0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    axes.legend(loc="upper left")
     label_panel(axes, letter, "use of memory by age")

@@ -70,7 +70,10 @@ def measure_memory(recording: xr.Dataset, n_lags: int, ridge: float) -> MemoryCh
 
 
 def write_lesions(capacity: int, noise: float, seed: int) -> dict[str, list[str]]:
-    """Return changes of the memory by name: interventions at every step, as JSON.
+    """Return changes of the memory by name: interventions, as JSON.
+
+    They act at every step. Only of "one step late" they act where the cue is shown: what is due
+    there is reinstated at the second state, where the choice was made.
 
     Parameters
     ----------
@@ -84,11 +87,11 @@ def write_lesions(capacity: int, noise: float, seed: int) -> dict[str, list[str]
     changes: dict[str, dict[str, object]] = {
         "gate closed": {"target": "reinstatement", "gain": 0.0},
         "another memory": {"target": "retrieval", "recall": "random"},
-        "one step late": {"target": "retrieval", "recall": "delayed"},
+        "one step late": {"target": "retrieval", "recall": "delayed", "at": STEPS[0]},
         "few memories": {"target": "retrieval", "capacity": capacity},
         "noisy barcodes": {"target": "retrieval", "noise": noise},
     }
-    rules = {name: {**rule, "at": STEPS, "seed": seed} for name, rule in changes.items()}
+    rules = {name: {"at": STEPS, **rule, "seed": seed} for name, rule in changes.items()}
     return {INTACT: [], **{name: [json.dumps(rule)] for name, rule in rules.items()}}
 
 
