@@ -84,6 +84,11 @@ class Block:
         self._addresses = play_kernels.find_addresses(self.task, sample)
 
     @property
+    def n_read(self) -> int:
+        """Number of graded cues that the network reads, the first ones."""
+        return len(self.task.cues)
+
+    @property
     def n_trials(self) -> int:
         """Number of trials played so far, over all sessions."""
         return int(self.sessions["trial"].sum())

@@ -91,6 +91,13 @@ class NetworkRecipe:
         """Whether the network has an episodic memory."""
         return self.memory == "episodic"
 
+    @property
+    def reinstatement_gain(self) -> float | None:
+        """The factor `reinstatement`; None without a memory."""
+        if not self.has_memory:
+            return None
+        return 1.0 if self.reinstatement is None else self.reinstatement
+
 
 @dataclass(frozen=True, config=_STRICT)
 class OptimisationRecipe:

@@ -235,8 +235,7 @@ def make_engine(
     layers: dict[str, Any] = {"strides": network.strides} if pictures else {}
     if network.has_memory:
         kind = _import(MEMORY_ENGINES[check_engine(engine)])
-        gain = 1.0 if network.reinstatement is None else network.reinstatement
-        layers = {"reinstatement": gain}
+        layers = {"reinstatement": network.reinstatement_gain}
     else:
         kind = load_engine(check_engine(engine), pictures)
     return kind(weights, task, n_sessions, recipe.feedback(), **layers)

@@ -59,9 +59,13 @@ class MemoryBlock(Block):
         self.episodes = _make_episodes(task, n_sessions, self.lstms[0].cell.shape[2])
         self._logs = not differentiable
 
+    @property
+    def n_read(self) -> int:
+        """Number of graded cues that the network reads, the first ones."""
+        return count_cues(self.task)[0]
+
     def _compile(self, sample: Any) -> None:
-        n_read, _ = count_cues(self.task)
-        self._rules = make_rules(self.task, self.feedback.scale, n_read, sample)
+        self._rules = make_rules(self.task, self.feedback.scale, self.n_read, sample)
 
     def begin(self, uniforms: Array, draws: Array, keep_records: bool) -> None:
         """Begin new sessions with an empty memory; see `Block.begin`."""
