@@ -136,10 +136,10 @@ def _open_block(
     reinstatement: float | None,
 ) -> Block:
     """Make a block of a network with or without an episodic memory, whose actions are given."""
-    parts: tuple[Any, ...] = (task, packed, feedback, n_sessions, False, (), force_actions)
+    parts = task, packed, feedback, n_sessions, False
     if reinstatement is None:
-        return Block(*parts)
-    return MemoryBlock(*parts, reinstatement=reinstatement)
+        return Block(*parts, sample=force_actions)
+    return MemoryBlock(*parts, sample=force_actions, reinstatement=reinstatement)
 
 
 def _write_numbers(given: GivenSteps) -> Array:
