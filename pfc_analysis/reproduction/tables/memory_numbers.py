@@ -6,12 +6,14 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.learning.performance import compute_performance
 from pfc_analysis.analysis.memory.cue_effect import compute_cue_effect
 from pfc_analysis.analysis.memory.cued_stay import compute_cued_stay
 from pfc_analysis.analysis.memory.memory_indices import fit_memory_indices
+from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
 from pfc_analysis.plot.memory_pictures import join_indices
 from pfc_analysis.reproduction.numbers import Numbers
 
@@ -137,7 +139,8 @@ def add_choices(numbers: Numbers, groups: Mapping[str, MemoryChoices]) -> xr.Dat
     -------
     xarray.Dataset
         `reward_gain` on (subject, cue): reward with memory, less the mean without. Replicas of the
-        two groups are other networks, so that none has a partner.
+        two groups are other networks, so that none has a partner. Its interval joins that of the
+        replica's reward, over sessions, with that of the mean (Zou & Donner 2008).
     """
     for source, found in groups.items():
         numbers.add("c d e f", source, "stay_probability", found.stay)
@@ -147,10 +150,19 @@ def add_choices(numbers: Numbers, groups: Mapping[str, MemoryChoices]) -> xr.Dat
         numbers.add("h", source, "cue_effect", found.effect)
         numbers.add("", source, "reward", found.reward)
     first, second = groups.values()
-    gain = first.reward["reward"] - second.reward["reward"].mean("subject")
-    result = xr.Dataset({"reward_gain": gain})
+    result = subtract_mean(first.reward, second.reward)
     numbers.add("", next(iter(groups)), "reward_gain", result)
     return result
+
+
+def subtract_mean(own: xr.Dataset, others: xr.Dataset) -> xr.Dataset:
+    """Subtract the mean reward of a group from that of each replica, with intervals."""
+    mean = summarise_subjects(others, "reward")
+    gain = own["reward"] - mean["mean"]
+    below = np.hypot(own["reward"] - own["reward_lower"], mean["upper"] - mean["mean"])
+    above = np.hypot(own["reward_upper"] - own["reward"], mean["mean"] - mean["lower"])
+    ends = {"reward_gain_lower": gain - below, "reward_gain_upper": gain + above}
+    return xr.Dataset({"reward_gain": gain, **ends})
 
 
 def add_lesions(numbers: Numbers, source: str, found: xr.Dataset) -> None:
