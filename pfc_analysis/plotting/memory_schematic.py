@@ -15,6 +15,9 @@ _BITS = ((1, 0, 1, 1, 0), (0, 1, 1, 0, 0), (1, 0, 0, 1, 1), (0, 0, 1, 0, 1))
 """Drawn in place of barcodes."""
 
 
+_SUBSCRIPTS = "₁₂₃₄"  # not as mathematics, which SVG cannot hold as text
+
+
 def draw_cued_task(axes: Axes, settings: Mapping[str, Any]) -> Axes:
     """Draw a session of the episodic two-step task: trials, barcodes, and a cue.
 
@@ -77,7 +80,7 @@ def draw_memory_network(axes: Axes, n_units: int) -> Axes:
     """
     _patch(axes, (0.0, 0.38), 0.44, 0.3, INK)
     axes.text(0.22, 0.61, f"LSTM, {n_units} units", ha="center", va="center")
-    axes.text(0.22, 0.47, "cell $c$", ha="center", va="center", color=BLUE)
+    axes.text(0.22, 0.47, "cell c", ha="center", va="center", color=BLUE)
     axes.text(0.22, 0.06, "observation, last\naction and reward", ha="center", va="center")
     _arrow(axes, (0.22, 0.17), (0.22, 0.38), GREY)
     axes.text(0.22, 0.95, "policy, value", ha="center", va="center", color=VERMILLION)
@@ -87,9 +90,9 @@ def draw_memory_network(axes: Axes, n_units: int) -> Axes:
     for row in range(4):
         y = 0.70 - 0.14 * row
         _draw_barcode(axes, 0.765, y, row, INK, 0.13)
-        axes.text(0.925, y, f"$c_{row + 1}$", ha="center", va="center", color=BLUE)
+        axes.text(0.925, y, f"c{_SUBSCRIPTS[row]}", ha="center", va="center", color=BLUE)
     _arrow(axes, (0.66, 0.58), (0.44, 0.58), GREEN)
-    axes.text(0.55, 0.645, "gate $r$", ha="center", va="center", color=GREEN)
+    axes.text(0.55, 0.645, "gate r", ha="center", va="center", color=GREEN)
     _arrow(axes, (0.44, 0.45), (0.66, 0.45), GREY)
     axes.text(0.55, 0.39, "store", ha="center", va="center", color=GREY)
     axes.text(0.83, 0.03, "barcode seen", ha="center", va="center", color=GREEN)

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import xarray as xr
 
-from pfc_analysis import plot
 from pfc_analysis.analysis.statistics.means_over_subjects import summarise_subjects
+from pfc_analysis.plot.choice_pictures import stay_probability
 from pfc_analysis.plot.subject_means import draw_columns
 from pfc_analysis.plotting.style import BLUE, GREEN, GREY, VERMILLION, Axes, label_panel
 from pfc_analysis.reproduction.numbers import Numbers
@@ -41,7 +41,7 @@ def draw_stays(
             if name.startswith(f"{reference} ")
         }
         stay = groups[names[group]].stay.sel(reference=reference)
-        plot.stay_probability(stay, axes, published=own, lowest=0.0, legend=False)
+        stay_probability(stay, axes, published=own, lowest=0.0, legend=False)
         label_panel(axes, letter, title)
         if axes is not panels[0]:
             axes.set_ylabel("")
