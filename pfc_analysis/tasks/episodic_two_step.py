@@ -1,4 +1,4 @@
-"""The episodic two-step task (Ritter et al. 2018; Vikbladh et al. 2017 in humans).
+"""The episodic two-step task (Ritter et al. 2018).
 
 Each trial of the two-step task ends with a barcode of its own. In the first trials of a session
 nothing else is new. In the later ones, the cued trials, the first stage shows the barcode of a past

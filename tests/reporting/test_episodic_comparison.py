@@ -39,7 +39,7 @@ def test_a_file_is_compared_with_the_agents(path, tmp_path):
     assert found["episodic_model_based"] == pytest.approx(2.0, abs=0.9)
     told = result["group_value"].sel(group="agents", quantity="episodic_model_based").item()
     assert told > 3
-    page = (tmp_path / "page" / "index.html").read_text("utf-8")
+    page = (tmp_path / "page" / "comparison.html").read_text("utf-8")
     assert "Do people use the memory of single trials" in page
     assert "episodic model-based index" in page
 
