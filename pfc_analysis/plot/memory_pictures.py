@@ -21,8 +21,8 @@ from pfc_analysis.plotting.choices.stay_probability import (
 from pfc_analysis.plotting.style import GREY
 
 TITLES = {
-    "last_trial_uncued": "last trial,\nno cue",
-    "last_trial_cued": "last trial,\nwith a cue",
+    "last_trial_uncued": "last, no cue",
+    "last_trial_cued": "last, with a cue",
     "cued_trial": "cued trial",
 }
 """What a choice is compared with."""

@@ -38,7 +38,7 @@ def test_bars_and_dots_are_stay_probabilities(recording):
     np.testing.assert_allclose(np.sort(dots), np.sort(stay.values.ravel()), rtol=1e-12)
     assert [text.get_text() for text in ax.get_xticklabels()] == ["reward", "none"] * 3
     titles = [text.get_text() for text in ax.texts]
-    assert titles == ["last trial,\nno cue", "last trial,\nwith a cue", "cued trial"]
+    assert titles == ["last, no cue", "last, with a cue", "cued trial"]
 
 
 def test_a_result_is_drawn_like_its_recording(recording):

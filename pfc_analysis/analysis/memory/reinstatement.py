@@ -88,26 +88,19 @@ def compute_reinstatement(
 
     Examples
     --------
-    Units of noise, one of which holds the reward of the cued trial at stage 1:
-
-    >>> import numpy as np
     >>> import pfc_analysis as pfc
-    >>> from pfc_analysis.tasks.episodic_two_step import EpisodicTwoStep
-    >>> learner = pfc.analysis.EpisodicLearner(episodic_model_based=3)
-    >>> recording = pfc.simulate(learner, EpisodicTwoStep(), sessions=9, seed=1, subject="one")
-    >>> cell = np.random.default_rng(1).normal(size=(recording.sizes["trial"], 3, 4))
-    >>> told = np.flatnonzero(recording["cued_trial"] >= 0)
-    >>> old = told - (recording["trial_in_session"] - recording["cued_trial"]).values[told]
-    >>> cell[told, 0, 0] += 4 * recording["reward"].values[old]
-    >>> recording["cell"] = (("trial", "step", "unit"), cell)
+    >>> recording = pfc.record("episodic_two_step", sessions=6)
+    >>> agent = recording.isel(trial=recording["subject"].values == "seed_1")
     >>> read = pfc.analysis.compute_reinstatement(
-    ...     recording, 1, variables=["reward"], n_folds=3, n_permutations=19
+    ...     agent, 1, variables=["reward"], n_folds=3, n_permutations=19
     ... )
     >>> for moment in ("before", "after"):
     ...     share = read["balanced_accuracy"].sel(moment=moment).item()
-    ...     print(f"{moment} the cue, decoded in {share:.1f} of trials")
-    before the cue, decoded in 0.5 of trials
-    after the cue, decoded in 1.0 of trials
+    ...     print(f"{moment} the cue: {share:.1f}")
+    before the cue: 0.5
+    after the cue: 1.0
+
+    The cue brings back whether the old trial was rewarded.
     """
     generator = as_generator(generator, "generator")
     trials = read_trials(recording)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import matplotlib as mpl
 import numpy as np
 import xarray as xr
 
@@ -15,10 +16,10 @@ from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.tables.memory_numbers import MemoryChoices
 
 STAYS = {
-    "memory, cued trial": (0, "cued_trial"),
+    "memory, cued": (0, "cued_trial"),
     "memory, no cue": (0, "last_trial_uncued"),
-    "no memory, cue": (1, "last_trial_cued"),
-    "no memory, no cue": (1, "last_trial_uncued"),
+    "without, cued": (1, "last_trial_cued"),
+    "without, no cue": (1, "last_trial_uncued"),
 }
 """Titles of the stay panels: which group, and relative to what."""
 
@@ -54,7 +55,10 @@ def draw_indices(axes: Axes, groups: Mapping[str, MemoryChoices], letter: str) -
         _draw_shifted(axes, found.indices, "index", shift, colour, name.removeprefix("agents "))
     axes.set_xticks(range(4), ["model-\nbased", "model-\nfree"] * 2)
     for middle, text in ((0.5, "incremental"), (2.5, "episodic")):
-        axes.text(middle, -0.3, text, ha="center", va="top", transform=axes.get_xaxis_transform())
+        axes.annotate(
+            text, (middle, 0), (0, -4.2 * mpl.rcParams["font.size"]), ha="center", va="top",
+            xycoords=axes.get_xaxis_transform(), textcoords="offset points",
+        )  # fmt: skip
     axes.set(xlim=(-0.6, 3.6), ylabel="index (log-odds)")
     low, high = axes.get_ylim()
     axes.set_ylim(low, low + 1.25 * (high - low))  # room for the legend
@@ -135,4 +139,4 @@ def draw_ages(axes: Axes, groups: Mapping[str, xr.Dataset], letter: str) -> None
              ylim=(-0.12, 1.35))  # fmt: skip
     axes.set_yticks([0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
     axes.legend(loc="upper left")
-    label_panel(axes, letter, "use of memory by age")
+    label_panel(axes, letter, "use by age")
