@@ -114,6 +114,8 @@ Neurons
 - Can the paying side and image be read from states in new problems? `decode_problem`
 - Which features tell what units do (events, lags, a learner's values, states of an agent), and
   which of them better than others? `compare_encoding_models`
+- Which of them, in each of several subjects and on average, also of signals such as dopamine?
+  `compare_encoding_by_subject`
 - Which set of features is the best, if any? `name_best_features`
 - What are features, of which units may encode some? `FeatureSet`
 - What happened in this trial and the last, as features? `build_event_features`
@@ -127,6 +129,8 @@ Neurons
 - What would neurons do that follow given features? `simulate_neurons`
 - How do such neurons fire? `NeuronSettings`
 - What share of the units of each area codes a variable, beyond drift? `compute_coding_share`
+- How much of each unit's variance do variables explain, beyond drift, and which of them more?
+  `compute_explained_variance`
 - Are the geometries of units and features alike, trial by trial? `compute_alignment`
 - Are distances between conditions alike in units and features?
   `compute_representational_similarity`
@@ -160,6 +164,9 @@ Signals
 - What is the time course of a signal around a cue? `compute_mean_traces`
 - How much does a signal change in a window after a cue? `compute_window_response`
 - How much does each single trace change in a window? `measure_windows`
+- How large is a signal's response in each trial? `measure_trial_responses`
+- Does a signal follow a prediction error in both its parts, reward and expectation?
+  `regress_error_parts`
 - Do two conditions differ in their responses? `compute_condition_difference`
 - What does temporal-difference learning predict in conditioning? `simulate_conditioning`
 - Which settings has a temporal-difference learner of conditioning? `TDConditioning`

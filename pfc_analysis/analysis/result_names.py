@@ -113,6 +113,8 @@ _NUMBERS = {
     "penalty": "ridge penalty, in units of the mean variance of units",
     "predicted_right": "probability that the right side is the one to choose",
     "predicted_right_sd": "standard deviation of that probability under the posterior",
+    "explained": "share of the unit's variance that the features explain, above that of shifts",
+    "mean_explained": "share of variance of units that the features explain, above that of shifts",
     "gain": "share of variance that the features add to the base",
     "ratio": "model-based effect of stimulation, relative to that of reward",
     "reward_direct": "direct effect of reward on the probability of staying",

@@ -289,6 +289,9 @@ EXAMPLES: dict[str, Callable[[], Result]] = {
         by=None,
         n_permutations=19,
     ),
+    "compute_explained_variance": lambda: an.compute_explained_variance(
+        first_states(), [events()], rng(), by=None, n_shifts=5
+    ),
     "compare_encoding_models": lambda: an.compare_encoding_models(
         first_states(), events(), [an.build_lag_features(single_agent(), 2)], n_folds=3
     ),

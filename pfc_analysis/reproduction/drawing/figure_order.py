@@ -25,6 +25,7 @@ CPU_SECONDS = MappingProxyType(
         "s5": 10.0,
         "n3": 7.0,
         "n1": 6.0,
+        "n2": 4.0,
         "f2": 4.0,
         "f1": 3.0,
     }
