@@ -18,7 +18,12 @@ from pfc_analysis.tasks import find_task
 from pfc_analysis.training.networks.episodic_network import EpisodicActorCritic
 from pfc_analysis.training.run.checkpoint import list_replicas
 from pfc_analysis.training.run.experiment import shipped_agent
-from pfc_analysis.training.run.recipe import RecipeError, parse_recipe, read_recipe
+from pfc_analysis.training.run.recipe import (
+    RecipeError,
+    format_recipe,
+    parse_recipe,
+    read_recipe,
+)
 
 MEMORY, WITHOUT = "episodic_two_step", "episodic_two_step_incremental"
 STEPS = ("stage_1", "second_state", "outcome")
@@ -214,7 +219,5 @@ def test_recipes_without_a_memory_are_digested_and_written_as_before():
     weights = list_replicas(shipped_agent("two_step"))[0]
     load_agent_weights(recipe, weights)  # raises if the digest has changed
     assert find_task("two_step")().context == ()
-    from pfc_analysis.training.run.recipe import format_recipe
-
     assert "memory" not in format_recipe(recipe)
     assert "reinstatement" not in format_recipe(recipe)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -186,13 +188,7 @@ def test_rules_read_back_and_leave_out_what_they_do_not_use():
     assert parse_intervention(rule.describe(), "here") == rule
     assert "noise" not in rule.describe()
     plain = Intervention("reward", "outcome", shift=1.0).describe()
-    assert not {"recall", "capacity", "noise"} & set(parse_keys(plain))
-
-
-def parse_keys(text: str) -> list[str]:
-    import json
-
-    return list(json.loads(text))
+    assert not {"recall", "capacity", "noise"} & set(json.loads(plain))
 
 
 @pytest.mark.parametrize(
