@@ -123,6 +123,10 @@ ROOMS = {
     "reporting/solved_task.py": ({"numpy", "xarray"}, {"analysis", "recording", "training"}),
     "reporting/training_result.py": (set(), {"reporting", "training"}),
     # Monkeys, agents and observers answer the questions of `pfc compare`.
+    "reproduction/animals/monkey_encoding.py": (
+        ARRAYS,
+        {"analysis", "learners", "recording", "reproduction"},
+    ),
     "reproduction/animals/monkey_behaviour.py": (
         ARRAYS,
         {"analysis", "comparison", "recording", "reproduction"},

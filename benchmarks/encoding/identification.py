@@ -19,8 +19,6 @@ what sets add to the base on average.
 from __future__ import annotations
 
 import argparse
-import shutil
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,26 +28,12 @@ import pandas as pd
 import xarray as xr
 
 import pfc_analysis as pfc
-from pfc_analysis.paths import content_folder
-from pfc_analysis.training.run.checkpoint import save_weights, weights_digest
-from pfc_analysis.training.run.recipe import read_recipe
-from pfc_analysis.training.run.replica import first_weights
 
 EXPERIMENT = "what_where"
 VARIABLES = ("choice", "reward", "chosen_option")
 ALPHA, OTHER_ALPHAS = 0.3, (0.05, 0.1, 0.6, 0.9)
 SEVERAL = (0.03, 0.3, 0.9)
 RESULTS = Path(__file__).parent / "results"
-
-
-def make_untrained(folder: Path) -> Path:
-    """Copy the shipped agents, with the weights that each replica had before training."""
-    shipped = content_folder("agents") / EXPERIMENT
-    shutil.copytree(shipped, folder)
-    recipe = read_recipe(folder / "recipe.toml")
-    for k, path in enumerate(sorted(folder.glob("seed_*/weights.safetensors"))):
-        save_weights(path, first_weights(recipe, 1000 + k), weights_digest(path))
-    return folder
 
 
 @dataclass(frozen=True)
@@ -124,12 +108,12 @@ def main() -> None:
     parser.add_argument("--simulations", type=int, default=40)
     given = parser.parse_args()
     recording = pfc.load_dataset("monkey_dlpfc").drop_vars("spike_count")
-    with tempfile.TemporaryDirectory() as folder:
-        agents = {"agent": None, "untrained": make_untrained(Path(folder) / EXPERIMENT)}
-        lived = {
-            name: pfc.replay(EXPERIMENT, recording, agent=agent, resets="block", progress=False)
-            for name, agent in agents.items()
-        }
+    lived = {
+        name: pfc.replay(
+            EXPERIMENT, recording, untrained=name == "untrained", resets="block", progress=False
+        )
+        for name in ("agent", "untrained")
+    }
     parts = []
     for subject, n_blocks, n_units, strength in list_cells(given.study):
         alphas = SEVERAL if given.study == "learners" else (ALPHA,)

@@ -161,6 +161,9 @@ def replay(
     units: Annotated[
         bool, typer.Option(help="Record the hidden and cell states of all units.")
     ] = True,
+    untrained: Annotated[
+        bool, typer.Option("--untrained", help="Take the weights before training: a control.")
+    ] = False,
 ) -> None:
     """Let trained agents live through the trials of animals, with their weights frozen."""
     path = user_path(out)
@@ -173,6 +176,7 @@ def replay(
         task=read_task(task, None),
         resets=resets,
         units=units,
+        untrained=untrained,
         out=path,
         progress=shows_progress(),
     )

@@ -40,7 +40,8 @@ class StepPlayer(Protocol):
     """The interface of a player for `simulate` that answers every step of a trial.
 
     It suits tasks with several choices in a trial, such as `two_step_three_rewards`. All arrays
-    run over sessions; observations and actions are codes of the task.
+    run over sessions; observations and actions are codes of the task. A player with the method
+    ``see_cues(state, cues)`` is told first, at every step, what the cues are: (session, cue).
     """
 
     def begin(self, n_sessions: int) -> Any:
@@ -159,6 +160,8 @@ def _play_steps(player: Any, played: _Sessions, draws: Array, reward_scale: floa
         over, shown = played.done.copy(), played.shown.copy()
         if over.all():
             break
+        if hasattr(player, "see_cues"):
+            player.see_cues(state, played.cues)
         cumulative = np.cumsum(player.action_probability(state, shown), axis=1)
         action = np.minimum((draw[:, None] >= cumulative).sum(axis=1), last)
         reward = played.step(action)
@@ -234,6 +237,11 @@ class _Sessions:
     def shown(self) -> Array:
         """What each session shows now, codes, (session,)."""
         return self._shown[self._n_played]
+
+    @property
+    def cues(self) -> Array:
+        """The graded inputs of each session now, (session, cue)."""
+        return self._cues
 
     def step(self, action: Array | int) -> Array:
         """Play a step in every session that is not over, and return the rewards, (session,)."""

@@ -240,7 +240,7 @@ class EpisodicTwoStep(Task):
     fixation: bool = False
 
     name = "episodic_two_step"
-    questions = "two_step"
+    questions = "episodic_two_step"
     uniforms_per_step = 3
 
     class Session:

@@ -8,11 +8,14 @@ import pytest
 
 from pfc_analysis import verify
 from pfc_analysis.authoring.verify import format_verified
+from pfc_analysis.tasks.contract import ScriptError
+from pfc_analysis.training.run.experiment import find_experiment
 
 REVERSAL = "        session.better_arm = 1 - session.better_arm\n"
 DESCRIPTION = ', long_name="arm that pays more often in this trial"'
 NAMES, SESSIONS = "names that the task defines", "random sessions, compiled and plain"
 FILES, RECORDING = "task file and recipe", "recording schema"
+REPLAY = "living through given trials"
 
 FAULTS = {
     "not Python": (("def step(", "def step"), FILES, "not valid Python", "def step"),
@@ -77,6 +80,17 @@ FAULTS = {
                                     'trials.action("choice") + 5, LEFT_RIGHT'), RECORDING,
                                    "choice: found", "def tabulate"),
     "no reward": (('            "reward": number(trials.reward),\n', ""), RECORDING, "reward", ""),
+    "a script with another observation": (("observation=0", "observation=1"), REPLAY,
+                                          "observation: found the code 1, expected 0 to 0 (arms)",
+                                          "def script"),
+    "a script with the other action": (("action=choice", "action=1 - choice"), REPLAY,
+                                       "observation, action: trial 0 shows", "def script"),
+    "a script that pays nothing": (("reward=earned", "reward=0.0"), REPLAY,
+                                   "pays 0, but its reward is 1", "def script"),
+    "a script of other steps": (('{"choice": ScriptStep(', '{"chose": ScriptStep('), REPLAY,
+                                "choice: found 'choice', expected one of ['chose']", ""),
+    "a script that reads what is not there": (('trials.code("choice"', 'trials.code("side"'),
+                                              REPLAY, "side: there is no such variable", ""),
     "questions that need more": (('questions = "bandit"', 'questions = "two_step"'), "comparison",
                                  "compare fails with the questions 'two_step'", "questions ="),
 }  # fmt: skip
@@ -131,6 +145,18 @@ def test_after_a_change_the_file_is_read_anew(changed):
 def test_an_unknown_experiment_is_refused_by_name():
     table = verify("no_such_experiment")
     assert "Unknown experiment 'no_such_experiment'; expected one of [" in table["problem"][0]
+
+
+def test_a_task_without_script_is_told_so_with_the_way_out(changed):
+    text = (changed() / "task.py").read_text()
+    folder = changed((text[text.index("\n    def script") :], ""))
+    row = verify(folder).set_index("check").loc[REPLAY]
+    assert row["status"] == "not applicable"
+    assert "no method script" in row["problem"]
+    assert "pfc new" in row["problem"]
+    task = find_experiment(folder).recipe.testing_task()
+    with pytest.raises(ScriptError, match=r"no method `script`\. In a task of your own, write one"):
+        task.script(None)
 
 
 @pytest.mark.parametrize("name", ["two_step", "inferred_value", "harlow_symbolic"])

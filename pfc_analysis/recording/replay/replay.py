@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,11 @@ from pfc_analysis.recording.replay.replayed_blocks import Replay
 from pfc_analysis.recording.storage import open_trusted, recording_path
 from pfc_analysis.recording.streaming.stream_recording import stream_recording
 from pfc_analysis.recording.validation import validate
+from pfc_analysis.training.networks.weights import Weights
 from pfc_analysis.training.run.checkpoint import list_replicas
 from pfc_analysis.training.run.experiment import find_agent
+from pfc_analysis.training.run.recipe import Recipe
+from pfc_analysis.training.run.replica import first_weights
 
 SOURCE = "the recording to replay"
 """What the trials are called in messages of errors."""
@@ -35,6 +39,7 @@ def replay(
     task: Mapping[str, Any] | None = None,
     resets: str = "session",
     units: bool = True,
+    untrained: bool = False,
     out: str | Path | None = None,
     progress: bool | None = None,
 ) -> xr.Dataset:
@@ -62,6 +67,10 @@ def replay(
         session.
     units : bool
         Whether to record the states of the units, `hidden` and `cell`.
+    untrained : bool
+        Take the weights with which the training of each replica began: networks that remember the
+        same trials, but have learned nothing. They are the rival that trained agents have to beat
+        before their states are said to tell what neurons do.
     out : str or Path, optional
         File to write, .nc (netCDF-4) or .zarr; then only some sessions are in memory at a time.
     progress : bool, optional
@@ -130,10 +139,10 @@ def replay(
     lived = read_lived(recording, played, resets, SOURCE)
     plan = Replay(recipe, played, recording, lived, units)
     replicas = list_replicas(folder)
-    attributes = describe_replay(plan, replicas, resets)
-    reader = WeightsReader(recipe)
+    attributes = describe_replay(plan, replicas, resets, untrained)
+    read = partial(_read_first, recipe) if untrained else WeightsReader(recipe).read
     named = track(replicas, "replaying trials", shown=progress)
-    parts = (part for one in named for part in plan.blocks(one.name, reader.read(one)))
+    parts = (part for one in named for part in plan.blocks(one.name, read(one)))
     if path is not None:
         trials = {one.name: int(lived.rows.size) for one in replicas}
         stream_recording(path, map(make_recording, parts), trials, attributes)
@@ -142,3 +151,8 @@ def replay(
     lived_through = make_recording(join_variables(found))
     lived_through.attrs = attributes
     return validate(lived_through, source=f"replay by {folder.name}")
+
+
+def _read_first(recipe: Recipe, folder: Path) -> Weights:
+    """Return the weights with which the training of a replica began."""
+    return first_weights(recipe, int(folder.name.removeprefix("seed_")))

@@ -278,10 +278,15 @@ class Task:
             If the task has no script, or the table lacks a variable.
         """
         raise ScriptError(
-            f"task {self.name!r}: its trials cannot be told from a trial table"
-            + ("" if self.view_shape is None else " (they show pictures)")
-            + ". Agents can live through the trials of animals in tasks whose class has the method "
-            "`script` (see pfc_analysis.tasks.contract.Task.script)."
+            f"task {self.name!r}: its trials cannot be told from a trial table: "
+            + (
+                "its class has no method `script`. In a task of your own, write one: it says what "
+                "each step of a trial shows, which action and reward it holds. The task that `pfc "
+                "new` makes has an example; `pfc verify` checks yours "
+                "(help(pfc_analysis.tasks.contract.Task.script))."
+                if self.view_shape is None
+                else "they show pictures, which no table holds."
+            )
         )
 
     def open_view(self, n_sessions: int) -> View:

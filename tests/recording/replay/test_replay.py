@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -178,6 +179,30 @@ def test_missed_trials_are_left_out_and_the_state_carries_on(mouse):
     assert "2 of 40 trials were left out (no choice)" in notes
 
 
+def test_trials_that_the_recording_does_not_hold_are_counted(mouse):
+    lived = replay("matching", mouse.isel(trial=np.delete(np.arange(40), [3, 4, 20, 25])))
+    (note,) = [one for one in lived.attrs["notes"] if "skip" in one]
+    # The first trial of the second session lies before all that are there.
+    assert "skip 3 trials inside sessions" in note
+    assert "skip" not in " ".join(replay("matching", mouse).attrs["notes"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"steps": ("choice", "fixation")}, r"found the steps \['choice', 'fixation'\], expected"),
+        ({"observation": np.full((40, 2), 7)}, "observation: found the code 7, expected 0 to"),
+        ({"action": np.full((40, 2), -1)}, "action: found the code -1, expected 0 to 2"),
+        ({"choice_actions": (1, 3)}, "actions: found the code 3, expected 0 to 2"),
+    ],
+)
+def test_scripts_with_other_steps_or_codes_are_refused(mouse, change, message, monkeypatch):
+    own = Matching.script
+    monkeypatch.setattr(Matching, "script", lambda *given: replace(own(*given), **change))
+    with pytest.raises(ScriptError, match=message):
+        replay("matching", mouse)
+
+
 def test_resets_begin_the_state_anew(mouse):
     blocks = mouse.assign(block=("trial", np.arange(40) // 5, {"long_name": "block"}))
     lived = replay("matching", blocks, resets="block")
@@ -306,3 +331,17 @@ def test_an_agent_of_another_experiment_is_refused(animal):
     folder = Path(__file__).resolve().parents[3] / "agents" / "matching"
     with pytest.raises(ValueError, match="trained on 'matching'"):
         replay("two_step", animal, agent=folder)
+
+
+def test_untrained_networks_live_through_the_same_trials_and_know_nothing(tmp_path):
+    """Their policy is that of the weights that training begins with: close to even."""
+    animal = simulate(ModelBased(), TwoStep(), sessions=2, seed=4, subject="planner")
+    before, after = (replay("two_step", animal, untrained=first) for first in (True, False))
+    assert before["subject"].equals(after["subject"])
+    assert before["choice"].equals(after["choice"])
+    assert before.attrs["notes"][0] == "Weights are those before training."
+    assert "weights_sha256" not in before.attrs
+    probability = before["choice_probability"].values
+    assert probability.sum(axis=1).max() < 0.75  # of three actions, one is looking at the centre
+    assert np.abs(probability - 1 / 3).max() < 0.15
+    assert after["choice_probability"].values.max() > 0.99

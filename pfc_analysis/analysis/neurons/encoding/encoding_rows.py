@@ -10,6 +10,8 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
+from pfc_analysis.analysis.neurons.encoding.encoding_estimates import EVERYTHING, WITHOUT
+from pfc_analysis.analysis.neurons.encoding.held_out_errors import TREND
 from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet, agree_on_replicas
 from pfc_analysis.analysis.trials.unit_design import (
     SMALLEST_SPREAD,
@@ -65,7 +67,11 @@ class EncodingRows:
 
 
 def read_encoding_rows(
-    responses: xr.DataArray, sets: Sequence[FeatureSet], block: Blocks
+    responses: xr.DataArray,
+    sets: Sequence[FeatureSet],
+    block: Blocks,
+    *,
+    has_base: bool = True,
 ) -> EncodingRows:
     """Read responses and sets of features.
 
@@ -77,6 +83,8 @@ def read_encoding_rows(
         On the same trials; names differ.
     block : str, int, labels on `trial` or None
         As for `compare_encoding_models`.
+    has_base : bool
+        Whether the first set is the base of all models, which has one replica.
 
     Raises
     ------
@@ -86,8 +94,11 @@ def read_encoding_rows(
         If dimensions, names or trials do not agree, or units are constant or lack trials.
     """
     responses = _on_units(responses)
+    if has_base:
+        _check_base(sets[0])
     _check_sets(responses, sets)
     values = np.asarray(responses.values, dtype=np.float64)
+    _check_finite(values)
     recorded = np.isfinite(values).any(axis=0)
     values = values[:, recorded]
     finite = [np.isfinite(values).all(axis=1)]
@@ -95,6 +106,7 @@ def read_encoding_rows(
     used = np.logical_and.reduce(finite)
     _check_used(responses, values, sets, used)
     session = read_sessions(None, responses)
+    _check_order(session)
     label = _read_blocks(responses, block, session)
     values = values[used]
     units = responses.isel(unit=np.flatnonzero(recorded))
@@ -126,12 +138,56 @@ def _on_units(responses: xr.DataArray) -> xr.DataArray:
     return responses.transpose("trial", "unit")
 
 
-def _check_sets(responses: xr.DataArray, sets: Sequence[FeatureSet]) -> None:
-    if len(sets[0].replicas) > 1:
+def _check_finite(values: FloatArray) -> None:
+    """Raise an error unless there are numbers, and no infinite ones."""
+    if np.isinf(values).any():
         raise AnalysisError(
-            f"base: found {len(sets[0].replicas)} replicas of {sets[0].name!r}, expected one; name "
-            "it among the features, or select one by .select_replicas([...])"
+            "responses: found infinite values, expected finite numbers, or NaN where a unit was "
+            "not recorded"
         )
+    if not np.isfinite(values).any():
+        raise AnalysisError(
+            f"responses: found no number in {values.shape[0]} trials of {values.shape[1]} unit(s), "
+            "expected responses"
+        )
+
+
+def _check_order(session: IntArray) -> None:
+    """Raise an error unless the trials of each session are in one run."""
+    starts = session[np.flatnonzero(np.diff(session, prepend=session[0] - 1))]
+    if np.unique(starts).size < starts.size:
+        raise AnalysisError(
+            f"session: found {np.unique(starts).size} sessions in {starts.size} runs of trials, "
+            "expected the trials of each session together and in their order: blocks that are held "
+            "out would lie among those that are not. Sort the trials, or undo their permutation"
+        )
+
+
+def _check_names(sets: Sequence[FeatureSet]) -> None:
+    """Raise an error unless sets are features, and their names are free and differ."""
+    for one in sets:
+        if not isinstance(one, FeatureSet):
+            raise AnalysisError(
+                f"features: found {one!r}, expected sets of features, such as of "
+                "build_event_features or select_features"
+            )
+        if one.name in (TREND, EVERYTHING) or one.name.startswith(WITHOUT.format("")):
+            raise AnalysisError(
+                f"features: found a set named {one.name!r}, which is the name of a model, expected "
+                "another; .rename() gives one"
+            )
+
+
+def _check_base(base: FeatureSet) -> None:
+    if isinstance(base, FeatureSet) and len(base.replicas) > 1:
+        raise AnalysisError(
+            f"base: found {len(base.replicas)} replicas of {base.name!r}, expected one; name it "
+            "among the features, or select one by .select_replicas([...])"
+        )
+
+
+def _check_sets(responses: xr.DataArray, sets: Sequence[FeatureSet]) -> None:
+    _check_names(sets)
     names = [one.name for one in sets]
     if len(set(names)) < len(names):
         raise AnalysisError(

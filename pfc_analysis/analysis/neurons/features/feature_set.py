@@ -70,6 +70,14 @@ class FeatureSet:
         if np.isinf(self.values).any():
             raise AnalysisError(f"values of {self.name!r}: found infinite ones, expected numbers")
 
+    def __repr__(self) -> str:
+        """Say what is in it, without the numbers."""
+        replicas = f", {len(self.replicas)} replicas" if len(self.replicas) > 1 else ""
+        return (
+            f"<FeatureSet {self.name!r}: {self.n_trials} trials{replicas}, {self.n_features} "
+            f"features ({listed(self.features[:3])}{', ...' * (self.n_features > 3)})>"
+        )
+
     @property
     def n_trials(self) -> int:
         """Number of trials."""
@@ -92,18 +100,32 @@ class FeatureSet:
         AnalysisError
             If there is no such replica.
         """
-        missing = [name for name in replicas if name not in self.replicas]
-        if missing:
-            raise AnalysisError(
-                f"replicas of {self.name!r}: found no {listed(missing)}, expected some of "
-                f"{listed(self.replicas)}"
-            )
-        rows = [self.replicas.index(name) for name in replicas]
+        rows = _find(replicas, self.replicas, f"replicas of {self.name!r}")
         return replace(self, values=self.values[rows], replicas=tuple(replicas))
+
+    def select_features(self, features: Sequence[str]) -> FeatureSet:
+        """Return some of the features, by their names, in the given order.
+
+        Raises
+        ------
+        AnalysisError
+            If there is no such feature.
+        """
+        columns = _find(features, self.features, f"features of {self.name!r}")
+        return replace(self, values=self.values[:, :, columns], features=tuple(features))
 
     def select_trials(self, trials: np.ndarray) -> FeatureSet:
         """Return the features of some trials: an index, or a boolean array (trial,)."""
         return replace(self, values=self.values[:, trials])
+
+
+def _find(wanted: Sequence[str], names: Sequence[str], what: str) -> list[int]:
+    missing = [name for name in wanted if name not in names]
+    if missing or not wanted:
+        raise AnalysisError(
+            f"{what}: found no {listed(missing) or 'name'}, expected some of {listed(names)}"
+        )
+    return [names.index(name) for name in wanted]
 
 
 def join_features(name: str, *parts: FeatureSet) -> FeatureSet:
