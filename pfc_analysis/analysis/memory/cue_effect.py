@@ -63,7 +63,8 @@ def compute_cue_effect(
         to the cued trial less `model_based_chance`, the index relative to trials that were cued
         later in the same block; the effect with `_lower` and `_upper` (95 % over sessions,
         linearised, Student's t; NaN with one session); -2 to 2, 0 without an effect of the cue.
-        NaN for a subject that lacks one of the four types of cued trials. `n_trials` with at least one other trial that could have been cued, `n_sessions`.
+        NaN for a subject that lacks one of the four types of cued trials. `n_trials` with at least
+        one other trial that could have been cued, `n_sessions`.
 
     Raises
     ------
