@@ -292,6 +292,24 @@ EXAMPLES: dict[str, Callable[[], Result]] = {
     "compute_explained_variance": lambda: an.compute_explained_variance(
         first_states(), [events()], rng(), by=None, n_shifts=5
     ),
+    "compare_encoding_by_subject": lambda: an.compare_encoding_by_subject(
+        two_step()["hidden"].sel(step="fixation"),
+        an.build_event_features(two_step()),
+        [an.build_lag_features(two_step(), 2)],
+        n_folds=3,
+    ),
+    "measure_trial_responses": lambda: an.measure_trial_responses(
+        traces().assign_coords(
+            session=("trial", np.zeros(40, int)), trial_in_session=("trial", np.arange(40))
+        ),
+        "photometry",
+        (0.0, 0.5),
+    ),
+    "regress_error_parts": lambda: an.regress_error_parts(
+        single_agent()["rpe"].sel(event="outcome", drop=True) + rng().normal(size=600),
+        single_agent(),
+        an.build_replay_features(single_agent(), single_agent(), {"rpe": "outcome"}),
+    ),
     "compare_encoding_models": lambda: an.compare_encoding_models(
         first_states(), events(), [an.build_lag_features(single_agent(), 2)], n_folds=3
     ),
