@@ -8,8 +8,8 @@ hold, what comes back, in which units, and from which study the analysis is.
     recording = pfc.load("my_rats.csv")
     stay = pfc.analysis.compute_stay_probability(recording)
 
-The functions are below in rooms: `choices`, `learning`, `learners`, `neurons`, `dynamics`,
-`signals`, `statistics`, `trials`. Each file of a room is one question.
+The functions are below in rooms: `choices`, `memory`, `learning`, `learners`, `neurons`,
+`dynamics`, `signals`, `statistics`, `trials`. Each file of a room is one question.
 
 Choices
 -------
@@ -33,6 +33,17 @@ Choices
 - Which sessions have a share of reward probability in a given range? `select_share`
 - How often is the risky option chosen? `compute_risky_preference`
 - Does a manipulation change the preference for risk? `compute_preference_change`
+
+Memory
+------
+- Does the subject stay relative to the last trial, or to the trial that a cue reminds it of?
+  `compute_cued_stay`
+- How much do the last and the cued trial affect the choice, each given the other?
+  `fit_memory_indices`
+- Do choices follow the cued trial more than other trials that could have been cued?
+  `compute_cue_effect`
+- Is memory used more if it is recent, or reliable? `compute_memory_use`
+- What of the cued trial can be read from units before and after the cue? `compute_reinstatement`
 
 Learning
 --------
@@ -63,6 +74,7 @@ Learners
 --------
 - What would a learner have expected in each trial of a recording? `run_learner`
 - What is the best possible play of the two-step task? `IdealObserver`
+- How does a learner choose that remembers cued trials? `EpisodicLearner`
 - How does Thompson sampling play a bandit? `Thompson`
 - How does a player with upper confidence bounds play a bandit? `UpperConfidenceBound`
 - How does a player with Gittins indices play a bandit? `Gittins`

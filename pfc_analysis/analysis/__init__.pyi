@@ -38,6 +38,7 @@ from .learners.bandit_learners import Thompson as Thompson
 from .learners.bandit_learners import UpperConfidenceBound as UpperConfidenceBound
 from .learners.bayesian_volatility import BayesianVolatility as BayesianVolatility
 from .learners.bayesian_volatility import compute_bayesian_volatility as compute_bayesian_volatility
+from .learners.episodic_learner import EpisodicLearner as EpisodicLearner
 from .learners.hazard_observer import HazardObserver as HazardObserver
 from .learners.hazard_observer import compute_hazard_belief as compute_hazard_belief
 from .learners.learner_replay import run_learner as run_learner
@@ -72,6 +73,11 @@ from .learning.stage_curves import assign_stages as assign_stages
 from .learning.stage_curves import compute_stage_curves as compute_stage_curves
 from .learning.switch_trial import compute_switch_trial as compute_switch_trial
 from .learning.switch_trial import find_switches as find_switches
+from .memory.cue_effect import compute_cue_effect as compute_cue_effect
+from .memory.cued_stay import compute_cued_stay as compute_cued_stay
+from .memory.memory_indices import fit_memory_indices as fit_memory_indices
+from .memory.memory_use import compute_memory_use as compute_memory_use
+from .memory.reinstatement import compute_reinstatement as compute_reinstatement
 from .neurons.coding.coding_share import compute_coding_share as compute_coding_share
 from .neurons.coding.explained_variance import (
     compute_explained_variance as compute_explained_variance,

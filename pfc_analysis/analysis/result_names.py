@@ -60,10 +60,15 @@ _CORRELATIONS = {
     "correlation": "correlation of the decoded with the true regime",
     "joint_rank_correlation": "rank correlation of the decoded payoff with the payoff",
     "partial_correlation": "partial correlation of activity with the factor",
+    "memory_use": "episodic model-based index: interaction of outcome and transition, cued trial",
     "r": "correlation of log choice ratios with log reward ratios",
     "rank_correlation": "rank correlation of a component with the payoff",
 }
 _NUMBERS = {
+    "model_based_chance": "model-based stay index relative to trials that could have been cued",
+    "model_based_effect": "model-based stay index relative to the cued trial, less chance",
+    "model_free_chance": "model-free stay index relative to trials that could have been cued",
+    "model_free_effect": "model-free stay index relative to the cued trial, less chance",
     "aic": "Akaike information criterion",
     "at_bound": "1 where the estimate is at the edge of the search",
     "base_probability_right": "right arm's share of the scheduled reward probabilities",
@@ -138,6 +143,10 @@ _NUMBERS = {
 }
 _LOG_ODDS = {
     "choice_weight": "weight of a past choice",
+    "episodic_model_based": "model-based index of choices, relative to the cued trial",
+    "episodic_model_free": "model-free index of choices, relative to the cued trial",
+    "incremental_model_based": "model-based index of choices, relative to past trials",
+    "incremental_model_free": "model-free index of choices, relative to past trials",
     "model_free_index": "model-free index of choices",
     "perseveration_index": "perseveration index of choices",
     "planning_index": "planning (model-based) index of choices",

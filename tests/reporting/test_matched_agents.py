@@ -12,6 +12,7 @@ from pfc_analysis.reporting import matched_agents, solved_task
 from pfc_analysis.reporting.matched_agents import match_recipe, train_matched
 from pfc_analysis.reporting.solved_task import RandomChoice, find_observer, say_solved
 from pfc_analysis.tasks.bandit import Bandit
+from pfc_analysis.tasks.episodic_two_step import EpisodicTwoStep
 from pfc_analysis.tasks.matching import Matching
 from pfc_analysis.tasks.risky_choice import RiskyChoice
 from pfc_analysis.tasks.serial_reversal import SerialReversal
@@ -98,6 +99,11 @@ def test_a_setting_beyond_what_the_task_can_have_is_quoted_and_doubted():
         ),
         ("serial_reversal", SerialReversal(reward_probability=0.9), {"reward_probability": 0.9}),
         ("risky_choice", RiskyChoice(safe_reward=2.0, risky_reward=6.0), {"risky_reward": 3.0}),
+        (
+            "episodic_two_step",
+            EpisodicTwoStep(common_probability=0.7, reward_probability=0.8),
+            {"common_probability": 0.7, "reward_probability": 0.8, "uncued_trials": 50},
+        ),
         ("what_where", WhatWhere(reward_probability=0.85), {"reward_probability": 0.85}),
     ],
 )

@@ -32,6 +32,7 @@ from pfc_analysis.training.run.trainer import train
 
 SHORT = {
     "bandit": {"trials": 100},
+    "episodic_two_step": {"trials": 40, "uncued_trials": 20},
     "harlow": {"view": 12, "trials": 2, "step_limit": 100, "start": 3.0, "step_angle": 5.5},
     "harlow_symbolic": {"trials": 6},
     "inferred_value": {"trials": 20},
@@ -136,7 +137,7 @@ FROM_TABLES = ("f1", "f2", "n2")
 
 def test_figures_are_found_by_the_papers_names():
     paper = ["1", "2", "3", "4", "5", "6", "7", "s2", "s4", "s5", "s6", "s9"]
-    assert list(list_figures()) == [*paper, "p1", "p2", "p3", "f1", "f2", "n1", "n2", "n3"]
+    assert list(list_figures()) == [*paper, "p1", "p2", "p3", "f1", "f2", "n1", "n2", "n3", "e1"]
 
 
 def test_unknown_figure_lists_those_there_are(tmp_path):

@@ -106,7 +106,10 @@ class ReplicaPlayer:
         play, replica = self.play, int(folder.name.removeprefix("seed_"))
         hook = None
         if play.rules:
-            hook = InterventionHook(play.rules, play.task, self._feedback, play.sessions, replica)
+            memory = play.recipe.network.has_memory
+            hook = InterventionHook(
+                play.rules, play.task, self._feedback, play.sessions, replica, memory
+            )
         self._read(weights)
         size = block_sessions or play.sessions
         for start in range(0, play.sessions, size):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +16,13 @@ from pfc_analysis.tasks.contract import Task
 from pfc_analysis.training.interface.activity import ActivityCallback
 from pfc_analysis.training.interface.engine_protocol import EngineProtocol
 from pfc_analysis.training.interface.outcome import LossCosts, Outcome
-from pfc_analysis.training.networks.weights import Weights, draw_weights, sizes_of, weight_shapes
+from pfc_analysis.training.networks.weights import (
+    Sizes,
+    Weights,
+    draw_weights,
+    sizes_of,
+    weight_shapes,
+)
 from pfc_analysis.training.run.checkpoint import Progress
 from pfc_analysis.training.run.correct_tally import CorrectTally
 from pfc_analysis.training.run.optimiser import RMSprop, clip_gradients
@@ -40,6 +46,12 @@ ENGINES = {
 }
 """What plays and takes gradients: for tasks with codes, and for tasks that show pictures. Both are
 the same mathematics, to rounding. Torch is loaded only where it is asked for."""
+
+MEMORY_ENGINES = {
+    "compiled": "engine.episodic.memory_engine.MemoryEngine",
+    "torch": "networks.episodic_network.EpisodicReference",
+}
+"""The same for networks with an episodic memory."""
 
 
 class DivergedError(ValueError):
@@ -156,7 +168,7 @@ def first_weights(recipe: Recipe, seed: int) -> Weights:
         weights = draw_pixel_weights(pixel_sizes(task, recipe.network), rng)
         standardise_responses(weights, recipe.network.strides, sample_views(task, rng))
         return weights
-    return draw_weights(sizes_of(task, recipe.network.units, recipe.feedback().is_rpe), rng)
+    return draw_weights(_coded_sizes(recipe), rng)
 
 
 def shapes_of_weights(recipe: Recipe) -> dict[str, tuple[int, ...]]:
@@ -164,7 +176,14 @@ def shapes_of_weights(recipe: Recipe) -> dict[str, tuple[int, ...]]:
     task = recipe.training_task()
     if task.view_shape is not None:
         return pixel_weight_shapes(pixel_sizes(task, recipe.network))
-    return weight_shapes(sizes_of(task, recipe.network.units, recipe.feedback().is_rpe))
+    return weight_shapes(_coded_sizes(recipe))
+
+
+def _coded_sizes(recipe: Recipe) -> Sizes:
+    """Return the sizes of a network that plays a task with coded observations."""
+    network = recipe.network
+    is_rpe = recipe.feedback().is_rpe
+    return sizes_of(recipe.training_task(), network.units, is_rpe, network.has_memory)
 
 
 def check_engine(name: str | None) -> str:
@@ -212,9 +231,13 @@ def make_engine(
     ValueError
         If there is no such engine.
     """
-    pictures = task.view_shape is not None
-    layers = {"strides": recipe.network.strides} if pictures else {}
-    kind = load_engine(check_engine(engine), pictures)
+    pictures, network = task.view_shape is not None, recipe.network
+    layers: dict[str, Any] = {"strides": network.strides} if pictures else {}
+    if network.has_memory:
+        kind = _import(MEMORY_ENGINES[check_engine(engine)])
+        layers = {"reinstatement": network.reinstatement_gain}
+    else:
+        kind = load_engine(check_engine(engine), pictures)
     return kind(weights, task, n_sessions, recipe.feedback(), **layers)
 
 
@@ -223,10 +246,14 @@ def load_engine(name: str, pictures: bool) -> Callable[..., EngineProtocol]:
 
     Errors are those of `check_engine`.
     """
-    module, kind = ENGINES[check_engine(name)][pictures].rsplit(".", 1)
-    engine: Callable[..., EngineProtocol] = getattr(
-        import_module(f"pfc_analysis.training.{module}"), kind
-    )
+    return _import(ENGINES[check_engine(name)][pictures])
+
+
+def _import(place: str) -> Callable[..., EngineProtocol]:
+    """Import the class of an engine, given its place in this room."""
+    module, kind = place.rsplit(".", 1)
+    found = getattr(import_module(f"pfc_analysis.training.{module}"), kind)
+    engine: Callable[..., EngineProtocol] = found
     return engine
 
 
