@@ -89,7 +89,7 @@ def replay(
         `reward_unit` says by what. `session` counts the stretches between two resets, from 0 over
         all subjects of `recording`. The coordinates `replayed_subject`, `replayed_session` and
         `replayed_trial_in_session` name the trial in `recording`. The attribute `notes` says in
-        sentences what was left out and assumed; those that begin with "replayed_" are those of
+        sentences what was left out and assumed; those that begin with ``replayed_`` are those of
         `recording`. With `out`, it is the opened file.
 
     Raises
