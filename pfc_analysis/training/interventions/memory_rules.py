@@ -8,7 +8,7 @@ import numpy as np
 
 from pfc_analysis.tasks.contract import Array
 from pfc_analysis.training.engine.episodic.memory_block import MemoryBlock
-from pfc_analysis.training.engine.episodic.memory_kernels import NOTHING
+from pfc_analysis.training.engine.episodic.recall_kernels import NOTHING
 from pfc_analysis.training.interventions.intervention import Intervention
 
 RECALL_STREAM = 4

@@ -12,13 +12,8 @@ from pfc_analysis.tasks.contract import Task, memory_of
 from pfc_analysis.training.engine import gradient_kernels
 from pfc_analysis.training.engine.block import Array, Block
 from pfc_analysis.training.engine.episodic.memory_gradient import differentiate_episodic
-from pfc_analysis.training.engine.episodic.memory_kernels import (
-    NEAREST,
-    Episodes,
-    look_up,
-    make_rules,
-    play_episodic_block,
-)
+from pfc_analysis.training.engine.episodic.memory_kernels import make_rules, play_episodic_block
+from pfc_analysis.training.engine.episodic.recall_kernels import NEAREST, Episodes, look_up
 from pfc_analysis.training.engine.kernels import LSTM, sample_actions
 from pfc_analysis.training.engine.packing import PackedGradient, PackedLSTM
 from pfc_analysis.training.interface.activity import Activity

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from pfc_analysis.training.engine.episodic.memory_kernels import Episodes, recall_state
+from pfc_analysis.training.engine.episodic.recall_kernels import Episodes, recall_state
 from pfc_analysis.training.engine.gradient_kernels import Array, Memory
 from pfc_analysis.training.engine.kernels import (
     ALLOCATING,
