@@ -426,8 +426,8 @@ VARIABLES = {
     "memory_share": VariableSpec(
         _STEP,
         REAL,
-        "share of the cell state that came from memory: sum over units of |r tanh(m)|, divided by "
-        "the sums of |f c|, |i g| and |r tanh(m)| together",
+        "share of the cell state that came from memory: absolute values of r tanh(m) summed over "
+        "units, divided by those of f c, i g and r tanh(m) together",
         "1",
         lowest=0.0,
         highest=1.0,

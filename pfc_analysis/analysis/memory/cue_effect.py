@@ -63,7 +63,8 @@ def compute_cue_effect(
         to the cued trial less `model_based_chance`, the index relative to trials that were cued
         later in the same block; the effect with `_lower` and `_upper` (95 % over sessions,
         linearised, Student's t; NaN with one session); -2 to 2, 0 without an effect of the cue.
-        `n_trials` with at least one other trial that could have been cued, `n_sessions`.
+        NaN for a subject that lacks one of the four types of cued trials. `n_trials` with at least
+        one other trial that could have been cued, `n_sessions`.
 
     Raises
     ------
@@ -213,7 +214,7 @@ def _weigh(
     share : float array (type,)
     influence : float array (session, type)
     """
-    n_sessions, n_types = int(session.max()) + 1, len(TRIAL_TYPES)
+    n_sessions, n_types = int(session.max(initial=0)) + 1, len(TRIAL_TYPES)
     flat, shape = session * n_types + kind, (n_sessions, n_types)
     total = np.bincount(flat, weight, n_sessions * n_types).reshape(shape)
     stays = np.bincount(flat, weight * stay, n_sessions * n_types).reshape(shape)

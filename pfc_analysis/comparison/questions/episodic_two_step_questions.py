@@ -170,7 +170,8 @@ QUESTIONS = QuestionSet(
         "that trial had led to. Stay probabilities do not tell both influences apart, since what "
         "pays changes slowly; the four indices do, by one logistic regression of the choices of "
         "cued trials on the last and the cued trial (Vikbladh et al. 2017). A subject that learns "
-        "incrementally over many trials can show a small episodic index without memory. A cue of "
-        f"the trial just before is left out. {PENALTY_NOTE}"
+        "incrementally over many trials can show an episodic index without memory; where cues were "
+        "drawn at random, pfc.analysis.compute_cue_effect tells the two apart. A cue of the trial "
+        f"just before is left out. {PENALTY_NOTE}"
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import pfc_analysis as pfc
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError
@@ -101,6 +102,18 @@ def test_cues_that_came_twice_or_blocks_that_are_none_are_refused(make_recording
     one = make_recording([0, 1, 0, 1], [1] * 4, [1] * 4, cued_trial=[-1, -1, -1, 0])
     with pytest.raises(EmptySelectionError, match="other trials that could have been cued"):
         compute_cue_effect(one)
+
+
+def test_a_subject_without_cues_has_no_effect():
+    told = play(4, 2, episodic_model_based=3.0)
+    never = told.assign(cued_trial=-1 * (told["cued_trial"] < 1000))
+    never = never.assign_coords(subject=("trial", np.repeat("never", never.sizes["trial"])))
+    both = xr.concat([told, never], "trial", data_vars="minimal")
+    result = compute_cue_effect(both)
+    alone = compute_cue_effect(told)
+    assert result["model_based_effect"].sel(subject="one") == alone["model_based_effect"].item()
+    assert np.isnan(result["model_based_effect"].sel(subject="never"))
+    assert result["n_trials"].sel(subject="never") == 0
 
 
 def test_one_session_has_no_interval():

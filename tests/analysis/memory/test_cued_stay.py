@@ -131,9 +131,20 @@ def test_recordings_without_cues_are_refused(make_recording):
         compute_cued_stay(none)
 
 
-def test_a_subject_without_uncued_trials_has_no_such_stays():
+def test_a_subject_without_uncued_pairs_has_no_such_stays(make_recording):
+    recording = make_recording([0, 0, 0, 1], [1] * 4, [1] * 4, cued_trial=[-1, 0, 0, 1])
+    result = compute_cued_stay(recording).sel(subject="one")
+    uncued = result.sel(reference="last_trial_uncued")
+    assert uncued["n_trials"].sum() == 0
+    assert np.isnan(uncued["stay_probability"]).all()
+    assert np.isnan(uncued["model_based_index"])
+    # The first cue is that of the trial before. Then 2 repeats 0 and 3 leaves 1.
+    found = result["stay_probability"].sel(reference="cued_trial", previous="common_rewarded")
+    assert found.item() == 0.5
+
+
+def test_cued_trials_that_were_not_recorded_leave_nothing():
     recording = play_cued(PLAYERS["episodic_model_based"], 10, seed=6)
-    # Only sessions whose first half was not recorded: cued trials are then unknown.
     late = recording.isel(trial=recording["trial_in_session"].values >= 50)
     with pytest.raises(EmptySelectionError, match="no trial is left to compare with the cued"):
         compute_cued_stay(late)
