@@ -112,7 +112,8 @@ def replay(
 
     Replaying an agent along its own recording gives the recording's own numbers, bit for bit, if
     the recording holds all sessions of the replica: an engine that multiplies matrices of other
-    sizes may round differently.
+    sizes may round differently. Graded cues that a recording does not hold and a task's script
+    makes anew, the barcodes of `episodic_two_step`, are others.
 
     Examples
     --------
