@@ -77,7 +77,7 @@ class Block:
         if differentiable:
             self._d_outputs = np.zeros_like(self.played.outputs)
         _compile_play_block()
-        self._addresses = play_kernels.find_addresses(task, sample)
+        self._addresses = play_kernels.find_addresses(task, sample, weights[0].advance)
 
     @property
     def n_trials(self) -> int:

@@ -35,6 +35,8 @@ class Engine(EngineProtocol):
     Parameters are those of `EngineProtocol`.
     """
 
+    block_kind: type[Block] = Block
+
     def __init__(
         self, weights: Weights, task: Task, n_sessions: int, feedback: Feedback = REWARD
     ) -> None:
@@ -86,7 +88,9 @@ class Engine(EngineProtocol):
     def _make_block(self, units: bool) -> Block:
         """Make a block of all sessions; without `units`, in the memory of the block before."""
         lstms = () if units or self._unitless is None else self._unitless.lstms
-        block = Block(self.task, self._weights, self.feedback, self.n_sessions, False, lstms)
+        block = self.block_kind(
+            self.task, self._weights, self.feedback, self.n_sessions, False, lstms
+        )
         self._unitless = self._unitless if units else block
         return block
 
@@ -97,7 +101,7 @@ class Engine(EngineProtocol):
             part = slice(start, min(start + BLOCK, self.n_sessions))
             size = part.stop - part.start
             if size not in self._blocks:
-                self._blocks[size] = Block(self.task, self._weights, self.feedback, size)
+                self._blocks[size] = self.block_kind(self.task, self._weights, self.feedback, size)
             block = self._blocks[size]
             block.begin(uniforms[:, part], draws[:, part], keep_records)
             block.advance(len(draws))

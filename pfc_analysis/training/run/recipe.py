@@ -23,6 +23,7 @@ from pfc_analysis.toml_files import (
     read_toml,
 )
 from pfc_analysis.training.networks.feedback import Feedback
+from pfc_analysis.training.predictive.predictive_weights import check_architecture
 from pfc_analysis.training.run.shipped_experiments import RECIPE
 from pfc_analysis.training.vision.conv_weights import check_convolutions
 
@@ -65,6 +66,10 @@ class NetworkRecipe:
     features : int
         Units of the layer between the last convolution and the LSTM, for tasks that show pictures
         (published: 256).
+    architecture : {"predictive"}, optional
+        "predictive": a recurrent network that learns to predict what it sees next, and an
+        actor-critic that reads observation and units (`pfc_analysis.training.predictive`; after
+        Blanco-Pozo et al. 2024). Left out: the network of Wang et al. 2018.
     """
 
     units: _Units = 48
@@ -74,6 +79,7 @@ class NetworkRecipe:
     kernels: tuple[_Units, ...] = field(default=(), repr=False)
     strides: tuple[_Units, ...] = field(default=(), repr=False)
     features: _Units | None = field(default=None, repr=False)
+    architecture: Literal["predictive"] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -343,6 +349,7 @@ def _check_recipe(content: dict[str, Any], source: str) -> Recipe:
             raise RecipeError(list_faults(source, error, key, known=names)) from error
     try:
         check_convolutions(recipe.training_task(), recipe.network)
+        check_architecture(recipe.training_task(), recipe.network)
     except ValueError as error:
         raise RecipeError(f"{source}: network: {error}.") from error
     return recipe

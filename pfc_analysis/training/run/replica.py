@@ -17,6 +17,10 @@ from pfc_analysis.training.interface.activity import ActivityCallback
 from pfc_analysis.training.interface.engine_protocol import EngineProtocol
 from pfc_analysis.training.interface.outcome import LossCosts, Outcome
 from pfc_analysis.training.networks.weights import Weights, draw_weights, sizes_of, weight_shapes
+from pfc_analysis.training.predictive.predictive_weights import (
+    draw_predictive_weights,
+    predictive_weight_shapes,
+)
 from pfc_analysis.training.run.checkpoint import Progress
 from pfc_analysis.training.run.correct_tally import CorrectTally
 from pfc_analysis.training.run.optimiser import RMSprop, clip_gradients
@@ -40,6 +44,12 @@ ENGINES = {
 }
 """What plays and takes gradients: for tasks with codes, and for tasks that show pictures. Both are
 the same mathematics, to rounding. Torch is loaded only where it is asked for."""
+
+PREDICTIVE_ENGINES = {
+    "compiled": "predictive.predictive_engine.PredictiveEngine",
+    "torch": "predictive.predictive_reference.PredictiveReference",
+}
+"""The same for predictive networks, which play tasks with codes."""
 
 
 class DivergedError(ValueError):
@@ -156,7 +166,8 @@ def first_weights(recipe: Recipe, seed: int) -> Weights:
         weights = draw_pixel_weights(pixel_sizes(task, recipe.network), rng)
         standardise_responses(weights, recipe.network.strides, sample_views(task, rng))
         return weights
-    return draw_weights(sizes_of(task, recipe.network.units, recipe.feedback().is_rpe), rng)
+    draw = draw_predictive_weights if recipe.network.architecture else draw_weights
+    return draw(sizes_of(task, recipe.network.units, recipe.feedback().is_rpe), rng)
 
 
 def shapes_of_weights(recipe: Recipe) -> dict[str, tuple[int, ...]]:
@@ -164,7 +175,8 @@ def shapes_of_weights(recipe: Recipe) -> dict[str, tuple[int, ...]]:
     task = recipe.training_task()
     if task.view_shape is not None:
         return pixel_weight_shapes(pixel_sizes(task, recipe.network))
-    return weight_shapes(sizes_of(task, recipe.network.units, recipe.feedback().is_rpe))
+    list_shapes = predictive_weight_shapes if recipe.network.architecture else weight_shapes
+    return list_shapes(sizes_of(task, recipe.network.units, recipe.feedback().is_rpe))
 
 
 def check_engine(name: str | None) -> str:
@@ -214,16 +226,20 @@ def make_engine(
     """
     pictures = task.view_shape is not None
     layers = {"strides": recipe.network.strides} if pictures else {}
-    kind = load_engine(check_engine(engine), pictures)
+    kind = load_engine(check_engine(engine), pictures, bool(recipe.network.architecture))
     return kind(weights, task, n_sessions, recipe.feedback(), **layers)
 
 
-def load_engine(name: str, pictures: bool) -> Callable[..., EngineProtocol]:
+def load_engine(
+    name: str, pictures: bool, predictive: bool = False
+) -> Callable[..., EngineProtocol]:
     """Import the class of an engine (`EngineProtocol`), for tasks with pictures or with codes.
 
-    Errors are those of `check_engine`.
+    With `predictive`, it is that of predictive networks. Errors are those of `check_engine`.
     """
-    module, kind = ENGINES[check_engine(name)][pictures].rsplit(".", 1)
+    name = check_engine(name)
+    path = PREDICTIVE_ENGINES[name] if predictive else ENGINES[name][pictures]
+    module, kind = path.rsplit(".", 1)
     engine: Callable[..., EngineProtocol] = getattr(
         import_module(f"pfc_analysis.training.{module}"), kind
     )
