@@ -38,6 +38,8 @@ class InterventionHook:
         Number of sessions in all blocks together.
     seed : int
         Seed of the replica.
+    plastic : bool
+        Whether weights change while sessions are played, taught by prediction errors.
 
     Attributes
     ----------
@@ -58,8 +60,9 @@ class InterventionHook:
         feedback: Feedback,
         n_sessions: int,
         seed: int,
+        plastic: bool = False,
     ) -> None:
-        check_interventions(rules, task, feedback.is_rpe)
+        check_interventions(rules, task, feedback.is_rpe, plastic)
         self.rules, self.task, self.feedback = rules, task, feedback
         self.acted = np.zeros((task.max_steps, n_sessions), np.bool_)
         self._drawn = [_draw(rule, seed, self.acted.shape) for rule in rules]
