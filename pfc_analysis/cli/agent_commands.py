@@ -181,7 +181,7 @@ def record(
     plasticity: Annotated[
         float | None,
         typer.Option(
-            help="Switch learning on, at this multiple of the last learning rate of training; "
+            help="Switch learning on, at this multiple of the learning rate of late training; "
             "default: weights frozen."
         ),
     ] = None,

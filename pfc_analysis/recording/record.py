@@ -59,8 +59,8 @@ def record(
         rules never act, all other variables are the same as without them.
     plasticity : float, optional
         Switches learning on. Every session then begins with the trained weights and changes its own
-        copy of them after each trial, by the losses of training; the learning rate is that of the
-        last update of the recipe, times `plasticity`. Interventions on the prediction error then
+        copy of them after each trial, by the losses of training; the learning rate is the mean of
+        the last tenth of training, times `plasticity`. Interventions on the prediction error then
         also change what it teaches. With 0 the weights do not change, but the same rules are
         allowed. Default: weights are frozen. How weights change within a session is a setting of
         this toolkit (`pfc_analysis.training.plasticity.plastic_engine.PlasticEngine`). Only for

@@ -43,9 +43,9 @@ class Intervention:
     target : {"rpe", "reward", "value", "hidden"}
         Which signal is changed. "rpe": the prediction error that the policy's LSTM reads (networks
         with ``feedback = "rpe"``), and that teaches, if weights change while the network plays
-        (`plasticity` of `pfc_analysis.record`; any network). "reward": the reward that the network reads, and from which that
-        error is computed; the reward in the recording stays as it was paid. "value": the critic's
-        value. "hidden": the output of units.
+        (`plasticity` of `pfc_analysis.record`; any network). "reward": the reward that the network
+        reads, and from which that error is computed; the reward in the recording stays as it was
+        paid. "value": the critic's value. "hidden": the output of units.
     at : str or sequence of str
         Moments of the trial: events of the task for "rpe" and "reward", which reach the network
         with an event; steps of the task for "value" and "hidden".

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 
 from pfc_analysis.tasks.contract import Array, Task
 from pfc_analysis.training.engine.block import Block
-from pfc_analysis.training.engine.kernels import Played
 from pfc_analysis.training.engine.packing import PackedLSTM
-from pfc_analysis.training.engine.play_kernels import GAIN, ON_RPE, SHIFT
+from pfc_analysis.training.engine.play_kernels import ON_RPE
 from pfc_analysis.training.interface.outcome import LossCosts
 from pfc_analysis.training.networks.feedback import Feedback
 from pfc_analysis.training.plasticity.plastic_lstm import Rates, learn, make_plastic
@@ -52,10 +50,10 @@ class Learning:
 class PlasticBlock(Block):
     """Sessions played side by side, whose weights change from step to step.
 
-    Weights are changed after every `Learning.unroll` steps, by the same losses as in training: those
-    of prediction errors, with the value of the next step in place of what is still to come, and in
-    predictive networks those of predictions. No gradient reaches further back than these steps, nor
-    the state at the start of a session.
+    Weights are changed after every `Learning.unroll` steps, by the same losses as in training:
+    those of prediction errors, with the value of the next step in place of what is still to come,
+    and in predictive networks those of predictions. No gradient reaches further back than these
+    steps, nor the state at the start of a session.
 
     Parameters
     ----------
@@ -202,13 +200,13 @@ class PlasticBlock(Block):
         played = self.played
         active = np.concatenate((played.active[part], ~played.done[None]))
         # One step more, which is not active, so that the observation after the last step counts.
-        steps = cast(
-            "Played",
-            played._replace(
-                action=played.action[longer], reward=played.reward[longer], active=active,
-                observation=played.observation[longer], policy=played.policy[longer],
-            ),
-        )  # fmt: skip
+        steps = played._replace(
+            action=played.action[longer],
+            reward=played.reward[longer],
+            active=active,
+            observation=played.observation[longer],
+            policy=played.policy[longer],
+        )
         scale = np.float32(self.feedback.scale)
         differentiate_predictions(len(predicted), scale, steps, predicted, np.zeros(1))
         return average_steps(predicted[:-1], played.active[part])

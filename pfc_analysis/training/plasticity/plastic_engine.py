@@ -1,4 +1,4 @@
-"""An engine that plays with learning switched on, at a multiple of the last rates of training."""
+"""An engine that plays with learning switched on, at a multiple of the rates of late training."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pfc_analysis.training.plasticity.plastic_lstm import Rates
 if TYPE_CHECKING:
     from pfc_analysis.training.interface.activity import Activity
     from pfc_analysis.training.interface.engine_protocol import StepHook
-    from pfc_analysis.training.run.recipe import Recipe
+    from pfc_analysis.training.run.recipe import OptimisationRecipe, Recipe
 
 CALIBRATION_STREAM = 4
 """First word of the random seed of the sessions in which the size of gradients is measured."""
@@ -26,14 +26,28 @@ CALIBRATION_SESSIONS = 64
 """Number of these sessions."""
 
 
+LATE_SHARE = 0.1
+"""Last share of the updates of training, over which learning rate and entropy cost are averaged."""
+
+
+def late_rates(settings: OptimisationRecipe) -> tuple[float, float]:
+    """Return the mean learning rate and entropy cost of the last tenth of the updates."""
+    first = min(int((1.0 - LATE_SHARE) * settings.updates), settings.updates - 1)
+    late = np.array([settings.at(update) for update in range(first, settings.updates)])
+    rate, entropy_cost = late.mean(axis=0).tolist()
+    return rate, entropy_cost
+
+
 class PlasticEngine(Engine):
     """Plays sessions in each of which the weights change as in training.
 
     Every session begins with the trained weights and changes its own copy of them. After each
     trial's number of steps, RMSprop makes one step with the gradient of this session's losses in
-    these steps, at the costs and the learning rate of the last update of the recipe. Its mean of
-    squared gradients begins at the mean over sessions that are played with fixed weights, as it
-    would be after many such steps. These choices are settings of this toolkit.
+    these steps, at the mean learning rate and entropy cost of the last tenth of the recipe's
+    updates. Its mean of squared gradients begins at the mean over sessions that are played with
+    fixed weights, as it would be after many such steps. An update of training takes its gradient
+    from thousands of trials, so that weights here change much more with each trial than they did
+    then. These choices are settings of this toolkit.
 
     Parameters
     ----------
@@ -50,8 +64,8 @@ class PlasticEngine(Engine):
     ) -> None:
         super().__init__(weights, task, n_sessions, recipe.feedback())
         settings = recipe.optimisation
-        self._rate, entropy_cost = settings.at(settings.updates - 1)
-        self._rate *= plasticity
+        rate, entropy_cost = late_rates(settings)
+        self._rate = rate * plasticity
         self._costs = LossCosts(
             settings.discount, settings.value_cost, entropy_cost, settings.rpe_gain
         )

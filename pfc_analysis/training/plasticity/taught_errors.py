@@ -97,6 +97,6 @@ def differentiate_taught(steps: Steps, costs: LossCosts) -> Array:
 
 
 def average_steps(gradient: Array, active: Array) -> Array:
-    """Set the gradient, (step, session, ...), to 0 where sessions are over, and average the rest."""
+    """Average the gradient, (step, session, ...), over the steps of each session that it played."""
     counts = np.maximum(active.sum(axis=0), 1)
     return np.asarray(gradient * active[..., None] / counts[:, None], np.float32)
