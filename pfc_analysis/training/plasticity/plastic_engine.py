@@ -76,15 +76,16 @@ class PlasticEngine(Engine):
         self, rng: np.random.Generator, before_step: StepHook | None = None, units: bool = True
     ) -> Activity:
         """Play all sessions as one block, each with its own weights."""
-        self._mean_square = self._calibrate()
+        self._mean_square = self._calibrate() if self._rate else []
         return super().play(rng, before_step, units)
 
     def _make_block(self, units: bool) -> Block:
-        return self._make_plastic(self.n_sessions, self._rate)
+        unroll = len(self.task.steps) if self._rate else self.task.max_steps + 1
+        return self._make_plastic(self.n_sessions, self._rate, unroll)
 
-    def _make_plastic(self, n_sessions: int, rate: float) -> PlasticBlock:
+    def _make_plastic(self, n_sessions: int, rate: float, unroll: int) -> PlasticBlock:
         rates = Rates(rate, *self._settings)
-        learning = Learning(self._costs, rates, len(self.task.steps), self._mean_square)
+        learning = Learning(self._costs, rates, unroll, self._mean_square)
         return PlasticBlock(self.task, self._weights, self.feedback, n_sessions, learning)
 
     def _draw_calibration(self) -> tuple[Array, Array]:
@@ -99,7 +100,7 @@ class PlasticEngine(Engine):
     def _calibrate(self) -> MeanSquare:
         """Return the mean squares of gradients, over steps of learning and sessions."""
         self._mean_square, (uniforms, draws) = [], self._draw_calibration()
-        block = self._make_plastic(CALIBRATION_SESSIONS, 0.0)
+        block = self._make_plastic(CALIBRATION_SESSIONS, 0.0, len(self.task.steps))
         block.begin(uniforms, draws, keep_records=False)
         sums: MeanSquare = [
             {name: np.zeros(each.shape[1:]) for name, each in lstm.weights.items()}

@@ -75,7 +75,7 @@ def make_block(recipe, weights, task, rate: float = 0.0) -> PlasticBlock:
         }
         for packed in engine._weights
     ]
-    block = engine._make_plastic(SESSIONS, rate)
+    block = engine._make_plastic(SESSIONS, rate, len(task.steps))
     rng = np.random.default_rng(7)
     uniforms = task.draw_uniforms(rng, SESSIONS)
     block.begin(uniforms, rng.random((task.max_steps, SESSIONS), np.float32), keep_records=True)
