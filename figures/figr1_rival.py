@@ -22,9 +22,10 @@ from pfc_analysis.reproduction.panels import rival_panels as panels
 from pfc_analysis.reproduction.tables import rival_numbers as tables
 
 SEED = 13
-SESSIONS = 200  # of each replica in each task
-RAISED = 300  # of each replica in each condition with raised errors, as in Figure P3
-DECODED = 300  # of each replica, from whose units the paying side is decoded
+SESSIONS = 150  # of each replica in each task
+RAISED = 200  # of each replica in each condition with raised errors
+DECODED = 200  # of each replica, from whose units the paying side is decoded
+RIDGE = 1.0  # agents' choices are nearly determined: without a penalty their weights diverge
 SHARE = 0.25  # of trials in which the error is raised, as in the mice
 LEARNING = {"weights_frozen": 0.0, "learning_on": 1.0, "learning_10\u00d7_faster": 10.0}
 """Rates at which agents learn while they play, in multiples of that of late training."""
@@ -32,16 +33,16 @@ TASKS = {  # panels by task and quantity
     "two_step": {"relative_reward": "g", "r2": "f"},
     "inferred_value": {"relative_reward": "g", "inferred_ratio": "h"},
     "volatility": {"relative_reward": "g", "learning_rate_rise": "j"},
-    "matching": {"relative_reward": "g", "slope": "k"},
 }
 
 
 def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
     # Record, analyse and tabulate: the same functions for all networks.
-    mice = published_row(read_published("blanco_pozo_2024"), "stimulation_ratio")
-    numbers = Numbers(read_published("wang_2018"), figure="r1")
-    choices = tables.add_two_step(numbers, agents, SESSIONS, SEED)
+    published = read_published("blanco_pozo_2024")
+    numbers = Numbers(published, figure="r1")
+    numbers.tables.append(tables.tabulate_mice(published))
+    choices = tables.add_two_step(numbers, agents, SESSIONS, RIDGE, SEED)
     found = {
         task: tables.add_task(numbers, task, letters, agents, SESSIONS, SEED)
         for task, letters in TASKS.items()
@@ -62,9 +63,10 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         figure, (above, middle, below) = new_page([50, 46, 42])
         a, b, c = above.subplots(1, 3, width_ratios=[1.7, 1.8, 1.0])
         d, e, f = middle.subplots(1, 3, width_ratios=[2.0, 1.2, 0.6])
-        g, h, i, j, k = below.subplots(1, 5, width_ratios=[1.9, 0.7, 0.7, 1.1, 0.7])
+        g, h, i, j = below.subplots(1, 4, width_ratios=[1.8, 0.8, 0.8, 1.3])
         label_panel(draw_two_architectures(a), "a", "what is read, and which errors teach")
         panels.draw_lags(c, choices["planning_weight"], "c")
+        mice = published_row(published, "stimulation_ratio")
         panels.draw_raised_errors(d, raised["ratio"], mice, "d")
         for axes, letter, title, label, values, limits in (
             (b, "b", "two-step: choices", "probability of staying", choices["stay_probability"],
@@ -73,13 +75,13 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
              (0.0, None)),
             (f, "f", "two-step: errors", "r\u00b2 on a planner's errors", found["two_step"]["r2"],
              (0.0, 1.0)),
-            (g, "g", "reward in four tasks", "reward above chance,\nrelative", earned, (None, None)),
+            (g, "g", "reward in three tasks", "reward above chance,\nrelative", earned,
+             (None, None)),
             (h, "h", "inferred value", "error, inferred /\nexperienced",
              found["inferred_value"]["inferred_ratio"], (0.0, 1.5)),
             (i, "i", "latent state", "paying side decoded", decoded, (0.5, 1.02)),
             (j, "j", "volatility", "learning rate,\nvolatile \u2212 stable",
              found["volatility"]["learning_rate_rise"], (0.0, None)),
-            (k, "k", "matching", "slope of matching", found["matching"]["slope"], (0.0, 1.0)),
         ):  # fmt: skip
             label_panel(panels.draw_rivals(axes, values, label), letter, title)
             axes.set_ylim(*limits)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import xarray as xr
 
 from pfc_analysis.analysis.learning.performance import compute_performance
@@ -19,12 +20,10 @@ from pfc_analysis.reproduction.agents.rpe_input import (
 from pfc_analysis.reproduction.animals.rats import measure_choices
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.tables.rpe_input_numbers import CHANCE_SESSIONS
+from pfc_analysis.reproduction.tables.stimulation_numbers import tabulate_stimulated_mice
 
 Compared = xr.DataArray
 """Values on `network`, `subject` and perhaps another dimension; networks share no replicas."""
-
-RIDGE = 1.0
-"""Penalty of the history regression: agents' choices are nearly determined."""
 
 
 def join_networks(values: Mapping[str, xr.DataArray]) -> Compared:
@@ -34,7 +33,7 @@ def join_networks(values: Mapping[str, xr.DataArray]) -> Compared:
 
 
 def add_two_step(
-    numbers: Numbers, agents: str | Path | None, sessions: int, seed: int
+    numbers: Numbers, agents: str | Path | None, sessions: int, ridge: float, seed: int
 ) -> dict[str, Compared]:
     """Record all networks in the two-step task; tabulate choices, errors and reward.
 
@@ -46,18 +45,20 @@ def add_two_step(
         Folder with one trained agent an experiment; the shipped ones where not given.
     sessions : int
         Sessions of each replica.
+    ridge : float
+        Penalty of the history regression (`fit_choice_history`).
     seed : int
         Seed of the ideal observer's sessions.
 
     Returns
     -------
     dict
-        By quantity: `stay_probability`, `planning_weight`, `r2`.
+        By quantity: `stay_probability` and `planning_weight`.
     """
     found: dict[str, dict[str, xr.DataArray]] = {"stay_probability": {}, "planning_weight": {}}
     for network, pattern in EXPERIMENTS.items():
         played = record_agent(pattern.format("two_step"), agents, sessions=sessions, units=False)
-        choices = measure_choices(played, RIDGE)
+        choices = measure_choices(played, ridge)
         numbers.add("b", network, "stay_probability", choices.stay)
         numbers.add("c", network, "planning_weight", choices.history)
         numbers.add("", network, "model_based_index", choices.stay)
@@ -186,3 +187,15 @@ def add_raised_errors(
             numbers.add(panel, network, quantity, effects, variable)
             found[variable][network] = effects[variable]
     return {variable: join_networks(values) for variable, values in found.items()}
+
+
+def tabulate_mice(published: pd.DataFrame) -> pd.DataFrame:
+    """Lay out what raised errors did in mice, relative to a reward, as rows of the figure.
+
+    Parameters
+    ----------
+    published : pandas.DataFrame
+        Published numbers of Blanco-Pozo et al. (`read_published`).
+    """
+    rows = tabulate_stimulated_mice(published)
+    return rows[rows["quantity"] == "stimulation_ratio"].assign(panel="d")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CALIBRATION_STREAM = 4
 """First word of the random seed of the sessions in which the size of gradients is measured."""
 
-CALIBRATION_SESSIONS = 64
+CALIBRATION_SESSIONS = 32
 """Number of these sessions."""
 
 
