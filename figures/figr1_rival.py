@@ -43,10 +43,6 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers = Numbers(published, figure="r1")
     numbers.tables.append(tables.tabulate_mice(published))
     choices = tables.add_two_step(numbers, agents, SESSIONS, RIDGE, SEED)
-    found = {
-        task: tables.add_task(numbers, task, letters, agents, SESSIONS, SEED)
-        for task, letters in TASKS.items()
-    }
     rule = Intervention("rpe", ("outcome",), shift=1.0, probability=SHARE, seed=SEED)
     raise_errors = partial(
         rivals.measure_raised_errors, agents=agents, rule=rule, sessions=RAISED, seed=SEED
@@ -56,6 +52,10 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     )
     decode = partial(rivals.measure_latent_state, agents=agents, sessions=DECODED)
     decoded = tables.add_each(numbers, "i", "latent_accuracy", decode, "inferred_value", "accuracy")
+    found = {
+        task: tables.add_task(numbers, task, letters, agents, SESSIONS, SEED)
+        for task, letters in TASKS.items()
+    }
     shares = [results["relative_reward"] for results in found.values()]
     earned = xr.concat(shares, xr.Variable("task", list(found)))
 

@@ -29,7 +29,7 @@ Compared = xr.DataArray
 def join_networks(values: Mapping[str, xr.DataArray]) -> Compared:
     """Join the values of several networks, by name, on `network`."""
     names = xr.Variable("network", list(values))
-    return xr.concat([each.reset_coords(drop=True) for each in values.values()], names)
+    return xr.concat([each.reset_coords(drop=True) for each in values.values()], names, join="outer")
 
 
 def add_two_step(
