@@ -16,7 +16,7 @@ from pfc_analysis.reproduction.missing_figures import MISSING, explain_missing
 COLUMNS = ("figure", "what it asks")
 """Headings of the table of figures."""
 
-_SCRIPT = re.compile(r"fig([spfn]?\d+)_(\w+)\.py")
+_SCRIPT = re.compile(r"fig([spfner]?\d+)_(\w+)\.py")
 
 
 class FigureError(Exception):
@@ -26,7 +26,8 @@ class FigureError(Exception):
 def list_figures() -> TableDict[str, Path]:
     """List the figure scripts by name: the paper's "5" and "s6", then "p1", "f1" and "n1".
 
-    Names with p are predictions, those with f fits, those with n about neurons and network states.
+    Names with p are predictions, those with f fits, those with n about neurons and network states,
+    those with e about episodic memory, and those with r about rivals of the paper's network.
 
     Returns
     -------
@@ -55,9 +56,9 @@ def _make_row(name: str, script: Path) -> tuple[str, str]:
 
 
 def _rank(name: str) -> tuple[int, int]:
-    """Return a sort key: main, supplementary, predictions, fits, neurons, each by number."""
+    """Return a sort key: main, supplementary, then the kinds of ours, each by number."""
     kind = name.rstrip("0123456789")
-    return ("", "s", "p", "f", "n").index(kind), int(name.removeprefix(kind))
+    return ("", "s", "p", "f", "n", "e", "r").index(kind), int(name.removeprefix(kind))
 
 
 def draw_figure(

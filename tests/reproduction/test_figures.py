@@ -136,7 +136,7 @@ SHIPPED_FITS = ("f1", "f2")
 
 def test_figures_are_found_by_the_papers_names():
     paper = ["1", "2", "3", "4", "5", "6", "7", "s2", "s4", "s5", "s6", "s9"]
-    assert list(list_figures()) == [*paper, "p1", "p2", "p3", *SHIPPED_FITS, "n1", "n3"]
+    assert list(list_figures()) == [*paper, "p1", "p2", "p3", *SHIPPED_FITS, "n1", "n3", "r1"]
 
 
 def test_unknown_figure_lists_those_there_are(tmp_path):
