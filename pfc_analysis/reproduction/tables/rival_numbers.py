@@ -29,7 +29,9 @@ Compared = xr.DataArray
 def join_networks(values: Mapping[str, xr.DataArray]) -> Compared:
     """Join the values of several networks, by name, on `network`."""
     names = xr.Variable("network", list(values))
-    return xr.concat([each.reset_coords(drop=True) for each in values.values()], names, join="outer")
+    return xr.concat(
+        [each.reset_coords(drop=True) for each in values.values()], names, join="outer"
+    )
 
 
 def add_two_step(
@@ -58,11 +60,11 @@ def add_two_step(
     found: dict[str, dict[str, xr.DataArray]] = {"stay_probability": {}, "planning_weight": {}}
     for network, pattern in EXPERIMENTS.items():
         played = record_agent(pattern.format("two_step"), agents, sessions=sessions, units=False)
-        choices = measure_choices(played, ridge)
-        numbers.add("b", network, "stay_probability", choices.stay)
-        numbers.add("c", network, "planning_weight", choices.history)
-        numbers.add("", network, "model_based_index", choices.stay)
-        numbers.add("", network, "reward_share", compute_observer_share(played, seed))
+        choices, source = measure_choices(played, ridge), f"agents, {network}"
+        numbers.add("b", source, "stay_probability", choices.stay)
+        numbers.add("c", source, "planning_weight", choices.history)
+        numbers.add("", source, "model_based_index", choices.stay)
+        numbers.add("", source, "reward_share", compute_observer_share(played, seed))
         found["stay_probability"][network] = choices.stay["stay_probability"]
         found["planning_weight"][network] = choices.history["planning_weight"]
     return {quantity: join_networks(values) for quantity, values in found.items()}
@@ -111,7 +113,7 @@ def add_task(
         measured = {"relative_reward": relative, **MEASURES[task](partial(play, name))}
         for quantity, result in measured.items():
             panel = panels.get(quantity, "")
-            numbers.add(panel, network, f"{task}_{quantity}", result, quantity)
+            numbers.add(panel, f"agents, {network}", f"{task}_{quantity}", result, quantity)
             found.setdefault(quantity, {})[network] = result[quantity]
     return {quantity: join_networks(values) for quantity, values in found.items()}
 
@@ -146,7 +148,7 @@ def add_each(
     found = {}
     for network, pattern in EXPERIMENTS.items():
         result = measure(pattern.format(task))
-        numbers.add(panel, network, quantity, result, variable)
+        numbers.add(panel, f"agents, {network}", quantity, result, variable)
         found[network] = result[variable]
     return join_networks(found)
 
@@ -184,7 +186,7 @@ def add_raised_errors(
             data_vars="all",
         )
         for panel, (variable, quantity) in zip(panels, variables.items(), strict=True):
-            numbers.add(panel, network, quantity, effects, variable)
+            numbers.add(panel, f"agents, {network}", quantity, effects, variable)
             found[variable][network] = effects[variable]
     return {variable: join_networks(values) for variable, values in found.items()}
 

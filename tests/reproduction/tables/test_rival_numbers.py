@@ -45,7 +45,7 @@ def test_effects_are_measured_at_each_rate_and_tabulated_by_network():
     assert found["ratio"].sel(network=PREDICTS, learning="on").values.tolist() == [2.0, 3.0]
     table = numbers.table()
     row = table[(table["quantity"] == "effect_of_reward") & (table["subject"] == "mean")]
-    own = row[(row["source"] == PREDICTS) & (row["condition"] == "on")]
+    own = row[(row["source"] == f"agents, {PREDICTS}") & (row["condition"] == "on")]
     assert own["value"].tolist() == [3.0]
     assert set(own["panel"]) == {"e"}
 
