@@ -12,7 +12,8 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from types import UnionType
+from typing import ParamSpec, TypeVar, get_args
 
 import pandas as pd
 import xarray as xr
@@ -63,12 +64,26 @@ def make_check(
             kind = names.get(annotation)
             if isinstance(kind, type) and not getattr(kind, "_is_protocol", False):
                 expected = "" if isinstance(value, kind) else kind.__name__
+            elif isinstance(kind, UnionType):  # an alias, such as Blocks = str | xr.DataArray
+                expected = "" if _is_any(value, kind) else _find_expected(annotation, value)
+                expected = _name_union(kind) if expected == annotation else expected
             else:
                 expected = _find_expected(annotation, value)
             if expected:
                 raise WrongTypeError(say_wrong(name, value, expected))
 
     return check
+
+
+def _is_any(value: object, union: UnionType) -> bool:
+    """Whether a value is of one of the classes of a union; parts such as Any do not count."""
+    classes = tuple(each for each in get_args(union) if isinstance(each, type))
+    return isinstance(value, classes)
+
+
+def _name_union(union: UnionType) -> str:
+    parts = [getattr(each, "__name__", str(each)) for each in get_args(union)]
+    return " or ".join("None" if part == "NoneType" else part for part in parts)
 
 
 def require_dataset(data: object, name: str = "data") -> xr.Dataset:
@@ -94,6 +109,8 @@ def _find_expected(annotation: str, value: object) -> str:
             "npt.ArrayLike" in kinds or hasattr(value, "dtype")
         )
         return "an array of numbers" if no_array else ""
+    if annotation.startswith("Sequence[str]") and len(kinds) == 1 and isinstance(value, str):
+        return f"a list, such as [{value!r}]"
     if annotation.startswith("Sequence["):
         return "" if isinstance(value, Iterable) else f"a list, such as [{value!r}]"
     if annotation.startswith("Mapping["):

@@ -54,6 +54,7 @@ ROOMS = {
         {"numpy", "xarray"},
         {"recording", "tasks", "training"},
     ),
+    "recording/memory_variables.py": ({"numpy"}, {"recording", "tasks", "training"}),
     "recording/unit_log.py": ({"numpy"}, {"recording", "tasks", "training"}),
     "recording/simulate.py": ({"numpy", "xarray"}, {"recording", "tasks"}),
     "recording/play_log.py": ({"numpy", "xarray"}, {"recording", "tasks"}),
@@ -122,6 +123,10 @@ ROOMS = {
     "reporting/solved_task.py": ({"numpy", "xarray"}, {"analysis", "recording", "training"}),
     "reporting/training_result.py": (set(), {"reporting", "training"}),
     # Monkeys, agents and observers answer the questions of `pfc compare`.
+    "reproduction/animals/monkey_encoding.py": (
+        ARRAYS,
+        {"analysis", "learners", "recording", "reproduction"},
+    ),
     "reproduction/animals/monkey_behaviour.py": (
         ARRAYS,
         {"analysis", "comparison", "recording", "reproduction"},

@@ -8,8 +8,8 @@ hold, what comes back, in which units, and from which study the analysis is.
     recording = pfc.load("my_rats.csv")
     stay = pfc.analysis.compute_stay_probability(recording)
 
-The functions are below in rooms: `choices`, `learning`, `learners`, `neurons`, `dynamics`,
-`signals`, `statistics`, `trials`. Each file of a room is one question.
+The functions are below in rooms: `choices`, `memory`, `learning`, `learners`, `neurons`,
+`dynamics`, `signals`, `statistics`, `trials`. Each file of a room is one question.
 
 Choices
 -------
@@ -33,6 +33,17 @@ Choices
 - Which sessions have a share of reward probability in a given range? `select_share`
 - How often is the risky option chosen? `compute_risky_preference`
 - Does a manipulation change the preference for risk? `compute_preference_change`
+
+Memory
+------
+- Does the subject stay relative to the last trial, or to the trial that a cue reminds it of?
+  `compute_cued_stay`
+- How much do the last and the cued trial affect the choice, each given the other?
+  `fit_memory_indices`
+- Do choices follow the cued trial more than other trials that could have been cued?
+  `compute_cue_effect`
+- Is memory used more if it is recent, or reliable? `compute_memory_use`
+- What of the cued trial can be read from units before and after the cue? `compute_reinstatement`
 
 Learning
 --------
@@ -63,6 +74,7 @@ Learners
 --------
 - What would a learner have expected in each trial of a recording? `run_learner`
 - What is the best possible play of the two-step task? `IdealObserver`
+- How does a learner choose that remembers cued trials? `EpisodicLearner`
 - How does Thompson sampling play a bandit? `Thompson`
 - How does a player with upper confidence bounds play a bandit? `UpperConfidenceBound`
 - How does a player with Gittins indices play a bandit? `Gittins`
@@ -102,6 +114,8 @@ Neurons
 - Can the paying side and image be read from states in new problems? `decode_problem`
 - Which features tell what units do (events, lags, a learner's values, states of an agent), and
   which of them better than others? `compare_encoding_models`
+- Which of them, in each of several subjects and on average, also of signals such as dopamine?
+  `compare_encoding_by_subject`
 - Which set of features is the best, if any? `name_best_features`
 - What are features, of which units may encode some? `FeatureSet`
 - What happened in this trial and the last, as features? `build_event_features`
@@ -115,6 +129,8 @@ Neurons
 - What would neurons do that follow given features? `simulate_neurons`
 - How do such neurons fire? `NeuronSettings`
 - What share of the units of each area codes a variable, beyond drift? `compute_coding_share`
+- How much of each unit's variance do variables explain, beyond drift, and which of them more?
+  `compute_explained_variance`
 - Are the geometries of units and features alike, trial by trial? `compute_alignment`
 - Are distances between conditions alike in units and features?
   `compute_representational_similarity`
@@ -148,6 +164,9 @@ Signals
 - What is the time course of a signal around a cue? `compute_mean_traces`
 - How much does a signal change in a window after a cue? `compute_window_response`
 - How much does each single trace change in a window? `measure_windows`
+- How large is a signal's response in each trial? `measure_trial_responses`
+- Does a signal follow a prediction error in both its parts, reward and expectation?
+  `regress_error_parts`
 - Do two conditions differ in their responses? `compute_condition_difference`
 - What does temporal-difference learning predict in conditioning? `simulate_conditioning`
 - Which settings has a temporal-difference learner of conditioning? `TDConditioning`

@@ -38,6 +38,7 @@ from .learners.bandit_learners import Thompson as Thompson
 from .learners.bandit_learners import UpperConfidenceBound as UpperConfidenceBound
 from .learners.bayesian_volatility import BayesianVolatility as BayesianVolatility
 from .learners.bayesian_volatility import compute_bayesian_volatility as compute_bayesian_volatility
+from .learners.episodic_learner import EpisodicLearner as EpisodicLearner
 from .learners.hazard_observer import HazardObserver as HazardObserver
 from .learners.hazard_observer import compute_hazard_belief as compute_hazard_belief
 from .learners.learner_replay import run_learner as run_learner
@@ -72,12 +73,23 @@ from .learning.stage_curves import assign_stages as assign_stages
 from .learning.stage_curves import compute_stage_curves as compute_stage_curves
 from .learning.switch_trial import compute_switch_trial as compute_switch_trial
 from .learning.switch_trial import find_switches as find_switches
+from .memory.cue_effect import compute_cue_effect as compute_cue_effect
+from .memory.cued_stay import compute_cued_stay as compute_cued_stay
+from .memory.memory_indices import fit_memory_indices as fit_memory_indices
+from .memory.memory_use import compute_memory_use as compute_memory_use
+from .memory.reinstatement import compute_reinstatement as compute_reinstatement
 from .neurons.coding.coding_share import compute_coding_share as compute_coding_share
+from .neurons.coding.explained_variance import (
+    compute_explained_variance as compute_explained_variance,
+)
 from .neurons.coding.unit_coding import compute_unit_coding as compute_unit_coding
 from .neurons.coding.unit_regression import regress_units as regress_units
 from .neurons.decoding.latent_decoding import decode_latent_state as decode_latent_state
 from .neurons.decoding.problem_decoding import decode_problem as decode_problem
 from .neurons.decoding.variable_decoding import decode_variable as decode_variable
+from .neurons.encoding.encoding_by_subject import (
+    compare_encoding_by_subject as compare_encoding_by_subject,
+)
 from .neurons.encoding.encoding_models import compare_encoding_models as compare_encoding_models
 from .neurons.encoding.model_naming import name_best_features as name_best_features
 from .neurons.features.feature_set import FeatureSet as FeatureSet
@@ -106,6 +118,7 @@ from .neurons.volatility.volatility_decoding import fit_volatility_decoder as fi
 from .neurons.volatility.volatility_tracking import (
     compute_volatility_tracking as compute_volatility_tracking,
 )
+from .signals.error_parts import regress_error_parts as regress_error_parts
 from .signals.inferred_rpe import compute_cue_rpe as compute_cue_rpe
 from .signals.inferred_rpe import compute_inferred_ratio as compute_inferred_ratio
 from .signals.mean_traces import compute_mean_traces as compute_mean_traces
@@ -121,6 +134,7 @@ from .signals.td_conditioning import simulate_conditioning as simulate_condition
 from .signals.trace_windows import compute_condition_difference as compute_condition_difference
 from .signals.trace_windows import compute_window_response as compute_window_response
 from .signals.trace_windows import measure_windows as measure_windows
+from .signals.trial_responses import measure_trial_responses as measure_trial_responses
 from .statistics.bootstrap import bootstrap_mean as bootstrap_mean
 from .statistics.clustered_proportion import (
     estimate_clustered_proportions as estimate_clustered_proportions,

@@ -60,10 +60,15 @@ _CORRELATIONS = {
     "correlation": "correlation of the decoded with the true regime",
     "joint_rank_correlation": "rank correlation of the decoded payoff with the payoff",
     "partial_correlation": "partial correlation of activity with the factor",
+    "memory_use": "episodic model-based index: interaction of outcome and transition, cued trial",
     "r": "correlation of log choice ratios with log reward ratios",
     "rank_correlation": "rank correlation of a component with the payoff",
 }
 _NUMBERS = {
+    "model_based_chance": "model-based stay index relative to trials that could have been cued",
+    "model_based_effect": "model-based stay index relative to the cued trial, less chance",
+    "model_free_chance": "model-free stay index relative to trials that could have been cued",
+    "model_free_effect": "model-free stay index relative to the cued trial, less chance",
     "aic": "Akaike information criterion",
     "at_bound": "1 where the estimate is at the edge of the search",
     "base_probability_right": "right arm's share of the scheduled reward probabilities",
@@ -108,6 +113,8 @@ _NUMBERS = {
     "penalty": "ridge penalty, in units of the mean variance of units",
     "predicted_right": "probability that the right side is the one to choose",
     "predicted_right_sd": "standard deviation of that probability under the posterior",
+    "explained": "share of the unit's variance that the features explain, above that of shifts",
+    "mean_explained": "share of variance of units that the features explain, above that of shifts",
     "gain": "share of variance that the features add to the base",
     "ratio": "model-based effect of stimulation, relative to that of reward",
     "reward_direct": "direct effect of reward on the probability of staying",
@@ -136,6 +143,10 @@ _NUMBERS = {
 }
 _LOG_ODDS = {
     "choice_weight": "weight of a past choice",
+    "episodic_model_based": "model-based index of choices, relative to the cued trial",
+    "episodic_model_free": "model-free index of choices, relative to the cued trial",
+    "incremental_model_based": "model-based index of choices, relative to past trials",
+    "incremental_model_free": "model-free index of choices, relative to past trials",
     "model_free_index": "model-free index of choices",
     "perseveration_index": "perseveration index of choices",
     "planning_index": "planning (model-based) index of choices",

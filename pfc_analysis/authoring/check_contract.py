@@ -54,6 +54,13 @@ def check_names(subject: Subject) -> Iterator[Fault]:
             "Graded inputs need both: their names in cues, and show(session, cues) to fill them.",
             subject.line("def show", "cues =", "def cues"),
         )
+    n_context = len(task.context)
+    if n_context and task.context != task.cues[len(task.cues) - n_context :]:
+        yield Fault(
+            f"context is {task.context!r}, expected the last of cues, which are {task.cues!r}",
+            "Name the cues that tell the context behind all other cues, in the same order.",
+            subject.line("context =", "def context"),
+        )
     yield from _check_questions(subject)
 
 

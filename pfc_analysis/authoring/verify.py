@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pfc_analysis.authoring.check_contract import check_names, check_sessions
 from pfc_analysis.authoring.check_engines import check_environment, check_gradient
 from pfc_analysis.authoring.check_recording import check_comparison, check_recording, shorten
+from pfc_analysis.authoring.check_replay import check_replay
 from pfc_analysis.authoring.fault import Fault, NotApplicableError, Subject
 from pfc_analysis.progress import track
 from pfc_analysis.tasks.contract.task_files import TASK_FILE, TaskFileError
@@ -29,6 +30,7 @@ CHECKS: tuple[tuple[str, Check, bool], ...] = (
     ("compiled engine against torch", check_gradient, False),
     ("gymnasium's checker", check_environment, False),
     ("recording schema", check_recording, True),
+    ("living through given trials", check_replay, False),
     ("comparison", check_comparison, False),
 )
 """Checks in order: title, function, and whether later checks need it to pass."""
@@ -67,8 +69,8 @@ def verify(experiment: str | Path, *, progress: bool | None = None) -> pd.DataFr
     """Check an experiment of your own before training.
 
     Random sessions are checked against the contract of a task, the compiled engine, torch (if
-    it is installed),
-    gymnasium's environment checker, the recording schema and the comparison.
+    it is installed), gymnasium's environment checker, the recording schema, a replay of recorded
+    trials (if the task has the method `script`) and the comparison.
 
     Parameters
     ----------

@@ -89,8 +89,8 @@ def state_maps(
     Raises
     ------
     AnalysisError
-        If a subject is no replica of the agent, there is no step or variable of that name, or there
-        are more than 64 kinds.
+        If the agent has an episodic memory, a subject is no replica of the agent, there is no step
+        or variable of that name, or there are more than 64 kinds.
     ScriptError, RecordingError
         As for `pfc_analysis.replay`: if the trials do not fit the task, or the task shows pictures.
     ValueError, FileNotFoundError, CheckpointError
@@ -111,6 +111,12 @@ def state_maps(
     ([[1, 1, 1, 1, 1, 1, 1, 1]], {'stable'})
     """
     folder, recipe = find_agent(experiment, agent)
+    if recipe.network.has_memory:
+        raise AnalysisError(
+            f"{recipe.experiment}: found memory = 'episodic', expected a network whose next state "
+            "follows from its state and inputs. With a memory, it also depends on all states that "
+            "were stored."
+        )
     played = recipe.testing_task(task)
     validate(recording, source=SOURCE)
     replicas = {one.name: one for one in list_replicas(folder)}

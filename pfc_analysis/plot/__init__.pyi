@@ -9,6 +9,8 @@ from .fit_pictures import fit as fit
 from .learning_pictures import learning_curve as learning_curve
 from .learning_pictures import learning_rate as learning_rate
 from .learning_pictures import regret as regret
+from .memory_pictures import cued_stay as cued_stay
+from .memory_pictures import memory_indices as memory_indices
 from .neuron_pictures import prediction_errors as prediction_errors
 from .neuron_pictures import state_space as state_space
 from .neuron_pictures import unit_coding as unit_coding

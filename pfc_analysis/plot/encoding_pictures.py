@@ -29,8 +29,8 @@ def encoding(
     Parameters
     ----------
     data : xarray.Dataset or mapping of str to xarray.Dataset
-        Result of `pfc.analysis.compare_encoding_models`; or several by name, such as one for each
-        session, at most five.
+        Result of `pfc.analysis.compare_encoding_models`, or of `compare_encoding_by_subject`; or
+        several by name, such as one for each session, at most five.
     ax, style
         As for `pfc.plot.stay_probability`.
     score : {"components", "units"}
@@ -42,8 +42,9 @@ def encoding(
     Returns
     -------
     matplotlib.axes.Axes
-        Marks, what each set adds to the base, with 95 % intervals over blocks and replicas; small
-        dots, single replicas; open marks, what is lost without the set.
+        Marks, what each set adds to the base, with 95 % intervals over blocks (or subjects, if the
+        result is of several) and replicas; small dots, single replicas; open marks, what is lost
+        without the set.
 
     Raises
     ------
@@ -86,8 +87,8 @@ def encoding(
     return write_caption(
         axes,
         *(_describe(name, one, score) for name, one in groups.items()),
-        "Marks, what a set adds to the base; bars, 95 % intervals over blocks and replicas; small "
-        "dots, single replicas.",
+        "Marks, what a set adds to the base; bars, 95 % intervals over "
+        f"{_list_over(groups)}; small dots, single replicas.",
         "Open marks, what is lost without the set from a model with all." if shown else "",
     )
 
@@ -103,6 +104,12 @@ def _check(one: xr.Dataset, score: str, name: str) -> None:
         raise ValueError(f"score: found {score!r}, expected one of {', '.join(scores)}")
 
 
+def _list_over(groups: dict[str, xr.Dataset]) -> str:
+    """Say over what intervals are."""
+    several = any(one.attrs.get("n_subjects", 1) > 1 for one in groups.values())
+    return "subjects and replicas" if several else "blocks and replicas"
+
+
 def _describe(name: str, one: xr.Dataset, score: str) -> str:
     """Say what was compared, how much the base tells, and which set is named."""
     base = str(one["rival"].values[0])
@@ -111,11 +118,16 @@ def _describe(name: str, one: xr.Dataset, score: str) -> str:
     best = name_best_features(one, score)
     verdict = {
         "undecided": "No set is better than all others",
-        base: f"No set adds to {base}",
+        base: f"No set adds to {base} with an interval above 0",
     }.get(best, f"{best} tells more than every other set")
+    n_units, n_subjects = one.attrs["n_units"], one.attrs.get("n_subjects", 1)
     what = "of components of the population" if score == "components" else "mean over units"
+    scored = "" if n_units == 1 else f"{what}; "
+    responses = "a signal" if n_units == 1 else f"{n_units} units"
+    if n_subjects > 1:
+        responses = f"{'a signal' if n_units == 1 else 'units'} of {n_subjects} subjects"
     return (
-        f"{whose} of {one.attrs['n_units']} units in {one.attrs['n_trials']} trials that each set "
-        f"of features tells beyond {base}, which tell {share:.1f} % ({what}; blocks of trials held "
-        f"out). {verdict}."
+        f"{whose} of {responses} in {one.attrs['n_trials']} trials that each set "
+        f"of features tells beyond {base} ({share:.1f} %; {scored}blocks of trials held out). "
+        f"{verdict}."
     )

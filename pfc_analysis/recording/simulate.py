@@ -40,7 +40,8 @@ class StepPlayer(Protocol):
     """The interface of a player for `simulate` that answers every step of a trial.
 
     It suits tasks with several choices in a trial, such as `two_step_three_rewards`. All arrays
-    run over sessions; observations and actions are codes of the task.
+    run over sessions; observations and actions are codes of the task. A player with the method
+    ``see_cues(state, cues)`` is told first, at every step, what the cues are: (session, cue).
     """
 
     def begin(self, n_sessions: int) -> Any:
@@ -73,8 +74,8 @@ def simulate(
         of options, 0 or 1. A player with the method `action_probability` answers every step.
     task : Task
         The task. For a learner, its trials have one choice between left and right, optionally after
-        a fixation step and before a second state. In forced trials the learner takes the required
-        side.
+        a fixation step and before a second state and a step that shows the outcome. In forced
+        trials the learner takes the required side.
     sessions : int
         Number of sessions.
     seed : int
@@ -138,14 +139,15 @@ def simulate(
 
 
 def _check_one_choice(task: Task) -> None:
-    """Raise a ValueError unless a trial is (fixation,) one choice (, second state)."""
-    free = [name for name in task.steps if name not in ("fixation", "second_state")]
-    in_order = [name for name in ("fixation", *free, "second_state") if name in task.steps]
+    """Raise a ValueError unless a trial is (fixation,) one choice (, second state) (, outcome)."""
+    free = [name for name in task.steps if name not in ("fixation", "second_state", "outcome")]
+    order = ("fixation", *free, "second_state", "outcome")
+    in_order = [name for name in order if name in task.steps]
     one_choice = len(free) == 1 and in_order == list(task.steps)
     if not one_choice or not {"left", "right"} <= set(task.actions):
         raise ValueError(
             f"task {task.name!r}: expected trials of one choice between 'left' and 'right', "
-            f"optionally after 'fixation' and before 'second_state'; found steps "
+            f"optionally after 'fixation' and before 'second_state' and 'outcome'; found steps "
             f"{list(task.steps)} and actions {list(task.actions)}."
         )
 
@@ -158,6 +160,8 @@ def _play_steps(player: Any, played: _Sessions, draws: Array, reward_scale: floa
         over, shown = played.done.copy(), played.shown.copy()
         if over.all():
             break
+        if hasattr(player, "see_cues"):
+            player.see_cues(state, played.cues)
         cumulative = np.cumsum(player.action_probability(state, shown), axis=1)
         action = np.minimum((draw[:, None] >= cumulative).sum(axis=1), last)
         reward = played.step(action)
@@ -191,6 +195,8 @@ def _play(learner: Any, played: _Sessions, draws: Array, reward_scale: float) ->
         if "second_state" in task.steps:
             seen = [sessions["second_state"].copy()]
             reward = played.step(left)  # any response is accepted there
+        if "outcome" in task.steps:
+            played.step(left)  # and there
         learner.learn(state, np.where(over, -1, choice), *seen, reward / reward_scale)
     return played.log()
 
@@ -231,6 +237,11 @@ class _Sessions:
     def shown(self) -> Array:
         """What each session shows now, codes, (session,)."""
         return self._shown[self._n_played]
+
+    @property
+    def cues(self) -> Array:
+        """The graded inputs of each session now, (session, cue)."""
+        return self._cues
 
     def step(self, action: Array | int) -> Array:
         """Play a step in every session that is not over, and return the rewards, (session,)."""

@@ -172,6 +172,18 @@ VARIABLES = {
         "second-stage state reached, an index into `labels`; -1 none",
         lowest=MISSING,
     ),
+    "cued_trial": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "past trial of the session that the trial was cued with, by `trial_in_session`; -1 none",
+        lowest=MISSING,
+    ),
+    "context": VariableSpec(
+        _TRIAL,
+        INTEGER,
+        "trial of the session that first showed this trial's context (its barcode); -1 none",
+        lowest=MISSING,
+    ),
     "second_choice": VariableSpec(
         _TRIAL,
         INTEGER,
@@ -398,6 +410,38 @@ VARIABLES = {
         _UNIT, REAL, "LSTM output h_t", "1", lowest=-1.0, highest=1.0, nullable=True
     ),
     "cell": VariableSpec(_UNIT, REAL, "LSTM cell state c_t", "1", nullable=True),
+    # Networks with an episodic memory.
+    "retrieved_trial": VariableSpec(
+        _STEP,
+        INTEGER,
+        "trial of the session whose stored cell state was reinstated at the step; -1 none",
+        lowest=MISSING,
+    ),
+    "stored": VariableSpec(
+        _STEP,
+        INTEGER,
+        "1 where the cell state after the step was stored in the memory; -1 not reached",
+        meanings={MISSING: "not_reached", 0: "not_stored", 1: "stored"},
+    ),
+    "memory_share": VariableSpec(
+        _STEP,
+        REAL,
+        "share of the cell state that came from memory: absolute values of r tanh(m) summed over "
+        "units, divided by those of f c, i g and r tanh(m) together",
+        "1",
+        lowest=0.0,
+        highest=1.0,
+        nullable=True,
+    ),
+    "reinstatement_gate": VariableSpec(
+        _UNIT,
+        REAL,
+        "reinstatement gate r_t of the LSTM",
+        "1",
+        lowest=0.0,
+        highest=1.0,
+        nullable=True,
+    ),
     # Neurons and signals.
     "spike_count": VariableSpec(
         ("trial", "window", "unit"),

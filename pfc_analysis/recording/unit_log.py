@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pfc_analysis.recording.memory_variables import lay_out_memory
 from pfc_analysis.recording.play_log import find_played_trials
 from pfc_analysis.recording.play_variables import Variables
 from pfc_analysis.tasks.contract import Array, StepLog, Task
@@ -32,7 +33,8 @@ def lay_out_units(
     Returns
     -------
     dict
-        Variables of the recording by name, for all trials that were begun.
+        Variables of the recording by name, for all trials that were begun. Networks with an
+        episodic memory add those of `lay_out_memory`.
     """
     log = activity.log
     played = find_played_trials(task, log)
@@ -73,6 +75,8 @@ def lay_out_units(
         variables["rpe_input"] = (("trial", "event"), felt, {})
         if units:
             variables["lstm"] = (("unit",), np.repeat(["policy", "value"], n_units // 2), {})
+    if activity.memory is not None:
+        variables |= lay_out_memory(activity.memory, log.before["trial"], on_steps, units)
     return variables
 
 

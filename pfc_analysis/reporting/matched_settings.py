@@ -282,6 +282,20 @@ def match_two_step_three_rewards(animals: Animals) -> dict[str, Any]:
     return found | animals.take_length()
 
 
+def match_episodic_two_step(animals: Animals) -> dict[str, Any]:
+    """Match transitions, rewards and reversals; which trials are cued stays the recipe's."""
+    cued, length = animals.read("cued_share"), animals.read("trials")
+    animals.said.append(
+        f"trials = {animals.recipe['trials']} a session, uncued_trials = "
+        f"{animals.recipe['uncued_trials']}, the recipe's (of {animals.group}: {length:,.0f} "
+        f"trials, {cued:.0%} with a cue)"
+    )
+    found = animals.take("common_probability", animals.read("common_probability"), 2)
+    found |= animals.take("reward_probability", animals.symmetric_reward(), 2)
+    reversals = animals.read("reversal_probability")
+    return found | animals.take("reversal_probability", reversals, 3)
+
+
 RULES: dict[str, Callable[[Animals], dict[str, Any]]] = {
     "two_step": match_two_step,
     "bandit": match_bandit,
@@ -290,6 +304,7 @@ RULES: dict[str, Callable[[Animals], dict[str, Any]]] = {
     "serial_reversal": match_serial_reversal,
     "risky_choice": match_risky_choice,
     "what_where": match_what_where,
+    "episodic_two_step": match_episodic_two_step,
     "two_step_three_rewards": match_two_step_three_rewards,
 }
 """Rule for each set of questions."""

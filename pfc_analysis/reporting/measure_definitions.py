@@ -41,6 +41,12 @@ ASKED = MappingProxyType(
             "A subject that plans stays after a high reward if the transition was common, and "
             "leaves if it was rare; after a low reward it does the opposite.",
         ),
+        "episodic_two_step": (
+            "Do people use the memory of single trials in the episodic two-step task as the agents "
+            "do?",
+            "A subject that remembers the cued trial repeats its choice if a common transition led "
+            "to reward, or an uncommon one to none, and takes the other choice otherwise.",
+        ),
         "harlow": (
             "How soon in a problem with two new objects do animals and agents choose correctly?",
             "Choices on trial 1 are guesses; a subject that has learned to learn is correct from "
@@ -51,6 +57,15 @@ ASKED = MappingProxyType(
 """Two sentences on what is asked, by set of questions."""
 
 _REGRESSION = "in a logistic regression of each choice on past trials"
+
+_OF_CUES = MappingProxyType(
+    {
+        "stay_probability": "Share of trials in which the subject repeats the choice of the trial "
+        "named (the last or the cued one), counted by what happened there; 0 to 1.",
+        "reward": "Mean reward per trial, of trials with or without a cue.",
+    }
+)
+"""Definitions where trials are cued."""
 
 _OF_LEVELS = MappingProxyType(
     {
@@ -71,8 +86,8 @@ _OF_LEVELS = MappingProxyType(
 
 def define(name: str, questions: str) -> str:
     """Return the definition of a quantity in a set of questions."""
-    own = _OF_LEVELS if questions == "two_step_three_rewards" else DEFINITIONS
-    return own.get(name, DEFINITIONS[name])
+    own = {"two_step_three_rewards": _OF_LEVELS, "episodic_two_step": _OF_CUES}
+    return own.get(questions, DEFINITIONS).get(name) or DEFINITIONS[name]
 
 
 DEFINITIONS = MappingProxyType(
@@ -132,6 +147,17 @@ DEFINITIONS = MappingProxyType(
         "log-odds.",
         "model_free_weight": "Weight of choice times reward in the same regression, in log-odds.",
         "transition_weight": "Weight of choice times transition in the same regression, in "
+        "log-odds.",
+        "incremental_model_based": "Effect of the last trial on choices of trials with a cue: the "
+        "log-odds of repeating its choice after common rewards and uncommon omissions, less those "
+        "after uncommon rewards and common omissions, given the cued trial.",
+        "incremental_model_free": "The log-odds of repeating the last choice after reward, less "
+        "those after omission, given the cued trial.",
+        "episodic_model_based": "The incremental model-based index's counterpart relative to the "
+        "cued trial, given the last trial: above 0 where its memory is used to plan.",
+        "episodic_model_free": "The log-odds of repeating the cued choice after reward, less those "
+        "after omission, given the last trial.",
+        "memory_weight": "Weight of the last or the cued trial in the same regression, in "
         "log-odds.",
         "risky_share": "Share of free choices that are of the risky option; 0 to 1.",
     }

@@ -24,10 +24,10 @@ class FigureError(Exception):
 
 
 def list_figures() -> TableDict[str, Path]:
-    """List the figure scripts by name: the paper's "5" and "s6", then "p1", "f1" and "n1".
+    """List the figure scripts by name: the paper's "5" and "s6", then "p1", "f1", "n1" and "e1".
 
     Names with p are predictions, those with f fits, those with n about neurons and network states,
-    those with e about episodic memory, and those with r about rivals of the paper's network.
+    those with e about episodic memory, those with r about rivals of the paper's network.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def _make_row(name: str, script: Path) -> tuple[str, str]:
 
 
 def _rank(name: str) -> tuple[int, int]:
-    """Return a sort key: main, supplementary, then the kinds of ours, each by number."""
+    """Return a sort key: by kind, as `list_figures` names them, then by number."""
     kind = name.rstrip("0123456789")
     return ("", "s", "p", "f", "n", "e", "r").index(kind), int(name.removeprefix(kind))
 

@@ -16,6 +16,7 @@ from pfc_analysis.learners import ModelBased
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.replay.replay import replay
 from pfc_analysis.recording.simulate import simulate
+from pfc_analysis.tasks.episodic_two_step import EpisodicTwoStep
 from pfc_analysis.tasks.matching import Matching
 from pfc_analysis.tasks.two_step import TwoStep
 from pfc_analysis.tasks.volatility import VolatileBandit
@@ -180,6 +181,15 @@ def logs() -> dict[str, pd.DataFrame]:
 
 
 @cache
+def reminded() -> xr.Dataset:
+    """A learner that remembers, in the episodic two-step task, with made-up units."""
+    learner, task = an.EpisodicLearner(1.0, 0.0, 2.0), EpisodicTwoStep()
+    played = simulate(learner, task, sessions=9, seed=1, subject="one")
+    cell = rng().normal(size=(played.sizes["trial"], len(task.steps), 3))
+    return played.assign(cell=(("trial", "step", "unit"), cell))
+
+
+@cache
 def maps() -> an.StateMaps:
     played = agent("two_step", 2)
     return state_maps("two_step", played)
@@ -239,6 +249,13 @@ EXAMPLES: dict[str, Callable[[], Result]] = {
         an.compute_performance(two_step()), 0.5, 0.8
     ),
     "compute_risky_preference": preference,
+    "compute_cue_effect": lambda: an.compute_cue_effect(reminded()),
+    "compute_cued_stay": lambda: an.compute_cued_stay(reminded()),
+    "compute_memory_use": lambda: an.compute_memory_use(reminded(), bins=2),
+    "compute_reinstatement": lambda: an.compute_reinstatement(
+        reminded(), rng(), n_folds=3, n_permutations=19
+    ),
+    "fit_memory_indices": lambda: an.fit_memory_indices(reminded()),
     "compute_run_lengths": lambda: an.compute_run_lengths(forager()),
     "compute_schedule_mean": lambda: an.compute_schedule_mean(volatile()["reward"]),
     "compute_share_of_best": lambda: an.compute_share_of_best(
@@ -271,6 +288,27 @@ EXAMPLES: dict[str, Callable[[], Result]] = {
         rng(),
         by=None,
         n_permutations=19,
+    ),
+    "compute_explained_variance": lambda: an.compute_explained_variance(
+        first_states(), [events()], rng(), by=None, n_shifts=5
+    ),
+    "compare_encoding_by_subject": lambda: an.compare_encoding_by_subject(
+        two_step()["hidden"].sel(step="fixation"),
+        an.build_event_features(two_step()),
+        [an.build_lag_features(two_step(), 2)],
+        n_folds=3,
+    ),
+    "measure_trial_responses": lambda: an.measure_trial_responses(
+        traces().assign_coords(
+            session=("trial", np.zeros(40, int)), trial_in_session=("trial", np.arange(40))
+        ),
+        "photometry",
+        (0.0, 0.5),
+    ),
+    "regress_error_parts": lambda: an.regress_error_parts(
+        single_agent()["rpe"].sel(event="outcome", drop=True) + rng().normal(size=600),
+        single_agent(),
+        an.build_replay_features(single_agent(), single_agent(), {"rpe": "outcome"}),
     ),
     "compare_encoding_models": lambda: an.compare_encoding_models(
         first_states(), events(), [an.build_lag_features(single_agent(), 2)], n_folds=3

@@ -7,12 +7,18 @@ from pathlib import Path
 import pytest
 
 from pfc_analysis import verify
+from pfc_analysis.authoring.check_recording import shorten
+from pfc_analysis.authoring.check_replay import check_replay
+from pfc_analysis.authoring.fault import NotApplicableError, Subject
 from pfc_analysis.authoring.verify import format_verified
+from pfc_analysis.tasks.contract import ScriptError
+from pfc_analysis.training.run.experiment import find_experiment
 
 REVERSAL = "        session.better_arm = 1 - session.better_arm\n"
 DESCRIPTION = ', long_name="arm that pays more often in this trial"'
 NAMES, SESSIONS = "names that the task defines", "random sessions, compiled and plain"
 FILES, RECORDING = "task file and recipe", "recording schema"
+REPLAY = "living through given trials"
 
 FAULTS = {
     "not Python": (("def step(", "def step"), FILES, "not valid Python", "def step"),
@@ -38,6 +44,10 @@ FAULTS = {
     "cues without show": (('actions = ("left", "right")',
                            'actions = ("left", "right")\n    cues = ("light",)'),
                           NAMES, "the task has cues but not a function show", "cues ="),
+    "a context that is no cue": (('actions = ("left", "right")',
+                                  'actions = ("left", "right")\n    context = ("light",)'),
+                                 NAMES, "context is ('light',), expected the last of cues",
+                                 "context ="),
     "unknown questions": (('questions = "bandit"', 'questions = "bandits"'), NAMES,
                           "questions is 'bandits', expected one of ['bandit',", "questions ="),
     "no questions and no reason": (('    questions = "bandit"\n', ""), NAMES,
@@ -73,6 +83,17 @@ FAULTS = {
                                     'trials.action("choice") + 5, LEFT_RIGHT'), RECORDING,
                                    "choice: found", "def tabulate"),
     "no reward": (('            "reward": number(trials.reward),\n', ""), RECORDING, "reward", ""),
+    "a script with another observation": (("observation=0", "observation=1"), REPLAY,
+                                          "observation: found the code 1, expected 0 to 0 (arms)",
+                                          "def script"),
+    "a script with the other action": (("action=choice", "action=1 - choice"), REPLAY,
+                                       "observation, action: trial 0 shows", "def script"),
+    "a script that pays nothing": (("reward=earned", "reward=0.0"), REPLAY,
+                                   "pays 0, but its reward is 1", "def script"),
+    "a script of other steps": (('{"choice": ScriptStep(', '{"chose": ScriptStep('), REPLAY,
+                                "choice: found 'choice', expected one of ['chose']", ""),
+    "a script that reads what is not there": (('trials.code("choice"', 'trials.code("side"'),
+                                              REPLAY, "side: there is no such variable", ""),
     "questions that need more": (('questions = "bandit"', 'questions = "two_step"'), "comparison",
                                  "compare fails with the questions 'two_step'", "questions ="),
 }  # fmt: skip
@@ -82,7 +103,7 @@ FAULTS = {
 def test_where_no_questions_fit_the_way_out_is_named(changed):
     faults = verify(changed(('questions = "bandit"', 'questions = "two_step"')))
     cure = str(faults.loc[faults["check"] == "comparison", "cure"].item())
-    assert "choose other questions (bandit, harlow, matching," in cure
+    assert "choose other questions (bandit, episodic_two_step, harlow," in cure
     assert 'questions = "" and why_no_questions = "the reason"' in cure
 
 
@@ -127,6 +148,34 @@ def test_after_a_change_the_file_is_read_anew(changed):
 def test_an_unknown_experiment_is_refused_by_name():
     table = verify("no_such_experiment")
     assert "Unknown experiment 'no_such_experiment'; expected one of [" in table["problem"][0]
+
+
+def test_a_task_without_script_is_told_so_with_the_way_out(changed):
+    text = (changed() / "task.py").read_text()
+    folder = changed((text[text.index("\n    def script") :], ""))
+    row = verify(folder).set_index("check").loc[REPLAY]
+    assert row["status"] == "not applicable"
+    assert "no method script" in row["problem"]
+    assert "pfc new" in row["problem"]
+    task = find_experiment(folder).recipe.testing_task()
+    with pytest.raises(ScriptError, match=r"no method `script`\. In a task of your own, write one"):
+        task.script(None)
+
+
+def open_shipped(name):
+    experiment = find_experiment(name)
+    return Subject(shorten(experiment.recipe), experiment.recipe.training_task())
+
+
+@pytest.mark.parametrize("name", ["episodic_two_step", "risky_choice", "what_where"])
+def test_scripts_of_shipped_tasks_are_the_reverse_of_their_tables(name):
+    """Among them one whose script makes barcodes anew."""
+    assert list(check_replay(open_shipped(name))) == []
+
+
+def test_pictures_are_not_in_a_table():
+    with pytest.raises(NotApplicableError, match="trials that show pictures are not held by a tab"):
+        list(check_replay(open_shipped("harlow")))
 
 
 @pytest.mark.parametrize("name", ["two_step", "inferred_value", "harlow_symbolic"])

@@ -17,6 +17,7 @@ from pfc_analysis.tasks import find_task, list_tasks
 def test_every_file_declares_a_set():
     assert list_question_sets() == [
         "bandit",
+        "episodic_two_step",
         "harlow",
         "matching",
         "risky_choice",
@@ -80,7 +81,7 @@ def test_a_recording_says_which_questions_its_experiment_has():
             "instructed",
             "experiment 'instructed' cannot be compared: its task declares no questions",
         ),
-        ("iowa", "found 'iowa', expected a set of questions .'bandit', 'harlow', .* or the exper"),
+        ("iowa", "found 'iowa', expected a set of questions .'bandit', 'epi.* or the exper"),
         ("iowa", r"or the experiment of one of the recordings \('instructed', 'lost'\)"),
         ("lost", r"questions: found 'matchin' \(did you mean 'matching'\?\)"),
         ("instruct", r"'instruct' \(did you mean 'instructed'\?\)"),

@@ -46,6 +46,8 @@ AGENTS = {
     "state_space": lambda ax: plot.state_space(played("two_step", 10), ax),
     "prediction_errors": lambda ax: plot.prediction_errors(played("two_step", 10), ax),
     "unit_coding": lambda ax: plot.unit_coding(played("matching", 10), ax, n_permutations=19),
+    "cued_stay": lambda ax: plot.cued_stay(played("episodic_two_step", 10), ax),
+    "memory_indices": lambda ax: plot.memory_indices(played("episodic_two_step", 10), ax),
     "flow_field": lambda ax: plot.flow_field(moved(), ax),
     "session": lambda ax: plot.session(played("two_step", 10), ax),
 }

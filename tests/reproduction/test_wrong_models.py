@@ -15,6 +15,7 @@ from pfc_analysis.analysis.choices.run_lengths import compute_run_lengths
 from pfc_analysis.analysis.choices.stay_probability import compute_stay_probability
 from pfc_analysis.analysis.learners.baiting_learners import SurePayoff
 from pfc_analysis.analysis.learners.bandit_learners import UpperConfidenceBound
+from pfc_analysis.analysis.learners.episodic_learner import EpisodicLearner
 from pfc_analysis.analysis.learners.hazard_observer import FixedHazard
 from pfc_analysis.analysis.learners.learner_replay import run_learner
 from pfc_analysis.analysis.learners.what_where_observer import WHERE, WhatWhereObserver
@@ -31,9 +32,11 @@ from pfc_analysis.reproduction.claims import check_figure
 from pfc_analysis.reproduction.measured_numbers import read_claims
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.tables.matching_numbers import add_matching
+from pfc_analysis.reproduction.tables.memory_numbers import add_choices, measure_memory
 from pfc_analysis.reproduction.tables.monkey_numbers import add_behaviour
 from pfc_analysis.reproduction.tables.volatility_numbers import add_learning_rates
 from pfc_analysis.tasks.bandit import Bandit
+from pfc_analysis.tasks.episodic_two_step import EpisodicTwoStep
 from pfc_analysis.tasks.matching import Matching
 from pfc_analysis.tasks.two_step import TwoStep
 from pfc_analysis.tasks.two_step_three_rewards import TwoStepThreeRewards
@@ -159,6 +162,15 @@ def habit(numbers: Numbers) -> None:
     behave(numbers, "two_step_three_rewards", Habit(), TwoStepThreeRewards())
 
 
+def forgetful(numbers: Numbers) -> None:
+    """Two groups of learners without memory."""
+    found = {}
+    for source in ("agents with memory", "agents without memory"):
+        learner = EpisodicLearner(incremental_model_based=6.0)
+        found[source] = measure_memory(play(learner, EpisodicTwoStep(), 60), 1, 1.0)
+    add_choices(numbers, found)
+
+
 class AlwaysWhat(WhatWhereObserver):
     """Knows that the image matters, whatever the block."""
 
@@ -218,6 +230,7 @@ WRONG: dict[tuple[str, str], Measure] = {
     ("fig5_two_step", "a random player"): random_two_step,
     ("fig5_two_step", "a model-free learner"): model_free,
     ("figs6_alternatives", "a reward-as-cue learner"): reward_as_cue,
+    ("fige1_memory", "a learner that follows the last trial alone"): forgetful,
     ("fign1_monkeys", "a random player"): random_what_where,
     ("fign1_monkeys", "a player who takes every block for a what block"): always_what,
     ("fign1_monkeys", "a player who repeats a first choice that paid"): habit,

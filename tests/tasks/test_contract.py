@@ -25,6 +25,10 @@ from pfc_analysis.tasks.contract.random_play import play_at_random, play_plain
 
 VARIANTS = {
     "bandit": [{"arms": arms, "trials": 9} for arms in ("independent", "correlated", "hard")],
+    "episodic_two_step": [
+        {"trials": 12, "uncued_trials": 6, "cue_blocks": 3, "barcode_bits": 5},
+        {"trials": 12, "uncued_trials": 8, "fixation": True, "reversal_probability": 0.3},
+    ],
     "harlow": [{"trials": 2, "step_limit": 60}, {"balanced_sides": True, "trials": 2, "hold": 2}],
     "harlow_symbolic": [{"features": 3}],
     "inferred_value": [{"reversal_probability": 0.4, "trials": 12}],

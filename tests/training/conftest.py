@@ -61,6 +61,7 @@ sessions = 3
 """
 
 SHORT = {
+    "episodic_two_step": {"trials": 12, "uncued_trials": 6},
     "matching": {"shortest": 6, "longest": 12},
     "risky_choice": {"forced": 1, "free": 4, "blocks": 2},
 }

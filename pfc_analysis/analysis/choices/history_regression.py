@@ -254,10 +254,10 @@ def _label(trials: ChoiceTrials, fits: list[LogisticFit], n_lags: int, ridge: fl
         later = np.append(0.0, no_lag[1:] + 1.0)
         weights["planning_index_after_lag_1"] = _spread_over_lags(planning, later)
     for name, weight in weights.items():
-        _add_contrast(result, name, "subject", [[fit.contrast(weight)] for fit in fits], quantile)
+        add_contrast(result, name, "subject", [[fit.contrast(weight)] for fit in fits], quantile)
     by_lag = [_spread_over_lags(planning, row) for row in np.eye(n_lags)]
     contrasts = [[fit.contrast(weight) for weight in by_lag] for fit in fits]
-    _add_contrast(result, "planning_weight", ("subject", "lag"), contrasts, quantile)
+    add_contrast(result, "planning_weight", ("subject", "lag"), contrasts, quantile)
     return result.assign(label_counts(fits, ridge))
 
 
@@ -266,7 +266,7 @@ def _spread_over_lags(by_type: tuple[float, ...], by_lag: FloatArray) -> FloatAr
     return np.append(0.0, np.outer(by_lag, by_type))
 
 
-def _add_contrast(
+def add_contrast(
     result: xr.Dataset,
     name: str,
     dims: str | tuple[str, ...],

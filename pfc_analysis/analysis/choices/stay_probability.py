@@ -117,7 +117,7 @@ def compute_stay_probability(
                 stay[rows], cell[rows], trials.session[rows], len(TRIAL_TYPES)
             )
         )
-    result = _label(trials, estimates)
+    result = label_stay(trials, estimates)
     result.attrs |= trials.counts() | {"forced_trials": forced_trials, "interval": INTERVAL}
     return result
 
@@ -140,7 +140,7 @@ def pair_trials(
     return cell >= 0, cell
 
 
-def _label(trials: ChoiceTrials, estimates: list[ClusteredProportions]) -> xr.Dataset:
+def label_stay(trials: ChoiceTrials, estimates: list[ClusteredProportions]) -> xr.Dataset:
     """Put the subjects' estimates on named dimensions."""
     dims = ("subject", "previous")
     names = {

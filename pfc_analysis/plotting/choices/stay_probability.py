@@ -20,6 +20,9 @@ _BARS = {
 }
 """Place and colour of each bar."""
 
+GROUP_WIDTH = 4.8
+"""From one group of four bars to the next, where there are several."""
+
 
 def draw_stay_probability(
     axes: Axes,
@@ -27,6 +30,7 @@ def draw_stay_probability(
     mean: xr.Dataset,
     published: Mapping[str, float],
     lowest: float = 0.2,
+    shift: float = 0.0,
 ) -> Axes:
     """Draw stay probabilities: bars for the mean, dots for subjects.
 
@@ -42,6 +46,8 @@ def draw_stay_probability(
         Published values by label of `previous`, drawn as open diamonds; may be empty.
     lowest : float
         Lower end of the axis.
+    shift : float
+        How far to the right the bars are drawn.
 
     Returns
     -------
@@ -49,7 +55,8 @@ def draw_stay_probability(
     """
     n_subjects = stay.sizes["subject"]
     spread = np.linspace(-0.25, 0.25, n_subjects) if n_subjects > 1 else np.zeros(1)
-    for previous, (place, colour) in _BARS.items():
+    for previous, (first, colour) in _BARS.items():
+        place = first + shift
         height = float(mean["mean"].sel(previous=previous))
         low, high = (float(mean[name].sel(previous=previous)) for name in ("lower", "upper"))
         axes.bar(place, height - lowest, 0.8, bottom=lowest, color=colour, alpha=0.45)
@@ -59,9 +66,9 @@ def draw_stay_probability(
             axes.plot(place + spread, dots, "o", ms=2.2, mfc="white", mec=INK, mew=0.6)
         if previous in published:
             axes.plot(place, published[previous], "D", ms=3.5, mfc="none", mec=INK, mew=0.8)
-    axes.set_xticks([0.45, 2.65], ["reward", "no reward"])
+    axes.set_xticks([0.45 + shift, 2.65 + shift], ["reward", "no reward"])
     axes.tick_params(axis="x", length=0)
-    axes.set(ylim=(lowest, 1.03), xlim=(-0.6, 3.7), ylabel="stay probability")
+    axes.set(ylim=(lowest, 1.03), xlim=(shift - 0.6, shift + 3.7), ylabel="stay probability")
     return axes
 
 

@@ -14,6 +14,7 @@ from pfc_analysis.recording.mapping.codings import describe_rewards, find_values
 from pfc_analysis.recording.mapping.column_entries import reward_amounts
 from pfc_analysis.recording.mapping.column_map import ColumnMap
 from pfc_analysis.recording.mapping.column_map_files import to_json
+from pfc_analysis.recording.mapping.cue_columns import place_cued_trials
 from pfc_analysis.recording.mapping.flag_values import check_flag_values, describe_flags
 from pfc_analysis.recording.mapping.plausibility import (
     ask_about_codes,
@@ -149,6 +150,11 @@ def _describe_marks(
     if "common_transition" in recording:
         common = recording["common_transition"].values
         said += describe_transitions(_sources(tables), columns, order, common)
+    if columns.cued_trial:
+        age = recording["cued_trial"]
+        cued, sentences = place_cued_trials(tables, columns, order, age.values)
+        recording["cued_trial"] = ("trial", cued, age.attrs)
+        said += sentences
     if columns.reversal_number:
         number = recording["reversal_number"].values
         counted, sentences = first_discriminations(_sources(tables), columns, order, number)

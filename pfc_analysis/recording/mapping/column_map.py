@@ -50,6 +50,7 @@ _PLAIN = (
     "second_state",
     "volatility",
     "reversal_number",
+    "cued_trial",
     "common_second_state_by",
 )
 FLAG_FIELDS = (*FLAGS, "invalid", "regime", "correct")
@@ -111,6 +112,9 @@ class ColumnMap:
     reversal_number : str, optional
         Column with the number of reversals so far; where nothing is to be discriminated, it is
         empty or -1.
+    cued_trial : str, optional
+        Column that names the earlier trial of the session that was cued, by its number in the
+        column `trial`, which is then needed; empty or -1 where no cue was shown.
     first_discrimination : int, optional
         The number that this column has on a subject's first discrimination, before its first
         reversal. Where it is left out, the numbers must start at 0.
@@ -171,6 +175,7 @@ class ColumnMap:
     volatility: str | None = None
     correct: Flag = None
     reversal_number: str | None = None
+    cued_trial: str | None = None
     first_discrimination: int | None = None
     others: Mapping[str, CarriedColumn] = field(default_factory=dict)
     rows: FlagColumn | None = None
@@ -200,6 +205,12 @@ class ColumnMap:
         self._check_rewards()
         self._check_per_label()
         self._check_states()
+        if self.cued_trial and not self.trial:
+            raise map_fault(
+                "cued_trial",
+                "it without trial",
+                "trial as well: the column whose numbers name the trial that was cued",
+            )
         if self.session and self.new_session:
             raise map_fault("new_session", "it beside session", "one of the two")
         if not isinstance(self.others, Mapping):
@@ -366,5 +377,5 @@ _NEURAL: dict[str, Callable[[Any], Any]] = {
 }
 _OWN = (
     *("choice", "reward", *_PER_LABEL, "second_state", "common_transition", *FLAG_FIELDS),
-    *("volatility", "reversal_number"),
+    *("volatility", "reversal_number", "cued_trial"),
 )

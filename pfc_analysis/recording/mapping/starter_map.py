@@ -32,6 +32,7 @@ _NAMES = {
     "stimulated": "stimulated laser opto stim laserontrial stimulation",
     "correct": "iscorrect wascorrect",
     "reversal_number": "reversalnumber reversal nreversals",
+    "cued_trial": "cuedtrial cuetrial remindedtrial encodingtrial",
     "invalid": "invalid violation viol viols miss missed aborted",
 }
 """Common names of columns, in lower case without punctuation, by field of the column map."""

@@ -16,6 +16,7 @@ from pfc_analysis.recording.mapping.column_entries import (
     values_of,
 )
 from pfc_analysis.recording.mapping.column_map import ARM_FLAGS, FLAGS, ColumnMap
+from pfc_analysis.recording.mapping.cue_columns import read_cue_ages
 from pfc_analysis.recording.mapping.transitions import common_states, read_transition
 from pfc_analysis.recording.schema import RecordingError
 from pfc_analysis.recording.standard_variables import INTEGER, MISSING, VARIABLES
@@ -83,6 +84,8 @@ def _read_variables(table: RawTable, columns: ColumnMap, subject: str | None) ->
     found |= _discriminations(table, columns, invalid)
     if columns.volatility:
         found["volatility"] = (_TRIAL, _probability(table, columns.volatility), {})
+    if columns.cued_trial:  # `assemble` turns ages into trials of the session
+        found["cued_trial"] = (_TRIAL, read_cue_ages(table, columns), {})
     for name, other in columns.others.items():
         found[name] = (_TRIAL, _carried(table, name, other), _attributes(name, other))
     return found

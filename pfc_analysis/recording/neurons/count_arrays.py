@@ -177,6 +177,12 @@ def _checked(path: Path, name: str, values: np.ndarray) -> np.ndarray:
     found = plain.reason if isinstance(plain, Refused) else str(plain.dtype)
     if isinstance(plain, Refused) or plain.dtype.kind not in "biuf":
         raise RecordingError(f"{path}, {name}: found {found}, expected an array of counts.")
+    if plain.size == 0:
+        raise RecordingError(
+            f"{path}, {name}: found an array of shape {plain.shape}, which holds no count, "
+            "expected counts of one unit or more. For trials without neurons, leave `counts` out "
+            "of the column map."
+        )
     wrong = np.isinf(plain) | (plain < 0)
     if wrong.any():
         at = tuple(int(index) for index in np.argwhere(wrong)[0])

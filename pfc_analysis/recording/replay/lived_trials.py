@@ -80,6 +80,7 @@ def read_lived(recording: xr.Dataset, task: Task, resets: str, source: str) -> L
     stretch = find_stretches(recording, resets, source)
     given = read_given(recording, stretch, source)
     script = task.script(given)
+    _check_script(script, task, given.kept)
     kept, notes = given.kept, tuple(given.notes)
     if {"observation", "action"} <= set(recording.data_vars):
         log = _read_steps(recording, task, source)
@@ -98,6 +99,27 @@ def read_lived(recording: xr.Dataset, task: Task, resets: str, source: str) -> L
     trial = np.arange(rows.size) - first[lived]
     script = _select(script, rows)
     return LivedTrials(script, rows, lived, trial, left_out, given.reward_unit, notes)
+
+
+def _check_script(script: Script, task: Task, kept: Array) -> None:
+    """Raise unless the script has the steps and codes of the task: the engine trusts them."""
+    if script.steps != tuple(task.steps):
+        raise ScriptError(
+            f"task {task.name!r}: script: found the steps {list(script.steps)}, expected "
+            f"{list(task.steps)}, in this order."
+        )
+    chosen = np.array([script.choice_actions])
+    for what, values, names in (
+        ("observation", script.observation[kept], task.observations),
+        ("action", script.action[kept], task.actions),
+        ("actions", chosen, task.actions),
+    ):
+        wrong = (values < 0) | (values >= len(names))
+        if wrong.any():
+            raise ScriptError(
+                f"task {task.name!r}: script: {what}: found the code {values[wrong][0]}, expected "
+                f"0 to {len(names) - 1} ({', '.join(names)})."
+            )
 
 
 def _read_steps(recording: xr.Dataset, task: Task, source: str) -> tuple[Array, Array]:

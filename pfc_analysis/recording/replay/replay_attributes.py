@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import xarray as xr
 
 from pfc_analysis.recording.play_log import list_software
 from pfc_analysis.recording.replay.replayed_blocks import TABLE_DIMS, Replay
@@ -61,6 +65,21 @@ def describe_replay(
     return attributes | source
 
 
+def _note_gaps(recording: xr.Dataset) -> list[str]:
+    """Say how many trials the numbers of trials skip: the recording does not hold them."""
+    number = recording["trial_in_session"].values.astype(np.int64)
+    whose = zip(*(recording[name].values.tolist() for name in ("subject", "session")), strict=True)
+    label = list(whose)
+    same = np.array([one == other for one, other in pairwise(label)], dtype=np.bool_)
+    skipped = int((np.diff(number)[same] - 1).sum())
+    if not skipped:
+        return []
+    return [
+        f"The numbers of trials skip {skipped:,} trials inside sessions, which the recording does "
+        "not hold: the agents did not see them, and their state carries on."
+    ]
+
+
 def _write_notes(replay: Replay, resets: str) -> list[str]:
     """Say in sentences how the trials were replayed."""
     lived, recording = replay.lived, replay.recording
@@ -73,6 +92,7 @@ def _write_notes(replay: Replay, resets: str) -> list[str]:
             f"{count:,} of {n_trials:,} trials were left out ({reason}): no agent can live through "
             "them. Its state carries on from the trial before to the trial after."
         )
+    notes += _note_gaps(recording)
     if lived.reward_unit != 1.0:
         notes.append(
             f"Rewards were divided by {lived.reward_unit:g}, so that the largest is that of the "

@@ -77,7 +77,8 @@ class Replay:
         n_trials = int(self.lived.trial[part].max()) + 1
         task = ScriptedTask(self.task, n_trials, len(given.action)).as_task()
         feedback = self.recipe.feedback()
-        activity, log_policy = play_given(weights, task, given, feedback, self.units)
+        gain = self.recipe.network.reinstatement_gain
+        activity, log_policy = play_given(weights, task, given, feedback, self.units, gain)
         variables = lay_out_units(task, activity, feedback, self.units)
         probability = self._choice_probability(activity.log, log_policy, given)
         variables["choice_probability"] = ("trial", "arm"), probability, {}

@@ -111,9 +111,9 @@ class ReplicaPlayer:
         play, replica = self.play, int(folder.name.removeprefix("seed_"))
         hook = None
         if play.rules:
-            plastic = play.plasticity is not None
+            plastic, memory = play.plasticity is not None, play.recipe.network.has_memory
             hook = InterventionHook(
-                play.rules, play.task, self._feedback, play.sessions, replica, plastic
+                play.rules, play.task, self._feedback, play.sessions, replica, memory, plastic
             )
         self._read(weights)
         size = block_sessions or play.sessions

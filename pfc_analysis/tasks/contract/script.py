@@ -83,7 +83,14 @@ def lay_out_script(
     Returns
     -------
     Script
+
+    Raises
+    ------
+    ScriptError
+        If there is no such step.
     """
+    if choice not in steps:
+        raise ScriptError(f"script: choice: found {choice!r}, expected one of {list(steps)}.")
 
     def join(values: Sequence[Array | float], kind: type) -> Array:
         columns: list[Array] = [np.broadcast_to(np.asarray(one, kind), n_trials) for one in values]

@@ -199,6 +199,22 @@ class Task:
         return ()
 
     @property
+    def context(self) -> tuple[str, ...]:
+        """Names of the last of `cues` that together name the context of the moment, if any do.
+
+        A network with an episodic memory (`pfc_analysis.training.networks.episodic_network`) looks
+        for them among the keys of its memory at every step at which they are not all 0. After the
+        last step of a trial it stores its cell state under the context that this step showed. So a
+        task in which outcomes are to be remembered shows the outcome before a trial ends.
+        """
+        return ()
+
+    @property
+    def context_is_input(self) -> bool:
+        """Whether networks with a memory read the context as an input, too; others always do."""
+        return True
+
+    @property
     def view_shape(self) -> tuple[int, int, int] | None:
         """Height, width and colours of the picture; None if the task shows no pictures."""
         return None
@@ -262,10 +278,15 @@ class Task:
             If the task has no script, or the table lacks a variable.
         """
         raise ScriptError(
-            f"task {self.name!r}: its trials cannot be told from a trial table"
-            + ("" if self.view_shape is None else " (they show pictures)")
-            + ". Agents can live through the trials of animals in tasks whose class has the method "
-            "`script` (see pfc_analysis.tasks.contract.Task.script)."
+            f"task {self.name!r}: its trials cannot be told from a trial table: "
+            + (
+                "its class has no method `script`. In a task of your own, write one: it says what "
+                "each step of a trial shows, which action and reward it holds. The task that `pfc "
+                "new` makes has an example; `pfc verify` checks yours "
+                "(help(pfc_analysis.tasks.contract.Task.script))."
+                if self.view_shape is None
+                else "they show pictures, which no table holds."
+            )
         )
 
     def open_view(self, n_sessions: int) -> View:

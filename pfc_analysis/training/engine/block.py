@@ -76,8 +76,18 @@ class Block:
         self.effects = np.zeros((2, 2, n_sessions), np.float32)
         if differentiable:
             self._d_outputs = np.zeros_like(self.played.outputs)
+        self._compile(sample)
+
+    def _compile(self, sample: Any) -> None:
+        """Compile what plays the sessions, or load it from the cache on disk."""
         _compile_play_block()
-        self._addresses = play_kernels.find_addresses(task, sample, weights[0].advance)
+        advance = self.weights[0].advance
+        self._addresses = play_kernels.find_addresses(self.task, sample, advance)
+
+    @property
+    def n_read(self) -> int:
+        """Number of graded cues that the network reads, the first ones."""
+        return len(self.task.cues)
 
     @property
     def n_trials(self) -> int:
@@ -111,7 +121,12 @@ class Block:
     def advance(self, steps: int) -> bool:
         """Play up to `steps` more steps; return whether any session is not over yet."""
         last = min(self.n_steps + steps, len(self._draws))
-        self.n_steps = play_kernels.play_block(
+        self.n_steps = self._play_to(last)
+        return self.n_steps < len(self._draws) and not self.played.done.all()
+
+    def _play_to(self, last: int) -> int:
+        """Play on, and stop before step `last`; return the number of steps played so far."""
+        n_steps: int = play_kernels.play_block(
             self._addresses,
             memory_of(self.sessions),
             self._uniforms,
@@ -123,7 +138,7 @@ class Block:
             self.played,
             self.effects,
         )
-        return self.n_steps < len(self._draws) and not self.played.done.all()
+        return n_steps
 
     def scale_units(self, gains: Sequence[Array]) -> None:
         """Multiply the outputs of units by gains, (session, unit) per LSTM, from the next step on.
@@ -205,7 +220,7 @@ def _floats(steps: int, sessions: int, columns: int) -> Array:
 
 def _make_lstm(task: Task, weights: PackedLSTM, n_sessions: int, steps_of_gates: int) -> LSTM:
     n_steps, (n_rows, n_gates) = task.max_steps, weights.gates.shape
-    n_units = n_gates // 4
+    n_units = weights.start.shape[1]
     lstm = LSTM(
         weights.gates,
         weights.readout,

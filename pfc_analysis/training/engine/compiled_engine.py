@@ -14,6 +14,7 @@ import scipy.linalg.cython_blas  # noqa: F401  (numba calls it: load it before t
 
 from pfc_analysis.tasks.contract import Task
 from pfc_analysis.training.engine.block import Block
+from pfc_analysis.training.engine.kernels import LSTM
 from pfc_analysis.training.engine.packing import PackedGradient, pack
 from pfc_analysis.training.engine.play_kernels import WIDTH
 from pfc_analysis.training.interface.activity import Activity, ActivityCallback
@@ -34,8 +35,6 @@ class Engine(EngineProtocol):
 
     Parameters are those of `EngineProtocol`.
     """
-
-    block_kind: type[Block] = Block
 
     def __init__(
         self, weights: Weights, task: Task, n_sessions: int, feedback: Feedback = REWARD
@@ -88,11 +87,16 @@ class Engine(EngineProtocol):
     def _make_block(self, units: bool) -> Block:
         """Make a block of all sessions; without `units`, in the memory of the block before."""
         lstms = () if units or self._unitless is None else self._unitless.lstms
-        block = self.block_kind(
-            self.task, self._weights, self.feedback, self.n_sessions, False, lstms
-        )
+        block = self._open_block(self.n_sessions, False, lstms)
         self._unitless = self._unitless if units else block
         return block
+
+    def _open_block(
+        self, n_sessions: int, differentiable: bool = True, lstms: tuple[LSTM, ...] = ()
+    ) -> Block:
+        """Make a block of this network, in the memory of other LSTMs if given."""
+        parts = self.task, self._weights, self.feedback, n_sessions, differentiable, lstms
+        return Block(*parts)
 
     def _play(self, rng: np.random.Generator, keep_records: bool) -> Iterator[Block]:
         """Play block after block; the next block may overwrite the memory of this one."""
@@ -101,7 +105,7 @@ class Engine(EngineProtocol):
             part = slice(start, min(start + BLOCK, self.n_sessions))
             size = part.stop - part.start
             if size not in self._blocks:
-                self._blocks[size] = self.block_kind(self.task, self._weights, self.feedback, size)
+                self._blocks[size] = self._open_block(size)
             block = self._blocks[size]
             block.begin(uniforms[:, part], draws[:, part], keep_records)
             block.advance(len(draws))

@@ -29,11 +29,11 @@ class PackedLSTM:
 
     Attributes
     ----------
-    gates : ndarray, shape (row, 4 * unit)
+    gates : ndarray, shape (row, 4 * unit), or (row, 5 * unit) with a memory
         Weights to the gates and the candidate.
     readout : ndarray, shape (row, action + 1)
         Weights to the policy's logits and the value; 0 in the columns that another LSTM computes.
-    back, readout_back : ndarray, shapes (4 * unit, unit) and (action + 1, unit)
+    back, readout_back : ndarray, shapes (column of `gates`, unit) and (action + 1, unit)
         Transposed weights from the units to the gates and to the readout.
     start : ndarray, shape (2, unit)
         Hidden and cell state at the start of a session.
@@ -45,10 +45,10 @@ class PackedLSTM:
     def __init__(self, weights: Weights, prefix: str, heads: dict[str, slice]) -> None:
         self.weights, self.prefix, self.heads = weights, prefix, heads
         n, n_actions = weights["policy_weight"].shape
-        n_rows = len(weights["recurrent_weight"]) + 1
-        self.gates = aligned(n_rows, 4 * n)
+        n_rows, n_gates = len(weights["recurrent_weight"]) + 1, len(weights["recurrent_bias"])
+        self.gates = aligned(n_rows, n_gates)
         self.readout = aligned(n_rows, n_actions + 1)
-        self.back = aligned(4 * n, n)
+        self.back = aligned(n_gates, n)
         self.readout_back = aligned(n_actions + 1, n)
         self.start = aligned(2, n)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,7 +12,8 @@ import scipy.linalg.cython_blas  # noqa: F401  (numba calls it: load it before t
 from pfc_analysis.tasks.contract import Array, Task
 from pfc_analysis.training.engine import scripted_kernels as columns
 from pfc_analysis.training.engine.block import Block
-from pfc_analysis.training.engine.packing import pack
+from pfc_analysis.training.engine.episodic.memory_block import MemoryBlock
+from pfc_analysis.training.engine.packing import PackedLSTM, pack
 from pfc_analysis.training.engine.scripted_kernels import FIRST_CUE, force_actions, read_step
 from pfc_analysis.training.interface.activity import Activity
 from pfc_analysis.training.networks.feedback import Feedback
@@ -65,6 +67,7 @@ class ScriptedTask:
         self.n_trials, self.max_steps = n_trials, max_steps
         self.observations, self.actions, self.cues = task.observations, task.actions, task.cues
         self.steps, self.events, self.seen_at = task.steps, task.events, task.seen_at
+        self.context, self.context_is_input = task.context, task.context_is_input
 
     def begin(self, uniforms: Array) -> Array:
         """Start sessions, as `Task.begin`."""
@@ -76,7 +79,12 @@ class ScriptedTask:
 
 
 def play_given(
-    weights: Weights, task: Task, given: GivenSteps, feedback: Feedback, units: bool = True
+    weights: Weights,
+    task: Task,
+    given: GivenSteps,
+    feedback: Feedback,
+    units: bool = True,
+    reinstatement: float | None = None,
 ) -> tuple[Activity, Array]:
     """Let a network live through given sessions, side by side.
 
@@ -92,6 +100,8 @@ def play_given(
         What the network reads after each response.
     units : bool
         Whether `hidden` and `cell` are needed.
+    reinstatement : float, optional
+        For a network with an episodic memory: by what its reinstatement gate is multiplied.
 
     Returns
     -------
@@ -111,11 +121,25 @@ def play_given(
     for lstm in packed:
         lstm.read()
     n_sessions = given.n_steps.size
-    block = Block(task, packed, feedback, n_sessions, False, sample=force_actions)
+    block = _open_block(task, packed, feedback, n_sessions, reinstatement)
     block.begin(_write_numbers(given), given.action.astype(np.float32), keep_records=True)
     _show_first_cues(block, given)
     block.advance(len(given.action))
     return block.activity(units), block.played.outputs[: block.n_steps, :, :-1]
+
+
+def _open_block(
+    task: Task,
+    packed: Sequence[PackedLSTM],
+    feedback: Feedback,
+    n_sessions: int,
+    reinstatement: float | None,
+) -> Block:
+    """Make a block of a network with or without an episodic memory, whose actions are given."""
+    parts = task, packed, feedback, n_sessions, False
+    if reinstatement is None:
+        return Block(*parts, sample=force_actions)
+    return MemoryBlock(*parts, sample=force_actions, reinstatement=reinstatement)
 
 
 def _write_numbers(given: GivenSteps) -> Array:
@@ -138,7 +162,8 @@ def _write_numbers(given: GivenSteps) -> Array:
 def _show_first_cues(block: Block, given: GivenSteps) -> None:
     """Show the cues of the first step, which are 0 where a task begins but not in later trials."""
     block.played.cues[0] = given.cues[0]
-    n_cues, n_actions = given.cues.shape[2], block.played.policy.shape[2]
+    n_actions = block.played.policy.shape[2]
     for lstm in block.lstms:
         first_action = lstm.joined.shape[2] - 2 - n_actions
-        lstm.joined[0, :, first_action - n_cues : first_action] = given.cues[0]
+        read = given.cues[0, :, : block.n_read]
+        lstm.joined[0, :, first_action - block.n_read : first_action] = read

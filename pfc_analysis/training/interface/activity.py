@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from pfc_analysis.tasks.contract import Array, StepLog
+from pfc_analysis.training.interface.memory_log import MemoryLog
 
 UNIT_ARRAYS = ("hidden", "cell", "value", "feedback")
 
@@ -27,6 +28,8 @@ class Activity:
     feedback : float32 ndarray, shape (time step, session)
         The reward or prediction error that the network reads at the next step, scaled as in its
         input. The last time step has no next one: its values have no meaning.
+    memory : MemoryLog, optional
+        What the network stored and reinstated, if it has an episodic memory.
     """
 
     log: StepLog
@@ -34,9 +37,10 @@ class Activity:
     cell: Array
     value: Array
     feedback: Array
+    memory: MemoryLog | None = None
 
     def arrays(self) -> dict[str, Array]:
-        """Return all arrays by name, those of the log included."""
+        """Return all arrays by name, those of the log included, without those of a memory."""
         played = {field.name: getattr(self.log, field.name) for field in fields(self.log)}
         return played | {name: getattr(self, name) for name in UNIT_ARRAYS}
 
@@ -73,5 +77,6 @@ def join_activity(parts: Iterable[Activity], n_steps: int, n_sessions: int) -> A
                 joined[name] = np.zeros((n_steps, n_sessions, *array.shape[2:]), array.dtype)
             joined[name][:played, start:stop] = array
         start = stop
-    units = {name: joined.pop(name)[:longest] for name in UNIT_ARRAYS}
-    return Activity(StepLog(**{name: array[:longest] for name, array in joined.items()}), **units)
+    hidden, cell, value, feedback = (joined.pop(name)[:longest] for name in UNIT_ARRAYS)
+    log = StepLog(**{name: array[:longest] for name, array in joined.items()})
+    return Activity(log, hidden, cell, value, feedback)

@@ -24,6 +24,8 @@ class EngineProtocol(Protocol):
     `Reference` (torch's autograd), and two for tasks that show pictures, `PixelEngine` and
     `PixelReference`. Both of a kind compute the same numbers, up to rounding. All are created with
     the parameters listed here; those for pictures also get the strides of the convolutions.
+    Networks with an episodic memory have two of their own, `MemoryEngine` and `EpisodicReference`,
+    which also get the gain of the reinstatement gate.
 
     Parameters
     ----------

@@ -26,6 +26,9 @@ _Names = Annotated[
     BeforeValidator(lambda names: (names,) if isinstance(names, str) else names),
 ]
 
+ON_MEMORY = ("reinstatement", "retrieval")
+"""Signals of networks with an episodic memory."""
+
 ARRIVING = ("rpe", "reward")
 """Signals that reach the network with an event of the task; the other signals belong to a step."""
 
@@ -40,15 +43,18 @@ class Intervention:
 
     Parameters
     ----------
-    target : {"rpe", "reward", "value", "hidden"}
+    target : {"rpe", "reward", "value", "hidden", "reinstatement", "retrieval"}
         Which signal is changed. "rpe": the prediction error that the policy's LSTM reads (networks
         with ``feedback = "rpe"``), and that teaches, if weights change while the network plays
         (`plasticity` of `pfc_analysis.record`; any network). "reward": the reward that the network
         reads, and from which that error is computed; the reward in the recording stays as it was
-        paid. "value": the critic's value. "hidden": the output of units.
+        paid. "value": the critic's value. "hidden": the output of units. In networks with an
+        episodic memory also "reinstatement": the gate through which a stored cell state is
+        reinstated (with ``gain = 0.0`` at all steps, nothing is: a lesion), and "retrieval": which
+        state that is.
     at : str or sequence of str
         Moments of the trial: events of the task for "rpe" and "reward", which reach the network
-        with an event; steps of the task for "value" and "hidden".
+        with an event; steps of the task for the other signals.
     when : mapping
         Condition. Keys are names of trial variables, as in a recording of the task (``choice``,
         ``reward``, ``forced``, ...), or ``trial_in_session``. Each must have the value given: a
@@ -63,6 +69,15 @@ class Intervention:
         the units of a smaller one.
     lstm : {"both", "policy", "value"}
         Only for "hidden", and networks with two LSTMs: whose units the rule applies to.
+    recall : {"random", "delayed"}, optional
+        Only for "retrieval". "random": another state is reinstated than the one stored under the
+        nearest context, drawn at random. "delayed": the state is reinstated one step later, instead
+        of what that step would reinstate.
+    capacity : int, optional
+        Only for "retrieval": only so many of the states that were stored last can be found.
+    noise : float, optional
+        Only for "retrieval": probability that each bit of the context is mistaken for its opposite
+        when it is looked up, so that similar contexts are confused.
     probability : float
         Probability that the rule acts when its condition holds, drawn anew each time.
     seed : int
@@ -85,7 +100,7 @@ class Intervention:
     0.5 of unrewarded trials
     """
 
-    target: Literal["rpe", "reward", "value", "hidden"]
+    target: Literal["rpe", "reward", "value", "hidden", "reinstatement", "retrieval"]
     at: _Names
     when: dict[str, Any] = field(default_factory=dict)
     gain: float = 1.0
@@ -95,10 +110,23 @@ class Intervention:
     probability: _Share = 1.0
     seed: Annotated[int, Field(ge=0)] = 0
     name: str = ""
+    recall: Literal["random", "delayed"] | None = None
+    capacity: Annotated[int, Field(ge=1)] | None = None
+    noise: _Share | None = None
 
     def __post_init__(self) -> None:
         if self.target == "hidden" and self.shift:
             raise ValueError("shift: units can be scaled (gain), not shifted")
+        if self.target == "reinstatement" and (self.shift or self.gain < 0):
+            raise ValueError("reinstatement: the gate can be scaled by a gain of at least 0 only")
+        if self.target == "retrieval" and (self.gain != 1.0 or self.shift):
+            raise ValueError("gain and shift: not with target 'retrieval'")
+        looks_up = [self.recall, self.capacity, self.noise] != [None, None, None]
+        if looks_up != (self.target == "retrieval"):
+            raise ValueError(
+                "recall, capacity, noise: expected at least one of them with target 'retrieval', "
+                "and none with another target"
+            )
         if self.target != "hidden" and (self.share != 1.0 or self.lstm != "both"):
             raise ValueError("share and lstm: only with target 'hidden'")
 
@@ -107,7 +135,8 @@ class Intervention:
         content = asdict(self) | {"at": list(self.at)}
         if PRESETS.get(self.name) == self:
             return self.name
-        return json.dumps({key: value for key, value in content.items() if value not in ("", {})})
+        given = {key: value for key, value in content.items() if value not in ("", {}, None)}
+        return json.dumps(given)
 
 
 _RISKY_WIN, _SAFE, _RISKY_LOSS = (
@@ -192,7 +221,11 @@ def parse_intervention(content: Mapping[str, Any] | str, source: str) -> Interve
 
 
 def check_interventions(
-    rules: Iterable[Intervention], task: Task, rpe_input: bool, plastic: bool = False
+    rules: Iterable[Intervention],
+    task: Task,
+    rpe_input: bool,
+    memory: bool = False,
+    plastic: bool = False,
 ) -> None:
     """Check that rules fit the task and the network.
 
@@ -232,6 +265,11 @@ def check_interventions(
             raise InterventionError(
                 f"{who}: found target = {rule.target!r}; where weights change (plasticity), only "
                 f"{list(ARRIVING)} can be changed. Leave out plasticity for frozen weights."
+            )
+        if rule.target in ON_MEMORY and not memory:
+            raise InterventionError(
+                f"{who}: this network has no memory; the rule needs a network that was trained "
+                "with memory = 'episodic' in its recipe's [network]."
             )
         if not rpe_input and ((rule.target == "rpe" and not plastic) or rule.lstm != "both"):
             raise InterventionError(

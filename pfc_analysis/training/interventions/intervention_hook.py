@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 
 from pfc_analysis.tasks.contract import Array, Task
 from pfc_analysis.training.engine.block import Block
+from pfc_analysis.training.engine.episodic.memory_block import MemoryBlock
 from pfc_analysis.training.engine.play_kernels import GAIN, ON_RPE, ON_VALUE, SHIFT
 from pfc_analysis.training.interventions.current_trial import CurrentTrial
 from pfc_analysis.training.interventions.intervention import (
     ARRIVING,
+    ON_MEMORY,
     Intervention,
     check_interventions,
 )
+from pfc_analysis.training.interventions.memory_rules import MemoryRules
 from pfc_analysis.training.networks.feedback import Feedback
 
 INTERVENTION_STREAM = 3
@@ -38,6 +42,8 @@ class InterventionHook:
         Number of sessions in all blocks together.
     seed : int
         Seed of the replica.
+    memory : bool
+        Whether the network has an episodic memory.
     plastic : bool
         Whether weights change while sessions are played, taught by prediction errors.
 
@@ -60,12 +66,16 @@ class InterventionHook:
         feedback: Feedback,
         n_sessions: int,
         seed: int,
+        memory: bool = False,
         plastic: bool = False,
     ) -> None:
-        check_interventions(rules, task, feedback.is_rpe, plastic)
+        check_interventions(rules, task, feedback.is_rpe, memory, plastic)
         self.rules, self.task, self.feedback = rules, task, feedback
         self.acted = np.zeros((task.max_steps, n_sessions), np.bool_)
         self._drawn = [_draw(rule, seed, self.acted.shape) for rule in rules]
+        self._on_memory = None
+        if memory:
+            self._on_memory = MemoryRules(rules, self.acted.shape, len(task.context), seed)
         self._first, self._next = 0, 0
         self._scaled: list[tuple[int, bytes]] = []
 
@@ -75,6 +85,8 @@ class InterventionHook:
             self._first, self._next = self._next, self._next + block.n_sessions
             self._scaled = []
         block.effects[:, GAIN], block.effects[:, SHIFT] = 1.0, 0.0
+        if self._on_memory:
+            self._on_memory.begin_step(cast("MemoryBlock", block))
         scaling: list[tuple[int, Array]] = []
         trials: dict[bool, CurrentTrial] = {}
         for number, (rule, drawn) in enumerate(zip(self.rules, self._drawn, strict=True)):
@@ -88,6 +100,9 @@ class InterventionHook:
                 continue
             if rule.target == "hidden":
                 scaling.append((number, acts))
+            elif self._on_memory and rule.target in ON_MEMORY:
+                sessions = slice(self._first, self._next)
+                self._on_memory.apply(cast("MemoryBlock", block), number, rule, acts, sessions)
             else:
                 self._change(block, rule, acts)
         self._scale_units(block, scaling)

@@ -15,6 +15,7 @@ from torch import Tensor
 from pfc_analysis.tasks.contract import Array, SessionBatch, StepLog, Task
 from pfc_analysis.training.interface.activity import Activity, ActivityCallback
 from pfc_analysis.training.interface.engine_protocol import EngineProtocol, StepHook, refuse_hook
+from pfc_analysis.training.interface.memory_log import MemoryLog
 from pfc_analysis.training.interface.outcome import LossCosts, Outcome, make_outcome
 from pfc_analysis.training.networks.feedback import REWARD, Feedback
 from pfc_analysis.training.networks.network import LSTMActorCritic, make_network
@@ -82,8 +83,15 @@ class Reference(EngineProtocol):
         self, weights: Weights, task: Task, n_sessions: int, feedback: Feedback = REWARD
     ) -> None:
         check_coded(task)
-        self.network = make_network(weights, len(task.cues), feedback)
-        self.task, self.n_sessions = task, n_sessions
+        self._take_network(
+            make_network(weights, len(task.cues), feedback), weights, task, n_sessions
+        )
+
+    def _take_network(
+        self, network: LSTMActorCritic, weights: Weights, task: Task, n_sessions: int
+    ) -> None:
+        """Prepare to play with a network, whose gradients lie in `gradients`."""
+        self.network, self.task, self.n_sessions = network, task, n_sessions
         self.gradients = {name: np.zeros_like(weight) for name, weight in weights.items()}
         for name, parameter in self.network.named_parameters():
             parameter.grad = torch.from_numpy(self.gradients[name])
@@ -118,8 +126,18 @@ class Reference(EngineProtocol):
         fed_back = episode.reward.clone()
         if self.network.feedback.is_rpe:
             fed_back[:-1] += self.network.feedback.discount * value[1:] - value[:-1]
-        units = (episode.hidden, episode.cell, value, scale * fed_back)
-        return Activity(episode.log(), *(tensor.detach().numpy() for tensor in units))
+        return Activity(
+            episode.log(),
+            episode.hidden.detach().numpy(),
+            episode.cell.detach().numpy(),
+            value.detach().numpy(),
+            (scale * fed_back).detach().numpy(),
+            self._memory_log(),
+        )
+
+    def _memory_log(self) -> MemoryLog | None:
+        """Return what was stored and reinstated in the sessions played last, if anything was."""
+        return None
 
 
 def play_episode(
@@ -156,6 +174,8 @@ def play_episode(
         before = batch.sessions.copy()
         cues = torch.from_numpy(batch.cues.copy())
         state = network.step(observation, cues, action, torch.from_numpy(batch.reward), state)
+        at_end = ~batch.done & (batch.sessions["step"] == len(task.steps) - 1)
+        state = network.remember(state, cues, torch.from_numpy(at_end))
         action = sample_action(network, network.read(state.hidden, observation), draw)
         batch.step(action.numpy())
         reward = torch.from_numpy(batch.reward.astype(np.float32))

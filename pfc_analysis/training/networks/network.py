@@ -106,6 +106,25 @@ class LSTMActorCritic(nn.Module):
         """Advance by one step, given what `encode` takes; return the state after the step."""
         return self(self.encode(observation, cues, action, reward), state)
 
+    def remember(self, state: State, cues: Tensor, at_end: Tensor) -> State:
+        """Take note of a step that was played; only networks with a memory do.
+
+        Parameters
+        ----------
+        state : State
+            State after the step.
+        cues : Tensor, shape (session, n_cues)
+            Graded inputs that the task showed.
+        at_end : Tensor of bool, shape (session,)
+            Which sessions are at the last step of a trial.
+
+        Returns
+        -------
+        State
+            The state with which the network goes on.
+        """
+        return state
+
     def forward(self, inputs: Tensor, state: State) -> State:
         """Advance the LSTM by one step.
 

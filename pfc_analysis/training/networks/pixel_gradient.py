@@ -134,5 +134,8 @@ class PixelGradient:
         episode, network = played.episode, self.network
         fed_back = network.feedback.scale * episode.reward
         units = (episode.hidden, episode.cell, network.value(episode.hidden), fed_back)
-        arrays = (tensor.cpu().numpy().astype(np.float32, copy=False) for tensor in units)
-        return Activity(replace(episode.log(), reward=played.reward), *arrays)
+        hidden, cell, value, feedback = (
+            tensor.cpu().numpy().astype(np.float32, copy=False) for tensor in units
+        )
+        log = replace(episode.log(), reward=played.reward)
+        return Activity(log, hidden, cell, value, feedback)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pfc_analysis.tasks.contract import Task
+from pfc_analysis.training.interface.memory_log import count_cues
 
 Array = np.ndarray[Any, Any]
 Weights = dict[str, Array]
@@ -41,6 +42,8 @@ class Sizes(NamedTuple):
     rpe_input : bool
         Whether there are two LSTMs: one for the policy, which reads prediction errors, and one for
         the value (`feedback.Feedback`).
+    memory : bool
+        Whether there is a reinstatement gate (`episodic_network.EpisodicActorCritic`).
     """
 
     observations: int
@@ -48,6 +51,7 @@ class Sizes(NamedTuple):
     actions: int
     units: int
     rpe_input: bool = False
+    memory: bool = False
 
     @property
     def inputs(self) -> int:
@@ -55,9 +59,10 @@ class Sizes(NamedTuple):
         return self.observations + self.cues + self.actions + 1
 
 
-def sizes_of(task: Task, units: int, rpe_input: bool = False) -> Sizes:
+def sizes_of(task: Task, units: int, rpe_input: bool = False, memory: bool = False) -> Sizes:
     """Return the sizes of a network that plays a task."""
-    return Sizes(len(task.observations), len(task.cues), len(task.actions), units, rpe_input)
+    n_cues = count_cues(task)[0] if memory else len(task.cues)
+    return Sizes(len(task.observations), n_cues, len(task.actions), units, rpe_input, memory)
 
 
 def lstm_prefixes(rpe_input: bool) -> tuple[str, ...]:
@@ -69,13 +74,15 @@ def weight_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
     """Return the shapes of a network's weights, by name.
 
     `recurrent_weight` has rows for the units, then for the inputs (observation, cues, last action,
-    last reward), and columns for input gate, forget gate, output gate and candidate. If the value
-    has an LSTM of its own, the names of its weights begin with `value_`.
+    last reward), and columns for input gate, forget gate, output gate, reinstatement gate (only
+    with a memory) and candidate. If the value has an LSTM of its own, the names of its weights
+    begin with `value_`.
     """
     n, n_actions = sizes.units, sizes.actions
+    n_gates = (5 if sizes.memory else 4) * n
     shapes: dict[str, tuple[int, ...]] = {
-        "recurrent_weight": (n + sizes.inputs, 4 * n),
-        "recurrent_bias": (4 * n,),
+        "recurrent_weight": (n + sizes.inputs, n_gates),
+        "recurrent_bias": (n_gates,),
         "policy_weight": (n, n_actions),
         "policy_bias": (n_actions,),
         "value_weight": (n, 1),

@@ -57,11 +57,21 @@ class PlasticEngine(Engine):
         As in `EngineProtocol`.
     plasticity : float
         Factor of the learning rate.
+
+    Raises
+    ------
+    ValueError
+        If the network has an episodic memory, or the task shows pictures.
     """
 
     def __init__(
         self, recipe: Recipe, weights: Weights, task: Task, n_sessions: int, plasticity: float
     ) -> None:
+        if recipe.network.has_memory:
+            raise ValueError(
+                "plasticity: networks with an episodic memory play with their weights frozen only; "
+                "leave it out"
+            )
         super().__init__(weights, task, n_sessions, recipe.feedback())
         settings = recipe.optimisation
         rate, entropy_cost = late_rates(settings)

@@ -15,6 +15,7 @@ from pfc_analysis.tasks.contract import Task
 from pfc_analysis.training.engine import gradient_kernels
 from pfc_analysis.training.engine.block import Block
 from pfc_analysis.training.engine.compiled_engine import Engine
+from pfc_analysis.training.engine.kernels import LSTM
 from pfc_analysis.training.engine.packing import PackedGradient
 from pfc_analysis.training.interface.activity import ActivityCallback
 from pfc_analysis.training.interface.outcome import LossCosts, Outcome, make_outcome
@@ -76,13 +77,17 @@ class PredictiveBlock(Block):
 class PredictiveEngine(Engine):
     """The compiled engine of predictive networks. Parameters are those of `EngineProtocol`."""
 
-    block_kind = PredictiveBlock
-
     def __init__(
         self, weights: Weights, task: Task, n_sessions: int, feedback: Feedback = REWARD
     ) -> None:
         check_predictable(task)
         super().__init__(weights, task, n_sessions, feedback)
+
+    def _open_block(
+        self, n_sessions: int, differentiable: bool = True, lstms: tuple[LSTM, ...] = ()
+    ) -> Block:
+        parts = self.task, self._weights, self.feedback, n_sessions, differentiable, lstms
+        return PredictiveBlock(*parts)
 
     def differentiate(
         self, rng: np.random.Generator, costs: LossCosts, callback: ActivityCallback | None = None

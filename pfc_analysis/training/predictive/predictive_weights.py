@@ -32,6 +32,10 @@ class ArchitectureSettings(Protocol):
     def feedback(self) -> str:
         """What the network reads after each response."""
 
+    @property
+    def has_memory(self) -> bool:
+        """Whether it has an episodic memory."""
+
 
 def is_predictive(weights: Weights) -> bool:
     """Return whether weights are those of a predictive network."""
@@ -92,6 +96,11 @@ def check_architecture(task: Task, network: ArchitectureSettings) -> None:
     if network.architecture is None:
         return
     check_predictable(task)
+    if network.has_memory:
+        raise ValueError(
+            "architecture = 'predictive' with memory = 'episodic': a predictive network has no "
+            "memory; remove one of the two"
+        )
     if network.feedback != "reward":
         raise ValueError(
             f"feedback = {network.feedback!r}: a predictive network predicts rewards, which it "

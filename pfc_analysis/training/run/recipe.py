@@ -24,6 +24,7 @@ from pfc_analysis.toml_files import (
 )
 from pfc_analysis.training.networks.feedback import Feedback
 from pfc_analysis.training.predictive.predictive_weights import check_architecture
+from pfc_analysis.training.run.memory_settings import check_memory
 from pfc_analysis.training.run.shipped_experiments import RECIPE
 from pfc_analysis.training.vision.conv_weights import check_convolutions
 
@@ -66,6 +67,14 @@ class NetworkRecipe:
     features : int
         Units of the layer between the last convolution and the LSTM, for tasks that show pictures
         (published: 256).
+    memory : {"episodic"}, optional
+        "episodic": the network has a memory of its own cell states, which a fifth gate reinstates
+        (`pfc_analysis.training.networks.episodic_network`; Ritter et al. 2018). For tasks that name
+        a context. By default, there is none.
+    reinstatement : float, optional
+        Only with a memory: factor from 0 to 1 (the default) by which the reinstatement gate is
+        multiplied, in training and in testing. With 0, the gate is held at 0: a lesion of the
+        memory from the start.
     architecture : {"predictive"}, optional
         "predictive": a recurrent network that learns to predict what it sees next, and an
         actor-critic that reads observation and units (`pfc_analysis.training.predictive`; after
@@ -79,6 +88,21 @@ class NetworkRecipe:
     kernels: tuple[_Units, ...] = field(default=(), repr=False)
     strides: tuple[_Units, ...] = field(default=(), repr=False)
     features: _Units | None = field(default=None, repr=False)
+    memory: Literal["episodic"] | None = field(default=None, repr=False)
+    reinstatement: _Share | None = field(default=None, repr=False)
+
+    @property
+    def has_memory(self) -> bool:
+        """Whether the network has an episodic memory."""
+        return self.memory == "episodic"
+
+    @property
+    def reinstatement_gain(self) -> float | None:
+        """The factor `reinstatement`; None without a memory."""
+        if not self.has_memory:
+            return None
+        return 1.0 if self.reinstatement is None else self.reinstatement
+
     architecture: Literal["predictive"] | None = field(default=None, repr=False)
 
 
@@ -350,8 +374,9 @@ def _check_recipe(content: dict[str, Any], source: str) -> Recipe:
     try:
         check_convolutions(recipe.training_task(), recipe.network)
         check_architecture(recipe.training_task(), recipe.network)
+        check_memory(recipe.training_task(), recipe.network)
     except ValueError as error:
-        raise RecipeError(f"{source}: network: {error}.") from error
+        raise RecipeError(f"{source}: network: {str(error).rstrip('.')}.") from error
     return recipe
 
 

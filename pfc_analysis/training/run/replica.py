@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +16,13 @@ from pfc_analysis.tasks.contract import Task
 from pfc_analysis.training.interface.activity import ActivityCallback
 from pfc_analysis.training.interface.engine_protocol import EngineProtocol
 from pfc_analysis.training.interface.outcome import LossCosts, Outcome
-from pfc_analysis.training.networks.weights import Weights, draw_weights, sizes_of, weight_shapes
+from pfc_analysis.training.networks.weights import (
+    Sizes,
+    Weights,
+    draw_weights,
+    sizes_of,
+    weight_shapes,
+)
 from pfc_analysis.training.predictive.predictive_weights import (
     draw_predictive_weights,
     predictive_weight_shapes,
@@ -50,6 +56,11 @@ PREDICTIVE_ENGINES = {
     "torch": "predictive.predictive_reference.PredictiveReference",
 }
 """The same for predictive networks, which play tasks with codes."""
+MEMORY_ENGINES = {
+    "compiled": "engine.episodic.memory_engine.MemoryEngine",
+    "torch": "networks.episodic_network.EpisodicReference",
+}
+"""The same for networks with an episodic memory."""
 
 
 class DivergedError(ValueError):
@@ -167,7 +178,7 @@ def first_weights(recipe: Recipe, seed: int) -> Weights:
         standardise_responses(weights, recipe.network.strides, sample_views(task, rng))
         return weights
     draw = draw_predictive_weights if recipe.network.architecture else draw_weights
-    return draw(sizes_of(task, recipe.network.units, recipe.feedback().is_rpe), rng)
+    return draw(_coded_sizes(recipe), rng)
 
 
 def shapes_of_weights(recipe: Recipe) -> dict[str, tuple[int, ...]]:
@@ -176,7 +187,14 @@ def shapes_of_weights(recipe: Recipe) -> dict[str, tuple[int, ...]]:
     if task.view_shape is not None:
         return pixel_weight_shapes(pixel_sizes(task, recipe.network))
     list_shapes = predictive_weight_shapes if recipe.network.architecture else weight_shapes
-    return list_shapes(sizes_of(task, recipe.network.units, recipe.feedback().is_rpe))
+    return list_shapes(_coded_sizes(recipe))
+
+
+def _coded_sizes(recipe: Recipe) -> Sizes:
+    """Return the sizes of a network that plays a task with coded observations."""
+    network = recipe.network
+    is_rpe = recipe.feedback().is_rpe
+    return sizes_of(recipe.training_task(), network.units, is_rpe, network.has_memory)
 
 
 def check_engine(name: str | None) -> str:
@@ -224,25 +242,32 @@ def make_engine(
     ValueError
         If there is no such engine.
     """
-    pictures = task.view_shape is not None
-    layers = {"strides": recipe.network.strides} if pictures else {}
-    kind = load_engine(check_engine(engine), pictures, bool(recipe.network.architecture))
+    pictures, network = task.view_shape is not None, recipe.network
+    layers: dict[str, Any] = {"strides": network.strides} if pictures else {}
+    name = check_engine(engine)
+    if network.has_memory:
+        kind = _import(MEMORY_ENGINES[name])
+        layers = {"reinstatement": network.reinstatement_gain}
+    elif network.architecture:
+        kind = _import(PREDICTIVE_ENGINES[name])
+    else:
+        kind = load_engine(name, pictures)
     return kind(weights, task, n_sessions, recipe.feedback(), **layers)
 
 
-def load_engine(
-    name: str, pictures: bool, predictive: bool = False
-) -> Callable[..., EngineProtocol]:
+def load_engine(name: str, pictures: bool) -> Callable[..., EngineProtocol]:
     """Import the class of an engine (`EngineProtocol`), for tasks with pictures or with codes.
 
-    With `predictive`, it is that of predictive networks. Errors are those of `check_engine`.
+    Errors are those of `check_engine`.
     """
-    name = check_engine(name)
-    path = PREDICTIVE_ENGINES[name] if predictive else ENGINES[name][pictures]
-    module, kind = path.rsplit(".", 1)
-    engine: Callable[..., EngineProtocol] = getattr(
-        import_module(f"pfc_analysis.training.{module}"), kind
-    )
+    return _import(ENGINES[check_engine(name)][pictures])
+
+
+def _import(place: str) -> Callable[..., EngineProtocol]:
+    """Import the class of an engine, given its place in this room."""
+    module, kind = place.rsplit(".", 1)
+    found = getattr(import_module(f"pfc_analysis.training.{module}"), kind)
+    engine: Callable[..., EngineProtocol] = found
     return engine
 
 

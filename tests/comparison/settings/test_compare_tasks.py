@@ -13,6 +13,7 @@ from pfc_analysis.comparison.settings.reward_schedule import find_exchanges
 from pfc_analysis.reporting.matched_settings import RULES
 from pfc_analysis.reporting.solved_task import RandomChoice
 from pfc_analysis.tasks.bandit import Bandit
+from pfc_analysis.tasks.episodic_two_step import EpisodicTwoStep
 from pfc_analysis.tasks.matching import Matching
 from pfc_analysis.tasks.risky_choice import RiskyChoice
 from pfc_analysis.tasks.serial_reversal import SerialReversal
@@ -29,6 +30,7 @@ TASKS = {
     "serial_reversal": SerialReversal(),
     "risky_choice": RiskyChoice(),
     "what_where": WhatWhere(),
+    "episodic_two_step": EpisodicTwoStep(),
     "two_step_three_rewards": TwoStepThreeRewards(),
 }
 
@@ -121,6 +123,22 @@ def test_blocks_and_forced_choices_of_the_monkeys_tasks_are_read():
     assert holds(tasks, "first_forced_probability", 0.2)
     assert holds(tasks, "second_forced_probability", 0.3)
     assert value(tasks, "level_changes") == pytest.approx(2 / 21, abs=0.005)
+
+
+def test_cues_are_read_and_rewards_are_those_of_trials_without_one():
+    task = EpisodicTwoStep(common_probability=0.8, reversal_probability=0.1)
+    recording = play(task, sessions=200).drop_vars(["reward_probability", "better_state"])
+    tasks = compare_tasks("episodic_two_step", {"animals": recording})
+    assert value(tasks, "cued_share") == 0.5
+    # Trials 0 to 24 are cued in trials 50 to 74, and 25 to 49 in 75 to 99.
+    assert value(tasks, "cue_age") == 50.0
+    assert value(tasks, "trials") == 100
+    for setting, truth in (
+        ("common_probability", 0.8),
+        ("reward_probability", 0.9),
+        ("reversal_probability", 0.1),
+    ):
+        assert holds(tasks, setting, truth), setting
 
 
 def test_changes_are_a_row_of_their_own_where_not_all_are_reversals():

@@ -190,6 +190,15 @@ def test_values_that_are_no_counts(save, value):
     assert f"found {value} at (1, 2, 0) (1 such value(s)), expected counts of spikes" in message
 
 
+def test_an_array_without_units_is_refused(save):
+    empty = {name: values for name, values in content().items() if name != "area"}
+    message = fault(
+        save(empty | {"X": np.zeros((0, TRIALS, 2))}),
+        {name: value for name, value in MAP.items() if name != "units"},
+    )
+    assert "which holds no count, expected counts of one unit or more" in message
+
+
 def test_rates_are_read_and_said(save):
     recording = load(save(content() | {"X": content()["X"] / 3.0}), MAP, subject="a")
     assert any("are no whole numbers" in said for said in recording.attrs["assumed"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -176,6 +177,30 @@ def test_missed_trials_are_left_out_and_the_state_carries_on(mouse):
     notes = " ".join(lived.attrs["notes"])
     assert "1 of 40 trials were left out (invalid)" in notes
     assert "2 of 40 trials were left out (no choice)" in notes
+
+
+def test_trials_that_the_recording_does_not_hold_are_counted(mouse):
+    lived = replay("matching", mouse.isel(trial=np.delete(np.arange(40), [3, 4, 20, 25])))
+    (note,) = [one for one in lived.attrs["notes"] if "skip" in one]
+    # The first trial of the second session lies before all that are there.
+    assert "skip 3 trials inside sessions" in note
+    assert "skip" not in " ".join(replay("matching", mouse).attrs["notes"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"steps": ("choice", "fixation")}, r"found the steps \['choice', 'fixation'\], expected"),
+        ({"observation": np.full((40, 2), 7)}, "observation: found the code 7, expected 0 to"),
+        ({"action": np.full((40, 2), -1)}, "action: found the code -1, expected 0 to 2"),
+        ({"choice_actions": (1, 3)}, "actions: found the code 3, expected 0 to 2"),
+    ],
+)
+def test_scripts_with_other_steps_or_codes_are_refused(mouse, change, message, monkeypatch):
+    own = Matching.script
+    monkeypatch.setattr(Matching, "script", lambda *given: replace(own(*given), **change))
+    with pytest.raises(ScriptError, match=message):
+        replay("matching", mouse)
 
 
 def test_resets_begin_the_state_anew(mouse):

@@ -86,7 +86,7 @@ def compute_coding_share(
     True
     """
     rng = as_generator(generator, "generator")
-    label = _read_groups(activity, by)
+    label = read_groups(activity, by)
     groups = list(dict.fromkeys(label.tolist()))
     found = []
     for group in groups:
@@ -111,7 +111,7 @@ def compute_coding_share(
     return result
 
 
-def _read_groups(activity: xr.DataArray, by: str | None) -> np.ndarray:
+def read_groups(activity: xr.DataArray, by: str | None) -> np.ndarray:
     """Read the group of each unit."""
     if by is None:
         return np.full(activity.sizes["unit"], EVERY)

@@ -68,11 +68,16 @@ class DecodingRows:
                     f"{values.shape[1]} unit(s), of {own.size} with a target; select units, or "
                     "sessions, in which all were recorded together"
                 )
-            rows = own[used]
+            rows, scaled = own[used], _standardise(values[used])
+            if not scaled.any():
+                raise AnalysisError(
+                    f"subject {name!r}: found none of {values.shape[1]} unit(s) that varies over "
+                    f"{rows.size} trials, expected one or more"
+                )
             yield (
                 str(name),
                 (
-                    _standardise(values[used]),
+                    scaled,
                     self.target[rows],
                     np.unique(self.session[rows], return_inverse=True)[1].astype(np.int64),
                 ),

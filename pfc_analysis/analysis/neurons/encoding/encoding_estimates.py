@@ -63,6 +63,23 @@ def estimate(draws: FloatArray) -> Estimates:
     return Estimates(mean[0], mean[0] - reach, mean[0] + reach, own)
 
 
+def estimate_over_subjects(values: FloatArray) -> Estimates:
+    """Estimate the mean of a quantity (replica, subject, ...) over two subjects or more.
+
+    What a replica shares in all subjects, and what a subject shares in all replicas, both make the
+    mean uncertain; their squared standard errors are added.
+    """
+    n_replicas, n_subjects = values.shape[:2]
+    of_subject, of_replica = values.mean(axis=0), values.mean(axis=1)
+    over_subjects = of_subject.var(axis=0, ddof=1) / n_subjects
+    over_replicas = 0 * over_subjects
+    if n_replicas > 1:
+        over_replicas = of_replica.var(axis=0, ddof=1) / n_replicas
+    reach = _find_reach(over_subjects, n_subjects - 1, over_replicas, n_replicas - 1)
+    mean = of_subject.mean(axis=0)
+    return Estimates(mean, mean - reach, mean + reach, of_replica)
+
+
 def _find_reach(
     first: FloatArray, freedom: int, second: FloatArray, other_freedom: int
 ) -> FloatArray:

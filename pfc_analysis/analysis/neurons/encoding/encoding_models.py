@@ -117,7 +117,9 @@ def compare_encoding_models(
     Notes
     -----
     The base and the trend have no penalty, so that a set that tells nothing, whose weights are
-    shrunk to 0, leaves the predictions of the base as they are. In models with several sets, their
+    shrunk to 0, leaves the predictions of the base as they are; only directions of the base that
+    hardly vary in the training blocks (an eigenvalue below 1e-4 of the largest) are left out. In
+    models with several sets, their
     penalties keep the ratio of those that suit each set alone (a coarse form of banded ridge
     regression: Nunez-Elizalde et al. 2019). Penalties (15 from .001 to 10,000, in units of the
     features' variance), the default of 10 folds, of 20 components and of 3 cosines are settings of
@@ -187,6 +189,12 @@ def _deal_out(rows: EncodingRows, drift: str, n_folds: int) -> IntArray:
         raise AnalysisError(
             f"block: found {n_blocks} block(s) of trials, expected at least n_folds, {n_folds}; "
             "name shorter blocks, such as block=40 (pieces of 40 trials), or lower n_folds"
+            + (
+                f". {rows.n_left_out} trials that lack a response of a unit, or a feature, were "
+                "left out"
+                if rows.n_left_out
+                else ""
+            )
         )
     fold = rows.block % n_folds
     if drift == "trend":

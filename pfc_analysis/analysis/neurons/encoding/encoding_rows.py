@@ -10,6 +10,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
+from pfc_analysis.analysis.neurons.encoding.set_names import check_names
 from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet, agree_on_replicas
 from pfc_analysis.analysis.trials.unit_design import (
     SMALLEST_SPREAD,
@@ -65,7 +66,11 @@ class EncodingRows:
 
 
 def read_encoding_rows(
-    responses: xr.DataArray, sets: Sequence[FeatureSet], block: Blocks
+    responses: xr.DataArray,
+    sets: Sequence[FeatureSet],
+    block: Blocks,
+    *,
+    has_base: bool = True,
 ) -> EncodingRows:
     """Read responses and sets of features.
 
@@ -77,6 +82,8 @@ def read_encoding_rows(
         On the same trials; names differ.
     block : str, int, labels on `trial` or None
         As for `compare_encoding_models`.
+    has_base : bool
+        Whether the first set is the base of all models, which has one replica.
 
     Raises
     ------
@@ -86,8 +93,11 @@ def read_encoding_rows(
         If dimensions, names or trials do not agree, or units are constant or lack trials.
     """
     responses = _on_units(responses)
+    if has_base:
+        _check_base(sets[0])
     _check_sets(responses, sets)
     values = np.asarray(responses.values, dtype=np.float64)
+    _check_finite(values)
     recorded = np.isfinite(values).any(axis=0)
     values = values[:, recorded]
     finite = [np.isfinite(values).all(axis=1)]
@@ -95,6 +105,7 @@ def read_encoding_rows(
     used = np.logical_and.reduce(finite)
     _check_used(responses, values, sets, used)
     session = read_sessions(None, responses)
+    _check_order(session)
     label = _read_blocks(responses, block, session)
     values = values[used]
     units = responses.isel(unit=np.flatnonzero(recorded))
@@ -126,18 +137,41 @@ def _on_units(responses: xr.DataArray) -> xr.DataArray:
     return responses.transpose("trial", "unit")
 
 
+def _check_finite(values: FloatArray) -> None:
+    """Raise an error unless there are numbers, and no infinite ones."""
+    if np.isinf(values).any():
+        raise AnalysisError(
+            "responses: found infinite values, expected finite numbers, or NaN where a unit was "
+            "not recorded"
+        )
+    if not np.isfinite(values).any():
+        raise AnalysisError(
+            f"responses: found no number in {values.shape[0]} trials of {values.shape[1]} unit(s), "
+            "expected responses"
+        )
+
+
+def _check_order(session: IntArray) -> None:
+    """Raise an error unless the trials of each session are in one run."""
+    starts = session[np.flatnonzero(np.diff(session, prepend=session[0] - 1))]
+    if np.unique(starts).size < starts.size:
+        raise AnalysisError(
+            f"session: found {np.unique(starts).size} sessions in {starts.size} runs of trials, "
+            "expected the trials of each session together and in their order: blocks that are held "
+            "out would lie among those that are not. Sort the trials, or undo their permutation"
+        )
+
+
+def _check_base(base: FeatureSet) -> None:
+    if isinstance(base, FeatureSet) and len(base.replicas) > 1:
+        raise AnalysisError(
+            f"base: found {len(base.replicas)} replicas of {base.name!r}, expected one; name it "
+            "among the features, or select one by .select_replicas([...])"
+        )
+
+
 def _check_sets(responses: xr.DataArray, sets: Sequence[FeatureSet]) -> None:
-    if len(sets[0].replicas) > 1:
-        raise AnalysisError(
-            f"base: found {len(sets[0].replicas)} replicas of {sets[0].name!r}, expected one; name "
-            "it among the features, or select one by .select_replicas([...])"
-        )
-    names = [one.name for one in sets]
-    if len(set(names)) < len(names):
-        raise AnalysisError(
-            f"features: found sets {listed(names)}, expected names that differ; .rename() gives "
-            "another"
-        )
+    check_names(sets)
     for one in sets:
         if one.n_trials != responses.sizes["trial"]:
             raise AnalysisError(

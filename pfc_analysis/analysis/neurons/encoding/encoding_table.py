@@ -37,7 +37,7 @@ def tabulate(errors: Errors, rows: EncodingRows, models: list[str]) -> xr.Datase
     scored = SCORES if errors.n_units else SCORES[:1]
     scores = [{name: errors.share(name, score) for name in models} for score in scored]
     variables: dict[str, Any] = {}
-    quantities = [_list_quantities(draws, base, sets) for draws in scores]
+    quantities = [list_quantities(draws, base, sets) for draws in scores]
     for name, (dims, _) in quantities[0].items():
         stacked = np.stack([each[name][1] for each in quantities], axis=2)
         variables |= _with_interval(name, ("score", *dims), stacked)
@@ -59,8 +59,8 @@ Quantities = dict[str, tuple[tuple[str, ...], FloatArray]]
 """Dimensions, and values (replica, 1 + block, ...), by name."""
 
 
-def _list_quantities(draws: Draws, base: str, sets: list[str]) -> Quantities:
-    """Compute shares, gains and differences from the shares of models."""
+def list_quantities(draws: Draws, base: str, sets: list[str]) -> Quantities:
+    """Compute shares, gains and differences from the shares of models, (replica, any)."""
     of_set = ("features",)
     gains = {base: np.zeros_like(draws[base])} | {s: draws[s] - draws[base] for s in sets}
     differences = [

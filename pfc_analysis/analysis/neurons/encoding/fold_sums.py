@@ -12,8 +12,12 @@ import numpy as np
 
 from pfc_analysis.analysis.arrays import FloatArray
 
-COLLINEAR = 1e-10
-"""Directions of the trend with less of the largest eigenvalue than this are left out."""
+COLLINEAR = 1e-4
+"""Directions of the trend with less of the largest eigenvalue than this are left out.
+
+A base with all combinations of events has directions that hardly vary in a training set, such as
+two combinations that are told apart by one trial. Without a penalty their weights would be
+arbitrary, and large where the held-out trials differ in them."""
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,11 @@ import numpy as np
 from pfc_analysis.analysis.arrays import FloatArray
 from pfc_analysis.analysis.neurons.encoding.fold_sums import Products
 
-SMALLEST_VARIANCE = 1e-9
-"""A feature that keeps less of its variance than this in the training set has no weight."""
+SMALLEST_VARIANCE = 0.01
+"""A feature of which the base leaves less of its variance than this has no weight.
+
+What is left may be a direction that the base leaves out because it hardly varies (`COLLINEAR`);
+scaled to unit variance, its weight would be arbitrary."""
 
 
 @dataclass(frozen=True)

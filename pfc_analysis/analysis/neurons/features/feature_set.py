@@ -51,6 +51,11 @@ class FeatureSet:
 
     def __post_init__(self) -> None:
         """Check shapes and names."""
+        if getattr(self.values, "dtype", np.dtype(object)).kind not in "biuf":
+            raise AnalysisError(
+                f"values of {self.name!r}: found {type(self.values).__name__}, expected a numpy "
+                "array of numbers (replica, trial, feature)"
+            )
         if self.values.ndim != 3:
             raise AnalysisError(
                 f"values of {self.name!r}: found {self.values.ndim} dimension(s), expected "
@@ -69,6 +74,14 @@ class FeatureSet:
             )
         if np.isinf(self.values).any():
             raise AnalysisError(f"values of {self.name!r}: found infinite ones, expected numbers")
+
+    def __repr__(self) -> str:
+        """Say what is in it, without the numbers."""
+        replicas = f", {len(self.replicas)} replicas" if len(self.replicas) > 1 else ""
+        return (
+            f"<FeatureSet {self.name!r}: {self.n_trials} trials{replicas}, {self.n_features} "
+            f"features ({listed(self.features[:3])}{', ...' * (self.n_features > 3)})>"
+        )
 
     @property
     def n_trials(self) -> int:
@@ -92,18 +105,33 @@ class FeatureSet:
         AnalysisError
             If there is no such replica.
         """
-        missing = [name for name in replicas if name not in self.replicas]
-        if missing:
-            raise AnalysisError(
-                f"replicas of {self.name!r}: found no {listed(missing)}, expected some of "
-                f"{listed(self.replicas)}"
-            )
-        rows = [self.replicas.index(name) for name in replicas]
+        rows = _find(replicas, self.replicas, f"replicas of {self.name!r}")
         return replace(self, values=self.values[rows], replicas=tuple(replicas))
+
+    def select_features(self, features: Sequence[str]) -> FeatureSet:
+        """Return some of the features, by their names, in the given order.
+
+        Raises
+        ------
+        AnalysisError
+            If there is no such feature.
+        """
+        columns = _find(features, self.features, f"features of {self.name!r}")
+        return replace(self, values=self.values[:, :, columns], features=tuple(features))
 
     def select_trials(self, trials: np.ndarray) -> FeatureSet:
         """Return the features of some trials: an index, or a boolean array (trial,)."""
         return replace(self, values=self.values[:, trials])
+
+
+def _find(wanted: Sequence[str], names: Sequence[str], what: str) -> list[int]:
+    if isinstance(wanted, str):
+        raise AnalysisError(f"{what}: found the text {wanted!r}, expected a list: [{wanted!r}]")
+    missing = [name for name in wanted if name not in names]
+    if missing or not wanted:
+        lacking = f"no {listed(missing)}" if missing else "none named"
+        raise AnalysisError(f"{what}: found {lacking}, expected some of {listed(names)}")
+    return [names.index(name) for name in wanted]
 
 
 def join_features(name: str, *parts: FeatureSet) -> FeatureSet:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -23,6 +24,8 @@ from pfc_analysis.analysis.generators import as_generator
 from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.trials.choice_trials import read_variable
+
+LARGEST_RATE, FEWEST_TRIALS = 1e9, 2
 
 N_WAVES, POINTS = 50, 10
 """Waves of a slow drift, and points in each time in which it forgets itself."""
@@ -83,6 +86,11 @@ class NeuronSettings:
                     f"NeuronSettings.{field.name}: found {value!r}, expected a number of at least "
                     f"{lowest:g}"
                 )
+        for name in ("n_units", "n_shared"):
+            if not isinstance(getattr(self, name), (int, np.integer)):
+                raise AnalysisError(
+                    f"NeuronSettings.{name}: found {getattr(self, name)!r}, expected a whole number"
+                )
         if self.tuned > 1:
             raise AnalysisError(f"NeuronSettings.tuned: found {self.tuned}, expected at most 1")
 
@@ -142,9 +150,15 @@ def simulate_neurons(
     if "block" in recording:
         coords["block"] = ("trial", read_variable(recording, "block"))
     n_trials, n_units = recording.sizes["trial"], settings.n_units
+    if n_trials < FEWEST_TRIALS:
+        raise AnalysisError(
+            f"recording: found {n_trials} trial(s), expected at least {FEWEST_TRIALS}: each neuron "
+            "fires in two or more"
+        )
     log_rate = _draw_noise(rng, n_trials, settings)
     follows = {}
-    for name, (features, strength) in drives.items():
+    for name, drive in drives.items():
+        features, strength = _read_drive(name, drive)
         _check_drive(name, features, strength, n_trials)
         tuned = rng.random(n_units) < settings.tuned
         log_rate += strength * tuned * _mix(rng, features.values[0], n_units)
@@ -159,12 +173,26 @@ def simulate_neurons(
     )
 
 
+def _read_drive(name: str, drive: Any) -> tuple[FeatureSet, float]:
+    if not (isinstance(drive, tuple) and len(drive) == 2 and isinstance(drive[0], FeatureSet)):
+        raise AnalysisError(
+            f"drives[{name!r}]: found {drive!r}, expected a pair of a FeatureSet and a strength, "
+            "such as (features, 0.3)"
+        )
+    return drive
+
+
 def _check_drive(name: str, features: FeatureSet, strength: float, n_trials: int) -> None:
     if len(features.replicas) != 1 or features.n_trials != n_trials or not strength >= 0:
         raise AnalysisError(
             f"drives[{name!r}]: found {len(features.replicas)} replica(s), {features.n_trials} "
             f"trials and strength {strength!r}, expected one replica (.select_replicas), "
             f"{n_trials} trials and a strength of at least 0"
+        )
+    if not np.isfinite(features.values).any(axis=1).all():
+        raise AnalysisError(
+            f"drives[{name!r}]: found a feature without a number in any trial, expected numbers; "
+            "are these features of another recording?"
         )
 
 
@@ -208,10 +236,21 @@ def draw_slow(rng: np.random.Generator, n_trials: int, n_series: int, scale: flo
 
 def _draw_counts(rng: np.random.Generator, log_rate: FloatArray, mean: FloatArray) -> FloatArray:
     """Draw counts whose mean over trials is given."""
-    rate = np.exp(log_rate)
+    rate = np.exp(log_rate - log_rate.max(axis=0))
     rate *= mean / rate.mean(axis=0)
+    _check_rate(rate)
     counts = rng.poisson(rate).astype(np.float64)
     while (silent := np.flatnonzero(np.count_nonzero(counts, axis=0) < 2)).size:
         rate[:, silent] *= 2
+        _check_rate(rate)
         counts[:, silent] = rng.poisson(rate[:, silent])
     return counts
+
+
+def _check_rate(rate: FloatArray) -> None:
+    if not (rate <= LARGEST_RATE).all():
+        raise AnalysisError(
+            f"settings, drives: found a mean count of {np.nanmax(rate):.3g} in a trial, expected "
+            f"at most {LARGEST_RATE:g}; lower mean_count, or the strengths of the drives (changes "
+            "of log rate)"
+        )

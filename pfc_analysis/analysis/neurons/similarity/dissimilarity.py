@@ -152,8 +152,13 @@ def _read(
             f"expected a whole number for each of {responses.sizes['trial']} trials"
         )
     code = np.nan_to_num(np.asarray(condition.values, dtype=np.float64), nan=-1.0)
+    if (wrong := code[code % 1 != 0]).size:
+        raise AnalysisError(
+            f"condition: found {wrong[0]:g} in {wrong.size} trial(s) that have no whole number, "
+            "expected a number for each condition, such as 0, 1, 2; number the levels first"
+        )
     codes = FeatureSet("condition", np.where(code < 0, np.nan, code)[None, :, None], ("code",))
-    rows = read_encoding_rows(responses, [*features, codes], block)
+    rows = read_encoding_rows(responses, [*features, codes], block, has_base=False)
     kept = rows.sets[-1].values[0, :, 0]
     return replace(rows, sets=rows.sets[:-1]), np.round(kept).astype(np.int64)
 

@@ -132,7 +132,7 @@ def compute_alignment(
     """
     rng = as_generator(generator, "generator")
     _check_splits(n_splits)
-    rows = read_encoding_rows(responses, features, block)
+    rows = read_encoding_rows(responses, features, block, has_base=False)
     n_blocks = int(rows.block[-1]) + 1
     if n_blocks < 2 or len(rows.block) - np.bincount(rows.block).max() < FEWEST_TRIALS:
         raise AnalysisError(

@@ -136,3 +136,10 @@ def test_agents_need_a_step_or_an_event():
     with pytest.raises(an.AnalysisError, match="neither step= nor event="):
         an.decode_variable(agents, "drive", rng())
     assert an.decode_variable(agents, "drive", rng(), step="choice").attrs["step"] == "choice"
+
+
+def test_silent_units_decode_nothing_and_are_refused():
+    recording = make(1.0)
+    silent = recording.assign(spike_count=recording["spike_count"] * 0)
+    with pytest.raises(an.AnalysisError, match=r"found none of \d+ unit\(s\) that varies over"):
+        an.decode_variable(silent, "drive", rng())

@@ -16,6 +16,7 @@ from pfc_analysis.analysis.neurons.encoding.encoding_models import compare_encod
 from pfc_analysis.analysis.neurons.encoding.held_out_errors import FACTORS, PENALTIES
 from pfc_analysis.analysis.neurons.encoding.model_naming import name_best_features
 from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
+from pfc_analysis.given_types import WrongTypeError
 
 N_BLOCKS, LENGTH, N_UNITS = 8, 15, 4
 
@@ -372,3 +373,69 @@ def test_data_that_do_not_agree_are_refused(data):
     two, three = (make_set("a", np.zeros((k, 120, 1))) for k in (2, 3))
     with pytest.raises(AnalysisError, match=r"replicas: found numbers {'a': 2, 'c': 3}"):
         compare_encoding_models(responses, base, [two, three.rename("c")])
+
+
+def test_trials_out_of_order_are_refused(data):
+    """A held-out block would otherwise lie among the trials that it is predicted from."""
+    responses, base, sets = data
+    order = np.random.default_rng(1).permutation(N_BLOCKS * LENGTH)
+    with pytest.raises(AnalysisError, match=r"session: found 4 sessions in \d\d runs of trials"):
+        compare_encoding_models(
+            responses[order],
+            base.select_trials(order),
+            [one.select_trials(order) for one in sets],
+            block=3,
+        )
+
+
+@pytest.mark.parametrize("name", ["everything", "trend", "everything but b"])
+def test_names_of_models_are_no_names_of_sets(data, name):
+    responses, base, sets = data
+    with pytest.raises(AnalysisError, match=f"a set named '{name}', which is the name of a model"):
+        compare_encoding_models(responses, base, [sets[0].rename(name), sets[1]])
+
+
+def test_what_holds_no_numbers_is_refused(data):
+    responses, base, sets = data
+    with pytest.raises(AnalysisError, match="features: found 'lags', expected sets of features"):
+        compare_encoding_models(responses, base, ["lags"])
+    with pytest.raises(AnalysisError, match=r"found no number in 120 trials of 4 unit\(s\)"):
+        compare_encoding_models(responses * np.nan, base, sets)
+    with pytest.raises(AnalysisError, match="responses: found infinite values"):
+        compare_encoding_models(responses + np.inf, base, sets)
+
+
+def test_too_few_blocks_say_how_many_trials_were_left_out(data):
+    responses, base, sets = data
+    half = responses.copy()
+    half[: N_BLOCKS * LENGTH // 2, 0] = np.nan
+    with pytest.raises(AnalysisError, match="60 trials that lack a response of a unit, or a feat"):
+        compare_encoding_models(half, base, sets, n_folds=4)
+
+
+def test_a_direction_of_the_base_that_one_training_trial_shows_ruins_no_prediction(data):
+    """Two columns differ in one trial of the training blocks, and in all of a held-out block."""
+    responses, base, sets = data
+    values = np.concatenate([base.values, base.values[:, :, :1]], axis=2)
+    values[0, 3, 2] += 0.1
+    values[0, -LENGTH:, 2] += np.linspace(0.0, 40.0, LENGTH)
+    doubled = make_set("base", values)
+    plain, found = (
+        compare_encoding_models(responses, one, sets, block="block", n_folds=8, nested=False)
+        for one in (base, doubled)
+    )
+    lost = plain["r_squared"] - found["r_squared"]
+    assert float(lost.sel(model="base", score="units")) < 0.05
+
+
+def test_labels_of_blocks_may_be_an_array(data):
+    """As the error about a missing coordinate says: block=recording["block"]."""
+    responses, base, sets = data
+    expected = compare_encoding_models(responses, base, sets, block="block", n_folds=4)
+    for block in (responses["block"], responses["block"].values):
+        found = compare_encoding_models(responses, base, sets, block=block, n_folds=4)
+        assert found.identical(expected)
+    with pytest.raises(
+        WrongTypeError, match="block: found a dataset, expected str or int or DataA"
+    ):
+        compare_encoding_models(responses, base, sets, block=xr.Dataset())

@@ -251,3 +251,23 @@ def test_what_is_no_feature_is_refused(recording):
     short = FeatureSet("b", np.zeros((1, 7, 1)), ("x",))
     with pytest.raises(AnalysisError, match=r"found numbers of trials {'a': 8, 'b': 7}"):
         join_features("both", FeatureSet("a", np.zeros((1, 8, 1)), ("x",)), short)
+
+
+def test_features_are_selected_by_name(recording):
+    lags = build_lag_features(recording, n_lags=2)
+    one = lags.select_features(["reward, 2 back", "choice, 1 back"])
+    assert one.features == ("reward, 2 back", "choice, 1 back")
+    at = [lags.features.index(name) for name in one.features]
+    assert np.array_equal(one.values, lags.values[:, :, at], equal_nan=True)
+    with pytest.raises(AnalysisError, match=r"features of 'lags': found no 'value', expected some"):
+        lags.select_features(["value"])
+    assert repr(one).startswith("<FeatureSet 'lags': ")
+    assert "2 features ('reward, 2 back', 'choice, 1 back')>" in repr(one)
+    with pytest.raises(
+        AnalysisError, match=r"found the text 'value', expected a list: \['value'\]"
+    ):
+        lags.select_features("value")
+    with pytest.raises(AnalysisError, match="features of 'lags': found none named, expected some"):
+        lags.select_features([])
+    with pytest.raises(AnalysisError, match="values of 'x': found list, expected a numpy array"):
+        FeatureSet("x", [[1.0, 2.0]], ("a",))

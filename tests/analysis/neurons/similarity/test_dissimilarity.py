@@ -109,3 +109,23 @@ def test_what_cannot_be_compared_is_refused(data, n_folds, change, message):
     changed = change(condition.assign_coords(trial=np.arange(240)))
     with pytest.raises(AnalysisError, match=message):
         compute_representational_similarity(responses, changed, sets, n_folds=n_folds)
+
+
+def test_replicas_of_the_only_set_are_averaged(data):
+    responses, condition, sets = data
+    both = FeatureSet(
+        "agent",
+        np.concatenate([sets[0].values, sets[0].values * 2.0]),
+        sets[0].features,
+        ("a", "b"),
+    )
+    one = compute_representational_similarity(responses, condition, [sets[0]], n_folds=4)
+    two = compute_representational_similarity(responses, condition, [both], n_folds=4)
+    # Distances that are 4 times as large are correlated in the same way.
+    assert two["similarity"].item() == pytest.approx(one["similarity"].item())
+
+
+def test_conditions_between_whole_numbers_are_refused(data):
+    responses, condition, sets = data
+    with pytest.raises(AnalysisError, match=r"condition: found 1.5 in \d+ trial\(s\) that have no"):
+        compute_representational_similarity(responses, condition / 2, sets, n_folds=4)

@@ -94,3 +94,15 @@ def test_the_same_seed_gives_the_same_and_settings_are_checked():
     together = responses.assign_coords(session=("trial", np.zeros(60)))
     with pytest.raises(AnalysisError, match=r"block: found 1 block.s. in 60 trials"):
         compute_alignment(together, features, 7)
+
+
+def test_replicas_of_the_only_set_are_averaged():
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(60, 4))
+    responses = make_responses(values)
+    parts = [make_set("agent", values[:, :k] + rng.normal(size=(60, k))) for k in (3, 3)]
+    both = FeatureSet(
+        "agent", np.concatenate([p.values for p in parts]), parts[0].features, ("a", "b")
+    )
+    found = [compute_alignment(responses, [one], 1)["alignment"].item() for one in (both, *parts)]
+    assert found[0] == pytest.approx(np.mean(found[1:]))

@@ -1,0 +1,1 @@
+"""The compiled engine for networks with an episodic memory."""
