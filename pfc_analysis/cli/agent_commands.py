@@ -178,8 +178,15 @@ def record(
             "block_safe_reward, block_risky_loss, a TOML file or JSON; can be repeated."
         ),
     ] = None,
+    plasticity: Annotated[
+        float | None,
+        typer.Option(
+            help="Switch learning on, at this multiple of the learning rate of late training; "
+            "default: weights frozen."
+        ),
+    ] = None,
 ) -> None:
-    """Record trained agents while they play, with their weights frozen."""
+    """Record trained agents while they play, with their weights frozen or with learning on."""
     path = user_path(out)
     pfc.record(
         experiment,
@@ -188,6 +195,7 @@ def record(
         seed=seed,
         task=read_task(task, images),
         interventions=intervention or [],
+        plasticity=plasticity,
         units=units,
         out=path,
         progress=shows_progress(),

@@ -1,4 +1,4 @@
-"""Record agents while they play with their weights frozen."""
+"""Record agents while they play, with their weights frozen, or with learning switched on."""
 
 from __future__ import annotations
 
@@ -30,11 +30,14 @@ def record(
     seed: int | None = None,
     task: Mapping[str, Any] | None = None,
     interventions: Interventions = (),
+    plasticity: float | None = None,
     units: bool = True,
     out: str | Path | None = None,
     progress: bool | None = None,
 ) -> xr.Dataset:
-    """Record every replica of an agent while it plays test sessions with its weights frozen.
+    """Record every replica of an agent while it plays test sessions.
+
+    Weights are frozen, unless `plasticity` is given.
 
     Parameters
     ----------
@@ -54,6 +57,14 @@ def record(
         (`pfc_analysis.training.interventions.intervention.PRESETS`), or TOML files of rules. The
         variable `stimulated` of the recording then marks the trials that they acted on. If the
         rules never act, all other variables are the same as without them.
+    plasticity : float, optional
+        Switches learning on. Every session then begins with the trained weights and changes its own
+        copy of them after each trial, by the losses of training; the learning rate is the mean of
+        the last tenth of training, times `plasticity`. Interventions on the prediction error then
+        also change what it teaches. With 0 the weights do not change, but the same rules are
+        allowed. Default: weights are frozen. How weights change within a session is a setting of
+        this toolkit (`pfc_analysis.training.plasticity.plastic_engine.PlasticEngine`). Only for
+        tasks that show codes.
     units : bool
         Whether to record the states of the units, `hidden` and `cell`, which are nearly all of a
         recording's size.
@@ -73,8 +84,8 @@ def record(
     Raises
     ------
     ValueError
-        If there is no such experiment, the agent was trained on another, or a setting of the task
-        is unknown or wrong.
+        If there is no such experiment, the agent was trained on another, a setting of the task is
+        unknown or wrong, or `plasticity` is below 0 or not finite.
     FileNotFoundError
         If the folder contains no trained replica.
     CheckpointError
@@ -105,7 +116,8 @@ def record(
     if sessions < 1:
         raise ValueError(f"sessions = {sessions}: expected at least 1.")
     played = recipe.testing_task(task)
-    play = Play(recipe, played, sessions, seed, find_interventions(interventions), units)
+    rules = find_interventions(interventions)
+    play = Play(recipe, played, sessions, seed, rules, units, _check_plasticity(plasticity))
     return record_replicas(experiment, play, list_replicas(folder), task, path, progress)
 
 
@@ -151,6 +163,15 @@ def record_replicas(
     recording = make_recording(join_variables(played))
     recording.attrs = attributes
     return validate(recording, source=f"recording of {replicas[0].parent.name}")
+
+
+def _check_plasticity(plasticity: float | None) -> float | None:
+    if plasticity is not None and not 0.0 <= plasticity < float("inf"):
+        raise ValueError(
+            f"plasticity = {plasticity}: expected a finite factor of the learning rate, at least "
+            "0, or None for frozen weights."
+        )
+    return plasticity
 
 
 def _check_target(out: str | Path) -> Path:

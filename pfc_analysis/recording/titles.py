@@ -16,7 +16,9 @@ TITLE = "title"
 """Name of the attribute."""
 
 
-def title_of_agents(n_replicas: int, experiment: str, n_sessions: int, about: str) -> str:
+def title_of_agents(
+    n_replicas: int, experiment: str, n_sessions: int, about: str, frozen: bool = True
+) -> str:
     """Return the title of a recording of agents.
 
     Parameters
@@ -29,6 +31,8 @@ def title_of_agents(n_replicas: int, experiment: str, n_sessions: int, about: st
         Sessions of each replica.
     about : str
         Title of the recipe.
+    frozen : bool
+        Whether weights were frozen; if not, learning was on.
 
     Returns
     -------
@@ -36,7 +40,8 @@ def title_of_agents(n_replicas: int, experiment: str, n_sessions: int, about: st
         "8 agents (two_step), 300 sessions each as recorded, weights frozen. Two-step task: ..."
     """
     agents = _count(n_replicas, "agent")
-    return f"{agents} ({experiment}), {_each(n_sessions)} as recorded, weights frozen. {about}"
+    state = "weights frozen" if frozen else "learning on"
+    return f"{agents} ({experiment}), {_each(n_sessions)} as recorded, {state}. {about}"
 
 
 def title_of_replay(n_replicas: int, experiment: str, recording: xr.Dataset) -> str:

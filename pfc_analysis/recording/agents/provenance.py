@@ -34,11 +34,16 @@ def describe_play(
     rules = [rule.describe() for rule in play.rules]
     options = [f"--task {pair}" for pair in format_settings(task)]
     options += [f"--intervention {shlex.quote(rule)}" for rule in rules]
+    options += [] if play.plasticity is None else [f"--plasticity {play.plasticity:g}"]
     options += [] if play.units else ["--no-units"]
     command = f"pfc record {shlex.quote(str(experiment))}"
     attributes = {
         TITLE: title_of_agents(
-            len(replicas), play.recipe.experiment, play.sessions, play.recipe.title
+            len(replicas),
+            play.recipe.experiment,
+            play.sessions,
+            play.recipe.title,
+            play.plasticity is None,
         ),
         "kind": "agent",
         "experiment": play.recipe.experiment,
@@ -52,4 +57,6 @@ def describe_play(
     }
     if play.task.questions:
         attributes["questions"] = play.task.questions
+    if play.plasticity is not None:
+        attributes["plasticity"] = float(play.plasticity)
     return attributes | ({"interventions": rules} if rules else {})

@@ -20,6 +20,7 @@ from pfc_analysis.training.interventions.intervention import Intervention
 from pfc_analysis.training.interventions.intervention_hook import InterventionHook
 from pfc_analysis.training.interventions.known_conditions import check_known
 from pfc_analysis.training.networks.weights import Weights
+from pfc_analysis.training.plasticity.plastic_engine import PlasticEngine
 from pfc_analysis.training.run.recipe import Recipe
 from pfc_analysis.training.run.replica import make_engine, single_thread
 
@@ -48,6 +49,9 @@ class Play:
         Rules that change signals of the network.
     units : bool
         Whether to record `hidden` and `cell`.
+    plasticity : float, optional
+        Factor of the learning rate with which each session changes its own weights; None: weights
+        are frozen.
     """
 
     recipe: Recipe
@@ -56,6 +60,7 @@ class Play:
     seed: int
     rules: Sequence[Intervention] = ()
     units: bool = True
+    plasticity: float | None = None
 
     def block_sessions(self) -> int:
         """Return the number of sessions of a block: as many as `BLOCK_VALUES` allows."""
@@ -67,7 +72,7 @@ class Play:
 
 
 class ReplicaPlayer:
-    """Lets replicas of an agent play, one after another, with their weights frozen.
+    """Lets replicas of an agent play, one after another, with their weights frozen unless told.
 
     All replicas play in the same memory.
 
@@ -106,9 +111,9 @@ class ReplicaPlayer:
         play, replica = self.play, int(folder.name.removeprefix("seed_"))
         hook = None
         if play.rules:
-            memory = play.recipe.network.has_memory
+            plastic, memory = play.plasticity is not None, play.recipe.network.has_memory
             hook = InterventionHook(
-                play.rules, play.task, self._feedback, play.sessions, replica, memory
+                play.rules, play.task, self._feedback, play.sessions, replica, memory, plastic
             )
         self._read(weights)
         size = block_sessions or play.sessions
@@ -140,7 +145,11 @@ class ReplicaPlayer:
         """Return an engine for so many sessions: that of the last block, if it has as many."""
         if self._engine is None or self._engine.n_sessions != n_sessions:
             play = self.play
-            self._engine = make_engine(play.recipe, self._weights, play.task, n_sessions)
+            of = play.recipe, self._weights, play.task, n_sessions
+            if play.plasticity is None:
+                self._engine = make_engine(*of)
+            else:
+                self._engine = PlasticEngine(*of, play.plasticity)
         return self._engine
 
 

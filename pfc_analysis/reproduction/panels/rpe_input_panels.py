@@ -36,7 +36,7 @@ def draw_networks(axes: Axes, values: xr.DataArray, label: str) -> Axes:
         own = values.sel(network=network, drop=True)
         own = own if others else own.expand_dims(column=[0])
         places = np.arange(len(names)) + (shift if len(networks) > 1 else 0.0)
-        _draw_columns(axes, places, own, (colour, marker))
+        draw_agent_columns(axes, places, own, (colour, marker))
     axes.set_xticks(range(len(names)), names)
     axes.set(xlim=(-0.6, len(names) - 0.4), ylabel=label)
     if names == [""]:
@@ -59,16 +59,32 @@ def _in_lines(name: object) -> str:
     return str(name).replace("_", "\n")
 
 
-def _draw_columns(
-    axes: Axes, places: np.ndarray, values: xr.DataArray, look: tuple[str, str]
+def draw_agent_columns(
+    axes: Axes,
+    places: np.ndarray,
+    values: xr.DataArray,
+    look: tuple[str, str],
+    width: float = 0.13,
 ) -> None:
-    """Draw subjects as open marks, and beside them their mean and its interval."""
+    """Draw subjects as open marks, and beside them their mean and its interval.
+
+    Parameters
+    ----------
+    places : ndarray
+        Where columns stand on the x axis.
+    values : xarray.DataArray
+        On `subject` and one other dimension, the columns; NaN where a subject has none.
+    look : tuple of str
+        Colour and marker.
+    width : float
+        Half the width of a column.
+    """
     colour, marker = look
     (dim,) = (str(dim) for dim in values.dims if dim != "subject")
     mean = summarise_subjects(values.to_dataset(name="value"), "value")
     for place, label in zip(places, values[dim].values, strict=True):
         dots = values.sel({dim: label}).dropna("subject").values
-        spread = np.linspace(-0.13, 0.13, dots.size)
+        spread = np.linspace(-width, width, dots.size)
         axes.plot(place + spread, dots, marker, ms=2.2, mfc="white", mec=colour, mew=0.6)
         middle, low, high = (float(mean[b].sel({dim: label})) for b in ("mean", "lower", "upper"))
         axes.errorbar(place, middle, [[middle - low], [high - middle]], color=colour, fmt="_",

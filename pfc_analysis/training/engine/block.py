@@ -81,7 +81,8 @@ class Block:
     def _compile(self, sample: Any) -> None:
         """Compile what plays the sessions, or load it from the cache on disk."""
         _compile_play_block()
-        self._addresses = play_kernels.find_addresses(self.task, sample)
+        advance = self.weights[0].advance
+        self._addresses = play_kernels.find_addresses(self.task, sample, advance)
 
     @property
     def n_read(self) -> int:

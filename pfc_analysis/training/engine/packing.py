@@ -5,10 +5,14 @@ Each row of a matrix belongs to a unit or an input; the last row holds the biase
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from pfc_analysis.training.engine.kernels import aligned
+from pfc_analysis.training.engine.play_kernels import advance_lstm
 from pfc_analysis.training.networks.weights import Weights, lstm_prefixes
+from pfc_analysis.training.predictive.predictive_weights import is_predictive
 
 
 class PackedLSTM:
@@ -34,6 +38,9 @@ class PackedLSTM:
     start : ndarray, shape (2, unit)
         Hidden and cell state at the start of a session.
     """
+
+    advance: Any = staticmethod(advance_lstm)
+    """Compiled function that advances the LSTM by a step and computes what it reads out."""
 
     def __init__(self, weights: Weights, prefix: str, heads: dict[str, slice]) -> None:
         self.weights, self.prefix, self.heads = weights, prefix, heads
@@ -105,6 +112,10 @@ def pack(weights: Weights, rpe_input: bool) -> tuple[PackedLSTM, ...]:
     rpe_input : bool
         Whether the value has an LSTM of its own.
     """
+    if is_predictive(weights):
+        from pfc_analysis.training.predictive.predictive_packing import PackedPredictive
+
+        return (PackedPredictive(weights),)
     policy, value = slice(None, -1), slice(-1, None)
     heads = [{"policy": policy}, {"value": value}]
     if not rpe_input:

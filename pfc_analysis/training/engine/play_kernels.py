@@ -21,7 +21,6 @@ from pfc_analysis.training.engine.kernels import (
     ZERO,
     Played,
     apply_gates,
-    sample_actions,
 )
 
 WIDTH = 64
@@ -74,17 +73,18 @@ call_advance_lstm, call_apply_gates = call_of(ADVANCE_LSTM), call_of(APPLY_GATES
 call_sample_actions = call_of(SAMPLE_ACTIONS)
 
 
-def find_addresses(task: Task, sample: Any = sample_actions) -> Addresses:
+def find_addresses(task: Task, sample: Any, advance: Any) -> Addresses:
     """Compile what `play_block` uses to play a task, or load it from the cache on disk.
 
-    Actions are chosen by `sample`, a compiled function of the signature `SAMPLE_ACTIONS`.
+    Actions are chosen by `sample`, a compiled function of the signature `SAMPLE_ACTIONS`, and the
+    LSTM is advanced by `advance`, one of the signature `ADVANCE_LSTM`.
     """
     return Addresses(
         address_of(task.play_kernel, PLAY),
         address_of(choose_actions, CHOOSE_ACTIONS),
         address_of(play_step, PLAY_STEP),
         address_of(write_next, WRITE_NEXT),
-        address_of(advance_lstm, ADVANCE_LSTM),
+        address_of(advance, ADVANCE_LSTM),
         address_of(apply_gates, APPLY_GATES),
         address_of(sample, SAMPLE_ACTIONS),
     )

@@ -1,4 +1,4 @@
-"""Define interventions: rules that change a signal of a network while it plays, weights frozen.
+"""Define interventions: rules that change a signal of a network while it plays.
 
 A rule says which signal it changes, at which moments of a trial, on which trials, and how. Several
 rules act one after another. Rules can be read from TOML, and recordings store them.
@@ -45,11 +45,13 @@ class Intervention:
     ----------
     target : {"rpe", "reward", "value", "hidden", "reinstatement", "retrieval"}
         Which signal is changed. "rpe": the prediction error that the policy's LSTM reads (networks
-        with ``feedback = "rpe"``). "reward": the reward that the network reads, and from which that
-        error is computed; the reward in the recording stays as it was paid. "value": the critic's
-        value. "hidden": the output of units. In networks with an episodic memory also
-        "reinstatement": the gate through which a stored cell state is reinstated (with
-        ``gain = 0.0`` at all steps, nothing is: a lesion), and "retrieval": which state that is.
+        with ``feedback = "rpe"``), and that teaches, if weights change while the network plays
+        (`plasticity` of `pfc_analysis.record`; any network). "reward": the reward that the network
+        reads, and from which that error is computed; the reward in the recording stays as it was
+        paid. "value": the critic's value. "hidden": the output of units. In networks with an
+        episodic memory also "reinstatement": the gate through which a stored cell state is
+        reinstated (with ``gain = 0.0`` at all steps, nothing is: a lesion), and "retrieval": which
+        state that is.
     at : str or sequence of str
         Moments of the trial: events of the task for "rpe" and "reward", which reach the network
         with an event; steps of the task for the other signals.
@@ -219,9 +221,24 @@ def parse_intervention(content: Mapping[str, Any] | str, source: str) -> Interve
 
 
 def check_interventions(
-    rules: Iterable[Intervention], task: Task, rpe_input: bool, memory: bool = False
+    rules: Iterable[Intervention],
+    task: Task,
+    rpe_input: bool,
+    memory: bool = False,
+    plastic: bool = False,
 ) -> None:
     """Check that rules fit the task and the network.
+
+    Parameters
+    ----------
+    rules : iterable of Intervention
+        The rules.
+    task : Task
+        The task that is played.
+    rpe_input : bool
+        Whether the network reads prediction errors.
+    plastic : bool
+        Whether weights change while it plays.
 
     Raises
     ------
@@ -244,13 +261,19 @@ def check_interventions(
                 f"{who}: at = {unknown}: {rule.target!r} is changed at {kind} of the task; the "
                 f"task {task.name} has {list(moments)}."
             )
+        if plastic and rule.target not in ARRIVING:
+            raise InterventionError(
+                f"{who}: found target = {rule.target!r}; where weights change (plasticity), only "
+                f"{list(ARRIVING)} can be changed. Leave out plasticity for frozen weights."
+            )
         if rule.target in ON_MEMORY and not memory:
             raise InterventionError(
                 f"{who}: this network has no memory; the rule needs a network that was trained "
                 "with memory = 'episodic' in its recipe's [network]."
             )
-        if not rpe_input and (rule.target == "rpe" or rule.lstm != "both"):
+        if not rpe_input and ((rule.target == "rpe" and not plastic) or rule.lstm != "both"):
             raise InterventionError(
                 f"{who}: this network has one LSTM, which reads rewards; the rule needs a network "
-                "that was trained with feedback = 'rpe' in its recipe's [network]."
+                "that was trained with feedback = 'rpe' in its recipe's [network]. A prediction "
+                "error that is no input acts only where it teaches: record with plasticity."
             )

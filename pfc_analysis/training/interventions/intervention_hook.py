@@ -44,6 +44,8 @@ class InterventionHook:
         Seed of the replica.
     memory : bool
         Whether the network has an episodic memory.
+    plastic : bool
+        Whether weights change while sessions are played, taught by prediction errors.
 
     Attributes
     ----------
@@ -65,8 +67,9 @@ class InterventionHook:
         n_sessions: int,
         seed: int,
         memory: bool = False,
+        plastic: bool = False,
     ) -> None:
-        check_interventions(rules, task, feedback.is_rpe, memory)
+        check_interventions(rules, task, feedback.is_rpe, memory, plastic)
         self.rules, self.task, self.feedback = rules, task, feedback
         self.acted = np.zeros((task.max_steps, n_sessions), np.bool_)
         self._drawn = [_draw(rule, seed, self.acted.shape) for rule in rules]

@@ -121,7 +121,8 @@ class Reference(EngineProtocol):
 
     @torch.no_grad()
     def _activity(self, episode: Episode) -> Activity:
-        value, scale = self.network.value(episode.hidden), self.network.feedback.scale
+        read = self.network.read(episode.hidden, episode.observation)
+        value, scale = self.network.value(read), self.network.feedback.scale
         fed_back = episode.reward.clone()
         if self.network.feedback.is_rpe:
             fed_back[:-1] += self.network.feedback.discount * value[1:] - value[:-1]
@@ -175,7 +176,7 @@ def play_episode(
         state = network.step(observation, cues, action, torch.from_numpy(batch.reward), state)
         at_end = ~batch.done & (batch.sessions["step"] == len(task.steps) - 1)
         state = network.remember(state, cues, torch.from_numpy(at_end))
-        action = sample_action(network, state.hidden, draw)
+        action = sample_action(network, network.read(state.hidden, observation), draw)
         batch.step(action.numpy())
         reward = torch.from_numpy(batch.reward.astype(np.float32))
         played.append((state.hidden, state.cell, observation, action, reward, active, before))
@@ -201,7 +202,7 @@ def sample_action(network: LSTMActorCritic, hidden: Tensor, draw: Tensor) -> Ten
     network : LSTMActorCritic
         The network whose policy is used.
     hidden : Tensor, shape (session, unit)
-        Output of the LSTM.
+        What policy and value read (`LSTMActorCritic.read`).
     draw : Tensor, shape (session,)
         Random numbers, uniform on [0, 1).
 
@@ -268,9 +269,10 @@ def actor_critic_loss(
     Loss
         The total loss and its terms.
     """
-    log_policy = network.policy(episode.hidden).log_softmax(-1)
+    read = network.read(episode.hidden, episode.observation)
+    log_policy = network.policy(read).log_softmax(-1)
     log_chosen = log_policy.gather(-1, episode.action.unsqueeze(-1)).squeeze(-1)
-    delta = discounted_return(episode.reward, discount) - network.value(episode.hidden)
+    delta = discounted_return(episode.reward, discount) - network.value(read)
     entropy = -(log_policy.exp() * log_policy).sum(-1)
 
     def average(quantity: Tensor) -> Tensor:

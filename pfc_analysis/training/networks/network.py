@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from pfc_analysis.training.networks.feedback import REWARD, Feedback
 from pfc_analysis.training.networks.weights import Weights
+from pfc_analysis.training.predictive.predictive_weights import is_predictive
 
 
 class State(NamedTuple):
@@ -141,6 +142,10 @@ class LSTMActorCritic(nn.Module):
         """
         return advance(inputs, state, self.recurrent_weight, self.recurrent_bias)
 
+    def read(self, hidden: Tensor, observation: Tensor) -> Tensor:
+        """Return what policy and value read, given hidden states (..., unit): these."""
+        return hidden
+
     def policy(self, hidden: Tensor) -> Tensor:
         """Return the logits of the actions, (..., action), given hidden states (..., unit)."""
         return hidden @ self.policy_weight + self.policy_bias
@@ -230,6 +235,10 @@ def advance(inputs: Tensor, state: State, weight: Tensor, bias: Tensor) -> State
 
 
 def make_network(weights: Weights, n_cues: int, feedback: Feedback) -> LSTMActorCritic:
-    """Return a network of the kind that reads this feedback."""
+    """Return a network of the kind that has these weights and reads this feedback."""
+    if is_predictive(weights):
+        from pfc_analysis.training.predictive.predictive_network import PredictiveNetwork
+
+        return PredictiveNetwork(weights, n_cues, feedback)
     kind = RPEActorCritic if feedback.is_rpe else LSTMActorCritic
     return kind(weights, n_cues, feedback)

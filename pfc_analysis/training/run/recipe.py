@@ -23,6 +23,7 @@ from pfc_analysis.toml_files import (
     read_toml,
 )
 from pfc_analysis.training.networks.feedback import Feedback
+from pfc_analysis.training.predictive.predictive_weights import check_architecture
 from pfc_analysis.training.run.memory_settings import check_memory
 from pfc_analysis.training.run.shipped_experiments import RECIPE
 from pfc_analysis.training.vision.conv_weights import check_convolutions
@@ -74,6 +75,10 @@ class NetworkRecipe:
         Only with a memory: factor from 0 to 1 (the default) by which the reinstatement gate is
         multiplied, in training and in testing. With 0, the gate is held at 0: a lesion of the
         memory from the start.
+    architecture : {"predictive"}, optional
+        "predictive": a recurrent network that learns to predict what it sees next, and an
+        actor-critic that reads observation and units (`pfc_analysis.training.predictive`; after
+        Blanco-Pozo et al. 2024). Left out: the network of Wang et al. 2018.
     """
 
     units: _Units = 48
@@ -97,6 +102,8 @@ class NetworkRecipe:
         if not self.has_memory:
             return None
         return 1.0 if self.reinstatement is None else self.reinstatement
+
+    architecture: Literal["predictive"] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -366,6 +373,7 @@ def _check_recipe(content: dict[str, Any], source: str) -> Recipe:
             raise RecipeError(list_faults(source, error, key, known=names)) from error
     try:
         check_convolutions(recipe.training_task(), recipe.network)
+        check_architecture(recipe.training_task(), recipe.network)
         check_memory(recipe.training_task(), recipe.network)
     except ValueError as error:
         raise RecipeError(f"{source}: network: {str(error).rstrip('.')}.") from error

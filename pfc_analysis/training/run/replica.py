@@ -23,6 +23,10 @@ from pfc_analysis.training.networks.weights import (
     sizes_of,
     weight_shapes,
 )
+from pfc_analysis.training.predictive.predictive_weights import (
+    draw_predictive_weights,
+    predictive_weight_shapes,
+)
 from pfc_analysis.training.run.checkpoint import Progress
 from pfc_analysis.training.run.correct_tally import CorrectTally
 from pfc_analysis.training.run.optimiser import RMSprop, clip_gradients
@@ -47,6 +51,11 @@ ENGINES = {
 """What plays and takes gradients: for tasks with codes, and for tasks that show pictures. Both are
 the same mathematics, to rounding. Torch is loaded only where it is asked for."""
 
+PREDICTIVE_ENGINES = {
+    "compiled": "predictive.predictive_engine.PredictiveEngine",
+    "torch": "predictive.predictive_reference.PredictiveReference",
+}
+"""The same for predictive networks, which play tasks with codes."""
 MEMORY_ENGINES = {
     "compiled": "engine.episodic.memory_engine.MemoryEngine",
     "torch": "networks.episodic_network.EpisodicReference",
@@ -168,7 +177,8 @@ def first_weights(recipe: Recipe, seed: int) -> Weights:
         weights = draw_pixel_weights(pixel_sizes(task, recipe.network), rng)
         standardise_responses(weights, recipe.network.strides, sample_views(task, rng))
         return weights
-    return draw_weights(_coded_sizes(recipe), rng)
+    draw = draw_predictive_weights if recipe.network.architecture else draw_weights
+    return draw(_coded_sizes(recipe), rng)
 
 
 def shapes_of_weights(recipe: Recipe) -> dict[str, tuple[int, ...]]:
@@ -176,7 +186,8 @@ def shapes_of_weights(recipe: Recipe) -> dict[str, tuple[int, ...]]:
     task = recipe.training_task()
     if task.view_shape is not None:
         return pixel_weight_shapes(pixel_sizes(task, recipe.network))
-    return weight_shapes(_coded_sizes(recipe))
+    list_shapes = predictive_weight_shapes if recipe.network.architecture else weight_shapes
+    return list_shapes(_coded_sizes(recipe))
 
 
 def _coded_sizes(recipe: Recipe) -> Sizes:
@@ -233,11 +244,14 @@ def make_engine(
     """
     pictures, network = task.view_shape is not None, recipe.network
     layers: dict[str, Any] = {"strides": network.strides} if pictures else {}
+    name = check_engine(engine)
     if network.has_memory:
-        kind = _import(MEMORY_ENGINES[check_engine(engine)])
+        kind = _import(MEMORY_ENGINES[name])
         layers = {"reinstatement": network.reinstatement_gain}
+    elif network.architecture:
+        kind = _import(PREDICTIVE_ENGINES[name])
     else:
-        kind = load_engine(check_engine(engine), pictures)
+        kind = load_engine(name, pictures)
     return kind(weights, task, n_sessions, recipe.feedback(), **layers)
 
 

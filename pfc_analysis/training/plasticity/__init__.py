@@ -1,0 +1,1 @@
+"""Play with learning switched on: each session changes its own copy of the weights."""
