@@ -103,7 +103,7 @@ FAULTS = {
 def test_where_no_questions_fit_the_way_out_is_named(changed):
     faults = verify(changed(('questions = "bandit"', 'questions = "two_step"')))
     cure = str(faults.loc[faults["check"] == "comparison", "cure"].item())
-    assert "choose other questions (bandit, harlow, matching," in cure
+    assert "choose other questions (bandit, episodic_two_step, harlow," in cure
     assert 'questions = "" and why_no_questions = "the reason"' in cure
 
 
