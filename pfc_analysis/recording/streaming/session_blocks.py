@@ -106,9 +106,10 @@ class ReplicaPlayer:
         play, replica = self.play, int(folder.name.removeprefix("seed_"))
         hook = None
         if play.rules:
-            memory = play.recipe.network.has_memory
+            network = play.recipe.network
+            beside = network.has_memory, network.habit_settings is not None
             hook = InterventionHook(
-                play.rules, play.task, self._feedback, play.sessions, replica, memory
+                play.rules, play.task, self._feedback, play.sessions, replica, *beside
             )
         self._read(weights)
         size = block_sessions or play.sessions

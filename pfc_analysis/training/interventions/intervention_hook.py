@@ -10,11 +10,13 @@ import numpy as np
 from pfc_analysis.tasks.contract import Array, Task
 from pfc_analysis.training.engine.block import Block
 from pfc_analysis.training.engine.episodic.memory_block import MemoryBlock
+from pfc_analysis.training.engine.habit.habit_block import HabitBlock
 from pfc_analysis.training.engine.play_kernels import GAIN, ON_RPE, ON_VALUE, SHIFT
 from pfc_analysis.training.interventions.current_trial import CurrentTrial
 from pfc_analysis.training.interventions.intervention import (
     ARRIVING,
     ON_MEMORY,
+    ON_POLICY,
     Intervention,
     check_interventions,
 )
@@ -44,6 +46,8 @@ class InterventionHook:
         Seed of the replica.
     memory : bool
         Whether the network has an episodic memory.
+    habit : bool
+        Whether a habit learner stands beside the network.
 
     Attributes
     ----------
@@ -65,8 +69,9 @@ class InterventionHook:
         n_sessions: int,
         seed: int,
         memory: bool = False,
+        habit: bool = False,
     ) -> None:
-        check_interventions(rules, task, feedback.is_rpe, memory)
+        check_interventions(rules, task, feedback.is_rpe, memory, habit)
         self.rules, self.task, self.feedback = rules, task, feedback
         self.acted = np.zeros((task.max_steps, n_sessions), np.bool_)
         self._drawn = [_draw(rule, seed, self.acted.shape) for rule in rules]
@@ -82,6 +87,8 @@ class InterventionHook:
             self._first, self._next = self._next, self._next + block.n_sessions
             self._scaled = []
         block.effects[:, GAIN], block.effects[:, SHIFT] = 1.0, 0.0
+        if isinstance(block, HabitBlock):
+            block.gains[:] = 1.0
         if self._on_memory:
             self._on_memory.begin_step(cast("MemoryBlock", block))
         scaling: list[tuple[int, Array]] = []
@@ -100,6 +107,9 @@ class InterventionHook:
             elif self._on_memory and rule.target in ON_MEMORY:
                 sessions = slice(self._first, self._next)
                 self._on_memory.apply(cast("MemoryBlock", block), number, rule, acts, sessions)
+            elif rule.target in ON_POLICY:
+                gains = cast("HabitBlock", block).gains[ON_POLICY.index(rule.target)]
+                gains[acts] *= np.float32(rule.gain)
             else:
                 self._change(block, rule, acts)
         self._scale_units(block, scaling)
