@@ -148,22 +148,33 @@ def _join(parts: list[xr.Dataset], names: xr.Variable) -> xr.Dataset:
 
 def add_training(numbers: Numbers, source: str, found: xr.Dataset) -> None:
     """Tabulate stages of training."""
-    for panel, name in (("b", "fixating"), ("c", "side"), ("c", "habit_share"),
-                        ("d", "model_based_index"), ("d", "model_free_index"), ("", "reward")):  # fmt: skip
-        numbers.add(panel, source, f"training_{name}", found, name)
+    panels = {"b": ("fixating",), "c": ("side", "habit_share")}
+    panels |= {"d": ("model_based_index", "model_free_index"), "": ("reward",)}
+    _add(numbers, source, "training", found, panels)
 
 
 def add_silencing(numbers: Numbers, source: str, found: xr.Dataset) -> None:
     """Tabulate what is left when one system is silenced."""
-    for panel, name in (("e f g", "stay_probability"), ("h", "model_based_index"),
-                        ("h", "model_free_index"), ("i", "coefficient"), ("j", "reward"),
-                        ("", "invalid")):  # fmt: skip
-        numbers.add(panel, source, f"left_{name}", found, name)
+    panels = {"e f g": ("stay_probability",), "h": ("model_based_index", "model_free_index")}
+    panels |= {"i": ("coefficient",), "j": ("reward",), "": ("invalid",)}
+    _add(numbers, source, "left", found, panels)
 
 
 def add_overtraining(numbers: Numbers, groups: Mapping[str, xr.Dataset]) -> None:
     """Tabulate overtraining of habits beside networks at two stages of training."""
+    panels = {"k": ("better_share",), "l": ("follows_network",), "m": ("reward_lost",)}
+    panels |= {"": ("disagreement", "reward")}
     for source, found in groups.items():
-        for panel, name in (("k", "better_share"), ("l", "follows_network"), ("m", "reward_lost"),
-                            ("", "disagreement"), ("", "reward")):  # fmt: skip
-            numbers.add(panel, source, f"overtrained_{name}", found, name)
+        _add(numbers, source, "overtrained", found, panels)
+
+
+def _add(
+    numbers: Numbers,
+    source: str,
+    prefix: str,
+    found: xr.Dataset,
+    panels: Mapping[str, tuple[str, ...]],
+) -> None:
+    for panel, names in panels.items():
+        for name in names:
+            numbers.add(panel, source, f"{prefix}_{name}", found, name)

@@ -44,7 +44,7 @@ class Activity:
     habit: HabitLog | None = None
 
     def arrays(self) -> dict[str, Array]:
-        """Return all arrays by name, those of the log included, without those of a memory or habit."""
+        """Return all arrays by name, those of the log too, but not those of a memory or habit."""
         played = {field.name: getattr(self.log, field.name) for field in fields(self.log)}
         return played | {name: getattr(self, name) for name in UNIT_ARRAYS}
 

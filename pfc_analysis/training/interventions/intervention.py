@@ -266,8 +266,8 @@ def check_interventions(
             )
         if rule.target in ON_POLICY and not habit:
             raise InterventionError(
-                f"{who}: no habit learner stands beside this network; the rule needs a network that "
-                "was trained with habit = 'model_free' in its recipe's [network]."
+                f"{who}: no habit learner stands beside this network; the rule needs a network "
+                "that was trained with habit = 'model_free' in its recipe's [network]."
             )
         if not rpe_input and (rule.target == "rpe" or rule.lstm != "both"):
             raise InterventionError(

@@ -4,16 +4,16 @@ The habit learner has a value :math:`H(o, a)` for each observation and action. T
 
 .. math:: \pi(a) \propto \exp(z_a + \beta H(o, a)),
 
-where :math:`z` are the network's logits. At the end of a trial that paid :math:`r` in all, the value
-of each pair of observation and action that occurred in the trial changes by its own error,
+where :math:`z` are the network's logits. At the end of a trial that paid :math:`r` in all, the
+value of each pair of observation and action that occurred in the trial changes by its own error,
 
 .. math:: H(o, a) \leftarrow H(o, a) + \alpha (r - H(o, a)).
 
 It is a direct (temporal-difference, lambda of 1) learner without a model: a first choice gains from
-the trial's reward whatever the transition was. Its values outlive sessions. In training, sessions are
-played side by side: each begins with the agent's values, and the agent's values become the mean of
-theirs. That a slow habit stands beside the network, and how, are settings of this toolkit; Wang et
-al. 2018 have no such learner in the model.
+the trial's reward whatever the transition was. Its values outlive sessions. In training, sessions
+are played side by side: each begins with the agent's values, and the agent's values become the mean
+of theirs. That a slow habit stands beside the network, and how, are settings of this toolkit; Wang
+et al. 2018 have no such learner in their model.
 """
 
 from __future__ import annotations
@@ -88,7 +88,9 @@ class HabitActorCritic(LSTMActorCritic):
         """Return the habit's logits in all steps played, (time step, session, action)."""
         return torch.stack(self._added)
 
-    def watch(self, before: Array, observation: Tensor, action: Tensor, batch: SessionBatch) -> None:
+    def watch(
+        self, before: Array, observation: Tensor, action: Tensor, batch: SessionBatch
+    ) -> None:
         """Learn from trials that ended with the step that was just played."""
         for i in np.flatnonzero(~self._over):
             self._marked[int(observation[i]), int(action[i]), i] = True

@@ -125,7 +125,9 @@ class LSTMActorCritic(nn.Module):
         """
         return state
 
-    def watch(self, before: Array, observation: Tensor, action: Tensor, batch: SessionBatch) -> None:
+    def watch(
+        self, before: Array, observation: Tensor, action: Tensor, batch: SessionBatch
+    ) -> None:
         """Take note of what a step led to; only networks with a habit learner do.
 
         Parameters

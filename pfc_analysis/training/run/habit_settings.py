@@ -24,6 +24,6 @@ def check_habit(task: Task, network: Any) -> None:
     if network.memory is not None or network.feedback != "reward":
         raise ValueError(
             f"habit = {network.habit!r} with memory = {network.memory!r} and feedback = "
-            f"{network.feedback!r}: expected no memory, and 'reward': a habit stands beside networks "
-            "of one LSTM without a memory"
+            f"{network.feedback!r}: expected no memory, and 'reward': a habit stands beside "
+            "networks of one LSTM without a memory"
         )
