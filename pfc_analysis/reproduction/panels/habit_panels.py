@@ -62,8 +62,8 @@ def draw_silenced(panels: Sequence[Axes], found: xr.Dataset, letters: str) -> No
         _draw_shifted(indices, found, f"{name}_index", shift, style.colour, text)
         _draw_shifted(fit, found.sel(predictor=name), "coefficient", shift, style.colour, text)
     draw_columns(reward, found, "reward")
-    titles = ("stay index", "stays, regression", "reward")
-    labels = ("index of stay probabilities", "coefficient (log-odds)", "reward a trial")
+    titles = ("stays", "stays, regression", "reward")
+    labels = ("stay index", "coefficient (log-odds)", "reward a trial")
     names = found["left"].values.tolist()
     for axes, letter, title, label in zip(panels, letters, titles, labels, strict=True):
         axes.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor")
@@ -96,8 +96,8 @@ def draw_overtraining(
     """Draw choices of the side that is better now, who wins, and the reward lost to the habit."""
     drawn = (
         ("better_share", "choices of the better side", "old side against new"),
-        ("follows_network", "choices with the network,\nif they disagree", "who wins"),
-        ("reward_lost", "reward lost a trial", "cost of the habit"),
+        ("follows_network", "choices with the network", "if they disagree"),
+        ("reward_lost", "reward lost a trial", "cost of the old habit"),
     )
     for axes, letter, (name, label, title) in zip(panels, letters, drawn, strict=True):
         for (group, found), style in zip(groups.items(), STAGES, strict=True):
@@ -109,7 +109,26 @@ def draw_overtraining(
         axes.set(xlabel="sessions with the old side better", ylabel=label)
         label_panel(axes, letter, title)
     for axes in panels[:2]:
-        axes.axhline(0.5, color=GREY, lw=0.5, ls=":", zorder=0)
-        axes.set_ylim(0.2, 1.03)
+        _draw_half(axes)
     panels[2].axhline(0.0, color=GREY, lw=0.5, zorder=0)
-    panels[0].legend(loc="lower left")
+    panels[2].legend(loc="upper left")
+
+
+def draw_weights(axes: Axes, found: Mapping[int, xr.Dataset], letter: str) -> None:
+    """Draw choices of the better side by trained agents, by the weight of the habit at test."""
+    for (count, own), style in zip(found.items(), (LineStyle(GREY, "--"), STAGES[1]), strict=True):
+        draw_mean_curve(axes, own, "better_share", f"{count} sessions", style)
+    weights = next(iter(found.values()))["weight"].values
+    axes.set_xscale("log")
+    axes.set_xticks(weights, [f"{one:g}" for one in weights])
+    axes.minorticks_off()
+    axes.set(xlabel="weight of the habit at test", ylabel="choices of the better side")
+    _draw_half(axes)
+    axes.legend(loc="lower left")
+    label_panel(axes, letter, "trained, stronger habit")
+
+
+def _draw_half(axes: Axes) -> None:
+    """Mark one half on an axis of shares."""
+    axes.axhline(0.5, color=GREY, lw=0.5, ls=":", zorder=0)
+    axes.set_ylim(0.0, 1.03)

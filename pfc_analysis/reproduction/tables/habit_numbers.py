@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -104,17 +104,46 @@ def measure_overtraining(recordings: Mapping[int, xr.Dataset], first: int) -> xr
         trials; `reward`; `disagreement` and `follows_network` (`compute_policy_contributions`),
         with their intervals; and `reward_lost`, relative to no overtraining.
     """
-    found = []
-    for played in recordings.values():
-        old = np.array([find_old_side(name) for name in played["subject"].values.astype(str)])
-        tested = played.isel(trial=played["better_state"].values != old)
-        both = compute_policy_contributions(tested)
-        of = {name: (both, name) for name in ("disagreement", "follows_network")}
-        of["reward"] = compute_performance(tested), "reward"
-        found.append(_pick(of).merge(_count_better(tested, first)))
+    found = [_measure_probe(played, first) for played in recordings.values()]
     joined = _join(found, xr.Variable("overtraining", list(recordings)))
     lost = joined["reward"].isel(overtraining=0, drop=True) - joined["reward"]
     return joined.assign(reward_lost=lost.transpose("subject", "overtraining"))
+
+
+def measure_weights(
+    record: Callable[[list[str]], xr.Dataset], gains: Sequence[float], first: int, weight: float
+) -> xr.Dataset:
+    """Measure overtrained agents as `measure_overtraining`, with a habit of more weight at test.
+
+    Parameters
+    ----------
+    record : callable
+        From interventions to a recording of the same sessions, without reversals.
+    gains : sequence of float
+        By what the habit's logits are multiplied.
+    first : int
+        As for `measure_overtraining`.
+    weight : float
+        The habit's weight with a gain of 1.
+
+    Returns
+    -------
+    xarray.Dataset
+        On (subject, weight), as `measure_overtraining`, without `reward_lost`.
+    """
+    rules = [json.dumps({"target": "habit", "gain": gain, "at": STEPS}) for gain in gains]
+    found = [_measure_probe(record([rule]), first) for rule in rules]
+    return _join(found, xr.Variable("weight", [weight * gain for gain in gains]))
+
+
+def _measure_probe(played: xr.Dataset, first: int) -> xr.Dataset:
+    """Measure sessions in which another side is better than in overtraining."""
+    old = np.array([find_old_side(name) for name in played["subject"].values.astype(str)])
+    tested = played.isel(trial=played["better_state"].values != old)
+    both = compute_policy_contributions(tested)
+    of = {name: (both, name) for name in ("disagreement", "follows_network")}
+    of["reward"] = compute_performance(tested), "reward"
+    return _pick(of).merge(_count_better(tested, first))
 
 
 def _count_better(tested: xr.Dataset, first: int) -> xr.Dataset:
@@ -166,6 +195,13 @@ def add_overtraining(numbers: Numbers, groups: Mapping[str, xr.Dataset]) -> None
     panels |= {"": ("disagreement", "reward")}
     for source, found in groups.items():
         _add(numbers, source, "overtrained", found, panels)
+
+
+def add_weights(numbers: Numbers, source: str, found: Mapping[int, xr.Dataset]) -> None:
+    """Tabulate habits of more weight, by the number of sessions of overtraining."""
+    for count, own in found.items():
+        named = own.expand_dims(overtraining=[count])
+        numbers.add("n", source, "weighted_better_share", named, "better_share")
 
 
 def _add(
