@@ -22,6 +22,9 @@ from pfc_analysis.analysis.statistics.quantiles import student_quantile
 from pfc_analysis.analysis.trials.choice_trials import read_trials, read_variable, require_any
 
 SYSTEMS = ("network", "habit")
+ROUNDING = 1e-12
+"""Variance relative to the mean square, below which there is none."""
+
 DIMS = ("trial", "step", "response")
 
 
@@ -137,7 +140,9 @@ def _measure(added: FloatArray, made: IntArray, session: IntArray) -> dict[str, 
     _put(found, "log_odds", np.stack([_ratio(one, ones, session) for one in added], axis=-1))
     spread = np.stack([_ratio(one**2, ones, session) for one in away], axis=-1)
     _put(found, "log_odds_sd", np.sqrt(np.maximum(spread, 0.0)))
-    _put(found, "habit_share", _ratio(away[1] * away.sum(axis=0), away.sum(axis=0) ** 2, session))
+    whole = away.sum(axis=0)
+    whole *= np.sum(whole**2) > ROUNDING * np.sum(added**2)
+    _put(found, "habit_share", _ratio(away[1] * whole, whole**2, session))
     opposed: BoolArray = added[0] * added[1] < 0.0
     _put(found, "disagreement", np.clip(_ratio(opposed, ones, session), 0.0, 1.0))
     told = opposed & (made != 0)
