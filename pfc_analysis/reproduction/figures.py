@@ -24,7 +24,7 @@ class FigureError(Exception):
 
 
 def list_figures() -> TableDict[str, Path]:
-    """List the figure scripts by name: the paper's "5" and "s6", then "p1", "f1", "n1", "e1" and "h1".
+    """List the figure scripts by name: the paper's "5", "s6", then "p1", "f1", "n1", "e1", "h1".
 
     Names with p are predictions, those with f fits, those with n about neurons and network states,
     those with e about episodic memory, those with r about rivals of the paper's network, those with

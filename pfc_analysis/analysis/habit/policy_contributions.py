@@ -11,6 +11,7 @@ so that the shares of both sum to 1. It is below 0 if the habit opposes what the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -133,10 +134,10 @@ def _find_places(
     return steps.index(step), responses.index(response), [responses.index(o) for o in others]
 
 
-def _measure(added: FloatArray, made: IntArray, session: IntArray) -> dict[str, FloatArray]:
+def _measure(added: FloatArray, made: IntArray, session: IntArray) -> dict[str, Any]:
     """Measure one subject; `added` is (system, trial), `made` 1 the response, -1 another."""
     ones, away = np.ones(session.size), added - added.mean(axis=1, keepdims=True)
-    found: dict[str, FloatArray] = {}
+    found: dict[str, Any] = {}
     _put(found, "log_odds", np.stack([_ratio(one, ones, session) for one in added], axis=-1))
     spread = np.stack([_ratio(one**2, ones, session) for one in away], axis=-1)
     _put(found, "log_odds_sd", np.sqrt(np.maximum(spread, 0.0)))
@@ -148,10 +149,11 @@ def _measure(added: FloatArray, made: IntArray, session: IntArray) -> dict[str, 
     told = opposed & (made != 0)
     follows = _ratio(told & (made * added[0] > 0.0), told, session)
     _put(found, "follows_network", np.clip(follows, 0.0, 1.0))
-    return found | {"n_trials": np.array(session.size), "n_sessions": np.unique(session).size}
+    found["n_trials"], found["n_sessions"] = np.array(session.size), np.unique(session).size
+    return found
 
 
-def _put(found: dict[str, FloatArray], name: str, triple: FloatArray) -> None:
+def _put(found: dict[str, Any], name: str, triple: FloatArray) -> None:
     """Add an estimate and its ends, given as rows."""
     found[name], found[f"{name}_lower"], found[f"{name}_upper"] = triple
 

@@ -62,16 +62,18 @@ class HabitAgents:
         Parameters
         ----------
         updates : sequence of int
-            Numbers of updates, in ascending order. The trained weights follow as the last stage.
+            Numbers of updates, in ascending order. The trained weights follow as the last stage,
+            in place of stages that are not before it.
         """
-        found: dict[int, Replicas] = {stage: {} for stage in updates}
+        last = self.recipe.optimisation.updates
+        found: dict[int, Replicas] = {stage: {} for stage in updates if stage < last}
         for name in self.trained:
             replica = Replica(self.recipe, int(name.removeprefix("seed_")))
-            for stage in updates:
+            for stage in found:
                 while replica.update < stage:
                     replica.learn()
                 found[stage][name] = _copy(replica.weights)
-        return found | {self.recipe.optimisation.updates: self.trained}
+        return found | {last: self.trained}
 
     def record(
         self,

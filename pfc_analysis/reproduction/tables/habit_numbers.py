@@ -16,6 +16,9 @@ from pfc_analysis.analysis.statistics.clustered_proportion import estimate_clust
 from pfc_analysis.reproduction.agents.habit_agents import find_old_side
 from pfc_analysis.reproduction.numbers import Numbers
 
+Panels = dict[str, tuple[str, ...]]
+"""Variables by panel."""
+
 STEPS = ("fixation", "stage_1", "second_state")
 ENDS = ("", "_lower", "_upper")
 INTACT = "both"
@@ -176,22 +179,27 @@ def _join(parts: list[xr.Dataset], names: xr.Variable) -> xr.Dataset:
 
 
 def add_training(numbers: Numbers, source: str, found: xr.Dataset) -> None:
-    """Tabulate stages of training."""
-    panels = {"b": ("fixating",), "c": ("side", "habit_share")}
+    """Tabulate stages of training; the last one is "trained"."""
+    stages = [*(f"{n} updates" for n in found["updates"].values[:-1]), "trained"]
+    found = found.assign_coords(updates=stages)
+    panels: Panels = {"b": ("fixating",), "c": ("side", "habit_share")}
     panels |= {"d": ("model_based_index", "model_free_index"), "": ("reward",)}
     _add(numbers, source, "training", found, panels)
 
 
 def add_silencing(numbers: Numbers, source: str, found: xr.Dataset) -> None:
     """Tabulate what is left when one system is silenced."""
-    panels = {"e f g": ("stay_probability",), "h": ("model_based_index", "model_free_index")}
+    panels: Panels = {
+        "e f g": ("stay_probability",),
+        "h": ("model_based_index", "model_free_index"),
+    }
     panels |= {"i": ("coefficient",), "j": ("reward",), "": ("invalid",)}
     _add(numbers, source, "left", found, panels)
 
 
 def add_overtraining(numbers: Numbers, groups: Mapping[str, xr.Dataset]) -> None:
     """Tabulate overtraining of habits beside networks at two stages of training."""
-    panels = {"k": ("better_share",), "l": ("follows_network",), "m": ("reward_lost",)}
+    panels: Panels = {"k": ("better_share",), "l": ("follows_network",), "m": ("reward_lost",)}
     panels |= {"": ("disagreement", "reward")}
     for source, found in groups.items():
         _add(numbers, source, "overtrained", found, panels)
@@ -209,7 +217,7 @@ def _add(
     source: str,
     prefix: str,
     found: xr.Dataset,
-    panels: Mapping[str, tuple[str, ...]],
+    panels: Panels,
 ) -> None:
     for panel, names in panels.items():
         for name in names:

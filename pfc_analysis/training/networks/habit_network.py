@@ -92,7 +92,7 @@ class HabitActorCritic(LSTMActorCritic):
         self, before: Array, observation: Tensor, action: Tensor, batch: SessionBatch
     ) -> None:
         """Learn from trials that ended with the step that was just played."""
-        for i in np.flatnonzero(~self._over):
+        for i in np.flatnonzero(~self._over).tolist():
             self._marked[int(observation[i]), int(action[i]), i] = True
             self._earned[i] += np.float32(batch.reward[i])
             if batch.sessions["trial"][i] != before["trial"][i] or batch.done[i]:
