@@ -15,6 +15,9 @@ from pfc_analysis.recording.catalogue.local_copies import find_dataset
 
 HERE = Path(__file__).resolve().parent
 
+CELL = re.compile(r"^```\{code-cell\}.*?^```", re.MULTILINE | re.DOTALL)
+"""A cell that is executed; other code of a page is only shown."""
+
 LOADED = re.compile(r"load_dataset\(\s*[\"'](\w+)[\"']")
 """Where a page loads a public data set: its name."""
 
@@ -46,7 +49,7 @@ def find_loaded_datasets(docs: Path) -> list[str]:
     """List the public data sets that the executed pages load, in alphabetical order."""
     pages = (path.read_text(encoding="utf-8") for path in docs.rglob("*.md"))
     return sorted(
-        {name for text in pages if "{code-cell}" in text for name in LOADED.findall(text)}
+        {name for text in pages for cell in CELL.findall(text) for name in LOADED.findall(cell)}
     )
 
 

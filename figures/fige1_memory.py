@@ -24,7 +24,7 @@ from pfc_analysis.tasks.episodic_two_step import EpisodicTwoStep
 
 SEED = 18
 SESSIONS = 100  # of each replica
-UNIT_SESSIONS = 20  # of these, in which the cell is decoded
+UNIT_SESSIONS = 12  # of these, in which the cell is decoded
 LAGS = 5  # past trials in the regression
 RIDGE = 1.0  # its penalty: choices of trained agents are nearly determined
 CAPACITY = 15  # memories that can still be found, of 'few memories'

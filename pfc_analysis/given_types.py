@@ -109,6 +109,8 @@ def _find_expected(annotation: str, value: object) -> str:
             "npt.ArrayLike" in kinds or hasattr(value, "dtype")
         )
         return "an array of numbers" if no_array else ""
+    if annotation.startswith("Sequence[str]") and len(kinds) == 1 and isinstance(value, str):
+        return f"a list, such as [{value!r}]"
     if annotation.startswith("Sequence["):
         return "" if isinstance(value, Iterable) else f"a list, such as [{value!r}]"
     if annotation.startswith("Mapping["):

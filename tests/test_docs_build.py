@@ -42,5 +42,7 @@ def test_links_that_resolve_are_not_reported(build, tmp_path):
 def test_needed_data_are_named(build, tmp_path, monkeypatch):
     (tmp_path / "page.md").write_text('```{code-cell}\npfc.load_dataset("rat_two_step")\n```\n')
     (tmp_path / "other.md").write_text('`pfc.load_dataset("grackle_reversal")` is not run.\n')
+    shown = '```python\npfc.load_dataset("monkey_dlpfc")\n```\n'
+    (tmp_path / "both.md").write_text(f"```{{code-cell}} python3\nprint(1)\n```\n{shown}")
     assert build.find_loaded_datasets(tmp_path) == ["rat_two_step"]
     assert "pfc data fetch rat_two_step" in build._explain_missing(["rat_two_step"])

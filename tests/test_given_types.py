@@ -146,3 +146,11 @@ def test_learners_name_the_setting_that_is_wrong():
 def test_too_many_arguments_are_told_by_python(recording):
     with pytest.raises(TypeError, match=r"takes .* positional argument"):
         pfc.analysis.compute_stay_probability(recording, "history", 1, 2, 3)
+
+
+def test_a_text_in_place_of_a_list(recording):
+    """Otherwise its letters would be taken for names."""
+    with pytest.raises(
+        WrongTypeError, match=r"variables: found .* expected a list, such as \['rew"
+    ):
+        pfc.analysis.select_features(recording, "reward", "reward")

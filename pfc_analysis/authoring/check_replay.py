@@ -22,15 +22,22 @@ CURE = (
 
 
 def check_replay(subject: Subject) -> Iterator[Fault]:
-    """Let an untrained agent live through its own recording, and compare step by step."""
+    """Let an untrained agent live through its own recording, and compare step by step.
+
+    Observations, actions and rewards are compared, and in tasks without graded cues the network's
+    values.
+    """
     task = subject.recipe.testing_task()
+    if task.view_shape is not None:
+        raise NotApplicableError(
+            "trials that show pictures are not held by a table, so that nobody else's can be lived "
+            "through (pfc.replay)"
+        )
     if type(task).script is Task.script:
         raise NotApplicableError(
             "the task has no method script, so that agents cannot live through the trials of "
             "animals (pfc.replay). To let them: write script, as in the task that pfc new makes"
         )
-    if task.view_shape is not None:
-        raise NotApplicableError("trials that show pictures cannot be lived through by others")
     recording = record_untrained(subject.recipe, SEED)
     tables = {
         "": recording,
@@ -43,7 +50,8 @@ def check_replay(subject: Subject) -> Iterator[Fault]:
             yield _blame(subject, error, how)
             return
         yield from _compare_rewards(subject, recording, lived)
-        if not how:
+        # Graded cues are not in a recording, and a script may make others, such as barcodes.
+        if not how and not task.cues:
             yield from _compare_values(subject, recording, lived, task)
 
 

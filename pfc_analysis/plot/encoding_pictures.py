@@ -118,7 +118,7 @@ def _describe(name: str, one: xr.Dataset, score: str) -> str:
     best = name_best_features(one, score)
     verdict = {
         "undecided": "No set is better than all others",
-        base: f"No set adds to {base}",
+        base: f"No set adds to {base} with an interval above 0",
     }.get(best, f"{best} tells more than every other set")
     n_units, n_subjects = one.attrs["n_units"], one.attrs.get("n_subjects", 1)
     what = "of components of the population" if score == "components" else "mean over units"

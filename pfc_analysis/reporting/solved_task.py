@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def measure_solved(
 
     observer, chance = find_observer(recipe), earn_at_random(task, OBSERVER_SESSIONS)
     if observer is None:
-        ceiling, name = find_best_reward(task), "a player that knows which option is the better one"
+        ceiling, name = find_best_reward(task), name_best(task)
     else:
         ceiling, name = earn(observer, task, OBSERVER_SESSIONS), name_observer(observer)
     share = compute_reward_share(compute_performance(played), chance, ceiling)
@@ -92,6 +92,13 @@ def name_observer(observer: Any) -> str:
     if isinstance(observer, ThreeRewardsObserver):  # it plans one trial ahead, with a bonus
         return "the best observer available"
     return "the ideal observer"
+
+
+def name_best(task: Any) -> str:
+    """Say whose reward `find_best_reward` returns."""
+    if task.name == "episodic_two_step":
+        return "an ideal observer that remembers every trial"
+    return "a player that knows which option is the better one"
 
 
 def earn_at_random(task: Any, sessions: int) -> float:
@@ -148,9 +155,31 @@ def find_observer(recipe: Recipe) -> Any:
 
 
 def find_best_reward(task: Any) -> float:
-    """Return what always choosing the better option earns, of tasks that have no observer."""
+    """Return the reward per trial of `name_best`, of tasks that have no observer."""
+    if task.name == "episodic_two_step" and hasattr(task, "chance_probability"):
+        return _remember_all(task)
     better = max(getattr(task, "reward_probability", 1.0), getattr(task, "left", 0.0))
     return float(max(better, 1.0 - better))
+
+
+def _remember_all(task: Any) -> float:
+    """Return what an ideal observer earns that remembers every past trial that is cued."""
+    common = max(task.common_probability, 1.0 - task.common_probability)
+    better = max(task.reward_probability, 1.0 - task.reward_probability)
+    observer = IdealObserver(
+        task.reversal_probability,
+        better_pays=better,
+        worse_pays=1.0 - better,
+        common_probability=task.common_probability,
+    )
+    n_uncued = min(task.trials, task.uncued_trials)
+    bare = replace(task, trials=n_uncued, cue_blocks=1)
+    uncued = earn(observer, bare, OBSERVER_SESSIONS)
+    # It goes to the second state of the cued trial if that paid, and otherwise to the other one.
+    again = common + (1.0 - common) * task.chance_probability
+    cued = uncued * again + (1.0 - uncued) * common * task.chance_probability
+    share = n_uncued / task.trials
+    return share * uncued + (1.0 - share) * cued
 
 
 def say_solved(share: xr.Dataset) -> str:

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from pfc_analysis import verify
+from pfc_analysis.authoring.check_recording import shorten
+from pfc_analysis.authoring.check_replay import check_replay
+from pfc_analysis.authoring.fault import NotApplicableError, Subject
 from pfc_analysis.authoring.verify import format_verified
 from pfc_analysis.tasks.contract import ScriptError
 from pfc_analysis.training.run.experiment import find_experiment
@@ -100,7 +103,7 @@ FAULTS = {
 def test_where_no_questions_fit_the_way_out_is_named(changed):
     faults = verify(changed(('questions = "bandit"', 'questions = "two_step"')))
     cure = str(faults.loc[faults["check"] == "comparison", "cure"].item())
-    assert "choose other questions (bandit, harlow, matching," in cure
+    assert "choose other questions (bandit, episodic_two_step, harlow," in cure
     assert 'questions = "" and why_no_questions = "the reason"' in cure
 
 
@@ -157,6 +160,22 @@ def test_a_task_without_script_is_told_so_with_the_way_out(changed):
     task = find_experiment(folder).recipe.testing_task()
     with pytest.raises(ScriptError, match=r"no method `script`\. In a task of your own, write one"):
         task.script(None)
+
+
+def open_shipped(name):
+    experiment = find_experiment(name)
+    return Subject(shorten(experiment.recipe), experiment.recipe.training_task())
+
+
+@pytest.mark.parametrize("name", ["episodic_two_step", "risky_choice", "what_where"])
+def test_scripts_of_shipped_tasks_are_the_reverse_of_their_tables(name):
+    """Among them one whose script makes barcodes anew."""
+    assert list(check_replay(open_shipped(name))) == []
+
+
+def test_pictures_are_not_in_a_table():
+    with pytest.raises(NotApplicableError, match="trials that show pictures are not held by a tab"):
+        list(check_replay(open_shipped("harlow")))
 
 
 @pytest.mark.parametrize("name", ["two_step", "inferred_value", "harlow_symbolic"])

@@ -12,6 +12,7 @@ from pfc_analysis.reporting import matched_agents, solved_task
 from pfc_analysis.reporting.matched_agents import match_recipe, train_matched
 from pfc_analysis.reporting.solved_task import RandomChoice, find_observer, say_solved
 from pfc_analysis.tasks.bandit import Bandit
+from pfc_analysis.tasks.contract import SessionBatch
 from pfc_analysis.tasks.episodic_two_step import EpisodicTwoStep
 from pfc_analysis.tasks.matching import Matching
 from pfc_analysis.tasks.risky_choice import RiskyChoice
@@ -149,6 +150,7 @@ OBSERVED = {
     "matching": 0.8,
     "volatility": 0.85,
     "serial_reversal": 0.85,
+    "episodic_two_step": 0.95,
     "risky_choice": 0.6,
     "what_where": 0.85,
     "two_step_three_rewards": 0.9,
@@ -163,8 +165,32 @@ def test_shipped_agents_earn_nearly_what_the_observer_earns(experiment, monkeypa
     assert share["reward_share"].mean() > OBSERVED[experiment]
     assert (share["lower"] < 1.0).all()
     no_observer = experiment == "serial_reversal"
-    assert (find_observer(found.recipe) is None) == no_observer
+    played_out = no_observer or experiment == "episodic_two_step"
+    assert (find_observer(found.recipe) is None) == played_out
     assert ("there is no ideal observer" in say_solved(share)) == no_observer
+
+
+def test_the_best_reward_of_the_episodic_task_is_that_of_an_observer_who_remembers(monkeypatch):
+    """Played out: the observer in uncued trials, and what the session stored in cued ones."""
+    monkeypatch.setattr(solved_task, "OBSERVER_SESSIONS", 3000)
+    task = EpisodicTwoStep(chance_probability=0.2, common_probability=0.8)
+    observer = IdealObserver(0.025, better_pays=0.9, worse_pays=0.1, common_probability=0.8)
+    batch = SessionBatch(task, task.draw_uniforms(np.random.default_rng(0), 3000))
+    state, earned = observer.begin(3000), 0.0
+    for trial in range(100):
+        past = batch.sessions
+        cue = np.maximum(past.cued_trial, 0)
+        reached, paid = (past[name] >> cue & 1 for name in ("states", "rewards"))
+        recalled = np.where(paid == 1, reached, 1 - reached)
+        believed = observer.choice_probability(state)[:, 1] > 0.5
+        choice = np.where(past.cued_trial >= 0, recalled, believed)
+        for action in (choice, choice, choice):
+            batch.step(action)
+            earned += batch.reward.mean() / 100
+            if trial < 50 and past.step[0] == 2:
+                observer.learn(state, choice, past.second_state.copy(), batch.reward.copy())
+    assert batch.done.all()
+    assert solved_task.find_best_reward(task) == pytest.approx(earned, abs=0.004)
 
 
 def test_the_observer_of_the_two_step_task_knows_its_settings():

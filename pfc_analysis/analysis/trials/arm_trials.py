@@ -129,11 +129,6 @@ def read_arm_trials(
     AnalysisError
         If a value is out of range.
     """
-    if isinstance(leave_out, str):
-        raise AnalysisError(
-            f"leave_out: found the text {leave_out!r}, expected a sequence of names, such as "
-            f"({leave_out!r},)"
-        )
     trials = read_trials(recording, two_arms=two_arms)
     automatic = read_automatic_reward(recording)
     flagged = np.zeros(trials.choice.size, dtype=np.bool_)

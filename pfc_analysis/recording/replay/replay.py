@@ -89,7 +89,7 @@ def replay(
         `reward_unit` says by what. `session` counts the stretches between two resets, from 0 over
         all subjects of `recording`. The coordinates `replayed_subject`, `replayed_session` and
         `replayed_trial_in_session` name the trial in `recording`. The attribute `notes` says in
-        sentences what was left out and assumed; those that begin with "replayed_" are those of
+        sentences what was left out and assumed; those that begin with ``replayed_`` are those of
         `recording`. With `out`, it is the opened file.
 
     Raises
@@ -112,7 +112,8 @@ def replay(
 
     Replaying an agent along its own recording gives the recording's own numbers, bit for bit, if
     the recording holds all sessions of the replica: an engine that multiplies matrices of other
-    sizes may round differently.
+    sizes may round differently. Graded cues that a recording does not hold and a task's script
+    makes anew, the barcodes of `episodic_two_step`, are others.
 
     Examples
     --------

@@ -8,6 +8,7 @@ from pfc_analysis.analysis.choices.matching_line import compute_log_ratios, fit_
 from pfc_analysis.analysis.errors import AnalysisError, EmptySelectionError, MissingVariableError
 from pfc_analysis.analysis.statistics.straight_line import fit_line
 from pfc_analysis.analysis.trials.arm_trials import read_arm_trials
+from pfc_analysis.given_types import WrongTypeError
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def test_ratios_that_cannot_be(by_hand, make_recording):
         compute_log_ratios(by_hand.drop_vars("base_probability"), by="block")
     with pytest.raises(MissingVariableError, match="stimulated: the recording has no such"):
         compute_log_ratios(by_hand, leave_out=["stimulated"])
-    with pytest.raises(AnalysisError, match="leave_out: found the text 'stimulated'"):
+    with pytest.raises(WrongTypeError, match="leave_out: found the text or path 'stimulated'"):
         compute_log_ratios(by_hand, leave_out="stimulated")
     with pytest.raises(AnalysisError, match=r"reward: found -1.0 at trial 1 .* at least 0 where"):
         compute_log_ratios(make_recording([0, 1], [1, -1], [1, 1]))

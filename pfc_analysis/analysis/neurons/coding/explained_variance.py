@@ -14,12 +14,19 @@ from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
 from pfc_analysis.analysis.generators import as_generator
 from pfc_analysis.analysis.neurons.coding.coding_share import read_groups
 from pfc_analysis.analysis.neurons.encoding.drift_removal import build_trend
+from pfc_analysis.analysis.neurons.encoding.set_names import check_names
 from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.trials.unit_design import find_unit_coords
 
 FEWEST = 30
 """Trials of a session with which it counts."""
+
+SILENT = 1e-9
+"""Sum of squares up to which a unit does not vary."""
+
+MOST_COSINES = 4
+"""A session has at most one cosine for so many trials (ours)."""
 
 NEAREST = 0.1
 """Smallest shift, as a share of the session."""
@@ -118,14 +125,20 @@ def compute_explained_variance(
     total = np.zeros(values.shape[1])
     for rows in sessions:
         shifts = _draw_shifts(rows.size, n_shifts, rng)
+        _check_cosines(rows.size, n_cosines)
         recorded = np.isfinite(values[rows]).all(axis=0)
         responses = _remove_trend(values[rows][:, recorded], n_cosines)
         total[recorded] += np.square(responses).sum(axis=0)
         for k, one in enumerate(features):
             own = [_explain(responses, each[rows], shifts, n_cosines) for each in one.values]
             explained[k, recorded] += np.mean(own, axis=0)
+    if not (total > SILENT).any():
+        raise AnalysisError(
+            f"activity: found none of {total.size} unit(s) that varies in sessions in which it was "
+            "recorded in all trials, expected one or more"
+        )
     share = np.full(explained.shape, np.nan)
-    np.divide(explained, total, out=share, where=total > 1e-9)
+    np.divide(explained, total, out=share, where=total > SILENT)
     result = _summarise(share, [one.name for one in features], groups, activity)
     result.attrs = {
         "by": by or "",
@@ -153,6 +166,7 @@ def _check(
         )
     if not features:
         raise AnalysisError("features: found none, expected one set of features or more")
+    check_names(features)
     for one in features:
         if one.n_trials != activity.sizes["trial"]:
             raise AnalysisError(
@@ -166,11 +180,25 @@ def _check(
             )
 
 
+def _check_cosines(n_trials: int, n_cosines: int) -> None:
+    if n_cosines > n_trials // MOST_COSINES:
+        raise AnalysisError(
+            f"n_cosines: found {n_cosines} for a session of {n_trials} trials, expected at most "
+            f"{n_trials // MOST_COSINES}: more would take out what features explain"
+        )
+
+
 def _list_sessions(activity: xr.DataArray, there: BoolArray) -> list[IntArray]:
     """List the trials of each session that have all features."""
     subject, session = (activity[name].values for name in ("subject", "session"))
     labels = np.array([f"{a}\0{b}" for a, b in zip(subject, session, strict=True)])
     found = [np.flatnonzero((labels == each) & there) for each in dict.fromkeys(labels.tolist())]
+    runs = 1 + int((labels[1:] != labels[:-1]).sum())
+    if runs > len(found):
+        raise AnalysisError(
+            f"session: found {len(found)} sessions in {runs} runs of trials, expected the trials "
+            "of each session together and in their order, as they are shifted against each other"
+        )
     kept = [rows for rows in found if rows.size >= FEWEST]
     if not kept:
         raise AnalysisError(

@@ -72,7 +72,9 @@ def compare_encoding_by_subject(
     -----
     Squared standard errors over subjects (of the means over replicas) and over replicas (of the
     means over subjects) are added, as for blocks and replicas of one subject. With few subjects
-    the interval is wide, and it has to be: it speaks of other subjects of their kind.
+    the interval is wide, and it has to be: it speaks of other subjects of their kind. With two or
+    three, read `subject_gain` and its intervals, which speak of these animals, and take "nothing
+    beyond the base" of the mean as no answer.
 
     Examples
     --------

@@ -10,8 +10,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.arrays import FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError, listed
-from pfc_analysis.analysis.neurons.encoding.encoding_estimates import EVERYTHING, WITHOUT
-from pfc_analysis.analysis.neurons.encoding.held_out_errors import TREND
+from pfc_analysis.analysis.neurons.encoding.set_names import check_names
 from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet, agree_on_replicas
 from pfc_analysis.analysis.trials.unit_design import (
     SMALLEST_SPREAD,
@@ -163,21 +162,6 @@ def _check_order(session: IntArray) -> None:
         )
 
 
-def _check_names(sets: Sequence[FeatureSet]) -> None:
-    """Raise an error unless sets are features, and their names are free and differ."""
-    for one in sets:
-        if not isinstance(one, FeatureSet):
-            raise AnalysisError(
-                f"features: found {one!r}, expected sets of features, such as of "
-                "build_event_features or select_features"
-            )
-        if one.name in (TREND, EVERYTHING) or one.name.startswith(WITHOUT.format("")):
-            raise AnalysisError(
-                f"features: found a set named {one.name!r}, which is the name of a model, expected "
-                "another; .rename() gives one"
-            )
-
-
 def _check_base(base: FeatureSet) -> None:
     if isinstance(base, FeatureSet) and len(base.replicas) > 1:
         raise AnalysisError(
@@ -187,13 +171,7 @@ def _check_base(base: FeatureSet) -> None:
 
 
 def _check_sets(responses: xr.DataArray, sets: Sequence[FeatureSet]) -> None:
-    _check_names(sets)
-    names = [one.name for one in sets]
-    if len(set(names)) < len(names):
-        raise AnalysisError(
-            f"features: found sets {listed(names)}, expected names that differ; .rename() gives "
-            "another"
-        )
+    check_names(sets)
     for one in sets:
         if one.n_trials != responses.sizes["trial"]:
             raise AnalysisError(

@@ -51,6 +51,11 @@ class FeatureSet:
 
     def __post_init__(self) -> None:
         """Check shapes and names."""
+        if getattr(self.values, "dtype", np.dtype(object)).kind not in "biuf":
+            raise AnalysisError(
+                f"values of {self.name!r}: found {type(self.values).__name__}, expected a numpy "
+                "array of numbers (replica, trial, feature)"
+            )
         if self.values.ndim != 3:
             raise AnalysisError(
                 f"values of {self.name!r}: found {self.values.ndim} dimension(s), expected "
@@ -120,11 +125,12 @@ class FeatureSet:
 
 
 def _find(wanted: Sequence[str], names: Sequence[str], what: str) -> list[int]:
+    if isinstance(wanted, str):
+        raise AnalysisError(f"{what}: found the text {wanted!r}, expected a list: [{wanted!r}]")
     missing = [name for name in wanted if name not in names]
     if missing or not wanted:
-        raise AnalysisError(
-            f"{what}: found no {listed(missing) or 'name'}, expected some of {listed(names)}"
-        )
+        lacking = f"no {listed(missing)}" if missing else "none named"
+        raise AnalysisError(f"{what}: found {lacking}, expected some of {listed(names)}")
     return [names.index(name) for name in wanted]
 
 

@@ -25,7 +25,7 @@ from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.trials.choice_trials import read_variable
 
-LARGEST_RATE = 1e9
+LARGEST_RATE, FEWEST_TRIALS = 1e9, 2
 
 N_WAVES, POINTS = 50, 10
 """Waves of a slow drift, and points in each time in which it forgets itself."""
@@ -150,6 +150,11 @@ def simulate_neurons(
     if "block" in recording:
         coords["block"] = ("trial", read_variable(recording, "block"))
     n_trials, n_units = recording.sizes["trial"], settings.n_units
+    if n_trials < FEWEST_TRIALS:
+        raise AnalysisError(
+            f"recording: found {n_trials} trial(s), expected at least {FEWEST_TRIALS}: each neuron "
+            "fires in two or more"
+        )
     log_rate = _draw_noise(rng, n_trials, settings)
     follows = {}
     for name, drive in drives.items():
@@ -183,6 +188,11 @@ def _check_drive(name: str, features: FeatureSet, strength: float, n_trials: int
             f"drives[{name!r}]: found {len(features.replicas)} replica(s), {features.n_trials} "
             f"trials and strength {strength!r}, expected one replica (.select_replicas), "
             f"{n_trials} trials and a strength of at least 0"
+        )
+    if not np.isfinite(features.values).any(axis=1).all():
+        raise AnalysisError(
+            f"drives[{name!r}]: found a feature without a number in any trial, expected numbers; "
+            "are these features of another recording?"
         )
 
 

@@ -113,3 +113,14 @@ def test_what_does_not_fit_is_named(coded):
         compute_explained_variance(short, [few], 1)
     with pytest.raises(AnalysisError, match="n_shifts: found 0"):
         compute_explained_variance(activity, [value], 1, n_shifts=0)
+    with pytest.raises(AnalysisError, match="features: found 'value', expected sets of features"):
+        compute_explained_variance(activity, ["value"], 1)
+    with pytest.raises(AnalysisError, match="found sets 'value', 'value', expected names that dif"):
+        compute_explained_variance(activity, [value, value], 1)
+    with pytest.raises(AnalysisError, match=r"found none of 40 unit\(s\) that varies"):
+        compute_explained_variance(activity * 0, [value], 1)
+    with pytest.raises(AnalysisError, match=r"n_cosines: found 500 for a session of \d+ trials"):
+        compute_explained_variance(activity, [value], 1, n_cosines=500)
+    order = np.random.default_rng(1).permutation(activity.sizes["trial"])
+    with pytest.raises(AnalysisError, match=r"session: found \d+ sessions in \d+ runs of trials"):
+        compute_explained_variance(activity[order], [value.select_trials(order)], 1)

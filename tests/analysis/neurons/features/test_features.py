@@ -263,3 +263,11 @@ def test_features_are_selected_by_name(recording):
         lags.select_features(["value"])
     assert repr(one).startswith("<FeatureSet 'lags': ")
     assert "2 features ('reward, 2 back', 'choice, 1 back')>" in repr(one)
+    with pytest.raises(
+        AnalysisError, match=r"found the text 'value', expected a list: \['value'\]"
+    ):
+        lags.select_features("value")
+    with pytest.raises(AnalysisError, match="features of 'lags': found none named, expected some"):
+        lags.select_features([])
+    with pytest.raises(AnalysisError, match="values of 'x': found list, expected a numpy array"):
+        FeatureSet("x", [[1.0, 2.0]], ("a",))

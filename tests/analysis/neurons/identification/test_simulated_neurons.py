@@ -91,3 +91,8 @@ def test_settings_and_drives_are_checked(recording, cue):
         simulate_neurons(recording, {"cue": cue}, 1)
     with pytest.raises(AnalysisError, match=r"found a mean count of .*, expected at most 1e\+09"):
         simulate_neurons(recording, {}, 1, NeuronSettings(n_units=2, mean_count=1e12))
+    nothing = FeatureSet("cue", np.full((1, N_TRIALS, 1), np.nan), ("cue",))
+    with pytest.raises(AnalysisError, match=r"drives\['cue'\]: found a feature without a number"):
+        simulate_neurons(recording, {"cue": (nothing, 0.1)}, 1)
+    with pytest.raises(AnalysisError, match=r"recording: found 1 trial\(s\), expected at least 2"):
+        simulate_neurons(recording.isel(trial=[0]), {}, 1)
