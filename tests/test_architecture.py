@@ -54,6 +54,7 @@ ROOMS = {
         {"numpy", "xarray"},
         {"recording", "tasks", "training"},
     ),
+    "recording/habit_variables.py": ({"numpy"}, {"recording", "tasks", "training"}),
     "recording/memory_variables.py": ({"numpy"}, {"recording", "tasks", "training"}),
     "recording/unit_log.py": ({"numpy"}, {"recording", "tasks", "training"}),
     "recording/simulate.py": ({"numpy", "xarray"}, {"recording", "tasks"}),

@@ -45,6 +45,11 @@ Memory
 - Is memory used more if it is recent, or reliable? `compute_memory_use`
 - What of the cued trial can be read from units before and after the cue? `compute_reinstatement`
 
+Habit
+-----
+- What do a network and a habit learner beside it contribute to choices, and which wins where they
+  disagree? `compute_policy_contributions`
+
 Learning
 --------
 - How much reward does the subject earn a trial? `compute_performance`

@@ -29,6 +29,7 @@ from .errors import AnalysisError as AnalysisError
 from .errors import EmptySelectionError as EmptySelectionError
 from .errors import MissingVariableError as MissingVariableError
 from .errors import SeparationError as SeparationError
+from .habit.policy_contributions import compute_policy_contributions as compute_policy_contributions
 from .learners.baiting_learners import BaitingObserver as BaitingObserver
 from .learners.baiting_learners import SurePayoff as SurePayoff
 from .learners.bandit_learners import BayesOptimal as BayesOptimal

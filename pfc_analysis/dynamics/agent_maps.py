@@ -117,6 +117,11 @@ def state_maps(
             "follows from its state and inputs. With a memory, it also depends on all states that "
             "were stored."
         )
+    if recipe.network.habit is not None:
+        raise AnalysisError(
+            f"{recipe.experiment}: found habit = {recipe.network.habit!r}, expected a network that "
+            "chooses alone. The choices that led to these states were also a habit learner's."
+        )
     played = recipe.testing_task(task)
     validate(recording, source=SOURCE)
     replicas = {one.name: one for one in list_replicas(folder)}

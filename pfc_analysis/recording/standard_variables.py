@@ -107,6 +107,7 @@ COORDINATES = {
     ),
     "unit": VariableSpec(("unit",), INTEGER, "recurrent unit or neuron, counted from 0", lowest=0),
     "arm": VariableSpec(("arm",), TEXT, "source of reward"),
+    "response": VariableSpec(("response",), TEXT, "response that the task offers at a step"),
     "lstm": VariableSpec(("unit",), TEXT, "LSTM of the unit: policy or value"),
     # Neurons, and the windows in which their spikes were counted.
     "area": VariableSpec(("unit",), TEXT, "area of the brain that the unit was recorded in"),
@@ -440,6 +441,22 @@ VARIABLES = {
         "1",
         lowest=0.0,
         highest=1.0,
+        nullable=True,
+    ),
+    # Networks with a habit learner beside them.
+    "network_preference": VariableSpec(
+        ("trial", "step", "response"),
+        REAL,
+        "what the network added to the log-odds of each response, less its mean over responses",
+        "1",
+        nullable=True,
+    ),
+    "habit_preference": VariableSpec(
+        ("trial", "step", "response"),
+        REAL,
+        "what the habit learner added to the log-odds of each response, less its mean over "
+        "responses",
+        "1",
         nullable=True,
     ),
     # Neurons and signals.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pfc_analysis.recording.habit_variables import lay_out_habit
 from pfc_analysis.recording.memory_variables import lay_out_memory
 from pfc_analysis.recording.play_log import find_played_trials
 from pfc_analysis.recording.play_variables import Variables
@@ -34,7 +35,8 @@ def lay_out_units(
     -------
     dict
         Variables of the recording by name, for all trials that were begun. Networks with an
-        episodic memory add those of `lay_out_memory`.
+        episodic memory add those of `lay_out_memory`, those with a habit learner beside them those
+        of `lay_out_habit`.
     """
     log = activity.log
     played = find_played_trials(task, log)
@@ -77,6 +79,8 @@ def lay_out_units(
             variables["lstm"] = (("unit",), np.repeat(["policy", "value"], n_units // 2), {})
     if activity.memory is not None:
         variables |= lay_out_memory(activity.memory, log.before["trial"], on_steps, units)
+    if activity.habit is not None:
+        variables |= lay_out_habit(task, activity.habit, on_steps)
     return variables
 
 

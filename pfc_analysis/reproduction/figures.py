@@ -16,7 +16,7 @@ from pfc_analysis.reproduction.missing_figures import MISSING, explain_missing
 COLUMNS = ("figure", "what it asks")
 """Headings of the table of figures."""
 
-_SCRIPT = re.compile(r"fig([spfner]?\d+)_(\w+)\.py")
+_SCRIPT = re.compile(r"fig([spfnerh]?\d+)_(\w+)\.py")
 
 
 class FigureError(Exception):
@@ -24,10 +24,11 @@ class FigureError(Exception):
 
 
 def list_figures() -> TableDict[str, Path]:
-    """List the figure scripts by name: the paper's "5" and "s6", then "p1", "f1", "n1" and "e1".
+    """List the figure scripts by name: the paper's "5", "s6", then "p1", "f1", "n1", "e1", "h1".
 
     Names with p are predictions, those with f fits, those with n about neurons and network states,
-    those with e about episodic memory, those with r about rivals of the paper's network.
+    those with e about episodic memory, those with r about rivals of the paper's network, those with
+    h about habits beside it.
 
     Returns
     -------
@@ -58,7 +59,7 @@ def _make_row(name: str, script: Path) -> tuple[str, str]:
 def _rank(name: str) -> tuple[int, int]:
     """Return a sort key: by kind, as `list_figures` names them, then by number."""
     kind = name.rstrip("0123456789")
-    return ("", "s", "p", "f", "n", "e", "r").index(kind), int(name.removeprefix(kind))
+    return ("", "s", "p", "f", "n", "e", "r", "h").index(kind), int(name.removeprefix(kind))
 
 
 def draw_figure(

@@ -15,7 +15,7 @@ from pfc_analysis.reproduction.numbers import COLUMNS
 CLAIM_COLUMNS = ["quantity", "condition", "source", "of", "at_least", "at_most"]
 """Columns of a file of claims."""
 
-_FIGURE_FILE = re.compile(r"fig[spfner]?\d+_\w+\.csv")
+_FIGURE_FILE = re.compile(r"fig[spfnerh]?\d+_\w+\.csv")
 _TEXT = {"condition": str}
 """A column of empty conditions would be read as one of numbers."""
 

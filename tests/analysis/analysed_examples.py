@@ -233,6 +233,9 @@ EXAMPLES: dict[str, Callable[[], Result]] = {
     "compute_payoff_order": lambda: an.compute_payoff_order(
         agent("bandit_correlated", 40), trials=[10, 99]
     ),
+    "compute_policy_contributions": lambda: an.compute_policy_contributions(
+        agent("two_step_habit", 2)
+    ),
     "compute_performance": lambda: an.compute_performance(two_step()),
     "compute_prediction_error_points": lambda: an.compute_prediction_error_points(two_step()),
     "compute_preference_change": lambda: an.compute_preference_change(

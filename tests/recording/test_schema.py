@@ -7,7 +7,16 @@ from pfc_analysis.recording.standard_variables import COORDINATES, DIMENSIONS, V
 
 
 def test_dimensions_are_those_of_the_design():
-    assert set(DIMENSIONS) == {"trial", "step", "event", "unit", "arm", "time", "window"}
+    assert set(DIMENSIONS) == {
+        "trial",
+        "step",
+        "event",
+        "unit",
+        "arm",
+        "time",
+        "window",
+        "response",
+    }
 
 
 def test_no_name_is_both_coordinate_and_variable():

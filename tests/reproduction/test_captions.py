@@ -22,7 +22,7 @@ from pfc_analysis.reproduction.numbers import COLUMNS
 RENDERED = content_folder("figures") / "rendered"
 CAPTIONED = {n: p for n, p in list_figures().items() if "write_figure" in p.read_text("utf-8")}
 
-ALLOWED = r"95 %|\b(?:18|19|20)\d\d\b|Figures? [sSpPfFnNeErR]?\d+|n \+ 1|\(?0 stable, 1 volatile"
+ALLOWED = r"95 %|\b(?:18|19|20)\d\d\b|Figures? [sSpPfFnNeErRhH]?\d+|n \+ 1|\(?0 stable, 1 volatile"
 """Numbers that may be typed: the level of intervals, years, names of figures, trial n + 1, a
 coding."""
 

@@ -135,6 +135,12 @@ def replay(
     if path is not None:
         check_writable(path, "file" if path.suffix == ".nc" else "folder")
     folder, recipe = find_agent(experiment, agent)
+    if recipe.network.habit is not None:
+        raise ValueError(
+            f"{recipe.experiment}: found habit = {recipe.network.habit!r}, expected a network that "
+            "chooses alone: what a habit learner would have learned in a subject's place is not "
+            "replayed. Use an agent without one."
+        )
     played = recipe.testing_task(task)
     validate(recording, source=SOURCE)
     lived = read_lived(recording, played, resets, SOURCE)

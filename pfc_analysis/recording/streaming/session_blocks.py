@@ -111,9 +111,16 @@ class ReplicaPlayer:
         play, replica = self.play, int(folder.name.removeprefix("seed_"))
         hook = None
         if play.rules:
-            plastic, memory = play.plasticity is not None, play.recipe.network.has_memory
+            network = play.recipe.network
             hook = InterventionHook(
-                play.rules, play.task, self._feedback, play.sessions, replica, memory, plastic
+                play.rules,
+                play.task,
+                self._feedback,
+                play.sessions,
+                replica,
+                memory=network.has_memory,
+                plastic=play.plasticity is not None,
+                habit=network.habit_settings is not None,
             )
         self._read(weights)
         size = block_sessions or play.sessions

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from pfc_analysis.tasks.contract import Array, StepLog
+from pfc_analysis.training.interface.habit_log import HabitLog
 from pfc_analysis.training.interface.memory_log import MemoryLog
 
 UNIT_ARRAYS = ("hidden", "cell", "value", "feedback")
@@ -30,6 +31,8 @@ class Activity:
         input. The last time step has no next one: its values have no meaning.
     memory : MemoryLog, optional
         What the network stored and reinstated, if it has an episodic memory.
+    habit : HabitLog, optional
+        What network and habit contributed to choices, if a habit learner stands beside it.
     """
 
     log: StepLog
@@ -38,9 +41,10 @@ class Activity:
     value: Array
     feedback: Array
     memory: MemoryLog | None = None
+    habit: HabitLog | None = None
 
     def arrays(self) -> dict[str, Array]:
-        """Return all arrays by name, those of the log included, without those of a memory."""
+        """Return all arrays by name, those of the log too, but not those of a memory or habit."""
         played = {field.name: getattr(self.log, field.name) for field in fields(self.log)}
         return played | {name: getattr(self, name) for name in UNIT_ARRAYS}
 

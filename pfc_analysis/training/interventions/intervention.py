@@ -29,6 +29,9 @@ _Names = Annotated[
 ON_MEMORY = ("reinstatement", "retrieval")
 """Signals of networks with an episodic memory."""
 
+ON_POLICY = ("network", "habit", "habit_rate")
+"""Signals of networks with a habit learner beside them, in the order of `HabitBlock.gains`."""
+
 ARRIVING = ("rpe", "reward")
 """Signals that reach the network with an event of the task; the other signals belong to a step."""
 
@@ -43,7 +46,7 @@ class Intervention:
 
     Parameters
     ----------
-    target : {"rpe", "reward", "value", "hidden", "reinstatement", "retrieval"}
+    target : {"rpe", "reward", "value", "hidden", ...}
         Which signal is changed. "rpe": the prediction error that the policy's LSTM reads (networks
         with ``feedback = "rpe"``), and that teaches, if weights change while the network plays
         (`plasticity` of `pfc_analysis.record`; any network). "reward": the reward that the network
@@ -51,7 +54,10 @@ class Intervention:
         paid. "value": the critic's value. "hidden": the output of units. In networks with an
         episodic memory also "reinstatement": the gate through which a stored cell state is
         reinstated (with ``gain = 0.0`` at all steps, nothing is: a lesion), and "retrieval": which
-        state that is.
+        state that is. In networks with a habit learner beside them also "network" and "habit":
+        what the one or the other adds to the logits of the policy (with ``gain = 0.0`` at all
+        steps it is silenced), and "habit_rate": the rate at which the habit learns when the trial
+        ends with that step.
     at : str or sequence of str
         Moments of the trial: events of the task for "rpe" and "reward", which reach the network
         with an event; steps of the task for the other signals.
@@ -100,7 +106,10 @@ class Intervention:
     0.5 of unrewarded trials
     """
 
-    target: Literal["rpe", "reward", "value", "hidden", "reinstatement", "retrieval"]
+    target: Literal[
+        "rpe", "reward", "value", "hidden", "reinstatement", "retrieval",
+        "network", "habit", "habit_rate",
+    ]  # fmt: skip
     at: _Names
     when: dict[str, Any] = field(default_factory=dict)
     gain: float = 1.0
@@ -119,6 +128,8 @@ class Intervention:
             raise ValueError("shift: units can be scaled (gain), not shifted")
         if self.target == "reinstatement" and (self.shift or self.gain < 0):
             raise ValueError("reinstatement: the gate can be scaled by a gain of at least 0 only")
+        if self.target in ON_POLICY and (self.shift or self.gain < 0):
+            raise ValueError(f"{self.target}: can be scaled by a gain of at least 0 only")
         if self.target == "retrieval" and (self.gain != 1.0 or self.shift):
             raise ValueError("gain and shift: not with target 'retrieval'")
         looks_up = [self.recall, self.capacity, self.noise] != [None, None, None]
@@ -226,6 +237,7 @@ def check_interventions(
     rpe_input: bool,
     memory: bool = False,
     plastic: bool = False,
+    habit: bool = False,
 ) -> None:
     """Check that rules fit the task and the network.
 
@@ -270,6 +282,11 @@ def check_interventions(
             raise InterventionError(
                 f"{who}: this network has no memory; the rule needs a network that was trained "
                 "with memory = 'episodic' in its recipe's [network]."
+            )
+        if rule.target in ON_POLICY and not habit:
+            raise InterventionError(
+                f"{who}: no habit learner stands beside this network; the rule needs a network "
+                "that was trained with habit = 'model_free' in its recipe's [network]."
             )
         if not rpe_input and ((rule.target == "rpe" and not plastic) or rule.lstm != "both"):
             raise InterventionError(

@@ -10,11 +10,13 @@ import numpy as np
 from pfc_analysis.tasks.contract import Array, Task
 from pfc_analysis.training.engine.block import Block
 from pfc_analysis.training.engine.episodic.memory_block import MemoryBlock
+from pfc_analysis.training.engine.habit.habit_block import HabitBlock
 from pfc_analysis.training.engine.play_kernels import GAIN, ON_RPE, ON_VALUE, SHIFT
 from pfc_analysis.training.interventions.current_trial import CurrentTrial
 from pfc_analysis.training.interventions.intervention import (
     ARRIVING,
     ON_MEMORY,
+    ON_POLICY,
     Intervention,
     check_interventions,
 )
@@ -46,6 +48,8 @@ class InterventionHook:
         Whether the network has an episodic memory.
     plastic : bool
         Whether weights change while sessions are played, taught by prediction errors.
+    habit : bool
+        Whether a habit learner stands beside the network.
 
     Attributes
     ----------
@@ -68,8 +72,9 @@ class InterventionHook:
         seed: int,
         memory: bool = False,
         plastic: bool = False,
+        habit: bool = False,
     ) -> None:
-        check_interventions(rules, task, feedback.is_rpe, memory, plastic)
+        check_interventions(rules, task, feedback.is_rpe, memory, plastic, habit)
         self.rules, self.task, self.feedback = rules, task, feedback
         self.acted = np.zeros((task.max_steps, n_sessions), np.bool_)
         self._drawn = [_draw(rule, seed, self.acted.shape) for rule in rules]
@@ -85,6 +90,8 @@ class InterventionHook:
             self._first, self._next = self._next, self._next + block.n_sessions
             self._scaled = []
         block.effects[:, GAIN], block.effects[:, SHIFT] = 1.0, 0.0
+        if isinstance(block, HabitBlock):
+            block.gains[:] = 1.0
         if self._on_memory:
             self._on_memory.begin_step(cast("MemoryBlock", block))
         scaling: list[tuple[int, Array]] = []
@@ -103,6 +110,9 @@ class InterventionHook:
             elif self._on_memory and rule.target in ON_MEMORY:
                 sessions = slice(self._first, self._next)
                 self._on_memory.apply(cast("MemoryBlock", block), number, rule, acts, sessions)
+            elif rule.target in ON_POLICY:
+                gains = cast("HabitBlock", block).gains[ON_POLICY.index(rule.target)]
+                gains[acts] *= np.float32(rule.gain)
             else:
                 self._change(block, rule, acts)
         self._scale_units(block, scaling)

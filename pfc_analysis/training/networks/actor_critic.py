@@ -178,6 +178,7 @@ def play_episode(
         state = network.remember(state, cues, torch.from_numpy(at_end))
         action = sample_action(network, network.read(state.hidden, observation), draw)
         batch.step(action.numpy())
+        network.watch(before, observation, action, batch)
         reward = torch.from_numpy(batch.reward.astype(np.float32))
         played.append((state.hidden, state.cell, observation, action, reward, active, before))
     hidden, cell, observations, actions, rewards, actives, sessions = zip(*played, strict=True)

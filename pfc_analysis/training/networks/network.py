@@ -11,6 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from pfc_analysis.tasks.contract import Array, SessionBatch
 from pfc_analysis.training.networks.feedback import REWARD, Feedback
 from pfc_analysis.training.networks.weights import Weights
 from pfc_analysis.training.predictive.predictive_weights import is_predictive
@@ -124,6 +125,21 @@ class LSTMActorCritic(nn.Module):
             The state with which the network goes on.
         """
         return state
+
+    def watch(
+        self, before: Array, observation: Tensor, action: Tensor, batch: SessionBatch
+    ) -> None:
+        """Take note of what a step led to; only networks with a habit learner do.
+
+        Parameters
+        ----------
+        before : structured ndarray, shape (session,)
+            The sessions' records before the step.
+        observation, action : Tensor of int64, shape (session,)
+            Codes of what was shown and done.
+        batch : SessionBatch
+            The sessions after the step.
+        """
 
     def forward(self, inputs: Tensor, state: State) -> State:
         """Advance the LSTM by one step.

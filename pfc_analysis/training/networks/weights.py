@@ -44,6 +44,8 @@ class Sizes(NamedTuple):
         the value (`feedback.Feedback`).
     memory : bool
         Whether there is a reinstatement gate (`episodic_network.EpisodicActorCritic`).
+    habit : bool
+        Whether a habit learner stands beside the network (`habit_network.HabitActorCritic`).
     """
 
     observations: int
@@ -52,6 +54,7 @@ class Sizes(NamedTuple):
     units: int
     rpe_input: bool = False
     memory: bool = False
+    habit: bool = False
 
     @property
     def inputs(self) -> int:
@@ -59,10 +62,13 @@ class Sizes(NamedTuple):
         return self.observations + self.cues + self.actions + 1
 
 
-def sizes_of(task: Task, units: int, rpe_input: bool = False, memory: bool = False) -> Sizes:
+def sizes_of(
+    task: Task, units: int, rpe_input: bool = False, memory: bool = False, habit: bool = False
+) -> Sizes:
     """Return the sizes of a network that plays a task."""
     n_cues = count_cues(task)[0] if memory else len(task.cues)
-    return Sizes(len(task.observations), n_cues, len(task.actions), units, rpe_input, memory)
+    n_actions = len(task.actions)
+    return Sizes(len(task.observations), n_cues, n_actions, units, rpe_input, memory, habit)
 
 
 def lstm_prefixes(rpe_input: bool) -> tuple[str, ...]:
@@ -76,7 +82,7 @@ def weight_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
     `recurrent_weight` has rows for the units, then for the inputs (observation, cues, last action,
     last reward), and columns for input gate, forget gate, output gate, reinstatement gate (only
     with a memory) and candidate. If the value has an LSTM of its own, the names of its weights
-    begin with `value_`.
+    begin with `value_`. `habit` holds the values of a habit learner, which no gradient changes.
     """
     n, n_actions = sizes.units, sizes.actions
     n_gates = (5 if sizes.memory else 4) * n
@@ -93,6 +99,8 @@ def weight_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
     if sizes.rpe_input:
         own = ("recurrent_weight", "recurrent_bias", "initial_hidden", "initial_cell")
         shapes |= {f"value_{name}": shapes[name] for name in own}
+    if sizes.habit:
+        shapes["habit"] = (sizes.observations, n_actions)
     return shapes
 
 

@@ -61,16 +61,16 @@ class PlasticEngine(Engine):
     Raises
     ------
     ValueError
-        If the network has an episodic memory, or the task shows pictures.
+        If the network has an episodic memory or a habit beside it, or the task shows pictures.
     """
 
     def __init__(
         self, recipe: Recipe, weights: Weights, task: Task, n_sessions: int, plasticity: float
     ) -> None:
-        if recipe.network.has_memory:
+        if recipe.network.has_memory or recipe.network.habit is not None:
             raise ValueError(
-                "plasticity: networks with an episodic memory play with their weights frozen only; "
-                "leave it out"
+                "plasticity: networks with an episodic memory, or with a habit learner beside "
+                "them, play with their weights frozen only; leave it out"
             )
         super().__init__(weights, task, n_sessions, recipe.feedback())
         settings = recipe.optimisation

@@ -22,8 +22,10 @@ from pfc_analysis.toml_files import (
     parse_toml,
     read_toml,
 )
+from pfc_analysis.training.interface.habit_log import HabitSettings
 from pfc_analysis.training.networks.feedback import Feedback
 from pfc_analysis.training.predictive.predictive_weights import check_architecture
+from pfc_analysis.training.run.habit_settings import check_habit
 from pfc_analysis.training.run.memory_settings import check_memory
 from pfc_analysis.training.run.shipped_experiments import RECIPE
 from pfc_analysis.training.vision.conv_weights import check_convolutions
@@ -79,6 +81,13 @@ class NetworkRecipe:
         "predictive": a recurrent network that learns to predict what it sees next, and an
         actor-critic that reads observation and units (`pfc_analysis.training.predictive`; after
         Blanco-Pozo et al. 2024). Left out: the network of Wang et al. 2018.
+    habit : {"model_free"}, optional
+        "model_free": a slow model-free learner, whose values outlive sessions, chooses beside the
+        network (`pfc_analysis.training.networks.habit_network`; not in the paper). By default,
+        there is none.
+    habit_rate, habit_weight : float, optional
+        Only with a habit: its learning rate per trial, and by what its values are multiplied before
+        they are added to the network's logits (defaults 0.02 and 5, settings of this toolkit).
     """
 
     units: _Units = 48
@@ -90,6 +99,10 @@ class NetworkRecipe:
     features: _Units | None = field(default=None, repr=False)
     memory: Literal["episodic"] | None = field(default=None, repr=False)
     reinstatement: _Share | None = field(default=None, repr=False)
+    architecture: Literal["predictive"] | None = field(default=None, repr=False)
+    habit: Literal["model_free"] | None = field(default=None, repr=False)
+    habit_rate: _Share | None = field(default=None, repr=False)
+    habit_weight: _Positive | None = field(default=None, repr=False)
 
     @property
     def has_memory(self) -> bool:
@@ -103,7 +116,13 @@ class NetworkRecipe:
             return None
         return 1.0 if self.reinstatement is None else self.reinstatement
 
-    architecture: Literal["predictive"] | None = field(default=None, repr=False)
+    @property
+    def habit_settings(self) -> HabitSettings | None:
+        """Rate and weight of the habit learner; None without one."""
+        if self.habit is None:
+            return None
+        rate, weight = self.habit_rate, self.habit_weight
+        return HabitSettings(0.02 if rate is None else rate, 5.0 if weight is None else weight)
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -375,6 +394,7 @@ def _check_recipe(content: dict[str, Any], source: str) -> Recipe:
         check_convolutions(recipe.training_task(), recipe.network)
         check_architecture(recipe.training_task(), recipe.network)
         check_memory(recipe.training_task(), recipe.network)
+        check_habit(recipe.training_task(), recipe.network)
     except ValueError as error:
         raise RecipeError(f"{source}: network: {str(error).rstrip('.')}.") from error
     return recipe

@@ -62,6 +62,12 @@ MEMORY_ENGINES = {
 }
 """The same for networks with an episodic memory."""
 
+HABIT_ENGINES = {
+    "compiled": "engine.habit.habit_engine.HabitEngine",
+    "torch": "networks.habit_network.HabitReference",
+}
+"""The same for networks with a habit learner beside them."""
+
 
 class DivergedError(ValueError):
     """Training diverged; the message names the replica, the update, and the setting to lower."""
@@ -194,7 +200,8 @@ def _coded_sizes(recipe: Recipe) -> Sizes:
     """Return the sizes of a network that plays a task with coded observations."""
     network = recipe.network
     is_rpe = recipe.feedback().is_rpe
-    return sizes_of(recipe.training_task(), network.units, is_rpe, network.has_memory)
+    memory, habit = network.has_memory, network.habit_settings is not None
+    return sizes_of(recipe.training_task(), network.units, is_rpe, memory, habit)
 
 
 def check_engine(name: str | None) -> str:
@@ -250,6 +257,9 @@ def make_engine(
         layers = {"reinstatement": network.reinstatement_gain}
     elif network.architecture:
         kind = _import(PREDICTIVE_ENGINES[name])
+    elif network.habit_settings is not None:
+        kind = _import(HABIT_ENGINES[name])
+        layers = network.habit_settings._asdict()
     else:
         kind = load_engine(name, pictures)
     return kind(weights, task, n_sessions, recipe.feedback(), **layers)

@@ -1,0 +1,1 @@
+"""The compiled engine for networks beside which a habit learner chooses."""
