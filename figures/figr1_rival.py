@@ -22,9 +22,9 @@ from pfc_analysis.reproduction.panels import rival_panels as panels
 from pfc_analysis.reproduction.tables import rival_numbers as tables
 
 SEED = 13
-SESSIONS = 150  # of each replica in each task
-RAISED = 200  # of each replica in each condition with raised errors
-DECODED = 200  # of each replica, from whose units the paying side is decoded
+SESSIONS = 100  # of each replica in each task
+RAISED = 120  # of each replica in each condition with raised errors
+DECODED = 80  # of each replica, from whose units the paying side is decoded
 RIDGE = 1.0  # agents' choices are nearly determined: without a penalty their weights diverge
 SHARE = 0.25  # of trials in which the error is raised, as in the mice
 LEARNING = {"weights_frozen": 0.0, "learning_on": 1.0, "learning_10\u00d7_faster": 10.0}
