@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 CPU_SECONDS = MappingProxyType(
     {
-        "r1": 120.0,
+        "r1": 52.0,
         "6": 46.0,
         "s9": 45.0,
         "h1": 37.0,
