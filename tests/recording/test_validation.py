@@ -109,7 +109,7 @@ def test_other_variables_hang_on_known_dimensions(recording):
     validate(recording.assign(volume=("trial", np.ones(12), title)))
     assert (
         "trace: found on dimension 'trials', expected only ('trial', 'step', 'event', 'unit', "
-        "'arm', 'window', 'time') (did you mean 'trial'?)"
+        "'arm', 'response', 'window', 'time') (did you mean 'trial'?)"
     ) in faults(recording.assign(trace=("trials", np.ones(3), title)))
 
 
