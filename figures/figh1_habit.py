@@ -24,8 +24,8 @@ from pfc_analysis.reproduction.panels import habit_panels as panels
 from pfc_analysis.reproduction.tables import habit_numbers as tables
 
 SEED = 18
-SESSIONS = 100  # of each replica and recording
-STAGES = (2, 5, 10, 20, 60)  # updates of the network, of those that training makes
+SESSIONS = 60  # of each replica and recording
+STAGES = (2, 5, 10, 20, 40)  # updates of the network, of those that training makes
 EARLY = 20  # updates of the network that is probed early in training
 OVERTRAINING = (0, 2, 8, 32)  # sessions with the same better side, before the other is better
 GAINS = (1.0, 2.0, 4.0, 8.0)  # of the habit at test
