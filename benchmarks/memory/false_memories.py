@@ -2,10 +2,10 @@
 
     python benchmarks/memory/false_memories.py
 
-Learners of known weights play the episodic two-step task, in 60 experiments of 40 sessions each, with
-two reversal probabilities. Writes `results/false_memories.csv`: each estimate, and whether its 95 %
-interval leaves out 0. The page "Memory, or slow learning?" of the documentation shows it. About three
-minutes of CPU time.
+Learners of known weights play the episodic two-step task, in 60 experiments of 40 sessions each,
+with two reversal probabilities. Writes `results/false_memories.csv`: each estimate, and whether its
+95 % interval leaves out 0. The page "Memory, or slow learning?" of the documentation shows it. About
+two minutes of CPU time.
 """
 
 from __future__ import annotations
