@@ -4,8 +4,8 @@
 
 Learners of known weights play the episodic two-step task, in 60 experiments of 40 sessions each,
 with two reversal probabilities. Writes `results/false_memories.csv`: each estimate, and whether its
-95 % interval leaves out 0. The page "Memory, or slow learning?" of the documentation shows it. It takes
-about two minutes of CPU time.
+95 % interval leaves out 0. The page "Memory, or slow learning?" of the documentation shows it. It
+takes about two minutes of CPU time.
 """
 
 from __future__ import annotations
