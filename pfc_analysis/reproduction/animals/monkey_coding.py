@@ -12,6 +12,7 @@ from pfc_analysis.analysis.neurons.coding.coding_share import compute_coding_sha
 from pfc_analysis.analysis.neurons.coding.explained_variance import compute_explained_variance
 from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet, select_features
 from pfc_analysis.analysis.neurons.trial_factors import select_step
+from pfc_analysis.analysis.statistics.quantiles import student_quantile
 from pfc_analysis.reproduction.animals.monkey_behaviour import RESULTS, drop_neurons
 from pfc_analysis.reproduction.numbers import MEAN
 
@@ -126,7 +127,18 @@ def _explain_units(recording: xr.Dataset, name: str, replayed: xr.Dataset) -> pd
         table = _tabulate(found, [name])
         # The interval over units of one network is no interval over networks.
         tables.append(table.assign(subject=replica, lower=np.nan, upper=np.nan))
-    return pd.concat(tables, ignore_index=True)
+    single = pd.concat(tables, ignore_index=True)
+    means = [_average(own) for _, own in single.groupby(["quantity", "condition"], sort=False)]
+    return pd.concat([single, *means], ignore_index=True)
+
+
+def _average(single: pd.DataFrame) -> pd.DataFrame:
+    """Average a quantity over networks, with Student's 95 % interval."""
+    n = len(single)
+    value = single["value"].mean()
+    half = float(student_quantile(0.975, n - 1)) * single["value"].std(ddof=1) / np.sqrt(n)
+    ends = {"value": value, "lower": value - half, "upper": value + half}
+    return single.iloc[:1].assign(subject=MEAN, n=float(n), **ends)
 
 
 def _find_rows(recording: xr.Dataset, lived: xr.Dataset) -> np.ndarray:

@@ -68,6 +68,7 @@ def draw_differences(axes: Axes, table: pd.DataFrame, cells: Sequence[str]) -> A
         _draw_points(axes, at, rows, COLOURS[rival], LABELS[rival])
     axes.set_xticks(range(len(cells)), [cell.replace(", ", ",\n") for cell in cells])
     axes.set_ylabel("agents minus rival (%)")
+    axes.set_ylim(bottom=-5.8)  # room for the names of rivals
     axes.legend(loc="lower left", ncols=2, handlelength=1, columnspacing=1)
     return axes
 
@@ -156,9 +157,11 @@ def draw_value_differences(axes: Axes, table: pd.DataFrame) -> Axes:
     _draw_points(axes, np.arange(len(AREAS)), rows, INK)
     places = {UNTRAINED: len(AREAS), AGENT: len(AREAS) + 1}
     for name, place in places.items():
-        values = PER_CENT * pick(table, "explained_difference", name)["value"].to_numpy()
-        spread = place + np.linspace(-0.15, 0.15, values.size)
+        found = pick(table, "explained_difference", name)
+        values = PER_CENT * found.loc[found["subject"] != MEAN, "value"].to_numpy()
+        spread = place + np.linspace(0.12, 0.35, values.size)
         axes.plot(spread, values, "o", ms=2, color=COLOURS[name], mew=0, alpha=0.8)
+        _draw_points(axes, np.array([place]), found[found["subject"] == MEAN], COLOURS[name])
     _name_areas(axes)
     names = [*AREAS[:2], "caudate", "putamen", "untrained", "agents"]
     axes.set_xticks(range(len(names)), names, rotation=35, ha="right", rotation_mode="anchor")

@@ -90,7 +90,7 @@ def draw_raised_errors(axes: Axes, ratio: xr.DataArray, mice: pd.Series, letter:
     draw_reference(axes, float(mice["value"]), "")
     axes.axhspan(mice["lower"], mice["upper"], color="0.88", lw=0, zorder=-1)
     axes.text(axes.get_xlim()[1], mice["upper"], "mice", ha="right", va="bottom")
-    axes.set(ylim=(-0.25, 1.3))
+    axes.set(ylim=(-0.25, 1.5))
     return label_panel(axes, letter, "error raised by one reward at the outcome")
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.stats import t as student
 
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
@@ -17,6 +16,7 @@ from pfc_analysis.analysis.neurons.encoding.drift_removal import build_trend
 from pfc_analysis.analysis.neurons.encoding.set_names import check_names
 from pfc_analysis.analysis.neurons.features.feature_set import FeatureSet
 from pfc_analysis.analysis.result_labels import labelled
+from pfc_analysis.analysis.statistics.quantiles import student_quantile
 from pfc_analysis.analysis.trials.unit_design import find_unit_coords
 
 FEWEST = 30
@@ -264,5 +264,5 @@ def _estimate(values: FloatArray) -> FloatArray:
     error = np.full(n.shape, np.nan)
     squares = np.nansum(np.square(values - mean[..., None]), axis=-1)
     np.divide(squares, n * (n - 1.0), out=error, where=n > 1)
-    half = student.ppf(0.975, np.maximum(n - 1, 1)) * np.sqrt(error)
+    half = student_quantile(0.975, np.maximum(n - 1, 1)) * np.sqrt(error)
     return np.stack([mean, mean - half, mean + half])
