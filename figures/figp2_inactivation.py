@@ -3,7 +3,7 @@
 The paper's Discussion suggests this experiment. Run it by `pfc figure p2`, or copy it.
 """
 
-import json
+from functools import partial
 from pathlib import Path
 
 import xarray as xr
@@ -14,17 +14,13 @@ from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.paper import new_page, print_style
 from pfc_analysis.plotting.style import label_panel
 from pfc_analysis.recording.published import read_published
-from pfc_analysis.reproduction.agents.agent_recording import record_agent
+from pfc_analysis.reproduction.agents.silenced_agents import measure_silenced
 from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
-from pfc_analysis.reproduction.tables.two_step_numbers import (
-    measure_error_planning,
-    select_defined,
-)
+from pfc_analysis.reproduction.tables.two_step_numbers import select_defined
 
 SEED = 12
 SESSIONS = 60  # of each replica at each share
-STEPS = ("fixation", "stage_1", "second_state")
 SHARES = (0.0, 0.125, 0.25, 0.5, 0.75, 1.0)  # of the units, silenced at every step
 PREPARATIONS = {
     # The single LSTM, which values and chooses; and of two LSTMs the one that only values.
@@ -50,18 +46,12 @@ LABELS = {
 
 def main(out: Path, agents: Path | None = None) -> list[Path]:
     """Draw the figure into `out`, from agents trained in `agents` or the shipped ones."""
-
-    def measure(experiment: str, lstm: str, share: float) -> xr.Dataset:
-        rule = {"target": "hidden", "at": STEPS, "gain": 0.0, "lstm": lstm, "seed": SEED}
-        rules = [json.dumps({**rule, "share": share})] if share else []
-        played = record_agent(experiment, agents, sessions=SESSIONS, interventions=rules,
-                              units=False)  # fmt: skip
-        return measure_error_planning(played, SEED)
+    measure = partial(measure_silenced, agents=agents, sessions=SESSIONS, seed=SEED)
 
     # Record and analyse: agents with more and more of their units silenced.
     curves = {
         name: xr.concat(
-            [measure(experiment, lstm, share) for share in SHARES],
+            [measure(experiment, share=share, lstm=lstm) for share in SHARES],
             xr.Variable("share", list(SHARES)),
             combine_attrs="override",
         )

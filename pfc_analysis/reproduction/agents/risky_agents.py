@@ -17,18 +17,27 @@ PROBABILITIES = (0.5, 0.125)
 
 
 def measure_agent_preference(
-    agents: str | Path | None, rule: Manipulation, sessions: int
+    agents: str | Path | None,
+    rule: Manipulation,
+    sessions: int,
+    *,
+    experiment: str = "risky_choice",
+    plasticity: float | None = None,
 ) -> xr.Dataset:
     """Record agents at both probabilities and compute how often they choose the risky arm.
 
     Parameters
     ----------
     agents : str or Path, optional
-        Folder that holds the agent `risky_choice`; the shipped ones where not given.
+        Folder with one trained agent an experiment; the shipped ones where not given.
     rule : Manipulation
         Name of the rule that changes prediction errors while the agents play; "none" for none.
     sessions : int
         Test sessions of each replica at each probability.
+    experiment : str
+        Experiment of the agents.
+    plasticity : float, optional
+        As for `pfc_analysis.record`; by default weights are frozen.
 
     Returns
     -------
@@ -37,12 +46,13 @@ def measure_agent_preference(
     """
     recordings = [
         record_agent(
-            "risky_choice",
+            experiment,
             agents,
             sessions=sessions,
             task={"schedule": "fixed", "probability": probability},
             interventions=[] if rule == "none" else [rule],
             units=False,
+            plasticity=plasticity,
         )
         for probability in PROBABILITIES
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,11 +19,19 @@ from pfc_analysis.training.interventions.intervention import Intervention
 
 REWARD, ERROR, PREDICTS = "reads rewards", "reads errors", "predicts"
 
-EXPERIMENTS: Mapping[str, str] = MappingProxyType(
-    {REWARD: "{}", ERROR: "{}_rpe_input", PREDICTS: "predictive_{}"}
-)
-"""Experiments of each network, by task. The networks of Wang et al. learn from reward prediction
-errors in all their weights; one reads rewards, one the errors (Supplementary Figure 9)."""
+NETWORKS = (REWARD, ERROR, PREDICTS)
+"""The networks of Wang et al. learn from reward prediction errors in all their weights; one reads
+rewards, one the errors (Supplementary Figure 9)."""
+
+_RISKY = MappingProxyType({REWARD: "risky_choice_reward_input", ERROR: "risky_choice"})
+"""In this task the paper's network reads errors (Figure 7), so that its name is that network's."""
+
+
+def find_experiments(task: str) -> dict[str, str]:
+    """Return the experiments of a task by name of network, in the order of `NETWORKS`."""
+    named = {REWARD: task, ERROR: f"{task}_rpe_input", PREDICTS: f"predictive_{task}"}
+    return named | (_RISKY if task == "risky_choice" else {})
+
 
 CHANCE = 0.5
 """Reward a trial of random choices in the two-step task."""

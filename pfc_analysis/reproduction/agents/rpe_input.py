@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from pfc_analysis.analysis.choices.matching_line import compute_log_ratios, fit_matching
+from pfc_analysis.analysis.choices.risk_preference import compute_risky_preference
 from pfc_analysis.analysis.choices.stay_probability import compute_stay_probability
 from pfc_analysis.analysis.learners.reversal_observer import compute_observer_errors
 from pfc_analysis.analysis.learning.learning_rate import compute_learning_rate
@@ -43,7 +44,9 @@ class RandomChoice:
         """Do nothing."""
 
 
-def compute_chance(recording: xr.Dataset, sessions: int, seed: int) -> float:
+def compute_chance(
+    recording: xr.Dataset, sessions: int, seed: int, settings: Mapping[str, Any] | None = None
+) -> float:
     """Compute the reward per trial of random choices in the task of a recording.
 
     Parameters
@@ -52,6 +55,8 @@ def compute_chance(recording: xr.Dataset, sessions: int, seed: int) -> float:
         Recorded from agents (`pfc_analysis.record`): holds their recipe.
     sessions, seed : int
         Simulated sessions, and their seed.
+    settings : mapping, optional
+        Settings of the task that differ from the recipe's settings for testing, by name.
 
     Returns
     -------
@@ -59,7 +64,7 @@ def compute_chance(recording: xr.Dataset, sessions: int, seed: int) -> float:
         Of random valid choices. In the inferred value task it is that of random actions: a third of
         fixations and a third of saccades are valid, half of these are paid, and all others cost 1.
     """
-    task: Task = parse_recipe(str(recording.attrs["recipe"])).testing_task()
+    task: Task = parse_recipe(str(recording.attrs["recipe"])).testing_task(settings)
     if task.name == "inferred_value":
         valid = 1.0 / len(task.actions) ** 2
         return 0.5 * valid - (1.0 - valid)
@@ -135,11 +140,19 @@ def measure_two_step(play: Play) -> dict[str, xr.Dataset]:
     return {"stay_probability": compute_stay_probability(played), "r2": planned}
 
 
+def measure_risky_choice(play: Play) -> dict[str, xr.Dataset]:
+    """Compute how many percentage points more risky choices are made when they pay more often."""
+    played = [play({"schedule": "fixed", "probability": p}, 100) for p in (0.5, 0.125)]
+    more, less = (compute_risky_preference(each)["risky_preference"] for each in played)
+    return {"discounting": (more - less).to_dataset(name="discounting")}
+
+
 MEASURES: dict[str, Callable[[Play], dict[str, xr.Dataset]]] = {
     "bandit": measure_bandit,
     "matching": measure_matching,
     "volatility": measure_volatility,
     "inferred_value": measure_inferred_value,
     "two_step": measure_two_step,
+    "risky_choice": measure_risky_choice,
 }
 """By task: the function that computes its headline numbers, by quantity."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 import xarray as xr
 
 from pfc_analysis.analysis.learning.performance import compute_performance
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
-from pfc_analysis.reproduction.agents.rival_agents import EXPERIMENTS, compute_observer_share
+from pfc_analysis.reproduction.agents.rival_agents import compute_observer_share, find_experiments
 from pfc_analysis.reproduction.agents.rpe_input import (
     MEASURES,
     compute_chance,
@@ -21,6 +22,11 @@ from pfc_analysis.reproduction.animals.rats import measure_choices
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.tables.rpe_input_numbers import CHANCE_SESSIONS
 from pfc_analysis.reproduction.tables.stimulation_numbers import tabulate_stimulated_mice
+
+REWARDED_IN: Mapping[str, Mapping[str, object]] = MappingProxyType(
+    {"risky_choice": {"schedule": "uniform"}}
+)
+"""Settings of the task in which reward is compared, where not those of testing, by task."""
 
 Compared = xr.DataArray
 """Values on `network`, `subject` and perhaps another dimension; networks share no replicas."""
@@ -58,8 +64,8 @@ def add_two_step(
         By quantity: `stay_probability` and `planning_weight`.
     """
     found: dict[str, dict[str, xr.DataArray]] = {"stay_probability": {}, "planning_weight": {}}
-    for network, pattern in EXPERIMENTS.items():
-        played = record_agent(pattern.format("two_step"), agents, sessions=sessions, units=False)
+    for network, experiment in find_experiments("two_step").items():
+        played = record_agent(experiment, agents, sessions=sessions, units=False)
         choices, source = measure_choices(played, ridge), f"agents, {network}"
         numbers.add("b", source, "stay_probability", choices.stay)
         numbers.add("c", source, "planning_weight", choices.history)
@@ -98,14 +104,15 @@ def add_task(
     dict
         By quantity; `relative_reward` is relative to the network that reads rewards.
     """
-    names = {network: pattern.format(task) for network, pattern in EXPERIMENTS.items()}
+    names = find_experiments(task)
+    world = REWARDED_IN.get(task, {})
 
     def play(experiment: str, settings: Mapping[str, object], n: int) -> xr.Dataset:
         return record_agent(experiment, agents, sessions=n, task=settings, units=False)
 
-    played = {network: play(name, {}, sessions) for network, name in names.items()}
+    played = {network: play(name, world, sessions) for network, name in names.items()}
     earned = {network: compute_performance(each) for network, each in played.items()}
-    chance = compute_chance(next(iter(played.values())), CHANCE_SESSIONS, seed)
+    chance = compute_chance(next(iter(played.values())), CHANCE_SESSIONS, seed, world)
     standard = earned[next(iter(names))]
     found: dict[str, dict[str, xr.DataArray]] = {}
     for network, name in names.items():
@@ -146,8 +153,8 @@ def add_each(
     xarray.DataArray
     """
     found = {}
-    for network, pattern in EXPERIMENTS.items():
-        result = measure(pattern.format(task))
+    for network, experiment in find_experiments(task).items():
+        result = measure(experiment)
         numbers.add(panel, f"agents, {network}", quantity, result, variable)
         found[network] = result[variable]
     return join_networks(found)
@@ -179,9 +186,9 @@ def add_raised_errors(
     """
     variables = {"ratio": "stimulation_ratio", "reward_model_based": "effect_of_reward"}
     found: dict[str, dict[str, xr.DataArray]] = {variable: {} for variable in variables}
-    for network, pattern in EXPERIMENTS.items():
+    for network, experiment in find_experiments("two_step").items():
         effects = xr.concat(
-            [measure(pattern.format("two_step"), rate) for rate in conditions.values()],
+            [measure(experiment, rate) for rate in conditions.values()],
             xr.Variable("learning", list(conditions)),
             data_vars="all",
         )

@@ -42,6 +42,13 @@ def is_predictive(weights: Weights) -> bool:
     return "prediction_weight" in weights
 
 
+def actor_critic_weights(weights: Weights) -> list[str]:
+    """Return the names of the weights of a predictive network that reward's errors train."""
+    if not is_predictive(weights):
+        return []
+    return [name for name in weights if name.startswith(("policy_", "value_"))]
+
+
 def predictive_weight_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
     """Return the shapes of the weights of a predictive network, by name.
 

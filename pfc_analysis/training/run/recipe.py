@@ -38,6 +38,7 @@ MAX_UNITS = 100_000
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 # Numbers are strict: `true` is no number, and "5" no 5.
 _Count = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
+_Number = Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
 _Units = Annotated[int, Field(ge=1, le=MAX_UNITS, strict=True)]
 _Seed = Annotated[int, Field(ge=0, le=MAX_SEED, strict=True)]
 _Positive = Annotated[float, Field(gt=0, strict=True)]
@@ -154,6 +155,12 @@ class OptimisationRecipe:
     rpe_gain : float
         Factor from 0 to 1 by which the prediction error is multiplied where it trains policy and
         value. The entropy term does not depend on it.
+    rpe_after : int
+        Number of first updates in which the prediction error does not train policy and value, as if
+        `rpe_gain` were 0. Predictive networks learn to predict in these updates.
+    actor_critic_rate : float
+        Only in predictive networks: learning rate of the actor-critic, which prediction errors of
+        reward train, as a share of the learning rate.
     warm_up : int
         Number of first updates over which the learning rate rises from nearly 0 to its scheduled
         value. RMSprop's first steps can be ten times the usual size, as its running mean has seen
@@ -182,7 +189,9 @@ class OptimisationRecipe:
     epsilon: _Positive = 1e-8
     gradient_norm: _Positive = 1.0
     rpe_gain: _Share = field(default=1.0, repr=False)
-    warm_up: Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)] = field(default=0, repr=False)
+    rpe_after: _Number = field(default=0, repr=False)
+    actor_critic_rate: _Share = field(default=1.0, repr=False)
+    warm_up: _Number = field(default=0, repr=False)
     vision_rate: _Share = field(default=1.0, repr=False)
     hold: _Share = field(default=0.0, repr=False)
 
@@ -195,6 +204,10 @@ class OptimisationRecipe:
             rate *= (update + 1) / self.warm_up
         cost = self.entropy_cost + done * (self.final_entropy_cost - self.entropy_cost)
         return rate, cost
+
+    def rpe_gain_at(self, update: int) -> float:
+        """Return the factor of the prediction error in an update (counted from 0)."""
+        return self.rpe_gain if update >= self.rpe_after else 0.0
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -393,11 +406,22 @@ def _check_recipe(content: dict[str, Any], source: str) -> Recipe:
     try:
         check_convolutions(recipe.training_task(), recipe.network)
         check_architecture(recipe.training_task(), recipe.network)
+        _check_actor_critic_rate(recipe)
         check_memory(recipe.training_task(), recipe.network)
         check_habit(recipe.training_task(), recipe.network)
     except ValueError as error:
         raise RecipeError(f"{source}: network: {str(error).rstrip('.')}.") from error
     return recipe
+
+
+def _check_actor_critic_rate(recipe: Recipe) -> None:
+    """Refuse a rate of the actor-critic where prediction errors train all weights."""
+    rate = recipe.optimisation.actor_critic_rate
+    if rate != 1.0 and recipe.network.architecture is None:
+        raise ValueError(
+            f"optimisation.actor_critic_rate = {rate}: in this network prediction errors train all "
+            "weights. Change learning_rate, or set architecture = 'predictive' in [network]"
+        )
 
 
 def parse_settings(pairs: Sequence[str]) -> dict[str, Any]:

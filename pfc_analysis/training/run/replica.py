@@ -24,13 +24,14 @@ from pfc_analysis.training.networks.weights import (
     weight_shapes,
 )
 from pfc_analysis.training.predictive.predictive_weights import (
+    actor_critic_weights,
     draw_predictive_weights,
     predictive_weight_shapes,
 )
 from pfc_analysis.training.run.checkpoint import Progress
 from pfc_analysis.training.run.correct_tally import CorrectTally
 from pfc_analysis.training.run.optimiser import RMSprop, clip_gradients
-from pfc_analysis.training.run.recipe import Recipe
+from pfc_analysis.training.run.recipe import OptimisationRecipe, Recipe
 from pfc_analysis.training.vision.conv_weights import (
     draw_pixel_weights,
     pixel_sizes,
@@ -103,7 +104,7 @@ class Replica:
             self.settings.decay,
             self.settings.epsilon,
             None if saved is None else saved.mean_square,
-            dict.fromkeys(vision_weights(self.weights), self.settings.vision_rate),
+            share_rates(self.settings, self.weights),
         )
         n_sessions = self.settings.sessions_per_update
         self.engine = make_engine(recipe, self.weights, self.task, n_sessions, engine)
@@ -126,7 +127,8 @@ class Replica:
         settings = self.settings
         rng = np.random.default_rng([TRAINING_STREAM, self.seed, self.update])
         rate, entropy_cost = settings.at(self.update)
-        costs = LossCosts(settings.discount, settings.value_cost, entropy_cost, settings.rpe_gain)
+        gain = settings.rpe_gain_at(self.update)
+        costs = LossCosts(settings.discount, settings.value_cost, entropy_cost, gain)
         tally = CorrectTally(self.task, callback) if self.task.is_learning_set else None
         # Overflow is reported below, in words that name the setting to change.
         with np.errstate(all="ignore"):
@@ -169,6 +171,14 @@ class Replica:
             norm,
             rate,
         )
+
+
+def share_rates(settings: OptimisationRecipe, weights: Weights) -> dict[str, float]:
+    """Return the learning rates of parts of a network, as shares of the rate, by name of weight."""
+    return {
+        **dict.fromkeys(vision_weights(weights), settings.vision_rate),
+        **dict.fromkeys(actor_critic_weights(weights), settings.actor_critic_rate),
+    }
 
 
 def first_weights(recipe: Recipe, seed: int) -> Weights:
