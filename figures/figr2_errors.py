@@ -76,6 +76,8 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
             own = change.sel(learning=name, drop=True)
             panels.draw_risky_changes(axes, own, directions, MANIPULATIONS)
             axes.set_ylabel(panels.RESULT_ON if axes is risky[0] else "")
-            label_panel(axes, "h" if axes is risky[0] else "", f"errors changed, {name.replace('_', ' ')}")
+            label_panel(
+                axes, "h" if axes is risky[0] else "", f"errors changed, {name.replace('_', ' ')}"
+            )
         label_rivals(figure)
         return write_figure(figure, numbers, out, __file__)

@@ -9,10 +9,8 @@ import xarray as xr
 
 from pfc_analysis.plotting.architectures import draw_two_architectures
 from pfc_analysis.plotting.style import new_figure
-from pfc_analysis.reproduction.agents.rival_agents import ERROR, EXPERIMENTS, PREDICTS, REWARD
+from pfc_analysis.reproduction.agents.rival_agents import NETWORKS, PREDICTS
 from pfc_analysis.reproduction.panels import rival_panels as panels
-
-NETWORKS = [REWARD, ERROR, PREDICTS]
 
 
 @pytest.fixture
@@ -31,7 +29,7 @@ def values():
     numbers = np.arange(12.0).reshape(3, 2, 2)
     return xr.DataArray(
         numbers, dims=("network", "learning", "subject"),
-        coords={"network": NETWORKS, "learning": ["weights_frozen", "learning_on"]},
+        coords={"network": list(NETWORKS), "learning": ["weights_frozen", "learning_on"]},
     )  # fmt: skip
 
 
@@ -62,7 +60,7 @@ def test_mice_stand_as_a_band_behind_raised_errors(axes, values):
 def test_a_curve_over_lags_for_each_network(axes):
     weights = xr.DataArray(
         np.arange(18.0).reshape(3, 2, 3), dims=("network", "subject", "lag"),
-        coords={"network": NETWORKS, "lag": [1, 2, 3]},
+        coords={"network": list(NETWORKS), "lag": [1, 2, 3]},
     )  # fmt: skip
     panels.draw_lags(axes, weights, "c")
     curves = {line.get_label(): line.get_ydata() for line in axes.lines}
@@ -74,7 +72,7 @@ def test_the_legend_names_all_networks(axes):
     panels.label_rivals(axes.figure)
     (legend,) = axes.figure.legends
     assert [text.get_text() for text in legend.get_texts()] == list(panels.NAMES.values())
-    assert list(panels.LOOKS) == list(EXPERIMENTS) == NETWORKS
+    assert list(panels.LOOKS) == list(NETWORKS)
 
 
 def test_the_drawing_names_what_teaches_each_part(axes):

@@ -10,9 +10,9 @@ from pfc_analysis.learners import ModelBased
 from pfc_analysis.recording.published import read_published
 from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.reproduction.agents.rival_agents import (
-    EXPERIMENTS,
     PREDICTS,
     compute_observer_share,
+    find_experiments,
 )
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.tables import rival_numbers as tables
@@ -40,8 +40,8 @@ def test_effects_are_measured_at_each_rate_and_tabulated_by_network():
         return effect.assign(reward_model_based=effect["ratio"] + 0.5)
 
     found = tables.add_raised_errors(numbers, "de", measure, {"off": 0.0, "on": 2.0})
-    patterns = [pattern.format("two_step") for pattern in EXPERIMENTS.values()]
-    assert asked == [(name, rate) for name in patterns for rate in (0.0, 2.0)]
+    names = find_experiments("two_step").values()
+    assert asked == [(name, rate) for name in names for rate in (0.0, 2.0)]
     assert found["ratio"].sel(network=PREDICTS, learning="on").values.tolist() == [2.0, 3.0]
     table = numbers.table()
     row = table[(table["quantity"] == "effect_of_reward") & (table["subject"] == "mean")]
