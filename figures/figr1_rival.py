@@ -33,6 +33,8 @@ TASKS = {  # panels by task and quantity
     "two_step": {"relative_reward": "g", "r2": "f"},
     "inferred_value": {"relative_reward": "g", "inferred_ratio": "h"},
     "volatility": {"relative_reward": "g", "learning_rate_rise": "j"},
+    "matching": {"relative_reward": "g", "slope": "k"},
+    "risky_choice": {"relative_reward": "g"},
 }
 
 
@@ -63,7 +65,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         figure, (above, middle, below) = new_page([50, 46, 42])
         a, b, c = above.subplots(1, 3, width_ratios=[1.7, 1.8, 1.0])
         d, e, f = middle.subplots(1, 3, width_ratios=[2.0, 1.2, 0.6])
-        g, h, i, j = below.subplots(1, 4, width_ratios=[1.8, 0.8, 0.8, 1.3])
+        g, h, i, j, k = below.subplots(1, 5, width_ratios=[2.6, 0.7, 0.7, 1.2, 0.7])
         label_panel(draw_two_architectures(a), "a", "what is read, and which errors teach")
         panels.draw_lags(c, choices["planning_weight"], "c")
         mice = published_row(published, "stimulation_ratio")
@@ -75,13 +77,14 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
              (0.0, None)),
             (f, "f", "two-step: errors", "r\u00b2 on a planner's errors", found["two_step"]["r2"],
              (0.0, 1.0)),
-            (g, "g", "reward in three tasks", "reward above chance,\nrelative", earned,
+            (g, "g", "reward in five tasks", "reward above chance,\nrelative", earned,
              (None, None)),
             (h, "h", "inferred value", "error, inferred /\nexperienced",
              found["inferred_value"]["inferred_ratio"], (0.0, 1.5)),
             (i, "i", "latent state", "paying side decoded", decoded, (0.5, 1.02)),
             (j, "j", "volatility", "learning rate,\nvolatile \u2212 stable",
              found["volatility"]["learning_rate_rise"], (0.0, None)),
+            (k, "k", "matching", "slope of the line", found["matching"]["slope"], (0.0, 1.0)),
         ):  # fmt: skip
             label_panel(panels.draw_rivals(axes, values, label), letter, title)
             axes.set_ylim(*limits)

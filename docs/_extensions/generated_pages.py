@@ -14,6 +14,7 @@ import claim_pages
 import command_pages
 import dataset_pages
 import figure_pages
+import network_pages
 import question_pages
 import schema_pages
 from sphinx.application import Sphinx
@@ -30,6 +31,7 @@ def write_pages(app: Sphinx | None = None) -> list[Path]:
         command_pages,
         dataset_pages,
         figure_pages,
+        network_pages,
         question_pages,
         schema_pages,
     ):

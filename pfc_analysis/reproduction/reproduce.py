@@ -47,7 +47,7 @@ def reproduce(
     All figures take minutes. A single one takes seconds:
 
     >>> len(pfc.list_figures())
-    23
+    24
     """
     out = check_writable(out, "folder")
     agents = None

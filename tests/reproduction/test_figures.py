@@ -138,7 +138,7 @@ FROM_TABLES = ("f1", "f2", "n2")
 def test_figures_are_found_by_the_papers_names():
     paper = ["1", "2", "3", "4", "5", "6", "7", "s2", "s4", "s5", "s6", "s9"]
     assert list(list_figures()) == [
-        *paper, "p1", "p2", "p3", "f1", "f2", "n1", "n2", "n3", "e1", "r1", "h1"
+        *paper, "p1", "p2", "p3", "f1", "f2", "n1", "n2", "n3", "e1", "r1", "r2", "h1"
     ]  # fmt: skip
 
 

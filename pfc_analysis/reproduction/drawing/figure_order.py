@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 CPU_SECONDS = MappingProxyType(
     {
-        "r1": 52.0,
+        "r1": 60.0,
+        "r2": 55.0,
         "6": 46.0,
         "s9": 45.0,
         "3": 34.0,

@@ -1,4 +1,4 @@
-"""Numbers of Figure R2: reward prediction errors are changed, weakened, silenced, or set in late."""
+"""Numbers of Figure R2: reward prediction errors that are changed, weakened, or set in late."""
 
 from __future__ import annotations
 

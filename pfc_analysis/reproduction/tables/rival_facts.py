@@ -17,7 +17,7 @@ APART = "rival less network that reads rewards"
 
 
 class Row(NamedTuple):
-    """Where a number stands: figure script, then `quantity`, `condition` and `source` of its CSV."""
+    """Where a number stands: a figure script, and columns of its table of numbers."""
 
     script: str
     quantity: str
@@ -26,7 +26,7 @@ class Row(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """A question, where the networks' numbers stand, and where those of animals, if there are any."""
+    """A question, where numbers of the networks stand, and those of animals if there are any."""
 
     question: str
     networks: Row
@@ -34,65 +34,77 @@ class Fact(NamedTuple):
 
 
 R1, R2 = "figr1_rival", "figr2_errors"
-RATS = "fig5_two_step"
+RATES = ("weights_frozen", "learning_on", "learning_10\u00d7_faster")
+KINDS = ("common_rewarded", "uncommon_rewarded", "common_unrewarded", "uncommon_unrewarded")
+MANIPULATIONS = {
+    "block_risky_reward": "risky reward blocked",
+    "block_safe_reward": "safe reward blocked",
+    "block_risky_loss": "error raised at risky losses",
+}
 
-FACTS = (
-    Fact("two-step: reward above chance, share of the ideal observer's", Row(R1, "reward_share")),
-    *(
-        Fact(
-            f"two-step: stay after {kind.replace('_', ' ')} trials",
-            Row(R1, "stay_probability", kind),
-            Row(RATS, "stay_probability", kind, "rats"),
-        )
-        for kind in ("common_rewarded", "uncommon_rewarded", "common_unrewarded",
-                     "uncommon_unrewarded")  # fmt: skip
+_STAYS = [
+    Fact(
+        f"two-step: stay after {kind.replace('_', ' ')} trials",
+        Row(R1, "stay_probability", kind),
+        Row("fig5_two_step", "stay_probability", kind, "rats"),
+    )
+    for kind in KINDS
+]
+_RAISED = [
+    Fact(
+        f"two-step: error raised at the outcome / reward (P3), {rate.replace('_', ' ')}",
+        Row(R1, "stimulation_ratio", rate),
+        Row(R1, "stimulation_ratio", "both", "mice"),
+    )
+    for rate in RATES
+]
+_RISKY = [
+    Fact(
+        f"risky choice, percentage points: {what} (Figure 7), {rate.replace('_', ' ')}",
+        Row(R2, "mean_risky_change", f"{rate} {rule}"),
+        Row(R2, "change_direction", rule, "rats"),
+    )
+    for rate in RATES
+    for rule, what in MANIPULATIONS.items()
+]
+_TEXTS = {
+    "two-step: reward above chance, share of the ideal observer's": Row(R1, "reward_share"),
+    "two-step: planning weight, one trial back": Row(R1, "planning_weight", "lag 1"),
+    "two-step: planning weight, five trials back": Row(R1, "planning_weight", "lag 5"),
+    "two-step: r\u00b2 of prediction errors on a planner's": Row(R1, "two_step_r2"),
+    "matching: reward, relative": Row(R1, "matching_relative_reward"),
+    "volatility: reward, relative": Row(R1, "volatility_relative_reward"),
+    "volatility: learning rate, volatile less stable": Row(
+        R1, "volatility_learning_rate_rise", "stable_first"
     ),
-    Fact("two-step: planning weight, one trial back", Row(R1, "planning_weight", "lag 1")),
-    Fact("two-step: planning weight, five trials back", Row(R1, "planning_weight", "lag 5")),
-    Fact("two-step: r\u00b2 of prediction errors on a planner's", Row(R1, "two_step_r2")),
-    Fact("matching: reward, relative", Row(R1, "matching_relative_reward")),
-    Fact("matching: slope of the line", Row(R1, "matching_slope"),
-         Row("fig2_matching", "slope", "", "mice")),
-    Fact("volatility: reward, relative", Row(R1, "volatility_relative_reward")),
-    Fact("volatility: learning rate, volatile less stable, stable first",
-         Row(R1, "volatility_learning_rate_rise", "stable_first")),
-    Fact("inferred value: reward, relative", Row(R1, "inferred_value_relative_reward")),
-    Fact("inferred value: error, inferred / experienced",
-         Row(R1, "inferred_value_inferred_ratio")),
-    Fact("inferred value: paying side decoded after a reversal", Row(R1, "latent_accuracy")),
-    Fact("risky choice: reward, relative", Row(R1, "risky_choice_relative_reward")),
-    Fact("risky choice: discounting (percentage points)", Row(R1, "risky_choice_discounting")),
-    *(
-        Fact(
-            f"two-step: error raised at the outcome / reward (P3), {name.replace('_', ' ')}",
-            Row(R1, "stimulation_ratio", name),
-            Row(R1, "stimulation_ratio", "both", "mice"),
-        )
-        for name in ("weights_frozen", "learning_on", "learning_10\u00d7_faster")
+    "inferred value: reward, relative": Row(R1, "inferred_value_relative_reward"),
+    "inferred value: error, inferred / experienced": Row(R1, "inferred_value_inferred_ratio"),
+    "inferred value: paying side decoded after a reversal": Row(R1, "latent_accuracy"),
+    "risky choice: reward, relative": Row(R1, "risky_choice_relative_reward"),
+    "risky choice, percentage points: more risks at .5 than at .125": Row(
+        R1, "risky_choice_discounting"
     ),
-    *(
-        Fact(
-            f"risky choice: {what} (Figure 7), {rate.replace('_', ' ')}, change in percentage points",
-            Row(R2, "mean_risky_change", f"{rate} {rule}"),
-            Row(R2, "change_direction", rule, "rats"),
-        )
-        for rate in ("weights_frozen", "learning_on", "learning_10\u00d7_faster")
-        for rule, what in {
-            "block_risky_reward": "risky reward blocked",
-            "block_safe_reward": "safe reward blocked",
-            "block_risky_loss": "error raised at risky losses",
-        }.items()
+    "weights change by a tenth in training (P1): planning index": Row(
+        R2, "weakened_planning_index", "dose 0.1"
     ),
-    Fact("weakened in training (P1): planning index, changes of weights at a tenth",
-         Row(R2, "weakened_planning_index", "dose 0.1")),
-    Fact("weakened in training (P1): reward, changes of weights at three hundredths",
-         Row(R2, "weakened_reward", "dose 0.03")),
-    Fact("half of the units silenced (P2): r\u00b2 of errors at the second state",
-         Row(R2, "silenced_r2_second_state", "share 0.5")),
-    Fact("a quarter of the units silenced (P2): model-based index",
-         Row(R2, "silenced_model_based_index", "share 0.25")),
-    Fact("errors set in late: updates saved", Row(R2, "updates_saved")),
-)  # fmt: skip
+    "weights change by three hundredths in training (P1): reward": Row(
+        R2, "weakened_reward", "dose 0.03"
+    ),
+    "half of the units silenced (P2): r\u00b2 of errors at the second state": Row(
+        R2, "silenced_r2_second_state", "share 0.5"
+    ),
+    "a quarter of the units silenced (P2): model-based index": Row(
+        R2, "silenced_model_based_index", "share 0.25"
+    ),
+    "errors set in late: updates saved": Row(R2, "updates_saved"),
+}
+_MATCHING = Fact(
+    "matching: slope of the line",
+    Row(R1, "matching_slope"),
+    Row("fig2_matching", "slope", "", "mice"),
+)
+
+FACTS = (*_STAYS, _MATCHING, *(Fact(text, row) for text, row in _TEXTS.items()), *_RAISED, *_RISKY)
 """What is compared, in the order of the table."""
 
 

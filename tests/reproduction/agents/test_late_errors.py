@@ -1,4 +1,4 @@
-"""Learning curves that begin where prediction errors set in, and the updates that learning takes."""
+"""Learning curves that begin where prediction errors set in, and how many updates they take."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def test_a_number_that_is_missing_is_named(numbers):
     fact = FACTS[0].networks
     table = numbers[fact.script]
     numbers[fact.script] = table[table["quantity"] != fact.quantity]
-    with pytest.raises(KeyError, match="reward_share.*draw the figure again"):
+    with pytest.raises(KeyError, match=f"{fact.quantity}.*draw the figure again"):
         tabulate_facts(numbers)
 
 

@@ -1,0 +1,67 @@
+"""All that was asked of the paper's networks and of a rival, in one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from markup import estimate, plain, table
+
+from pfc_analysis.reproduction.agents.rival_agents import ERROR, NETWORKS, PREDICTS, REWARD
+from pfc_analysis.reproduction.tables.rival_facts import APART, read_facts, tabulate_facts
+
+_NAMES = {
+    REWARD: "Wang et al., reads rewards",
+    ERROR: "Wang et al., reads errors",
+    PREDICTS: "rival: predicts",
+}
+_INTRODUCTION = """# Three networks, one table
+
+Everything that figures here ask of the network of Wang et al. 2018 was asked of a rival as well, a
+network built after Blanco-Pozo, Akam & Walton 2024. Its LSTM learns to predict what it sees next,
+and an actor-critic beside it learns from reward prediction errors. Numbers are means over replicas
+with their 95 % interval, or over animals, read from the tables of
+{doc}`Figure R1 <figr1_rival>`, {doc}`Figure R2 <figr2_errors>` and the figures of the animals.
+
+The last column is the rival's mean less that of the network that reads rewards, with Welch's 95 %
+interval over replicas. It is **bold** where the interval leaves out 0. With this many rows, one in
+twenty does so by chance. A difference can be certain and still too small to be seen in animals.
+"""
+_READING = """
+Rats' choices at risk (Stopper et al. 2014) are published as directions: 1, more risky choices; -1,
+fewer. A dash: not measured, or not defined. "Relative" rewards are shares of what the network that
+reads rewards earns above chance.
+
+## What tells them apart
+
+- **Late reward prediction errors** (latent learning). Only a network that learns to predict learns
+  anything while reward prediction errors are absent, and so needs fewer updates afterwards.
+- **Errors changed while weights change fast.** In the network of Wang et al. they teach all
+  weights, in the rival those of the actor-critic.
+- **Behaviour and activity of trained networks, with weights frozen, do not tell them apart** by
+  more than a few per cent. Stays after uncommon rewards and common omissions differ, but settings
+  of training move them as well.
+
+## Which of them is like an animal?
+
+Stimulated dopamine did not act as a reward in mice (Blanco-Pozo et al. 2024), which speaks against
+errors as the input of the network. Changed dopamine shifted risky choices of rats within a session
+(Stopper et al. 2014), which with weights frozen only that network shows. No network in this table
+is like both.
+"""
+
+
+def _cells(row: pd.Series) -> list[str]:
+    difference = estimate(*row[APART])
+    _, low, high = row[APART]
+    if low > 0 or high < 0:
+        difference = f"**{difference}**"
+    return [plain(row["question"]), *(estimate(*row[n]) for n in (*NETWORKS, "animals")), difference]
+
+
+def pages(root: Path) -> dict[str, str]:
+    """Return the page by path below `docs/`."""
+    facts = tabulate_facts(read_facts(root / "figures" / "rendered"))
+    columns = ["question", *(_NAMES[network] for network in NETWORKS), "animals", APART]
+    rows = table(columns, (_cells(row) for _, row in facts.iterrows()))
+    return {"paper/generated/networks.md": f"{_INTRODUCTION}\n{rows}{_READING}"}
