@@ -48,8 +48,9 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers.tables.append(tables.tabulate_rats(directions))
     curves, saved = tables.add_late_learning(numbers, "abc", agents, (REWARD, PREDICTS))
     weakened = tables.add_weakened(
-        numbers, {"planning_index": "d", "reward": "e"}, agents, DOSES, SESSIONS, RIDGE
-    )
+        numbers, {"planning_index": "d", "model_based_index": "e", "reward": ""}, agents, DOSES,
+        SESSIONS, RIDGE,
+    )  # fmt: skip
     silenced = tables.add_silenced(
         numbers, {"r2_second_state": "f", "model_based_index": "g"}, agents, SHARES, SILENCED, SEED
     )
@@ -65,10 +66,10 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         b.set_ylabel("")
         label_panel(draw_rivals(c, saved, "updates saved"), "c", "latent learning")
         panels.draw_weakened(d, weakened, "planning_index", "planning index (log-odds)")
-        panels.draw_weakened(e, weakened, "reward", "reward per trial")
+        panels.draw_weakened(e, weakened, "model_based_index", "model-based index")
         panels.draw_silenced(f, silenced, "r2_second_state", "r\u00b2 on a planner's errors")
         panels.draw_silenced(g, silenced, "model_based_index", "model-based index")
-        titles = {"d": "weakened in training", "e": "the same: reward",
+        titles = {"d": "weakened in training", "e": "the same: stays",
                   "f": "units silenced: errors", "g": "the same: choices"}  # fmt: skip
         for axes, (letter, title) in zip((d, e, f, g), titles.items(), strict=True):
             label_panel(axes, letter, title)

@@ -34,8 +34,10 @@ reads rewards earns above chance.
 
 ## What tells them apart
 
-- **Late reward prediction errors** (latent learning). Only a network that learns to predict learns
-  anything while reward prediction errors are absent, and so needs fewer updates afterwards.
+- **Late reward prediction errors** (latent learning). A network that learns to predict goes on learning
+  while reward prediction errors are absent, and needs fewer updates afterwards.
+- **Weak reward prediction errors in training.** Where weights that they teach change at a tenth of
+  the usual rate, only the rival learns to plan.
 - **Errors changed while weights change fast.** In the network of Wang et al. they teach all
   weights, in the rival those of the actor-critic.
 - **Behaviour and activity of trained networks, with weights frozen, do not tell them apart** by
@@ -56,7 +58,11 @@ def _cells(row: pd.Series) -> list[str]:
     _, low, high = row[APART]
     if low > 0 or high < 0:
         difference = f"**{difference}**"
-    return [plain(row["question"]), *(estimate(*row[n]) for n in (*NETWORKS, "animals")), difference]
+    return [
+        plain(row["question"]),
+        *(estimate(*row[n]) for n in (*NETWORKS, "animals")),
+        difference,
+    ]
 
 
 def pages(root: Path) -> dict[str, str]:

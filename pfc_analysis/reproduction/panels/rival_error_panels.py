@@ -14,6 +14,10 @@ from pfc_analysis.plotting.dose_response import draw_reference, spread_small_dos
 from pfc_analysis.plotting.style import Axes, label_panel
 from pfc_analysis.reproduction.panels.rival_panels import LOOKS, NAMES, draw_rivals
 
+SHARE_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+CHANGES = (-55.0, 42.0)
+"""Limits of the axis, with room for the arrows."""
+
 RESULT_ON = "change of risky choices\n(percentage points)"
 
 
@@ -85,8 +89,7 @@ def draw_silenced(axes: Axes, curves: Mapping[str, xr.Dataset], quantity: str, l
     """
     shown = {name: curve[[quantity]].dropna("share", how="all") for name, curve in curves.items()}
     draw_dose_curves(axes, shown, quantity, {name: find_style(name) for name in shown})
-    shares = next(iter(curves.values()))["share"].values
-    axes.set_xticks(shares, [f"{share:g}" for share in shares])
+    axes.set_xticks(SHARE_TICKS, [f"{share:g}" for share in SHARE_TICKS])
     axes.set(xlabel="share of units silenced", ylabel=label, xlim=(-0.04, 1.04))
     return axes
 
@@ -109,6 +112,7 @@ def draw_risky_changes(
     labelled = change.assign_coords(manipulation=[names[name] for name in manipulations])
     draw_rivals(axes, labelled, RESULT_ON)
     draw_reference(axes, 0.0, "")
+    axes.set_ylim(*CHANGES)
     for place, name in enumerate(manipulations):
         arrow = "\N{UPWARDS ARROW}" if directions[name] > 0 else "\N{DOWNWARDS ARROW}"
         axes.annotate(f"rats {arrow}", (place, 1.0), xycoords=axes.get_xaxis_transform(),

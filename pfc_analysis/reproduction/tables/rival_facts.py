@@ -87,9 +87,10 @@ _TEXTS = {
     "weights change by a tenth in training (P1): planning index": Row(
         R2, "weakened_planning_index", "dose 0.1"
     ),
-    "weights change by three hundredths in training (P1): reward": Row(
-        R2, "weakened_reward", "dose 0.03"
+    "weights change by a tenth in training (P1): model-based index": Row(
+        R2, "weakened_model_based_index", "dose 0.1"
     ),
+    "weights change by a tenth in training (P1): reward": Row(R2, "weakened_reward", "dose 0.1"),
     "half of the units silenced (P2): r\u00b2 of errors at the second state": Row(
         R2, "silenced_r2_second_state", "share 0.5"
     ),
