@@ -12,16 +12,17 @@ from pfc_analysis.reproduction.agents.habit_agents import WITHOUT_REVERSALS, Hab
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.tables import habit_numbers as tables
 
-REPLICAS, SESSIONS, SEED, FIRST = 3, 30, 7, 20
+SESSIONS, SEED, FIRST = 60, 7, 20
+OVERTRAINED_REPLICAS = 3  # they are trained again
 EARLY, OVERTRAINED, HEAVY = 20, 32, 8.0
 ALONE = {"network alone": "habit alone", "habit alone": "network alone", "both": "habit alone"}
 """What is left in place of what."""
 
 
 @cache
-def load_agents() -> HabitAgents:
+def load_agents(replicas: int = 8) -> HabitAgents:
     agents = HabitAgents(agent_folder("two_step_habit", None))
-    agents.trained = dict(list(agents.trained.items())[:REPLICAS])
+    agents.trained = dict(list(agents.trained.items())[:replicas])
     return agents
 
 
@@ -67,7 +68,7 @@ def nothing_silenced(numbers: Numbers) -> None:
 @cache
 def overtrain() -> dict[str, dict[int, Replicas]]:
     """Networks early in training and trained ones, before and after the habit is overtrained."""
-    agents, counts = load_agents(), (0, OVERTRAINED)
+    agents, counts = load_agents(OVERTRAINED_REPLICAS), (0, OVERTRAINED)
     stages = agents.train_to([EARLY]).values()
     names = (f"{EARLY} updates", "trained")
     return {
