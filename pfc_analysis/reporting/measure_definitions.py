@@ -63,9 +63,6 @@ _OF_CUES = MappingProxyType(
         "stay_probability": "Share of trials in which the subject repeats the choice of the trial "
         "named (the last or the cued one), counted by what happened there; 0 to 1.",
         "reward": "Mean reward per trial, of trials with or without a cue.",
-        "cue_effect": "Stay index relative to the cued trial, less the same relative to other "
-        "trials that could have been cued in its place. 0 for a subject whose choices do not "
-        "depend on which trial is cued, however it learns; -2 to 2.",
     }
 )
 """Definitions where trials are cued."""
@@ -162,6 +159,9 @@ DEFINITIONS = MappingProxyType(
         "after omission, given the last trial.",
         "memory_weight": "Weight of the last or the cued trial in the same regression, in "
         "log-odds.",
+        "cue_effect": "Stay index relative to the cued trial, less the same relative to other "
+        "trials that could have been cued in its place. 0 for a subject whose choices do not "
+        "depend on which trial is cued, however it learns; -2 to 2.",
         "risky_share": "Share of free choices that are of the risky option; 0 to 1.",
     }
 )

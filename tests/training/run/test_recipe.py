@@ -119,28 +119,6 @@ def test_convolutions_without_pictures_are_refused(small_text):
         parse_recipe(text)
 
 
-@pytest.mark.parametrize(
-    ("experiment", "more", "message"),
-    [
-        ("harlow", "", r"task 'harlow' shows pictures, and networks with a memory read coded .*"
-         r"Leave out memory, or use a task with coded .* context, such as 'episodic_two_step'\."),
-        ("episodic_two_step", 'feedback = "rpe"', r"memory = 'episodic' with feedback = 'rpe': .*"
-         r"Set feedback = 'reward' to keep the memory, or leave out memory to keep the errors\."),
-        ("two_step", "", r"task 'two_step' names no context, .*Leave out memory = 'episodic', use "
-         r"a task that names one, such as 'episodic_two_step', or define the property"),
-        ("two_step", "reinstatement = 0.5", r"reinstatement = 0\.5: expected only with memory"),
-    ],
-)  # fmt: skip
-def test_a_memory_that_cannot_be_used_is_refused_with_what_is_possible(experiment, more, message):
-    text = (shipped_agent(experiment) / "recipe.toml").read_text("utf-8")
-    memory = "" if "reinstatement" in more else 'memory = "episodic"'
-    text = text.replace('memory = "episodic"', "").replace(
-        "[network]", f"[network]\n{memory}\n{more}"
-    )
-    with pytest.raises(RecipeError, match=rf"network: .*{message}"):
-        parse_recipe(text)
-
-
 def test_how_it_sees_decides_the_weights(pixel_text, small_recipe):
     one = parse_recipe(pixel_text)
     other = parse_recipe(pixel_text.replace("strides = [2, 1]", "strides = [1, 2]"))
