@@ -219,8 +219,8 @@ final_learning_rate = 0.001
         (
             MEMORY,
             'memory = "episodic"\nfeedback = "rpe"',
-            r"one LSTM, which reads rewards, .* Set feedback = 'reward' to keep the memory, or leave "
-            r"out memory to keep the errors\.",
+            r"one LSTM, which reads rewards, .* Set feedback = 'reward' to keep the memory, or "
+            r"leave out memory to keep the errors\.",
         ),
         (MEMORY, 'memory = "semantic"', r"network\.memory"),
         (MEMORY, 'memory = "episodic"\nreinstatement = 1.5', r"network\.reinstatement"),
