@@ -49,10 +49,10 @@ reads rewards earns above chance.
 Stimulated dopamine did not act as a reward in mice (Blanco-Pozo et al. 2024), which speaks against
 errors as the input of the network. Changed dopamine shifted risky choices of rats within a session
 (Stopper et al. 2014), which with weights frozen only that network shows. So with weights frozen no
-network is like both. With learning ten times faster than late in training, the network of Wang et al.
-that reads rewards is: a raised error still does next to nothing in the two-step task, and all three
-changes of risky choices go in the rats' directions. In the rival a blocked risky reward changes
-choices too little to tell.
+network is like both. With learning ten times faster than late in training, the network of Wang et
+al. that reads rewards is: a raised error still does next to nothing in the two-step task, and all
+three changes of risky choices go in the rats' directions. In the rival a blocked risky reward
+changes choices too little to tell.
 """
 
 

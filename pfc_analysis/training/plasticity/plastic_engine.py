@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +27,13 @@ CALIBRATION_STREAM = 4
 CALIBRATION_SESSIONS = 32
 """Number of these sessions."""
 
+
+_CALIBRATED: OrderedDict[str, MeanSquare] = OrderedDict()
+"""Mean squares found before, by a digest of all that they depend on: a replica is often recorded
+under many rules."""
+
+MOST_CALIBRATED = 64
+"""Number of them that are kept, each about 0.1 MB."""
 
 LATE_SHARE = 0.1
 """Last share of the updates of training, over which learning rate and entropy cost are averaged."""
@@ -77,16 +86,21 @@ class PlasticEngine(Engine):
         rate, entropy_cost = late_rates(settings)
         self._rate = rate * plasticity
         self._costs = LossCosts(
-            settings.discount, settings.value_cost, entropy_cost, settings.rpe_gain
+            settings.discount,
+            settings.value_cost,
+            entropy_cost,
+            settings.rpe_gain_at(settings.updates - 1),
         )
-        self._settings = settings.decay, settings.epsilon, settings.gradient_norm
+        self._settings = (
+            settings.decay, settings.epsilon, settings.gradient_norm, settings.actor_critic_rate
+        )  # fmt: skip
         self._mean_square: MeanSquare = []
 
     def play(
         self, rng: np.random.Generator, before_step: StepHook | None = None, units: bool = True
     ) -> Activity:
         """Play all sessions as one block, each with its own weights."""
-        self._mean_square = self._calibrate() if self._rate else []
+        self._mean_square = self._recall_calibration() if self._rate else []
         return super().play(rng, before_step, units)
 
     def _make_block(self, units: bool) -> Block:
@@ -106,6 +120,24 @@ class PlasticEngine(Engine):
         uniforms = self.task.draw_uniforms(rng, CALIBRATION_SESSIONS)
         shape = self.task.max_steps, CALIBRATION_SESSIONS
         return uniforms, rng.random(shape, dtype=np.float32)
+
+    def _recall_calibration(self) -> MeanSquare:
+        """Return the mean squares of `_calibrate`, which are found once for the same weights."""
+        key = self._digest_calibration()
+        if key not in _CALIBRATED:
+            _CALIBRATED[key] = self._calibrate()
+            if len(_CALIBRATED) > MOST_CALIBRATED:
+                _CALIBRATED.popitem(last=False)
+        return _CALIBRATED[key]
+
+    def _digest_calibration(self) -> str:
+        """Return a SHA-256 of weights, task and settings."""
+        deciding = self.task, self.feedback, self._costs, self._settings
+        digest = hashlib.sha256(repr(deciding).encode())
+        for lstm in self._weights:
+            for name, weight in lstm.weights.items():
+                digest.update(name.encode() + weight.tobytes())
+        return digest.hexdigest()
 
     def _calibrate(self) -> MeanSquare:
         """Return the mean squares of gradients, over steps of learning and sessions."""

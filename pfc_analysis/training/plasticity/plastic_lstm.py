@@ -24,12 +24,15 @@ class Rates(NamedTuple):
         Decay and epsilon of RMSprop.
     gradient_norm : float
         Largest norm of the gradient of a session, over all its weights.
+    actor_critic : float
+        Learning rate of the readout of predictive networks, as a share of the learning rate.
     """
 
     rate: float
     decay: float
     epsilon: float
     gradient_norm: float
+    actor_critic: float = 1.0
 
 
 @dataclass
@@ -176,11 +179,13 @@ def learn(lstms: tuple[PlasticLSTM, ...], active: Array, rates: Rates) -> None:
     gradients = [each for lstm in lstms for each in lstm.gradients.values()]
     norm = np.sqrt(sum((each**2).sum((1, 2), dtype=np.float64) for each in gradients))
     shrink = np.where(active, rates.gradient_norm / np.maximum(norm, rates.gradient_norm), 0.0)
-    numbers = [np.float32(x) for x in (rates.decay, rates.epsilon, rates.rate)]
+    numbers = np.float32(rates.decay), np.float32(rates.epsilon)
     for lstm in lstms:
         for name, gradient in lstm.gradients.items():
             gradient *= shrink.astype(np.float32)[:, None, None]
-            rmsprop_step(lstm.weights[name], lstm.mean_square[name], gradient, *numbers)
+            share = rates.actor_critic if lstm.is_predictive and name == "readout" else 1.0
+            rate = np.float32(rates.rate * share)
+            rmsprop_step(lstm.weights[name], lstm.mean_square[name], gradient, *numbers, rate)
 
 
 def multiply(rows: Array, matrices: Array) -> Array:
