@@ -14,7 +14,7 @@ from pfc_analysis.plotting.curves import LineStyle
 from pfc_analysis.plotting.paper import new_page, print_style
 from pfc_analysis.plotting.style import label_panel
 from pfc_analysis.recording.published import read_published
-from pfc_analysis.reproduction.agents.silenced_agents import measure_silenced
+from pfc_analysis.reproduction.agents.silenced_agents import Lstm, measure_silenced
 from pfc_analysis.reproduction.figure_files import write_figure
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.tables.two_step_numbers import select_defined
@@ -22,7 +22,7 @@ from pfc_analysis.reproduction.tables.two_step_numbers import select_defined
 SEED = 12
 SESSIONS = 60  # of each replica at each share
 SHARES = (0.0, 0.125, 0.25, 0.5, 0.75, 1.0)  # of the units, silenced at every step
-PREPARATIONS = {
+PREPARATIONS: dict[str, tuple[str, Lstm, LineStyle]] = {
     # The single LSTM, which values and chooses; and of two LSTMs the one that only values.
     "whole network": ("two_step", "both", LineStyle(style.BLUE, marker="o")),
     "value's LSTM alone": ("two_step_rpe_input", "value", LineStyle(style.VERMILLION, "--", "s")),

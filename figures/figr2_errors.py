@@ -74,8 +74,8 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
         for axes, (letter, title) in zip((d, e, f, g), titles.items(), strict=True):
             label_panel(axes, letter, title)
         for axes, name in zip(risky, LEARNING, strict=True):
-            own = change.sel(learning=name, drop=True)
-            panels.draw_risky_changes(axes, own, directions, MANIPULATIONS)
+            changed = change.sel(learning=name, drop=True)
+            panels.draw_risky_changes(axes, changed, directions, MANIPULATIONS)
             axes.set_ylabel(panels.RESULT_ON if axes is risky[0] else "")
             label_panel(
                 axes, "h" if axes is risky[0] else "", f"errors changed, {name.replace('_', ' ')}"

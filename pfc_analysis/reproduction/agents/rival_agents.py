@@ -30,7 +30,7 @@ _RISKY = MappingProxyType({REWARD: "risky_choice_reward_input", ERROR: "risky_ch
 def find_experiments(task: str) -> dict[str, str]:
     """Return the experiments of a task by name of network, in the order of `NETWORKS`."""
     named = {REWARD: task, ERROR: f"{task}_rpe_input", PREDICTS: f"predictive_{task}"}
-    return named | (_RISKY if task == "risky_choice" else {})
+    return {**named, **_RISKY} if task == "risky_choice" else named
 
 
 CHANCE = 0.5

@@ -11,6 +11,9 @@ from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.tables.two_step_numbers import measure_error_planning
 from pfc_analysis.training.interventions.intervention import Intervention
 
+Lstm = Literal["both", "policy", "value"]
+"""Of which LSTM units are silenced, in agents that have two."""
+
 STEPS = ("fixation", "stage_1", "second_state")
 
 
@@ -19,7 +22,7 @@ def measure_silenced(
     agents: str | Path | None,
     share: float,
     *,
-    lstm: Literal["both", "policy", "value"] = "both",
+    lstm: Lstm = "both",
     sessions: int,
     seed: int,
 ) -> xr.Dataset:

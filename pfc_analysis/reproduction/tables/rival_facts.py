@@ -172,14 +172,13 @@ def _mean(table: pd.DataFrame) -> tuple[float, float, float]:
     return value, lower, upper
 
 
+def _replicas(table: pd.DataFrame) -> xr.DataArray:
+    own = table.loc[table["subject"] != MEAN, "value"]
+    return xr.DataArray(own.astype(float).to_numpy(), dims="subject")
+
+
 def _subtract(one: pd.DataFrame, other: pd.DataFrame) -> tuple[float, float, float]:
     """Subtract the means of the replicas of two networks; NaN where one has no replicas."""
-    values = [
-        xr.DataArray(
-            table.loc[table["subject"] != MEAN, "value"].astype(float).to_numpy(), dims="subject"
-        )
-        for table in (one, other)
-    ]
-    found = compute_group_difference(*values)
+    found = compute_group_difference(_replicas(one), _replicas(other))
     low, high = found["lower"].item(), found["upper"].item()
     return found["difference"].item(), low, high
