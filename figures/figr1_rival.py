@@ -79,7 +79,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
              (0.0, 1.0)),
             (g, "g", "reward in five tasks", "reward above chance,\nrelative", earned,
              (None, None)),
-            (h, "h", "inferred value", "error, inferred /\nexperienced",
+            (h, "h", "inference", "error, inferred /\nexperienced",
              found["inferred_value"]["inferred_ratio"], (0.0, 1.5)),
             (i, "i", "latent state", "paying side decoded", decoded, (0.5, 1.02)),
             (j, "j", "volatility", "learning rate,\nvolatile \u2212 stable",

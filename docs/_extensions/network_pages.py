@@ -28,9 +28,9 @@ interval over replicas. It is **bold** where the interval leaves out 0. With thi
 twenty does so by chance. A difference can be certain and still too small to be seen in animals.
 """
 _READING = """
-Rats' choices at risk (Stopper et al. 2014) are published as directions: 1, more risky choices; -1,
-fewer. A dash: not measured, or not defined. "Relative" rewards are shares of what the network that
-reads rewards earns above chance.
+Rats' choices at risk (Stopper et al. 2014) are published as directions, without sizes. A dash: not
+measured, or not defined. "Relative" rewards are shares of what the network that reads rewards earns
+above chance.
 
 ## What tells them apart
 
@@ -40,9 +40,9 @@ reads rewards earns above chance.
   the usual rate, only the rival learns to plan.
 - **Errors changed while weights change fast.** In the network of Wang et al. they teach all
   weights, in the rival those of the actor-critic.
-- **Behaviour and activity of trained networks, with weights frozen, do not tell them apart** by
-  more than a few per cent. Stays after uncommon rewards and common omissions differ, but settings
-  of training move them as well.
+- **Behaviour and activity of trained networks, with weights frozen, differ in degree only.** Both
+  plan, infer and adapt. The rival's choices are less determined; settings of training, which were
+  not tuned for it, move this as well.
 
 ## Which of them is like an animal?
 
@@ -61,11 +61,15 @@ def _cells(row: pd.Series) -> list[str]:
     _, low, high = row[APART]
     if low > 0 or high < 0:
         difference = f"**{difference}**"
-    return [
-        plain(row["question"]),
-        *(estimate(*row[n]) for n in (*NETWORKS, "animals")),
-        difference,
-    ]
+    found = [estimate(*row[name]) for name in NETWORKS]
+    return [plain(row["question"]), *found, _animals(row), difference]
+
+
+def _animals(row: pd.Series) -> str:
+    """Return the animals' number; of a change whose direction alone is known, that in words."""
+    if "(Figure 7)" in row["question"]:
+        return "more" if row["animals"][0] > 0 else "fewer"
+    return estimate(*row["animals"])
 
 
 def pages(root: Path) -> dict[str, str]:

@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 CPU_SECONDS = MappingProxyType(
     {
-        "r1": 60.0,
-        "r2": 55.0,
+        "r1": 57.0,
+        "r2": 35.0,
         "6": 46.0,
         "s9": 45.0,
         "3": 34.0,

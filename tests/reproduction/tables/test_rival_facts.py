@@ -55,6 +55,14 @@ def test_every_network_has_its_mean_and_the_difference_is_welchs(numbers):
     assert all(value == pytest.approx((0.7, -1.0, 9.0)) for value in beside)
 
 
+def test_replicas_that_are_all_the_same_have_a_difference_without_interval(numbers):
+    for table in numbers.values():
+        own = table["source"].isin([f"agents, {REWARD}", f"agents, {PREDICTS}"])
+        table.loc[own, "value"] = table.loc[own, "source"].str.endswith(PREDICTS) * 2.0
+    found = tabulate_facts(numbers)[APART].iloc[0]
+    assert found == pytest.approx((2.0, float("nan"), float("nan")), nan_ok=True)
+
+
 def test_a_number_that_is_missing_is_named(numbers):
     fact = FACTS[0].networks
     table = numbers[fact.script]
