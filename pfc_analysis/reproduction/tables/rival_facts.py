@@ -180,7 +180,7 @@ def _replicas(table: pd.DataFrame) -> xr.DataArray:
 
 def _subtract(one: pd.DataFrame, other: pd.DataFrame) -> tuple[float, float, float]:
     """Subtract the means of the replicas of two networks; no interval where none of them differ."""
-    if all(np.ptp(_replicas(table)) == 0.0 for table in (one, other)):
+    if all(np.ptp(_replicas(table).values) == 0.0 for table in (one, other)):
         return float(_replicas(one).mean() - _replicas(other).mean()), float("nan"), float("nan")
     found = compute_group_difference(_replicas(one), _replicas(other))
     low, high = found["lower"].item(), found["upper"].item()
