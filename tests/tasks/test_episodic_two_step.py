@@ -48,6 +48,7 @@ def of_cue(table, name) -> np.ndarray:
 def test_defaults():
     task = EpisodicTwoStep()
     assert (task.common_probability, task.reward_probability) == (0.9, 0.9)
+    assert (task.reversal_probability, task.chance_probability) == (0.1, 0.5)
     assert (task.trials, task.uncued_trials, task.cue_blocks) == (100, 50, 2)
     assert (task.barcode_bits, task.max_steps, task.n_trials) == (10, 300, 100)
 

@@ -113,9 +113,10 @@ def fit_memory_indices(
     -----
     Where what pays changes seldom, a trial of long ago says something about what pays now. So a
     subject that learns incrementally over many trials shows some episodic influence, though it
-    remembers no single trial: with a learning rate of .1, 0.6 in the default setting of the task,
-    beside an incremental index of 0.7. More lags take it up in part; `compute_cue_effect` does not
-    find it. How often it is significant is measured in the documentation (Statistics, Memory).
+    remembers no single trial: with a learning rate of .1 and weight 5, 0.2 in the default setting
+    of the task, beside an incremental index of 0.5; with a reversal probability of .025, 0.5 beside
+    0.7. More lags take it up in part; `compute_cue_effect` does not find it. How often it is
+    significant is measured in the documentation (Statistics, Memory).
 
     References
     ----------
