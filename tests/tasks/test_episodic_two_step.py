@@ -202,7 +202,7 @@ def test_learners_play_it():
     uncued = recording["cued_trial"] < 0
     rewards = [float(recording["reward"][part].mean()) for part in (uncued, ~uncued)]
     # A learner without a memory earns chance in cued trials: half the mean of 1 or 0 and 1/2.
-    assert rewards[0] > 0.65
+    assert rewards[0] > 0.6
     assert abs(rewards[1] - (rewards[0] + 0.5) / 2) < 0.06
 
 

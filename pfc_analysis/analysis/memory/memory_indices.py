@@ -134,9 +134,9 @@ def fit_memory_indices(
     >>> for name in ("incremental_model_based", "episodic_model_based", "episodic_model_free"):
     ...     low, high = (fit[f"{name}_{end}"].item() for end in ("lower", "upper"))
     ...     print(f"{name}: {fit[name].item():.1f} ({low:.1f} to {high:.1f})")
-    incremental_model_based: 0.2 (-0.1 to 0.6)
-    episodic_model_based: 2.8 (2.5 to 3.1)
-    episodic_model_free: 0.2 (-0.1 to 0.5)
+    incremental_model_based: 0.2 (-0.1 to 0.5)
+    episodic_model_based: 2.9 (2.6 to 3.2)
+    episodic_model_free: 0.1 (-0.2 to 0.4)
     """
     check_lags(n_lags)
     check_ridge(ridge)
