@@ -201,8 +201,8 @@ class EpisodicTwoStep(Task):
         Reward probability in the better second state of an uncued trial; in the other it is one
         minus this (replication: 0.9).
     reversal_probability : float
-        Probability, at the start of each trial, that the better state changes (replication: 0.1; in
-        Wang et al. 2018: 0.025, the default).
+        Probability, at the start of each trial, that the better state changes (replication: 0.1,
+        the default; in the two-step task of Wang et al. 2018: 0.025).
     chance_probability : float
         In a cued trial, reward probability of the second state that was not that of the cued trial
         (0.5, this toolkit's setting).
@@ -230,7 +230,7 @@ class EpisodicTwoStep(Task):
 
     common_probability: Probability = 0.9
     reward_probability: Probability = 0.9
-    reversal_probability: Probability = 0.025
+    reversal_probability: Probability = 0.1
     chance_probability: Probability = 0.5
     trials: Count = 100
     uncued_trials: Count = 50

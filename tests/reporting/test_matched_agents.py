@@ -174,7 +174,8 @@ def test_the_best_reward_of_the_episodic_task_is_that_of_an_observer_who_remembe
     """Played out: the observer in uncued trials, and what the session stored in cued ones."""
     monkeypatch.setattr(solved_task, "OBSERVER_SESSIONS", 3000)
     task = EpisodicTwoStep(chance_probability=0.2, common_probability=0.8)
-    observer = IdealObserver(0.025, better_pays=0.9, worse_pays=0.1, common_probability=0.8)
+    reversal = task.reversal_probability
+    observer = IdealObserver(reversal, better_pays=0.9, worse_pays=0.1, common_probability=0.8)
     batch = SessionBatch(task, task.draw_uniforms(np.random.default_rng(0), 3000))
     state, earned = observer.begin(3000), 0.0
     for trial in range(100):

@@ -48,6 +48,7 @@ def of_cue(table, name) -> np.ndarray:
 def test_defaults():
     task = EpisodicTwoStep()
     assert (task.common_probability, task.reward_probability) == (0.9, 0.9)
+    assert (task.reversal_probability, task.chance_probability) == (0.1, 0.5)
     assert (task.trials, task.uncued_trials, task.cue_blocks) == (100, 50, 2)
     assert (task.barcode_bits, task.max_steps, task.n_trials) == (10, 300, 100)
 
@@ -201,7 +202,7 @@ def test_learners_play_it():
     uncued = recording["cued_trial"] < 0
     rewards = [float(recording["reward"][part].mean()) for part in (uncued, ~uncued)]
     # A learner without a memory earns chance in cued trials: half the mean of 1 or 0 and 1/2.
-    assert rewards[0] > 0.65
+    assert rewards[0] > 0.6
     assert abs(rewards[1] - (rewards[0] + 0.5) / 2) < 0.06
 
 

@@ -54,8 +54,8 @@ class EpisodicLearner:
     >>> for name in ("incremental_model_based", "episodic_model_based"):
     ...     low, high = (fit[f"{name}_{end}"].item() for end in ("lower", "upper"))
     ...     print(f"{name}: {fit[name].item():.1f} ({low:.1f} to {high:.1f})")
-    incremental_model_based: 1.1 (0.7 to 1.4)
-    episodic_model_based: 2.8 (2.4 to 3.1)
+    incremental_model_based: 1.1 (0.8 to 1.5)
+    episodic_model_based: 2.9 (2.6 to 3.2)
     """
 
     incremental_model_based: float = 0.0

@@ -100,8 +100,8 @@ def compute_cue_effect(
     ...     low, high = (effect[f"model_based_effect_{end}"].item() for end in ("lower", "upper"))
     ...     print(f"weight {weight}: {effect['model_based_effect'].item():.2f} "
     ...           f"[{low:.2f}, {high:.2f}]")
-    weight 0: 0.01 [-0.04, 0.06]
-    weight 3: 0.38 [0.33, 0.42]
+    weight 0: 0.03 [-0.02, 0.09]
+    weight 3: 0.54 [0.48, 0.59]
     """
     if not isinstance(blocks, (int, np.integer)) or isinstance(blocks, bool) or blocks < 1:
         raise AnalysisError(f"blocks: found {blocks!r}, expected a whole number of at least 1")

@@ -79,12 +79,13 @@ def compute_cued_stay(recording: xr.Dataset, forced_trials: ForcedTrials = "hist
 
     Notes
     -----
-    The two influences are not told apart here. What pays changes slowly, and the trials that are
-    cued one after another lie in the same part of the session, so that what they say is alike: a
-    learner that follows the last trial alone, with weight 3, shows an episodic model-based index of
-    .13 in the task's default setting, and one that follows the cued trial alone an incremental one
-    of .09. `fit_memory_indices` tells these two apart, and `compute_cue_effect` also learners that
-    look further back.
+    The two influences are not told apart here. The trials that are cued one after another lie in
+    the same part of the session, so that what they say is alike: a learner that follows the last
+    trial alone, with weight 3, shows an episodic model-based index of .05 in the task's default
+    setting, and one that follows the cued trial alone an incremental one of .04. They are larger
+    the more seldom what pays changes: .13 and .09 with a reversal probability of .025.
+    `fit_memory_indices` tells these two apart, and `compute_cue_effect` also learners that look
+    further back.
 
     See Also
     --------

@@ -113,9 +113,10 @@ def fit_memory_indices(
     -----
     Where what pays changes seldom, a trial of long ago says something about what pays now. So a
     subject that learns incrementally over many trials shows some episodic influence, though it
-    remembers no single trial: with a learning rate of .1, 0.6 in the default setting of the task,
-    beside an incremental index of 0.7. More lags take it up in part; `compute_cue_effect` does not
-    find it. How often it is significant is measured in the documentation (Statistics, Memory).
+    remembers no single trial: with a learning rate of .1 and weight 5, 0.2 in the default setting
+    of the task, beside an incremental index of 0.5; with a reversal probability of .025, 0.5 beside
+    0.7. More lags take it up in part; `compute_cue_effect` does not find it. How often it is
+    significant is measured in the documentation (Statistics, Memory).
 
     References
     ----------
@@ -133,9 +134,9 @@ def fit_memory_indices(
     >>> for name in ("incremental_model_based", "episodic_model_based", "episodic_model_free"):
     ...     low, high = (fit[f"{name}_{end}"].item() for end in ("lower", "upper"))
     ...     print(f"{name}: {fit[name].item():.1f} ({low:.1f} to {high:.1f})")
-    incremental_model_based: 0.2 (-0.1 to 0.6)
-    episodic_model_based: 2.8 (2.5 to 3.1)
-    episodic_model_free: 0.2 (-0.1 to 0.5)
+    incremental_model_based: 0.2 (-0.1 to 0.5)
+    episodic_model_based: 2.9 (2.6 to 3.2)
+    episodic_model_free: 0.1 (-0.2 to 0.4)
     """
     check_lags(n_lags)
     check_ridge(ridge)

@@ -74,8 +74,9 @@ def measure_memory(recording: xr.Dataset, n_lags: int, ridge: float) -> MemoryCh
 def write_lesions(capacity: int, noise: float, seed: int) -> dict[str, list[str]]:
     """Return changes of the memory by name: interventions, as JSON.
 
-    They act at every step. Only of "one step late" they act where the cue is shown: what is due
-    there is reinstated at the second state, where the choice was made.
+    They act at every step, except for two that act only where the cue is shown: "gate closed at
+    cue", and "one step late", of which what is due there is reinstated at the second state, where
+    the choice was made.
 
     Parameters
     ----------
@@ -88,6 +89,7 @@ def write_lesions(capacity: int, noise: float, seed: int) -> dict[str, list[str]
     """
     changes: dict[str, dict[str, object]] = {
         "gate closed": {"target": "reinstatement", "gain": 0.0},
+        "gate closed at cue": {"target": "reinstatement", "gain": 0.0, "at": STEPS[0]},
         "another memory": {"target": "retrieval", "recall": "random"},
         "one step late": {"target": "retrieval", "recall": "delayed", "at": STEPS[0]},
         "few memories": {"target": "retrieval", "capacity": capacity},

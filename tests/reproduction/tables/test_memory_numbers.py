@@ -77,17 +77,30 @@ def test_lesions_are_rules_that_the_agents_take():
         assert played.sizes["trial"] == 800, name
 
 
-def test_a_closed_gate_reads_nothing_and_a_late_one_not_at_the_choice():
+@pytest.fixture(scope="module")
+def changed():
     rules = tables.write_lesions(15, 0.2, 3)
-    shares = {
+    return {
         name: record("episodic_two_step", sessions=2, units=False, interventions=rules[name])
-        for name in ("intact", "gate closed", "one step late")
+        for name in ("intact", "gate closed", "gate closed at cue", "one step late")
     }
-    share = {name: tables.count_memory(one)["memory_share"] for name, one in shares.items()}
+
+
+def test_a_closed_gate_reads_nothing_and_a_late_one_not_at_the_choice(changed):
+    share = {name: tables.count_memory(one)["memory_share"] for name, one in changed.items()}
     assert (share["intact"] > 0.01).all()
     assert (share["gate closed"] == 0).all()
-    assert (share["one step late"].sel(step="stage_1") == 0).all()
-    assert (share["one step late"].sel(step="second_state") > 0).all()
+    for name in ("gate closed at cue", "one step late"):
+        assert (share[name].sel(step="stage_1") == 0).all(), name
+        assert (share[name].sel(step="second_state") > 0).all(), name
+
+
+def test_a_gate_closed_at_the_cue_changes_trials_with_a_cue_alone(changed):
+    intact, closed = changed["intact"], changed["gate closed at cue"]
+    same = intact["choice"].values == closed["choice"].values
+    told = intact["cued_trial"].values >= 0
+    assert same[~told].all()
+    assert same[told].mean() < 0.9
 
 
 def test_changes_are_differences_from_intact_agents():
