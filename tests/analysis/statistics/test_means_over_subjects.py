@@ -117,3 +117,14 @@ def test_the_interval_of_a_proportion_covers_at_the_nominal_rate():
     found = compute_subject_mean(xr.DataArray(shares, dims=("run", "subject")), valid_range=(0, 1))
     covered = ((found["lower"] < 0.85) & (found["upper"] > 0.85)).mean().item()
     assert 0.93 < covered < 0.97
+
+
+def test_a_group_whose_subjects_are_all_the_same_has_no_variance():
+    """Welch's interval is then that of the other group's mean, moved by the constant."""
+    constant = xr.DataArray([1.0, 1.0, 1.0], dims="subject")
+    other = xr.DataArray([2.0, 4.0, 9.0, 1.0], dims="subject")
+    found = compute_group_difference(other, constant)
+    half = stats.t.ppf(0.975, 3) * other.values.std(ddof=1) / 2
+    assert found["difference"].item() == pytest.approx(3.0)
+    assert found["lower"].item() == pytest.approx(3.0 - half)
+    assert found["upper"].item() == pytest.approx(3.0 + half)
