@@ -36,7 +36,7 @@ class Task(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """Settings of an update (`pfc_analysis.training.run.recipe.OptimisationRecipe`)."""
+    """Settings of an update (`OptimisationRecipe`)."""
 
     sessions: int
     rate: float

@@ -20,8 +20,8 @@ from typer.testing import CliRunner
 import pfc_analysis as pfc
 from pfc_analysis import cli
 from pfc_analysis.reproduction.claims import COLUMNS
+from pfc_analysis.training.recipes.recipe_files import read_recipe
 from pfc_analysis.training.run.checkpoint import list_replicas
-from pfc_analysis.training.run.recipe import read_recipe
 
 RECIPE = """
 experiment = "two_step"

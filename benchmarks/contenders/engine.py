@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pfc_analysis.training.interface.activity import ActivityCallback
+from pfc_analysis.training.recipes.recipe import Recipe
 from pfc_analysis.training.run.checkpoint import WEIGHTS, list_replicas, load_weights
 from pfc_analysis.training.run.experiment import find_experiment, shipped_agent
-from pfc_analysis.training.run.recipe import Recipe
 from pfc_analysis.training.run.replica import Replica
 
 EXPERIMENT = "two_step"

@@ -75,7 +75,7 @@ def export_saved(path: Path, task: dict[str, Any]) -> dict[str, Any]:
 def read_recipe(path: Path, task: dict[str, Any]) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from pfc_analysis.training.run.recipe import read_recipe
+    from pfc_analysis.training.recipes.recipe_files import read_recipe
 
     recipe = asdict(read_recipe(path))
     text = json.dumps(recipe, sort_keys=True, default=str)

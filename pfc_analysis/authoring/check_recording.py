@@ -20,7 +20,7 @@ from pfc_analysis.recording.schema import COORDINATES, VARIABLES, RecordingError
 from pfc_analysis.recording.storage import open_recording, save_recording
 from pfc_analysis.recording.unit_log import lay_out_units
 from pfc_analysis.recording.validation import validate
-from pfc_analysis.training.run.recipe import Recipe
+from pfc_analysis.training.recipes.recipe import Recipe
 from pfc_analysis.training.run.replica import first_weights, make_engine, single_thread
 
 SESSIONS, SUBJECTS, RESAMPLES = 12, 4, 100

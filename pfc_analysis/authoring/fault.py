@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pfc_analysis.tasks.contract import Task
 from pfc_analysis.tasks.contract.random_play import file_of
 from pfc_analysis.tasks.contract.task_files import line_of
-from pfc_analysis.training.run.recipe import Recipe
+from pfc_analysis.training.recipes.recipe import Recipe
 
 _NUMBA_PLACE = re.compile(r'(?:File "|Raised from )([^"\n]+?)(?:", line | \()(\d+)')
 

@@ -101,7 +101,7 @@ Open = Annotated[bool, typer.Option("--open", help="Open what was written in the
 
 def read_task(settings: list[str] | None, images: Path | None) -> dict[str, Any]:
     """Return the settings of the task that differ from the recipe's."""
-    from pfc_analysis.training.run.recipe import parse_settings
+    from pfc_analysis.training.recipes.settings_text import parse_settings
 
     shown = {} if images is None else {"images": str(images.absolute())}
     return parse_settings(settings or []) | shown

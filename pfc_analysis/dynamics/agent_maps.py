@@ -24,9 +24,9 @@ from pfc_analysis.recording.replay.replayed_blocks import Replay
 from pfc_analysis.recording.validation import validate
 from pfc_analysis.tasks.contract import Task
 from pfc_analysis.training.networks.weights import Weights
+from pfc_analysis.training.recipes.recipe import Recipe
 from pfc_analysis.training.run.checkpoint import list_replicas
 from pfc_analysis.training.run.experiment import find_agent
-from pfc_analysis.training.run.recipe import Recipe
 from pfc_analysis.training.run.replica import first_weights
 
 SOURCE = "the recording"

@@ -23,7 +23,7 @@ from pfc_analysis.reporting.comparison_files import write_comparison
 from pfc_analysis.reporting.matched_agents import train_matched
 from pfc_analysis.reporting.task_rows import add_tasks
 from pfc_analysis.screen_text import visible_text
-from pfc_analysis.training.run.recipe import format_settings
+from pfc_analysis.training.recipes.settings_text import format_settings
 
 if TYPE_CHECKING:
     from pfc_analysis.recording.load import Columns

@@ -15,8 +15,8 @@ from pfc_analysis.comparison.settings.compare_tasks import compare_tasks
 from pfc_analysis.paths import cache_folder
 from pfc_analysis.reporting.matched_settings import RULES, Animals
 from pfc_analysis.reporting.solved_task import measure_solved, say_solved
+from pfc_analysis.training.recipes.recipe import Recipe
 from pfc_analysis.training.run.experiment import find_experiment
-from pfc_analysis.training.run.recipe import Recipe
 from pfc_analysis.training.run.trainer import train
 
 FOLDER = "matched_agents"

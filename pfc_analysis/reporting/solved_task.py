@@ -20,7 +20,7 @@ from pfc_analysis.analysis.learners.what_where_observer import WhatWhereObserver
 from pfc_analysis.analysis.learning.performance import compute_performance, compute_reward_share
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.simulate import simulate
-from pfc_analysis.training.run.recipe import Recipe
+from pfc_analysis.training.recipes.recipe import Recipe
 
 AGENT_SESSIONS, OBSERVER_SESSIONS = 1000, 4000
 """Sessions of each replica, and of the observer and the random player."""

@@ -19,7 +19,8 @@ from jinja2 import Environment, StrictUndefined
 from pfc_analysis.reproduction.figures import list_figures
 from pfc_analysis.reproduction.fits.fit_recipe import read_fit_recipe
 from pfc_analysis.reproduction.numbers import MEAN
-from pfc_analysis.training.run.recipe import Recipe, read_recipe
+from pfc_analysis.training.recipes.recipe import Recipe
+from pfc_analysis.training.recipes.recipe_files import read_recipe
 from pfc_analysis.training.run.shipped_experiments import shipped_agent
 
 _DIGITS = ".2f"

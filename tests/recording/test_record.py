@@ -15,9 +15,9 @@ from pfc_analysis.recording.agents.agent_weights import load_agent_weights
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.storage import open_recording, save_recording
 from pfc_analysis.training.networks.network import LSTMActorCritic, State
+from pfc_analysis.training.recipes.recipe_files import parse_recipe, read_recipe
 from pfc_analysis.training.run.checkpoint import CheckpointError, list_replicas
 from pfc_analysis.training.run.experiment import shipped_agent
-from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
 from pfc_analysis.training.run.shipped_experiments import WEIGHTS
 from pfc_analysis.training.run.trainer import train
 

@@ -11,13 +11,9 @@ from pfc_analysis.dynamics.agent_maps import state_maps
 from pfc_analysis.recording.record import record
 from pfc_analysis.recording.replay.replay import replay
 from pfc_analysis.recording.storage import open_recording, save_recording
+from pfc_analysis.training.recipes.recipe_faults import RecipeError
+from pfc_analysis.training.recipes.recipe_files import format_recipe, parse_recipe, read_recipe
 from pfc_analysis.training.run.experiment import shipped_agent
-from pfc_analysis.training.run.recipe import (
-    RecipeError,
-    format_recipe,
-    parse_recipe,
-    read_recipe,
-)
 
 PREFERENCES = ("network_preference", "habit_preference")
 

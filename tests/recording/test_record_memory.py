@@ -16,14 +16,10 @@ from pfc_analysis.recording.replay.replay import replay
 from pfc_analysis.recording.storage import open_recording, save_recording
 from pfc_analysis.tasks import find_task
 from pfc_analysis.training.networks.episodic_network import EpisodicActorCritic
+from pfc_analysis.training.recipes.recipe_faults import RecipeError
+from pfc_analysis.training.recipes.recipe_files import format_recipe, parse_recipe, read_recipe
 from pfc_analysis.training.run.checkpoint import list_replicas
 from pfc_analysis.training.run.experiment import shipped_agent
-from pfc_analysis.training.run.recipe import (
-    RecipeError,
-    format_recipe,
-    parse_recipe,
-    read_recipe,
-)
 
 MEMORY, WITHOUT = "episodic_two_step", "episodic_two_step_incremental"
 STEPS = ("stage_1", "second_state", "outcome")

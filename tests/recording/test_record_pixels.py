@@ -15,8 +15,8 @@ from pfc_analysis.recording.storage import open_recording, save_recording
 from pfc_analysis.tasks.contract import SessionBatch
 from pfc_analysis.training.interventions.intervention import InterventionError
 from pfc_analysis.training.networks.pixel_network import PixelActorCritic
+from pfc_analysis.training.recipes.recipe_files import parse_recipe, read_recipe
 from pfc_analysis.training.run.checkpoint import CheckpointError, list_replicas, load_weights
-from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
 from pfc_analysis.training.run.trainer import train
 
 TEXT = """

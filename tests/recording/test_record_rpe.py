@@ -15,9 +15,9 @@ from pfc_analysis.recording.record import record
 from pfc_analysis.recording.storage import open_recording, save_recording
 from pfc_analysis.training.interventions.intervention import InterventionError
 from pfc_analysis.training.networks.network import RPEActorCritic
+from pfc_analysis.training.recipes.recipe_files import read_recipe
 from pfc_analysis.training.run.checkpoint import list_replicas
 from pfc_analysis.training.run.experiment import shipped_agent
-from pfc_analysis.training.run.recipe import read_recipe
 
 SESSIONS = 6
 NEVER = Intervention("rpe", ("outcome",), {"trial_in_session": 1000}, shift=50.0)

@@ -17,7 +17,7 @@ from pfc_analysis.recording.streaming import chunk_buffer, session_blocks
 from pfc_analysis.recording.streaming.chunk_buffer import ChunkBuffer
 from pfc_analysis.recording.streaming.session_numbers import SessionNumbers
 from pfc_analysis.recording.streaming.stream_recording import stream_recording
-from pfc_analysis.training.run.recipe import parse_recipe
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 from pfc_analysis.training.run.trainer import train
 
 ENDINGS = [".nc", ".zarr"]

@@ -20,8 +20,8 @@ from pfc_analysis.tasks.serial_reversal import SerialReversal
 from pfc_analysis.tasks.two_step import TwoStep
 from pfc_analysis.tasks.volatility import VolatileBandit
 from pfc_analysis.tasks.what_where import WhatWhere
+from pfc_analysis.training.recipes.recipe_files import parse_recipe, read_recipe
 from pfc_analysis.training.run.experiment import find_experiment
-from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
 
 RATS = TwoStep(reward_probability=0.8, reversal_probability=0.05, trials=60)
 

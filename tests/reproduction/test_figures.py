@@ -19,14 +19,10 @@ from pfc_analysis.reproduction.animals import rats, shipped_results
 from pfc_analysis.reproduction.figures import draw_figure, list_figures
 from pfc_analysis.reproduction.missing_figures import MISSING
 from pfc_analysis.reproduction.reproduce import reproduce
+from pfc_analysis.training.recipes.optimisation_recipe import OptimisationRecipe
+from pfc_analysis.training.recipes.recipe import Recipe, RecordingRecipe
+from pfc_analysis.training.recipes.recipe_files import format_recipe, read_recipe
 from pfc_analysis.training.run import checkpoint
-from pfc_analysis.training.run.recipe import (
-    OptimisationRecipe,
-    Recipe,
-    RecordingRecipe,
-    format_recipe,
-    read_recipe,
-)
 from pfc_analysis.training.run.shipped_experiments import list_experiments, shipped_agent
 from pfc_analysis.training.run.trainer import train
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pfc_analysis.tasks import find_task
-from pfc_analysis.training.run.recipe import Recipe, parse_recipe
+from pfc_analysis.training.recipes.recipe import Recipe
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 
 SMALL_RECIPE = """
 experiment = "two_step"

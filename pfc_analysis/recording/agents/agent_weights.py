@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pfc_analysis.training.networks.weights import Weights
+from pfc_analysis.training.recipes.recipe import Recipe
 from pfc_analysis.training.run.checkpoint import CheckpointError
 from pfc_analysis.training.run.experiment import digest_task_file
-from pfc_analysis.training.run.recipe import Recipe
 from pfc_analysis.training.run.replica import shapes_of_weights
 from pfc_analysis.training.run.shipped_experiments import WEIGHTS
 from pfc_analysis.training.run.tensor_files import TRAINED_BY, load_tensors

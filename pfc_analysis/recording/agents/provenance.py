@@ -11,7 +11,8 @@ from typing import Any
 from pfc_analysis.recording.play_log import list_software
 from pfc_analysis.recording.streaming.session_blocks import Play
 from pfc_analysis.recording.titles import TITLE, title_of_agents
-from pfc_analysis.training.run.recipe import format_recipe, format_settings
+from pfc_analysis.training.recipes.recipe_files import format_recipe
+from pfc_analysis.training.recipes.settings_text import format_settings
 from pfc_analysis.training.run.shipped_experiments import WEIGHTS
 
 

@@ -21,9 +21,9 @@ from pfc_analysis.recording.storage import open_trusted, recording_path
 from pfc_analysis.recording.streaming.stream_recording import stream_recording
 from pfc_analysis.recording.validation import validate
 from pfc_analysis.training.networks.weights import Weights
+from pfc_analysis.training.recipes.recipe import Recipe
 from pfc_analysis.training.run.checkpoint import list_replicas
 from pfc_analysis.training.run.experiment import find_agent
-from pfc_analysis.training.run.recipe import Recipe
 from pfc_analysis.training.run.replica import first_weights
 
 SOURCE = "the recording to replay"

@@ -14,7 +14,7 @@ import xarray as xr
 from pfc_analysis.recording.play_log import list_software
 from pfc_analysis.recording.replay.replayed_blocks import TABLE_DIMS, Replay
 from pfc_analysis.recording.titles import TITLE, title_of_replay
-from pfc_analysis.training.run.recipe import format_recipe
+from pfc_analysis.training.recipes.recipe_files import format_recipe
 from pfc_analysis.training.run.shipped_experiments import WEIGHTS
 
 AGENTS = {"observation", "action", "value", "rpe", "rpe_input", "hidden", "cell"}

@@ -16,7 +16,7 @@ from pfc_analysis.recording.unit_log import lay_out_units
 from pfc_analysis.tasks.contract import Array, StepLog, Task
 from pfc_analysis.training.engine.scripted_play import GivenSteps, ScriptedTask, play_given
 from pfc_analysis.training.networks.weights import Weights
-from pfc_analysis.training.run.recipe import Recipe
+from pfc_analysis.training.recipes.recipe import Recipe
 from pfc_analysis.training.run.replica import single_thread
 
 IDENTITY = ("subject", "session", "trial_in_session")

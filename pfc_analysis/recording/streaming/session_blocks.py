@@ -21,7 +21,7 @@ from pfc_analysis.training.interventions.intervention_hook import InterventionHo
 from pfc_analysis.training.interventions.known_conditions import check_known
 from pfc_analysis.training.networks.weights import Weights
 from pfc_analysis.training.plasticity.plastic_engine import PlasticEngine
-from pfc_analysis.training.run.recipe import Recipe
+from pfc_analysis.training.recipes.recipe import Recipe
 from pfc_analysis.training.run.replica import make_engine, single_thread
 
 BLOCK_VALUES = 2**23

@@ -20,8 +20,9 @@ from pfc_analysis.recording.play_variables import join_variables, make_recording
 from pfc_analysis.recording.streaming.session_blocks import ENGINE_BLOCK, Play, ReplicaPlayer
 from pfc_analysis.training.interventions.intervention import Interventions, find_interventions
 from pfc_analysis.training.networks.weights import Weights
+from pfc_analysis.training.recipes.recipe import Recipe
+from pfc_analysis.training.recipes.recipe_files import read_recipe
 from pfc_analysis.training.run.checkpoint import list_replicas
-from pfc_analysis.training.run.recipe import Recipe, read_recipe
 from pfc_analysis.training.run.replica import Replica, make_engine
 
 OVERTRAINING_STREAM = 5

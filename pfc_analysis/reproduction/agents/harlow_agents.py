@@ -16,8 +16,8 @@ from pfc_analysis.reproduction.agents.image_colours import compute_image_colours
 from pfc_analysis.reproduction.agents.photographs import write_photographs
 from pfc_analysis.reproduction.agents.watched_sessions import watch_sessions
 from pfc_analysis.tasks.harlow import Harlow
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 from pfc_analysis.training.run.checkpoint import list_replicas
-from pfc_analysis.training.run.recipe import parse_recipe
 from pfc_analysis.training.run.training_log import read_log
 
 Array = np.ndarray[Any, Any]

@@ -13,8 +13,8 @@ import pandas as pd
 import xarray as xr
 
 from pfc_analysis.reproduction.agents.agent_recording import agent_folder
+from pfc_analysis.training.recipes.recipe_files import read_recipe
 from pfc_analysis.training.run.checkpoint import list_replicas
-from pfc_analysis.training.run.recipe import read_recipe
 from pfc_analysis.training.run.training_log import read_log
 
 UPDATES = 12

@@ -25,7 +25,7 @@ from pfc_analysis.reproduction.animals.birds import (
     WINDOW,
 )
 from pfc_analysis.tasks.serial_reversal import SerialReversal
-from pfc_analysis.training.run.recipe import read_recipe
+from pfc_analysis.training.recipes.recipe_files import read_recipe
 
 EXPERIMENT = "serial_reversal"
 SESSIONS = 300

@@ -23,8 +23,9 @@ from pfc_analysis.recording.record import record
 from pfc_analysis.reproduction.agents.agent_recording import agent_folder
 from pfc_analysis.reproduction.agents.reversal_agents import EXPERIMENT, find_test_task
 from pfc_analysis.reproduction.animals.birds import CRITERION, WINDOW
+from pfc_analysis.training.recipes.recipe import Recipe
+from pfc_analysis.training.recipes.recipe_files import format_recipe, read_recipe
 from pfc_analysis.training.run.checkpoint import list_replicas, replica_name, save_weights
-from pfc_analysis.training.run.recipe import Recipe, format_recipe, read_recipe
 from pfc_analysis.training.run.replica import Replica, single_thread
 from pfc_analysis.training.run.shipped_experiments import WEIGHTS
 

@@ -19,7 +19,7 @@ from pfc_analysis.analysis.signals.inferred_rpe import compute_inferred_ratio
 from pfc_analysis.analysis.signals.prediction_error import regress_prediction_error
 from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.tasks.contract import Task
-from pfc_analysis.training.run.recipe import parse_recipe
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 
 Array = np.ndarray[Any, Any]
 Play = Callable[..., xr.Dataset]

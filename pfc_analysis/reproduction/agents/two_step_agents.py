@@ -12,7 +12,7 @@ from pfc_analysis.recording.simulate import simulate
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
 from pfc_analysis.reproduction.animals.rats import Choices, measure_choices
 from pfc_analysis.tasks.two_step import TwoStep
-from pfc_analysis.training.run.recipe import parse_recipe
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 
 EXPERIMENT = "two_step_rats"
 CHANCE = 0.5

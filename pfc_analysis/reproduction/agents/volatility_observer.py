@@ -9,7 +9,7 @@ import xarray as xr
 
 from pfc_analysis.analysis.learners.hazard_observer import FixedHazard, HazardObserver
 from pfc_analysis.tasks.volatility import VolatileBandit
-from pfc_analysis.training.run.recipe import parse_recipe
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 
 OBSERVER = "observer"
 """Name in figures of the ideal observer, which knows the process that agents train in."""

@@ -16,9 +16,9 @@ from pfc_analysis.recording.play_log import RECORDING_STREAM
 from pfc_analysis.tasks.contract import Task
 from pfc_analysis.training.interface.activity import Activity
 from pfc_analysis.training.networks.weights import Weights
+from pfc_analysis.training.recipes.recipe import Recipe
 from pfc_analysis.training.run.checkpoint import list_replicas, replica_name
 from pfc_analysis.training.run.experiment import find_agent
-from pfc_analysis.training.run.recipe import Recipe
 from pfc_analysis.training.run.replica import make_engine, single_thread
 
 Array = np.ndarray[Any, Any]

@@ -17,7 +17,7 @@ from pydantic.dataclasses import dataclass
 
 from pfc_analysis.tasks.contract import Task
 from pfc_analysis.toml_files import TomlError, read_toml
-from pfc_analysis.training.run.recipe import list_faults
+from pfc_analysis.training.recipes.recipe_faults import list_faults
 
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Names = Annotated[

@@ -19,7 +19,8 @@ from pfc_analysis.training.plasticity.plastic_lstm import Rates
 if TYPE_CHECKING:
     from pfc_analysis.training.interface.activity import Activity
     from pfc_analysis.training.interface.engine_protocol import StepHook
-    from pfc_analysis.training.run.recipe import OptimisationRecipe, Recipe
+    from pfc_analysis.training.recipes.optimisation_recipe import OptimisationRecipe
+    from pfc_analysis.training.recipes.recipe import Recipe
 
 CALIBRATION_STREAM = 4
 """First word of the random seed of the sessions in which the size of gradients is measured."""

@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 from pfc_analysis.atomic import atomic_path
+from pfc_analysis.training.recipes.recipe_files import format_recipe, read_recipe
 from pfc_analysis.training.run.checkpoint import CHECKPOINT, weights_digest
 from pfc_analysis.training.run.plan import Plan
-from pfc_analysis.training.run.recipe import format_recipe, read_recipe
 from pfc_analysis.training.run.replica import shapes_of_weights
 from pfc_analysis.training.run.shipped_experiments import RECIPE, WEIGHTS
 from pfc_analysis.training.run.tensor_files import CheckpointError

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pfc_analysis.python_process import no_ctrl_c_for_new_processes, outside_current_folder
+from pfc_analysis.training.recipes.recipe_files import read_recipe
 from pfc_analysis.training.run.file_lock import FolderLockedError
 from pfc_analysis.training.run.main_guard import refuse_unguarded_script
 from pfc_analysis.training.run.plan import Plan
-from pfc_analysis.training.run.recipe import read_recipe
 from pfc_analysis.training.run.replica_processes import train_replica
 from pfc_analysis.training.run.training_log import TrainedReplica, summarise_replica
 

@@ -15,7 +15,9 @@ from pfc_analysis.tasks.contract.task_files import (
     load_task_file,
     loaded_path,
 )
-from pfc_analysis.training.run.recipe import Recipe, RecipeError, read_recipe
+from pfc_analysis.training.recipes.recipe import Recipe
+from pfc_analysis.training.recipes.recipe_faults import RecipeError
+from pfc_analysis.training.recipes.recipe_files import read_recipe
 from pfc_analysis.training.run.shipped_experiments import (
     RECIPE,
     count_replicas,

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from pfc_analysis.tasks.contract.task_files import load_task_file
+from pfc_analysis.training.recipes.recipe import Recipe
+from pfc_analysis.training.recipes.recipe_types import MAX_REPLICAS, MAX_SEED
 from pfc_analysis.training.run.checkpoint import replica_name
-from pfc_analysis.training.run.recipe import MAX_REPLICAS, MAX_SEED, Recipe
 from pfc_analysis.training.run.replica import check_engine
 
 

@@ -28,10 +28,11 @@ from pfc_analysis.training.predictive.predictive_weights import (
     draw_predictive_weights,
     predictive_weight_shapes,
 )
+from pfc_analysis.training.recipes.optimisation_recipe import OptimisationRecipe
+from pfc_analysis.training.recipes.recipe import Recipe
 from pfc_analysis.training.run.checkpoint import Progress
 from pfc_analysis.training.run.correct_tally import CorrectTally
 from pfc_analysis.training.run.optimiser import RMSprop, clip_gradients
-from pfc_analysis.training.run.recipe import OptimisationRecipe, Recipe
 from pfc_analysis.training.vision.conv_weights import (
     draw_pixel_weights,
     pixel_sizes,

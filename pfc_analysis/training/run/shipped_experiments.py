@@ -126,6 +126,6 @@ def _read_title(path: Path) -> str:
     try:
         return str(read_toml(path)["title"])
     except (KeyError, TomlError) as error:
-        from pfc_analysis.training.run.recipe import RecipeError
+        from pfc_analysis.training.recipes.recipe_faults import RecipeError
 
         raise RecipeError(f'{path}: found no title ({error}), expected title = "...".') from error

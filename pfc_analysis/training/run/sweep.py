@@ -9,11 +9,11 @@ import pandas as pd
 
 from pfc_analysis.paths import check_writable
 from pfc_analysis.progress import track
+from pfc_analysis.training.recipes.recipe import Recipe
 from pfc_analysis.training.run.agent_folder import prepare
 from pfc_analysis.training.run.cluster import Job, Measure, connect, train_on
 from pfc_analysis.training.run.experiment import Experiment, find_experiment
 from pfc_analysis.training.run.plan import Plan, list_seeds
-from pfc_analysis.training.run.recipe import Recipe
 from pfc_analysis.training.run.replica import check_engine
 from pfc_analysis.training.run.sweep_table import Row, Table
 from pfc_analysis.training.run.trainer import CHECKPOINT_SECONDS

@@ -8,11 +8,11 @@ from typing import Any
 
 from pfc_analysis.paths import check_writable
 from pfc_analysis.progress import SharedProgress, show_progress_bars
+from pfc_analysis.training.recipes.recipe import Recipe
 from pfc_analysis.training.run.agent_folder import prepare
 from pfc_analysis.training.run.checkpoint import replica_name
 from pfc_analysis.training.run.experiment import find_experiment
 from pfc_analysis.training.run.plan import Plan, list_seeds
-from pfc_analysis.training.run.recipe import Recipe
 from pfc_analysis.training.run.replica import check_engine
 from pfc_analysis.training.run.replica_processes import train_replicas
 

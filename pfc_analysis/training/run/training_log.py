@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pfc_analysis.atomic import atomic_path
-from pfc_analysis.training.run.recipe import read_recipe
+from pfc_analysis.training.recipes.recipe_files import read_recipe
 from pfc_analysis.training.run.shipped_experiments import RECIPE, WEIGHTS
 from pfc_analysis.training.run.tensor_files import (
     LOG_CHECKSUM,

@@ -18,7 +18,7 @@ from pfc_analysis.recording.storage import open_recording, save_recording
 from pfc_analysis.tasks.contract import ScriptError
 from pfc_analysis.tasks.matching import Matching
 from pfc_analysis.tasks.two_step import TwoStep
-from pfc_analysis.training.run.recipe import parse_recipe
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 from pfc_analysis.training.run.trainer import train
 
 SHIPPED = (

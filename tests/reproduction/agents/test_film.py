@@ -13,7 +13,7 @@ from PIL import Image
 import pfc_analysis as pfc
 from pfc_analysis.reproduction.agents import problem_decoder
 from pfc_analysis.reproduction.agents.watched_sessions import watch_sessions
-from pfc_analysis.training.run.recipe import parse_recipe
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 from pfc_analysis.training.run.trainer import train
 
 LAMP = '''"""A lamp is red or green; looking away, action 1, pays when it is red."""

@@ -12,7 +12,7 @@ from pfc_analysis.recording.record import record
 from pfc_analysis.reproduction.agents import harlow_agents as sets
 from pfc_analysis.reproduction.agents.image_colours import COLOUR_PIXELS
 from pfc_analysis.tasks.vision.images import ProceduralImages
-from pfc_analysis.training.run.recipe import parse_recipe
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 from pfc_analysis.training.run.trainer import train
 
 

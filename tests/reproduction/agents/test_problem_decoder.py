@@ -19,7 +19,7 @@ from pfc_analysis.reproduction.agents.problem_decoder import (
 from pfc_analysis.reproduction.agents.watched_sessions import find_replica
 from pfc_analysis.tasks.harlow import Harlow
 from pfc_analysis.tasks.harlow_symbolic import HarlowSymbolic
-from pfc_analysis.training.run.recipe import parse_recipe
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 from pfc_analysis.training.run.trainer import train
 
 

@@ -33,7 +33,8 @@ from pfc_analysis.reproduction.numbers import COLUMNS, Numbers
 from pfc_analysis.reproduction.panels import reversal_panels as panels
 from pfc_analysis.reproduction.tables import reversal_numbers as tables
 from pfc_analysis.tasks.serial_reversal import SerialReversal
-from pfc_analysis.training.run.recipe import Recipe, parse_recipe, read_recipe
+from pfc_analysis.training.recipes.recipe import Recipe
+from pfc_analysis.training.recipes.recipe_files import parse_recipe, read_recipe
 from pfc_analysis.training.run.shipped_experiments import WEIGHTS
 from pfc_analysis.training.run.trainer import train
 

@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 
 from pfc_analysis.recording.record import record
 from pfc_analysis.reproduction.agents.watched_sessions import watch_sessions
-from pfc_analysis.training.run.recipe import parse_recipe
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 from pfc_analysis.training.run.trainer import train
 from pfc_analysis.training.vision.pixel_vision import PixelVision
 

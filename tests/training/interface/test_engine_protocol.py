@@ -9,7 +9,7 @@ import pytest
 
 from pfc_analysis.tasks import find_task
 from pfc_analysis.training.interface.engine_protocol import EngineProtocol
-from pfc_analysis.training.run.recipe import parse_recipe
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 from pfc_analysis.training.run.replica import ENGINES, first_weights, load_engine, make_engine
 
 

@@ -15,7 +15,8 @@ from pfc_analysis.training.plasticity import plastic_lstm
 from pfc_analysis.training.plasticity.plastic_block import PlasticBlock
 from pfc_analysis.training.plasticity.plastic_engine import PlasticEngine, late_rates
 from pfc_analysis.training.plasticity.taught_errors import Steps, compute_taught_advantage
-from pfc_analysis.training.run.recipe import Recipe, parse_recipe
+from pfc_analysis.training.recipes.recipe import Recipe
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 from pfc_analysis.training.run.replica import first_weights, make_engine
 
 SESSIONS = 6

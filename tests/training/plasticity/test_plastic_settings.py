@@ -10,7 +10,8 @@ import pytest
 from pfc_analysis.training.plasticity import plastic_engine
 from pfc_analysis.training.plasticity.plastic_engine import PlasticEngine
 from pfc_analysis.training.plasticity.plastic_lstm import PlasticLSTM, Rates, learn
-from pfc_analysis.training.run.recipe import Recipe, parse_recipe
+from pfc_analysis.training.recipes.recipe import Recipe
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 from pfc_analysis.training.run.replica import first_weights
 
 

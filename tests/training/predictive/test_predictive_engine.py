@@ -15,7 +15,8 @@ from pfc_analysis.training.predictive.predictive_engine import PredictiveEngine
 from pfc_analysis.training.predictive.predictive_network import PredictiveNetwork, prediction_loss
 from pfc_analysis.training.predictive.predictive_reference import PredictiveReference
 from pfc_analysis.training.predictive.predictive_weights import draw_predictive_weights
-from pfc_analysis.training.run.recipe import RecipeError, parse_recipe
+from pfc_analysis.training.recipes.recipe_faults import RecipeError
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 from pfc_analysis.training.run.replica import first_weights, make_engine
 from pfc_analysis.training.run.trainer import train
 

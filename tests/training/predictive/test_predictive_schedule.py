@@ -9,7 +9,9 @@ import pytest
 
 from pfc_analysis.training.networks.weights import Weights
 from pfc_analysis.training.predictive.predictive_weights import actor_critic_weights
-from pfc_analysis.training.run.recipe import Recipe, RecipeError, parse_recipe
+from pfc_analysis.training.recipes.recipe import Recipe
+from pfc_analysis.training.recipes.recipe_faults import RecipeError
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 from pfc_analysis.training.run.replica import Replica
 
 

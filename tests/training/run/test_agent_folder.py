@@ -7,9 +7,10 @@ import dataclasses
 import pytest
 
 from pfc_analysis.paths import OutputPathError
+from pfc_analysis.training.recipes.recipe_files import format_recipe, read_recipe
 from pfc_analysis.training.run import agent_folder
 from pfc_analysis.training.run.checkpoint import list_replicas
-from pfc_analysis.training.run.recipe import RECIPE, format_recipe, read_recipe
+from pfc_analysis.training.run.shipped_experiments import RECIPE
 from pfc_analysis.training.run.tensor_files import CheckpointError
 from pfc_analysis.training.run.trainer import train
 

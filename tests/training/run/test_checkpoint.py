@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 from pfc_analysis.training.run.checkpoint import (
     CHECKPOINT,
     list_replicas,
@@ -21,7 +22,6 @@ from pfc_analysis.training.run.checkpoint import (
     save_weights,
     weights_digest,
 )
-from pfc_analysis.training.run.recipe import parse_recipe
 from pfc_analysis.training.run.replica import Replica, shapes_of_weights
 from pfc_analysis.training.run.shipped_experiments import WEIGHTS, list_experiments, shipped_agent
 from pfc_analysis.training.run.tensor_files import CheckpointError

@@ -8,8 +8,9 @@ import pytest
 
 from pfc_analysis.tasks import find_task, list_tasks
 from pfc_analysis.training.interface.activity import Activity
+from pfc_analysis.training.recipes.recipe import Recipe
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 from pfc_analysis.training.run.checkpoint import load_progress, save_progress
-from pfc_analysis.training.run.recipe import Recipe, parse_recipe
 from pfc_analysis.training.run.replica import Replica, single_thread
 from pfc_analysis.training.run.trainer import train
 from pfc_analysis.training.run.training_log import LOG, LOG_COLUMNS, save_log

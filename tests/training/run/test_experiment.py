@@ -13,13 +13,13 @@ from pfc_analysis.recording.record import record
 from pfc_analysis.tasks import find_task
 from pfc_analysis.tasks.contract import task_files
 from pfc_analysis.tasks.contract.task_files import TaskFileError
+from pfc_analysis.training.recipes.recipe_faults import RecipeError
 from pfc_analysis.training.run.checkpoint import CheckpointError
 from pfc_analysis.training.run.experiment import (
     default_folder,
     find_agent,
     find_experiment,
 )
-from pfc_analysis.training.run.recipe import RecipeError
 from pfc_analysis.training.run.shipped_experiments import list_experiments, shipped_agent
 from pfc_analysis.training.run.sweep import name_agents
 from pfc_analysis.training.run.trainer import train

@@ -21,6 +21,7 @@ from distributed import Client, LocalCluster
 from pfc_analysis.analysis import compute_stay_probability
 from pfc_analysis.recording.storage import open_trusted
 from pfc_analysis.reporting.measure_replicas import MeasureReplicas
+from pfc_analysis.training.recipes.recipe_files import parse_recipe, read_recipe
 from pfc_analysis.training.run import cluster as clusters
 from pfc_analysis.training.run import file_lock
 from pfc_analysis.training.run.checkpoint import (
@@ -32,7 +33,6 @@ from pfc_analysis.training.run.checkpoint import (
 from pfc_analysis.training.run.cluster import Job, start_cluster, train_on
 from pfc_analysis.training.run.file_lock import FolderLockedError, lock_folder
 from pfc_analysis.training.run.plan import Plan
-from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
 from pfc_analysis.training.run.shipped_experiments import WEIGHTS
 from pfc_analysis.training.run.sweep import name_agents, sweep
 from pfc_analysis.training.run.sweep_table import JOURNAL, TABLE, Row, Table

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pfc_analysis.training.recipes.recipe_files import parse_recipe, read_recipe
 from pfc_analysis.training.run.checkpoint import (
     CHECKPOINT,
     CheckpointError,
@@ -22,7 +23,6 @@ from pfc_analysis.training.run.checkpoint import (
     load_weights,
 )
 from pfc_analysis.training.run.plan import Plan
-from pfc_analysis.training.run.recipe import parse_recipe, read_recipe
 from pfc_analysis.training.run.replica import Replica, single_thread
 from pfc_analysis.training.run.shipped_experiments import WEIGHTS
 from pfc_analysis.training.run.trainer import train

@@ -7,7 +7,7 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
 from pfc_analysis.tasks import find_task
-from pfc_analysis.training.run.recipe import NetworkRecipe
+from pfc_analysis.training.recipes.network_recipe import NetworkRecipe
 from pfc_analysis.training.vision.conv_weights import (
     PixelSizes,
     draw_pixel_weights,

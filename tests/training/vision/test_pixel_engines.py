@@ -26,7 +26,7 @@ from pfc_analysis.training.networks.actor_critic import Episode, actor_critic_lo
 from pfc_analysis.training.networks.feedback import Feedback
 from pfc_analysis.training.networks.pixel_network import PixelActorCritic
 from pfc_analysis.training.networks.pixel_reference import PixelReference
-from pfc_analysis.training.run.recipe import parse_recipe
+from pfc_analysis.training.recipes.recipe_files import parse_recipe
 from pfc_analysis.training.run.replica import Replica, single_thread
 from pfc_analysis.training.vision import pixel_engine, pixel_vision
 from pfc_analysis.training.vision.conv_weights import PixelSizes, draw_pixel_weights

@@ -5,15 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pfc_analysis.training.networks.feedback import Feedback
+from pfc_analysis.training.recipes.recipe_faults import RecipeError
+from pfc_analysis.training.recipes.recipe_files import format_recipe, parse_recipe, read_recipe
+from pfc_analysis.training.recipes.settings_text import format_settings, parse_settings
 from pfc_analysis.training.run.checkpoint import weights_digest
-from pfc_analysis.training.run.recipe import (
-    RecipeError,
-    format_recipe,
-    format_settings,
-    parse_recipe,
-    parse_settings,
-    read_recipe,
-)
 from pfc_analysis.training.run.shipped_experiments import WEIGHTS, list_experiments, shipped_agent
 
 

@@ -11,14 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pfc_analysis.toml_files import format_toml
+from pfc_analysis.training.recipes.network_recipe import NetworkRecipe
+from pfc_analysis.training.recipes.optimisation_recipe import OptimisationRecipe
+from pfc_analysis.training.recipes.recipe import Recipe, RecordingRecipe
+from pfc_analysis.training.recipes.recipe_faults import RecipeError
+from pfc_analysis.training.recipes.recipe_files import format_recipe, parse_recipe, read_recipe
+from pfc_analysis.training.recipes.recipe_types import MAX_SEED
 from pfc_analysis.training.run.plan import list_seeds
-from pfc_analysis.training.run.recipe import (
-    MAX_SEED,
-    RecipeError,
-    format_recipe,
-    parse_recipe,
-    read_recipe,
-)
 
 ANY = st.one_of(
     st.booleans(),
@@ -44,13 +43,11 @@ def with_value(text: str, place: tuple[str, ...], value: object) -> str:
 
 
 def places() -> list[tuple[str, ...]]:
-    from pfc_analysis.training.run import recipe as recipes
-
     parts = {
-        (): recipes.Recipe,
-        ("network",): recipes.NetworkRecipe,
-        ("optimisation",): recipes.OptimisationRecipe,
-        ("recording",): recipes.RecordingRecipe,
+        (): Recipe,
+        ("network",): NetworkRecipe,
+        ("optimisation",): OptimisationRecipe,
+        ("recording",): RecordingRecipe,
     }
     named = [(*top, item.name) for top, kind in parts.items() for item in dataclasses.fields(kind)]
     return [*named, ("task", "trials"), ("task", "common_probability"), ("test_task", "trials")]
