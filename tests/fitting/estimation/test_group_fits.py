@@ -158,7 +158,7 @@ def test_a_missing_sampler_is_one_line_that_names_the_extra(monkeypatch):
 
 def sample_posterior() -> dict[str, Any]:
     """Summarise draws of NumPyro."""
-    length = {"draws": 500, "warmup": 100, "chains": 2, "target_accept": 0.8}
+    length = {"draws": 500, "warmup": 200, "chains": 2, "target_accept": 0.8}
     found = fit_posterior(Biased, one_session_each(ONES), 1, **length, prior=PRIOR)
     flat = found.stack(sample=("chain", "draw"))
     return {
