@@ -15,6 +15,7 @@ subjects, bars and bands 95 % intervals.
 - How far back do trials affect the choice? `history_weights`
 - Does the subject stay relative to the last trial, or to the trial that was cued? `cued_stay`
 - How much do the last and the cued trial affect the choice? `memory_indices`
+- What do a network and the habit beside it add to a choice? `policy_contributions`
 - Do the ratios of choices match those of rewards? `matching`
 - How high is the learning rate, when the world is stable and when it is volatile? `learning_rate`
 - How much reward is lost while finding out which arm pays more? `regret`

@@ -6,6 +6,7 @@ from .choice_pictures import stay_probability as stay_probability
 from .dynamics_pictures import flow_field as flow_field
 from .encoding_pictures import encoding as encoding
 from .fit_pictures import fit as fit
+from .habit_pictures import policy_contributions as policy_contributions
 from .learning_pictures import learning_curve as learning_curve
 from .learning_pictures import learning_rate as learning_rate
 from .learning_pictures import regret as regret

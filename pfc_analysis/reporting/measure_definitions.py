@@ -159,6 +159,9 @@ DEFINITIONS = MappingProxyType(
         "after omission, given the last trial.",
         "memory_weight": "Weight of the last or the cued trial in the same regression, in "
         "log-odds.",
+        "cue_effect": "Stay index relative to the cued trial, less the same relative to other "
+        "trials that could have been cued in its place. 0 for a subject whose choices do not "
+        "depend on which trial is cued, however it learns; -2 to 2.",
         "risky_share": "Share of free choices that are of the risky option; 0 to 1.",
     }
 )

@@ -7,6 +7,7 @@ import pytest
 
 import pfc_analysis as pfc
 from pfc_analysis.analysis.errors import AnalysisError, MissingVariableError
+from pfc_analysis.analysis.memory.cue_effect import compute_cue_effect
 from pfc_analysis.analysis.memory.cued_stay import REFERENCES, compute_cued_stay
 from pfc_analysis.analysis.memory.memory_indices import INDICES, fit_memory_indices
 from pfc_analysis.comparison.compare_groups import compare_recordings
@@ -52,6 +53,67 @@ def test_stays_and_indices_are_those_of_the_analyses(groups, result):
         assert found[name] == pytest.approx(fit[name].mean().item(), rel=1e-6)
     choice = fit["coefficient"].sel(reference="cued", predictor="choice").mean().item()
     assert found["memory_weight cued choice"] == pytest.approx(choice, rel=1e-6)
+
+
+def test_effects_of_the_cue_are_those_of_the_analysis(groups, result):
+    effect = compute_cue_effect(groups["people"])
+    for kind in ("model_based", "model_free"):
+        own = result.sel(quantity=f"cue_effect {kind}")
+        each = own.swap_dims(subject="subject_name").sel(subject_name=effect["subject"].values)
+        for name, end in (("value", ""), ("lower", "_lower"), ("upper", "_upper")):
+            expected = effect[f"{kind}_effect{end}"].values
+            np.testing.assert_allclose(each[f"subject_{name}"], expected, rtol=1e-12)
+        assert each["subject_n"].values.tolist() == [15 * 48] * 5
+        mean = effect[f"{kind}_effect"].mean().item()
+        assert own["group_value"].sel(group="people").item() == pytest.approx(mean)
+    own = result.sel(quantity="cue_effect model_based")
+    assert (own["group_lower"] > 0).all()
+    one = groups["people"].isel(trial=slice(100, 200))  # the second session of the first person
+    row = result["session_value"].isel(session=4 * 15 + 1).sel(quantity="cue_effect model_based")
+    assert row.item() == pytest.approx(compute_cue_effect(one)["model_based_effect"].item())
+
+
+def test_no_effect_of_the_cue_in_subjects_that_learn_slowly():
+    """Their stay index relative to the cued trial is above 0 nevertheless."""
+    slow = {"incremental_model_based": 6.0, "alpha": 0.1}
+    groups = {"agents": play(6, 50, 40, **slow), "people": play(6, 60, 40, **slow)}
+    result = compare_recordings("episodic_two_step", groups, 0, 100)
+    for group in groups:
+        own = result.sel(group=group)
+        stay = own.sel(quantity="stay_model_based_index cued_trial")
+        assert stay["group_lower"] > 0
+        effect = own.sel(quantity="cue_effect model_based")
+        width = effect["group_upper"] - effect["group_lower"]
+        assert abs(effect["group_value"]) < width  # about five standard errors
+        assert width < 0.15
+
+
+def test_few_subjects_have_the_interval_of_their_resampled_sessions():
+    two = {"agents": play(2, 70, 40, episodic_model_based=2.0), "people": play(2, 80, 40)}
+    result = compare_recordings("episodic_two_step", two, 0, 1000)
+    own = result.sel(quantity="cue_effect model_based")
+    effect = compute_cue_effect(two["agents"])
+    width = (effect["model_based_effect_upper"] - effect["model_based_effect_lower"]).values
+    found = (own["group_upper"] - own["group_lower"]).sel(group="agents").item()
+    assert own["inference"].sel(group="agents").item() == "these subjects"
+    assert found == pytest.approx(np.sqrt((width**2).sum()) / 2, rel=0.1)
+
+
+def test_a_subject_of_whom_a_trial_was_cued_twice_has_no_effect_of_the_cue(groups):
+    people = groups["people"].copy(deep=True)
+    people["cued_trial"][60] = people["cued_trial"][61]
+    both = {"agents": groups["agents"], "people": people}
+    result = compare_recordings("episodic_two_step", both, 0, 100)
+    own = result.sel(quantity="cue_effect model_based").swap_dims(subject="subject_name")
+    assert np.isnan(own["subject_value"].sel(subject_name="s20"))
+    assert own["subject_note"].sel(subject_name="s20").item() == "a trial was cued twice or more"
+    assert own["subject_n"].sel(subject_name="s20").item() == 0
+    left = compute_cue_effect(people.isel(trial=people["subject"].values != "s20"))
+    mean = left["model_based_effect"].mean().item()
+    assert own["group_value"].sel(group="people").item() == pytest.approx(mean)
+    assert "cued twice" in own["group_note"].sel(group="people").item()
+    index = result["subject_value"].sel(quantity="episodic_model_based")
+    assert np.isfinite(index).all()  # the other questions are asked of everybody
 
 
 def test_groups_with_different_memories_differ_in_the_right_measures(result):

@@ -48,6 +48,7 @@ AGENTS = {
     "unit_coding": lambda ax: plot.unit_coding(played("matching", 10), ax, n_permutations=19),
     "cued_stay": lambda ax: plot.cued_stay(played("episodic_two_step", 10), ax),
     "memory_indices": lambda ax: plot.memory_indices(played("episodic_two_step", 10), ax),
+    "policy_contributions": lambda ax: plot.policy_contributions(played("two_step_habit", 10), ax),
     "flow_field": lambda ax: plot.flow_field(moved(), ax),
     "session": lambda ax: plot.session(played("two_step", 10), ax),
 }
@@ -305,6 +306,7 @@ def test_one_trial_is_drawn(name):
         (lambda r: plot.state_space(r.drop_vars("hidden")), an.MissingVariableError, "units=True"),
         (lambda r: plot.unit_coding(r.drop_vars("hidden")), an.MissingVariableError, "units=True"),
         (lambda r: plot.prediction_errors(r.drop_vars("rpe")), an.MissingVariableError, "learner"),
+        (lambda r: plot.policy_contributions(r), an.MissingVariableError, "network_preference"),
         (lambda r: plot.session(r.drop_vars("reward")), an.MissingVariableError, "`reward`"),
         (lambda r: plot.session(r, subject="seed_9"), ValueError, "seed_1, seed_2, seed_3"),
         (lambda r: plot.session(r, session=99), ValueError, "expected one of seed_1's: 0, 1"),

@@ -186,6 +186,8 @@ def test_fixed_points_of_a_network_with_a_memory_are_refused(short):
         state_maps(MEMORY, short)
 
 
+PICTURES = "filters = [4]\nkernels = [4]\nstrides = [2]\nfeatures = 7\n"
+
 RECIPE = """
 experiment = "{task}"
 title = "a test"
@@ -202,9 +204,24 @@ final_learning_rate = 0.001
 @pytest.mark.parametrize(
     ("task", "network", "message"),
     [
-        ("two_step", 'memory = "episodic"', r"network: task 'two_step' names no context"),
+        (
+            "two_step",
+            'memory = "episodic"',
+            r"network: task 'two_step' names no context, .* such as 'episodic_two_step', or define",
+        ),
+        (
+            "harlow",
+            PICTURES + 'memory = "episodic"',
+            r"task 'harlow' shows pictures, and networks with a memory read coded .* Leave out "
+            r"memory, or use a task .* names a context, such as 'episodic_two_step'\.",
+        ),
         (MEMORY, "reinstatement = 0.0", r"reinstatement = 0: expected only with memory"),
-        (MEMORY, 'memory = "episodic"\nfeedback = "rpe"', r"expected 'reward', as networks with"),
+        (
+            MEMORY,
+            'memory = "episodic"\nfeedback = "rpe"',
+            r"one LSTM, which reads rewards, .* Set feedback = 'reward' to keep the memory, or "
+            r"leave out memory to keep the errors\.",
+        ),
         (MEMORY, 'memory = "semantic"', r"network\.memory"),
         (MEMORY, 'memory = "episodic"\nreinstatement = 1.5', r"network\.reinstatement"),
     ],

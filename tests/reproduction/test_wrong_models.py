@@ -43,6 +43,8 @@ from pfc_analysis.tasks.two_step_three_rewards import TwoStepThreeRewards
 from pfc_analysis.tasks.volatility import VolatileBandit
 from pfc_analysis.tasks.what_where import WhatWhere
 
+from .wrong_habits import WRONG_HABITS
+
 WHOLE = Matching(range="whole", shortest=100)
 ORDERS = ("stable_first", "volatile_first")
 TWO_STEP = ("agents", "agents (rats' task)")
@@ -234,6 +236,7 @@ WRONG: dict[tuple[str, str], Measure] = {
     ("fign1_monkeys", "a random player"): random_what_where,
     ("fign1_monkeys", "a player who takes every block for a what block"): always_what,
     ("fign1_monkeys", "a player who repeats a first choice that paid"): habit,
+    **WRONG_HABITS,
 }
 """By figure and the name of the wrong model in `figures/claims/README.md`."""
 
@@ -287,7 +290,12 @@ def break_claims(stem: str, wrong: str) -> Mapping[tuple[str, str], list[bool]]:
         assert len(own), (quantity, condition)
         checked = check_figure("x", measured, own)
         checked = checked[checked["holds"].notna()]
-        found[quantity, condition] = checked["holds"].astype(bool).tolist()
+        holds = checked["holds"].astype(bool)
+        if (stem, wrong) in WRONG_HABITS:
+            # Few replicas have wide intervals: their mean must be out of bounds, too.
+            below = checked["measured"] < checked["at_least"]
+            holds |= ~(below | (checked["measured"] > checked["at_most"]))
+        found[quantity, condition] = holds.tolist()
     assert found
     return found
 

@@ -59,7 +59,8 @@ def compute_policy_contributions(
         opposite responses, and `follows_network`, the share of these in which the response was the
         network's; NaN if they never disagree or no variance is there. All with `_lower` and
         `_upper` (95 %, linearised over sessions, Student's t; shares of trials are cut to 0 to 1;
-        NaN with one session). `n_trials` that reached the step, `n_sessions`.
+        NaN with one session). `n_trials` that reached the step, `n_sessions`. Attributes name the
+        step and the responses.
 
     Raises
     ------
@@ -109,7 +110,12 @@ def compute_policy_contributions(
         },
         coords={"subject": list(trials.subjects), "system": list(SYSTEMS)},
     )
-    result.attrs["interval"] = "95 %, linearised over sessions, Student's t"
+    result.attrs |= {
+        "step": step,
+        "response": response,
+        "against": against if isinstance(against, str) else " and ".join(against),
+        "interval": "95 %, linearised over sessions, Student's t",
+    }
     return result
 
 

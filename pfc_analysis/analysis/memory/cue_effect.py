@@ -21,10 +21,11 @@ import xarray as xr
 from pfc_analysis.analysis.arrays import BoolArray, FloatArray, IntArray
 from pfc_analysis.analysis.choices.stay_probability import INDICES
 from pfc_analysis.analysis.errors import AnalysisError
-from pfc_analysis.analysis.memory.cued_stay import find_references
+from pfc_analysis.analysis.memory.cue_pairs import CuePairs, find_repeated, pair_cues
 from pfc_analysis.analysis.memory.cued_trials import read_cued_trials
 from pfc_analysis.analysis.result_labels import labelled
 from pfc_analysis.analysis.statistics.quantiles import student_quantile
+from pfc_analysis.analysis.statistics.session_sums import sum_by_unit
 from pfc_analysis.analysis.trials.choice_trials import (
     NONE,
     TRIAL_TYPES,
@@ -35,6 +36,9 @@ from pfc_analysis.analysis.trials.choice_trials import (
     read_trials,
     require_any,
 )
+
+WEIGHTS = np.stack([np.concatenate([w, -np.asarray(w)]) for w in INDICES.values()])
+"""The two effects, from stay probabilities by type of the cued trial, then of the others."""
 
 
 @labelled
@@ -105,16 +109,10 @@ def compute_cue_effect(
     cued = read_cued_trials(recording, trials)
     kind = classify_trials(trials, read_common_transition(recording))
     kind = np.where(mask_history(trials, forced_trials), kind, NONE).astype(np.int64)
-    row = find_references(trials, cued)["cued_trial"]
-    usable = (row >= 0) & (kind[row] >= 0) & trials.predicted
-    _check_once(trials.session, cued.row)
-    block = _find_blocks(trials.session, cued.is_cued, int(blocks))
-    own, other = _pair_others(block, row, usable)
-    require_any(own >= 0, "compare with other trials that could have been cued", trials)
-    found = []
-    for index, _ in trials.by_subject():
-        mine = trials.subject[own] == index
-        found.append(_measure(trials.choice, kind, trials.session, row, own[mine], other[mine]))
+    _check_once(cued.row)
+    pairs = pair_cues(trials, cued, kind, int(blocks))
+    require_any(pairs.has_other, "compare with other trials that could have been cued", trials)
+    found = [_measure(pairs, trials.session, trials.subject == i) for i, _ in trials.by_subject()]
     result = xr.Dataset(
         {name: ("subject", [each[name] for each in found]) for name in found[0]},
         coords={"subject": list(trials.subjects)},
@@ -128,97 +126,60 @@ def compute_cue_effect(
     return result
 
 
-def _check_once(session: IntArray, row: IntArray) -> None:
+def _check_once(row: IntArray) -> None:
     """Raise `AnalysisError` if a trial was cued twice."""
-    told = row[row >= 0]
-    values, counts = np.unique(told, return_counts=True)
-    if np.any(counts > 1):
+    again = row[find_repeated(row)]
+    if again.size:
         raise AnalysisError(
-            f"cued_trial: found {int((counts > 1).sum())} trial(s) that were cued twice or more, "
-            f"first the trial in row {int(values[counts > 1][0])}; expected each at most once, so "
+            f"cued_trial: found {np.unique(again).size} trial(s) that were cued twice or more, "
+            f"first the trial in row {int(again.min())}; expected each at most once, so "
             "that the trials which could have been cued are known"
         )
 
 
-def _find_blocks(session: IntArray, is_cued: BoolArray, blocks: int) -> IntArray:
-    """Return the number of the block of each trial with a cue, over all sessions; else -1."""
-    block = np.full(session.size, NONE)
-    for one in np.unique(session[is_cued]):
-        rows = np.flatnonzero((session == one) & is_cued)
-        block[rows] = one * blocks + np.arange(rows.size) * blocks // rows.size
-    return block.astype(np.int64)
-
-
-def _pair_others(block: IntArray, row: IntArray, usable: BoolArray) -> tuple[IntArray, IntArray]:
-    """Pair each trial with the trials that are cued later in its block, all of them usable.
-
-    Returns
-    -------
-    own, other : integer arrays (pair,)
-        Index of the trial, and of the old trial that could have been its cued trial.
-    """
-    own, other = [], []
-    for one in np.unique(block[usable]):
-        rows = np.flatnonzero((block == one) & usable)
-        first, second = np.triu_indices(rows.size, k=1)
-        own.append(rows[first])
-        other.append(row[rows[second]])
-    if not own:
-        return np.array([NONE]), np.array([NONE])
-    # An old trial must be older than the trial itself: cues of later trials may be too young.
-    every, olds = np.concatenate(own), np.concatenate(other)
-    older = olds < every - 1
-    return every[older].astype(np.int64), olds[older].astype(np.int64)
-
-
-def _measure(
-    choice: IntArray,
-    kind: IntArray,
-    session: IntArray,
-    row: IntArray,
-    own: IntArray,
-    other: IntArray,
-) -> dict[str, float]:
-    """Measure both indices of one subject relative to cued trials and to the others."""
-    told, counts = np.unique(own, return_counts=True)
-    weight = 1.0 / counts[np.searchsorted(told, own)]
-    sessions, place = np.unique(session[told], return_inverse=True)
-    mine = _weigh(choice[told] == choice[row[told]], kind[row[told]], np.ones(told.size), place)
-    of_pair = place[np.searchsorted(told, own)]
-    others = _weigh(choice[own] == choice[other], kind[other], weight, of_pair)
-    n = sessions.size
-    reach = float(student_quantile(0.975, np.array([n - 1]))[0]) if n > 1 else np.nan
+def _measure(pairs: CuePairs, session: IntArray, own: BoolArray) -> dict[str, float]:
+    """Measure both effects of one subject."""
+    rows = np.flatnonzero(own & pairs.has_other)
+    sessions, unit = np.unique(session[rows], return_inverse=True)
+    stays, counted = (
+        sum_by_unit(part[rows], unit, sessions.size) for part in (pairs.stays, pairs.counted)
+    )
+    effect, lower, upper, chance = estimate_cue_effect(stays, counted)
     result: dict[str, float] = {}
-    for name, weights in INDICES.items():
+    for k, name in enumerate(INDICES):
         system = name.removesuffix("_index")
-        value, chance = weights @ mine[0], weights @ others[0]
-        influence = (mine[1] - others[1]) @ weights
-        error = np.sqrt(n / (n - 1) * np.sum(influence**2)) if n > 1 else np.nan
-        effect = float(value - chance)
         result |= {
-            f"{system}_effect": effect,
-            f"{system}_effect_lower": effect - reach * error,
-            f"{system}_effect_upper": effect + reach * error,
-            f"{system}_chance": float(chance),
+            f"{system}_effect": float(effect[k]),
+            f"{system}_effect_lower": float(lower[k]),
+            f"{system}_effect_upper": float(upper[k]),
+            f"{system}_chance": float(chance[k]),
         }
-    return result | {"n_trials": told.size, "n_sessions": n}
+    return result | {"n_trials": rows.size, "n_sessions": sessions.size}
 
 
-def _weigh(
-    stay: BoolArray, kind: IntArray, weight: FloatArray, session: IntArray
-) -> tuple[FloatArray, FloatArray]:
-    """Compute weighted stay probabilities by type, and the influence of each session on them.
+def estimate_cue_effect(
+    stays: FloatArray, counted: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Estimate the effects of the cue from sums within sessions.
+
+    Parameters
+    ----------
+    stays, counted : float arrays (session, 8)
+        Sums of `CuePairs` over the trials of each session.
 
     Returns
     -------
-    share : float array (type,)
-    influence : float array (session, type)
+    effect, lower, upper, chance : float arrays (2,)
+        By `INDICES`, with the interval of `compute_cue_effect`.
     """
-    n_sessions, n_types = int(session.max(initial=0)) + 1, len(TRIAL_TYPES)
-    flat, shape = session * n_types + kind, (n_sessions, n_types)
-    total = np.bincount(flat, weight, n_sessions * n_types).reshape(shape)
-    stays = np.bincount(flat, weight * stay, n_sessions * n_types).reshape(shape)
+    n, total = len(stays), counted.sum(axis=0)
     with np.errstate(invalid="ignore"):
-        share = stays.sum(axis=0) / total.sum(axis=0)
-        influence = (stays - total * share) / total.sum(axis=0)
-    return share, influence
+        share = stays.sum(axis=0) / total
+        influence = (stays - counted * share) / total
+    effect, half = WEIGHTS @ share, len(TRIAL_TYPES)
+    chance = -WEIGHTS[:, half:] @ share[half:]
+    reach = np.full(len(WEIGHTS), np.nan)
+    if n > 1:
+        variance = n / (n - 1) * np.sum((influence @ WEIGHTS.T) ** 2, axis=0)
+        reach = student_quantile(0.975, np.array([n - 1])) * np.sqrt(variance)
+    return effect, effect - reach, effect + reach, chance

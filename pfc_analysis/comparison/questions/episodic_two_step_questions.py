@@ -28,6 +28,7 @@ from pfc_analysis.comparison.measures.choice_regression import (
     Regression,
     measure_regression,
 )
+from pfc_analysis.comparison.measures.cued_choices import BLOCKS, measure_cue_effect
 from pfc_analysis.comparison.measures.mixed_regression import MixedModel, Rows
 from pfc_analysis.comparison.measures.staying import PAIRS
 from pfc_analysis.comparison.measures.trial_proportions import Cells, measure_cells, measure_ratio
@@ -57,7 +58,8 @@ def _measure(group: Group) -> Measured:
     pairs = _find_pairs(group.usable)
     parts = [measure_cued_stay(group, name, pairs[name], kind) for name in RELATIVE_TO]
     rewards = [_measure_reward(group, cued) for cued in (True, False)]
-    return join_measured([*parts, measure_indices(group, kind), *rewards])
+    effect = measure_cue_effect(group, kind)
+    return join_measured([*parts, measure_indices(group, kind), effect, *rewards])
 
 
 def _find_kind(usable: UsableTrials) -> IntArray:
@@ -169,9 +171,14 @@ QUESTIONS = QuestionSet(
         "relative to the last trial and, in trials with a cue, relative to the cued trial, by what "
         "that trial had led to. Stay probabilities do not tell both influences apart, since what "
         "pays changes slowly; the four indices do, by one logistic regression of the choices of "
-        "cued trials on the last and the cued trial (Vikbladh et al. 2017). A subject that learns "
-        "incrementally over many trials can show an episodic index without memory; where cues were "
-        "drawn at random, pfc.analysis.compute_cue_effect tells the two apart. A cue of the trial "
-        f"just before is left out. {PENALTY_NOTE}"
+        "cued trials on the last and the cued trial (Vikbladh et al. 2017). "
+        f"{PENALTY_NOTE} "
+        "A subject that learns incrementally over many trials can show an episodic index without "
+        "memory. The effect of the cue is 0 for such a subject: it is the stay index relative to "
+        "the cued trial, less that relative to the trials that were cued later in the same block "
+        "and could have been cued in its place. It assumes that cues were drawn at random from a "
+        f"block of old trials, each at most once, and {BLOCKS} blocks of cued trials in a session "
+        "(for another number: pfc.analysis.compute_cue_effect). A cue of the trial just before is "
+        "left out."
     ),
 )

@@ -48,7 +48,8 @@ def require_context(task: Task) -> None:
     if not task.context:
         raise ValueError(
             f"task {task.name!r} names no context, which is the key of an episodic memory. "
-            "Leave out memory = 'episodic', or define the property `context` in the task (see "
+            "Leave out memory = 'episodic', use a task that names one, such as "
+            "'episodic_two_step', or define the property `context` in your task (see "
             "pfc_analysis.tasks.contract.Task.context)."
         )
 
