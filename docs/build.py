@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from check_links import find_broken_links
 from pfc_analysis.recording.catalogue.local_copies import find_dataset
 
 HERE = Path(__file__).resolve().parent
+
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Two pages run at once; on small matrices, further threads mostly wait for each other."""
 
 CELL = re.compile(r"^```\{code-cell\}.*?^```", re.MULTILINE | re.DOTALL)
 """A cell that is executed; other code of a page is only shown."""
@@ -34,7 +38,9 @@ def main() -> int:
     started = time.monotonic()
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2"]
     done = subprocess.run(
-        [*command, "-d", str(out) + "_doctrees", str(HERE), str(out)], check=False
+        [*command, "-d", str(out) + "_doctrees", str(HERE), str(out)],
+        check=False,
+        env=ONE_THREAD | os.environ,
     )
     if done.returncode:
         return done.returncode

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
@@ -48,6 +49,21 @@ def _keep_titles(axes: Axes, dpi: float) -> None:
         if not axes.get_title(place):
             axes.set_title("", loc=place, y=1.0, pad=pad)
             return
+
+
+def drop_layout(figure: Figure) -> None:
+    """Leave all parts of a figure where they are, and let it be drawn once for each file.
+
+    matplotlib draws a figure that has a layout engine twice, also if the engine does nothing, as
+    that does which `figure.set_layout_engine("none")` leaves behind.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        A figure with its layout computed.
+    """
+    with mpl.rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
+        figure.set_layout_engine(None)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from matplotlib.transforms import Bbox
 
 from pfc_analysis.atomic import atomic_path
 from pfc_analysis.paths import user_path
-from pfc_analysis.plotting.quick_files import keep_labels, no_layout_tables
+from pfc_analysis.plotting.quick_files import drop_layout, keep_labels, no_layout_tables
 from pfc_analysis.screen_text import visible_text
 
 BLUE, ORANGE, GREEN, VERMILLION, PURPLE, GREY, INK = (
@@ -94,7 +94,7 @@ def settle_layout(figure: Figure) -> Figure:
     engine = figure.get_layout_engine()
     if engine is not None and figure.axes:
         engine.execute(figure)
-    figure.set_layout_engine("none")
+    drop_layout(figure)
     _round_parts(figure.subfigs)
     for axes in figure.axes:
         left, bottom, width, height = np.round(axes.get_position().bounds, 6).tolist()

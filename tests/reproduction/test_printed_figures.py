@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
+from matplotlib.transforms import Bbox
 
 from pfc_analysis.paths import content_folder
 from pfc_analysis.plotting.paper import COLUMN_WIDTH, PAGE_WIDTH, new_page, print_style, save_page
@@ -52,6 +54,7 @@ def svg_width(path: Path) -> float:
     return float(ET.parse(path).getroot().attrib["width"].removesuffix("pt")) / 72 * 25.4
 
 
+@cache
 def find_words(path: Path) -> list[Word]:
     """Find the lines of text of an SVG that matplotlib wrote, sizes and places in points."""
     root = ET.parse(path).getroot()
@@ -67,12 +70,18 @@ def _place(text: ET.Element, unit: float) -> Word:
     style = text.attrib["style"]
     size = float(re.search(r"font(?:-size)?: (?:\w+ )?([\d.]+)px", style)[1])
     weight = "bold" if re.search(r"font(?:-weight)?: (?:700|bold)", style) else "normal"
-    shape = TextPath((0, 0), text.text, size, prop=FontProperties(weight=weight)).get_extents()
+    shape = _measure(text.text, size, weight)
     anchor = re.search(r"text-anchor: (\w+)", style)
     shift = {"middle": 0.5, "end": 1.0}.get(anchor[1] if anchor else "start", 0.0)
     left, right = shape.x0 - shift * shape.width, shape.x1 - shift * shape.width
     box = np.array([(left, -shape.y0), (right, -shape.y0), (right, -shape.y1), (left, -shape.y1)])
     return Word(text.text, size * unit, _transform(box, text) * unit)
+
+
+@cache
+def _measure(text: str, size: float, weight: str) -> Bbox:
+    """Box of a text at the origin; labels of axes come many times."""
+    return TextPath((0, 0), text, size, prop=FontProperties(weight=weight)).get_extents()
 
 
 def _transform(box: np.ndarray, text: ET.Element) -> np.ndarray:

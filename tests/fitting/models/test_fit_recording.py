@@ -88,7 +88,7 @@ def test_without_held_out_sessions_learners_are_compared_by_bic(recording):
 
 
 def test_subjects_are_fitted_together(recording):
-    rows = (recording["subject"].values != "single") & (recording["session"].values < 6)
+    rows = (recording["subject"].values != "single") & (recording["session"].values < 4)
     options = {"learners": ("q_learning",), "method": "hierarchical", "folds": 2}
     found = fit(recording.isel(trial=rows), **options)
     mean = found.sel(estimated="q_learning alpha")

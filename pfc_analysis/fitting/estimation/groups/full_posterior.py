@@ -95,7 +95,7 @@ def fit_posterior(
     ...     for name, rate in {"a": 0.2, "b": 0.3, "c": 0.4}.items()
     ... ]
     >>> trials = read_fit_trials(xr.concat(played, "trial"), "bandit")
-    >>> found = fit_posterior(QLearning, trials, seed=1, draws=50, warmup=50, chains=2)
+    >>> found = fit_posterior(QLearning, trials, seed=1, draws=50, warmup=50, chains=1)
     >>> found["group_mean"].dims
     ('chain', 'draw', 'parameter')
     """
