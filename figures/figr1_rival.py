@@ -45,6 +45,7 @@ def main(out: Path, agents: Path | None = None) -> list[Path]:
     numbers = Numbers(published, figure="r1")
     numbers.tables.append(tables.tabulate_mice(published))
     choices = tables.add_two_step(numbers, agents, SESSIONS, RIDGE, SEED)
+    tables.add_rats_schedule(numbers, agents, SESSIONS)
     rule = Intervention("rpe", ("outcome",), shift=1.0, probability=SHARE, seed=SEED)
     raise_errors = partial(
         rivals.measure_raised_errors, agents=agents, rule=rule, sessions=RAISED, seed=SEED

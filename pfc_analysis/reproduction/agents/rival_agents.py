@@ -27,6 +27,10 @@ _RISKY = MappingProxyType({REWARD: "risky_choice_reward_input", ERROR: "risky_ch
 """In this task the paper's network reads errors (Figure 7), so that its name is that network's."""
 
 
+RATS_SCHEDULE = MappingProxyType({REWARD: "two_step_rats", PREDICTS: "predictive_two_step_rats"})
+"""Experiments at the schedule of the rats of Figure 5."""
+
+
 def find_experiments(task: str) -> dict[str, str]:
     """Return the experiments of a task by name of network, in the order of `NETWORKS`."""
     named = {REWARD: task, ERROR: f"{task}_rpe_input", PREDICTS: f"predictive_{task}"}

@@ -10,9 +10,14 @@ from types import MappingProxyType
 import pandas as pd
 import xarray as xr
 
+from pfc_analysis.analysis.choices.stay_probability import compute_stay_probability
 from pfc_analysis.analysis.learning.performance import compute_performance
 from pfc_analysis.reproduction.agents.agent_recording import record_agent
-from pfc_analysis.reproduction.agents.rival_agents import compute_observer_share, find_experiments
+from pfc_analysis.reproduction.agents.rival_agents import (
+    RATS_SCHEDULE,
+    compute_observer_share,
+    find_experiments,
+)
 from pfc_analysis.reproduction.agents.rpe_input import (
     MEASURES,
     compute_chance,
@@ -74,6 +79,23 @@ def add_two_step(
         found["stay_probability"][network] = choices.stay["stay_probability"]
         found["planning_weight"][network] = choices.history["planning_weight"]
     return {quantity: join_networks(values) for quantity, values in found.items()}
+
+
+def add_rats_schedule(numbers: Numbers, agents: str | Path | None, sessions: int) -> None:
+    """Record networks in the two-step task at the rats' schedule; tabulate their choices.
+
+    Parameters
+    ----------
+    numbers : Numbers
+        Gets the rows `rats_schedule_stay_probability`, which are in no panel.
+    agents, sessions
+        As in `add_two_step`.
+    """
+    for network, experiment in RATS_SCHEDULE.items():
+        played = record_agent(experiment, agents, sessions=sessions, units=False)
+        stay = compute_stay_probability(played)
+        name = "rats_schedule_stay_probability"
+        numbers.add("", f"agents, {network}", name, stay, "stay_probability")
 
 
 def add_task(

@@ -10,12 +10,14 @@ from pfc_analysis.reproduction.agents.rival_agents import (
     ERROR,
     NETWORKS,
     PREDICTS,
+    RATS_SCHEDULE,
     REWARD,
     find_experiments,
 )
 from pfc_analysis.reproduction.numbers import Numbers
 from pfc_analysis.reproduction.tables import rival_error_numbers as tables
-from pfc_analysis.training.run.shipped_experiments import list_experiments
+from pfc_analysis.training.recipes.recipe_files import read_recipe
+from pfc_analysis.training.run.shipped_experiments import list_experiments, shipped_agent
 
 TASKS = ("two_step", "inferred_value", "volatility", "matching", "risky_choice")
 
@@ -31,6 +33,14 @@ def test_every_network_is_shipped_for_every_task(task):
     assert list(found) == list(NETWORKS)
     assert set(found.values()) <= set(list_experiments())
     assert len(set(found.values())) == len(NETWORKS)
+
+
+def test_both_networks_are_shipped_at_the_rats_schedule():
+    recipes = {name: read_recipe(shipped_agent(name)) for name in RATS_SCHEDULE.values()}
+    one, other = recipes.values()
+    assert list(RATS_SCHEDULE) == [REWARD, PREDICTS]
+    assert one.training_task() == other.training_task()
+    assert one.optimisation == other.optimisation
 
 
 def preference(high: float, low: float) -> xr.Dataset:
