@@ -15,22 +15,15 @@ _NAMES = {
     ERROR: "Wang et al., reads errors",
     PREDICTS: "rival: predicts",
 }
-_INTRODUCTION = """# Three networks, one table
+_INTRODUCTION = """---
+html_theme.sidebar_secondary.remove: true
+---
+
+# Three networks, one table
 
 Everything that figures here ask of the network of Wang et al. 2018 was asked of a rival as well, a
 network built after Blanco-Pozo, Akam & Walton 2024. Its LSTM learns to predict what it sees next,
-and an actor-critic beside it learns from reward prediction errors. Numbers are means over replicas
-with their 95 % interval, or over animals, read from the tables of
-{doc}`Figure R1 <figr1_rival>`, {doc}`Figure R2 <figr2_errors>` and the figures of the animals.
-
-The last column is the rival's mean less that of the network that reads rewards, with Welch's 95 %
-interval over replicas. It is **bold** where the interval leaves out 0. With this many rows, one in
-twenty does so by chance. A difference can be certain and still too small to be seen in animals.
-"""
-_READING = """
-Rats' choices at risk (Stopper et al. 2014) are published as directions, without sizes. A dash: not
-measured, or not defined. "Relative" rewards are shares of what the network that reads rewards earns
-above chance.
+and an actor-critic beside it learns from reward prediction errors.
 
 ## What tells them apart
 
@@ -40,6 +33,8 @@ above chance.
   the usual rate, only the rival learns to plan.
 - **Errors changed while weights change fast.** In the network of Wang et al. they teach all
   weights, in the rival those of the actor-critic.
+- **The rats' schedule.** After uncommon rewards and common omissions rats stay less often than
+  agents. The rival is nearer to them; neither is as they are.
 - **Behaviour and activity of trained networks, with weights frozen, differ in degree only.** Both
   plan, infer and adapt. The rival's choices are less determined; settings of training, which were
   not tuned for it, move this as well.
@@ -53,6 +48,18 @@ network is like both. With learning ten times faster than late in training, the 
 al. that reads rewards is: a raised error still does next to nothing in the two-step task, and all
 three changes of risky choices go in the rats' directions. In the rival a blocked risky reward
 changes choices too little to tell.
+
+## Everything that was asked
+
+Numbers are means over replicas with their 95 % interval, or over animals, read from the tables of
+{doc}`Figure R1 <figr1_rival>`, {doc}`Figure R2 <figr2_errors>` and the figures of the animals. The
+last column is the rival's mean less that of the network that reads rewards, with Welch's 95 %
+interval over replicas. It is **bold** where the interval leaves out 0. With this many rows, one in
+twenty does so by chance. A difference can be certain and still too small to be seen in animals.
+
+Rats' choices at risk (Stopper et al. 2014) are published as directions, without sizes. A dash: not
+measured, or not defined. "Relative" rewards are shares of what the network that reads rewards earns
+above chance.
 """
 
 
@@ -77,4 +84,4 @@ def pages(root: Path) -> dict[str, str]:
     facts = tabulate_facts(read_facts(root / "figures" / "rendered"))
     columns = ["question", *(_NAMES[network] for network in NETWORKS), "animals", APART]
     rows = table(columns, (_cells(row) for _, row in facts.iterrows()))
-    return {"paper/generated/networks.md": f"{_INTRODUCTION}\n{rows}{_READING}"}
+    return {"paper/generated/networks.md": f"{_INTRODUCTION}\n{rows}"}
