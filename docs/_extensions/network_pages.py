@@ -31,8 +31,9 @@ and an actor-critic beside it learns from reward prediction errors.
   learning while reward prediction errors are absent, and needs fewer updates afterwards.
 - **Weak reward prediction errors in training.** Where weights that they teach change at a tenth of
   the usual rate, only the rival learns to plan.
-- **Errors changed while weights change fast.** In the network of Wang et al. they teach all
-  weights, in the rival those of the actor-critic.
+- **Errors changed while weights change fast.** A blocked risky reward then changes the choices of
+  the network of Wang et al., and hardly those of the rival. Errors teach all weights of the one,
+  and the weights of the actor-critic of the other.
 - **The rats' schedule.** After uncommon rewards and common omissions rats stay less often than
   agents. The rival is nearer to them; neither is as they are.
 - **Behaviour and activity of trained networks, with weights frozen, differ in degree only.** Both
@@ -54,8 +55,9 @@ changes choices too little to tell.
 Numbers are means over replicas with their 95 % interval, or over animals, read from the tables of
 {doc}`Figure R1 <figr1_rival>`, {doc}`Figure R2 <figr2_errors>` and the figures of the animals. The
 last column is the rival's mean less that of the network that reads rewards, with Welch's 95 %
-interval over replicas. It is **bold** where the interval leaves out 0. With this many rows, one in
-twenty does so by chance. A difference can be certain and still too small to be seen in animals.
+interval over replicas. It is **bold** where the interval leaves out 0. Of rows without a
+difference, one in twenty is bold by chance. A difference can be certain and still too small to be
+seen in animals.
 
 Rats' choices at risk (Stopper et al. 2014) are published as directions, without sizes. A dash: not
 measured, or not defined. "Relative" rewards are shares of what the network that reads rewards earns

@@ -21,7 +21,7 @@ from pfc_analysis.reproduction.tables.rival_numbers import Compared, join_networ
 from pfc_analysis.reproduction.tables.two_step_numbers import measure_planning, select_defined
 
 LEARNED = 0.6
-"""Reward a trial half-way between random choices (0.5) and the ideal observer (0.71)."""
+"""Reward a trial about half-way between random choices (0.5) and the ideal observer (0.71)."""
 
 ONSETS = ("from the start", "late")
 """When prediction errors begin to teach: at the first update, or after updates without them."""
@@ -36,7 +36,8 @@ def add_late_learning(
     ----------
     numbers : Numbers
         Gets the rows: `updates_to_learn`, by onset, until `LEARNED` is earned, and `updates_saved`,
-        of the replicas of one seed.
+        of the replicas of one seed. A replica that never earns it has no value, and is not counted
+        in the mean.
     panels : sequence of str
         Panel of the curves of each network, then that of the updates saved.
     agents : str or Path, optional

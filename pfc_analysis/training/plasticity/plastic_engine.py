@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,9 +30,9 @@ CALIBRATION_SESSIONS = 32
 """Number of these sessions."""
 
 
-_CALIBRATED: OrderedDict[str, MeanSquare] = OrderedDict()
-"""Mean squares found before, by a digest of all that they depend on: a replica is often recorded
-under many rules."""
+_CALIBRATED: OrderedDict[tuple[type[Task], str], MeanSquare] = OrderedDict()
+"""Mean squares found before, by the class of the task and a digest of all else that they depend on:
+a replica is often recorded under many rules."""
 
 MOST_CALIBRATED = 64
 """Number of them that are kept, each about 0.1 MB."""
@@ -124,7 +125,8 @@ class PlasticEngine(Engine):
 
     def _recall_calibration(self) -> MeanSquare:
         """Return the mean squares of `_calibrate`, which are found once for the same weights."""
-        key = self._digest_calibration()
+        # A task of the user's own, changed and loaded again, is another class.
+        key = type(self.task), self._digest_calibration()
         if key not in _CALIBRATED:
             _CALIBRATED[key] = self._calibrate()
             if len(_CALIBRATED) > MOST_CALIBRATED:
@@ -132,8 +134,9 @@ class PlasticEngine(Engine):
         return _CALIBRATED[key]
 
     def _digest_calibration(self) -> str:
-        """Return a SHA-256 of weights, task and settings."""
-        deciding = self.task, self.feedback, self._costs, self._settings
+        """Return a SHA-256 of weights, of all settings of the task, and of the other settings."""
+        task = [(one.name, getattr(self.task, one.name)) for one in fields(self.task)]
+        deciding = task, self.feedback, self._costs, self._settings
         digest = hashlib.sha256(repr(deciding).encode())
         for lstm in self._weights:
             for name, weight in lstm.weights.items():

@@ -84,6 +84,7 @@ def _check_recipe(content: dict[str, Any], source: str) -> Recipe:
         check_convolutions(recipe.training_task(), recipe.network)
         check_architecture(recipe.training_task(), recipe.network)
         _check_actor_critic_rate(recipe)
+        _check_onset(recipe)
         check_memory(recipe.training_task(), recipe.network)
         check_habit(recipe.training_task(), recipe.network)
     except ValueError as error:
@@ -98,6 +99,16 @@ def _check_actor_critic_rate(recipe: Recipe) -> None:
         raise ValueError(
             f"optimisation.actor_critic_rate = {rate}: in this network prediction errors train all "
             "weights. Change learning_rate, or set architecture = 'predictive' in [network]"
+        )
+
+
+def _check_onset(recipe: Recipe) -> None:
+    """Refuse prediction errors that would set in after the training has ended."""
+    after, updates = recipe.optimisation.rpe_after, recipe.optimisation.updates
+    if after > updates:
+        raise ValueError(
+            f"optimisation.rpe_after = {after}: expected at most updates = {updates}, after which "
+            "training ends. Lower it, or raise updates"
         )
 
 

@@ -52,6 +52,15 @@ def test_mean_squares_are_computed_once_for_the_same_weights(recipe, counted):
     assert len(counted) == 3
 
 
+def test_mean_squares_of_another_task_are_computed_anew(recipe, counted):
+    """Also of a task whose class was changed and loaded again under the same name."""
+    weights, task = first_weights(recipe, 1), recipe.training_task()
+    again = type(type(task).__name__, (type(task),), {})
+    for own in (task, again(**vars(task)), replace(task, trials=task.trials + 1)):
+        PlasticEngine(recipe, weights, own, 3, 5.0).play(np.random.default_rng(5))
+    assert len(counted) == 3
+
+
 def test_the_store_of_mean_squares_does_not_grow_without_end(recipe, counted, monkeypatch):
     monkeypatch.setattr(plastic_engine, "MOST_CALIBRATED", 2)
     for seed in (1, 2, 3, 1):

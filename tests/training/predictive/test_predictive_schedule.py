@@ -57,6 +57,12 @@ def test_without_errors_nothing_teaches_the_value(recipe):
     assert equal(drawn, without) == {"value_weight", "value_bias", "value_observation_weight"}
 
 
+def test_errors_that_would_set_in_after_training_are_refused(small_text):
+    parse_recipe(small_text.replace("updates = 8", "updates = 8\nrpe_after = 8"))
+    with pytest.raises(RecipeError, match=r"rpe_after = 9: expected at most updates = 8"):
+        parse_recipe(small_text.replace("updates = 8", "updates = 8\nrpe_after = 9"))
+
+
 def test_a_rate_of_the_actor_critic_is_refused_where_errors_train_all_weights(small_text):
     text = small_text.replace("updates = 8", "updates = 8\nactor_critic_rate = 0.5")
     with pytest.raises(RecipeError, match=r"actor_critic_rate = 0.5: .* train all weights"):
